@@ -1,0 +1,44 @@
+import type { Transport } from './transport.js';
+import type { StorageAdapter } from './storage.js';
+import type { TabPort } from './tabs.js';
+
+/** Time as an argument. `now` is this device's wall clock in ms since 1970; it may jump. */
+export interface Clock {
+  now(): number;
+}
+
+/** Timers as an argument. `after` runs once, `delayMs` or more from now; the returned function cancels it. */
+export interface Timers {
+  after(delayMs: number, run: () => void): () => void;
+}
+
+/** Randomness as an argument. */
+export interface Random {
+  /** Uniform in [0, 1): jitter. */
+  unit(): number;
+  /** `length` characters of the stamp alphabet, from a cryptographic source where there is one: ids. */
+  id(length: number): string;
+}
+
+/** What the browser says of its network and page: `online` reconnects at once (CL-6). */
+export interface NetworkSignals {
+  onOnline(listener: () => void): () => void;
+}
+
+/** 64-bit xxHash of UTF-8 text as an unsigned bigint. */
+export type Hash64 = (text: string) => bigint;
+
+/** Everything the client takes from outside. The composition roots fill it; the simulator fills it differently. */
+export interface Environment {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly network: NetworkSignals;
+  readonly storage: StorageAdapter;
+  readonly tabs: TabPort;
+  readonly transport: Transport;
+  /** Loaded once (WebAssembly), before the first op is encoded. */
+  readonly loadHash: () => Promise<Hash64>;
+  /** Where unexpected but survivable things are reported. */
+  readonly log: (level: 'warn' | 'error', message: string, detail?: unknown) => void;
+}

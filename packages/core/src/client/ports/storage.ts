@@ -1,0 +1,79 @@
+import type { ReplicaId, Stamp } from '../../clock/timestamp.js';
+import type { LwwRecord } from '../../crdt/lww-record.js';
+import type { Op, OpId } from '../../crdt/op.js';
+import type { Result } from '../../primitives/result.js';
+
+/**
+ * CL-1, CL-2: the durable side of one principal's local database. It holds *base* (confirmed state) and the *outbox*
+ * (ops the server has not decided), and takes whole commits, never rows. One contract suite runs against every adapter.
+ */
+export interface StorageAdapter {
+  /** Opens (creating when absent) the database of that name. Never throws: a storage that cannot be had is a value. */
+  open(name: string): Promise<Result<Storage, StorageError>>;
+}
+
+export interface Storage {
+  /** What was minted with the database and has been issued so far; read once at open. */
+  readonly identity: StorageIdentity;
+  /** Every undecided op of every replica of this database, in (replica, seq) order. */
+  loadOutbox(): Promise<Result<readonly OutboxEntry[], StorageError>>;
+  /** The confirmed records of one map. */
+  loadMap(map: string): Promise<Result<ReadonlyMap<string, LwwRecord>, StorageError>>;
+  /** CL-7: the refused ops not yet discarded or retried, oldest first. */
+  loadRejections(): Promise<Result<readonly StoredRejection[], StorageError>>;
+  /**
+   * All or nothing, in one transaction: strict durability when it adds ops, relaxed otherwise. Encoding happens before the
+   * transaction opens. Commits take effect in call order.
+   */
+  commit(commit: StorageCommit): Promise<Result<void, StorageError>>;
+  /** Folds the journal into pages, a bounded amount per call. Safe against a crash at any point. True when more is left. */
+  compact(): Promise<Result<boolean, StorageError>>;
+  /** A handle that was lost (database deleted, browser closed it) is told once. */
+  onLost(listener: (error: StorageError) => void): () => void;
+  close(): Promise<void>;
+  /** Deletes the database (sign-out with purge). */
+  destroy(): Promise<Result<void, StorageError>>;
+}
+
+export interface StorageIdentity {
+  /** Minted with the database: the stem of every replica id in it (CR-2). 12 characters of the stamp alphabet. */
+  readonly databaseId: string;
+  /** Highest sequence and stamp ever made durable, per replica of this database. */
+  readonly issued: ReadonlyMap<ReplicaId, { readonly seq: number; readonly stamp: Stamp }>;
+}
+
+export interface OutboxEntry {
+  readonly op: Op;
+  /** True once the op may have been handed to a socket: from then on its stamp is fixed (CR-11). */
+  readonly handed: boolean;
+}
+
+/** A change of confirmed state: merge a delta, or forget a row and its stamps (SY-4 `gone`). */
+export type BaseChange =
+  | { readonly type: 'merge'; readonly key: string; readonly delta: LwwRecord }
+  | { readonly type: 'drop'; readonly key: string };
+
+export interface StorageCommit {
+  /** Adds or replaces (same op id: re-stamped or newly handed) outbox entries. */
+  readonly putOps?: readonly OutboxEntry[];
+  /** Ops that are decided, and leave the outbox. */
+  readonly removeOps?: readonly OpId[];
+  readonly base?: readonly { readonly map: string; readonly changes: readonly BaseChange[] }[];
+  readonly addRejections?: readonly StoredRejection[];
+  readonly removeRejections?: readonly OpId[];
+}
+
+/** CL-7: what is kept of a refused write until the user retries or discards it. */
+export interface StoredRejection {
+  readonly op: Op;
+  readonly code: string;
+  readonly reason: string;
+  /** Server time of the refusal, in ms since 1970. */
+  readonly at: number;
+}
+
+/** CL-8: closed union; `message` is a sentence fit for the person it happens to. */
+export interface StorageError {
+  readonly code: 'unavailable' | 'lost' | 'quota' | 'corrupt' | 'failed';
+  readonly message: string;
+}

@@ -1,0 +1,26 @@
+import type { Stamp } from '../clock/timestamp.js';
+import type { Value } from '../primitives/value.js';
+
+/** One last-writer-wins register. `value: undefined` is an unset field: it has a stamp and holds nothing. */
+export interface Register {
+  readonly stamp: Stamp;
+  readonly value: Value | undefined;
+}
+
+/** The latest create or remove. Visible means: the latest is a create. */
+export interface Existence {
+  readonly stamp: Stamp;
+  readonly op: 'create' | 'remove';
+}
+
+/**
+ * CR-3: the state of one record, and equally the delta of one op (an op is a small record; applying it is merging it).
+ * Immutable. Invariants: no register's stamp is below `floor`; `floor` only grows under merge.
+ */
+export interface LwwRecord {
+  /** `null`: no create or remove has been seen; such a record is never visible. */
+  readonly existence: Existence | null;
+  /** `''` while nothing was ever removed. */
+  readonly floor: Stamp | '';
+  readonly fields: ReadonlyMap<string, Register>;
+}

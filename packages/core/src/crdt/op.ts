@@ -1,0 +1,48 @@
+import type { ReplicaId, Stamp } from '../clock/timestamp.js';
+import type { Value } from '../primitives/value.js';
+
+/** CR-2: (replica, sequence). The sequence grows by one per replica, from 1, and is never issued twice. */
+export interface OpId {
+  readonly replica: ReplicaId;
+  readonly seq: number;
+}
+
+/** One field's new value; `undefined` unsets the field. A record that is no plain object lives in field `''`. */
+export interface FieldWrite {
+  readonly name: string;
+  readonly value: Value | undefined;
+}
+
+interface OpBase extends OpId {
+  /** CR-1: every op has its own; its replica part is the op's replica. */
+  readonly stamp: Stamp;
+  readonly map: string;
+  readonly key: string;
+}
+
+/** Makes the record exist. `restart`: the author held the removal, so the floor rises to this op's stamp (CR-3). */
+export interface CreateOp extends OpBase {
+  readonly kind: 'create';
+  readonly fields: readonly FieldWrite[];
+  readonly restart: boolean;
+}
+
+/** Writes fields of a record that exists; the server refuses it on one that never did (`record-absent`). */
+export interface PatchOp extends OpBase {
+  readonly kind: 'patch';
+  readonly fields: readonly FieldWrite[];
+}
+
+/** Removes the record and everything of its life before the stamp (CR-3, CR-5). */
+export interface RemoveOp extends OpBase {
+  readonly kind: 'remove';
+}
+
+/** One immutable, timestamped change: the only thing ever written. */
+export type Op = CreateOp | PatchOp | RemoveOp;
+
+/** An op before its identity is known: what a write plan (CR-4) says shall change. */
+export type OpBody =
+  | Pick<CreateOp, 'kind' | 'fields' | 'restart'>
+  | Pick<PatchOp, 'kind' | 'fields'>
+  | Pick<RemoveOp, 'kind'>;

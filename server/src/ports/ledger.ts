@@ -1,0 +1,39 @@
+/**
+ * PI-1 to PI-3: the durable, fenced log of decided ops. Acked means: `append` has resolved `committed`.
+ * Positions are dense from 1. One contract suite (`ledger.contract.ts`) runs against every driver.
+ */
+export interface Ledger {
+  /** Claims the ledger for this process: epoch + 1, in one statement. Creates the ledger (and mints its lineage) when absent. */
+  claim(): Promise<LedgerClaim>;
+  /**
+   * Appends one segment if this claim is still the newest; the check and the insert are one statement, durable (fsync) when it resolves.
+   * One append at a time: the caller waits for the previous one.
+   * Never throws. `unknown` means the outcome could not be learnt (timeout, worker gone): reload before answering anyone.
+   */
+  append(segment: Uint8Array): Promise<AppendOutcome>;
+  /** Segments after `position`, in order, in chunks. */
+  read(after: number): AsyncIterable<readonly LedgerSegment[]>;
+  close(): Promise<void>;
+}
+
+export interface LedgerClaim {
+  readonly epoch: number;
+  /** Minted when the ledger was created; another lineage means another history (SY-2). */
+  readonly lineage: string;
+  /** The last position that was appended; 0 when empty. */
+  readonly position: number;
+}
+
+export interface LedgerSegment {
+  readonly position: number;
+  readonly epoch: number;
+  readonly bytes: Uint8Array;
+}
+
+export type AppendOutcome =
+  | { readonly type: 'committed'; readonly position: number }
+  /** Another process has claimed the ledger: nothing was written, and nothing ever will be by this claim. */
+  | { readonly type: 'fenced' }
+  /** Nothing was written (disk full, I/O error); trying again is safe. */
+  | { readonly type: 'failed'; readonly reason: string }
+  | { readonly type: 'unknown'; readonly reason: string };

@@ -1,0 +1,84 @@
+import type { ReplicaId } from '@topgun/core/clock';
+import type { LwwRecord } from '@topgun/core/crdt';
+import type { RejectionCode } from '@topgun/core/protocol';
+import type { SubmitBatch } from '@topgun/core/protocol';
+import type { Query, QueryError } from '@topgun/core/query';
+
+/** Names one live connection at the gateway. */
+export type SessionId = string;
+
+/** Names one live view in a host: one per distinct (map, canonical query), shared by its subscribers. */
+export type ViewId = string;
+
+/**
+ * PI-5, PI-6: owns partitions outright and runs the op pipeline for them. Commands go in, one event per commit comes out;
+ * both are plain data, so a host can move to a worker thread or another node.
+ */
+export interface PartitionHost {
+  /** Replays the ledger; the host serves after it resolves. */
+  start(): Promise<HostStarted>;
+  /** Commands are taken in order per session and never throw; their outcomes are `HostEvent`s. */
+  send(command: HostCommand): void;
+  onEvent(listener: (event: HostEvent) => void): () => void;
+  /** PI-10: takes no more ops, commits what is staged, writes behind what is left. */
+  drain(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface HostStarted {
+  readonly lineage: string;
+  readonly position: number;
+}
+
+export type HostCommand =
+  /** The session speaks for these replicas from now on; ops of theirs still queued from other sessions are dropped. Answered by `announced`. */
+  | { readonly type: 'announce'; readonly session: SessionId; readonly replicas: readonly (readonly [ReplicaId, number])[] }
+  | { readonly type: 'submit'; readonly session: SessionId; readonly batches: readonly SubmitBatch[]; readonly bytes: number }
+  /** Answered by `view-opened` or `view-refused`; `sub` is echoed. */
+  | { readonly type: 'open-view'; readonly session: SessionId; readonly sub: number; readonly map: string; readonly query: Query }
+  | { readonly type: 'close-view'; readonly session: SessionId; readonly sub: number }
+  | { readonly type: 'session-closed'; readonly session: SessionId };
+
+export type HostEvent =
+  | { readonly type: 'announced'; readonly session: SessionId; readonly decided: readonly (readonly [ReplicaId, number])[]; readonly position: number; readonly superseded: readonly SessionId[] }
+  | { readonly type: 'view-opened'; readonly session: SessionId; readonly sub: number; readonly view: ViewId; readonly rows: readonly HostRow[]; readonly full: boolean; readonly through: number }
+  | { readonly type: 'view-refused'; readonly session: SessionId; readonly sub: number; readonly error: QueryError | { readonly code: 'too-many-rows' | 'map-name'; readonly message: string } }
+  | Committed
+  /** Ops that can never be decided in this session: the gateway tells it and closes it when `fatal`. */
+  | { readonly type: 'session-error'; readonly session: SessionId; readonly code: 'out-of-order' | 'unknown-replica' | 'overloaded' | 'commit-failed' | 'malformed'; readonly reason: string; readonly fatal: boolean }
+  /** PI-3: another server has claimed the ledger. Nothing will be acked any more; the process exits. */
+  | { readonly type: 'fenced' };
+
+/** One commit's outcome. The gateway sends the verdicts first, then the diffs (PI-1). */
+export interface Committed {
+  readonly type: 'committed';
+  readonly position: number;
+  readonly verdicts: readonly SessionVerdicts[];
+  readonly diffs: readonly ViewDiffs[];
+}
+
+export interface SessionVerdicts {
+  readonly session: SessionId;
+  readonly replica: ReplicaId;
+  readonly accepted: readonly (readonly [seq: number, outcome: 'applied' | 'superseded'])[];
+  readonly rejected: readonly { readonly seq: number; readonly code: RejectionCode; readonly reason: string }[];
+}
+
+export interface HostRow {
+  readonly key: string;
+  readonly record: LwwRecord;
+}
+
+export interface ViewDiffs {
+  readonly view: ViewId;
+  readonly subscribers: readonly (readonly [SessionId, sub: number])[];
+  readonly changes: readonly HostRowChange[];
+  /** The view's window (limit + slack) is full. */
+  readonly full: boolean;
+}
+
+export type HostRowChange =
+  | { readonly type: 'enter'; readonly key: string; readonly record: LwwRecord }
+  /** `delta` merges into what the subscriber holds. */
+  | { readonly type: 'update' | 'out'; readonly key: string; readonly delta: LwwRecord }
+  | { readonly type: 'gone'; readonly key: string };

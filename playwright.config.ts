@@ -1,0 +1,26 @@
+import { chromium, defineConfig } from '@playwright/test';
+
+import { chromiumLaunchOptions, installedChoices } from './scripts/chromium.mjs';
+
+const executablePath =
+  process.env['TOPGUN_CHROMIUM'] ?? installedChoices(chromium.executablePath())[0]?.executablePath;
+
+// Every test starts a server process of its own on a free port and an SQLite file of its own, so there is no web server here.
+export default defineConfig({
+  testDir: 'tests/e2e',
+  outputDir: 'test-results/e2e',
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  forbidOnly: process.env['CI'] !== undefined,
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list']],
+  use: {
+    browserName: 'chromium',
+    launchOptions: chromiumLaunchOptions(executablePath),
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    video: 'off',
+  },
+});

@@ -1,0 +1,37 @@
+// `npm start`: installs and builds what is missing, then runs the server with the todo app in this very process.
+
+import './node-version.mjs';
+
+import { mkdirSync } from 'node:fs';
+
+import { bootstrap } from './bootstrap.mjs';
+import { build } from './build.mjs';
+import { endChildrenOnSignal, endWithParent } from './children.mjs';
+import { projectPath } from './paths.mjs';
+import { assertPortFree, choosePort } from './port.mjs';
+import { runCommand, say } from './progress.mjs';
+import { runServer } from './run-server.mjs';
+
+runCommand(async () => {
+  const handOverSignals = endChildrenOnSignal();
+  endWithParent();
+  const args = process.argv.slice(2);
+  const port = choosePort(args, process.env, 8080);
+  await assertPortFree(port, 'npm start -- --port');
+  await bootstrap();
+  await build();
+  mkdirSync(projectPath('.topgun'), { recursive: true });
+  handOverSignals();
+  const database = process.env['TOPGUN_DATABASE'] ?? `file:${projectPath('.topgun/todo.db')}`;
+  const app = projectPath('examples/todo/dist');
+  const { address } = await runServer([
+    '--port',
+    String(port),
+    '--database',
+    database,
+    '--static',
+    app,
+    ...args,
+  ]);
+  say(`the todo app is at http://localhost:${address.port}`);
+});

@@ -1,0 +1,58 @@
+import { playwright } from '@vitest/browser-playwright';
+import { chromium } from 'playwright';
+import { defaultClientConditions, defaultServerConditions } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+import { chromiumLaunchOptions, installedChoices } from './scripts/chromium.mjs';
+
+// Tests run against the sources, so that nothing has to be built first. Worker threads are the exception: they run what is built.
+const source = 'topgun-source';
+const excluded = ['**/node_modules/**', '**/dist/**', '**/dist-types/**'];
+const browserTests = '**/*.browser.test.{ts,tsx}';
+
+/** `npm test` names the browser it has tried; a run of vitest alone takes the first that is there. */
+const executablePath =
+  process.env['TOPGUN_CHROMIUM'] ?? installedChoices(chromium.executablePath())[0]?.executablePath;
+
+export default defineConfig({
+  test: {
+    passWithNoTests: true,
+    projects: [
+      {
+        resolve: { conditions: [source, ...defaultServerConditions] },
+        ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: [
+            'packages/*/src/**/*.test.{ts,tsx}',
+            'server/src/**/*.test.ts',
+            'examples/*/src/**/*.test.{ts,tsx}',
+            'scripts/**/*.test.mjs',
+            'tests/{architecture,convergence,protocol,docs,crash}/**/*.test.{ts,tsx}',
+          ],
+          exclude: [...excluded, browserTests],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        resolve: { conditions: [source, ...defaultClientConditions] },
+        test: {
+          name: 'browser',
+          include: [`packages/*/src/${browserTests}`, `examples/*/src/${browserTests}`],
+          exclude: excluded,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: chromiumLaunchOptions(executablePath) }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,84 @@
+/** Whoever holds or waits for a lock. Identity matters, content does not. */
+export type LockOwner = object;
+
+interface LockRequest {
+  readonly owner: LockOwner;
+  readonly granted: (release: () => void) => void;
+}
+
+interface LockQueue {
+  holder: LockRequest | null;
+  readonly waiting: LockRequest[];
+}
+
+export interface MemoryLocks {
+  /** Queues for the lock, first come first served. `granted` is called in a microtask. Returns how to give up waiting. */
+  request(owner: LockOwner, name: string, granted: (release: () => void) => void): () => void;
+  /** Takes the lock when nobody holds it or waits for it. */
+  tryRequest(owner: LockOwner, name: string): (() => void) | null;
+  /** Gives back everything the owner holds and forgets what it waits for. */
+  releaseAll(owner: LockOwner): void;
+  /** Names held right now. */
+  held(): readonly string[];
+}
+
+/** Exclusive locks with the semantics of Web Locks, for tabs that live in one process. */
+export function createMemoryLocks(): MemoryLocks {
+  const queues = new Map<string, LockQueue>();
+
+  function queueOf(name: string): LockQueue {
+    let queue = queues.get(name);
+    if (queue === undefined) {
+      queue = { holder: null, waiting: [] };
+      queues.set(name, queue);
+    }
+    return queue;
+  }
+
+  function grantNext(queue: LockQueue): void {
+    if (queue.holder !== null) return;
+    const request = queue.waiting.shift();
+    if (request === undefined) return;
+    queue.holder = request;
+    queueMicrotask(() => {
+      // The owner may have crashed between the grant and now.
+      if (queue.holder === request) request.granted(() => release(queue, request));
+    });
+  }
+
+  function release(queue: LockQueue, request: LockRequest): void {
+    if (queue.holder !== request) return;
+    queue.holder = null;
+    grantNext(queue);
+  }
+
+  return {
+    request(owner, name, granted) {
+      const queue = queueOf(name);
+      const request: LockRequest = { owner, granted };
+      queue.waiting.push(request);
+      grantNext(queue);
+      return () => {
+        const index = queue.waiting.indexOf(request);
+        if (index >= 0) queue.waiting.splice(index, 1);
+      };
+    },
+    tryRequest(owner, name) {
+      const queue = queueOf(name);
+      if (queue.holder !== null || queue.waiting.length > 0) return null;
+      const request: LockRequest = { owner, granted: () => {} };
+      queue.holder = request;
+      return () => release(queue, request);
+    },
+    releaseAll(owner) {
+      for (const queue of queues.values()) {
+        const kept = queue.waiting.filter((request) => request.owner !== owner);
+        queue.waiting.splice(0, queue.waiting.length, ...kept);
+      }
+      for (const queue of queues.values()) {
+        if (queue.holder?.owner === owner) release(queue, queue.holder);
+      }
+    },
+    held: () => [...queues].filter(([, queue]) => queue.holder !== null).map(([name]) => name),
+  };
+}

@@ -1,0 +1,128 @@
+import type { TabGroup, TabPort } from '../ports/tabs.js';
+import { createMemoryLocks } from './memory-locks.js';
+
+/** One tab of the browser that a `MemoryTabs` stands for. */
+export interface MemoryTab {
+  readonly port: TabPort;
+  /** The tab is gone between two instructions: locks fall free, nothing it does from now on is seen, nothing reaches it. */
+  crash(): void;
+  /** Messages to the tab wait; its locks stay held, as a frozen tab's do. */
+  freeze(): void;
+  thaw(): void;
+}
+
+export interface MemoryTabs {
+  openTab(): MemoryTab;
+  /** Manual delivery: hands over the oldest message (of the oldest post, to one receiver). False when none waits. */
+  pump(): boolean;
+  pumpAll(): void;
+  /** Messages posted and not yet handed over, those to frozen tabs included. */
+  undelivered(): number;
+  /** Names of the locks held in this browser. */
+  heldLocks(): readonly string[];
+}
+
+interface Member {
+  readonly name: string;
+  readonly tab: { crashed: boolean; frozen: boolean };
+  readonly listeners: Set<(message: unknown) => void>;
+  left: boolean;
+}
+
+/**
+ * `TabPort` for several clients in one process. Messages are structured-cloned and reach each tab in the order they were posted:
+ * by themselves in a microtask (`auto`), or one by one when the test says so (`manual`).
+ */
+export function createMemoryTabs(options: { readonly delivery?: 'auto' | 'manual' } = {}): MemoryTabs {
+  const delivery = options.delivery ?? 'auto';
+  const locks = createMemoryLocks();
+  const members = new Set<Member>();
+  const queue: { readonly to: Member; readonly message: unknown }[] = [];
+  let drainScheduled = false;
+
+  function pump(): boolean {
+    const index = queue.findIndex(({ to }) => !to.tab.frozen);
+    if (index < 0) return false;
+    const [next] = queue.splice(index, 1);
+    if (next !== undefined && members.has(next.to)) {
+      for (const listener of [...next.to.listeners]) listener(next.message);
+    }
+    return true;
+  }
+
+  function pumpAll(): void {
+    while (pump());
+  }
+
+  function scheduleDrain(): void {
+    if (delivery === 'manual' || drainScheduled) return;
+    drainScheduled = true;
+    queueMicrotask(() => {
+      drainScheduled = false;
+      if (pump()) scheduleDrain();
+    });
+  }
+
+  function remove(member: Member): void {
+    members.delete(member);
+    member.left = true;
+    locks.releaseAll(member);
+  }
+
+  function join(name: string, tab: Member['tab']): TabGroup {
+    const member: Member = { name, tab, listeners: new Set(), left: tab.crashed };
+    if (!tab.crashed) members.add(member);
+    return {
+      post(message) {
+        if (member.left) return;
+        for (const to of members) {
+          if (to !== member && to.name === name) queue.push({ to, message: structuredClone(message) });
+        }
+        scheduleDrain();
+      },
+      onMessage(listener) {
+        member.listeners.add(listener);
+        return () => member.listeners.delete(listener);
+      },
+      lock(lockName, held) {
+        if (member.left) return { cancel() {} };
+        const cancel = locks.request(member, lockName, (release) => {
+          void held().finally(release);
+        });
+        return { cancel };
+      },
+      tryLock(lockName) {
+        if (member.left) return Promise.resolve(null);
+        const release = locks.tryRequest(member, lockName);
+        return Promise.resolve(release === null ? null : { release });
+      },
+      leave() {
+        remove(member);
+      },
+    };
+  }
+
+  return {
+    openTab() {
+      const tab = { crashed: false, frozen: false };
+      return {
+        port: { join: (name) => join(name, tab) },
+        crash() {
+          tab.crashed = true;
+          for (const member of [...members]) if (member.tab === tab) remove(member);
+        },
+        freeze() {
+          tab.frozen = true;
+        },
+        thaw() {
+          tab.frozen = false;
+          scheduleDrain();
+        },
+      };
+    },
+    pump,
+    pumpAll,
+    undelivered: () => queue.length,
+    heldLocks: () => locks.held(),
+  };
+}

@@ -1,0 +1,58 @@
+import type { ColdRow, ColdStore } from '../ports/cold-store.js';
+import type { MemoryDisk } from './memory-disk.js';
+
+/** A cold store for tests and the simulator: the whole contract, and failing writes on request. */
+export interface MemoryColdStore extends ColdStore {
+  /** The next `count` writes throw and leave nothing behind. */
+  failNext(count?: number): void;
+  /** How many writes were asked for, failed ones included. */
+  readonly writes: number;
+}
+
+/** Keeps its rows on `disk`, which outlives it. */
+export function createMemoryColdStore(disk: MemoryDisk): MemoryColdStore {
+  let failures = 0;
+  let writes = 0;
+  let closed = false;
+
+  const turn = async (): Promise<void> => {
+    await Promise.resolve();
+    if (closed) throw new Error('the cold store is closed');
+  };
+
+  return {
+    get writes() {
+      return writes;
+    },
+    failNext(count = 1) {
+      failures += count;
+    },
+    async through(): Promise<number> {
+      await turn();
+      return disk.coldThrough;
+    },
+    async write(rows, through): Promise<void> {
+      writes += 1;
+      await turn();
+      if (failures > 0) {
+        failures -= 1;
+        throw new Error('a fault was asked for');
+      }
+      for (const row of rows) {
+        const place = `${row.map}\0${row.key}`;
+        const held = disk.coldRows.get(place);
+        if (held === undefined || held.position < row.position) disk.coldRows.set(place, { ...row });
+      }
+      disk.coldThrough = Math.max(disk.coldThrough, through);
+    },
+    async rows(map): Promise<readonly ColdRow[]> {
+      await turn();
+      const found = [...disk.coldRows.values()].filter((row) => row.map === map);
+      return found.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
+    },
+    async close(): Promise<void> {
+      await Promise.resolve();
+      closed = true;
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import type { AppendOutcome, Ledger, LedgerClaim, LedgerSegment } from '../ports/ledger.js';
+import type { MemoryDisk } from './memory-disk.js';
+
+/** What the next append shall meet. `unknown-written` and `unknown-lost` look alike to the caller; only a reload tells them apart. */
+export type AppendFault =
+  | 'fail'
+  | 'unknown-written'
+  | 'unknown-lost'
+  /** Another process claims the ledger just before the append. */
+  | 'fence';
+
+/** A ledger for tests and the simulator: the whole contract, and faults on request. */
+export interface MemoryLedger extends Ledger {
+  /** The next appends meet these faults, one each, in order. */
+  failNext(...faults: readonly AppendFault[]): void;
+  /** Appends from now on wait, undecided, until the returned function is called; so a test can stage behind one in flight. */
+  hold(): () => void;
+  /** Appends that were asked for and have not resolved. */
+  readonly inFlight: number;
+}
+
+/**
+ * Keeps its segments on `disk`, which outlives it: a new ledger on the same disk is a restarted process,
+ * a second one at the same time is a takeover. Holds no clock and no timer.
+ */
+export function createMemoryLedger(disk: MemoryDisk): MemoryLedger {
+  const faults: AppendFault[] = [];
+  let claimedEpoch: number | null = null;
+  let closed = false;
+  let inFlight = 0;
+  let gate: { readonly opened: Promise<void>; readonly open: () => void } | null = null;
+
+  const write = (segment: Uint8Array): number => {
+    const position = disk.segments.length + 1;
+    disk.segments.push({ position, epoch: disk.epoch, bytes: segment.slice() });
+    return position;
+  };
+
+  const decide = (segment: Uint8Array): AppendOutcome => {
+    if (closed) return { type: 'failed', reason: 'the ledger is closed' };
+    const fault = faults.shift();
+    if (fault === 'fence') disk.epoch += 1;
+    if (claimedEpoch !== disk.epoch) return { type: 'fenced' };
+    switch (fault) {
+      case 'fail':
+        return { type: 'failed', reason: 'a fault was asked for' };
+      case 'unknown-lost':
+        return { type: 'unknown', reason: 'a fault was asked for' };
+      case 'unknown-written':
+        write(segment);
+        return { type: 'unknown', reason: 'a fault was asked for' };
+      default:
+        return { type: 'committed', position: write(segment) };
+    }
+  };
+
+  return {
+    get inFlight() {
+      return inFlight;
+    },
+    failNext(...next) {
+      faults.push(...next);
+    },
+    hold() {
+      if (gate !== null) throw new Error('appends are held already');
+      let open = (): void => undefined;
+      const opened = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      gate = { opened, open };
+      return () => {
+        gate = null;
+        open();
+      };
+    },
+    async claim(): Promise<LedgerClaim> {
+      await Promise.resolve();
+      if (closed) throw new Error('the ledger is closed');
+      disk.epoch += 1;
+      claimedEpoch = disk.epoch;
+      return { epoch: disk.epoch, lineage: disk.lineage, position: disk.segments.length };
+    },
+    async append(segment): Promise<AppendOutcome> {
+      if (inFlight > 0) throw new Error('one append at a time: the previous one has not resolved');
+      inFlight += 1;
+      try {
+        // Never decided before the caller has gone on: with a real disk nothing is.
+        await (gate?.opened ?? Promise.resolve());
+        return decide(segment);
+      } finally {
+        inFlight -= 1;
+      }
+    },
+    async *read(after): AsyncGenerator<readonly LedgerSegment[]> {
+      const chunkSize = 64;
+      for (let from = after; ; from += chunkSize) {
+        await Promise.resolve();
+        if (closed) throw new Error('the ledger is closed');
+        const chunk = disk.segments.slice(from, from + chunkSize);
+        if (chunk.length === 0) return;
+        yield chunk.map((segment) => ({ ...segment, bytes: segment.bytes.slice() }));
+      }
+    },
+    async close(): Promise<void> {
+      await Promise.resolve();
+      closed = true;
+    },
+  };
+}

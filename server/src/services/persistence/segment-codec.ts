@@ -1,0 +1,100 @@
+import { PARTITION_COUNT, err, ok, type Result } from '@topgun/core/primitives';
+import { APPLIED, SUPERSEDED, type Segment, type SegmentEntry } from './segment.js';
+
+/** The version written into every segment. A reader refuses versions it does not know rather than guess. */
+export const SEGMENT_VERSION = 1;
+
+/** Why bytes are not a segment; `reason` names the place. */
+export interface SegmentError {
+  readonly code: 'not-json' | 'unknown-version' | 'malformed';
+  readonly reason: string;
+}
+
+const encoder = new TextEncoder();
+// Without `fatal`, damaged bytes would decode to replacement characters and pass for text that somebody wrote.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** UTF-8 JSON, so that SQL can read it too: `{"v":1,"lineage":…,"entries":[{"partition","replica","ops":[[op, verdict], …]}]}`. */
+export function encodeSegment(segment: Segment): Uint8Array {
+  return encoder.encode(
+    JSON.stringify({ v: SEGMENT_VERSION, lineage: segment.lineage, entries: segment.entries }),
+  );
+}
+
+/**
+ * Reads what `encodeSegment` wrote. Checks the frame: version, lineage, partitions, replicas, sequence order, verdicts
+ * and the outline of each op. What is inside an op (stamps, values) is checked by whoever decodes the op.
+ */
+export function decodeSegment(bytes: Uint8Array): Result<Segment, SegmentError> {
+  let json: unknown;
+  try {
+    json = JSON.parse(decoder.decode(bytes));
+  } catch {
+    return err({ code: 'not-json', reason: `the ${bytes.length} bytes are not JSON text` });
+  }
+  if (!isObject(json)) return malformed('the segment is no object');
+  if (json['v'] !== SEGMENT_VERSION) {
+    return err({
+      code: 'unknown-version',
+      reason: `segment version ${JSON.stringify(json['v'])}, not ${SEGMENT_VERSION}`,
+    });
+  }
+  const { lineage, entries } = json;
+  if (typeof lineage !== 'string' || lineage === '') return malformed('lineage');
+  if (!Array.isArray(entries)) return malformed('entries');
+  for (let i = 0; i < entries.length; i++) {
+    const wrong = faultOfEntry(entries[i]);
+    if (wrong !== null) return malformed(`entries[${i}]${wrong}`);
+  }
+  return ok({ lineage, entries: entries as SegmentEntry[] });
+}
+
+const malformed = (place: string): { readonly ok: false; readonly error: SegmentError } =>
+  err({ code: 'malformed', reason: `${place} is not as a segment has it` });
+
+/** Where the entry is wrong, or `null`. */
+function faultOfEntry(entry: unknown): string | null {
+  if (!isObject(entry)) return '';
+  const { partition, replica, ops } = entry;
+  if (!Number.isInteger(partition) || (partition as number) < 0 || (partition as number) >= PARTITION_COUNT) {
+    return '.partition';
+  }
+  if (typeof replica !== 'string' || replica === '') return '.replica';
+  if (!Array.isArray(ops) || ops.length === 0) return '.ops';
+  let lastSeq = 0;
+  for (let i = 0; i < ops.length; i++) {
+    const pair: unknown = ops[i];
+    if (!Array.isArray(pair) || pair.length !== 2) return `.ops[${i}]`;
+    const [op, verdict] = pair as [unknown, unknown];
+    if (!isWireOpOutline(op)) return `.ops[${i}][0]`;
+    // PI-11: a replica's ops reach a partition in sequence order, so anything else was not written by us.
+    const seq = op[0];
+    if (seq <= lastSeq) return `.ops[${i}][0][0]`;
+    lastSeq = seq;
+    if (!isVerdict(verdict)) return `.ops[${i}][1]`;
+  }
+  return null;
+}
+
+function isWireOpOutline(op: unknown): op is [number, ...unknown[]] {
+  if (!Array.isArray(op) || op.length < 5 || op.length > 6) return false;
+  const [seq, stamp, map, key, kind, fields] = op as unknown[];
+  if (!Number.isSafeInteger(seq) || (seq as number) < 1) return false;
+  if (typeof stamp !== 'string' || typeof map !== 'string' || typeof key !== 'string') return false;
+  if (kind === 'd') return op.length === 5;
+  return (kind === 'c' || kind === 'r' || kind === 'p') && (fields === undefined || Array.isArray(fields));
+}
+
+function isVerdict(verdict: unknown): boolean {
+  if (verdict === APPLIED || verdict === SUPERSEDED) return true;
+  return (
+    Array.isArray(verdict) &&
+    verdict.length === 2 &&
+    typeof verdict[0] === 'string' &&
+    typeof verdict[1] === 'string'
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

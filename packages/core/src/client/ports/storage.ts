@@ -46,6 +46,8 @@ export interface OutboxEntry {
   readonly op: Op;
   /** True once the op may have been handed to a socket: from then on its stamp is fixed (CR-11). */
   readonly handed: boolean;
+  /** CR-11: ms that had been added to the device's clock when the op was stamped, lest it be corrected twice. Absent: 0. */
+  readonly clockOffset?: number;
 }
 
 /** A change of confirmed state: merge a delta, or forget a row and its stamps (SY-4 `gone`). */

@@ -1,0 +1,17 @@
+import type { LwwRecord, OpId } from '../../crdt/index.js';
+
+/** What the leader needs to know of its own tab's stores. Implemented over the map stores; read only. */
+export interface LocalState {
+  /**
+   * The confirmed records (base, without pending ops) of a map, loaded from storage when they are not in memory.
+   * The map is the live one: at the moment the promise resolves it reflects every `TabEvent` delivered so far.
+   * Read it at once, without awaiting anything else, and never change it. Fails by resolving to `null`.
+   */
+  base(map: string): Promise<ReadonlyMap<string, LwwRecord> | null>;
+
+  /**
+   * The ops shown as pending here that are durable: own ones whose `persisted` has resolved, and those of siblings, of maps that
+   * are not loaded too. Compared with the outbox when the leader changes: one that is in no outbox any more has been decided.
+   */
+  pendingOps(): readonly OpId[];
+}

@@ -1,0 +1,146 @@
+import type { Op, OpId } from '../../crdt/index.js';
+import type { ConnectionState } from '../connection/connection-state.js';
+import type { BaseChange, OutboxEntry } from '../ports/storage.js';
+
+/**
+ * CL-4: everything a tab learns from the leader or from its sibling tabs. A tab's map stores apply an event in the same
+ * way whether it came from this tab's own leadership or over the channel; `TabSync.onEvent` is the only source.
+ *
+ * One event is one step: a view shows all of it or nothing of it. Events arrive in an order in which
+ * - an op is `persisted` before it is `decided` (a late `persisted` is filtered out by `TabSync`),
+ * - membership and the base changes it stands for come in one event.
+ *
+ * All events are idempotent: an event about something unknown here (a map that is not loaded, a subscription that this tab
+ * did not open, an op that is not pending) changes nothing, apart from base changes of a map that is just being loaded:
+ * those are kept and applied after the load.
+ */
+export type TabEvent =
+  | ChangesEvent
+  | SettledEvent
+  | UnsettledEvent
+  | SubscriptionFailedEvent
+  | PersistedEvent
+  | DecidedEvent
+  | ClockEvent
+  | ReissuedEvent
+  | ConnectionEvent;
+
+/** The identity of a subscription in every tab: made by `subscriptionKey(map, query)`. */
+export type SubscriptionKey = string;
+
+/**
+ * Confirmed state moved on: one push of the server, one chunk of a first answer, drops after it, or (in local-only mode) a
+ * sibling's write. The base changes of `maps` are already applied in storage or on their way there: do not store them.
+ */
+export interface ChangesEvent {
+  readonly type: 'changes';
+  readonly maps: readonly MapChanges[];
+  /** Members of settled subscriptions that came and went. A key in `entered` has its record in the base by now. */
+  readonly subs: readonly MembershipChange[];
+  /** When set: every settled subscription is now complete up to this ledger position. */
+  readonly through: number | null;
+}
+
+export interface MapChanges {
+  readonly map: string;
+  readonly changes: readonly BaseChange[];
+}
+
+export interface MembershipChange {
+  readonly sub: SubscriptionKey;
+  readonly entered: readonly string[];
+  readonly left: readonly string[];
+  /** The server's window (limit and slack) is full: it may hold back further rows. */
+  readonly full: boolean;
+}
+
+/** The first answer is complete: from here on the members are the server's rows of this query, kept current by `changes`. */
+export interface SettledEvent {
+  readonly type: 'settled';
+  readonly sub: SubscriptionKey;
+  readonly map: string;
+  /** All of them; replaces what was known. */
+  readonly members: readonly string[];
+  readonly full: boolean;
+  readonly through: number;
+}
+
+/** These subscriptions (`null`: all) are no longer confirmed: disconnected, a missed push, another leader. */
+export interface UnsettledEvent {
+  readonly type: 'unsettled';
+  readonly subs: readonly SubscriptionKey[] | null;
+}
+
+/** The server refuses this query (`bad-query`, `too-many-rows` …). It stays unsettled; the next connection asks again. */
+export interface SubscriptionFailedEvent {
+  readonly type: 'subscription-failed';
+  readonly sub: SubscriptionKey;
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** A sibling tab made these ops durable: they are pending here too. Never sent for this tab's own ops. */
+export interface PersistedEvent {
+  readonly type: 'persisted';
+  readonly entries: readonly OutboxEntry[];
+}
+
+/**
+ * The server decided these ops. Accepted: merge `opToRecord(op)` into the base and take the op from the pending ones;
+ * until a subscription's `through` reaches `position` the key stays a candidate of its view. Rejected: take it from the
+ * pending ones and show the rejection. Both are stored already, or on their way: do not store them.
+ */
+export interface DecidedEvent {
+  readonly type: 'decided';
+  /** Ledger position of the decision; 0 when it was found in storage after a change of leader. */
+  readonly position: number;
+  readonly decisions: readonly Decision[];
+}
+
+export type Decision =
+  | { readonly op: Op; readonly outcome: 'applied' | 'superseded' }
+  /** `at`: server time in ms since 1970. The durable `StoredRejection` is written by the leader. */
+  | {
+      readonly op: Op;
+      readonly outcome: 'rejected';
+      readonly code: string;
+      readonly reason: string;
+      readonly at: number;
+    };
+
+/**
+ * CR-11: what this device's clock is off by. A tab stamps with `clock.now() + offsetMs` from here on (0 before the first
+ * such event) and notes that offset in `OutboxEntry.clockOffset`. `restamped` are undecided ops, of any replica, whose stamp
+ * is now another one (same id, stored already): the tab replaces them among its pending ops, then rebases its logical clock
+ * to the greatest stamp of its own replica's undecided ops, or it would go on stamping in the future.
+ */
+export interface ClockEvent {
+  readonly type: 'clock';
+  readonly offsetMs: number;
+  readonly restamped: readonly OutboxEntry[];
+}
+
+/**
+ * CR-2: the storage went back in time (restored profile, lost transaction): the server has decided sequences of `replica`
+ * that were issued again since. The never-sent ops have moved to `successor` (stored already). The tab that writes as `replica`
+ * goes on as `successor` after the greatest sequence in `moved`; ops it has issued but not yet persisted it re-issues itself.
+ */
+export interface ReissuedEvent {
+  readonly type: 'reissued';
+  readonly replica: OpId['replica'];
+  readonly successor: OpId['replica'];
+  readonly moved: readonly { readonly from: OpId; readonly entry: OutboxEntry }[];
+}
+
+/** CL-6: the leader's connection, as every tab sees it. */
+export interface ConnectionEvent {
+  readonly type: 'connection';
+  readonly state: ConnectionState;
+  /** Why it is `needs-auth`, `incompatible` or `backing-off`, when the server or the network said so. */
+  readonly error: ConnectionFault | null;
+}
+
+export interface ConnectionFault {
+  readonly code: string;
+  readonly reason: string;
+}

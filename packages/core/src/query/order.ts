@@ -1,0 +1,46 @@
+import type { EntryComparator } from './compile-comparator.js';
+import type { Entry } from './entry.js';
+import type { Operator, RowChange } from './operator.js';
+import { OrderedTree } from './ordered-tree.js';
+
+/** A change with the places of the row: before it among the earlier rows, after it among the present ones. */
+export interface PlacedChange extends RowChange {
+  /** Index before the change, -1 when the row was not there. */
+  readonly from: number;
+  /** Index after the change, -1 when the row is gone. */
+  readonly to: number;
+}
+
+/** What can be asked of rows in order, in O(log n) each. */
+export interface OrderedRows {
+  readonly size: number;
+  at(index: number): Entry | undefined;
+  indexOf(entry: Entry): number;
+  /** The first `count` rows in a new array, O(count). */
+  first(count: number): Entry[];
+}
+
+export interface Order extends Operator<RowChange, PlacedChange>, OrderedRows {}
+
+/** Output: the rows of the input, each at its place. Holds all of them in a counted tree. */
+export function createOrder(compare: EntryComparator): Order {
+  const tree = new OrderedTree<Entry>(compare);
+  return {
+    get size() {
+      return tree.size;
+    },
+    at: (index) => tree.at(index),
+    indexOf: (entry) => tree.rankOf(entry),
+    first: (count) => tree.first(count),
+    load(rows) {
+      const sorted = [...rows].sort(compare);
+      tree.load(sorted);
+      return sorted;
+    },
+    push({ before, after }, emit) {
+      const from = before === undefined ? -1 : tree.remove(before);
+      const to = after === undefined ? -1 : tree.insert(after);
+      emit({ before, after, from, to });
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { err, ok, type Result } from '../primitives/result.js';
+import { encodeStamp, MAX_COUNTER, MAX_MILLIS, stampCounter, stampMillis } from './stamp.js';
+import type { ReplicaId, Stamp } from './timestamp.js';
+
+/** CR-1: a stamp further ahead of server-corrected time than this is refused. */
+export const MAX_SKEW_MS = 60_000;
+
+/** A hybrid logical clock: one per replica. Reads no clock itself; `now` is server-corrected time in ms since 1970. */
+export interface Hlc {
+  /** A stamp of this replica, after every stamp it has given or received, however `now` jumps. */
+  tick(now: number): Stamp;
+  /** Takes note of a stamp seen. One more than {@link MAX_SKEW_MS} ahead is refused and changes nothing. */
+  receive(stamp: Stamp, now: number): Result<void, 'clock-skew'>;
+  /** The greatest stamp given or received; `''` before the first. */
+  readonly last: Stamp | '';
+  /**
+   * Goes on as `replica`, and from `last` where that is given. It may lower `last` (after a clock that ran ahead was
+   * corrected, CR-11): the caller sees to it that no stamp after `last` stays in use.
+   */
+  rebase(replica?: ReplicaId, last?: Stamp | ''): void;
+}
+
+/** True when the stamp is further ahead of `now` than the clock of an honest replica can be. */
+export const isSkewed = (stamp: Stamp, now: number): boolean => stampMillis(stamp) - now > MAX_SKEW_MS;
+
+/** `last`: the stamp to continue after, from storage. */
+export function createHlc(options: { readonly replica: ReplicaId; readonly last?: Stamp | '' }): Hlc {
+  let replica = options.replica;
+  let last: Stamp | '' = options.last ?? '';
+  return {
+    tick(now) {
+      last = nextStamp(last, now, replica);
+      return last;
+    },
+    receive(stamp, now) {
+      if (isSkewed(stamp, now)) return err('clock-skew');
+      if (stamp > last) last = stamp;
+      return ok(undefined);
+    },
+    get last() {
+      return last;
+    },
+    rebase(nextReplica, nextLast) {
+      if (nextReplica !== undefined) replica = nextReplica;
+      if (nextLast !== undefined) last = nextLast;
+    },
+  };
+}
+
+/** The stamp of `replica` at `now`, or as soon after `last` as can be written. */
+export function nextStamp(last: Stamp | '', now: number, replica: ReplicaId): Stamp {
+  const wall = Number.isFinite(now) ? Math.min(Math.max(Math.floor(now), 0), MAX_MILLIS) : 0;
+  if (last === '' || stampMillis(last) < wall) return encodeStamp({ millis: wall, counter: 0, replica });
+  const millis = stampMillis(last);
+  const counter = stampCounter(last) + 1;
+  if (counter <= MAX_COUNTER) return encodeStamp({ millis, counter, replica });
+  return encodeStamp({ millis: millis + 1, counter: 0, replica });
+}

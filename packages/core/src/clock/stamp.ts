@@ -1,0 +1,70 @@
+import type { ReplicaId, Stamp, Timestamp } from './timestamp.js';
+
+const ALPHABET = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz';
+
+const digitOf = new Int8Array(128).fill(-1);
+for (let digit = 0; digit < 64; digit += 1) digitOf[ALPHABET.charCodeAt(digit)] = digit;
+
+const MILLIS_DIGITS = 8;
+const COUNTER_DIGITS = 3;
+const REPLICA_AT = MILLIS_DIGITS + COUNTER_DIGITS;
+
+export const MAX_MILLIS = 2 ** 48 - 1;
+export const MAX_COUNTER = 2 ** 18 - 1;
+
+export const REPLICA_PATTERN = /^[-.0-9A-Z_a-z]{1,64}$/;
+export const STAMP_PATTERN = /^[-0-9A-Z_a-z]{11}[-.0-9A-Z_a-z]{1,64}$/;
+
+/** True for 1 to 64 characters of `-0-9A-Z_a-z.`. */
+export function isReplicaId(value: unknown): value is ReplicaId {
+  return typeof value === 'string' && REPLICA_PATTERN.test(value);
+}
+
+/** True for every text {@link encodeStamp} can give, and no other. */
+export function isStamp(value: unknown): value is Stamp {
+  return typeof value === 'string' && STAMP_PATTERN.test(value);
+}
+
+/** CR-1. The parts must be within the ranges of {@link Timestamp}: anything else is a defect of the caller. */
+export function encodeStamp({ millis, counter, replica }: Timestamp): Stamp {
+  if (!inRange(millis, MAX_MILLIS) || !inRange(counter, MAX_COUNTER) || !isReplicaId(replica)) {
+    throw new RangeError(`no timestamp: ${millis}, ${counter}, ${replica}`);
+  }
+  return (digits(millis, MILLIS_DIGITS) + digits(counter, COUNTER_DIGITS) + replica) as Stamp;
+}
+
+export function decodeStamp(stamp: Stamp): Timestamp {
+  return { millis: stampMillis(stamp), counter: stampCounter(stamp), replica: stampReplica(stamp) };
+}
+
+/** Wall time of a stamp, in ms since 1970. */
+export const stampMillis = (stamp: Stamp): number => numberAt(stamp, 0, MILLIS_DIGITS);
+
+export const stampCounter = (stamp: Stamp): number => numberAt(stamp, MILLIS_DIGITS, REPLICA_AT);
+
+/** Who made the stamp. */
+export const stampReplica = (stamp: Stamp): ReplicaId => stamp.slice(REPLICA_AT) as ReplicaId;
+
+/** CR-1: the total order. `<` and `>` on two stamps say the same. */
+export function compareStamps(a: Stamp, b: Stamp): -1 | 0 | 1 {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+const inRange = (value: number, max: number): boolean => Number.isInteger(value) && value >= 0 && value <= max;
+
+function digits(value: number, count: number): string {
+  let text = '';
+  let rest = value;
+  for (let i = 0; i < count; i += 1) {
+    text = ALPHABET[rest % 64]! + text;
+    rest = Math.floor(rest / 64);
+  }
+  return text;
+}
+
+function numberAt(stamp: Stamp, from: number, to: number): number {
+  let value = 0;
+  for (let i = from; i < to; i += 1) value = value * 64 + digitOf[stamp.charCodeAt(i)]!;
+  return value;
+}

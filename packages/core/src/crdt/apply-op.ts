@@ -1,0 +1,46 @@
+import { assertNever } from '../primitives/assert-never.js';
+import type { LwwRecord, Register } from './lww-record.js';
+import type { FieldWrite, Op } from './op.js';
+import { beats, mergeRecords } from './record-merge.js';
+import type { Stamp } from '../clock/timestamp.js';
+
+/** An op as the small record it is: applying the op is merging this (CR-3). */
+export function opToRecord(op: Op): LwwRecord {
+  switch (op.kind) {
+    case 'create':
+      return {
+        existence: { stamp: op.stamp, op: 'create' },
+        floor: op.restart ? op.stamp : '',
+        fields: registersOf(op.fields, op.stamp),
+      };
+    case 'patch':
+      return { existence: null, floor: '', fields: registersOf(op.fields, op.stamp) };
+    case 'remove':
+      return { existence: { stamp: op.stamp, op: 'remove' }, floor: op.stamp, fields: new Map() };
+    default:
+      return assertNever(op);
+  }
+}
+
+/** `mergeRecords(record, opToRecord(op))`; `record` itself when the op changes nothing. */
+export function applyOp(record: LwwRecord, op: Op): LwwRecord {
+  if (op.kind !== 'patch') return mergeRecords(record, opToRecord(op));
+  if (op.stamp < record.floor) return record;
+  let fields: Map<string, Register> | null = null;
+  for (const { name, value } of op.fields) {
+    const register: Register = { stamp: op.stamp, value };
+    if (!beats(register, (fields ?? record.fields).get(name))) continue;
+    fields ??= new Map(record.fields);
+    fields.set(name, register);
+  }
+  return fields === null ? record : { existence: record.existence, floor: record.floor, fields };
+}
+
+function registersOf(fields: readonly FieldWrite[], stamp: Stamp): ReadonlyMap<string, Register> {
+  const registers = new Map<string, Register>();
+  for (const { name, value } of fields) {
+    const register: Register = { stamp, value };
+    if (beats(register, registers.get(name))) registers.set(name, register);
+  }
+  return registers;
+}

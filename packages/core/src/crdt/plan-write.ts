@@ -1,0 +1,164 @@
+import { checkValue } from '../primitives/check-value.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import { sameValue } from '../primitives/same-value.js';
+import { isPlainObject, type Value } from '../primitives/value.js';
+import type { LwwRecord } from './lww-record.js';
+import { isVisible, materialize, SCALAR_FIELD, scalarOf } from './materialize.js';
+import type { FieldWrite, OpBody } from './op.js';
+
+/** Why a write is refused at the call. `path` leads to the place in what was handed over. */
+export interface WriteError {
+  readonly code: 'invalid-value' | 'empty-field-name' | 'not-an-object' | 'record-absent';
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What a `set` says shall change. */
+export interface SetPlan {
+  /** `null`: it changes nothing. */
+  readonly body: OpBody | null;
+  /** Fields that get the value back which `earlier` had: a stale spread, most likely. */
+  readonly revertsFields: readonly string[];
+}
+
+/**
+ * CR-4, `update(key, prev => next)`: `next` is compared with what is visible here. `current` is the merged record of this
+ * replica, absent when nothing is known of the key; `value` is what `change` gets, for callers that hold it already.
+ */
+export function planUpdate(
+  current: LwwRecord | undefined,
+  change: (previous: Value | undefined) => unknown,
+  value: Value | undefined = materialize(current),
+): Result<OpBody | null, WriteError> {
+  const next = change(value);
+  const plan = planSet(current, next);
+  return plan.ok ? ok(plan.value.body) : plan;
+}
+
+/**
+ * CR-4, `set(key, next, { base })`: stamps the fields that differ from `base` and unsets those `base` had and `next`
+ * lacks; creates when the key is not visible here. Without `base` it is the value visible here. `earlier`, when known, is
+ * the value before the latest change from elsewhere, and serves the warning alone.
+ */
+export function planSet(
+  current: LwwRecord | undefined,
+  next: unknown,
+  base?: Value,
+  earlier?: Value,
+): Result<SetPlan, WriteError> {
+  if (current === undefined || !isVisible(current)) {
+    const fields = fieldsOf(next, NO_FIELDS);
+    return fields.ok ? ok({ body: createBody(current, fields.value), revertsFields: [] }) : fields;
+  }
+  const before = base === undefined ? visibleFields(current) : valueFields(base);
+  const after = fieldsOf(next, before);
+  if (!after.ok) return after;
+  const fields = changedFields(before, after.value);
+  if (base === undefined && fields.length > 0) unsetHidden(current, before, after.value, fields);
+  if (fields.length === 0) return ok({ body: null, revertsFields: [] });
+  return ok({ body: { kind: 'patch', fields }, revertsFields: base === undefined ? reverted(fields, earlier) : [] });
+}
+
+/** CR-4, `patch(key, partial)`: stamps what it names, equal or not; never creates. */
+export function planPatch(current: LwwRecord | undefined, partial: unknown): Result<OpBody | null, WriteError> {
+  if (!isPlainObject(partial)) return refuse('not-an-object', '$', 'patch takes an object of fields');
+  if (!isVisible(current)) return refuse('record-absent', '$', 'there is no record under this key to patch');
+  const fields: FieldWrite[] = [];
+  for (const [name, given] of Object.entries(partial as Record<string, unknown>)) {
+    const value = fieldValue(name, given);
+    if (!value.ok) return value;
+    fields.push({ name, value: value.value });
+  }
+  return ok(fields.length === 0 ? null : { kind: 'patch', fields });
+}
+
+/**
+ * A removal changes nothing where one is already the latest word. On a key of which nothing is known here it is an op all
+ * the same: the record may exist elsewhere.
+ */
+export function planRemove(current: LwwRecord | undefined): Result<OpBody | null, WriteError> {
+  return ok(current?.existence?.op === 'remove' ? null : { kind: 'remove' });
+}
+
+type Fields = ReadonlyMap<string, Value>;
+
+const NO_FIELDS: Fields = new Map();
+
+function createBody(current: LwwRecord | undefined, fields: Fields): OpBody {
+  const writes = [...fields].map(([name, value]): FieldWrite => ({ name, value }));
+  return { kind: 'create', fields: writes, restart: current?.existence?.op === 'remove' };
+}
+
+/** What is visible, as fields: a scalar is the one field `''`. */
+function visibleFields(record: LwwRecord): Fields {
+  const scalar = scalarOf(record);
+  if (scalar !== undefined) return new Map([[SCALAR_FIELD, scalar]]);
+  const fields = new Map<string, Value>();
+  for (const [name, { value }] of record.fields) {
+    if (value !== undefined && name !== SCALAR_FIELD) fields.set(name, value);
+  }
+  return fields;
+}
+
+function valueFields(value: Value): Fields {
+  return isPlainObject(value) ? new Map(Object.entries(value)) : new Map([[SCALAR_FIELD, value]]);
+}
+
+/** What was handed over, as checked fields. A field that is the very value of `held` is taken as it is. */
+function fieldsOf(next: unknown, held: Fields): Result<Fields, WriteError> {
+  if (!isPlainObject(next)) {
+    const value = checkValue(next);
+    if (!value.ok) return refuse('invalid-value', value.error.path, value.error.message);
+    return ok(new Map([[SCALAR_FIELD, value.value]]));
+  }
+  const fields = new Map<string, Value>();
+  for (const [name, given] of Object.entries(next as Record<string, unknown>)) {
+    const known = held.get(name);
+    const value = given === known && name !== SCALAR_FIELD ? ok(known) : fieldValue(name, given);
+    if (!value.ok) return value;
+    if (value.value !== undefined) fields.set(name, value.value);
+  }
+  return ok(fields);
+}
+
+/** `undefined` unsets the field. */
+function fieldValue(name: string, given: unknown): Result<Value | undefined, WriteError> {
+  if (name === SCALAR_FIELD) return refuse('empty-field-name', '$[""]', 'a field of a record has a name');
+  if (given === undefined) return ok(undefined);
+  const value = checkValue(given);
+  if (value.ok) return value;
+  const field = /^[A-Za-z_]\w*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+  return refuse('invalid-value', `$${field}${value.error.path.slice(1)}`, value.error.message);
+}
+
+function changedFields(before: Fields, after: Fields): FieldWrite[] {
+  const fields: FieldWrite[] = [];
+  for (const [name, value] of after) {
+    const held = before.get(name);
+    if (held === undefined || !sameValue(held, value)) fields.push({ name, value });
+  }
+  for (const name of before.keys()) if (!after.has(name)) fields.push({ name, value: undefined });
+  return fields;
+}
+
+/** A scalar that becomes an object must not show again the fields that the scalar had covered. */
+function unsetHidden(current: LwwRecord, before: Fields, after: Fields, fields: FieldWrite[]): void {
+  if (!before.has(SCALAR_FIELD) || after.has(SCALAR_FIELD)) return;
+  for (const [name, { value }] of current.fields) {
+    if (value !== undefined && name !== SCALAR_FIELD && !after.has(name)) fields.push({ name, value: undefined });
+  }
+}
+
+function reverted(fields: readonly FieldWrite[], earlier: Value | undefined): readonly string[] {
+  if (earlier === undefined) return [];
+  const old = valueFields(earlier);
+  return fields
+    .filter(({ name, value }) => {
+      const was = old.get(name);
+      return was === undefined || value === undefined ? was === value : sameValue(was, value);
+    })
+    .map(({ name }) => name);
+}
+
+const refuse = (code: WriteError['code'], path: string, message: string): Result<never, WriteError> =>
+  err({ code, path, message });

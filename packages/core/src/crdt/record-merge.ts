@@ -1,0 +1,103 @@
+import type { Stamp } from '../clock/timestamp.js';
+import { canonicalJson } from '../primitives/canonical-json.js';
+import { sameValue } from '../primitives/same-value.js';
+import type { Value } from '../primitives/value.js';
+import type { Existence, LwwRecord, Register } from './lww-record.js';
+
+/** The record of which nothing is known: the neutral element of {@link mergeRecords}. */
+export const EMPTY_RECORD: LwwRecord = { existence: null, floor: '', fields: new Map() };
+
+/**
+ * CR-3, CR-8: the least state that holds what both hold. Commutative, associative, idempotent. Returns `a` itself when
+ * `b` adds nothing to it, so identity tells whether anything changed.
+ */
+export function mergeRecords(a: LwwRecord, b: LwwRecord): LwwRecord {
+  if (a === b || isEmpty(b)) return a;
+  if (isEmpty(a)) return b;
+  const existence = laterExistence(a.existence, b.existence);
+  const floor = a.floor >= b.floor ? a.floor : b.floor;
+  const fields = mergeFields(floor === a.floor ? a.fields : fieldsFrom(a.fields, floor), b.fields, floor);
+  if (existence === a.existence && floor === a.floor && fields === a.fields) return a;
+  return { existence, floor, fields };
+}
+
+const isEmpty = (record: LwwRecord): boolean =>
+  record.existence === null && record.floor === '' && record.fields.size === 0;
+
+/** The later op; at one stamp a remove beats a create. */
+function laterExistence(a: Existence | null, b: Existence | null): Existence | null {
+  if (a === null || b === null) return a ?? b;
+  if (a.stamp !== b.stamp) return a.stamp > b.stamp ? a : b;
+  return a.op === 'remove' || b.op === 'create' ? a : b;
+}
+
+/** The registers not below the floor. */
+function fieldsFrom(fields: ReadonlyMap<string, Register>, floor: Stamp | ''): ReadonlyMap<string, Register> {
+  const kept = new Map<string, Register>();
+  for (const [name, register] of fields) if (register.stamp >= floor) kept.set(name, register);
+  return kept.size === fields.size ? fields : kept;
+}
+
+/** `a` has nothing below the floor; `b` may. Copies `a` only when something of `b` wins. */
+function mergeFields(
+  a: ReadonlyMap<string, Register>,
+  b: ReadonlyMap<string, Register>,
+  floor: Stamp | '',
+): ReadonlyMap<string, Register> {
+  let merged: Map<string, Register> | null = null;
+  for (const [name, register] of b) {
+    if (register.stamp < floor || !beats(register, a.get(name))) continue;
+    merged ??= new Map(a);
+    merged.set(name, register);
+  }
+  return merged ?? a;
+}
+
+/** Whether `register` takes the place of `held`: the later stamp wins, at one stamp the greater canonical encoding. */
+export function beats(register: Register, held: Register | undefined): boolean {
+  if (held === undefined) return true;
+  if (register.stamp !== held.stamp) return register.stamp > held.stamp;
+  if (register.value === held.value) return false;
+  return encodingOf(register.value) > encodingOf(held.value);
+}
+
+/** An unset register encodes least. */
+const encodingOf = (value: Value | undefined): string => (value === undefined ? '' : canonicalJson(value));
+
+/**
+ * What `after` holds beyond `before`, for an `after` that is `before` with something merged into it:
+ * `mergeRecords(before, diffRecords(before, after))` is `after`.
+ */
+export function diffRecords(before: LwwRecord, after: LwwRecord): LwwRecord {
+  if (before === after) return EMPTY_RECORD;
+  const existence = sameExistence(before.existence, after.existence) ? null : after.existence;
+  const floor = after.floor === before.floor ? '' : after.floor;
+  const fields = new Map<string, Register>();
+  for (const [name, register] of after.fields) {
+    const held = before.fields.get(name);
+    if (held === undefined || !sameRegister(held, register)) fields.set(name, register);
+  }
+  return existence === null && floor === '' && fields.size === 0 ? EMPTY_RECORD : { existence, floor, fields };
+}
+
+/** Equality of state: the records' canonical forms are the same bytes. */
+export function sameRecord(a: LwwRecord, b: LwwRecord): boolean {
+  if (a === b) return true;
+  if (a.floor !== b.floor || a.fields.size !== b.fields.size || !sameExistence(a.existence, b.existence)) return false;
+  for (const [name, register] of a.fields) {
+    const other = b.fields.get(name);
+    if (other === undefined || !sameRegister(register, other)) return false;
+  }
+  return true;
+}
+
+function sameExistence(a: Existence | null, b: Existence | null): boolean {
+  return a === b || (a !== null && b !== null && a.stamp === b.stamp && a.op === b.op);
+}
+
+function sameRegister(a: Register, b: Register): boolean {
+  if (a === b) return true;
+  if (a.stamp !== b.stamp) return false;
+  if (a.value === undefined || b.value === undefined) return a.value === b.value;
+  return sameValue(a.value, b.value);
+}

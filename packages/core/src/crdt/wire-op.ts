@@ -1,0 +1,105 @@
+import { isStamp, stampReplica } from '../clock/stamp.js';
+import type { ReplicaId, Stamp } from '../clock/timestamp.js';
+import { decodeValue, encodeValue, type JsonValue } from '../primitives/encode-value.js';
+import { checkKey, isMapName, MAX_KEY_BYTES } from '../primitives/names.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import type { Value } from '../primitives/value.js';
+import type { FieldWrite, Op } from './op.js';
+import { issue, type WireIssue } from './wire-error.js';
+
+/** `c` create, `r` create that restarts, `p` patch, `d` remove. */
+export type WireOpKind = 'c' | 'r' | 'p' | 'd';
+
+/** A field's name and new value; without the value the field is unset. */
+export type WireFieldWrite = readonly [name: string] | readonly [name: string, value: JsonValue];
+
+/** An op as JSON. Its replica and partition are said once for a batch of them. Only a remove has no fields. */
+export type WireOp =
+  | readonly [seq: number, stamp: Stamp, map: string, key: string, kind: 'd']
+  | readonly [
+      seq: number,
+      stamp: Stamp,
+      map: string,
+      key: string,
+      kind: 'c' | 'r' | 'p',
+      fields: readonly WireFieldWrite[],
+    ];
+
+export function opToWire(op: Op): WireOp {
+  if (op.kind === 'remove') return [op.seq, op.stamp, op.map, op.key, 'd'];
+  const kind = op.kind === 'patch' ? 'p' : op.restart ? 'r' : 'c';
+  return [op.seq, op.stamp, op.map, op.key, kind, op.fields.map(fieldToWire)];
+}
+
+const fieldToWire = ({ name, value }: FieldWrite): WireFieldWrite =>
+  value === undefined ? [name] : [name, encodeValue(value)];
+
+/** Whether something has the form of a {@link WireOp}. Says nothing of names, keys and values: see {@link wireToOp}. */
+export function checkWireOp(wire: unknown): WireIssue | null {
+  if (!Array.isArray(wire) || wire.length < 5) return issue('', 'an op is an array of 5 or 6');
+  const [seq, stamp, map, key, kind, fields] = wire as readonly unknown[];
+  if (!Number.isSafeInteger(seq) || (seq as number) < 1) return issue('[0]', 'a sequence is a positive integer');
+  if (!isStamp(stamp)) return issue('[1]', 'not a stamp');
+  if (typeof map !== 'string') return issue('[2]', 'a map name is a string');
+  if (typeof key !== 'string') return issue('[3]', 'a key is a string');
+  if (kind === 'd') return wire.length === 5 ? null : issue('[5]', 'a remove has no fields');
+  if (kind !== 'c' && kind !== 'r' && kind !== 'p') return issue('[4]', 'the kind is c, r, p or d');
+  if (wire.length !== 6 || !Array.isArray(fields)) return issue('[5]', 'an array of fields is expected');
+  for (let i = 0; i < fields.length; i += 1) {
+    const field = fields[i] as unknown;
+    const isField = Array.isArray(field) && (field.length === 1 || field.length === 2) && typeof field[0] === 'string';
+    if (!isField) return issue(`[5][${i}]`, 'a field is [name] or [name, value]');
+  }
+  return null;
+}
+
+/** Why a well-formed {@link WireOp} is no op; each code is also a rejection code of the protocol. */
+export interface OpError extends WireIssue {
+  readonly code: 'invalid-op' | 'map-name' | 'invalid-key' | 'invalid-value' | 'too-large';
+}
+
+export interface WireOpLimits {
+  readonly keyBytes: number;
+}
+
+/** The op, with every name, key and value judged. An op whose stamp another replica made is `invalid-op`. */
+export function wireToOp(
+  replica: ReplicaId,
+  wire: WireOp,
+  limits: WireOpLimits = { keyBytes: MAX_KEY_BYTES },
+): Result<Op, OpError> {
+  const [seq, stamp, map, key, kind] = wire;
+  if (stampReplica(stamp) !== replica) return refuse('invalid-op', '[1]', 'the stamp was made by another replica');
+  if (!isMapName(map)) return refuse('map-name', '[2]', 'a map name is 1 to 128 of A–Z a–z 0–9 _ - . : /');
+  const checked = checkKey(key, limits.keyBytes);
+  if (!checked.ok) {
+    return refuse(checked.error.code === 'key-too-long' ? 'too-large' : 'invalid-key', '[3]', checked.error.message);
+  }
+  if (kind === 'd') return ok({ kind: 'remove', replica, seq, stamp, map, key });
+  const fields = decodeFields(wire[5]);
+  if (!fields.ok) return fields;
+  if (kind !== 'p') return ok({ kind: 'create', replica, seq, stamp, map, key, fields: fields.value, restart: kind === 'r' });
+  if (fields.value.length === 0) return refuse('invalid-op', '[5]', 'a patch writes at least one field');
+  return ok({ kind: 'patch', replica, seq, stamp, map, key, fields: fields.value });
+}
+
+function decodeFields(wire: readonly WireFieldWrite[]): Result<readonly FieldWrite[], OpError> {
+  const fields: FieldWrite[] = [];
+  const names = new Set<string>();
+  for (let i = 0; i < wire.length; i += 1) {
+    const field = wire[i]!;
+    const name = field[0];
+    if (names.has(name)) return refuse('invalid-op', `[5][${i}][0]`, 'the field is named twice');
+    names.add(name);
+    let value: Value | undefined;
+    if (field.length === 2) {
+      const decoded = decodeValue(field[1]);
+      if (!decoded.ok) return refuse('invalid-value', `[5][${i}][1]${decoded.error.path.slice(1)}`, decoded.error.message);
+      value = decoded.value;
+    }
+    fields.push({ name, value });
+  }
+  return ok(fields);
+}
+
+const refuse = (code: OpError['code'], at: string, message: string): Result<never, OpError> => err({ code, at, message });

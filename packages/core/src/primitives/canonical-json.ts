@@ -1,0 +1,16 @@
+import { encodeValue, type JsonValue } from './encode-value.js';
+import type { Value } from './value.js';
+
+/** The one JSON text of a value: keys sorted by code unit, no spaces, bytes and escapes as {@link encodeValue} writes them. */
+export function canonicalJson(value: Value): string {
+  return write(encodeValue(value));
+}
+
+function write(json: JsonValue): string {
+  if (typeof json !== 'object' || json === null) return JSON.stringify(json);
+  if (isArray(json)) return `[${json.map(write).join(',')}]`;
+  const names = Object.keys(json).sort();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${write(json[name]!)}`).join(',')}}`;
+}
+
+const isArray = (json: JsonValue): json is readonly JsonValue[] => Array.isArray(json);

@@ -1,0 +1,12 @@
+export { assertNever } from './assert-never.js';
+export { decodeBase64url, encodeBase64url } from './base64url.js';
+export { canonicalJson } from './canonical-json.js';
+export { checkValue, pathText, type ValueError } from './check-value.js';
+export { decodeValue, encodeValue, type JsonValue } from './encode-value.js';
+export { checkKey, isMapName, MAX_KEY_BYTES, type KeyError } from './names.js';
+export { PARTITION_COUNT, partitionOf, type Hash64 } from './partition.js';
+export { err, ok, type Result } from './result.js';
+export { sameValue } from './same-value.js';
+export { TopGunError } from './topgun-error.js';
+export { isWellFormed, utf8Length } from './utf8.js';
+export { isBytes, isPlainObject, MAX_VALUE_DEPTH, setOwn, type PlainObject, type Value } from './value.js';

@@ -30,6 +30,8 @@ export interface Storage {
   compact(): Promise<Result<boolean, StorageError>>;
   /** A handle that was lost (database deleted, browser closed it) is told once. */
   onLost(listener: (error: StorageError) => void): () => void;
+  /** Told of each stored row that could not be read: it is set aside, and everything else loads. The handle stays good. */
+  onCorrupt(listener: (error: StorageError) => void): () => void;
   close(): Promise<void>;
   /** Deletes the database (sign-out with purge). */
   destroy(): Promise<Result<void, StorageError>>;

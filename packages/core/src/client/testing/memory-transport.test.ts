@@ -63,9 +63,7 @@ describe('memory transport', () => {
     transport.connect('ws://x', HELLO, events);
     await macrotask();
     transport.last().send(pong(1));
-    transport
-      .last()
-      .close({ code: 'refused', reason: 'no', error: { code: 'protocol-version', reason: 'no' } });
+    transport.last().close({ code: 'refused', reason: 'no', error: { code: 'protocol-version', reason: 'no' } });
     transport.last().send(pong(2));
     await macrotask();
     expect(events.messages).toEqual([pong(1)]);

@@ -45,11 +45,7 @@ export function createVirtualTime(options: { readonly startMs?: number } = {}): 
     let next: VirtualTimer | undefined;
     for (const timer of pending) {
       if (timer.device.frozen || timer.dueMs > untilMs) continue;
-      if (
-        next === undefined ||
-        timer.dueMs < next.dueMs ||
-        (timer.dueMs === next.dueMs && timer.order < next.order)
-      ) {
+      if (next === undefined || timer.dueMs < next.dueMs || (timer.dueMs === next.dueMs && timer.order < next.order)) {
         next = timer;
       }
     }

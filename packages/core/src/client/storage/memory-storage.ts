@@ -1,0 +1,92 @@
+import { err, ok, type Result } from '../../primitives/index.js';
+import { systemRandom } from '../adapters/system-random.js';
+import type { Random } from '../ports/environment.js';
+import type { Storage, StorageAdapter, StorageError } from '../ports/storage.js';
+import {
+  applyCommit,
+  compareOpIds,
+  compareRejections,
+  createMemoryDatabase,
+  type MemoryDatabase,
+} from './memory-database.js';
+
+/**
+ * Storage that lasts as long as this object: for Node, for tests, and for a browser that denies IndexedDB.
+ * Databases survive being closed and opened again; any number of handles share one.
+ */
+export class MemoryAdapter implements StorageAdapter {
+  readonly #databases = new Map<string, { readonly database: MemoryDatabase; readonly handles: Set<Handle> }>();
+  readonly #random: Random;
+
+  constructor(options: { readonly random?: Random } = {}) {
+    this.#random = options.random ?? systemRandom;
+  }
+
+  open(name: string): Promise<Result<Storage, StorageError>> {
+    let entry = this.#databases.get(name);
+    if (entry === undefined) {
+      entry = { database: createMemoryDatabase(this.#random.id(12)), handles: new Set() };
+      this.#databases.set(name, entry);
+    }
+    const { database, handles } = entry;
+    const handle = openHandle(database, {
+      closed: () => handles.delete(handle),
+      destroyed: () => {
+        this.#databases.delete(name);
+        for (const other of handles) if (other !== handle) other.lose();
+        handles.clear();
+      },
+    });
+    handles.add(handle);
+    return Promise.resolve(ok(handle));
+  }
+}
+
+interface Handle extends Storage {
+  lose(): void;
+}
+
+const CLOSED: StorageError = { code: 'failed', message: 'This storage has been closed.' };
+const DELETED: StorageError = { code: 'lost', message: 'The local database was deleted.' };
+
+function openHandle(
+  database: MemoryDatabase,
+  events: { readonly closed: () => void; readonly destroyed: () => void },
+): Handle {
+  const lostListeners = new Set<(error: StorageError) => void>();
+  let unusable: StorageError | null = null;
+
+  // Always a later microtask, as with any real storage: callers must not come to rely on less.
+  function answer<T>(read: () => T): Promise<Result<T, StorageError>> {
+    return Promise.resolve(unusable === null ? ok(read()) : err(unusable));
+  }
+
+  return {
+    identity: { databaseId: database.databaseId, issued: new Map(database.issued) },
+    loadOutbox: () => answer(() => [...database.outbox.values()].sort((a, b) => compareOpIds(a.op, b.op))),
+    loadMap: (map) => answer(() => new Map(database.maps.get(map))),
+    loadRejections: () => answer(() => [...database.rejections.values()].sort(compareRejections)),
+    commit: (commit) => answer(() => applyCommit(database, commit)),
+    compact: () => answer(() => false),
+    onLost(listener) {
+      lostListeners.add(listener);
+      return () => lostListeners.delete(listener);
+    },
+    onCorrupt: () => () => {},
+    close() {
+      unusable ??= CLOSED;
+      events.closed();
+      return Promise.resolve();
+    },
+    destroy() {
+      return answer(() => {
+        unusable = CLOSED;
+        events.destroyed();
+      });
+    },
+    lose() {
+      unusable = DELETED;
+      for (const listener of lostListeners) listener(DELETED);
+    },
+  };
+}

@@ -23,9 +23,7 @@ runCommand(async () => {
     return 0;
   }
   if (!suites.some(({ name }) => name === suite)) {
-    throw new Stop(
-      `there is no suite "${suite}". There are: ${suites.map(({ name }) => name).join(', ') || 'none'}.`,
-    );
+    throw new Stop(`there is no suite "${suite}". There are: ${suites.map(({ name }) => name).join(', ') || 'none'}.`);
   }
   await bootstrap();
   if (existsSync(projectPath('bench/package-lock.json'))) {

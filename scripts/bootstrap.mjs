@@ -63,8 +63,7 @@ function markerFile(folder) {
  */
 function fingerprint(folder) {
   const hash = createHash('sha256');
-  for (const file of ['package-lock.json', 'package.json'])
-    hash.update(readFileSync(path.join(folder, file)));
+  for (const file of ['package-lock.json', 'package.json']) hash.update(readFileSync(path.join(folder, file)));
   hash.update(`${process.platform}-${process.arch}-${process.versions.modules}`);
   return hash.digest('hex');
 }
@@ -95,8 +94,7 @@ export function isSatisfied(lock, installed, platform) {
     if (!location.includes('node_modules/')) return true;
     const here = installed.packages[location];
     // An optional package without a platform is there for the sake of another one, which has its own entry.
-    if (here === undefined)
-      return entry.optional === true && !(isPlatformPackage(entry) && isFor(entry, platform));
+    if (here === undefined) return entry.optional === true && !(isPlatformPackage(entry) && isFor(entry, platform));
     return here.link === entry.link && here.version === entry.version;
   });
 }

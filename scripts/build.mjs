@@ -34,9 +34,7 @@ export async function build() {
 async function orStop(exitCode, what) {
   const code = await exitCode;
   if (code !== 0)
-    throw new Stop(
-      `${what} (exit code ${code}): the errors are above. Correct them, then run the command again.`,
-    );
+    throw new Stop(`${what} (exit code ${code}): the errors are above. Correct them, then run the command again.`);
 }
 
 if (isMain(import.meta.url)) {

@@ -63,10 +63,7 @@ export function installedChoices(bundled) {
  * @param {string} bundled
  */
 export function shellMarker(bundled) {
-  return bundled.replace(
-    /([\\/])chromium-(\d+)[\\/].*$/,
-    '$1chromium_headless_shell-$2$1INSTALLATION_COMPLETE',
-  );
+  return bundled.replace(/([\\/])chromium-(\d+)[\\/].*$/, '$1chromium_headless_shell-$2$1INSTALLATION_COMPLETE');
 }
 
 /**
@@ -91,9 +88,7 @@ function systemPaths(platform, env) {
   }
   const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
   const folders = new Set(
-    [...(env['PATH'] ?? '').split(':'), '/usr/bin', '/usr/local/bin', '/snap/bin'].filter(
-      (folder) => folder !== '',
-    ),
+    [...(env['PATH'] ?? '').split(':'), '/usr/bin', '/usr/local/bin', '/snap/bin'].filter((folder) => folder !== ''),
   );
   return names.flatMap((name) => [...folders].map((folder) => path.join(folder, name)));
 }
@@ -113,9 +108,7 @@ async function problemWith(executablePath) {
   } catch (error) {
     const lines = String(error instanceof Error ? error.message : error).split('\n');
     return (
-      lines
-        .find((line) => /error while loading|cannot open|No usable sandbox|snap|ENOENT|EACCES/.test(line))
-        ?.trim() ??
+      lines.find((line) => /error while loading|cannot open|No usable sandbox|snap|ENOENT|EACCES/.test(line))?.trim() ??
       lines[0] ??
       'unknown'
     );

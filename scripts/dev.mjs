@@ -40,18 +40,11 @@ function nativeCompiler() {
 /** @param {number} port */
 function startServer(port) {
   mkdirSync(projectPath('.topgun'), { recursive: true });
-  const watched = ['server/dist', 'packages/core/dist'].map(
-    (folder) => `--watch-path=${projectPath(folder)}`,
-  );
+  const watched = ['server/dist', 'packages/core/dist'].map((folder) => `--watch-path=${projectPath(folder)}`);
   // Not the database of `npm start`: of two servers on one file, the later one ends the other.
   const database = `file:${projectPath('.topgun/dev.db')}`;
   const args = ['--host', '127.0.0.1', '--port', String(port), '--database', database];
-  start(process.execPath, [
-    ...watched,
-    '--watch-preserve-output',
-    projectPath('scripts/run-server.mjs'),
-    ...args,
-  ]);
+  start(process.execPath, [...watched, '--watch-preserve-output', projectPath('scripts/run-server.mjs'), ...args]);
 }
 
 /**

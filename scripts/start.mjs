@@ -24,14 +24,6 @@ runCommand(async () => {
   handOverSignals();
   const database = process.env['TOPGUN_DATABASE'] ?? `file:${projectPath('.topgun/todo.db')}`;
   const app = projectPath('examples/todo/dist');
-  const { address } = await runServer([
-    '--port',
-    String(port),
-    '--database',
-    database,
-    '--static',
-    app,
-    ...args,
-  ]);
+  const { address } = await runServer(['--port', String(port), '--database', database, '--static', app, ...args]);
   say(`the todo app is at http://localhost:${address.port}`);
 });

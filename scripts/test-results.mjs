@@ -22,8 +22,7 @@ export function countsOfVitest(report, exitCode) {
   // A file that cannot be loaded has no test to count.
   const broken = report.testResults.filter(
     (/** @type {any} */ file) =>
-      file.status === 'failed' &&
-      file.assertionResults.every((/** @type {any} */ test) => test.status !== 'failed'),
+      file.status === 'failed' && file.assertionResults.every((/** @type {any} */ test) => test.status !== 'failed'),
   );
   return honest(
     {

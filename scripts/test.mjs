@@ -14,13 +14,7 @@ import { endChildrenOnSignal, endWithParent, runNode } from './children.mjs';
 import { findChromium } from './chromium.mjs';
 import { projectPath } from './paths.mjs';
 import { Stop, runCommand, say, step } from './progress.mjs';
-import {
-  countsOfCheck,
-  countsOfPlaywright,
-  countsOfVitest,
-  sumCounts,
-  summaryLine,
-} from './test-results.mjs';
+import { countsOfCheck, countsOfPlaywright, countsOfVitest, sumCounts, summaryLine } from './test-results.mjs';
 
 /** @typedef {import('./test-results.mjs').Counts} Counts */
 

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+
+import { sourceRoots } from './areas.js';
+import { listFiles, loadSources } from './project-files.js';
+import { fileNames, fileSizes, maxLines } from './rules/file-shape.js';
+import { sample } from './sample.js';
+
+test('no source file is too long', () => {
+  expect(fileSizes(loadSources())).toEqual([]);
+});
+
+test('files and folders are kebab-case and named for what they hold', () => {
+  expect(fileNames(sourceRoots.flatMap((folder) => listFiles(folder)))).toEqual([]);
+});
+
+test('refuses one line more than allowed, in sources only', () => {
+  const lines = (count: number) => `${'export {};\n'.repeat(count)}`;
+  expect(fileSizes(sample({ 'server/src/a.ts': lines(maxLines) }))).toEqual([]);
+  expect(fileSizes(sample({ 'server/src/a.ts': lines(maxLines + 1) }))).toHaveLength(1);
+  expect(fileSizes(sample({ 'server/src/a.test.ts': lines(maxLines + 1) }))).toEqual([]);
+});
+
+test.each([
+  'server/src/TodoList.tsx',
+  'server/src/op_pipeline/a.ts',
+  'server/src/string-utils.ts',
+  'server/src/helpers/a.ts',
+  'server/src/op-handler.test.ts',
+])('refuses %s', (path) => {
+  expect(fileNames([path])).toHaveLength(1);
+});
+
+test.each([
+  'server/src/op-pipeline/receive.ts',
+  'packages/core/src/client/a.browser.test.ts',
+  'examples/todo/src/app.css',
+  'a/vite-env.d.ts',
+])('allows %s', (path) => {
+  expect(fileNames([path])).toEqual([]);
+});

@@ -15,4 +15,11 @@ export {
   type WireOpKind,
   type WireOpLimits,
 } from './wire-op.js';
-export { canonicalRecord, decodeRecord, encodeRecord, type WireRecord, type WireRegister } from './wire-record.js';
+export {
+  canonicalRecord,
+  checkWireRecord,
+  decodeRecord,
+  encodeRecord,
+  type WireRecord,
+  type WireRegister,
+} from './wire-record.js';

@@ -7,4 +7,7 @@ export interface WireIssue {
 export const issue = (at: string, message: string): WireIssue => ({ at, message });
 
 /** The same issue seen from one level further out. */
-export const within = (outer: string, inner: WireIssue): WireIssue => ({ at: outer + inner.at, message: inner.message });
+export const within = (outer: string, inner: WireIssue): WireIssue => ({
+  at: outer + inner.at,
+  message: inner.message,
+});

@@ -78,7 +78,8 @@ export function wireToOp(
   if (kind === 'd') return ok({ kind: 'remove', replica, seq, stamp, map, key });
   const fields = decodeFields(wire[5]);
   if (!fields.ok) return fields;
-  if (kind !== 'p') return ok({ kind: 'create', replica, seq, stamp, map, key, fields: fields.value, restart: kind === 'r' });
+  if (kind !== 'p')
+    return ok({ kind: 'create', replica, seq, stamp, map, key, fields: fields.value, restart: kind === 'r' });
   if (fields.value.length === 0) return refuse('invalid-op', '[5]', 'a patch writes at least one field');
   return ok({ kind: 'patch', replica, seq, stamp, map, key, fields: fields.value });
 }
@@ -94,7 +95,8 @@ function decodeFields(wire: readonly WireFieldWrite[]): Result<readonly FieldWri
     let value: Value | undefined;
     if (field.length === 2) {
       const decoded = decodeValue(field[1]);
-      if (!decoded.ok) return refuse('invalid-value', `[5][${i}][1]${decoded.error.path.slice(1)}`, decoded.error.message);
+      if (!decoded.ok)
+        return refuse('invalid-value', `[5][${i}][1]${decoded.error.path.slice(1)}`, decoded.error.message);
       value = decoded.value;
     }
     fields.push({ name, value });
@@ -102,4 +104,5 @@ function decodeFields(wire: readonly WireFieldWrite[]): Result<readonly FieldWri
   return ok(fields);
 }
 
-const refuse = (code: OpError['code'], at: string, message: string): Result<never, OpError> => err({ code, at, message });
+const refuse = (code: OpError['code'], at: string, message: string): Result<never, OpError> =>
+  err({ code, at, message });

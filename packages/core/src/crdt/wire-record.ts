@@ -47,50 +47,56 @@ export function canonicalRecord(record: LwwRecord): string {
 const sortedFields = (record: LwwRecord): readonly (readonly [string, Register])[] =>
   [...record.fields].sort(([a], [b]) => (a < b ? -1 : 1));
 
-/** Reads what {@link encodeRecord} writes; anything else is a typed error that names the place. */
-export function decodeRecord(wire: unknown): Result<LwwRecord, WireIssue> {
-  if (!Array.isArray(wire) || wire.length !== 4) return err(issue('', 'a record is an array of 4'));
-  const [existence, created, floor, wireFields] = wire as readonly unknown[];
-  if (existence !== '' && !isStamp(existence)) return err(issue('[0]', 'not a stamp'));
-  if (created !== 0 && created !== 1) return err(issue('[1]', '0 or 1 is expected'));
-  if (existence === '' && created === 1) return err(issue('[1]', 'created, but without a stamp'));
-  if (floor !== '' && !isStamp(floor)) return err(issue('[2]', 'not a stamp'));
-  if (!Array.isArray(wireFields)) return err(issue('[3]', 'an array of fields is expected'));
-  const fields = decodeFields(wireFields, existence, floor);
-  if (!fields.ok) return fields;
-  return ok({
-    existence: existence === '' ? null : { stamp: existence, op: created === 1 ? 'create' : 'remove' },
-    floor,
-    fields: fields.value,
-  });
+/**
+ * Whether something has the form of a {@link WireRecord}: every part but what the values contain. The fast look that
+ * a message gets as it arrives; {@link decodeRecord} judges the values too.
+ */
+export function checkWireRecord(wire: unknown): WireIssue | null {
+  if (!Array.isArray(wire) || wire.length !== 4) return issue('', 'a record is an array of 4');
+  const [existence, created, floor, fields] = wire as readonly unknown[];
+  if (existence !== '' && !isStamp(existence)) return issue('[0]', 'not a stamp');
+  if (created !== 0 && created !== 1) return issue('[1]', '0 or 1 is expected');
+  if (existence === '' && created === 1) return issue('[1]', 'created, but without a stamp');
+  if (floor !== '' && !isStamp(floor)) return issue('[2]', 'not a stamp');
+  if (!Array.isArray(fields)) return issue('[3]', 'an array of fields is expected');
+  let previous: string | null = null;
+  for (let i = 0; i < fields.length; i += 1) {
+    const field = fields[i] as unknown;
+    if (!Array.isArray(field) || (field.length !== 2 && field.length !== 3)) {
+      return issue(`[3][${i}]`, 'a field is [name, stamp] or [name, stamp, value]');
+    }
+    const [name, stamp] = field as readonly unknown[];
+    if (typeof name !== 'string') return issue(`[3][${i}][0]`, 'a name is a string');
+    if (previous !== null && name <= previous) return issue(`[3][${i}][0]`, 'fields are sorted by name, each once');
+    previous = name;
+    if (stamp !== '' && stamp === existence)
+      return issue(`[3][${i}][1]`, 'the existence stamp is written as an empty text');
+    const full = stamp === '' ? existence : stamp;
+    if (!isStamp(full)) return issue(`[3][${i}][1]`, 'not a stamp');
+    if (full < floor) return issue(`[3][${i}][1]`, 'the stamp is below the floor');
+  }
+  return null;
 }
 
-function decodeFields(
-  wire: readonly unknown[],
-  existence: Stamp | '',
-  floor: Stamp | '',
-): Result<ReadonlyMap<string, Register>, WireIssue> {
+/** Reads what {@link encodeRecord} writes; anything else is a typed error that names the place. */
+export function decodeRecord(wire: unknown): Result<LwwRecord, WireIssue> {
+  const wrong = checkWireRecord(wire);
+  if (wrong !== null) return err(wrong);
+  const [existence, created, floor, wireFields] = wire as WireRecord;
   const fields = new Map<string, Register>();
-  let previous: string | null = null;
-  for (let i = 0; i < wire.length; i += 1) {
-    const field = wire[i] as unknown;
-    if (!Array.isArray(field) || (field.length !== 2 && field.length !== 3)) {
-      return err(issue(`[3][${i}]`, 'a field is [name, stamp] or [name, stamp, value]'));
-    }
-    const [name, written, json] = field as readonly unknown[];
-    if (typeof name !== 'string') return err(issue(`[3][${i}][0]`, 'a name is a string'));
-    if (previous !== null && name <= previous) return err(issue(`[3][${i}][0]`, 'fields are sorted by name, each once'));
-    previous = name;
-    const stamp = written === '' ? existence : written;
-    if (!isStamp(stamp) || (written === existence && written !== '')) return err(issue(`[3][${i}][1]`, 'not a stamp'));
-    if (stamp < floor) return err(issue(`[3][${i}][1]`, 'the stamp is below the floor'));
+  for (let i = 0; i < wireFields.length; i += 1) {
+    const [name, stamp, json] = wireFields[i]!;
     let value: Value | undefined;
-    if (field.length === 3) {
+    if (wireFields[i]!.length === 3) {
       const decoded = decodeValue(json);
       if (!decoded.ok) return err(issue(`[3][${i}][2]${decoded.error.path.slice(1)}`, decoded.error.message));
       value = decoded.value;
     }
-    fields.set(name, { stamp, value });
+    fields.set(name, { stamp: stamp === '' ? (existence as Stamp) : stamp, value });
   }
-  return ok(fields);
+  return ok({
+    existence: existence === '' ? null : { stamp: existence, op: created === 1 ? 'create' : 'remove' },
+    floor,
+    fields,
+  });
 }

@@ -123,7 +123,11 @@ function decodeMarked(name: string, inner: unknown, decoding: Decoding): Value {
   }
   const bytes = name === '$bytes' && typeof inner === 'string' ? decodeBase64url(inner) : err('not-base64url');
   if (bytes.ok) return bytes.value;
-  return refuse(decoding, 'not-a-value', `an object with the single key ${JSON.stringify(name)} must be bytes or escaped`);
+  return refuse(
+    decoding,
+    'not-a-value',
+    `an object with the single key ${JSON.stringify(name)} must be bytes or escaped`,
+  );
 }
 
 const isArray = (value: Value): value is readonly Value[] => Array.isArray(value);

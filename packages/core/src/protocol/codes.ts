@@ -1,0 +1,53 @@
+import * as z from 'zod/mini';
+
+/** CL-7: why one op was refused, for good. */
+export const REJECTION_CODES = [
+  /** A patch or remove of a record that never existed, or that was forgotten (CR-10). */
+  'record-absent',
+  /** The stamp is more than 60 s ahead of server time (CR-1). */
+  'clock-skew',
+  /** The op contradicts itself: a stamp of another replica, a field twice, a wrong partition. */
+  'invalid-op',
+  'map-name',
+  'invalid-key',
+  'invalid-value',
+  /** A key or a record beyond the limits. */
+  'too-large',
+  'not-permitted',
+  /** The op was sent, and whether it was taken can no longer be known (PI-11). */
+  'outcome-unknown',
+] as const;
+
+export const rejectionCode = z.enum(REJECTION_CODES);
+
+export type RejectionCode = (typeof REJECTION_CODES)[number];
+
+/** What a server says of a session, a message or a subscription. */
+export const ERROR_CODES = [
+  'protocol-version',
+  'malformed',
+  'message-too-large',
+  /** A replica's ops came out of sequence. */
+  'out-of-order',
+  'map-name',
+  'bad-query',
+  /** A subscription without a limit to more rows than `wholeMapRows`. */
+  'too-many-rows',
+  /** Ops of a replica that this session has not announced, or that belongs to someone else. */
+  'unknown-replica',
+  'needs-auth',
+  'not-permitted',
+  'overloaded',
+  /** The client does not read what it is sent. */
+  'slow-consumer',
+  /** A newer connection speaks for the same replica. */
+  'session-replaced',
+  /** The commit failed; nothing of it was written; sending again is right. */
+  'commit-failed',
+  'internal',
+  'shutting-down',
+] as const;
+
+export const errorCode = z.enum(ERROR_CODES);
+
+export type ErrorCode = (typeof ERROR_CODES)[number];

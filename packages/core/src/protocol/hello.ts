@@ -1,0 +1,22 @@
+import * as z from 'zod/mini';
+import type { Immutable } from './immutable.js';
+import { count, millis, replicaSeq } from './scalars.js';
+
+/** The version this code speaks. It goes up by one whenever the frozen hash changes after a release. */
+export const PROTOCOL_VERSION = 1;
+
+/** A server talks to clients of this version and of the one before it (none yet). */
+export const SUPPORTED_PROTOCOLS: readonly number[] = [PROTOCOL_VERSION];
+
+/** The connection request; travels as the `auth` payload of Socket.IO. */
+export const helloSchema = z.object({
+  protocol: count,
+  /** The replicas this session speaks for, each with the highest sequence it has issued. */
+  replicas: z.array(replicaSeq),
+  /** The ledger the client's confirmed rows came from; `null` when it has none. */
+  lineage: z.nullable(z.string()),
+  clientTime: millis,
+  token: z.exactOptional(z.string()),
+});
+
+export type Hello = Immutable<z.infer<typeof helloSchema>>;

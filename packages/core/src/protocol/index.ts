@@ -1,0 +1,21 @@
+export type { WireOp } from '../crdt/wire-op.js';
+export type { WireRecord } from '../crdt/wire-record.js';
+export { ERROR_CODES, REJECTION_CODES, type ErrorCode, type RejectionCode } from './codes.js';
+export { PROTOCOL_VERSION, SUPPORTED_PROTOCOLS, type Hello } from './hello.js';
+export { DEFAULT_LIMITS, type Limits } from './limits.js';
+export { MESSAGE_EVENT, type ClientMessage, type ServerMessage } from './messages.js';
+export { parseClientMessage, parseHello, parseServerMessage, type ProtocolError } from './parse.js';
+export { protocolHash } from './protocol-hash.js';
+export type { RowChange } from './row-change.js';
+export type { ErrorMessage, PingMessage, PongMessage, WelcomeMessage } from './session.js';
+export type {
+  AnnouncedMessage,
+  AnnounceMessage,
+  DecidedMessage,
+  Outcome,
+  SubmitBatch,
+  SubmitMessage,
+  WireRejection,
+  WireVerdicts,
+} from './submission.js';
+export type { PushedSub, PushMessage, RowsMessage, SubscribeMessage, UnsubscribeMessage } from './subscription.js';

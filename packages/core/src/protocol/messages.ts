@@ -1,0 +1,66 @@
+import * as z from 'zod/mini';
+import type { ErrorMessage, PingMessage, PongMessage, WelcomeMessage } from './session.js';
+import { errorSchema, pingSchema, pongSchema, welcomeSchema } from './session.js';
+import type { AnnouncedMessage, AnnounceMessage, DecidedMessage, SubmitMessage } from './submission.js';
+import { announcedSchema, announceSchema, decidedSchema, submitEnvelope, submitSchema } from './submission.js';
+import type { PushMessage, RowsMessage, SubscribeMessage, UnsubscribeMessage } from './subscription.js';
+import {
+  pushEnvelope,
+  pushSchema,
+  rowsEnvelope,
+  rowsSchema,
+  subscribeSchema,
+  unsubscribeSchema,
+} from './subscription.js';
+
+/** The Socket.IO event of every message after the handshake; its one argument is the message. */
+export const MESSAGE_EVENT = 'm';
+
+export type ClientMessage = AnnounceMessage | SubmitMessage | SubscribeMessage | UnsubscribeMessage | PingMessage;
+
+export type ServerMessage =
+  | WelcomeMessage
+  | AnnouncedMessage
+  | DecidedMessage
+  | RowsMessage
+  | PushMessage
+  | PongMessage
+  | ErrorMessage;
+
+/** Every message whole, ops and records included: what the frozen hash covers. */
+export const clientMessageSchema = z.discriminatedUnion('type', [
+  announceSchema,
+  submitSchema,
+  subscribeSchema,
+  unsubscribeSchema,
+  pingSchema,
+]);
+
+export const serverMessageSchema = z.discriminatedUnion('type', [
+  welcomeSchema,
+  announcedSchema,
+  decidedSchema,
+  rowsSchema,
+  pushSchema,
+  pongSchema,
+  errorSchema,
+]);
+
+/** The same, with ops and row changes left for the hand-written checks. */
+export const clientEnvelopes = z.discriminatedUnion('type', [
+  announceSchema,
+  submitEnvelope,
+  subscribeSchema,
+  unsubscribeSchema,
+  pingSchema,
+]);
+
+export const serverEnvelopes = z.discriminatedUnion('type', [
+  welcomeSchema,
+  announcedSchema,
+  decidedSchema,
+  rowsEnvelope,
+  pushEnvelope,
+  pongSchema,
+  errorSchema,
+]);

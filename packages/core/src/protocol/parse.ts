@@ -1,0 +1,84 @@
+import * as z from 'zod/mini';
+import { issue, within, type WireIssue } from '../crdt/wire-error.js';
+import { checkWireOp } from '../crdt/wire-op.js';
+import { pathText } from '../primitives/check-value.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import { helloSchema, SUPPORTED_PROTOCOLS, type Hello } from './hello.js';
+import { clientEnvelopes, serverEnvelopes, type ClientMessage, type ServerMessage } from './messages.js';
+import { checkRowChange } from './row-change.js';
+
+/** What is wrong with something that arrived. `at` names the place, e.g. `$.batches[0].ops[3][1]`. */
+export interface ProtocolError {
+  readonly code: 'malformed' | 'protocol-version';
+  readonly at: string;
+  readonly reason: string;
+}
+
+/** Reads the connection request. The version comes first: a hello of another version may look different altogether. */
+export function parseHello(input: unknown): Result<Hello, ProtocolError> {
+  const version = versionOf(input);
+  if (version !== null && !SUPPORTED_PROTOCOLS.includes(version)) {
+    const spoken = SUPPORTED_PROTOCOLS.join(', ');
+    return err({
+      code: 'protocol-version',
+      at: '$.protocol',
+      reason: `protocol ${version} is not spoken here, only ${spoken}`,
+    });
+  }
+  return parsed(z.safeParse(helloSchema, input));
+}
+
+function versionOf(input: unknown): number | null {
+  const version = typeof input === 'object' && input !== null ? (input as { protocol?: unknown }).protocol : null;
+  return Number.isSafeInteger(version) ? (version as number) : null;
+}
+
+/**
+ * Reads a message of a client: form only. What an op says is judged by `wireToOp`, op by op, and what a query says by
+ * `validateQuery`, so that one bad op or query does not cost the client its whole message.
+ */
+export function parseClientMessage(input: unknown): Result<ClientMessage, ProtocolError> {
+  const message = parsed<ClientMessage>(z.safeParse(clientEnvelopes, input));
+  if (!message.ok || message.value.type !== 'submit') return message;
+  const { batches } = message.value;
+  for (let b = 0; b < batches.length; b += 1) {
+    const wrong = firstIssue(batches[b]!.ops, checkWireOp);
+    if (wrong !== null) return malformed(within(`$.batches[${b}].ops`, wrong));
+  }
+  return message;
+}
+
+/** Reads a message of a server; records come out checked for form, `decodeRecord` turns them into state. */
+export function parseServerMessage(input: unknown): Result<ServerMessage, ProtocolError> {
+  const message = parsed<ServerMessage>(z.safeParse(serverEnvelopes, input));
+  if (!message.ok) return message;
+  if (message.value.type === 'rows') {
+    const wrong = firstIssue(message.value.changes, checkRowChange);
+    if (wrong !== null) return malformed(within('$.changes', wrong));
+  } else if (message.value.type === 'push') {
+    const { subs } = message.value;
+    for (let s = 0; s < subs.length; s += 1) {
+      const wrong = firstIssue(subs[s]!.changes, checkRowChange);
+      if (wrong !== null) return malformed(within(`$.subs[${s}].changes`, wrong));
+    }
+  }
+  return message;
+}
+
+function firstIssue(items: readonly unknown[], check: (item: unknown) => WireIssue | null): WireIssue | null {
+  for (let i = 0; i < items.length; i += 1) {
+    const wrong = check(items[i]);
+    if (wrong !== null) return within(`[${i}]`, wrong);
+  }
+  return null;
+}
+
+function parsed<T>(result: z.core.util.SafeParseResult<unknown>): Result<T, ProtocolError> {
+  // The schemas infer the very types named by the callers, but writable.
+  if (result.success) return ok(result.data as T);
+  const first = result.error.issues[0];
+  return malformed(issue(pathText((first?.path ?? []) as (string | number)[]), first?.message ?? 'not understood'));
+}
+
+const malformed = ({ at, message }: WireIssue): Result<never, ProtocolError> =>
+  err({ code: 'malformed', at, reason: message });

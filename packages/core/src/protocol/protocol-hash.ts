@@ -1,0 +1,21 @@
+import * as z from 'zod/mini';
+import { canonicalJson } from '../primitives/canonical-json.js';
+import type { Value } from '../primitives/value.js';
+import { helloSchema, PROTOCOL_VERSION } from './hello.js';
+import { clientMessageSchema, MESSAGE_EVENT, serverMessageSchema } from './messages.js';
+
+/** Everything on the wire as one text: version, event name and the JSON Schema of every message. */
+export function protocolText(): string {
+  const schemas = [helloSchema, clientMessageSchema, serverMessageSchema].map((schema) => z.toJSONSchema(schema));
+  return canonicalJson([PROTOCOL_VERSION, MESSAGE_EVENT, ...schemas] as unknown as Value);
+}
+
+/** FNV-1a, 64 bits, of {@link protocolText}. A test holds it frozen, so that no change of the wire is an accident. */
+export function protocolHash(): string {
+  let hash = 0xcbf29ce484222325n;
+  const text = protocolText();
+  for (let i = 0; i < text.length; i += 1) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n);
+  }
+  return hash.toString(16).padStart(16, '0');
+}

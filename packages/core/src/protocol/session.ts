@@ -1,0 +1,38 @@
+import * as z from 'zod/mini';
+import { errorCode } from './codes.js';
+import type { Immutable } from './immutable.js';
+import { limitsSchema } from './limits.js';
+import { count, millis, reason, replicaSeq } from './scalars.js';
+
+/** The first message of a server that took the hello. */
+export const welcomeSchema = z.object({
+  type: z.literal('welcome'),
+  protocol: count,
+  /** Names the ledger's history: another lineage means another history. */
+  lineage: z.string(),
+  session: z.string(),
+  position: count,
+  serverTime: millis,
+  /** For each replica of the hello, the highest sequence decided (CR-2, PI-11). */
+  decided: z.array(replicaSeq),
+  limits: limitsSchema,
+});
+
+/** Heartbeat. `at` is the client's and comes back as it was. */
+export const pingSchema = z.object({ type: z.literal('ping'), at: millis });
+
+export const pongSchema = z.object({ type: z.literal('pong'), at: millis, serverTime: millis, through: count });
+
+/** After a fatal one the server closes the connection. */
+export const errorSchema = z.object({
+  type: z.literal('error'),
+  code: errorCode,
+  reason,
+  about: z.exactOptional(z.object({ sub: z.exactOptional(count) })),
+  fatal: z.boolean(),
+});
+
+export type WelcomeMessage = Immutable<z.infer<typeof welcomeSchema>>;
+export type PingMessage = Immutable<z.infer<typeof pingSchema>>;
+export type PongMessage = Immutable<z.infer<typeof pongSchema>>;
+export type ErrorMessage = Immutable<z.infer<typeof errorSchema>>;

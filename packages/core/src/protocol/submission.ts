@@ -1,0 +1,60 @@
+import * as z from 'zod/mini';
+import { STAMP_PATTERN } from '../clock/stamp.js';
+import type { WireOp } from '../crdt/wire-op.js';
+import { rejectionCode } from './codes.js';
+import type { Immutable } from './immutable.js';
+import { count, partition, reason, replicaId, replicaSeq, sequence } from './scalars.js';
+
+const wireFields = z.array(z.union([z.tuple([z.string()]), z.tuple([z.string(), z.unknown()])]));
+const stamp = z.string().check(z.regex(STAMP_PATTERN));
+
+/**
+ * The form of an op. It is what the frozen hash covers; messages are read with the hand-written `checkWireOp` of the
+ * crdt folder instead, which is several times faster, and a test holds the two to the same verdict.
+ */
+export const wireOpSchema = z.union([
+  z.tuple([sequence, stamp, z.string(), z.string(), z.literal('d')]),
+  z.tuple([sequence, stamp, z.string(), z.string(), z.enum(['c', 'r', 'p']), wireFields]),
+]);
+
+const submitWith = <Op extends z.ZodMiniType>(op: Op) =>
+  z.object({
+    type: z.literal('submit'),
+    /** Per replica in ascending sequence; at most `windowOps` undecided ops per replica (CL-5). */
+    batches: z.array(z.object({ replica: replicaId, partition, ops: z.array(op) })),
+  });
+
+export const submitSchema = submitWith(wireOpSchema);
+
+/** {@link submitSchema} without a look at the ops. */
+export const submitEnvelope = submitWith(z.unknown() as unknown as z.ZodMiniType<WireOp, unknown>);
+
+export const announceSchema = z.object({
+  type: z.literal('announce'),
+  /** Replicas of tabs that appeared later, each with the highest sequence it has issued. */
+  replicas: z.array(replicaSeq),
+});
+
+export const announcedSchema = z.object({
+  type: z.literal('announced'),
+  decided: z.array(replicaSeq),
+});
+
+/** Verdicts name exact ops. `superseded`: taken, but later writes already hold everything it wrote. */
+export const decidedSchema = z.object({
+  type: z.literal('decided'),
+  /** The ledger position that holds the verdicts. */
+  position: count,
+  replica: replicaId,
+  verdicts: z.array(z.tuple([sequence, z.enum(['applied', 'superseded'])])),
+  rejected: z.array(z.object({ seq: sequence, code: rejectionCode, reason })),
+});
+
+export type SubmitMessage = Immutable<z.infer<typeof submitEnvelope>>;
+export type SubmitBatch = SubmitMessage['batches'][number];
+export type AnnounceMessage = Immutable<z.infer<typeof announceSchema>>;
+export type AnnouncedMessage = Immutable<z.infer<typeof announcedSchema>>;
+export type DecidedMessage = Immutable<z.infer<typeof decidedSchema>>;
+export type WireVerdicts = DecidedMessage['verdicts'];
+export type WireRejection = DecidedMessage['rejected'][number];
+export type Outcome = 'applied' | 'superseded';

@@ -1,0 +1,70 @@
+import * as z from 'zod/mini';
+import { STAMP_PATTERN } from '../clock/stamp.js';
+import type { Immutable } from './immutable.js';
+import type { RowChange } from './row-change.js';
+import { count } from './scalars.js';
+
+export const subscribeSchema = z.object({
+  type: z.literal('subscribe'),
+  /** Names the subscription within the connection; the client chooses it and does not use it again. */
+  sub: count,
+  map: z.string(),
+  /** The canonical query. The receiver judges it with `validateQuery`; here it is anything. */
+  query: z.unknown(),
+});
+
+export const unsubscribeSchema = z.object({ type: z.literal('unsubscribe'), sub: count });
+
+const stamp = z.string().check(z.regex(STAMP_PATTERN));
+const stampOrNone = z.union([z.literal(''), stamp]);
+
+/** The form of a record, for the frozen hash; messages are read with `checkWireRecord` of the crdt folder. */
+const wireRecordSchema = z.tuple([
+  stampOrNone,
+  z.union([z.literal(0), z.literal(1)]),
+  stampOrNone,
+  z.array(z.union([z.tuple([z.string(), stampOrNone]), z.tuple([z.string(), stampOrNone, z.unknown()])])),
+]);
+
+export const rowChangeSchema = z.union([
+  z.tuple([z.enum(['enter', 'update', 'out']), z.string(), wireRecordSchema]),
+  z.tuple([z.literal('gone'), z.string()]),
+]);
+
+const rowsWith = <Change extends z.ZodMiniType>(change: Change) =>
+  z.object({
+    type: z.literal('rows'),
+    sub: count,
+    /** Dense per subscription from 0, over `rows` and `push` alike: a gap shows that something was missed. */
+    n: count,
+    /** The ledger position up to which the subscription is complete. */
+    through: count,
+    changes: z.array(change),
+    /** The first answer ends here. */
+    done: z.boolean(),
+    /** On `done`: the server's window (limit and slack) is full, so it may hold back further rows. */
+    full: z.boolean(),
+  });
+
+const pushWith = <Change extends z.ZodMiniType>(change: Change) =>
+  z.object({
+    type: z.literal('push'),
+    through: count,
+    /** May be empty: then it only says `through`. */
+    subs: z.array(z.object({ sub: count, n: count, changes: z.array(change), full: z.boolean() })),
+  });
+
+const unreadChange = z.unknown() as unknown as z.ZodMiniType<RowChange, unknown>;
+
+export const rowsSchema = rowsWith(rowChangeSchema);
+export const pushSchema = pushWith(rowChangeSchema);
+
+/** {@link rowsSchema} and {@link pushSchema} without a look at the changes. */
+export const rowsEnvelope = rowsWith(unreadChange);
+export const pushEnvelope = pushWith(unreadChange);
+
+export type SubscribeMessage = Immutable<z.infer<typeof subscribeSchema>>;
+export type UnsubscribeMessage = Immutable<z.infer<typeof unsubscribeSchema>>;
+export type RowsMessage = Immutable<z.infer<typeof rowsEnvelope>>;
+export type PushMessage = Immutable<z.infer<typeof pushEnvelope>>;
+export type PushedSub = PushMessage['subs'][number];

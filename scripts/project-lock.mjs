@@ -46,7 +46,8 @@ export function tryLock(folder) {
     mkdirSync(folder);
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
-    return isStale(folder) && takeOver(folder);
+    const owner = readOwner(folder);
+    return isGone(folder, owner) && takeOver(folder, owner);
   }
   writeFileSync(ownerFile(folder), String(process.pid));
   return true;
@@ -57,8 +58,9 @@ export function tryLock(folder) {
  * new owner's lock for the old one.
  *
  * @param {string} folder
+ * @param {string} deadOwner as it was seen
  */
-function takeOver(folder) {
+function takeOver(folder, deadOwner) {
   const taking = path.join(folder, 'taking-over');
   try {
     mkdirSync(taking);
@@ -70,21 +72,32 @@ function takeOver(folder) {
     if (codeOf(error) === 'ENOENT') return false;
     throw error;
   }
-  const stale = isStale(folder);
-  if (stale) writeFileSync(ownerFile(folder), String(process.pid));
+  const unchanged = readOwner(folder) === deadOwner;
+  if (unchanged) writeFileSync(ownerFile(folder), String(process.pid));
   rmdirSync(taking);
-  return stale;
+  return unchanged;
 }
 
-/** @param {string} folder */
-function isStale(folder) {
-  let owner = '';
-  try {
-    owner = readFileSync(ownerFile(folder), 'utf8');
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-  }
+/**
+ * @param {string} folder
+ * @param {string} owner
+ */
+function isGone(folder, owner) {
   return owner === '' ? isOlderThan(folder, graceMs) : !isAlive(Number(owner));
+}
+
+/**
+ * The process id of the owner; nothing when it has not written it yet.
+ *
+ * @param {string} folder
+ */
+function readOwner(folder) {
+  try {
+    return readFileSync(ownerFile(folder), 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return '';
+    throw error;
+  }
 }
 
 /** @param {number} pid */

@@ -2,8 +2,7 @@ import { chromium, defineConfig } from '@playwright/test';
 
 import { chromiumLaunchOptions, installedChoices } from './scripts/chromium.mjs';
 
-const executablePath =
-  process.env['TOPGUN_CHROMIUM'] ?? installedChoices(chromium.executablePath())[0]?.executablePath;
+const executablePath = process.env['TOPGUN_CHROMIUM'] ?? installedChoices(chromium.executablePath())[0]?.executablePath;
 
 // Every test starts a server process of its own on a free port and an SQLite file of its own, so there is no web server here.
 export default defineConfig({

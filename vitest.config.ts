@@ -11,8 +11,7 @@ const excluded = ['**/node_modules/**', '**/dist/**', '**/dist-types/**'];
 const browserTests = '**/*.browser.test.{ts,tsx}';
 
 /** `npm test` names the browser it has tried; a run of vitest alone takes the first that is there. */
-const executablePath =
-  process.env['TOPGUN_CHROMIUM'] ?? installedChoices(chromium.executablePath())[0]?.executablePath;
+const executablePath = process.env['TOPGUN_CHROMIUM'] ?? installedChoices(chromium.executablePath())[0]?.executablePath;
 
 export default defineConfig({
   test: {

@@ -20,11 +20,11 @@ runCommand(async () => {
   }
   /** @type {string[]} */
   const failed = [];
-  for (const check of checks) {
-    if ((await step(check.name, check.run)) !== 0) failed.push(check.name);
+  const architecture = { name: 'architecture', run: () => runVitest(['--project', 'node', 'tests/architecture']) };
+  for (const { name, run } of [...checks, architecture]) {
+    const code = await step(name, run, (exitCode) => (exitCode === 0 ? 'passed' : 'failed'));
+    if (code !== 0) failed.push(name);
   }
-  const architecture = () => runVitest(['--project', 'node', 'tests/architecture']);
-  if ((await step('architecture', architecture)) !== 0) failed.push('architecture');
   say(failed.length === 0 ? 'all checks passed' : `failed: ${failed.join(', ')}`);
   return failed.length === 0 ? 0 : 1;
 });

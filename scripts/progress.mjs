@@ -16,16 +16,17 @@ export class Stop extends Error {}
  * @template T
  * @param {string} label
  * @param {() => Promise<T>} work
+ * @param {(result: T) => string} [outcome] how its end is worded
  * @returns {Promise<T>}
  */
-export async function step(label, work) {
+export async function step(label, work, outcome = () => 'done') {
   const startedAt = performance.now();
   const seconds = () => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
   say(`${label} …`);
   const alive = setInterval(() => say(`${label}: still at it (${seconds()})`), aliveEveryMs);
   try {
     const result = await work();
-    say(`${label}: done in ${seconds()}`);
+    say(`${label}: ${outcome(result)} in ${seconds()}`);
     return result;
   } catch (error) {
     say(`${label}: failed after ${seconds()}`);

@@ -51,7 +51,7 @@ async function testAll(filters) {
   const done = [];
   /** @type {(name: string, run: () => Promise<Counts>) => Promise<void>} */
   const runner = async (name, run) => {
-    done.push({ name, counts: await step(name, run) });
+    done.push({ name, counts: await step(name, run, summaryLine) });
   };
   try {
     if (filters.length === 0) {

@@ -7,7 +7,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 
 import { bootstrap, install } from './bootstrap.mjs';
 import { build } from './build.mjs';
-import { endChildrenOnSignal, endWithParent, runNode } from './children.mjs';
+import { endChildrenOnSignal, runNode } from './children.mjs';
+import { endWithParent } from './parent-watch.mjs';
 import { projectPath } from './paths.mjs';
 import { Stop, runCommand } from './progress.mjs';
 

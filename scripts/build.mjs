@@ -3,7 +3,8 @@
 import './node-version.mjs';
 
 import { bootstrap } from './bootstrap.mjs';
-import { endChildrenOnSignal, endWithParent, runNode } from './children.mjs';
+import { endChildrenOnSignal, runNode } from './children.mjs';
+import { endWithParent } from './parent-watch.mjs';
 import { isMain, projectPath } from './paths.mjs';
 import { Stop, runCommand, step } from './progress.mjs';
 import { withProjectLock } from './project-lock.mjs';

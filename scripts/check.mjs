@@ -4,7 +4,8 @@ import './node-version.mjs';
 
 import { bootstrap } from './bootstrap.mjs';
 import { checks, runVitest } from './checks.mjs';
-import { endChildrenOnSignal, endWithParent, runNode } from './children.mjs';
+import { endChildrenOnSignal, runNode } from './children.mjs';
+import { endWithParent } from './parent-watch.mjs';
 import { projectPath } from './paths.mjs';
 import { runCommand, say, step } from './progress.mjs';
 

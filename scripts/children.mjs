@@ -1,5 +1,5 @@
 // Child processes of the commands. They are started without a shell (no quoting, the same on Windows) and without npx, and
-// none outlives the command that started it: signals end them, and so does the death of the parent.
+// none outlives the command that started it.
 
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -92,17 +92,6 @@ export function endChildrenOnSignal() {
   return () => {
     for (const signal of signals) process.off(signal, end);
   };
-}
-
-/**
- * npm passes no signal on to what it runs: when it is killed alone, its script would live on with the port. So the script
- * watches for a change of its parent and then acts as if it had got SIGTERM itself.
- */
-export function endWithParent() {
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) process.emit('SIGTERM', 'SIGTERM');
-  }, 500).unref();
 }
 
 /** @param {NodeJS.Signals | null} signal */

@@ -10,7 +10,8 @@ import path from 'node:path';
 
 import { bootstrap } from './bootstrap.mjs';
 import { build, builtProjects } from './build.mjs';
-import { endChildrenOnSignal, endWithParent, start } from './children.mjs';
+import { endChildrenOnSignal, start } from './children.mjs';
+import { endWithParent } from './parent-watch.mjs';
 import { projectPath } from './paths.mjs';
 import { assertPortFree, choosePort, freePort } from './port.mjs';
 import { runCommand, say } from './progress.mjs';

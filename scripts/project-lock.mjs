@@ -4,6 +4,7 @@
 import { mkdirSync, readFileSync, rmSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
+import { isAlive } from './process-alive.mjs';
 import { say } from './progress.mjs';
 
 const pollEveryMs = 250;
@@ -97,16 +98,6 @@ function readOwner(folder) {
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return '';
     throw error;
-  }
-}
-
-/** @param {number} pid */
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) !== 'ESRCH';
   }
 }
 

@@ -6,7 +6,8 @@ import { mkdirSync } from 'node:fs';
 
 import { bootstrap } from './bootstrap.mjs';
 import { build } from './build.mjs';
-import { endChildrenOnSignal, endWithParent } from './children.mjs';
+import { endChildrenOnSignal } from './children.mjs';
+import { endWithParent } from './parent-watch.mjs';
 import { projectPath } from './paths.mjs';
 import { assertPortFree, choosePort } from './port.mjs';
 import { runCommand, say } from './progress.mjs';

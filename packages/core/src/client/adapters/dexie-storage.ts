@@ -1,0 +1,207 @@
+import { Dexie } from 'dexie';
+
+import { err, ok, type Result } from '../../primitives/index.js';
+import type { Random } from '../ports/environment.js';
+import type { Storage, StorageAdapter, StorageCommit, StorageError, StorageIdentity } from '../ports/storage.js';
+import { STORES } from '../storage/stored-rows.js';
+import { encodeCommit, writeCommit } from './indexed-db-commit.js';
+import { compactJournal, compactOutbox } from './indexed-db-compaction.js';
+import { openError, transactionError } from './indexed-db-error.js';
+import { loadIdentity, type Loaded, loadMap, loadOutbox, loadRejections } from './indexed-db-load.js';
+import { systemRandom } from './system-random.js';
+
+/** IndexedDB storage for browsers. The only importer of Dexie, which opens, lays out, watches and deletes the database. */
+export class DexieAdapter implements StorageAdapter {
+  readonly #random: Random;
+
+  constructor(options: { readonly random?: Random } = {}) {
+    this.#random = options.random ?? systemRandom;
+  }
+
+  async open(name: string): Promise<Result<Storage, StorageError>> {
+    try {
+      const dexie = await openDexie(name);
+      const identity = await loadIdentity(dexie.backendDB(), this.#random.id(12));
+      if (identity === null) throw new Error('the database has no identity');
+      return ok(new DexieStorage(name, dexie, identity));
+    } catch (error) {
+      return err(openError(error));
+    }
+  }
+}
+
+async function openDexie(name: string): Promise<Dexie> {
+  const dexie = new Dexie(name, { autoOpen: false, cache: 'disabled' });
+  dexie.version(1).stores(STORES);
+  await dexie.open();
+  return dexie;
+}
+
+const CLOSED: StorageError = { code: 'failed', message: 'This storage has been closed.' };
+const DELETED: StorageError = { code: 'lost', message: 'The local database was deleted.' };
+
+class DexieStorage implements Storage {
+  readonly identity: StorageIdentity;
+  readonly #name: string;
+  #dexie: Dexie;
+  /** Why nothing can be done any more: closed by us, or lost for good. */
+  #unusable: StorageError | null = null;
+  #reopening: Promise<boolean> | null = null;
+  /** Commits take effect in call order: each begins when the one before has ended. */
+  #lastCommit: Promise<unknown> = Promise.resolve();
+  readonly #lostListeners = new Set<(error: StorageError) => void>();
+  readonly #corruptListeners = new Set<(error: StorageError) => void>();
+
+  constructor(name: string, dexie: Dexie, identity: StorageIdentity) {
+    this.#name = name;
+    this.#dexie = dexie;
+    this.identity = identity;
+    this.#watch(dexie);
+  }
+
+  loadOutbox(): ReturnType<Storage['loadOutbox']> {
+    return this.#load(loadOutbox);
+  }
+
+  loadMap(map: string): ReturnType<Storage['loadMap']> {
+    return this.#load((idb) => loadMap(idb, map));
+  }
+
+  loadRejections(): ReturnType<Storage['loadRejections']> {
+    return this.#load(loadRejections);
+  }
+
+  commit(commit: StorageCommit): Promise<Result<void, StorageError>> {
+    const encoded = encodeCommit(commit);
+    const done = this.#lastCommit.then(() => this.#attempt((idb) => writeCommit(idb, encoded)));
+    this.#lastCommit = done;
+    return done;
+  }
+
+  async compact(): Promise<Result<boolean, StorageError>> {
+    const outbox = await this.#attempt(compactOutbox);
+    if (!outbox.ok) return outbox;
+    const journal = await this.#attempt(compactJournal);
+    if (!journal.ok) return journal;
+    this.#reportCorrupt(journal.value.corrupt);
+    return ok(journal.value.more);
+  }
+
+  onLost(listener: (error: StorageError) => void): () => void {
+    this.#lostListeners.add(listener);
+    return () => this.#lostListeners.delete(listener);
+  }
+
+  onCorrupt(listener: (error: StorageError) => void): () => void {
+    this.#corruptListeners.add(listener);
+    return () => this.#corruptListeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    // What was asked for before is still written.
+    await this.#lastCommit;
+    this.#unusable ??= CLOSED;
+    this.#dexie.close();
+  }
+
+  async destroy(): Promise<Result<void, StorageError>> {
+    await this.#lastCommit;
+    if (this.#unusable !== null) return err(this.#unusable);
+    this.#unusable = CLOSED;
+    try {
+      await this.#dexie.delete();
+      return ok(undefined);
+    } catch (error) {
+      return err({ ...transactionError(error), code: 'failed' });
+    }
+  }
+
+  async #load<T>(read: (idb: IDBDatabase) => Promise<Loaded<T>>): Promise<Result<T, StorageError>> {
+    const loaded = await this.#attempt(read);
+    if (!loaded.ok) return loaded;
+    this.#reportCorrupt(loaded.value.corrupt);
+    return ok(loaded.value.value);
+  }
+
+  /** Runs a transaction; when its connection turns out to be gone, once more on a new one (CL-8). */
+  async #attempt<T>(work: (idb: IDBDatabase) => Promise<T>): Promise<Result<T, StorageError>> {
+    let failure: StorageError = DELETED;
+    for (let attempt = 0; attempt < 2; attempt++) {
+      if (this.#unusable !== null) return err(this.#unusable);
+      const idb = this.#dexie.isOpen() ? this.#dexie.backendDB() : null;
+      if (idb !== null) {
+        try {
+          return ok(await work(idb));
+        } catch (error) {
+          failure = transactionError(error);
+          if (failure.code !== 'lost') return err(failure);
+        }
+      }
+      if (!(await this.#reopen())) return err(this.#unusable ?? failure);
+    }
+    return err(failure);
+  }
+
+  /** A new connection to the same database. A database that was deleted is not created again: that would be another one. */
+  #reopen(): Promise<boolean> {
+    this.#reopening ??= this.#openAgain().finally(() => (this.#reopening = null));
+    return this.#reopening;
+  }
+
+  async #openAgain(): Promise<boolean> {
+    if (this.#unusable !== null) return false;
+    this.#dexie.close();
+    let next: Dexie | null = null;
+    let isSame = false;
+    try {
+      if (await Dexie.exists(this.#name)) {
+        next = await openDexie(this.#name);
+        const identity = await loadIdentity(next.backendDB(), null);
+        isSame = identity?.databaseId === this.identity.databaseId;
+      }
+    } catch (error) {
+      next?.close();
+      this.#lose(
+        openError(error).code === 'quota' ? openError(error) : { ...DELETED, message: openError(error).message },
+      );
+      return false;
+    }
+    // Closed or told of a deletion while it opened.
+    if (!isSame || next === null || this.#unusable !== null) {
+      next?.close();
+      this.#lose(DELETED);
+      return false;
+    }
+    this.#dexie = next;
+    this.#watch(next);
+    return true;
+  }
+
+  #watch(dexie: Dexie): void {
+    dexie.on('versionchange', (event) => {
+      // Never in the way of another tab that deletes the database or lays out a newer one.
+      dexie.close();
+      if (this.#dexie === dexie && event.newVersion === null) this.#lose(DELETED);
+      // Not the default handler as well, which writes to the console.
+      return false;
+    });
+    // The browser closed it (site data cleared, disk trouble). Native, because Dexie's event also tells of our own closing.
+    dexie.backendDB().addEventListener('close', () => {
+      if (this.#dexie === dexie) void this.#reopen();
+    });
+  }
+
+  #lose(error: StorageError): void {
+    if (this.#unusable !== null) return;
+    this.#unusable = error;
+    this.#dexie.close();
+    for (const listener of this.#lostListeners) listener(error);
+  }
+
+  #reportCorrupt(places: readonly string[]): void {
+    for (const place of places) {
+      const message = `The local database could not read ${place}; it was set aside.`;
+      for (const listener of this.#corruptListeners) listener({ code: 'corrupt', message });
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import type { LwwRecord } from '../../crdt/index.js';
+import type { OutboxEntry, StorageIdentity, StoredRejection } from '../ports/storage.js';
+import { applyWireChange, parseJournal } from '../storage/journal-rows.js';
+import { rowToRejection } from '../storage/op-codec.js';
+import { compareRejections } from '../storage/op-id.js';
+import { readOutboxRow } from '../storage/outbox-chunks.js';
+import { readPage } from '../storage/pages.js';
+import {
+  type IdentityRow,
+  ISSUED_PREFIX,
+  type IssuedRow,
+  type JournalRow,
+  type OutboxRow,
+  type PageRow,
+  type RejectionRow,
+  ROW_VERSION,
+  type StoreName,
+} from '../storage/stored-rows.js';
+import { requested, runTransaction } from './indexed-db.js';
+import { rangeOfMap } from './indexed-db-compaction.js';
+
+/** What was read, and what could not be, each named for a person. */
+export interface Loaded<T> {
+  readonly value: T;
+  readonly corrupt: readonly string[];
+}
+
+const reading = (...stores: StoreName[]) => ({ stores, mode: 'readonly', durability: 'relaxed' }) as const;
+
+/**
+ * The identity of the database, minted by the first transaction that finds none: of two tabs that open at once the
+ * later sees what the earlier wrote. Null when there is none and `minted` is null.
+ */
+export function loadIdentity(idb: IDBDatabase, minted: string | null): Promise<StorageIdentity | null> {
+  const options = { stores: ['meta'], mode: 'readwrite', durability: 'strict' } as const;
+  return runTransaction(idb, minted === null ? reading('meta') : options, async (transaction) => {
+    const meta = transaction.objectStore('meta');
+    let identity = (await requested(meta.get('identity'))) as IdentityRow | undefined;
+    if (identity === undefined) {
+      if (minted === null) return null;
+      identity = { id: 'identity', v: ROW_VERSION, databaseId: minted };
+      meta.add(identity);
+    }
+    const rows = (await requested(
+      meta.getAll(IDBKeyRange.bound(ISSUED_PREFIX, `${ISSUED_PREFIX}\uffff`)),
+    )) as IssuedRow[];
+    const issued = new Map(rows.map(({ replica, seq, stamp }) => [replica, { seq, stamp }]));
+    return { databaseId: identity.databaseId, issued };
+  });
+}
+
+export async function loadOutbox(idb: IDBDatabase): Promise<Loaded<readonly OutboxEntry[]>> {
+  const rows = await runTransaction(idb, reading('outbox'), (transaction) =>
+    // The order of the index is the order of the ops: ranges of one replica do not overlap.
+    requested<OutboxRow[]>(transaction.objectStore('outbox').index('[replica+last]').getAll()),
+  );
+  const value: OutboxEntry[] = [];
+  const corrupt: string[] = [];
+  for (const row of rows) {
+    const read = readOutboxRow(row);
+    for (const entry of read.entries) value.push(entry);
+    if (read.corrupt > 0) corrupt.push(`unsent changes ${row.first} to ${row.last} of ${row.replica}`);
+  }
+  return { value, corrupt };
+}
+
+export async function loadMap(idb: IDBDatabase, map: string): Promise<Loaded<ReadonlyMap<string, LwwRecord>>> {
+  const [pages, journal] = await runTransaction(idb, reading('pages', 'journal'), (transaction) =>
+    Promise.all([
+      requested<PageRow[]>(transaction.objectStore('pages').getAll(rangeOfMap(map))),
+      requested<JournalRow[]>(transaction.objectStore('journal').index('map').getAll(map)),
+    ]),
+  );
+  const value = new Map<string, LwwRecord>();
+  const corrupt: string[] = [];
+  for (const page of pages) for (const key of readPage(page, value)) corrupt.push(`record ${key} of map ${map}`);
+  for (const row of journal) {
+    const changes = parseJournal(row);
+    if (changes === null) corrupt.push(`changes of map ${map}`);
+    for (const change of changes ?? []) {
+      if (!applyWireChange(value, change)) corrupt.push(`a change of record ${change[0]} of map ${map}`);
+    }
+  }
+  return { value, corrupt };
+}
+
+export async function loadRejections(idb: IDBDatabase): Promise<Loaded<readonly StoredRejection[]>> {
+  const rows = await runTransaction(idb, reading('rejections'), (transaction) =>
+    requested<RejectionRow[]>(transaction.objectStore('rejections').getAll()),
+  );
+  const value: StoredRejection[] = [];
+  const corrupt: string[] = [];
+  for (const row of rows) {
+    const rejection = rowToRejection(row);
+    if (rejection === null) corrupt.push(`the refused change ${row.id}`);
+    else value.push(rejection);
+  }
+  return { value: value.sort(compareRejections), corrupt };
+}

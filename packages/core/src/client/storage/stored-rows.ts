@@ -1,0 +1,86 @@
+import type { ReplicaId, Stamp } from '../../clock/index.js';
+
+/**
+ * The rows of the packed store (CL-2). The stores and their keys never change; each row says the version of its own
+ * content, so an old tab never blocks an upgrade. What a row holds is JSON text: smaller and faster to copy than objects.
+ */
+export const STORES = {
+  meta: 'id',
+  outbox: '++id,[replica+last]',
+  journal: '++id,map',
+  pages: '[map+first]',
+  rejections: 'id',
+} as const;
+
+export type StoreName = keyof typeof STORES;
+
+/** The version of the content that this code writes. */
+export const ROW_VERSION = 1;
+
+export interface IdentityRow {
+  readonly id: 'identity';
+  readonly v: number;
+  readonly databaseId: string;
+}
+
+/** Highest sequence and stamp ever made durable for one replica; its id is `issuedRowId(replica)`. */
+export interface IssuedRow {
+  readonly id: string;
+  readonly v: number;
+  readonly replica: ReplicaId;
+  readonly seq: number;
+  readonly stamp: Stamp;
+}
+
+export const ISSUED_PREFIX = 'issued:';
+export const issuedRowId = (replica: ReplicaId): string => ISSUED_PREFIX + replica;
+
+/** What could not be read, kept out of the way: the table it came from and the row as it was. */
+export interface SetAsideRow {
+  readonly id: string;
+  readonly v: number;
+  readonly store: StoreName;
+  readonly row: unknown;
+}
+
+/**
+ * Up to `CHUNK_OPS` undecided ops of one replica. Invariant: the ranges `first..last` of a replica's rows do not overlap,
+ * so the row of an op is found by one look into the index `[replica+last]`.
+ */
+export interface OutboxRow {
+  readonly id?: number;
+  readonly v: number;
+  readonly replica: ReplicaId;
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+  /** JSON: `[handed 0 | 1, WireOp][]` in sequence order. */
+  readonly entries: string;
+}
+
+/** The base changes of one commit to one map, in order (`CHUNK_CHANGES` at most; more make several rows). */
+export interface JournalRow {
+  readonly id?: number;
+  readonly v: number;
+  readonly map: string;
+  /** JSON: `[key, WireRecord]` merges, `[key]` drops. */
+  readonly changes: string;
+}
+
+/** The records of one map whose keys lie in [first, first of the next page), sorted by key. A map's first page has `first: ''`. */
+export interface PageRow {
+  readonly v: number;
+  readonly map: string;
+  readonly first: string;
+  readonly keys: readonly string[];
+  /** JSON of a WireRecord each, so that folding a change reads and writes that record alone. */
+  readonly records: readonly string[];
+}
+
+export interface RejectionRow {
+  /** `replica:seq`. */
+  readonly id: string;
+  readonly v: number;
+  /** JSON: `[replica, WireOp, code, reason, at]`. */
+  readonly rejection: string;
+}

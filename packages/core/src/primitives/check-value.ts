@@ -89,12 +89,16 @@ function refuse(check: Check, code: ValueError['code'], message: string): null {
   return null;
 }
 
+/** Paths are for people: one made of long names is cut here. */
+const MAX_PATH_TEXT = 256;
+
 /** `$` for the value itself, then `.name`, `["any name"]` or `[index]` per step. */
 export function pathText(path: readonly (string | number)[]): string {
   let text = '$';
   for (const step of path) {
     if (typeof step === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(step)) text += `.${step}`;
     else text += `[${JSON.stringify(step)}]`;
+    if (text.length > MAX_PATH_TEXT) return `${text.slice(0, MAX_PATH_TEXT)}…`;
   }
   return text;
 }

@@ -3,6 +3,7 @@ import { issue, within, type WireIssue } from '../crdt/wire-error.js';
 import { checkWireOp } from '../crdt/wire-op.js';
 import { pathText } from '../primitives/check-value.js';
 import { err, ok, type Result } from '../primitives/result.js';
+import { issueText } from './issue-text.js';
 import { helloSchema, SUPPORTED_PROTOCOLS, type Hello } from './hello.js';
 import { clientEnvelopes, serverEnvelopes, type ClientMessage, type ServerMessage } from './messages.js';
 import { checkRowChange } from './row-change.js';
@@ -77,7 +78,7 @@ function parsed<T>(result: z.core.util.SafeParseResult<unknown>): Result<T, Prot
   // The schemas infer the very types named by the callers, but writable.
   if (result.success) return ok(result.data as T);
   const first = result.error.issues[0];
-  return malformed(issue(pathText((first?.path ?? []) as (string | number)[]), first?.message ?? 'not understood'));
+  return malformed(issue(pathText((first?.path ?? []) as (string | number)[]), issueText(first)));
 }
 
 const malformed = ({ at, message }: WireIssue): Result<never, ProtocolError> =>

@@ -32,22 +32,64 @@ export interface HostStarted {
 
 export type HostCommand =
   /** The session speaks for these replicas from now on; ops of theirs still queued from other sessions are dropped. Answered by `announced`. */
-  | { readonly type: 'announce'; readonly session: SessionId; readonly replicas: readonly (readonly [ReplicaId, number])[] }
-  | { readonly type: 'submit'; readonly session: SessionId; readonly batches: readonly SubmitBatch[]; readonly bytes: number }
+  | {
+      readonly type: 'announce';
+      readonly session: SessionId;
+      readonly replicas: readonly (readonly [ReplicaId, number])[];
+    }
+  | {
+      readonly type: 'submit';
+      readonly session: SessionId;
+      readonly batches: readonly SubmitBatch[];
+      readonly bytes: number;
+    }
   /** Answered by `view-opened` or `view-refused`; `sub` is echoed. */
-  | { readonly type: 'open-view'; readonly session: SessionId; readonly sub: number; readonly map: string; readonly query: Query }
+  | {
+      readonly type: 'open-view';
+      readonly session: SessionId;
+      readonly sub: number;
+      readonly map: string;
+      readonly query: Query;
+    }
   | { readonly type: 'close-view'; readonly session: SessionId; readonly sub: number }
   | { readonly type: 'session-closed'; readonly session: SessionId };
 
 export type HostEvent =
-  | { readonly type: 'announced'; readonly session: SessionId; readonly decided: readonly (readonly [ReplicaId, number])[]; readonly position: number; readonly superseded: readonly SessionId[] }
-  | { readonly type: 'view-opened'; readonly session: SessionId; readonly sub: number; readonly view: ViewId; readonly rows: readonly HostRow[]; readonly full: boolean; readonly through: number }
-  | { readonly type: 'view-refused'; readonly session: SessionId; readonly sub: number; readonly error: QueryError | { readonly code: 'too-many-rows' | 'map-name'; readonly message: string } }
+  | {
+      readonly type: 'announced';
+      readonly session: SessionId;
+      readonly decided: readonly (readonly [ReplicaId, number])[];
+      readonly position: number;
+      readonly superseded: readonly SessionId[];
+    }
+  | {
+      readonly type: 'view-opened';
+      readonly session: SessionId;
+      readonly sub: number;
+      readonly view: ViewId;
+      readonly rows: readonly HostRow[];
+      readonly full: boolean;
+      readonly through: number;
+    }
+  | {
+      readonly type: 'view-refused';
+      readonly session: SessionId;
+      readonly sub: number;
+      readonly error: QueryError | { readonly code: 'too-many-rows' | 'map-name'; readonly message: string };
+    }
   | Committed
   /** Ops that can never be decided in this session: the gateway tells it and closes it when `fatal`. */
-  | { readonly type: 'session-error'; readonly session: SessionId; readonly code: 'out-of-order' | 'unknown-replica' | 'overloaded' | 'commit-failed' | 'malformed'; readonly reason: string; readonly fatal: boolean }
+  | {
+      readonly type: 'session-error';
+      readonly session: SessionId;
+      readonly code: 'out-of-order' | 'unknown-replica' | 'overloaded' | 'commit-failed' | 'malformed';
+      readonly reason: string;
+      readonly fatal: boolean;
+    }
   /** PI-3: another server has claimed the ledger. Nothing will be acked any more; the process exits. */
-  | { readonly type: 'fenced' };
+  | { readonly type: 'fenced' }
+  /** The ledger cannot be read or written any more, and what it holds is not known. The process exits. */
+  | { readonly type: 'ledger-lost' };
 
 /** One commit's outcome. The gateway sends the verdicts first, then the diffs (PI-1). */
 export interface Committed {

@@ -1,0 +1,148 @@
+import { assertNever, TopGunError, type Hash64 } from '@topgun/core/primitives';
+import { createOpPipeline, type OpLimits, type OpPipeline } from '../op-pipeline/op-pipeline.js';
+import { SessionRegistry } from '../op-pipeline/session-registry.js';
+import type { Clock, Logger, Timers } from '../ports/environment.js';
+import type { Ledger } from '../ports/ledger.js';
+import type { HostCommand, HostEvent, HostStarted, PartitionHost } from '../ports/partition-host.js';
+import { claimLedger } from '../services/coordination/ledger-ownership.js';
+import type { GridState } from '../services/crdt/grid-state.js';
+import type { RecordChange } from '../services/crdt/overlay.js';
+import { replayLedger } from '../services/crdt/replay-ledger.js';
+import { recordSourceOf } from '../services/query/record-source.js';
+import { ViewRegistry, type RecordSource } from '../services/query/view-registry.js';
+
+/** PI-4: takes committed changes on to the cold store, behind the commits. */
+export interface ColdFeed {
+  /** Where the cold store stands; the changes after that are fed from the ledger at start. */
+  start(): Promise<{ readonly through: number }>;
+  changed(changes: readonly RecordChange[], position: number): void;
+  /** Resolves when all that was changed is written. */
+  flush(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface InProcessHostOptions {
+  readonly ledger: Ledger;
+  readonly cold: ColdFeed | null;
+  readonly hash: Hash64;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Logger;
+  readonly limits: OpLimits & { readonly wholeMapRows: number };
+}
+
+interface Running {
+  readonly state: GridState;
+  readonly source: RecordSource;
+  readonly views: ViewRegistry;
+  readonly pipeline: OpPipeline;
+}
+
+/** A host that owns all partitions and runs in the caller's thread. It reads the ledger at start and is alone with it. */
+export function createInProcessPartitionHost(options: InProcessHostOptions): PartitionHost {
+  const { ledger, cold, limits, log } = options;
+  const listeners = new Set<(event: HostEvent) => void>();
+  const sessions = new SessionRegistry();
+  let running: Running | null = null;
+  let draining = false;
+
+  const emit = (event: HostEvent): void => {
+    for (const listener of listeners) listener(event);
+  };
+
+  const start = async (): Promise<HostStarted> => {
+    const ownership = await claimLedger(ledger);
+    const written = cold === null ? 0 : (await cold.start()).through;
+    const replayed = await replayLedger(ownership, (changes, position) => {
+      if (position > written) cold?.changed(changes, position);
+    });
+    if (!replayed.ok) throw new TopGunError(replayed.error.code, replayed.error.message);
+    const { state, position } = replayed.value;
+    const source = recordSourceOf(state, options.hash);
+    const views = new ViewRegistry(source, limits.wholeMapRows);
+    const pipeline = createOpPipeline({
+      ownership,
+      position,
+      state,
+      views,
+      limits,
+      hash: options.hash,
+      clock: options.clock,
+      timers: options.timers,
+      log,
+      onApplied: (changes, at) => cold?.changed(changes, at),
+      onCommitted: emit,
+      onFault: (session, { code, reason }) => {
+        sessions.revoke(session);
+        emit({ type: 'session-error', session: session.id, code, reason, fatal: true });
+      },
+      onStopped: (why) => emit({ type: why }),
+    });
+    running = { state, source, views, pipeline };
+    log.info('the ledger is replayed', { position, epoch: ownership.epoch, lineage: ownership.lineage });
+    return { lineage: ownership.lineage, position };
+  };
+
+  const send = (command: HostCommand): void => {
+    if (running === null) throw new Error('the host has not been started');
+    const { pipeline, source, state, views } = running;
+    switch (command.type) {
+      case 'announce': {
+        const replicas = command.replicas.map(([replica]) => replica);
+        const superseded = sessions.announce(command.session, replicas);
+        for (const session of superseded) views.closeSession(session);
+        emit({
+          type: 'announced',
+          session: command.session,
+          decided: replicas.map((replica) => [replica, state.decidedAnywhere(replica)] as const),
+          position: pipeline.position,
+          superseded,
+        });
+        return;
+      }
+      case 'submit':
+        if (!draining) pipeline.submit(command, sessions.get(command.session));
+        return;
+      case 'open-view': {
+        const { session, sub, map, query } = command;
+        const opened = views.open(session, sub, map, query);
+        if (!opened.ok) {
+          emit({ type: 'view-refused', session, sub, error: opened.error });
+          return;
+        }
+        const view = opened.value;
+        const rows = view.rows(source.read(map));
+        emit({ type: 'view-opened', session, sub, view: view.id, rows, full: view.full, through: pipeline.position });
+        return;
+      }
+      case 'close-view':
+        views.close(command.session, command.sub);
+        return;
+      case 'session-closed':
+        views.closeSession(command.session);
+        sessions.close(command.session);
+        return;
+      default:
+        assertNever(command);
+    }
+  };
+
+  return {
+    start,
+    send,
+    onEvent(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async drain() {
+      draining = true;
+      await running?.pipeline.idle();
+      await cold?.flush();
+    },
+    async stop() {
+      draining = true;
+      await running?.pipeline.idle();
+      await cold?.stop();
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import type { ErrorCode, ServerMessage } from '@topgun/core/protocol';
+
+/** One client's connection, whatever carries it. Messages arrive in the order they are sent. */
+export interface ClientLink {
+  send(message: ServerMessage): void;
+  /** Bytes that were sent and have not left this process: what a client that does not read piles up. */
+  bufferedBytes(): number;
+  /** Closes after what was sent has left; without waiting for that when `discard` is set. */
+  close(discard: boolean): void;
+}
+
+/** Why a connection request was refused; a client can show the reason. */
+export interface HelloRefusal {
+  readonly code: ErrorCode;
+  readonly reason: string;
+}

@@ -1,0 +1,27 @@
+import { DEFAULT_LIMITS, type Limits } from '@topgun/core/protocol';
+
+/** What one client may ask of the gateway; the first part is told to it in `welcome`. */
+export interface GatewayLimits extends Limits {
+  /** Subscriptions of one connection. */
+  readonly subscriptions: number;
+  /** Replicas one connection may speak for: the tabs of one browser. */
+  readonly replicas: number;
+  /** Messages not understood, one after another, until the connection is closed. */
+  readonly malformedInARow: number;
+  /** Bytes a client may leave unread. */
+  readonly bufferedBytes: number;
+}
+
+export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = {
+  ...DEFAULT_LIMITS,
+  subscriptions: 1_000,
+  replicas: 256,
+  malformedInARow: 20,
+  bufferedBytes: 16 * 1024 * 1024,
+};
+
+/** The part of the limits that clients are told. */
+export function toldLimits(limits: GatewayLimits): Limits {
+  const { messageBytes, keyBytes, recordBytes, wholeMapRows, windowOps } = limits;
+  return { messageBytes, keyBytes, recordBytes, wholeMapRows, windowOps };
+}

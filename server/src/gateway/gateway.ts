@@ -1,0 +1,144 @@
+import { assertNever, err, ok, type Result } from '@topgun/core/primitives';
+import { parseHello, PROTOCOL_VERSION, type ErrorCode, type Hello } from '@topgun/core/protocol';
+import type { Bus } from '../ports/bus.js';
+import type { Clock, Logger, Random } from '../ports/environment.js';
+import { HOST_COMMANDS, HOST_EVENTS } from '../ports/host-subjects.js';
+import type { Committed, HostEvent, SessionId } from '../ports/partition-host.js';
+import { newsBySession } from '../services/sync/commit-messages.js';
+import type { ClientLink, HelloRefusal } from './client-link.js';
+import { toldLimits, type GatewayLimits } from './gateway-limits.js';
+import { Session } from './session.js';
+
+export interface GatewayOptions {
+  readonly bus: Bus;
+  readonly lineage: string;
+  /** The ledger position the hosts started from. */
+  readonly position: number;
+  readonly limits: GatewayLimits;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** Connects clients' sessions with the partition hosts. Knows nothing of what carries the messages. */
+export interface Gateway {
+  /** Judges a connection request before there is a session. */
+  admit(hello: unknown): Result<Hello, HelloRefusal>;
+  /** Opens a session; its first message is `welcome`. */
+  connect(hello: Hello, link: ClientLink): Session;
+  readonly sessions: number;
+  /** PI-10: from now on nobody is admitted. */
+  refuseNew(): void;
+  /** Tells every client why, and closes. */
+  closeAll(code: ErrorCode, reason: string): void;
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const { bus, clock, limits, log, random } = options;
+  const sessions = new Map<SessionId, Session>();
+  const welcomed = new Set<SessionId>();
+  let through = options.position;
+  let open = true;
+
+  const status = () => ({ serverTime: clock.now(), through });
+
+  const announced = (event: Extract<HostEvent, { type: 'announced' }>): void => {
+    for (const replaced of event.superseded) {
+      sessions.get(replaced)?.fail('session-replaced', 'A newer connection speaks for the same replica.');
+    }
+    const session = sessions.get(event.session);
+    if (session === undefined) return;
+    if (welcomed.has(event.session)) {
+      session.greet({ type: 'announced', decided: event.decided });
+      return;
+    }
+    welcomed.add(event.session);
+    session.greet({
+      type: 'welcome',
+      protocol: PROTOCOL_VERSION,
+      lineage: options.lineage,
+      session: event.session,
+      position: event.position,
+      serverTime: clock.now(),
+      decided: event.decided,
+      limits: toldLimits(limits),
+    });
+  };
+
+  const committed = (event: Committed): void => {
+    through = event.position;
+    for (const [id, news] of newsBySession(event)) sessions.get(id)?.committed(event.position, news);
+  };
+
+  const receive = (event: HostEvent): void => {
+    switch (event.type) {
+      case 'announced':
+        announced(event);
+        return;
+      case 'view-opened':
+        sessions.get(event.session)?.viewOpened(event);
+        return;
+      case 'view-refused':
+        sessions.get(event.session)?.viewRefused(event);
+        return;
+      case 'committed':
+        committed(event);
+        return;
+      case 'session-error':
+        sessions.get(event.session)?.fail(event.code, event.reason);
+        return;
+      case 'fenced':
+      case 'ledger-lost':
+        closeAll('shutting-down', 'This server has stopped serving.');
+        return;
+      default:
+        assertNever(event);
+    }
+  };
+
+  const closeAll = (code: ErrorCode, reason: string): void => {
+    open = false;
+    for (const session of [...sessions.values()]) session.fail(code, reason);
+  };
+
+  bus.subscribe(HOST_EVENTS, receive);
+
+  return {
+    admit(hello) {
+      if (!open) return err({ code: 'shutting-down', reason: 'This server is shutting down.' });
+      const parsed = parseHello(hello);
+      if (!parsed.ok) {
+        const { code, at, reason } = parsed.error;
+        return err({ code, reason: code === 'malformed' ? `${at}: ${reason}` : reason });
+      }
+      if (parsed.value.replicas.length > limits.replicas) {
+        return err({ code: 'overloaded', reason: `One connection speaks for at most ${limits.replicas} replicas.` });
+      }
+      return ok(parsed.value);
+    },
+    connect(hello, link) {
+      const session = new Session({
+        id: random.id(16),
+        link,
+        limits,
+        log,
+        status,
+        command: (command) => bus.publish(HOST_COMMANDS, command),
+        onClosed: ({ id }) => {
+          sessions.delete(id);
+          welcomed.delete(id);
+        },
+      });
+      sessions.set(session.id, session);
+      bus.publish(HOST_COMMANDS, { type: 'announce', session: session.id, replicas: hello.replicas });
+      return session;
+    },
+    get sessions() {
+      return sessions.size;
+    },
+    refuseNew() {
+      open = false;
+    },
+    closeAll,
+  };
+}

@@ -1,0 +1,35 @@
+import { assertNever } from '@topgun/core/primitives';
+import type { ClientMessage, SubscribeMessage } from '@topgun/core/protocol';
+import type { HostCommand, SessionId } from '../ports/partition-host.js';
+
+/** Where a session's messages go. */
+export interface MessageRoutes {
+  readonly id: SessionId;
+  command(command: HostCommand): void;
+  subscribe(message: SubscribeMessage): void;
+  unsubscribe(sub: number): void;
+  pong(at: number): void;
+}
+
+/** Sends each message where it belongs. No rules here. */
+export function routeMessage(message: ClientMessage, bytes: number, session: MessageRoutes): void {
+  switch (message.type) {
+    case 'submit':
+      session.command({ type: 'submit', session: session.id, batches: message.batches, bytes });
+      return;
+    case 'announce':
+      session.command({ type: 'announce', session: session.id, replicas: message.replicas });
+      return;
+    case 'subscribe':
+      session.subscribe(message);
+      return;
+    case 'unsubscribe':
+      session.unsubscribe(message.sub);
+      return;
+    case 'ping':
+      session.pong(message.at);
+      return;
+    default:
+      assertNever(message);
+  }
+}

@@ -1,0 +1,175 @@
+import { isMapName } from '@topgun/core/primitives';
+import {
+  parseClientMessage,
+  type ErrorCode,
+  type PushedSub,
+  type ServerMessage,
+  type SubscribeMessage,
+} from '@topgun/core/protocol';
+import { describeQueryError, validateQuery } from '@topgun/core/query';
+import type { Logger } from '../ports/environment.js';
+import type { HostCommand, HostEvent, SessionId } from '../ports/partition-host.js';
+import type { SessionNews } from '../services/sync/commit-messages.js';
+import { SessionSubscriptions } from '../services/sync/session-subscriptions.js';
+import type { ClientLink } from './client-link.js';
+import type { GatewayLimits } from './gateway-limits.js';
+import { routeMessage, type MessageRoutes } from './message-router.js';
+
+export interface SessionOptions {
+  readonly id: SessionId;
+  readonly link: ClientLink;
+  readonly limits: GatewayLimits;
+  readonly log: Logger;
+  readonly command: (command: HostCommand) => void;
+  /** Server time, and the position up to which everything has been told. */
+  readonly status: () => { readonly serverTime: number; readonly through: number };
+  readonly onClosed: (session: Session) => void;
+}
+
+/** One live connection: judges the form of what comes in, numbers what goes out. It decides nothing about data. */
+export class Session implements MessageRoutes {
+  readonly id: SessionId;
+  readonly #options: SessionOptions;
+  readonly #subscriptions = new SessionSubscriptions();
+  #malformedInARow = 0;
+  #closed = false;
+
+  constructor(options: SessionOptions) {
+    this.id = options.id;
+    this.#options = options;
+  }
+
+  /** One message as it came; `bytes` is its size on the wire. */
+  receive(input: unknown, bytes: number): void {
+    if (this.#closed) return;
+    const { messageBytes } = this.#options.limits;
+    if (bytes > messageBytes) {
+      // Whatever it was, leaving it out would break the order of ops: the session ends, a new one sends again.
+      this.fail('message-too-large', `The message has ${bytes} bytes; at most ${messageBytes} are taken.`);
+      return;
+    }
+    const message = parseClientMessage(input);
+    if (message.ok) {
+      this.#malformedInARow = 0;
+      routeMessage(message.value, bytes, this);
+    } else {
+      this.malformed(`${message.error.at}: ${message.error.reason}`, isSubmit(input));
+    }
+  }
+
+  /** Something that is no message. Ops among it are lost to this session, and none may be decided after them. */
+  malformed(reason: string, holdsOps: boolean): void {
+    if (this.#closed) return;
+    this.#malformedInARow += 1;
+    const { malformedInARow } = this.#options.limits;
+    this.#tell('malformed', reason, holdsOps || this.#malformedInARow >= malformedInARow);
+  }
+
+  command(command: HostCommand): void {
+    this.#options.command(command);
+  }
+
+  pong(at: number): void {
+    const { serverTime, through } = this.#options.status();
+    this.#send({ type: 'pong', at, serverTime, through });
+  }
+
+  subscribe({ sub, map, query }: SubscribeMessage): void {
+    const { subscriptions } = this.#options.limits;
+    if (!isMapName(map)) {
+      this.#refuse(sub, 'map-name', 'A map name is 1 to 128 of A–Z a–z 0–9 _ - . : /');
+      return;
+    }
+    if (this.#subscriptions.size >= subscriptions) {
+      this.#refuse(sub, 'overloaded', `One connection holds at most ${subscriptions} subscriptions.`);
+      return;
+    }
+    const valid = validateQuery(query);
+    if (!valid.ok) {
+      this.#refuse(sub, 'bad-query', describeQueryError(valid.error));
+      return;
+    }
+    this.#subscriptions.ask(sub);
+    this.command({ type: 'open-view', session: this.id, sub, map, query: valid.value });
+  }
+
+  unsubscribe(sub: number): void {
+    this.#subscriptions.end(sub);
+    this.command({ type: 'close-view', session: this.id, sub });
+  }
+
+  /** The first message, or the answer to an announcement. */
+  greet(message: Extract<ServerMessage, { type: 'welcome' | 'announced' }>): void {
+    this.#send(message);
+  }
+
+  viewOpened({ sub, rows, full, through }: Extract<HostEvent, { type: 'view-opened' }>): void {
+    for (const message of this.#subscriptions.answer(sub, rows, full, through)) this.#send(message);
+  }
+
+  viewRefused({ sub, error }: Extract<HostEvent, { type: 'view-refused' }>): void {
+    this.#subscriptions.end(sub);
+    if ('path' in error) this.#refuse(sub, 'bad-query', describeQueryError(error));
+    else this.#refuse(sub, error.code, error.message);
+  }
+
+  /** PI-1: verdicts first, then diffs. Who had ops in the commit always gets a push, if only for its `through`. */
+  committed(position: number, { decided, diffs }: SessionNews): void {
+    for (const message of decided) this.#send(message);
+    const subs: PushedSub[] = [];
+    for (const { sub, changes, full } of diffs) {
+      const pushed = this.#subscriptions.push(sub, changes, full);
+      if (pushed !== null) subs.push(pushed);
+    }
+    if (subs.length > 0 || decided.length > 0) this.#send({ type: 'push', through: position, subs });
+  }
+
+  /** Tells the client why, then closes. */
+  fail(code: ErrorCode, reason: string): void {
+    if (!this.#closed) this.#tell(code, reason, true);
+  }
+
+  /** The connection is gone. */
+  disconnected(): void {
+    this.#end();
+  }
+
+  #refuse(sub: number, code: ErrorCode, reason: string): void {
+    this.#options.log.info('a subscription was refused', { session: this.id, code, reason });
+    this.#send({ type: 'error', code, reason: clipped(reason), about: { sub }, fatal: false });
+  }
+
+  #tell(code: ErrorCode, reason: string, fatal: boolean): void {
+    this.#options.log.warn('a client was told an error', { session: this.id, code, reason, fatal });
+    this.#send({ type: 'error', code, reason: clipped(reason), fatal });
+    if (!fatal || this.#closed) return;
+    this.#end();
+    this.#options.link.close(false);
+  }
+
+  #send(message: ServerMessage): void {
+    if (this.#closed) return;
+    const { link, limits, log } = this.#options;
+    link.send(message);
+    const buffered = link.bufferedBytes();
+    if (buffered <= limits.bufferedBytes) return;
+    log.warn('a client does not read what it is sent', { session: this.id, buffered });
+    const reason = `More than ${limits.bufferedBytes} bytes wait to be read.`;
+    link.send({ type: 'error', code: 'slow-consumer', reason, fatal: true });
+    this.#end();
+    link.close(true);
+  }
+
+  #end(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.command({ type: 'session-closed', session: this.id });
+    this.#options.onClosed(this);
+  }
+}
+
+const isSubmit = (input: unknown): boolean =>
+  typeof input === 'object' && input !== null && (input as { type?: unknown }).type === 'submit';
+
+/** A reason may quote what the client sent. */
+const clipped = (reason: string): string => (reason.length > 1000 ? `${reason.slice(0, 1000)}…` : reason);

@@ -1,0 +1,106 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { createPinoLogger, LOG_LEVELS, type LogLevel } from './adapters/pino-logger.js';
+import { DEFAULT_DATABASE, DEFAULT_PORT } from './config.js';
+import { createServer, type ServerAddress, type ServerHalt } from './create-server.js';
+import { StartError } from './service.js';
+
+export interface RunningServer {
+  readonly address: ServerAddress;
+  /** Drains and closes. The process goes on. */
+  stop(): Promise<void>;
+}
+
+interface Flags {
+  readonly port: number;
+  readonly host?: string;
+  readonly database: string;
+  readonly static?: string;
+  readonly logLevel: LogLevel;
+}
+
+/**
+ * The `topgun-server` command: `argv` are the arguments after the command's name. Listens, says where on stdout, and
+ * drains at SIGINT or SIGTERM. What keeps it from starting is one sentence on stderr and exit code 1.
+ */
+export async function runServer(argv: readonly string[]): Promise<RunningServer> {
+  const flags = readFlags(argv);
+  const logger = createPinoLogger(flags.logLevel);
+  try {
+    const server = await createServer({ ...toOptions(flags), logger });
+    let stopping: Promise<void> | null = null;
+    const stop = (): Promise<void> => (stopping ??= server.drain());
+    const end = (code: number): void => {
+      // Set first: if draining fails, the process must still not pass for one that ended well.
+      process.exitCode = code;
+      stop().then(
+        () => process.exit(),
+        (error: unknown) => {
+          console.error(`The server did not shut down cleanly: ${String(error)}`);
+          process.exit(1);
+        },
+      );
+    };
+    server.onHalt((why) => {
+      console.error(haltSentence(why));
+      end(1);
+    });
+    // Both may come twice, from a terminal and from npm: `on`, never `once`, which would let the second kill.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end(0));
+    const address = await server.listen().catch(async (error: unknown) => {
+      await stop();
+      throw error;
+    });
+    console.log(`TopGun is listening on ${address.url}`);
+    return { address, stop };
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    console.error(error.message);
+    return process.exit(1);
+  }
+}
+
+function haltSentence(why: ServerHalt): string {
+  return why === 'fenced'
+    ? 'Another TopGun server has taken over this database; this one stops.'
+    : 'The database cannot be written or read any more; this server stops. What was acknowledged is safe in it.';
+}
+
+function readFlags(argv: readonly string[]): Flags {
+  const command = new Command('topgun-server')
+    .description('Serves TopGun maps from memory, durably. Every option is also an environment variable.')
+    .addOption(
+      new Option('--port <number>', 'TCP port; 0 takes a free one')
+        .env('TOPGUN_PORT')
+        .default(DEFAULT_PORT)
+        .argParser(toPort),
+    )
+    .addOption(new Option('--host <address>', 'address to listen on; all when left out').env('TOPGUN_HOST'))
+    .addOption(
+      new Option('--database <url>', 'SQLite file, created when absent')
+        .env('TOPGUN_DATABASE')
+        .default(DEFAULT_DATABASE),
+    )
+    .addOption(new Option('--static <folder>', 'also serve these files: a built app').env('TOPGUN_STATIC'))
+    .addOption(
+      new Option('--log-level <level>', 'how much to log, as JSON lines on stderr')
+        .env('TOPGUN_LOG_LEVEL')
+        .choices(LOG_LEVELS)
+        .default('warn'),
+    );
+  return command.parse([...argv], { from: 'user' }).opts<Flags>();
+}
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  return port;
+}
+
+function toOptions({ port, host, database, static: folder }: Flags): Parameters<typeof createServer>[0] {
+  return {
+    port,
+    database,
+    ...(host === undefined ? {} : { host }),
+    ...(folder === undefined ? {} : { static: folder }),
+  };
+}

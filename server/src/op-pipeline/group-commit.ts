@@ -1,0 +1,231 @@
+import { assertNever, type Result } from '@topgun/core/primitives';
+import type { Logger, Timers } from '../ports/environment.js';
+import { learnOutcome } from '../services/coordination/learn-outcome.js';
+import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
+import { Overlay } from '../services/crdt/overlay.js';
+import type { StateView } from '../services/crdt/state-view.js';
+import type { OpSession } from './op-session.js';
+import { foundInLedger, nothingToPersist, persist, type PersistAttempt, type PersistOutcome } from './persist.js';
+import type { Commit, Persisted, Received, SessionFault, Staged } from './stages.js';
+
+/** PI-2: the most one commit holds. A single larger message is a commit of its own. */
+export const MAX_COMMIT_FRAMES = 64;
+export const MAX_COMMIT_BYTES = 1024 * 1024;
+/** What one session may have waiting before it is told that it sends faster than the disk writes. */
+export const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+const RELOAD_TRIES = 5;
+const RELOAD_DELAY_MS = 500;
+
+export interface GroupCommitOptions {
+  readonly ownership: LedgerOwnership;
+  /** The last committed position: the replay's end. */
+  readonly position: number;
+  readonly state: StateView;
+  readonly timers: Timers;
+  readonly log: Logger;
+  /** Runs a frame through validate, authorize and stage against the overlay. */
+  readonly stage: (frame: Received, overlay: Overlay) => Result<Staged, SessionFault>;
+  /** The commit is durable: make it the state. What it returns tells everyone, once the next append is under way. */
+  readonly onPersisted: (commit: Persisted) => () => void;
+  readonly onFault: (session: OpSession, fault: SessionFault) => void;
+  /** No append will ever succeed again. */
+  readonly onStopped: (why: 'fenced' | 'ledger-lost') => void;
+}
+
+interface StagingCommit extends Commit {
+  readonly frames: Staged[];
+  bytes: number;
+}
+
+/**
+ * PI-2: one append in flight; meanwhile the next commit is staged on top of it, and what finds no room there waits. A
+ * batch is whatever is there when the append returns: no timer. A failed append takes down everything staged on top of
+ * it, and the sessions that sent it, who send it again.
+ */
+export class GroupCommit {
+  readonly #options: GroupCommitOptions;
+  #position: number;
+  #inFlight: StagingCommit | null = null;
+  #next: StagingCommit | null = null;
+  readonly #waiting: Received[] = [];
+  #stopped = false;
+  #idle: (() => void)[] = [];
+
+  constructor(options: GroupCommitOptions) {
+    this.#options = options;
+    this.#position = options.position;
+  }
+
+  /** The last committed position. */
+  get position(): number {
+    return this.#position;
+  }
+
+  take(frame: Received): void {
+    if (this.#stopped) return;
+    if (this.#waiting.length === 0 && this.#hasRoom(frame)) {
+      this.#stageOne(frame);
+      if (this.#inFlight === null) this.#run();
+      return;
+    }
+    const { session } = frame;
+    session.waitingBytes += frame.bytes;
+    if (session.waitingBytes > MAX_WAITING_BYTES) {
+      this.#fail(session, { code: 'overloaded', reason: 'More ops are waiting than the server can write.' });
+      return;
+    }
+    this.#waiting.push(frame);
+  }
+
+  /** Resolves when nothing is staged, in flight or waiting, or nothing more can be committed. */
+  idle(): Promise<void> {
+    if (this.#isIdle()) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #isIdle(): boolean {
+    return this.#stopped || (this.#inFlight === null && this.#next === null && this.#waiting.length === 0);
+  }
+
+  #hasRoom(frame: Received): boolean {
+    if (this.#next === null || this.#next.frames.length === 0) return true;
+    return this.#next.frames.length < MAX_COMMIT_FRAMES && this.#next.bytes + frame.bytes <= MAX_COMMIT_BYTES;
+  }
+
+  #stageOne(frame: Received): void {
+    if (frame.session.revoked) return;
+    this.#next ??= {
+      frames: [],
+      overlay: new Overlay(this.#inFlight?.overlay ?? this.#options.state),
+      bytes: 0,
+    };
+    const staged = this.#options.stage(frame, this.#next.overlay);
+    if (!staged.ok) {
+      this.#fail(frame.session, staged.error);
+      return;
+    }
+    this.#next.frames.push(staged.value);
+    this.#next.bytes += frame.bytes;
+  }
+
+  #stageWaiting(): void {
+    let taken = 0;
+    for (const frame of this.#waiting) {
+      if (!this.#hasRoom(frame)) break;
+      taken += 1;
+      frame.session.waitingBytes -= frame.bytes;
+      this.#stageOne(frame);
+    }
+    this.#waiting.splice(0, taken);
+  }
+
+  /** Commits what is staged until an append is in flight or nothing is left. */
+  #run(): void {
+    while (this.#inFlight === null && !this.#stopped) {
+      this.#stageWaiting();
+      const commit = this.#next;
+      if (commit === null) break;
+      this.#next = null;
+      if (commit.frames.length === 0) continue;
+      const repeated = nothingToPersist(commit, this.#position);
+      if (repeated === null) this.#append(commit);
+      else this.#options.onPersisted(repeated)();
+    }
+    if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #append(commit: StagingCommit): void {
+    const { ownership } = this.#options;
+    this.#inFlight = commit;
+    const attempt = persist(commit, ownership.lineage, ownership.ledger);
+    attempt.outcome.then(
+      (outcome) => this.#settle(commit, attempt, outcome),
+      (error: unknown) => this.#reload(commit, attempt, String(error)),
+    );
+    this.#stageWaiting();
+  }
+
+  #settle(commit: StagingCommit, attempt: PersistAttempt, outcome: PersistOutcome): void {
+    if (this.#stopped) return;
+    switch (outcome.type) {
+      case 'persisted':
+        if (outcome.commit.position !== this.#position + 1) {
+          this.#stop('ledger-lost', `the ledger answered position ${outcome.commit.position} after ${this.#position}`);
+          return;
+        }
+        this.#committed(outcome.commit);
+        return;
+      case 'failed':
+        this.#discard(commit, outcome.reason);
+        return;
+      case 'unknown':
+        this.#reload(commit, attempt, outcome.reason);
+        return;
+      case 'fenced':
+        this.#stop('fenced', 'another server has claimed the ledger');
+        return;
+      default:
+        assertNever(outcome);
+    }
+  }
+
+  #committed(commit: Persisted): void {
+    this.#position = commit.position;
+    const tell = this.#options.onPersisted(commit);
+    this.#inFlight = null;
+    this.#next?.overlay.rebase(this.#options.state);
+    // The disk works on the next commit while this one is told; one that needs no disk must not be told before it.
+    const next = this.#next;
+    if (next !== null && nothingToPersist(next, this.#position) === null) {
+      this.#next = null;
+      this.#append(next);
+    }
+    tell();
+    this.#run();
+  }
+
+  #discard(commit: StagingCommit, reason: string): void {
+    this.#options.log.error('a commit failed', { reason, frames: commit.frames.length });
+    const lost = [...commit.frames, ...(this.#next?.frames ?? [])];
+    this.#inFlight = null;
+    this.#next = null;
+    for (const session of new Set(lost.map((frame) => frame.session))) {
+      this.#fail(session, {
+        code: 'commit-failed',
+        reason: 'The server could not store the change; it will be sent again.',
+      });
+    }
+    this.#run();
+  }
+
+  #reload(commit: StagingCommit, attempt: PersistAttempt, reason: string, tried = 0): void {
+    const { ownership, log, timers } = this.#options;
+    log.warn('the outcome of a commit is unknown; reading the ledger', { reason, tried });
+    learnOutcome(ownership.ledger, this.#position, ownership.epoch, attempt.segment).then(
+      (learnt) =>
+        this.#settle(commit, attempt, learnt.type === 'committed' ? foundInLedger(commit, learnt.position) : learnt),
+      (error: unknown) => {
+        if (tried + 1 >= RELOAD_TRIES) this.#stop('ledger-lost', String(error));
+        else timers.after(RELOAD_DELAY_MS, () => this.#reload(commit, attempt, String(error), tried + 1));
+      },
+    );
+  }
+
+  /** Its frames that wait are passed over when their turn comes. */
+  #fail(session: OpSession, fault: SessionFault): void {
+    if (session.revoked) return;
+    session.revoked = true;
+    this.#options.onFault(session, fault);
+  }
+
+  #stop(why: 'fenced' | 'ledger-lost', reason: string): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#inFlight = null;
+    this.#next = null;
+    this.#waiting.length = 0;
+    this.#options.log.error('the ledger is not ours any more', { why, reason });
+    this.#options.onStopped(why);
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,90 @@
+import type { Hash64, Result } from '@topgun/core/primitives';
+import type { Clock, Logger, Timers } from '../ports/environment.js';
+import type { Committed, HostCommand } from '../ports/partition-host.js';
+import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
+import type { GridState } from '../services/crdt/grid-state.js';
+import type { Overlay, RecordChange } from '../services/crdt/overlay.js';
+import type { ViewRegistry } from '../services/query/view-registry.js';
+import { ack } from './ack.js';
+import { apply } from './apply.js';
+import { authorize } from './authorize.js';
+import { diff } from './diff.js';
+import { GroupCommit } from './group-commit.js';
+import type { OpSession } from './op-session.js';
+import { push } from './push.js';
+import { receive } from './receive.js';
+import { stage } from './stage.js';
+import type { Persisted, Received, SessionFault, Staged } from './stages.js';
+import { validate } from './validate.js';
+
+export interface OpLimits {
+  readonly keyBytes: number;
+  readonly recordBytes: number;
+}
+
+export interface OpPipelineOptions {
+  readonly ownership: LedgerOwnership;
+  /** The last committed position: the replay's end. */
+  readonly position: number;
+  readonly state: GridState;
+  readonly views: ViewRegistry;
+  readonly limits: OpLimits;
+  readonly hash: Hash64;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Logger;
+  /** Records a commit has changed, the moment it is durable. */
+  readonly onApplied: (changes: readonly RecordChange[], position: number) => void;
+  readonly onCommitted: (event: Committed) => void;
+  readonly onFault: (session: OpSession, fault: SessionFault) => void;
+  readonly onStopped: (why: 'fenced' | 'ledger-lost') => void;
+}
+
+/** PI-1: receive → validate → authorize → stage → persist → apply → ack → diff → push, in this one place. */
+export interface OpPipeline {
+  submit(command: Extract<HostCommand, { type: 'submit' }>, session: OpSession | undefined): void;
+  readonly position: number;
+  /** Resolves when everything taken so far is decided. */
+  idle(): Promise<void>;
+}
+
+export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
+  const { state, views, limits, hash, clock } = options;
+
+  const stageFrame = (frame: Received, overlay: Overlay): Result<Staged, SessionFault> => {
+    const validated = validate(frame, { hash, now: clock.now(), keyBytes: limits.keyBytes });
+    if (!validated.ok) return validated;
+    const authorized = authorize(validated.value);
+    if (!authorized.ok) return authorized;
+    return { ok: true, value: stage(authorized.value, overlay, limits) };
+  };
+
+  const applyCommit = (persisted: Persisted): (() => void) => {
+    const applied = apply(persisted, state);
+    if (applied.changes.length > 0) options.onApplied(applied.changes, applied.position);
+    return () => options.onCommitted(push(diff(ack(applied), views)));
+  };
+
+  const commits = new GroupCommit({
+    ownership: options.ownership,
+    position: options.position,
+    state,
+    timers: options.timers,
+    log: options.log,
+    stage: stageFrame,
+    onPersisted: applyCommit,
+    onFault: options.onFault,
+    onStopped: options.onStopped,
+  });
+
+  return {
+    submit(command, session) {
+      const frame = receive(command, session);
+      if (frame !== null) commits.take(frame);
+    },
+    get position() {
+      return commits.position;
+    },
+    idle: () => commits.idle(),
+  };
+}

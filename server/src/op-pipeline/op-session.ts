@@ -1,0 +1,23 @@
+import type { ReplicaId } from '@topgun/core/clock';
+import type { SessionId } from '../ports/partition-host.js';
+
+/** What the pipeline knows of one connection. */
+export interface OpSession {
+  readonly id: SessionId;
+  /** The replicas it has announced, and speaks for. */
+  readonly replicas: Set<ReplicaId>;
+  /** PI-11: the last sequence it has sent, by partition and replica. */
+  readonly sent: Map<string, number>;
+  /** Nothing more of it is taken, frames that wait included: it failed, or a newer connection speaks for its replicas. */
+  revoked: boolean;
+  /** Bytes of its frames that no commit has room for yet. */
+  waitingBytes: number;
+}
+
+export const createOpSession = (id: SessionId): OpSession => ({
+  id,
+  replicas: new Set(),
+  sent: new Map(),
+  revoked: false,
+  waitingBytes: 0,
+});

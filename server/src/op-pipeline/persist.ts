@@ -1,0 +1,39 @@
+import type { AppendOutcome, Ledger } from '../ports/ledger.js';
+import { encodeSegment } from '../services/persistence/segment-codec.js';
+import { passOn, type Commit, type Persisted } from './stages.js';
+
+/** What became of a commit's append. */
+export type PersistOutcome =
+  | { readonly type: 'persisted'; readonly commit: Persisted }
+  | Exclude<AppendOutcome, { type: 'committed' }>;
+
+/** A commit on its way to the ledger. */
+export interface PersistAttempt {
+  /** The segment as written, by which a reload recognises it. */
+  readonly segment: Uint8Array;
+  readonly outcome: Promise<PersistOutcome>;
+}
+
+/** PI-1, PI-3: writes one segment with every decision of the commit, the refusals too. */
+export function persist(commit: Commit, lineage: string, ledger: Ledger): PersistAttempt {
+  const segment = encodeSegment({ lineage, entries: commit.frames.flatMap((frame) => frame.entries) });
+  const outcome = ledger
+    .append(segment)
+    .then((appended) => (appended.type === 'committed' ? persistedAt(commit, appended.position) : appended));
+  return { segment, outcome };
+}
+
+/** For an append whose outcome was unknown and that a reload of the ledger has found. */
+export const foundInLedger = (commit: Commit, position: number): PersistOutcome => persistedAt(commit, position);
+
+/** For a commit that decided nothing new, only tells verdicts once more: nothing to write. */
+export function nothingToPersist(commit: Commit, position: number): Persisted | null {
+  return commit.frames.every((frame) => frame.entries.length === 0)
+    ? passOn<'persisted', Commit & { position: number }>({ ...commit, position })
+    : null;
+}
+
+const persistedAt = (commit: Commit, position: number): PersistOutcome => ({
+  type: 'persisted',
+  commit: passOn<'persisted', Commit & { position: number }>({ ...commit, position }),
+});

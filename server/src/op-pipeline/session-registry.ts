@@ -1,0 +1,51 @@
+import type { ReplicaId } from '@topgun/core/clock';
+import type { SessionId } from '../ports/partition-host.js';
+import { createOpSession, type OpSession } from './op-session.js';
+
+/** PI-11: who is connected, and which session speaks for a replica: the one that announced it last. */
+export class SessionRegistry {
+  readonly #sessions = new Map<SessionId, OpSession>();
+  readonly #speakers = new Map<ReplicaId, OpSession>();
+
+  get(id: SessionId): OpSession | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** The session speaks for these replicas from now on. Returns those that did before it; they are revoked. */
+  announce(id: SessionId, replicas: readonly ReplicaId[]): readonly SessionId[] {
+    let session = this.#sessions.get(id);
+    if (session === undefined) this.#sessions.set(id, (session = createOpSession(id)));
+    if (session.revoked) return [];
+    const replaced: SessionId[] = [];
+    for (const replica of replicas) {
+      const before = this.#speakers.get(replica);
+      if (before !== undefined && before !== session) {
+        this.revoke(before);
+        replaced.push(before.id);
+      }
+      this.#speakers.set(replica, session);
+      session.replicas.add(replica);
+    }
+    return replaced;
+  }
+
+  /** Nothing more is taken of it. It stays known until its connection has closed. */
+  revoke(session: OpSession): void {
+    session.revoked = true;
+    for (const replica of session.replicas) {
+      if (this.#speakers.get(replica) === session) this.#speakers.delete(replica);
+    }
+  }
+
+  /** The connection is gone. What it has sent before is still decided. */
+  close(id: SessionId): void {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return;
+    this.#sessions.delete(id);
+    // While frames of it wait it must be found, and revoked, by a newer session that announces its replicas.
+    if (session.waitingBytes > 0) return;
+    for (const replica of session.replicas) {
+      if (this.#speakers.get(replica) === session) this.#speakers.delete(replica);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import type { ReplicaId } from '@topgun/core/clock';
+import type { Op } from '@topgun/core/crdt';
+import type { SubmitBatch, WireOp } from '@topgun/core/protocol';
+import type { HostEvent, SessionVerdicts, ViewDiffs } from '../ports/partition-host.js';
+import type { Overlay, RecordChange } from '../services/crdt/overlay.js';
+import type { Refusal } from '../services/crdt/verdict.js';
+import type { SegmentEntry } from '../services/persistence/segment.js';
+import type { OpSession } from './op-session.js';
+
+declare const stage: unique symbol;
+
+/**
+ * PI-1: something that has come through the pipeline up to the stage `Name`. Only that stage's own file makes one, and
+ * the next stage takes nothing else, so a stage that is left out does not compile:
+ * receive → validate → authorize → stage → persist → apply → ack → diff → push.
+ */
+export type At<Name extends StageName, Shape> = Shape & { readonly [stage]: Name };
+
+export type StageName =
+  | 'received'
+  | 'validated'
+  | 'authorized'
+  | 'staged'
+  | 'persisted'
+  | 'applied'
+  | 'acked'
+  | 'diffed';
+
+/** Marks what a stage hands on. For the stage files alone. */
+export const passOn = <Name extends StageName, Shape>(shape: Shape): At<Name, Shape> => shape as At<Name, Shape>;
+
+/** One submit message. It is decided as a whole: a commit holds all of it or nothing. */
+export interface Frame {
+  readonly session: OpSession;
+  /** Size of the message as it came. */
+  readonly bytes: number;
+}
+
+/** An op that can be judged, or one that is wrong in itself and shall be refused (CL-7: durably, like any verdict). */
+export type CheckedOp =
+  | { readonly seq: number; readonly wire: WireOp; readonly op: Op }
+  | { readonly seq: number; readonly wire: WireOp; readonly refusal: Refusal };
+
+export interface CheckedBatch {
+  readonly replica: ReplicaId;
+  readonly partition: number;
+  readonly ops: readonly CheckedOp[];
+}
+
+export interface CheckedFrame extends Frame {
+  readonly batches: readonly CheckedBatch[];
+}
+
+/** A frame whose ops are judged and merged into an overlay: what to write and what to answer. */
+export interface StagedFrame extends Frame {
+  /** Empty when every op had been decided before. */
+  readonly entries: readonly SegmentEntry[];
+  readonly verdicts: readonly SessionVerdicts[];
+}
+
+/** PI-2: the frames that one commit decides together. */
+export interface Commit {
+  readonly frames: readonly Staged[];
+  readonly overlay: Overlay;
+}
+
+export type Received = At<'received', Frame & { readonly batches: readonly SubmitBatch[] }>;
+export type Validated = At<'validated', CheckedFrame>;
+export type Authorized = At<'authorized', CheckedFrame>;
+export type Staged = At<'staged', StagedFrame>;
+export type Persisted = At<'persisted', Commit & { readonly position: number }>;
+export type Applied = At<'applied', Commit & { readonly position: number; readonly changes: readonly RecordChange[] }>;
+export type Acked = At<
+  'acked',
+  {
+    readonly position: number;
+    readonly changes: readonly RecordChange[];
+    readonly verdicts: readonly SessionVerdicts[];
+  }
+>;
+export type Diffed = At<
+  'diffed',
+  {
+    readonly position: number;
+    readonly verdicts: readonly SessionVerdicts[];
+    readonly diffs: readonly ViewDiffs[];
+  }
+>;
+
+/** Why a frame, and with it its session, cannot go on: nothing of it was decided, nothing after it may be. */
+export interface SessionFault {
+  readonly code: Extract<HostEvent, { type: 'session-error' }>['code'];
+  readonly reason: string;
+}

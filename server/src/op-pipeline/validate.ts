@@ -1,0 +1,70 @@
+import { isSkewed } from '@topgun/core/clock';
+import { wireToOp } from '@topgun/core/crdt';
+import { checkKey, err, isMapName, ok, partitionOf, type Hash64, type Result } from '@topgun/core/primitives';
+import type { SubmitBatch, WireOp } from '@topgun/core/protocol';
+import type { Refusal } from '../services/crdt/verdict.js';
+import {
+  passOn,
+  type CheckedBatch,
+  type CheckedFrame,
+  type CheckedOp,
+  type Received,
+  type SessionFault,
+  type Validated,
+} from './stages.js';
+
+export interface Validation {
+  readonly hash: Hash64;
+  /** The server's wall time, in ms since 1970. */
+  readonly now: number;
+  readonly keyBytes: number;
+}
+
+/**
+ * Judges each op by itself. What is wrong with one op refuses that op alone (CL-7); an op in a partition that is not its
+ * own ends the session, since its order among the others could not be kept (PI-5, PI-11).
+ */
+export function validate(frame: Received, validation: Validation): Result<Validated, SessionFault> {
+  const batches: CheckedBatch[] = [];
+  for (const { replica, partition, ops } of frame.batches) {
+    const checked: CheckedOp[] = [];
+    for (const wire of ops) {
+      const own = partitionOf(validation.hash, wire[2], wire[3]);
+      if (own !== partition) {
+        return err({
+          code: 'malformed',
+          reason: `Op ${wire[0]} of replica ${replica} belongs to partition ${own}, not ${partition}.`,
+        });
+      }
+      checked.push(checkOp(replica, wire, validation));
+    }
+    batches.push({ replica, partition, ops: checked });
+  }
+  return ok(passOn<'validated', CheckedFrame>({ session: frame.session, bytes: frame.bytes, batches }));
+}
+
+function checkOp(replica: SubmitBatch['replica'], wire: WireOp, { now, keyBytes }: Validation): CheckedOp {
+  const decoded = wireToOp(replica, wire, { keyBytes });
+  if (!decoded.ok) {
+    return refused(wire, keyBytes, {
+      code: decoded.error.code,
+      reason: `${decoded.error.message} (${decoded.error.at})`,
+    });
+  }
+  if (isSkewed(decoded.value.stamp, now)) {
+    return refused(wire, keyBytes, {
+      code: 'clock-skew',
+      reason: "This device's clock is more than a minute ahead of the server's.",
+    });
+  }
+  return { seq: wire[0], wire, op: decoded.value };
+}
+
+/** What the ledger keeps of an op refused for its form: who, when and which record, but not what it tried to write. */
+function refused(wire: WireOp, keyBytes: number, refusal: Refusal): CheckedOp {
+  const [seq, stamp, map, key, kind] = wire;
+  const keptMap = isMapName(map) ? map : '';
+  const keptKey = checkKey(key, keyBytes).ok ? key : '';
+  const kept: WireOp = kind === 'd' ? [seq, stamp, keptMap, keptKey, kind] : [seq, stamp, keptMap, keptKey, kind, []];
+  return { seq, wire: kept, refusal };
+}

@@ -1,0 +1,17 @@
+import type { Ledger } from '../../ports/ledger.js';
+
+/** PI-3: this server's right to append, and the history it appends to. */
+export interface LedgerOwnership {
+  readonly ledger: Ledger;
+  readonly epoch: number;
+  /** SY-2: minted with the ledger; another lineage is another history. */
+  readonly lineage: string;
+  /** The last position there was when it was claimed. */
+  readonly position: number;
+}
+
+/** Claims the ledger at once: a server that held it learns so from its next append, and stops. */
+export async function claimLedger(ledger: Ledger): Promise<LedgerOwnership> {
+  const { epoch, lineage, position } = await ledger.claim();
+  return { ledger, epoch, lineage, position };
+}

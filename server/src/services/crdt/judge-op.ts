@@ -1,0 +1,55 @@
+import { applyOp, EMPTY_RECORD, isVisible, type LwwRecord, type Op } from '@topgun/core/crdt';
+import { assertNever } from '@topgun/core/primitives';
+import { exceedsRecordSize } from './record-size.js';
+import type { Outcome, Refusal } from './verdict.js';
+
+/** What an op does to its record; `refused` leaves it as it was. */
+export type Judgement =
+  | { readonly type: 'accepted'; readonly outcome: Outcome; readonly record: LwwRecord }
+  | { readonly type: 'refused'; readonly refusal: Refusal };
+
+/** The op's encoded size, at most, and the largest a record may become. */
+export interface SizeBounds {
+  readonly opBytes: number;
+  readonly recordBytes: number;
+}
+
+/** CR-3, CR-10: judges one op against the record as its predecessors left it. Pure. */
+export function judgeOp(current: LwwRecord | undefined, op: Op, bounds: SizeBounds): Judgement {
+  if (op.kind !== 'create' && (current === undefined || current.existence === null)) {
+    return refused('record-absent', `There is no record ${JSON.stringify(op.key)} in ${op.map} to change.`);
+  }
+  const before = current ?? EMPTY_RECORD;
+  const record = applyOp(before, op);
+  if (record !== before && exceedsRecordSize(before, record, bounds)) {
+    return refused('too-large', `The record would be larger than ${bounds.recordBytes} bytes.`);
+  }
+  return { type: 'accepted', outcome: outcomeOf(record, op), record };
+}
+
+/**
+ * CL-9: whether anything of an op still counts in a record that has merged it. The same question answers for an op just
+ * applied and for one that is told its verdict once more (PI-11).
+ */
+export function outcomeOf(record: LwwRecord | undefined, op: Op): Outcome {
+  if (record === undefined) return 'superseded';
+  const isLatest = record.existence?.stamp === op.stamp;
+  switch (op.kind) {
+    case 'remove':
+      return isLatest ? 'applied' : 'superseded';
+    case 'create':
+    case 'patch':
+      if (isLatest) return 'applied';
+      // CR-5: a field written to a removed record is kept for the merge, but nobody will see it.
+      return isVisible(record) && op.fields.some((field) => record.fields.get(field.name)?.stamp === op.stamp)
+        ? 'applied'
+        : 'superseded';
+    default:
+      return assertNever(op);
+  }
+}
+
+const refused = (code: Refusal['code'], reason: string): Judgement => ({
+  type: 'refused',
+  refusal: { code, reason },
+});

@@ -1,0 +1,31 @@
+import { applyOp, EMPTY_RECORD, wireToOp } from '@topgun/core/crdt';
+import { err, ok, type Result } from '@topgun/core/primitives';
+import { APPLIED, SUPERSEDED, type Segment } from '../persistence/segment.js';
+import type { MutableState } from './state-view.js';
+
+/** Keys were judged by the limits of the day they were taken. */
+const ANY_KEY = { keyBytes: Number.MAX_SAFE_INTEGER };
+
+/** Does again to `state` what one committed segment did: decisions and all. Damage is told by its place. */
+export function replaySegment(segment: Segment, state: MutableState): Result<void, string> {
+  for (const { partition, replica, ops } of segment.entries) {
+    for (const [wire, verdict] of ops) {
+      const seq = wire[0];
+      if (seq <= state.decided(partition, replica)) {
+        return err(`op ${seq} of replica ${replica} in partition ${partition} is there twice`);
+      }
+      if (verdict !== APPLIED && verdict !== SUPERSEDED) {
+        state.decide(partition, replica, seq, { code: verdict[0], reason: verdict[1] });
+        continue;
+      }
+      const decoded = wireToOp(replica, wire, ANY_KEY);
+      if (!decoded.ok) return err(`op ${seq} of replica ${replica}: ${decoded.error.message}`);
+      const { map, key } = decoded.value;
+      const before = state.record(partition, map, key) ?? EMPTY_RECORD;
+      const after = applyOp(before, decoded.value);
+      if (after !== before) state.putRecord(partition, map, key, after);
+      state.decide(partition, replica, seq);
+    }
+  }
+  return ok(undefined);
+}

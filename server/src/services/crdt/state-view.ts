@@ -1,0 +1,19 @@
+import type { ReplicaId } from '@topgun/core/clock';
+import type { LwwRecord } from '@topgun/core/crdt';
+import type { Refusal } from './verdict.js';
+
+/** PI-2: what an op is judged against: committed state, or an overlay of staged changes on top of it. */
+export interface StateView {
+  record(partition: number, map: string, key: string): LwwRecord | undefined;
+  /** PI-11: the highest sequence decided for the replica in the partition; 0 when none was. */
+  decided(partition: number, replica: ReplicaId): number;
+  /** The refusal of that op, if it was refused and is among those kept. */
+  refusal(partition: number, replica: ReplicaId, seq: number): Refusal | undefined;
+}
+
+/** What `StateView` shows, and the means to change it. */
+export interface MutableState extends StateView {
+  putRecord(partition: number, map: string, key: string, record: LwwRecord): void;
+  /** Notes that everything up to `seq` is decided, and the refusal when that op was refused. */
+  decide(partition: number, replica: ReplicaId, seq: number, refusal?: Refusal): void;
+}

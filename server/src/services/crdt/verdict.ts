@@ -1,0 +1,16 @@
+import type { RejectionCode } from '@topgun/core/protocol';
+
+/** Why an op was refused for good (CL-7). */
+export interface Refusal {
+  readonly code: RejectionCode;
+  /** A sentence fit for the person whose write it was. */
+  readonly reason: string;
+}
+
+/** CL-9: what was decided of an op that was taken. `superseded`: later writes had already won all of it. */
+export type Outcome = 'applied' | 'superseded';
+
+/** PI-11: what was decided of an op, once and for all. */
+export type Verdict = Outcome | Refusal;
+
+export const isRefusal = (verdict: Verdict): verdict is Refusal => typeof verdict === 'object';

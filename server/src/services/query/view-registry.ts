@@ -1,0 +1,157 @@
+import { materialize, type LwwRecord } from '@topgun/core/crdt';
+import { err, ok, type Result } from '@topgun/core/primitives';
+import { canonicalQuery, type Query } from '@topgun/core/query';
+import type { SessionId, ViewDiffs } from '../../ports/partition-host.js';
+import type { RecordChange } from '../crdt/overlay.js';
+import { LiveView, type ReadRecord, type ValueChange } from './live-view.js';
+
+/** Where views read the committed records of a map. */
+export interface RecordSource {
+  read(map: string): ReadRecord;
+  records(map: string): Iterable<readonly [key: string, record: LwwRecord]>;
+}
+
+export interface OpenRefusal {
+  readonly code: 'too-many-rows';
+  readonly message: string;
+}
+
+/** The live views of one map: those that can show a single key by that key (PI-8), and the others. */
+interface MapViews {
+  readonly byKey: Map<string, Set<LiveView>>;
+  readonly others: Set<LiveView>;
+}
+
+/**
+ * PI-8: one live view per distinct (map, canonical query), shared by its subscribers and dropped with the last. A write
+ * costs nothing for views of other maps, and nothing for views of other keys.
+ */
+export class ViewRegistry {
+  readonly #source: RecordSource;
+  /** Rows that a query without a limit may have when it opens. */
+  readonly #wholeMapRows: number;
+  readonly #views = new Map<string, LiveView>();
+  readonly #byMap = new Map<string, MapViews>();
+  readonly #bySession = new Map<SessionId, Map<number, LiveView>>();
+  #opened = 0;
+
+  constructor(source: RecordSource, wholeMapRows: number) {
+    this.#source = source;
+    this.#wholeMapRows = wholeMapRows;
+  }
+
+  /** How many views live. */
+  get size(): number {
+    return this.#views.size;
+  }
+
+  /** A subscription number that is in use ends the standing one first. */
+  open(session: SessionId, sub: number, map: string, query: Query): Result<LiveView, OpenRefusal> {
+    this.close(session, sub);
+    const place = viewPlace(map, query);
+    let view = this.#views.get(place);
+    if (view === undefined) {
+      view = new LiveView(`v${++this.#opened}`, map, query);
+      this.#load(view);
+    }
+    if (query.limit === null && view.matching > this.#wholeMapRows) {
+      return err({
+        code: 'too-many-rows',
+        message: `${view.matching} rows match; without a limit at most ${this.#wholeMapRows} may (limits.wholeMapRows).`,
+      });
+    }
+    if (!this.#views.has(place)) this.#keep(place, view);
+    view.subscribe(session, sub);
+    let subs = this.#bySession.get(session);
+    if (subs === undefined) this.#bySession.set(session, (subs = new Map()));
+    subs.set(sub, view);
+    return ok(view);
+  }
+
+  close(session: SessionId, sub: number): void {
+    const subs = this.#bySession.get(session);
+    const view = subs?.get(sub);
+    if (subs === undefined || view === undefined) return;
+    subs.delete(sub);
+    if (subs.size === 0) this.#bySession.delete(session);
+    if (view.unsubscribe(session, sub)) this.#drop(view);
+  }
+
+  closeSession(session: SessionId): void {
+    const subs = this.#bySession.get(session);
+    if (subs !== undefined) for (const sub of [...subs.keys()]) this.close(session, sub);
+  }
+
+  /** Takes one commit's changes, after they have become the state. */
+  apply(changes: readonly RecordChange[]): ViewDiffs[] {
+    const diffs: ViewDiffs[] = [];
+    for (const [view, concerned] of this.#concerned(changes)) {
+      const told = view.apply(concerned, this.#source.read(view.map));
+      if (told.length > 0) {
+        diffs.push({ view: view.id, subscribers: view.subscribers, changes: told, full: view.full });
+      }
+    }
+    return diffs;
+  }
+
+  #concerned(changes: readonly RecordChange[]): Map<LiveView, ValueChange[]> {
+    const concerned = new Map<LiveView, ValueChange[]>();
+    for (const change of changes) {
+      const views = this.#byMap.get(change.map);
+      if (views === undefined) continue;
+      const ofKey = views.byKey.get(change.key);
+      if (ofKey === undefined && views.others.size === 0) continue;
+      const valued = toValueChange(change);
+      const add = (view: LiveView): void => {
+        const held = concerned.get(view);
+        if (held === undefined) concerned.set(view, [valued]);
+        else held.push(valued);
+      };
+      ofKey?.forEach(add);
+      views.others.forEach(add);
+    }
+    return concerned;
+  }
+
+  #load(view: LiveView): void {
+    if (view.key === null) {
+      view.load(this.#source.records(view.map));
+      return;
+    }
+    const record = this.#source.read(view.map)(view.key);
+    view.load(record === undefined ? [] : [[view.key, record]]);
+  }
+
+  #keep(place: string, view: LiveView): void {
+    this.#views.set(place, view);
+    let views = this.#byMap.get(view.map);
+    if (views === undefined) this.#byMap.set(view.map, (views = { byKey: new Map(), others: new Set() }));
+    if (view.key === null) {
+      views.others.add(view);
+      return;
+    }
+    const ofKey = views.byKey.get(view.key);
+    if (ofKey === undefined) views.byKey.set(view.key, new Set([view]));
+    else ofKey.add(view);
+  }
+
+  #drop(view: LiveView): void {
+    this.#views.delete(viewPlace(view.map, view.query));
+    const views = this.#byMap.get(view.map);
+    if (views === undefined) return;
+    views.others.delete(view);
+    if (view.key !== null) {
+      const ofKey = views.byKey.get(view.key);
+      ofKey?.delete(view);
+      if (ofKey?.size === 0) views.byKey.delete(view.key);
+    }
+    if (views.others.size === 0 && views.byKey.size === 0) this.#byMap.delete(view.map);
+  }
+}
+
+function toValueChange({ key, before, after }: RecordChange): ValueChange {
+  const valueBefore = before === undefined ? undefined : materialize(before);
+  return { key, before, after, valueBefore, valueAfter: materialize(after) };
+}
+
+const viewPlace = (map: string, query: Query): string => `${map}\0${canonicalQuery(query)}`;

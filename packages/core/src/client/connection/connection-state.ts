@@ -1,16 +1,15 @@
 /**
  * CL-6: the connection of a client, as a table that is total by type: a new state or event does not compile until every
- * cell is decided. Pure; the driver is `connection.ts`.
+ * cell is decided. Pure; `connection.ts` drives it.
  *
- * - `offline`: not connected and not trying: before the start, paused, or given up after `maxRetries`
+ * - `offline`: not connected and not trying: before the start, or paused
  * - `authenticating`: asking the app for its token
  * - `connecting`: hello sent, welcome not yet seen
  * - `reconciling`: welcomed; first answers and the ops left from before are still on their way
  * - `live`: caught up
- * - `backing-off`: lost or refused; waiting for the next attempt
+ * - `backing-off`: lost or refused; waits for the next attempt
  * - `needs-auth`: the server wants another token; writes are kept
- * - `incompatible`: the server does not speak this client's protocol: only a reload with a newer client, or an explicit
- *   `connect`, helps
+ * - `incompatible`: the server does not speak this client's protocol: a reload with another client, or an explicit `connect`
  * - `closed`: the client was closed; the end
  */
 export type ConnectionState =
@@ -23,3 +22,172 @@ export type ConnectionState =
   | 'needs-auth'
   | 'incompatible'
   | 'closed';
+
+/**
+ * - `connect`, `disconnect`, `force`, `close`: the app (or the page) says so; `force` means a new connection at once
+ * - `token`, `token-failed`: the app's answer to being asked for a token; `token-changed`: it has a new one
+ * - `welcomed`, `caught-up`: the server's first message; everything from before is settled
+ * - `lost`: the connection or the attempt ended, for any reason but the next two
+ * - `auth-refused`, `version-refused`: the server's typed refusals
+ * - `retry`: the wait is over; `online`: the browser found a network
+ */
+export type ConnectionInput =
+  | 'connect'
+  | 'disconnect'
+  | 'force'
+  | 'close'
+  | 'token'
+  | 'token-failed'
+  | 'token-changed'
+  | 'welcomed'
+  | 'caught-up'
+  | 'lost'
+  | 'auth-refused'
+  | 'version-refused'
+  | 'retry'
+  | 'online';
+
+/**
+ * What the driver does on a transition.
+ * - `open`: end whatever attempt there is, and begin a new one by asking for a token
+ * - `hello`: open the transport with the token at hand
+ * - `drop`: end whatever attempt, connection or wait there is
+ * - `wait`: the same, then set the timer of the next attempt
+ * - `probe`: ping now: the connection may have died without a sign
+ */
+export type ConnectionEffect = 'none' | 'open' | 'hello' | 'drop' | 'wait' | 'probe';
+
+export interface Transition {
+  readonly to: ConnectionState;
+  readonly effect: ConnectionEffect;
+}
+
+type Row = Readonly<Record<ConnectionInput, Transition>>;
+
+const go = (to: ConnectionState, effect: ConnectionEffect): Transition => ({ to, effect });
+
+const OPEN = go('authenticating', 'open');
+const PAUSE = go('offline', 'drop');
+const END = go('closed', 'drop');
+const RETRY_LATER = go('backing-off', 'wait');
+const ASK_TOKEN = go('needs-auth', 'drop');
+const GIVE_UP = go('incompatible', 'drop');
+
+/** Late echoes of an attempt that is over: the driver filters them by attempt, and here they change nothing either. */
+const stay = (state: ConnectionState) => {
+  const same = go(state, 'none');
+  return {
+    token: same,
+    'token-failed': same,
+    welcomed: same,
+    'caught-up': same,
+    lost: same,
+    'auth-refused': same,
+    'version-refused': same,
+    retry: same,
+  } as const;
+};
+
+/** The ways a connection, or an attempt at one, ends by itself. */
+const ENDINGS = { lost: RETRY_LATER, 'auth-refused': ASK_TOKEN, 'version-refused': GIVE_UP } as const;
+
+export const CONNECTION_TABLE: Readonly<Record<ConnectionState, Row>> = {
+  offline: {
+    ...stay('offline'),
+    connect: OPEN,
+    disconnect: go('offline', 'none'),
+    force: OPEN,
+    close: END,
+    'token-changed': go('offline', 'none'),
+    online: go('offline', 'none'), // a pause is a pause
+  },
+  authenticating: {
+    ...stay('authenticating'),
+    connect: go('authenticating', 'none'),
+    disconnect: PAUSE,
+    force: OPEN,
+    close: END,
+    token: go('connecting', 'hello'),
+    'token-failed': RETRY_LATER,
+    'token-changed': OPEN,
+    online: OPEN, // the token's own request may hang in the dead network
+  },
+  connecting: {
+    ...stay('connecting'),
+    ...ENDINGS,
+    connect: go('connecting', 'none'),
+    disconnect: PAUSE,
+    force: OPEN,
+    close: END,
+    'token-changed': OPEN,
+    welcomed: go('reconciling', 'none'),
+    online: OPEN,
+  },
+  reconciling: {
+    ...stay('reconciling'),
+    ...ENDINGS,
+    connect: go('reconciling', 'none'),
+    disconnect: PAUSE,
+    force: OPEN,
+    close: END,
+    'token-changed': go('reconciling', 'none'), // used when the server asks again
+    'caught-up': go('live', 'none'),
+    online: go('reconciling', 'probe'),
+  },
+  live: {
+    ...stay('live'),
+    ...ENDINGS,
+    connect: go('live', 'none'),
+    disconnect: PAUSE,
+    force: OPEN,
+    close: END,
+    'token-changed': go('live', 'none'),
+    online: go('live', 'probe'),
+  },
+  'backing-off': {
+    ...stay('backing-off'),
+    connect: OPEN,
+    disconnect: PAUSE,
+    force: OPEN,
+    close: END,
+    'token-changed': OPEN,
+    retry: OPEN,
+    online: OPEN,
+  },
+  'needs-auth': {
+    ...stay('needs-auth'),
+    connect: OPEN,
+    disconnect: PAUSE,
+    force: OPEN,
+    close: END,
+    'token-changed': OPEN,
+    online: go('needs-auth', 'none'), // the same token would be refused again
+  },
+  incompatible: {
+    ...stay('incompatible'),
+    connect: OPEN,
+    disconnect: PAUSE,
+    force: OPEN,
+    close: END,
+    'token-changed': go('incompatible', 'none'),
+    online: go('incompatible', 'none'),
+  },
+  closed: {
+    ...stay('closed'),
+    connect: go('closed', 'none'),
+    disconnect: go('closed', 'none'),
+    force: go('closed', 'none'),
+    close: go('closed', 'none'),
+    'token-changed': go('closed', 'none'),
+    online: go('closed', 'none'),
+  },
+};
+
+export function transition(state: ConnectionState, input: ConnectionInput): Transition {
+  return CONNECTION_TABLE[state][input];
+}
+
+/** Whether the server has welcomed this connection: messages may be sent. */
+export function isConnected(state: ConnectionState): boolean {
+  return state === 'reconciling' || state === 'live';
+}

@@ -1,0 +1,139 @@
+import type { OpId } from '../../crdt/index.js';
+import type { Environment } from '../ports/environment.js';
+import type { OutboxEntry, Storage, StorageCommit, StorageError } from '../ports/storage.js';
+import { opKey } from '../state/op-key.js';
+import { backoffDelay, DEFAULT_BACKOFF } from './backoff.js';
+
+/**
+ * Stores what the leader learns behind its back, and lets things happen in order after that. One transaction is in flight;
+ * all that waits shares the next.
+ *
+ * A failing storage loses nothing: the commit is tried again, with backoff, until it succeeds (all commits are idempotent).
+ * Meanwhile what was told of the server's decisions is passed on as it is; what must be durable first waits.
+ */
+export interface BackgroundCommits {
+  /** `then` runs after everything enqueued before it, and after the commit was tried. `null`: nothing to store. */
+  publish(commit: StorageCommit | null, then: () => void): void;
+  /** Resolves to true once the commit is durable, to false when `stop` came first. */
+  store(commit: StorageCommit): Promise<boolean>;
+  /** Tries what waits once more, and ends. */
+  stop(): Promise<void>;
+}
+
+interface Job {
+  readonly commit: StorageCommit | null;
+  readonly mustBeDurable: boolean;
+  finish: ((durable: boolean) => void) | null;
+}
+
+export function createBackgroundCommits(options: {
+  readonly storage: Storage;
+  readonly environment: Pick<Environment, 'timers' | 'random' | 'log'>;
+}): BackgroundCommits {
+  const { storage, environment } = options;
+  let queue: Job[] = [];
+  let running: Promise<void> | null = null;
+  let failures = 0;
+  let cancelRetry: (() => void) | null = null;
+  let stopping = false;
+
+  function finish(job: Job, durable: boolean): void {
+    const done = job.finish;
+    job.finish = null;
+    done?.(durable);
+  }
+
+  async function run(): Promise<void> {
+    while (queue.length > 0) {
+      const jobs = queue;
+      queue = [];
+      const commit = mergeCommits(jobs.flatMap((job) => (job.commit === null ? [] : [job.commit])));
+      const result = commit === null ? null : await storage.commit(commit);
+      if (result === null || result.ok) {
+        failures = 0;
+        for (const job of jobs) finish(job, true);
+      } else {
+        failed(jobs, result.error);
+        return;
+      }
+    }
+  }
+
+  function failed(jobs: readonly Job[], error: StorageError): void {
+    failures += 1;
+    environment.log('warn', `storing confirmed state failed: ${error.message}`, error);
+    for (const job of jobs) if (!job.mustBeDurable) finish(job, false);
+    queue = [...jobs.filter((job) => job.commit !== null), ...queue];
+    if (stopping) return;
+    const delayMs = backoffDelay(DEFAULT_BACKOFF, failures, environment.random.unit()) ?? 0;
+    cancelRetry = environment.timers.after(delayMs, () => {
+      cancelRetry = null;
+      wake();
+    });
+  }
+
+  function wake(): void {
+    if (running !== null || cancelRetry !== null) return;
+    running = run().finally(() => {
+      running = null;
+      if (queue.length > 0 && !stopping) wake();
+    });
+  }
+
+  function enqueue(job: Job): void {
+    // Nothing to wait for: a push that only advances a position must not cost a turn of the event loop.
+    if (job.commit === null && queue.length === 0 && running === null && cancelRetry === null) {
+      finish(job, true);
+      return;
+    }
+    queue.push(job);
+    // While the storage fails, siblings go on being told.
+    if (cancelRetry !== null && !job.mustBeDurable) finish(job, false);
+    wake();
+  }
+
+  return {
+    publish(commit, then) {
+      enqueue({ commit, mustBeDurable: false, finish: then });
+    },
+    store(commit) {
+      if (stopping) return Promise.resolve(false);
+      return new Promise((resolve) => {
+        enqueue({ commit, mustBeDurable: true, finish: resolve });
+      });
+    },
+    async stop() {
+      stopping = true;
+      cancelRetry?.();
+      cancelRetry = null;
+      wake();
+      await running;
+      for (const job of queue) finish(job, false);
+      queue = [];
+    },
+  };
+}
+
+/** Several commits as one; of an op that is put and then removed only the removal is left. */
+export function mergeCommits(commits: readonly StorageCommit[]): StorageCommit | null {
+  if (commits.length <= 1) return commits[0] ?? null;
+  const put = new Map<string, OutboxEntry>();
+  const removed = new Map<string, OpId>();
+  for (const commit of commits) {
+    for (const entry of commit.putOps ?? []) {
+      put.set(opKey(entry.op), entry);
+      removed.delete(opKey(entry.op));
+    }
+    for (const id of commit.removeOps ?? []) {
+      put.delete(opKey(id));
+      removed.set(opKey(id), id);
+    }
+  }
+  return {
+    putOps: [...put.values()],
+    removeOps: [...removed.values()],
+    base: commits.flatMap((commit) => commit.base ?? []),
+    addRejections: commits.flatMap((commit) => commit.addRejections ?? []),
+    removeRejections: commits.flatMap((commit) => commit.removeRejections ?? []),
+  };
+}

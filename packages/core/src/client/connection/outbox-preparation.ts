@@ -1,0 +1,164 @@
+import { stampMillis, type ReplicaId, type Stamp } from '../../clock/index.js';
+import type { LwwRecord, Op } from '../../crdt/index.js';
+import type { Environment } from '../ports/environment.js';
+import type { OutboxEntry } from '../ports/storage.js';
+import type { LocalState } from '../tabs/local-state.js';
+import type { TabEvent } from '../tabs/tab-events.js';
+import type { BackgroundCommits } from './background-commits.js';
+import { CLOCK_TOLERANCE_MS } from './clock-offset.js';
+import type { Outbox } from './outbox.js';
+import { isSpent, reissue, successorOf } from './reissue.js';
+import { restamp } from './restamp.js';
+
+/**
+ * Makes ops ready for the socket, once the server's clock is known: CR-2 (re-issued under another replica when the storage went back
+ * in time), CR-11 (re-stamped when the clock was off), then marked `handed` in storage. Whatever is not marked is not sent.
+ */
+export interface OutboxPreparation {
+  /** Prepares all that is not ready. Runs once at a time. */
+  run(): void;
+  /** Whether nothing is left to prepare. */
+  isIdle(): boolean;
+  /** The offset that tabs were last told to stamp with. */
+  toldOffsetMs(): number;
+}
+
+export interface OutboxPreparationOptions {
+  readonly outbox: Outbox;
+  readonly commits: BackgroundCommits;
+  readonly local: LocalState;
+  readonly environment: Pick<Environment, 'clock' | 'random' | 'log'>;
+  readonly toldOffsetMs: number;
+  /** The offset measured on the present connection, `null` without one. */
+  readonly offsetMs: () => number | null;
+  readonly tell: (event: TabEvent) => void;
+  readonly announce: (replica: ReplicaId) => void;
+  /**
+   * The base has been read: from here on it may be changed by the server. (Before, it shows what the author of an op had seen; what
+   * arrives later would count as seen too.)
+   */
+  readonly whenRead: () => void;
+  /** Something became ready, or nothing is left. */
+  readonly whenReady: () => void;
+}
+
+export function createOutboxPreparation(options: OutboxPreparationOptions): OutboxPreparation {
+  const { outbox, commits, local, environment } = options;
+  const spent = new Set<ReplicaId>();
+  let toldOffsetMs = options.toldOffsetMs;
+  let running = false;
+  let again = false;
+
+  async function prepareAll(): Promise<void> {
+    for (;;) {
+      const offsetMs = options.offsetMs();
+      if (offsetMs === null) return;
+      const next = nextToMove();
+      if (next !== undefined) {
+        if (!(await move(next))) return;
+        continue;
+      }
+      if (outbox.unhanded().length > 0) {
+        if (!(await mark(offsetMs))) return;
+        continue;
+      }
+      options.whenRead();
+      if (offsetMs !== toldOffsetMs) tellClock(offsetMs, []);
+      return;
+    }
+  }
+
+  /** A replica found spent just now, or one from which its author sent more before it heard. */
+  function nextToMove(): ReplicaId | undefined {
+    for (const queue of outbox.queues.values()) {
+      const { replica } = queue;
+      if (spent.has(replica) ? unhandedOf(replica).length > 0 : isSpent(queue)) return replica;
+    }
+    return undefined;
+  }
+
+  const unhandedOf = (replica: ReplicaId): readonly OutboxEntry[] =>
+    outbox.unhanded().filter((entry) => entry.op.replica === replica);
+
+  function tellClock(offsetMs: number, restamped: readonly OutboxEntry[]): void {
+    toldOffsetMs = offsetMs;
+    options.tell({ type: 'clock', offsetMs, restamped });
+  }
+
+  async function move(replica: ReplicaId): Promise<boolean> {
+    const successor = successorOf(replica, environment.random.id(8));
+    const moved = reissue(unhandedOf(replica), successor);
+    environment.log('warn', `the local storage went back in time: ${moved.length} ops of ${replica} are issued again`);
+    spent.add(replica);
+    const removeOps = moved.map(({ from }) => from);
+    if (!(await commits.store({ removeOps, putOps: moved.map(({ entry }) => entry) }))) return false;
+    for (const id of removeOps) outbox.remove(id);
+    outbox.add(moved.map(({ entry }) => entry));
+    options.announce(successor);
+    options.tell({ type: 'reissued', replica, successor, moved });
+    return true;
+  }
+
+  async function mark(offsetMs: number): Promise<boolean> {
+    const bases = await basesOf(outbox.unhanded().filter((entry) => isOff(entry, offsetMs)));
+    if (options.offsetMs() !== offsetMs) return options.offsetMs() !== null;
+    const before = new Map(outbox.unhanded().map((entry) => [entry.op, entry]));
+    const prepared = restamp({
+      entries: outbox.entries(),
+      offsetMs,
+      serverNow: environment.clock.now() + offsetMs,
+      seenBefore: (op) => latestBefore(bases.get(op.map)?.get(op.key), op.stamp),
+    }).map((entry) => ({ ...entry, handed: true }));
+    options.whenRead();
+    if (!(await commits.store({ putOps: prepared }))) return false;
+    // Even when the connection is gone by now: this is what storage holds.
+    outbox.replace(prepared);
+    const changed = prepared.filter((entry) => !before.has(entry.op));
+    if (changed.length > 0 || offsetMs !== toldOffsetMs) tellClock(offsetMs, changed);
+    options.whenReady();
+    return true;
+  }
+
+  const isOff = (entry: OutboxEntry, offsetMs: number): boolean =>
+    Math.abs(offsetMs - (entry.clockOffset ?? 0)) >= CLOCK_TOLERANCE_MS ||
+    stampMillis(entry.op.stamp) > environment.clock.now() + offsetMs + CLOCK_TOLERANCE_MS;
+
+  async function basesOf(entries: readonly OutboxEntry[]): Promise<Map<string, ReadonlyMap<string, LwwRecord>>> {
+    const bases = new Map<string, ReadonlyMap<string, LwwRecord>>();
+    for (const map of new Set(entries.map((entry) => entry.op.map))) {
+      const base = await local.base(map);
+      if (base !== null) bases.set(map, base);
+    }
+    return bases;
+  }
+
+  return {
+    run() {
+      again = running;
+      if (running) return;
+      running = true;
+      void prepareAll()
+        .catch((error: unknown) => environment.log('error', 'preparing the outbox failed', error))
+        .finally(() => {
+          running = false;
+          if (again) this.run();
+          else options.whenReady();
+        });
+    },
+    isIdle: () => !running && outbox.unhanded().length === 0,
+    toldOffsetMs: () => toldOffsetMs,
+  };
+}
+
+/** CR-11: the greatest stamp of a record that an op stamped `limit` can have seen. */
+function latestBefore(record: LwwRecord | undefined, limit: Op['stamp']): Stamp | '' {
+  if (record === undefined) return '';
+  let latest: Stamp | '' = '';
+  const consider = (stamp: Stamp | ''): void => {
+    if (stamp < limit && stamp > latest) latest = stamp;
+  };
+  consider(record.floor);
+  if (record.existence !== null) consider(record.existence.stamp);
+  for (const { stamp } of record.fields.values()) consider(stamp);
+  return latest;
+}

@@ -1,0 +1,118 @@
+import type { ReplicaId } from '../../clock/index.js';
+import type { OpId } from '../../crdt/index.js';
+import { partitionOf, type Hash64 } from '../../primitives/index.js';
+import type { OutboxEntry } from '../ports/storage.js';
+import { createRecentIds } from './recent-ids.js';
+import {
+  createReplicaQueue,
+  enqueueOp,
+  findOp,
+  resetQueue,
+  takeOp,
+  undecidedCount,
+  undecidedOps,
+  type QueuedOp,
+  type ReplicaQueue,
+} from './replica-queue.js';
+
+/**
+ * The leader's picture of the stored outbox: every undecided op of every replica of the database, closed tabs' included.
+ * Holds nothing that storage does not hold.
+ */
+export interface Outbox {
+  readonly queues: ReadonlyMap<ReplicaId, ReplicaQueue>;
+  /** The queue of a replica, made when it is new. */
+  queue(replica: ReplicaId): ReplicaQueue;
+  /** Takes durable ops in; those that are here already, or were decided lately, are passed over. */
+  add(entries: readonly OutboxEntry[]): void;
+  has(id: OpId): boolean;
+  /** Replaces entries that are here by newer versions of themselves. */
+  replace(entries: readonly OutboxEntry[]): void;
+  /** Takes an op out for good: it will not come in again. */
+  remove(id: OpId): QueuedOp | undefined;
+  entries(): readonly OutboxEntry[];
+  /** Ops not yet marked as handed over. */
+  unhanded(): readonly OutboxEntry[];
+  /** Whether all that was undecided at the last `reset` is decided. */
+  isCaughtUp(): boolean;
+  /** A new connection: nothing is sent on it yet, and the server has said nothing. */
+  reset(): void;
+  size(): number;
+}
+
+/** Ops whose decision is remembered, lest a late message or an older read of the storage bring them back. */
+const REMEMBERED_DECISIONS = 8_192;
+
+export function createOutbox(hash: Hash64): Outbox {
+  const queues = new Map<ReplicaId, ReplicaQueue>();
+  const decided = createRecentIds(REMEMBERED_DECISIONS);
+  let owed = 0;
+  let unhandedCount = 0;
+
+  function queueOf(replica: ReplicaId): ReplicaQueue {
+    let queue = queues.get(replica);
+    if (queue === undefined) {
+      queue = createReplicaQueue(replica);
+      queues.set(replica, queue);
+    }
+    return queue;
+  }
+
+  function entries(): readonly OutboxEntry[] {
+    const all: OutboxEntry[] = [];
+    for (const queue of queues.values()) for (const { entry } of undecidedOps(queue)) all.push(entry);
+    return all;
+  }
+
+  return {
+    queues,
+    queue: queueOf,
+    add(added) {
+      for (const entry of added) {
+        const { op } = entry;
+        if (decided.has(op)) continue;
+        const partition = partitionOf(hash, op.map, op.key);
+        if (!enqueueOp(queueOf(op.replica), { entry, partition, owed: false })) continue;
+        if (!entry.handed) unhandedCount += 1;
+      }
+    },
+    has(id) {
+      const queue = queues.get(id.replica);
+      return queue !== undefined && findOp(queue, id.seq) !== undefined;
+    },
+    replace(newer) {
+      for (const entry of newer) {
+        const queue = queues.get(entry.op.replica);
+        const queued = queue === undefined ? undefined : findOp(queue, entry.op.seq);
+        if (queued === undefined) continue;
+        if (!queued.entry.handed && entry.handed) unhandedCount -= 1;
+        queued.entry = entry;
+      }
+    },
+    remove(id) {
+      decided.add(id);
+      const queue = queues.get(id.replica);
+      const taken = queue === undefined ? undefined : takeOp(queue, id.seq);
+      if (taken === undefined) return undefined;
+      if (taken.owed) owed -= 1;
+      if (!taken.entry.handed) unhandedCount -= 1;
+      return taken;
+    },
+    entries,
+    unhanded: () => (unhandedCount === 0 ? [] : entries().filter((entry) => !entry.handed)),
+    isCaughtUp: () => owed === 0,
+    reset() {
+      owed = 0;
+      for (const queue of queues.values()) {
+        resetQueue(queue);
+        owed += undecidedCount(queue);
+      }
+    },
+    size() {
+      let size = 0;
+      for (const queue of queues.values()) size += undecidedCount(queue);
+      return size;
+    },
+  };
+}
+

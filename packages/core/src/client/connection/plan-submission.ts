@@ -1,0 +1,114 @@
+import type { ReplicaId } from '../../clock/index.js';
+import type { Op } from '../../crdt/index.js';
+import type { QueuedOp, ReplicaQueue } from './replica-queue.js';
+
+/** Ops of one replica for one partition, in the order of their sequence. */
+export interface PlannedBatch {
+  readonly replica: ReplicaId;
+  readonly partition: number;
+  readonly ops: readonly Op[];
+}
+
+export interface SubmissionPlan {
+  /** Each one message. */
+  readonly messages: readonly (readonly PlannedBatch[])[];
+  /** How many ops the plan takes from the head of each queue. */
+  readonly taken: ReadonlyMap<ReplicaQueue, number>;
+  /** Next in their queues, and too large for any message: they have to be refused here. Nothing behind them is planned. */
+  readonly tooLarge: readonly QueuedOp[];
+}
+
+export interface SubmissionLimits {
+  /** Undecided ops sent per replica (CL-5). */
+  readonly windowOps: number;
+  /** Bytes of one message. */
+  readonly messageBytes: number;
+}
+
+/** What a message weighs beside its batches, and a batch beside its ops, with some room. */
+const ENVELOPE_BYTES = 128;
+const BATCH_BYTES = 128;
+
+/**
+ * CL-5: what to send now. Pure. The plan keeps:
+ * - a replica's ops leave in the order of their sequence, and none that is not yet marked `handed` in storage, nor any behind it;
+ * - at most `windowOps` of a replica are sent and undecided;
+ * - within a partition ops leave in the order of their stamps, as far as the sequences leave a choice;
+ * - each message holds a contiguous run of each replica's ops and stays below `messageBytes`.
+ *
+ * `sizeOf` gives an upper bound of the op's bytes on the wire, above `budget` only when the op really is.
+ */
+export function planSubmission(
+  queues: Iterable<ReplicaQueue>,
+  limits: SubmissionLimits,
+  sizeOf: (op: Op, budget: number) => number,
+): SubmissionPlan {
+  const budget = limits.messageBytes - ENVELOPE_BYTES - BATCH_BYTES;
+  const messages: PlannedBatch[][] = [];
+  const taken = new Map<ReplicaQueue, number>();
+  const tooLarge: QueuedOp[] = [];
+  const open = new Set<ReplicaQueue>();
+  for (const queue of queues) if (queue.decided !== null) open.add(queue);
+  let message = createMessage();
+
+  for (let queue = earliest(open, taken, limits); queue !== null; queue = earliest(open, taken, limits)) {
+    const count = taken.get(queue) ?? 0;
+    const next = queue.unsent[queue.head + count]!;
+    const bytes = sizeOf(next.entry.op, budget);
+    if (bytes > budget) {
+      tooLarge.push(next);
+      open.delete(queue);
+      continue;
+    }
+    if (message.bytes + bytes + BATCH_BYTES > limits.messageBytes) {
+      messages.push(message.batches);
+      message = createMessage();
+    }
+    addOp(message, next, bytes);
+    taken.set(queue, count + 1);
+  }
+  if (message.batches.length > 0) messages.push(message.batches);
+  return { messages, taken, tooLarge };
+}
+
+/** The queue whose next op may be sent and has the least stamp. Queues are as few as tabs. */
+function earliest(
+  open: ReadonlySet<ReplicaQueue>,
+  taken: ReadonlyMap<ReplicaQueue, number>,
+  limits: SubmissionLimits,
+): ReplicaQueue | null {
+  let best: ReplicaQueue | null = null;
+  let bestStamp = '';
+  for (const queue of open) {
+    const count = taken.get(queue) ?? 0;
+    const next = queue.unsent[queue.head + count];
+    if (next === undefined || !next.entry.handed) continue;
+    if (queue.sent.size + count >= limits.windowOps) continue;
+    if (best === null || next.entry.op.stamp < bestStamp) {
+      best = queue;
+      bestStamp = next.entry.op.stamp;
+    }
+  }
+  return best;
+}
+
+interface MessageDraft {
+  readonly batches: (PlannedBatch & { readonly ops: Op[] })[];
+  /** The batch that each partition's next op may join, so that another replica's later op cannot overtake. */
+  readonly current: Map<number, PlannedBatch & { readonly ops: Op[] }>;
+  bytes: number;
+}
+
+const createMessage = (): MessageDraft => ({ batches: [], current: new Map(), bytes: ENVELOPE_BYTES });
+
+function addOp(message: MessageDraft, { entry: { op }, partition }: QueuedOp, bytes: number): void {
+  let batch = message.current.get(partition);
+  if (batch?.replica !== op.replica) {
+    batch = { replica: op.replica, partition, ops: [] };
+    message.current.set(partition, batch);
+    message.batches.push(batch);
+    message.bytes += BATCH_BYTES;
+  }
+  batch.ops.push(op);
+  message.bytes += bytes;
+}

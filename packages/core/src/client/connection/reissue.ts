@@ -1,0 +1,45 @@
+import { decodeStamp, encodeStamp, type ReplicaId } from '../../clock/index.js';
+import type { OpId } from '../../crdt/index.js';
+import type { OutboxEntry } from '../ports/storage.js';
+import type { ReplicaQueue } from './replica-queue.js';
+import { undecidedOps } from './replica-queue.js';
+
+/**
+ * CR-2: whether the storage went back in time (restored profile, lost transaction), so that sequences of this replica are issued a second
+ * time: the server has decided more than a living author ever issued, or an op that was never sent.
+ */
+export function isSpent(queue: ReplicaQueue): boolean {
+  const { decided } = queue;
+  if (decided === null) return false;
+  if (queue.announced && decided > queue.issued) return true;
+  for (const { entry } of undecidedOps(queue)) if (!entry.handed && entry.op.seq <= decided) return true;
+  return false;
+}
+
+/** The never-sent ops of a spent replica, as the first ops of `successor`: in their order, with the same times. */
+export function reissue(
+  entries: readonly OutboxEntry[],
+  successor: ReplicaId,
+): readonly { readonly from: OpId; readonly entry: OutboxEntry }[] {
+  return [...entries]
+    .filter((entry) => !entry.handed)
+    .sort((a, b) => a.op.seq - b.op.seq)
+    .map((entry, index) => ({
+      from: { replica: entry.op.replica, seq: entry.op.seq },
+      entry: {
+        ...entry,
+        op: {
+          ...entry.op,
+          replica: successor,
+          seq: index + 1,
+          stamp: encodeStamp({ ...decodeStamp(entry.op.stamp), replica: successor }),
+        },
+      },
+    }));
+}
+
+/** Another replica of the same database: its stem is the database's id (CR-2). */
+export function successorOf(replica: ReplicaId, suffix: string): ReplicaId {
+  const stem = replica.split('.')[0] ?? replica;
+  return `${stem}.${suffix}` as ReplicaId;
+}

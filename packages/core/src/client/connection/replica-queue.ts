@@ -1,0 +1,114 @@
+import type { ReplicaId } from '../../clock/index.js';
+import type { OutboxEntry } from '../ports/storage.js';
+
+/** One undecided op of the outbox, on its way. */
+export interface QueuedOp {
+  entry: OutboxEntry;
+  readonly partition: number;
+  /** Undecided since before this connection: the connection is `live` only when it is decided. */
+  owed: boolean;
+}
+
+/** The undecided ops of one replica, in the order of their sequence; what was sent on this connection comes first. */
+export interface ReplicaQueue {
+  readonly replica: ReplicaId;
+  /** Highest sequence its author is known to have issued. */
+  issued: number;
+  /** A tab that is alive writes as this replica. */
+  announced: boolean;
+  /** What the server has decided of it, as said on this connection; `null` before that: nothing may be sent. */
+  decided: number | null;
+  /** Sent on this connection, by sequence. */
+  readonly sent: Map<number, QueuedOp>;
+  /** Not sent on this connection, ascending; those before `head` have left. */
+  unsent: QueuedOp[];
+  head: number;
+}
+
+export function createReplicaQueue(replica: ReplicaId): ReplicaQueue {
+  return { replica, issued: 0, announced: false, decided: null, sent: new Map(), unsent: [], head: 0 };
+}
+
+export const undecidedCount = (queue: ReplicaQueue): number =>
+  queue.sent.size + queue.unsent.length - queue.head;
+
+export function* undecidedOps(queue: ReplicaQueue): Generator<QueuedOp> {
+  yield* queue.sent.values();
+  for (let i = queue.head; i < queue.unsent.length; i += 1) yield queue.unsent[i]!;
+}
+
+/** Places an op by its sequence; false when it is there already. */
+export function enqueueOp(queue: ReplicaQueue, op: QueuedOp): boolean {
+  const { seq } = op.entry.op;
+  if (queue.sent.has(seq)) return false;
+  queue.issued = Math.max(queue.issued, seq);
+  const at = insertionPoint(queue, seq);
+  if (queue.unsent[at]?.entry.op.seq === seq) return false;
+  if (at === queue.unsent.length) queue.unsent.push(op);
+  else queue.unsent.splice(at, 0, op);
+  return true;
+}
+
+export function findOp(queue: ReplicaQueue, seq: number): QueuedOp | undefined {
+  const sent = queue.sent.get(seq);
+  if (sent !== undefined) return sent;
+  const op = queue.unsent[insertionPoint(queue, seq)];
+  return op?.entry.op.seq === seq ? op : undefined;
+}
+
+/** Takes an op out, wherever it is. */
+export function takeOp(queue: ReplicaQueue, seq: number): QueuedOp | undefined {
+  const sent = queue.sent.get(seq);
+  if (sent !== undefined) {
+    queue.sent.delete(seq);
+    return sent;
+  }
+  const at = insertionPoint(queue, seq);
+  const op = queue.unsent[at];
+  if (op?.entry.op.seq !== seq) return undefined;
+  if (at === queue.head) advanceHead(queue);
+  else queue.unsent.splice(at, 1);
+  return op;
+}
+
+/** Notes that the head was sent. */
+export function markHeadSent(queue: ReplicaQueue): void {
+  const op = queue.unsent[queue.head];
+  if (op === undefined) return;
+  queue.sent.set(op.entry.op.seq, op);
+  advanceHead(queue);
+}
+
+/** Another connection: everything undecided is unsent on it. */
+export function resetQueue(queue: ReplicaQueue): void {
+  const all = [...undecidedOps(queue)].sort((a, b) => a.entry.op.seq - b.entry.op.seq);
+  queue.sent.clear();
+  queue.unsent = all;
+  queue.head = 0;
+  queue.decided = null;
+  for (const op of all) op.owed = true;
+}
+
+function advanceHead(queue: ReplicaQueue): void {
+  queue.head += 1;
+  // Giving the memory back now and then keeps a long queue linear.
+  if (queue.head >= 512 && queue.head * 2 >= queue.unsent.length) {
+    queue.unsent = queue.unsent.slice(queue.head);
+    queue.head = 0;
+  }
+}
+
+/** Index, from the head on, of the first op whose sequence is not below `seq`. */
+function insertionPoint(queue: ReplicaQueue, seq: number): number {
+  let low = queue.head;
+  let high = queue.unsent.length;
+  // Nearly always it is the next one.
+  const last = queue.unsent[high - 1];
+  if (high > low && last !== undefined && last.entry.op.seq < seq) return high;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (queue.unsent[middle]!.entry.op.seq < seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

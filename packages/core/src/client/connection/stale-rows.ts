@@ -1,0 +1,74 @@
+import { isVisible, materialize, type LwwRecord } from '../../crdt/index.js';
+import {
+  compileComparator,
+  compilePredicate,
+  type Entry,
+  type EntryComparator,
+  type Query,
+} from '../../query/index.js';
+
+/** A subscription whose first answer is complete. */
+export interface Answer {
+  readonly query: Query;
+  readonly members: ReadonlySet<string>;
+  /** The server may hold back rows after the last member. */
+  readonly full: boolean;
+  /** An own op of this key was acked that the answer may not show yet. */
+  readonly isAhead: (key: string) => boolean;
+}
+
+export interface StaleRowsInput {
+  /** The confirmed records of the map. */
+  readonly base: ReadonlyMap<string, LwwRecord>;
+  /** First answers since the last time. */
+  readonly answers: readonly Answer[];
+  /** Members of every subscription of the map, the ones in `answers` included: confirmed. */
+  readonly confirmed: readonly ReadonlySet<string>[];
+}
+
+/**
+ * SY-2: the confirmed rows which the server, asked for a query they match, did not send: they were deleted or changed
+ * elsewhere while nobody looked. Pure. Costs one pass over the base, and evaluates only rows no subscription confirms.
+ */
+export function staleRows(input: StaleRowsInput): readonly string[] {
+  const claims = input.answers.map((answer) => claimOf(answer, input.base));
+  const stale: string[] = [];
+  for (const [key, record] of input.base) {
+    if (input.confirmed.some((members) => members.has(key))) continue;
+    if (claims.some((claims) => claims(key, record))) stale.push(key);
+  }
+  return stale;
+}
+
+/** Whether the answer would hold the row, were it as the base has it. */
+function claimOf(answer: Answer, base: ReadonlyMap<string, LwwRecord>): (key: string, record: LwwRecord) => boolean {
+  const { isAhead } = answer;
+  const { where, limit, sort } = answer.query;
+  const isWhole = limit === null && where.type === 'and' && where.of.length === 0;
+  // What remains of a removed record is no row, but who has the whole map needs no tombstones of it either.
+  if (isWhole) return (key) => !isAhead(key);
+  const matches = compilePredicate(where);
+  const comparator = compileComparator(sort);
+  const last = answer.full ? lastMember(answer.members, base, comparator) : null;
+  return (key, record) => {
+    if (!isVisible(record) || isAhead(key)) return false;
+    const value = materialize(record);
+    if (value === undefined || !matches(key, value)) return false;
+    return last === null || comparator({ key, value }, last) < 0;
+  };
+}
+
+function lastMember(
+  members: ReadonlySet<string>,
+  base: ReadonlyMap<string, LwwRecord>,
+  comparator: EntryComparator,
+): Entry | null {
+  let last: Entry | null = null;
+  for (const key of members) {
+    const value = materialize(base.get(key));
+    if (value === undefined) continue;
+    const entry = { key, value };
+    if (last === null || comparator(last, entry) < 0) last = entry;
+  }
+  return last;
+}

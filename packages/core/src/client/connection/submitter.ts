@@ -1,0 +1,161 @@
+import type { ReplicaId } from '../../clock/index.js';
+import { opToRecord, opToWire, type Op } from '../../crdt/index.js';
+import type {
+  AnnouncedMessage,
+  ClientMessage,
+  DecidedMessage,
+  Limits,
+  WelcomeMessage,
+} from '../../protocol/index.js';
+import type { StorageCommit, StoredRejection } from '../ports/storage.js';
+import type { Decision, TabEvent } from '../tabs/tab-events.js';
+import { opBytes } from './op-bytes.js';
+import type { Outbox } from './outbox.js';
+import { planSubmission, type PlannedBatch } from './plan-submission.js';
+import { markHeadSent } from './replica-queue.js';
+
+/**
+ * CL-5: hands the outbox to the server, each op once per connection, within the window, and takes its verdicts.
+ * A thin driver of `planSubmission`; the ops are in the `Outbox`, prepared by `OutboxPreparation`.
+ */
+export interface Submitter {
+  /** A tab writes as `replica` and has issued up to `issuedSeq`. */
+  announce(replica: ReplicaId, issuedSeq: number): void;
+  /** What the hello of a new connection says of the replicas. */
+  greet(): readonly [ReplicaId, number][];
+  connected(welcome: WelcomeMessage): void;
+  announced(message: AnnouncedMessage): void;
+  disconnected(): void;
+  /** Sends what is ready, as far as the window lets it. */
+  flush(): void;
+  decided(message: DecidedMessage): void;
+}
+
+export interface SubmitterOptions {
+  readonly outbox: Outbox;
+  readonly send: (message: ClientMessage) => void;
+  /** Tells this tab at once, and the siblings once the commit is stored. */
+  readonly publish: (event: TabEvent, commit: StorageCommit) => void;
+  /** An own op is part of the base from here on, at this position. */
+  readonly noteAcked: (op: Op, position: number) => void;
+  /** Server time in ms since 1970, as well as it is known. */
+  readonly serverNow: () => number;
+}
+
+export function createSubmitter(options: SubmitterOptions): Submitter {
+  const { outbox } = options;
+  let limits: Limits | null = null;
+  /** The replicas the server was told of on this connection: it takes no op of another. */
+  let introduced = new Set<ReplicaId>();
+
+  function take(seqs: readonly [ReplicaId, number][]): void {
+    for (const [replica, seq] of seqs) {
+      const queue = outbox.queue(replica);
+      queue.decided = Math.max(queue.decided ?? 0, seq);
+    }
+  }
+
+  /** Replicas that appeared after the hello. */
+  function introduce(): void {
+    const unknown = [...outbox.queues.values()].filter(({ replica }) => !introduced.has(replica));
+    if (unknown.length === 0) return;
+    for (const { replica } of unknown) introduced.add(replica);
+    options.send({ type: 'announce', replicas: unknown.map(({ replica, issued }) => [replica, issued]) });
+  }
+
+  function settle(decisions: readonly Decision[], position: number): void {
+    if (decisions.length === 0) return;
+    for (const { op, outcome } of decisions) {
+      outbox.remove(op);
+      if (outcome !== 'rejected') options.noteAcked(op, position);
+    }
+    options.publish({ type: 'decided', position, decisions }, commitOf(decisions));
+  }
+
+  return {
+    announce(replica, issuedSeq) {
+      const queue = outbox.queue(replica);
+      queue.issued = Math.max(queue.issued, issuedSeq);
+      queue.announced = true;
+      if (limits !== null) introduce();
+    },
+    greet() {
+      introduced = new Set(outbox.queues.keys());
+      return [...outbox.queues.values()].map(({ replica, issued }) => [replica, issued]);
+    },
+    connected(welcome) {
+      limits = welcome.limits;
+      outbox.reset();
+      // A replica the server says nothing of is one it has decided nothing of.
+      take([...introduced].map((replica) => [replica, 0]));
+      take(welcome.decided as readonly [ReplicaId, number][]);
+    },
+    announced(message) {
+      take(message.decided as readonly [ReplicaId, number][]);
+    },
+    disconnected() {
+      limits = null;
+    },
+    flush() {
+      if (limits === null) return;
+      introduce();
+      const plan = planSubmission(outbox.queues.values(), limits, opBytes);
+      for (const [queue, count] of plan.taken) for (let i = 0; i < count; i += 1) markHeadSent(queue);
+      for (const batches of plan.messages) options.send({ type: 'submit', batches: batches.map(batchToWire) });
+      if (plan.tooLarge.length === 0) return;
+      const at = options.serverNow();
+      const reason = `The record is larger than the server takes in one message (${limits.messageBytes} bytes).`;
+      settle(
+        plan.tooLarge.map(({ entry }) => ({ op: entry.op, outcome: 'rejected', code: 'too-large', reason, at })),
+        0,
+      );
+      this.flush();
+    },
+    decided(message) {
+      const queue = outbox.queues.get(message.replica as ReplicaId);
+      if (queue === undefined) return;
+      const at = options.serverNow();
+      const decisions: Decision[] = [];
+      for (const [seq, outcome] of message.verdicts) {
+        const op = queue.sent.get(seq)?.entry.op;
+        if (op !== undefined) decisions.push({ op, outcome });
+      }
+      for (const { seq, code, reason } of message.rejected) {
+        const op = queue.sent.get(seq)?.entry.op;
+        if (op !== undefined) decisions.push({ op, outcome: 'rejected', code, reason, at });
+      }
+      settle(decisions, message.position);
+      this.flush();
+    },
+  };
+}
+
+const batchToWire = ({ replica, partition, ops }: PlannedBatch) => ({
+  replica,
+  partition,
+  ops: ops.map(opToWire),
+});
+
+/** CL-2, CL-7: in one transaction the ops leave the outbox and become base, or rejections. */
+function commitOf(decisions: readonly Decision[]): StorageCommit {
+  const base = new Map<string, { readonly type: 'merge'; readonly key: string; readonly delta: ReturnType<typeof opToRecord> }[]>();
+  const addRejections: StoredRejection[] = [];
+  for (const decision of decisions) {
+    const { op } = decision;
+    if (decision.outcome === 'rejected') {
+      addRejections.push({ op, code: decision.code, reason: decision.reason, at: decision.at });
+      continue;
+    }
+    let changes = base.get(op.map);
+    if (changes === undefined) {
+      changes = [];
+      base.set(op.map, changes);
+    }
+    changes.push({ type: 'merge', key: op.key, delta: opToRecord(op) });
+  }
+  return {
+    removeOps: decisions.map(({ op: { replica, seq } }) => ({ replica, seq })),
+    base: [...base].map(([map, changes]) => ({ map, changes })),
+    addRejections,
+  };
+}

@@ -1,0 +1,288 @@
+import type { Op } from '../../crdt/index.js';
+import type {
+  ClientMessage,
+  ErrorMessage,
+  PushedSub,
+  PushMessage,
+  RowsMessage,
+} from '../../protocol/index.js';
+import type { Query } from '../../query/index.js';
+import type { Environment } from '../ports/environment.js';
+import type { BaseChange, StorageCommit } from '../ports/storage.js';
+import type { LocalState } from '../tabs/local-state.js';
+import type { MembershipChange, SubscriptionKey, TabEvent } from '../tabs/tab-events.js';
+import { createAckedRows } from './acked-rows.js';
+import { staleRows } from './stale-rows.js';
+import { applyRowChanges, createWireSubscription, judgeNumber, type WireSubscription } from './subscription.js';
+
+/** How long a subscription nobody reads is kept: a component that is shown again at once costs nothing (SY-6). */
+export const LINGER_MS = 30_000;
+
+/**
+ * SY-1, SY-5, SY-6: all tabs' subscriptions over the leader's one connection: one wire subscription per key, counted per tab.
+ * Turns the server's rows into base changes and membership; holds no records.
+ */
+export interface SubscriptionHub {
+  open(tab: string, key: SubscriptionKey, map: string, query: Query): void;
+  close(tab: string, key: SubscriptionKey): void;
+  /** The tab is gone, with all that it had open. */
+  closeTab(tab: string): void;
+  /** `isSameLedger`: positions mean what they meant on the connection before. */
+  connected(isSameLedger: boolean): void;
+  disconnected(): void;
+  rows(message: RowsMessage): void;
+  push(message: PushMessage): void;
+  /** Every answered subscription is complete up to this position. */
+  advance(through: number): void;
+  /** An error about subscription `sub` of this connection. */
+  refused(sub: number, error: ErrorMessage): void;
+  noteAcked(op: Op, position: number): void;
+  /** Whether every subscription has its first answer, or was refused. */
+  isCaughtUp(): boolean;
+  stop(): void;
+}
+
+export interface SubscriptionHubOptions {
+  readonly environment: Pick<Environment, 'timers' | 'log'>;
+  readonly local: LocalState;
+  readonly send: (message: ClientMessage) => void;
+  /** Tells this tab at once, the siblings (or only tab `to`) once the commit is stored. */
+  readonly publish: (event: TabEvent, commit: StorageCommit | null, to?: string) => void;
+}
+
+interface Subscription {
+  readonly key: SubscriptionKey;
+  readonly map: string;
+  readonly query: Query;
+  readonly tabs: Set<string>;
+  wire: WireSubscription | null;
+  cancelLinger: (() => void) | null;
+}
+
+export function createSubscriptionHub(options: SubscriptionHubOptions): SubscriptionHub {
+  const { environment, local, send, publish } = options;
+  const byKey = new Map<SubscriptionKey, Subscription>();
+  const byNumber = new Map<number, Subscription>();
+  const acked = createAckedRows();
+  let isConnected = false;
+  let connection = 0;
+  let nextNumber = 1;
+  let through = 0;
+
+  function subscribe(subscription: Subscription): void {
+    const wire = createWireSubscription(nextNumber);
+    nextNumber += 1;
+    subscription.wire = wire;
+    byNumber.set(wire.number, subscription);
+    send({ type: 'subscribe', sub: wire.number, map: subscription.map, query: subscription.query });
+  }
+
+  function unsubscribe(subscription: Subscription): void {
+    const { wire } = subscription;
+    if (wire === null) return;
+    subscription.wire = null;
+    byNumber.delete(wire.number);
+    if (isConnected && !wire.failed) send({ type: 'unsubscribe', sub: wire.number });
+  }
+
+  /** Something of it was missed: ask for all of it once more. */
+  function resubscribe(subscription: Subscription): void {
+    unsubscribe(subscription);
+    publish({ type: 'unsettled', subs: [subscription.key] }, null);
+    subscribe(subscription);
+  }
+
+  function fail(subscription: Subscription, code: string, reason: string): void {
+    if (subscription.wire !== null) subscription.wire.failed = true;
+    publish({ type: 'subscription-failed', sub: subscription.key, code, reason }, null);
+    startReconcile(subscription.map);
+  }
+
+  /** A push completes all subscriptions at once, a first answer only its own. */
+  const positionOf = (wire: WireSubscription): number => Math.max(through, wire.through);
+
+  function tellSettled(subscription: Subscription, wire: WireSubscription, to?: string): void {
+    const { key, map } = subscription;
+    const members = [...wire.members];
+    publish({ type: 'settled', sub: key, map, members, full: wire.full, through: positionOf(wire) }, null, to);
+  }
+
+  function release(subscription: Subscription, tab: string): void {
+    if (!subscription.tabs.delete(tab) || subscription.tabs.size > 0) return;
+    subscription.cancelLinger = environment.timers.after(LINGER_MS, () => {
+      byKey.delete(subscription.key);
+      unsubscribe(subscription);
+      startReconcile(subscription.map);
+    });
+  }
+
+  /** The subscription of a message, when it is of this connection and nothing before it was missed. */
+  function receive(sub: number, n: number): { subscription: Subscription; wire: WireSubscription } | null {
+    const subscription = byNumber.get(sub);
+    const wire = subscription?.wire;
+    // Unknown numbers are late messages of subscriptions that were ended.
+    if (subscription === undefined || wire === null || wire === undefined || wire.failed) return null;
+    const verdict = judgeNumber(wire, n);
+    if (verdict === 'gap') resubscribe(subscription);
+    return verdict === 'next' ? { subscription, wire } : null;
+  }
+
+  function take(message: Pick<PushedSub, 'sub' | 'n' | 'changes' | 'full'>): {
+    subscription: Subscription;
+    wire: WireSubscription;
+    base: readonly BaseChange[];
+    membership: MembershipChange;
+  } | null {
+    const found = receive(message.sub, message.n);
+    if (found === null) return null;
+    const applied = applyRowChanges(found.subscription.key, found.wire, message.changes, message.full);
+    if (applied !== null) return { ...found, ...applied };
+    fail(found.subscription, 'malformed', 'The server sent a row that cannot be read.');
+    return null;
+  }
+
+  function publishChanges(
+    changesByMap: ReadonlyMap<string, readonly BaseChange[]>,
+    subs: readonly MembershipChange[],
+    complete: number | null,
+  ): void {
+    const maps = [...changesByMap].map(([map, changes]) => ({ map, changes }));
+    if (maps.length === 0 && subs.length === 0 && complete === null) return;
+    publish({ type: 'changes', maps, subs, through: complete }, maps.length === 0 ? null : { base: maps });
+  }
+
+  /**
+   * Drops the rows that first answers have shown to be gone, once every subscription of the map has its answer: a row that
+   * has left one query and entered another must not vanish in between.
+   */
+  async function reconcile(map: string): Promise<void> {
+    const era = connection;
+    if (unreconciled(map) === null) return;
+    const base = await local.base(map);
+    if (base === null || era !== connection) return;
+    const answers = unreconciled(map);
+    if (answers === null) return;
+    for (const { wire } of answers) wire.reconciled = true;
+    const confirmed = wiresOf(map).map((wire) => wire.members);
+    const stale = staleRows({
+      base,
+      answers: answers.map(({ query, wire }) => ({
+        query,
+        members: wire.members,
+        full: wire.full,
+        isAhead: (key) => acked.isAhead(map, key, positionOf(wire)),
+      })),
+      confirmed,
+    });
+    if (stale.length === 0) return;
+    publishChanges(new Map([[map, stale.map((key): BaseChange => ({ type: 'drop', key }))]]), [], null);
+  }
+
+  function startReconcile(map: string): void {
+    reconcile(map).catch((error: unknown) => environment.log('error', 'dropping stale rows failed', error));
+  }
+
+  const wiresOf = (map: string): WireSubscription[] =>
+    [...byKey.values()].flatMap(({ map: its, wire }) => (its === map && wire !== null && !wire.failed ? [wire] : []));
+
+  /** Answered subscriptions of the map not yet held against the base; `null` while one waits for its answer. */
+  function unreconciled(map: string): readonly { readonly query: Query; readonly wire: WireSubscription }[] | null {
+    const answers: { readonly query: Query; readonly wire: WireSubscription }[] = [];
+    for (const { map: its, query, wire } of byKey.values()) {
+      if (its !== map || wire === null || wire.failed) continue;
+      if (!wire.answered) return null;
+      if (!wire.reconciled) answers.push({ query, wire });
+    }
+    return answers.length === 0 ? null : answers;
+  }
+
+  function advance(position: number): boolean {
+    if (position <= through) return false;
+    through = position;
+    acked.forgetThrough(position);
+    return true;
+  }
+
+  return {
+    open(tab, key, map, query) {
+      let subscription = byKey.get(key);
+      if (subscription === undefined) {
+        subscription = { key, map, query, tabs: new Set(), wire: null, cancelLinger: null };
+        byKey.set(key, subscription);
+      }
+      subscription.cancelLinger?.();
+      subscription.cancelLinger = null;
+      subscription.tabs.add(tab);
+      const { wire } = subscription;
+      if (wire?.answered === true) tellSettled(subscription, wire, tab);
+      else if (isConnected && (wire === null || wire.failed)) {
+        unsubscribe(subscription);
+        subscribe(subscription);
+      }
+    },
+    close(tab, key) {
+      const subscription = byKey.get(key);
+      if (subscription !== undefined) release(subscription, tab);
+    },
+    closeTab(tab) {
+      for (const subscription of byKey.values()) release(subscription, tab);
+    },
+    connected(isSameLedger) {
+      isConnected = true;
+      if (!isSameLedger) acked.forgetThrough(Number.POSITIVE_INFINITY);
+      for (const subscription of byKey.values()) subscribe(subscription);
+    },
+    disconnected() {
+      isConnected = false;
+      connection += 1;
+      // Positions of the next connection may be of another ledger.
+      through = 0;
+      byNumber.clear();
+      for (const subscription of byKey.values()) subscription.wire = null;
+      publish({ type: 'unsettled', subs: null }, null);
+    },
+    rows(message) {
+      const taken = take(message);
+      if (taken === null) return;
+      const { subscription, wire, base } = taken;
+      publishChanges(new Map(base.length === 0 ? [] : [[subscription.map, base]]), [], null);
+      if (!message.done) return;
+      wire.answered = true;
+      wire.through = message.through;
+      tellSettled(subscription, wire);
+      startReconcile(subscription.map);
+    },
+    push(message) {
+      const changes = new Map<string, BaseChange[]>();
+      const subs: MembershipChange[] = [];
+      for (const part of message.subs) {
+        const taken = take(part);
+        if (taken === null) continue;
+        const { map } = taken.subscription;
+        if (taken.base.length > 0) changes.set(map, [...(changes.get(map) ?? []), ...taken.base]);
+        if (taken.wire.answered) subs.push(taken.membership);
+      }
+      publishChanges(changes, subs, advance(message.through) ? message.through : null);
+    },
+    advance(position) {
+      if (advance(position)) publishChanges(new Map(), [], position);
+    },
+    refused(sub, error) {
+      const subscription = byNumber.get(sub);
+      if (subscription !== undefined) fail(subscription, error.code, error.reason);
+    },
+    noteAcked(op, position) {
+      if (position > through) acked.note(op.map, op.key, position);
+    },
+    isCaughtUp: () =>
+      isConnected &&
+      [...byKey.values()].every(({ wire }) => wire !== null && (wire.answered || wire.failed)),
+    stop() {
+      isConnected = false;
+      connection += 1;
+      for (const { cancelLinger } of byKey.values()) cancelLinger?.();
+      byKey.clear();
+      byNumber.clear();
+    },
+  };
+}

@@ -128,18 +128,23 @@ class DexieStorage implements Storage {
     let failure: StorageError = DELETED;
     for (let attempt = 0; attempt < 2; attempt++) {
       if (this.#unusable !== null) return err(this.#unusable);
-      const idb = this.#dexie.isOpen() ? this.#dexie.backendDB() : null;
-      if (idb !== null) {
-        try {
-          return ok(await work(idb));
-        } catch (error) {
-          failure = transactionError(error);
-          if (failure.code !== 'lost') return err(failure);
-        }
+      if (this.#connection() === null && !(await this.#reopen())) return err(this.#unusable ?? failure);
+      const idb = this.#connection();
+      if (idb === null) continue;
+      try {
+        return ok(await work(idb));
+      } catch (error) {
+        failure = transactionError(error);
+        if (failure.code !== 'lost') return err(failure);
+        // Unless another attempt has put a new one in its place meanwhile.
+        if (this.#connection() === idb) this.#dexie.close();
       }
-      if (!(await this.#reopen())) return err(this.#unusable ?? failure);
     }
     return err(failure);
+  }
+
+  #connection(): IDBDatabase | null {
+    return this.#dexie.isOpen() ? this.#dexie.backendDB() : null;
   }
 
   /** A new connection to the same database. A database that was deleted is not created again: that would be another one. */

@@ -1,0 +1,264 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+import type { Storage, StorageError } from '../ports/storage.js';
+import { A, canonicalMap, createOp, entry, merge, record, unwrap } from '../storage/samples.contract.js';
+import { DexieAdapter } from './dexie-storage.js';
+
+let created = 0;
+const newName = (): string => `faults-${Date.now()}-${created++}`;
+const open = async (name: string): Promise<Storage> => unwrap(await new DexieAdapter().open(name));
+
+/** The native connections that are opened from now on. */
+function captureConnections(): IDBDatabase[] {
+  const connections: IDBDatabase[] = [];
+  const openNative = IDBFactory.prototype.open;
+  vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(function (this: IDBFactory, ...args) {
+    const request = openNative.apply(this, args);
+    // Looking whether a database exists opens it too, but asks for no version.
+    if (args[1] !== undefined) request.addEventListener('success', () => connections.push(request.result));
+    return request;
+  });
+  return connections;
+}
+
+/** Lets the next write to a store fail, when `when` says so. */
+function failWrite(method: 'put' | 'add', store: string, error: DOMException, times = 1): void {
+  const write = IDBObjectStore.prototype[method];
+  let left = times;
+  vi.spyOn(IDBObjectStore.prototype, method).mockImplementation(function (this: IDBObjectStore, ...args) {
+    if (this.name === store && left-- > 0) throw error;
+    return write.apply(this, args);
+  });
+}
+
+async function rows(name: string, store: string): Promise<Record<string, unknown>[]> {
+  return native(name, store, 'readonly', (objects) => objects.getAll());
+}
+
+function native<T>(
+  name: string,
+  store: string,
+  mode: IDBTransactionMode,
+  work: (objects: IDBObjectStore) => IDBRequest<T>,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open(name);
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const transaction = opening.result.transaction(store, mode);
+      const request = work(transaction.objectStore(store));
+      transaction.oncomplete = () => {
+        opening.result.close();
+        resolve(request.result);
+      };
+      transaction.onabort = () => reject(transaction.error);
+    };
+  });
+}
+
+const codeOf = (result: { readonly ok: true } | { readonly ok: false; readonly error: StorageError }): string =>
+  result.ok ? 'ok' : result.error.code;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('dexie storage: layout', () => {
+  it('CL-2: packs a commit into few rows', async () => {
+    const name = newName();
+    const storage = await open(name);
+    unwrap(await storage.commit({ putOps: Array.from({ length: 1000 }, (_, i) => entry(createOp(i + 1))) }));
+    expect((await rows(name, 'outbox')).map(({ first, last }) => [first, last])).toEqual([
+      [1, 512],
+      [513, 1000],
+    ]);
+    const changes = Array.from({ length: 500 }, (_, i) => merge(`k${i}`, record(i + 1, i)));
+    unwrap(
+      await storage.commit({
+        base: [
+          { map: 'a', changes },
+          { map: 'b', changes },
+        ],
+      }),
+    );
+    expect((await rows(name, 'journal')).map(({ map }) => map)).toEqual(['a', 'b']);
+    while (unwrap(await storage.compact()));
+    expect(await rows(name, 'journal')).toEqual([]);
+    expect((await rows(name, 'pages')).map(({ map, first }) => [map, first])).toEqual([
+      ['a', ''],
+      ['b', ''],
+    ]);
+    unwrap(await storage.destroy());
+  });
+
+  it('CL-1: is strict for commits that add ops and relaxed for all others', async () => {
+    const storage = await open(newName());
+    const modes: unknown[] = [];
+    const transact = IDBDatabase.prototype.transaction;
+    vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (this: IDBDatabase, ...args) {
+      modes.push([args[1], args[2]?.durability]);
+      return transact.apply(this, args);
+    });
+    unwrap(
+      await storage.commit({ putOps: [entry(createOp(1))], base: [{ map: 'm', changes: [merge('a', record(1, 1))] }] }),
+    );
+    unwrap(
+      await storage.commit({
+        removeOps: [{ replica: A, seq: 1 }],
+        base: [{ map: 'm', changes: [merge('a', record(2, 2))] }],
+      }),
+    );
+    expect(modes).toEqual([
+      ['readwrite', 'strict'],
+      ['readwrite', 'relaxed'],
+    ]);
+    unwrap(await storage.destroy());
+  });
+});
+
+describe('dexie storage: all or nothing', () => {
+  it('CL-1: a commit that fails half-way leaves nothing, and the next one works', async () => {
+    const storage = await open(newName());
+    unwrap(await storage.commit({ putOps: [entry(createOp(1))] }));
+    failWrite('add', 'outbox', new DOMException('broken', 'UnknownError'));
+    const failed = await storage.commit({
+      putOps: [entry(createOp(2))],
+      base: [{ map: 'm', changes: [merge('a', record(1, 1))] }],
+    });
+    expect(codeOf(failed)).toBe('failed');
+    expect(unwrap(await storage.loadMap('m')).size).toBe(0);
+    expect(unwrap(await storage.loadOutbox()).map(({ op }) => op.seq)).toEqual([1]);
+    unwrap(await storage.commit({ putOps: [entry(createOp(2))] }));
+    expect(unwrap(await storage.loadOutbox()).map(({ op }) => op.seq)).toEqual([1, 2]);
+    unwrap(await storage.destroy());
+  });
+
+  it('CL-8: says quota when there is no room', async () => {
+    const storage = await open(newName());
+    failWrite('add', 'outbox', new DOMException('full', 'QuotaExceededError'));
+    expect(codeOf(await storage.commit({ putOps: [entry(createOp(1))] }))).toBe('quota');
+    unwrap(await storage.destroy());
+  });
+
+  it('CL-2: a compaction that dies half-way changes nothing, and two at once do it once', async () => {
+    const name = newName();
+    const [one, two] = [await open(name), await open(name)];
+    for (let i = 1; i <= 5; i++) {
+      unwrap(
+        await one.commit({ base: [{ map: 'm', changes: [merge('a', record(i, i)), merge(`k${i}`, record(1, i))] }] }),
+      );
+    }
+    const before = canonicalMap(unwrap(await one.loadMap('m')));
+    failWrite('put', 'pages', new DOMException('broken', 'UnknownError'));
+    expect(codeOf(await one.compact())).toBe('failed');
+    expect((await rows(name, 'journal')).length).toBe(5);
+    expect(canonicalMap(unwrap(await one.loadMap('m')))).toEqual(before);
+    for (const done of await Promise.all([one.compact(), two.compact()])) expect(unwrap(done)).toBe(false);
+    expect(await rows(name, 'journal')).toEqual([]);
+    expect(canonicalMap(unwrap(await two.loadMap('m')))).toEqual(before);
+    unwrap(await one.destroy());
+  });
+});
+
+describe('dexie storage: lost handles', () => {
+  it('CL-8: a connection that is gone is opened again, and the commit made, without anyone noticing', async () => {
+    const connections = captureConnections();
+    const storage = await open(newName());
+    const told: StorageError[] = [];
+    storage.onLost((error) => told.push(error));
+    unwrap(await storage.commit({ putOps: [entry(createOp(1))] }));
+    connections[0]?.close();
+    const [commit, load] = await Promise.all([
+      storage.commit({ putOps: [entry(createOp(2))], base: [{ map: 'm', changes: [merge('a', record(1, 1))] }] }),
+      storage.loadRejections(),
+    ]);
+    unwrap(commit);
+    unwrap(load);
+    expect(connections.length).toBe(2);
+    expect(unwrap(await storage.loadOutbox()).map(({ op }) => op.seq)).toEqual([1, 2]);
+    expect(told).toEqual([]);
+    unwrap(await storage.destroy());
+  });
+
+  it('CL-8: a connection the browser closes is opened again by itself', async () => {
+    const connections = captureConnections();
+    const storage = await open(newName());
+    connections[0]?.close();
+    connections[0]?.dispatchEvent(new Event('close'));
+    unwrap(await storage.commit({ putOps: [entry(createOp(1))] }));
+    expect(connections.length).toBe(2);
+    unwrap(await storage.destroy());
+  });
+
+  it('CL-8: a database that was deleted and made anew is another one: nothing is written into it', async () => {
+    const connections = captureConnections();
+    const name = newName();
+    const storage = await open(name);
+    const told: string[] = [];
+    storage.onLost(({ code }) => told.push(code));
+    // Without the versionchange event that a live connection would get.
+    connections[0]?.close();
+    await new Promise((resolve, reject) => {
+      const request = indexedDB.deleteDatabase(name);
+      request.onsuccess = resolve;
+      request.onerror = reject;
+    });
+    const anew = await open(name);
+    expect(codeOf(await storage.commit({ putOps: [entry(createOp(1))] }))).toBe('lost');
+    expect(codeOf(await storage.loadOutbox())).toBe('lost');
+    expect(told).toEqual(['lost']);
+    expect(unwrap(await anew.loadOutbox())).toEqual([]);
+    unwrap(await anew.destroy());
+  });
+
+  it('CL-8: a browser that gives no IndexedDB is a value, not an exception', async () => {
+    vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
+      throw new DOMException('denied', 'SecurityError');
+    });
+    const opened = await new DexieAdapter().open(newName());
+    expect(codeOf(opened)).toBe('unavailable');
+  });
+});
+
+describe('dexie storage: rows that cannot be read', () => {
+  it('CL-8: are told and set aside, and everything else loads', async () => {
+    const name = newName();
+    const storage = await open(name);
+    const told: string[] = [];
+    storage.onCorrupt(({ code, message }) => told.push(`${code}: ${message}`));
+    const change = (key: string) => ({ base: [{ map: 'm', changes: [merge(key, record(1, key))] }] });
+    unwrap(await storage.commit(change('paged')));
+    unwrap(await storage.commit(change('broken')));
+    unwrap(await storage.compact());
+    unwrap(await storage.commit({ ...change('journalled'), putOps: [entry(createOp(1))] }));
+    await native(name, 'journal', 'readwrite', (store) => store.add({ v: 1, map: 'm', changes: '[["half' }));
+    await native(name, 'journal', 'readwrite', (store) =>
+      store.add({ v: 1, map: 'm', changes: '[["odd",["no record"]]]' }),
+    );
+    await native(name, 'outbox', 'readwrite', (store) =>
+      store.add({ v: 1, replica: A, first: 5, last: 5, count: 1, entries: '][' }),
+    );
+    await native(name, 'rejections', 'readwrite', (store) => store.add({ id: 'x:1', v: 1, rejection: '{}' }));
+    const [page] = await rows(name, 'pages');
+    await native(name, 'pages', 'readwrite', (store) =>
+      store.put({ ...page, records: ['{ broken', (page?.['records'] as string[])[1]] }),
+    );
+
+    expect([...unwrap(await storage.loadMap('m')).keys()].sort()).toEqual(['journalled', 'paged']);
+    expect(told.length).toBe(3);
+    expect(unwrap(await storage.loadOutbox()).map(({ op }) => op.seq)).toEqual([1]);
+    expect(unwrap(await storage.loadRejections())).toEqual([]);
+    expect(told.length).toBe(5);
+    expect(told.every((line) => line.startsWith('corrupt: '))).toBe(true);
+
+    // Compaction goes past them and keeps what they were.
+    while (unwrap(await storage.compact()));
+    expect(await rows(name, 'journal')).toEqual([]);
+    expect([...unwrap(await storage.loadMap('m')).keys()].sort()).toEqual(['journalled', 'paged']);
+    const aside = (await rows(name, 'meta')).filter(({ id }) => String(id).startsWith('aside:'));
+    expect(aside.map(({ row }) => (row as { changes?: string } | undefined)?.changes)).toContain('[["half');
+    // The op nobody can read is not thrown away.
+    expect((await rows(name, 'outbox')).length).toBe(2);
+    unwrap(await storage.destroy());
+  });
+});

@@ -15,6 +15,7 @@ import { createGateway } from './gateway/gateway.js';
 import { HOST_COMMANDS, HOST_EVENTS } from './ports/host-subjects.js';
 import type { PartitionHost } from './ports/partition-host.js';
 import { StartError } from './service.js';
+import { createWriteBehind } from './services/persistence/write-behind.js';
 
 /** Where a server listens. */
 export interface ServerAddress {
@@ -48,7 +49,11 @@ export async function createServer(options: ServerOptions = {}): Promise<TopGunS
   const store = await openStore(config);
   const host = createInProcessPartitionHost({
     ledger: store.ledger,
-    cold: null,
+    writeBehind: createWriteBehind({
+      coldStore: store.coldStore,
+      timers: systemTimers,
+      onFailure: (failure) => config.logger.warn('the cold store could not be written', failure),
+    }),
     hash,
     clock: systemClock,
     timers: systemTimers,

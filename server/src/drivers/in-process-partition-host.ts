@@ -8,22 +8,15 @@ import { claimLedger } from '../services/coordination/ledger-ownership.js';
 import type { GridState } from '../services/crdt/grid-state.js';
 import type { RecordChange } from '../services/crdt/overlay.js';
 import { replayLedger } from '../services/crdt/replay-ledger.js';
+import type { RecordWrite } from '../services/persistence/cold-row.js';
+import type { WriteBehind } from '../services/persistence/write-behind.js';
 import { recordSourceOf } from '../services/query/record-source.js';
 import { ViewRegistry, type RecordSource } from '../services/query/view-registry.js';
 
-/** PI-4: takes committed changes on to the cold store, behind the commits. */
-export interface ColdFeed {
-  /** Where the cold store stands; the changes after that are fed from the ledger at start. */
-  start(): Promise<{ readonly through: number }>;
-  changed(changes: readonly RecordChange[], position: number): void;
-  /** Resolves when all that was changed is written. */
-  flush(): Promise<void>;
-  stop(): Promise<void>;
-}
-
 export interface InProcessHostOptions {
   readonly ledger: Ledger;
-  readonly cold: ColdFeed | null;
+  /** PI-4: takes what commits have changed on to the cold store. */
+  readonly writeBehind: WriteBehind;
   readonly hash: Hash64;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -40,7 +33,7 @@ interface Running {
 
 /** A host that owns all partitions and runs in the caller's thread. It reads the ledger at start and is alone with it. */
 export function createInProcessPartitionHost(options: InProcessHostOptions): PartitionHost {
-  const { ledger, cold, limits, log } = options;
+  const { ledger, limits, log, writeBehind } = options;
   const listeners = new Set<(event: HostEvent) => void>();
   const sessions = new SessionRegistry();
   let running: Running | null = null;
@@ -52,9 +45,9 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
 
   const start = async (): Promise<HostStarted> => {
     const ownership = await claimLedger(ledger);
-    const written = cold === null ? 0 : (await cold.start()).through;
+    const written = await writeBehind.resume();
     const replayed = await replayLedger(ownership, (changes, position) => {
-      if (position > written) cold?.changed(changes, position);
+      if (position > written) writeBehind.add(position, toWrites(changes));
     });
     if (!replayed.ok) throw new TopGunError(replayed.error.code, replayed.error.message);
     const { state, position } = replayed.value;
@@ -70,7 +63,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       clock: options.clock,
       timers: options.timers,
       log,
-      onApplied: (changes, at) => cold?.changed(changes, at),
+      onApplied: (changes, at) => writeBehind.add(at, toWrites(changes)),
       onCommitted: emit,
       onFault: (session, { code, reason }) => {
         sessions.revoke(session);
@@ -137,12 +130,17 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     async drain() {
       draining = true;
       await running?.pipeline.idle();
-      await cold?.flush();
+      const written = await writeBehind.flush();
+      // Nothing is lost: the next start reads from the ledger what the cold store lacks.
+      if (!written.ok) log.warn('the cold store is behind', { reason: written.error.reason, ...writeBehind.lag });
     },
     async stop() {
       draining = true;
       await running?.pipeline.idle();
-      await cold?.stop();
+      await writeBehind.stop();
     },
   };
 }
+
+const toWrites = (changes: readonly RecordChange[]): readonly RecordWrite[] =>
+  changes.map(({ map, key, after }) => ({ map, key, record: after }));

@@ -61,7 +61,7 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
 
   const applyCommit = (persisted: Persisted): (() => void) => {
     const applied = apply(persisted, state);
-    if (applied.changes.length > 0) options.onApplied(applied.changes, applied.position);
+    options.onApplied(applied.changes, applied.position);
     return () => options.onCommitted(push(diff(ack(applied), views)));
   };
 

@@ -88,6 +88,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   function askForToken(): void {
     const mine = attempt;
+    startBeating();
     const answer = (input: 'token' | 'token-failed', given: string | null, why: ConnectionFault | null): void => {
       if (mine !== attempt) return;
       token = given;
@@ -114,7 +115,6 @@ export function createConnection(options: ConnectionOptions): Connection {
       clientTime: sentAt,
       ...(token === null ? {} : { token }),
     };
-    startBeating();
     socket = environment.transport.connect(options.url, hello, {
       onMessage: (message) => {
         if (mine === attempt) receive(message, sentAt);
@@ -129,6 +129,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     const now = clock.now();
     if (pulse !== null) pulse = heard(pulse, now);
     if (message.type === 'error' && message.fatal) {
+      socket?.close();
       closed({ code: 'refused', reason: message.reason, error: message });
     } else if (message.type === 'welcome') {
       if (state !== 'connecting') return;
@@ -148,6 +149,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     apply(endingOf(why.code), why);
   }
 
+  /** The attempt as a whole, the app's token included, has the time a silent server has. */
   function startBeating(): void {
     pulse = startPulse(heartbeat, clock.now());
     scheduleBeat();

@@ -1,4 +1,4 @@
-import type { LwwRecord, OpId } from '../../crdt/index.js';
+import type { LwwRecord, Op } from '../../crdt/index.js';
 
 /** What the leader needs to know of its own tab's stores. Implemented over the map stores; read only. */
 export interface LocalState {
@@ -13,5 +13,5 @@ export interface LocalState {
    * The ops shown as pending here that are durable: own ones whose `persisted` has resolved, and those of siblings, of maps that
    * are not loaded too. Compared with the outbox when the leader changes: one that is in no outbox any more has been decided.
    */
-  pendingOps(): readonly OpId[];
+  pendingOps(): readonly Op[];
 }

@@ -3,7 +3,8 @@ import type { ReplicaId, Stamp } from '../clock/timestamp.js';
 import { decodeValue, encodeValue, type JsonValue } from '../primitives/encode-value.js';
 import { checkKey, isMapName, MAX_KEY_BYTES } from '../primitives/names.js';
 import { err, ok, type Result } from '../primitives/result.js';
-import type { Value } from '../primitives/value.js';
+import { isPlainObject, type Value } from '../primitives/value.js';
+import { SCALAR_FIELD } from './materialize.js';
 import type { FieldWrite, Op } from './op.js';
 import { issue, type WireIssue } from './wire-error.js';
 
@@ -98,6 +99,9 @@ function decodeFields(wire: readonly WireFieldWrite[]): Result<readonly FieldWri
       if (!decoded.ok)
         return refuse('invalid-value', `[5][${i}][1]${decoded.error.path.slice(1)}`, decoded.error.message);
       value = decoded.value;
+      if (name === SCALAR_FIELD && isPlainObject(value)) {
+        return refuse('invalid-op', `[5][${i}][1]`, 'an object is written as its fields');
+      }
     }
     fields.push({ name, value });
   }

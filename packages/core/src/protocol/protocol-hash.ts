@@ -10,10 +10,12 @@ export function protocolText(): string {
   return canonicalJson([PROTOCOL_VERSION, MESSAGE_EVENT, ...schemas] as unknown as Value);
 }
 
-/** FNV-1a, 64 bits, of {@link protocolText}. A test holds it frozen, so that no change of the wire is an accident. */
-export function protocolHash(): string {
+/** The hash of {@link protocolText}. A test holds it frozen, so that no change of the wire is an accident. */
+export const protocolHash = (): string => fnv1a64(protocolText());
+
+/** FNV-1a, 64 bits, over code units, in 16 hexadecimal digits. */
+export function fnv1a64(text: string): string {
   let hash = 0xcbf29ce484222325n;
-  const text = protocolText();
   for (let i = 0; i < text.length; i += 1) {
     hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n);
   }

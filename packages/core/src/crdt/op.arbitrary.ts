@@ -1,0 +1,44 @@
+import * as fc from 'fast-check';
+import { encodeStamp } from '../clock/stamp.js';
+import type { ReplicaId, Stamp } from '../clock/timestamp.js';
+import { isPlainObject, type Value } from '../primitives/value.js';
+import { values } from '../primitives/value.arbitrary.js';
+import type { FieldWrite, Op } from './op.js';
+
+/** Few enough that ops meet: equal millis, equal counters, whole stamps shared by different ops. */
+export const stamps: fc.Arbitrary<Stamp> = fc
+  .record({
+    millis: fc.integer({ min: 1, max: 6 }),
+    counter: fc.integer({ min: 0, max: 1 }),
+    replica: fc.constantFrom('a.0' as ReplicaId, 'b.0' as ReplicaId),
+  })
+  .map(encodeStamp);
+
+const fieldValues: fc.Arbitrary<Value | undefined> = fc.oneof(
+  fc.constantFrom<Value | undefined>(undefined, null, 0, 1, '', 'x', false),
+  values,
+);
+
+const fieldWrites: fc.Arbitrary<FieldWrite> = fc.oneof(
+  fc.record({ name: fc.constantFrom('a', 'b', '__proto__'), value: fieldValues }),
+  // The scalar field holds anything but a plain object: that would be fields.
+  fc.record({ name: fc.constant(''), value: fieldValues.filter((value) => !isPlainObject(value)) }),
+);
+
+/** Distinct names. */
+const fields: fc.Arbitrary<readonly FieldWrite[]> = fc.uniqueArray(fieldWrites, {
+  maxLength: 3,
+  selector: ({ name }) => name,
+});
+
+/** An op on the one record `m/k`. Its sequence says nothing: merging does not look at it. */
+export const ops: fc.Arbitrary<Op> = stamps.chain((stamp): fc.Arbitrary<Op> => {
+  const id = { replica: stamp.slice(11) as ReplicaId, seq: 1, stamp, map: 'm', key: 'k' };
+  return fc.oneof(
+    fc.record({ fields, restart: fc.boolean() }).map((body): Op => ({ ...id, kind: 'create', ...body })),
+    fc.array(fields, { minLength: 1, maxLength: 1 }).map(([some]): Op => ({ ...id, kind: 'patch', fields: some! })),
+    fc.constant<Op>({ ...id, kind: 'remove' }),
+  );
+});
+
+export const opLists: fc.Arbitrary<readonly Op[]> = fc.array(ops, { maxLength: 12 });

@@ -1,0 +1,151 @@
+import * as fc from 'fast-check';
+import { encodeStamp } from '../clock/stamp.js';
+import { replicaIds, timestamps } from '../clock/timestamp.arbitrary.js';
+import { applyOp } from '../crdt/apply-op.js';
+import { ops } from '../crdt/op.arbitrary.js';
+import { EMPTY_RECORD } from '../crdt/record-merge.js';
+import { opToWire } from '../crdt/wire-op.js';
+import { encodeRecord } from '../crdt/wire-record.js';
+import { encodeValue } from '../primitives/encode-value.js';
+import { fieldNames, values } from '../primitives/value.arbitrary.js';
+import { ERROR_CODES, REJECTION_CODES } from './codes.js';
+import { DEFAULT_LIMITS } from './limits.js';
+import type { ClientMessage, ServerMessage } from './messages.js';
+import { PROTOCOL_VERSION, type Hello } from './hello.js';
+
+const count = fc.nat();
+const sequence = fc.integer({ min: 1 });
+const millis = fc.double({ noNaN: true, noDefaultInfinity: true }).map((at) => (at === 0 ? 0 : at));
+const replicaSeqs = fc.array(fc.tuple(replicaIds, count), { maxLength: 3 });
+const text = fc.oneof(fc.string({ maxLength: 8 }), fieldNames);
+const records = fc.array(ops, { maxLength: 5 }).map((list) => encodeRecord(list.reduce(applyOp, EMPTY_RECORD)));
+const wireOps = fc
+  .record({ op: ops, seq: sequence, stamp: timestamps.map(encodeStamp), key: text })
+  .map(({ op, ...rest }) => opToWire({ ...op, ...rest }));
+
+const changes = fc.array(
+  fc.oneof(
+    fc.tuple(fc.constantFrom('enter' as const, 'update' as const, 'out' as const), text, records),
+    fc.tuple(fc.constant('gone' as const), text),
+  ),
+  { maxLength: 4 },
+);
+
+export const hellos: fc.Arbitrary<Hello> = fc.record(
+  {
+    protocol: fc.constant(PROTOCOL_VERSION),
+    replicas: replicaSeqs,
+    lineage: fc.option(text),
+    clientTime: millis,
+    token: text,
+  },
+  { requiredKeys: ['protocol', 'replicas', 'lineage', 'clientTime'] },
+);
+
+export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
+  fc.record({ type: fc.constant('announce' as const), replicas: replicaSeqs }),
+  fc.record({
+    type: fc.constant('submit' as const),
+    batches: fc.array(
+      fc.record({
+        replica: replicaIds,
+        partition: fc.integer({ min: 0, max: 270 }),
+        ops: fc.array(wireOps, { maxLength: 4 }),
+      }),
+      { maxLength: 3 },
+    ),
+  }),
+  fc.record({
+    type: fc.constant('subscribe' as const),
+    sub: count,
+    map: text,
+    query: values.map((value): unknown => encodeValue(value)),
+  }),
+  fc.record({ type: fc.constant('unsubscribe' as const), sub: count }),
+  fc.record({ type: fc.constant('ping' as const), at: millis }),
+);
+
+export const serverMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
+  fc.record({
+    type: fc.constant('welcome' as const),
+    protocol: count,
+    lineage: text,
+    session: text,
+    position: count,
+    serverTime: millis,
+    decided: replicaSeqs,
+    limits: fc.constant(DEFAULT_LIMITS),
+  }),
+  fc.record({ type: fc.constant('announced' as const), decided: replicaSeqs }),
+  fc.record({
+    type: fc.constant('decided' as const),
+    position: count,
+    replica: replicaIds,
+    verdicts: fc.array(fc.tuple(sequence, fc.constantFrom('applied' as const, 'superseded' as const)), {
+      maxLength: 3,
+    }),
+    rejected: fc.array(fc.record({ seq: sequence, code: fc.constantFrom(...REJECTION_CODES), reason: text }), {
+      maxLength: 2,
+    }),
+  }),
+  fc.record({
+    type: fc.constant('rows' as const),
+    sub: count,
+    n: count,
+    through: count,
+    changes,
+    done: fc.boolean(),
+    full: fc.boolean(),
+  }),
+  fc.record({
+    type: fc.constant('push' as const),
+    through: count,
+    subs: fc.array(fc.record({ sub: count, n: count, changes, full: fc.boolean() }), { maxLength: 3 }),
+  }),
+  fc.record({ type: fc.constant('pong' as const), at: millis, serverTime: millis, through: count }),
+  fc.record(
+    {
+      type: fc.constant('error' as const),
+      code: fc.constantFrom(...ERROR_CODES),
+      reason: text,
+      about: fc.record({ sub: count }, { requiredKeys: [] }),
+      fatal: fc.boolean(),
+    },
+    { requiredKeys: ['type', 'code', 'reason', 'fatal'] },
+  ),
+);
+
+const rubbish: fc.Arbitrary<unknown> = fc.oneof(
+  fc.constantFrom<unknown>(null, true, 0, -1, 0.5, 1e300, '', 'x', '-------0---a.0', [], {}, [[]], 'gone', 'd'),
+  fc.jsonValue({ maxDepth: 2 }),
+);
+
+/** The message with one place in it, at any depth, replaced, removed or doubled. */
+export const damaged = (messages: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+  fc
+    .record({
+      message: messages,
+      way: fc.array(fc.nat(), { minLength: 1, maxLength: 7 }),
+      how: fc.constantFrom('replace' as const, 'remove' as const, 'double' as const),
+      rubbish,
+    })
+    .map(({ message, way, how, rubbish: put }) => {
+      const copy: unknown = JSON.parse(JSON.stringify(message));
+      let at = copy as Record<string, unknown>;
+      for (const [i, step] of way.entries()) {
+        const names = Object.keys(at);
+        const name = names[step % names.length];
+        if (name === undefined) break;
+        const inner = at[name];
+        if (i < way.length - 1 && typeof inner === 'object' && inner !== null && Object.keys(inner).length > 0) {
+          at = inner as Record<string, unknown>;
+          continue;
+        }
+        if (how === 'replace') at[name] = put;
+        else if (how === 'double' && Array.isArray(at)) at.push(inner);
+        else if (Array.isArray(at)) at.splice(Number(name), 1);
+        else delete at[name];
+        break;
+      }
+      return copy;
+    });

@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest';
+import { PROTOCOL_VERSION } from './hello.js';
+import { fnv1a64, protocolHash, protocolText } from './protocol-hash.js';
+
+describe('the frozen wire', () => {
+  /**
+   * When this fails, the wire has changed. Before the first release: put the new hash here. After it: raise
+   * PROTOCOL_VERSION too, and keep what the version before it needs (N and N−1).
+   */
+  test('version and hash are those that were agreed', () => {
+    expect([PROTOCOL_VERSION, protocolHash()]).toEqual([1, '701fb190efd5716c']);
+  });
+
+  test('the hash covers every message, every code and the form of ops and records', () => {
+    const text = protocolText();
+    for (const part of ['announce', 'submit', 'subscribe', 'unsubscribe', 'ping', 'welcome', 'announced', 'decided']) {
+      expect(text).toContain(`"const":"${part}"`);
+    }
+    for (const part of ['rows', 'push', 'pong', 'error']) expect(text).toContain(`"const":"${part}"`);
+    for (const part of ['clock-skew', 'bad-query', 'superseded', '"enter"', '"d"', '{11}', 'wholeMapRows', 'lineage']) {
+      expect(text).toContain(part);
+    }
+  });
+
+  test.each([
+    ['', 'cbf29ce484222325'],
+    ['a', 'af63dc4c8601ec8c'],
+    ['foobar', '85944171f73967e8'],
+  ])('the hash is FNV-1a: %j gives %s', (text, hash) => {
+    expect(fnv1a64(text)).toBe(hash);
+  });
+});

@@ -1,0 +1,24 @@
+import type { BackoffConfig } from './connection/backoff.js';
+import type { HeartbeatConfig } from './connection/heartbeat.js';
+import type { Environment } from './ports/environment.js';
+import type { StorageAdapter } from './ports/storage.js';
+import type { TokenProvider } from './session/tokens.js';
+
+export interface TopGunClientOptions {
+  /** `ws://…`, `wss://…`, `http://…` or `https://…`. Without it the client is local only: it keeps everything on this device. */
+  readonly serverUrl?: string;
+  /** Where records and unsent writes are kept. Default: IndexedDB in a browser, memory elsewhere. */
+  readonly storage?: StorageAdapter;
+  readonly auth?: {
+    /** Asked at each connection, and when the server wants another token. */
+    readonly getToken?: TokenProvider;
+    /** Whose local database to open at once, before a token is known: the `sub` of the last one. Default: the token's, or nobody's. */
+    readonly principal?: string;
+  };
+  /** Reconnecting; see `DEFAULT_BACKOFF`. */
+  readonly backoff?: Partial<BackoffConfig>;
+  /** Noticing a dead connection; see `DEFAULT_HEARTBEAT`. */
+  readonly heartbeat?: Partial<HeartbeatConfig>;
+  /** Clock, timers, transport and the like, in place of the platform's: for tests and simulators. */
+  readonly environment?: Partial<Environment>;
+}

@@ -1,0 +1,33 @@
+/**
+ * The client of TopGun: an app's maps in memory, kept on the device and in sync with a server.
+ * What is exported here is the public API; everything else is internal.
+ */
+export { isMapName, TopGunError, type Value } from '../primitives/index.js';
+export {
+  Predicates,
+  type ConditionInput,
+  type OperatorInput,
+  type PathInput,
+  type QueryInput,
+  type SortInput,
+  type WhereInput,
+} from '../query/index.js';
+export { DexieAdapter } from './adapters/dexie-storage.js';
+export type { TopGunClientOptions } from './client-options.js';
+export { DEFAULT_BACKOFF, type BackoffConfig } from './connection/backoff.js';
+export type { ConnectionState } from './connection/connection-state.js';
+export { DEFAULT_HEARTBEAT, type HeartbeatConfig } from './connection/heartbeat.js';
+export type { MapChange, MapHandle, SetOptions } from './map-handle.js';
+export type { Attempt, Rejection } from './outbox/rejection.js';
+export type { WriteHandle, WriteOutcome } from './outbox/write-handle.js';
+export type { Environment } from './ports/environment.js';
+export type { StorageAdapter, StorageError } from './ports/storage.js';
+export type { QueryHandle, QueryMeta, RowChange } from './query-handle.js';
+export type { ConnectionChange } from './session/client-runtime.js';
+export type { SyncStatus } from './session/sync-status.js';
+export type { TokenProvider } from './session/tokens.js';
+export type { ViewState, ViewStatus } from './state/live-view.js';
+export type { Row } from './state/row.js';
+export { MemoryAdapter } from './storage/memory-storage.js';
+export type { ConnectionFault } from './tabs/tab-events.js';
+export { TopGunClient, type AnySchema, type RecordSyncState, type RejectionList } from './topgun-client.js';

@@ -1,0 +1,218 @@
+import { planPatch, planRemove, planSet, planUpdate, type OpBody, type WriteError } from '../crdt/index.js';
+import { checkKey, isPlainObject, TopGunError, type Result, type Value } from '../primitives/index.js';
+import { KEY_FIELD, parseQuery, type Query } from '../query/index.js';
+import { JoinedWrites, NOTHING_TO_DO, type WriteHandle } from './outbox/write-handle.js';
+import type { ClientRuntime } from './session/client-runtime.js';
+import type { MapStore } from './state/map-store.js';
+import { rowOf, type Row } from './state/row.js';
+
+/** One record's step; `undefined` on a side: it was not, or is no longer, there. */
+export interface MapChange<T> {
+  readonly key: string;
+  readonly before: T | undefined;
+  readonly after: T | undefined;
+}
+
+export interface SetOptions<T> {
+  /** What the write started from: only fields that differ from it are written (CR-4). The record as it is here, when absent. */
+  readonly base?: T;
+}
+
+/**
+ * A named map of records, of type `T` each. Reads and writes are synchronous and in memory, online or off; what is read is what this
+ * device holds. Values are shared: never change one, write a new one.
+ *
+ * A handle asks the server for nothing by itself. While `subscribe` has a listener, or somebody waits for `settled`, the whole map
+ * is kept current; `subscribeKey` keeps that record current.
+ */
+export class MapHandle<T> {
+  readonly name: string;
+  readonly #runtime: ClientRuntime;
+
+  /** @internal Made by `TopGunClient.getMap`. */
+  constructor(name: string, runtime: ClientRuntime) {
+    this.name = name;
+    this.#runtime = runtime;
+  }
+
+  readonly get = (key: string): T | undefined => this.#values.get(key);
+
+  readonly has = (key: string): boolean => this.#values.has(key);
+
+  /** How many records are held here. */
+  get size(): number {
+    return this.#values.size;
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#values.keys();
+  }
+
+  values(): IterableIterator<T> {
+    return this.#values.values();
+  }
+
+  entries(): IterableIterator<[string, T]> {
+    return this.#values.entries();
+  }
+
+  /** The records held here with their keys, as queries give them, in no particular order. */
+  toArray(): Row<T>[] {
+    return Array.from(this.#store.values, ([key, value]) => rowOf({ key, value }) as unknown as Row<T>);
+  }
+
+  /**
+   * The everyday write (CR-4): only what differs between the record and what `change` returns is written, so an edit of another field
+   * that arrives meanwhile survives. On a key not visible here `change` gets `undefined` and the record is created.
+   *
+   * @throws TopGunError `not-loaded` while the map comes from storage and the key is not visible (await `loaded`);
+   * `invalid-key`, `key-too-long`, `invalid-value` …
+   */
+  update(key: string, change: (previous: T | undefined) => T): WriteHandle {
+    const store = this.#storeFor(key);
+    const previous = store.values.get(key);
+    if (previous === undefined && store.status === 'loading') throw notLoaded(this.name);
+    const strip = (value: Value | undefined): unknown => withoutKey(change(value as T | undefined));
+    return this.#write(store, key, planUpdate(store.overlay.record(key), strip, previous));
+  }
+
+  /** Writes the fields that differ from `base` and unsets those `base` had and `next` lacks; creates the record when absent. */
+  set(key: string, next: T, options: SetOptions<T> = {}): WriteHandle {
+    const store = this.#storeFor(key);
+    const base = options.base === undefined ? undefined : (withoutKey(options.base) as Value);
+    const record = store.overlay.record(key);
+    const plan = planSet(record, withoutKey(next), base, store.earlier(key));
+    if (!plan.ok) throw writeError(plan.error);
+    if (plan.value.revertsFields.length > 0) this.#runtime.warnOfStaleSpread(this.name, key, plan.value.revertsFields);
+    return this.#send(store, key, plan.value.body);
+  }
+
+  /**
+   * Writes exactly the fields it names, equal or not; `undefined` unsets one.
+   *
+   * @throws TopGunError `record-absent` on a key that is not visible here (`not-loaded` while the map is loading)
+   */
+  patch(key: string, fields: Partial<T>): WriteHandle {
+    const store = this.#storeFor(key);
+    if (!store.values.has(key) && store.status === 'loading') throw notLoaded(this.name);
+    return this.#write(store, key, planPatch(store.overlay.record(key), withoutKey(fields)));
+  }
+
+  remove(key: string): WriteHandle {
+    const store = this.#storeFor(key);
+    return this.#write(store, key, planRemove(store.overlay.record(key)));
+  }
+
+  /** Removes every record held here. */
+  clear(): WriteHandle {
+    return this.#runtime.notifier.batch(() => new JoinedWrites([...this.keys()].map((key) => this.remove(key))));
+  }
+
+  /** Keeps the whole map current and calls the listener with every change of records. Returns the unsubscribe. */
+  readonly subscribe = (listener: (changes: readonly MapChange<T>[]) => void): (() => void) => {
+    const release = this.#runtime.subscriptions.of(this.name, WHOLE_MAP).use();
+    const unsubscribe = this.#store.onChanges((changes) => listener(changes as readonly MapChange<T>[]));
+    return () => {
+      unsubscribe();
+      release();
+    };
+  };
+
+  /** Keeps one record current and calls the listener with its new value. Other records cost it nothing. Returns the unsubscribe. */
+  readonly subscribeKey = (key: string, listener: (value: T | undefined) => void): (() => void) => {
+    const store = this.#storeFor(key);
+    const release = this.#runtime.subscriptions.of(this.name, keyQuery(key)).use();
+    let shown = store.values.get(key);
+    const unsubscribe = store.onKey(key, () => {
+      const value = store.values.get(key);
+      if (value === shown) return;
+      shown = value;
+      listener(value as T | undefined);
+    });
+    return () => {
+      unsubscribe();
+      release();
+    };
+  };
+
+  /** Resolves when everything storage holds of the map is here. Rejects with `closed` when the client is closed first. */
+  async loaded(): Promise<void> {
+    const store = this.#store;
+    while (store.status !== 'loaded') {
+      if (this.#runtime.isClosed) throw new TopGunError('closed', 'This client is closed.');
+      await store.whenLoaded();
+    }
+  }
+
+  /**
+   * Resolves when the server's answer for the whole map is here; asks for it meanwhile. Pending while offline.
+   *
+   * @throws TopGunError with the server's code (`too-many-rows` …), or `closed`
+   */
+  async settled(): Promise<void> {
+    const view = this.#runtime.view(this.name, WHOLE_MAP);
+    return new Promise((resolve, reject) => {
+      const look = (): boolean => {
+        const { settled, error } = view.read();
+        if (this.#runtime.isClosed) reject(new TopGunError('closed', 'This client is closed.'));
+        else if (error !== null) reject(error);
+        else if (settled) resolve();
+        else return false;
+        return true;
+      };
+      const unsubscribe = view.subscribe(() => look() && finish());
+      const stop = this.#runtime.connectionChanges.add(() => look() && finish());
+      const finish = (): void => {
+        stop();
+        unsubscribe();
+      };
+      if (look()) finish();
+    });
+  }
+
+  get #store(): MapStore {
+    return this.#runtime.stores.use(this.name);
+  }
+
+  get #values(): Map<string, T> {
+    return this.#store.values as Map<string, unknown> as Map<string, T>;
+  }
+
+  #storeFor(key: string): MapStore {
+    const checked = checkKey(key);
+    if (!checked.ok) throw new TopGunError(checked.error.code, checked.error.message);
+    return this.#store;
+  }
+
+  #write(store: MapStore, key: string, plan: Result<OpBody | null, WriteError>): WriteHandle {
+    if (!plan.ok) throw writeError(plan.error);
+    return this.#send(store, key, plan.value);
+  }
+
+  #send(store: MapStore, key: string, body: OpBody | null): WriteHandle {
+    return body === null ? NOTHING_TO_DO : this.#runtime.write(store, key, body);
+  }
+}
+
+/** Rows carry their key; it is never stored (CR-4). */
+function withoutKey(value: unknown): unknown {
+  if (!isPlainObject(value) || !Object.hasOwn(value, KEY_FIELD)) return value;
+  const { [KEY_FIELD]: _key, ...fields } = value;
+  return fields;
+}
+
+function queryOf(input: Parameters<typeof parseQuery>[0]): Query {
+  const query = parseQuery(input);
+  if (!query.ok) throw new Error('a query of our own making does not parse');
+  return query.value;
+}
+
+const WHOLE_MAP = queryOf({});
+
+const keyQuery = (key: string): Query => queryOf({ where: [[KEY_FIELD], key] });
+
+const writeError = ({ code, message, path }: WriteError): TopGunError =>
+  new TopGunError(code, path === '$' ? `${message}.` : `${message} (at ${path}).`);
+
+const notLoaded = (map: string): TopGunError =>
+  new TopGunError('not-loaded', `The map "${map}" is still being loaded: await its loaded() first.`);

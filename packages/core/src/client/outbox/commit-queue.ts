@@ -1,0 +1,124 @@
+import { backoffDelay, type BackoffConfig } from '../connection/backoff.js';
+import type { Random, Timers } from '../ports/environment.js';
+import type { Storage, StorageCommit, StorageError } from '../ports/storage.js';
+
+/** What a queue's items mean to storage. */
+export interface CommitLane<T> {
+  /** Called when the commit begins. */
+  readonly toCommit: (items: readonly T[]) => StorageCommit;
+  /** Called when the transaction has completed. */
+  readonly committed: (items: readonly T[]) => void;
+}
+
+export interface CommitQueueOptions {
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly backoff: BackoffConfig;
+  readonly onError: (error: StorageError) => void;
+}
+
+/**
+ * Group commit to storage (CL-1): one transaction at a time, and everything that waits when it returns shares the next. A failed one
+ * is tried again, with growing pauses, together with what has come since: an item is in the queue until it is durable.
+ */
+export class CommitQueue<T> {
+  readonly #options: CommitQueueOptions;
+  #waiting: T[] = [];
+  #inFlight: readonly T[] = [];
+  #target: { readonly storage: Storage; readonly lane: CommitLane<T> } | null = null;
+  #isRunning = false;
+  #failures = 0;
+  #cancelRetry: (() => void) | null = null;
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(options: CommitQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Items that are not durable yet. */
+  get size(): number {
+    return this.#waiting.length + this.#inFlight.length;
+  }
+
+  *items(): Iterable<T> {
+    yield* this.#inFlight;
+    yield* this.#waiting;
+  }
+
+  add(item: T): void {
+    this.#waiting.push(item);
+    this.#run();
+  }
+
+  /** Storage is there: what has gathered is committed. */
+  open(storage: Storage, lane: CommitLane<T>): void {
+    this.#target = { storage, lane };
+    this.#run();
+  }
+
+  /** Waits until everything is durable; gives up, and takes no retry any more, at the first failure. True when all is durable. */
+  async close(): Promise<boolean> {
+    if (this.#cancelRetry === null && this.#target !== null && this.size > 0) {
+      await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+    }
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
+    this.#target = null;
+    return this.size === 0;
+  }
+
+  /** Takes out what is not durable and will not be: another principal's database takes over. */
+  drain(): readonly T[] {
+    const left = [...this.items()];
+    this.#waiting = [];
+    this.#inFlight = [];
+    return left;
+  }
+
+  #run(): void {
+    if (this.#isRunning || this.#cancelRetry !== null || this.#target === null || this.#waiting.length === 0) return;
+    this.#isRunning = true;
+    void this.#commitAll();
+  }
+
+  async #commitAll(): Promise<void> {
+    // A burst of writes in one go is one transaction from the first on.
+    await Promise.resolve();
+    while (this.#target !== null && this.#waiting.length > 0) {
+      const { storage, lane } = this.#target;
+      const items = this.#waiting;
+      this.#inFlight = items;
+      this.#waiting = [];
+      const result = await storage.commit(lane.toCommit(items));
+      this.#inFlight = [];
+      if (!result.ok) {
+        this.#waiting = [...items, ...this.#waiting];
+        this.#isRunning = false;
+        this.#retryLater();
+        this.#options.onError(result.error);
+        this.#idle();
+        return;
+      }
+      this.#failures = 0;
+      lane.committed(items);
+    }
+    this.#isRunning = false;
+    this.#idle();
+  }
+
+  #retryLater(): void {
+    const { backoff, random, timers } = this.#options;
+    this.#failures++;
+    const delay = backoffDelay({ ...backoff, maxRetries: Number.POSITIVE_INFINITY }, this.#failures, random.unit());
+    this.#cancelRetry = timers.after(delay ?? backoff.maxDelayMs, () => {
+      this.#cancelRetry = null;
+      this.#run();
+    });
+  }
+
+  #idle(): void {
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}

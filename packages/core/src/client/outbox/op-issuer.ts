@@ -1,0 +1,72 @@
+import { createHlc, type Hlc, type ReplicaId, type Stamp } from '../../clock/index.js';
+import type { LwwRecord, Op, OpBody, OpId } from '../../crdt/index.js';
+import type { Clock } from '../ports/environment.js';
+
+/**
+ * Gives ops their identity: id (CR-2) and stamp (CR-1), as this tab's replica. Until storage has said which replica
+ * that is, identities are provisional: whoever holds such ops has them issued again.
+ */
+export class OpIssuer {
+  readonly #clock: Clock;
+  readonly #hlc: Hlc;
+  #replica: ReplicaId;
+  #seq = 0;
+  #offsetMs = 0;
+
+  constructor(clock: Clock, provisional: ReplicaId) {
+    this.#clock = clock;
+    this.#replica = provisional;
+    this.#hlc = createHlc({ replica: provisional });
+  }
+
+  get replica(): ReplicaId {
+    return this.#replica;
+  }
+
+  get issuedSeq(): number {
+    return this.#seq;
+  }
+
+  /** CR-11: what is added to the device's clock; 0 until a server has said. */
+  get offsetMs(): number {
+    return this.#offsetMs;
+  }
+
+  /** `seen`: the record as the author sees it. The stamp is after every stamp in it, or the write might show nothing. */
+  issue(map: string, key: string, body: OpBody, seen: LwwRecord | undefined): Op {
+    const now = this.#clock.now() + this.#offsetMs;
+    const last = seen === undefined ? '' : latestStamp(seen);
+    // What is in base was judged by the server: if it seems far ahead, then it is this clock that is behind.
+    if (last > this.#hlc.last && !this.#hlc.receive(last as Stamp, now).ok) this.#hlc.rebase(undefined, last);
+    return { ...body, replica: this.#replica, seq: ++this.#seq, stamp: this.#hlc.tick(now), map, key };
+  }
+
+  /** The same change under a new id and a new stamp. */
+  reissue(op: Op, seen: LwwRecord | undefined): Op {
+    const { replica: _replica, seq: _seq, stamp: _stamp, map, key, ...body } = op;
+    return this.issue(map, key, body as OpBody, seen);
+  }
+
+  /** Goes on as this replica, after what it had issued before. */
+  adopt(replica: ReplicaId, issued: { readonly seq: number; readonly stamp: Stamp | '' }): void {
+    this.#replica = replica;
+    this.#seq = issued.seq;
+    this.#hlc.rebase(replica, issued.stamp > this.#hlc.last ? issued.stamp : this.#hlc.last);
+  }
+
+  /** The clock's offset is known, or another. `last` is the greatest stamp of this replica that is still undecided. */
+  correct(offsetMs: number, last: Stamp | ''): void {
+    this.#offsetMs = offsetMs;
+    this.#hlc.rebase(undefined, last);
+  }
+}
+
+/** The greatest stamp in a record. */
+function latestStamp(record: LwwRecord): Stamp | '' {
+  let latest: Stamp | '' = record.floor;
+  if (record.existence !== null && record.existence.stamp > latest) latest = record.existence.stamp;
+  for (const { stamp } of record.fields.values()) if (stamp > latest) latest = stamp;
+  return latest;
+}
+
+export const isSameOp = (a: OpId, b: OpId): boolean => a.seq === b.seq && a.replica === b.replica;

@@ -1,0 +1,224 @@
+import type { ReplicaId, Stamp } from '../../clock/index.js';
+import { opToRecord, type LwwRecord, type Op, type OpBody, type OpId } from '../../crdt/index.js';
+import type { BackoffConfig } from '../connection/backoff.js';
+import type { Clock, Random, Timers } from '../ports/environment.js';
+import type { BaseChange, OutboxEntry, Storage, StorageCommit, StorageError } from '../ports/storage.js';
+import { opKey } from '../state/op-key.js';
+import type { ClockEvent, Decision, MapChanges, ReissuedEvent } from '../tabs/tab-events.js';
+import type { TabSync } from '../tabs/tab-sync.js';
+import { CommitQueue } from './commit-queue.js';
+import { isSameOp, OpIssuer } from './op-issuer.js';
+import { rejectionOf } from './rejection.js';
+import { APPLIED, TrackedWrite } from './write-handle.js';
+
+/** What the writer tells of and asks for; the tab's stores answer. */
+export interface WriterHost {
+  /** The op goes on under another identity. */
+  reissued(old: Op, next: Op): void;
+  /** The op's transaction has completed. */
+  persisted(op: Op): void;
+  /** The durable undecided ops of all replicas. */
+  durableOps(): Iterable<Op>;
+  /** The number of ops that are not durable yet has changed. */
+  sizeChanged(): void;
+}
+
+export interface OpWriterOptions {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly backoff: BackoffConfig;
+  readonly host: WriterHost;
+  readonly onError: (error: StorageError) => void;
+}
+
+/** An open database, and who this tab is in it. */
+export interface WriterTarget {
+  readonly storage: Storage;
+  readonly sync: Pick<TabSync, 'announce' | 'handsAtOnce' | 'persisted' | 'shareBase'>;
+  readonly replica: ReplicaId;
+  readonly issued: { readonly seq: number; readonly stamp: Stamp | '' };
+  /** No server will ever decide: ops become confirmed state at once, and no outbox is kept. */
+  readonly isLocalOnly: boolean;
+}
+
+/**
+ * CL-1, CL-2: this tab's own writes on their way from memory to storage. Gives each its identity, makes it durable in strict
+ * group commits, and only then tells siblings and leader. Also answers who awaits a write.
+ *
+ * Writes made before the database is open have provisional identities and wait here; `open` issues them again, in order, before any
+ * is stored.
+ */
+export class OpWriter {
+  readonly #host: WriterHost;
+  readonly #issuer: OpIssuer;
+  readonly #queue: CommitQueue<TrackedWrite>;
+  /** Undecided own writes by op id. */
+  readonly #tracked = new Map<string, TrackedWrite>();
+  /** Ids under which ops were stored that go on under another. */
+  #replaced: OpId[] = [];
+  #committing: readonly OutboxEntry[] = [];
+  #target: WriterTarget | null = null;
+
+  constructor(options: OpWriterOptions) {
+    this.#host = options.host;
+    this.#issuer = new OpIssuer(options.clock, options.random.id(12) as ReplicaId);
+    this.#queue = new CommitQueue(options);
+  }
+
+  /** Own ops that are not durable yet. */
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  /** Gives the change its identity. `seen` is the record it was planned against. */
+  issue(map: string, key: string, body: OpBody, seen: LwwRecord | undefined): Op {
+    return this.#issuer.issue(map, key, body, seen);
+  }
+
+  /** Starts the op on its way. It is already visible. */
+  write(op: Op): TrackedWrite {
+    const write = new TrackedWrite(op, this.#issuer.offsetMs);
+    this.#tracked.set(opKey(op), write);
+    this.#queue.add(write);
+    return write;
+  }
+
+  open(target: WriterTarget): void {
+    this.#target = target;
+    this.#issuer.adopt(target.replica, target.issued);
+    for (const write of this.#queue.items()) this.#reissue(write);
+    target.sync.announce(target.replica, target.issued.seq);
+    this.#queue.open(target.storage, {
+      toCommit: (writes) => (target.isLocalOnly ? this.#baseCommit(writes) : this.#outboxCommit(target, writes)),
+      committed: (writes) => (target.isLocalOnly ? this.#confirmed(target, writes) : this.#persisted(target, writes)),
+    });
+  }
+
+  /** Makes durable what it can. False when storage failed and some writes are in memory alone. */
+  async close(): Promise<boolean> {
+    const isDurable = await this.#queue.close();
+    this.#target = null;
+    return isDurable;
+  }
+
+  /** Forgets every write: another principal's database takes over. */
+  reset(): void {
+    this.#queue.drain();
+    this.#tracked.clear();
+    this.#replaced = [];
+  }
+
+  decided(decisions: readonly Decision[]): void {
+    for (const decision of decisions) {
+      const id = opKey(decision.op);
+      const write = this.#tracked.get(id);
+      if (write === undefined) continue;
+      this.#tracked.delete(id);
+      write.settleAcked(
+        decision.outcome === 'rejected'
+          ? { ok: false, rejected: rejectionOf(decision) }
+          : { ok: true, outcome: decision.outcome },
+      );
+    }
+  }
+
+  /** CR-11: the clock's offset, and the ops that were stamped anew by it. */
+  clockCorrected({ offsetMs, restamped }: ClockEvent): void {
+    for (const entry of restamped) {
+      const write = this.#tracked.get(opKey(entry.op));
+      if (write === undefined) continue;
+      write.op = entry.op;
+      write.clockOffset = entry.clockOffset ?? 0;
+    }
+    let last: Stamp | '' = '';
+    const note = (op: Op): void => {
+      if (op.replica === this.#issuer.replica && op.stamp > last) last = op.stamp;
+    };
+    for (const op of this.#host.durableOps()) note(op);
+    for (const write of this.#queue.items()) note(write.op);
+    this.#issuer.correct(offsetMs, last);
+  }
+
+  /** CR-2: storage went back in time; this replica, if it is the one, goes on under another id. */
+  movedReplica({ replica, successor, moved }: ReissuedEvent): void {
+    for (const { from, entry } of moved) {
+      const write = this.#tracked.get(opKey(from));
+      if (write === undefined) continue;
+      this.#rename(write, entry.op);
+      write.clockOffset = entry.clockOffset ?? 0;
+    }
+    if (replica !== this.#issuer.replica) return;
+    const seq = moved.reduce((greatest, { entry }) => Math.max(greatest, entry.op.seq), 0);
+    this.#issuer.adopt(successor, { seq, stamp: '' });
+    for (const write of this.#queue.items()) this.#reissue(write);
+    this.#target?.sync.announce(successor, seq);
+  }
+
+  #reissue(write: TrackedWrite): void {
+    const old = write.op;
+    this.#rename(write, this.#issuer.reissue(old, undefined));
+    write.clockOffset = this.#issuer.offsetMs;
+    this.#host.reissued(old, write.op);
+  }
+
+  #rename(write: TrackedWrite, op: Op): void {
+    this.#tracked.delete(opKey(write.op));
+    write.op = op;
+    this.#tracked.set(opKey(op), write);
+  }
+
+  #outboxCommit({ sync }: WriterTarget, writes: readonly TrackedWrite[]): StorageCommit {
+    const putOps = writes.map(({ op, clockOffset }) => ({
+      op,
+      handed: sync.handsAtOnce(op, clockOffset),
+      clockOffset,
+    }));
+    this.#committing = putOps;
+    const removeOps = this.#replaced;
+    return removeOps.length === 0 ? { putOps } : { putOps, removeOps };
+  }
+
+  #persisted({ sync }: WriterTarget, writes: readonly TrackedWrite[]): void {
+    this.#replaced = [];
+    const entries: OutboxEntry[] = [];
+    writes.forEach((write, i) => {
+      const entry = this.#committing[i] as OutboxEntry;
+      if (isSameOp(write.op, entry.op)) {
+        entries.push(entry);
+        this.#host.persisted(entry.op);
+        write.settlePersisted();
+      } else {
+        // Issued again while its transaction ran: what was stored is taken back by the next one.
+        this.#replaced.push({ replica: entry.op.replica, seq: entry.op.seq });
+        this.#queue.add(write);
+      }
+    });
+    if (entries.length > 0) sync.persisted(entries);
+    this.#host.sizeChanged();
+  }
+
+  #baseCommit(writes: readonly TrackedWrite[]): StorageCommit {
+    return { base: baseChangesOf(writes) };
+  }
+
+  #confirmed({ sync }: WriterTarget, writes: readonly TrackedWrite[]): void {
+    sync.shareBase(baseChangesOf(writes));
+    for (const write of writes) {
+      this.#tracked.delete(opKey(write.op));
+      write.settlePersisted();
+      write.settleAcked(APPLIED);
+    }
+    this.#host.sizeChanged();
+  }
+}
+
+function baseChangesOf(writes: readonly TrackedWrite[]): readonly MapChanges[] {
+  const byMap = new Map<string, BaseChange[]>();
+  for (const { op } of writes) {
+    const changes = byMap.get(op.map) ?? [];
+    byMap.set(op.map, changes);
+    changes.push({ type: 'merge', key: op.key, delta: opToRecord(op) });
+  }
+  return [...byMap].map(([map, changes]) => ({ map, changes }));
+}

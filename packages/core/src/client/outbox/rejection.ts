@@ -1,0 +1,42 @@
+import type { Op, OpId } from '../../crdt/index.js';
+import { setOwn, type Value } from '../../primitives/index.js';
+import { opKey } from '../state/op-key.js';
+import type { StoredRejection } from '../ports/storage.js';
+
+/** CL-7: a write the server refused. It is durable until it is retried or discarded. */
+export interface Rejection {
+  readonly id: string;
+  readonly map: string;
+  readonly key: string;
+  /** Why, for programs. */
+  readonly code: string;
+  /** Why, for people. */
+  readonly reason: string;
+  /** What was tried: `set` and `patch` of these fields (or of this value), or `remove`. */
+  readonly attempted: Attempt;
+  /** Server time of the refusal, in ms since 1970. */
+  readonly at: number;
+}
+
+export type Attempt =
+  | { readonly type: 'set'; readonly value: Value }
+  /** Fields to set, and the names of those to unset. */
+  | { readonly type: 'patch'; readonly fields: { readonly [name: string]: Value }; readonly unset: readonly string[] }
+  | { readonly type: 'remove' };
+
+export function rejectionOf({ op, code, reason, at }: StoredRejection): Rejection {
+  return { id: opKey(op satisfies OpId), map: op.map, key: op.key, code, reason, attempted: attemptOf(op), at };
+}
+
+function attemptOf(op: Op): Attempt {
+  if (op.kind === 'remove') return { type: 'remove' };
+  const scalar = op.fields.find(({ name }) => name === '');
+  if (scalar?.value !== undefined) return { type: 'set', value: scalar.value };
+  const fields: Record<string, Value> = {};
+  const unset: string[] = [];
+  for (const { name, value } of op.fields) {
+    if (value === undefined) unset.push(name);
+    else setOwn(fields, name, value);
+  }
+  return op.kind === 'create' ? { type: 'set', value: fields } : { type: 'patch', fields, unset };
+}

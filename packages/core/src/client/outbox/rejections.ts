@@ -1,0 +1,73 @@
+import type { StoredRejection } from '../ports/storage.js';
+import { rejectionOf, type Rejection } from './rejection.js';
+
+/** CL-7: the refused writes of this database that nobody has retried or discarded. A mirror of what storage holds. */
+export class Rejections {
+  readonly #stored = new Map<string, StoredRejection>();
+  readonly #countByRecord = new Map<string, number>();
+  readonly #listeners = new Set<(rejection: Rejection) => void>();
+  #list: readonly Rejection[] | null = [];
+
+  /** Oldest first; the same array until something changes. */
+  list(): readonly Rejection[] {
+    this.#list ??= [...this.#stored.values()].map(rejectionOf);
+    return this.#list;
+  }
+
+  get(id: string): StoredRejection | undefined {
+    return this.#stored.get(id);
+  }
+
+  has(map: string, key: string): boolean {
+    return this.#countByRecord.has(recordId(map, key));
+  }
+
+  /** From storage: known already, so nobody is called. */
+  restore(stored: StoredRejection): void {
+    this.#put(stored);
+  }
+
+  /** Returns the calls to make: each listener with what was just refused. */
+  add({ op, code, reason, at }: StoredRejection): readonly (() => void)[] {
+    const stored = { op, code, reason, at };
+    if (!this.#put(stored)) return [];
+    const rejection = rejectionOf(stored);
+    return [...this.#listeners].map((listener) => () => listener(rejection));
+  }
+
+  remove(id: string): StoredRejection | undefined {
+    const stored = this.#stored.get(id);
+    if (stored === undefined) return undefined;
+    this.#stored.delete(id);
+    this.#list = null;
+    const record = recordId(stored.op.map, stored.op.key);
+    const left = (this.#countByRecord.get(record) ?? 1) - 1;
+    if (left === 0) this.#countByRecord.delete(record);
+    else this.#countByRecord.set(record, left);
+    return stored;
+  }
+
+  clear(): void {
+    this.#stored.clear();
+    this.#countByRecord.clear();
+    this.#list = [];
+  }
+
+  onAdded(listener: (rejection: Rejection) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #put(stored: StoredRejection): boolean {
+    const { id } = rejectionOf(stored);
+    if (this.#stored.has(id)) return false;
+    this.#stored.set(id, stored);
+    this.#list = null;
+    const record = recordId(stored.op.map, stored.op.key);
+    this.#countByRecord.set(record, (this.#countByRecord.get(record) ?? 0) + 1);
+    return true;
+  }
+}
+
+/** Map names hold no NUL. */
+const recordId = (map: string, key: string): string => `${map}\0${key}`;

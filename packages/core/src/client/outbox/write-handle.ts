@@ -1,0 +1,108 @@
+import type { Op } from '../../crdt/index.js';
+import type { Rejection } from './rejection.js';
+
+/**
+ * How a write ended. `superseded`: accepted, and a later write had already taken its place. Never an exception: a refusal is
+ * an outcome an app has to be able to show.
+ */
+export type WriteOutcome =
+  | { readonly ok: true; readonly outcome: 'applied' | 'superseded' }
+  | { readonly ok: false; readonly rejected: Rejection };
+
+/**
+ * What becomes of a write that is already visible. The promises are made when first asked for, never reject, stay pending while
+ * offline and are gone with the page: what is durable, refusals included, survives it.
+ */
+export interface WriteHandle {
+  /** Resolves when the write has survived a crash of this device: its transaction has completed. */
+  readonly persisted: Promise<WriteOutcome>;
+  /** Resolves when the server has decided: durable there, or refused. */
+  readonly acked: Promise<WriteOutcome>;
+}
+
+export const APPLIED: WriteOutcome = { ok: true, outcome: 'applied' };
+
+/** A write that changed nothing is no op: done at once (CR-4). */
+export const NOTHING_TO_DO: WriteHandle = {
+  get persisted() {
+    return Promise.resolve(APPLIED);
+  },
+  get acked() {
+    return Promise.resolve(APPLIED);
+  },
+};
+
+/** An op of this tab on its way. Its identity may change before it is durable, and its stamp before it is sent. */
+export class TrackedWrite implements WriteHandle {
+  op: Op;
+  /** CR-11: what was added to the device's clock when the op was stamped. */
+  clockOffset: number;
+  readonly #persisted = new Outcome();
+  readonly #acked = new Outcome();
+
+  constructor(op: Op, clockOffset: number) {
+    this.op = op;
+    this.clockOffset = clockOffset;
+  }
+
+  get persisted(): Promise<WriteOutcome> {
+    return this.#persisted.promise;
+  }
+
+  get acked(): Promise<WriteOutcome> {
+    return this.#acked.promise;
+  }
+
+  settlePersisted(): void {
+    this.#persisted.settle(APPLIED);
+  }
+
+  settleAcked(outcome: WriteOutcome): void {
+    this.#acked.settle(outcome);
+  }
+}
+
+/** Several writes as one: done when all are; refused as the first refused one. */
+export class JoinedWrites implements WriteHandle {
+  readonly #writes: readonly WriteHandle[];
+
+  constructor(writes: readonly WriteHandle[]) {
+    this.#writes = writes;
+  }
+
+  get persisted(): Promise<WriteOutcome> {
+    return join(this.#writes.map((write) => write.persisted));
+  }
+
+  get acked(): Promise<WriteOutcome> {
+    return join(this.#writes.map((write) => write.acked));
+  }
+}
+
+async function join(promises: readonly Promise<WriteOutcome>[]): Promise<WriteOutcome> {
+  const outcomes = await Promise.all(promises);
+  const isSuperseded = (outcome: WriteOutcome): boolean => outcome.ok && outcome.outcome === 'superseded';
+  return outcomes.find(({ ok }) => !ok) ?? outcomes.find(isSuperseded) ?? APPLIED;
+}
+
+/** A value to come, whose promise is made only when somebody asks: most writes are never awaited. */
+class Outcome {
+  #outcome: WriteOutcome | null = null;
+  #promise: Promise<WriteOutcome> | null = null;
+  #resolve: ((outcome: WriteOutcome) => void) | null = null;
+
+  get promise(): Promise<WriteOutcome> {
+    this.#promise ??=
+      this.#outcome === null
+        ? new Promise((resolve) => {
+            this.#resolve = resolve;
+          })
+        : Promise.resolve(this.#outcome);
+    return this.#promise;
+  }
+
+  settle(outcome: WriteOutcome): void {
+    this.#outcome ??= outcome;
+    this.#resolve?.(this.#outcome);
+  }
+}

@@ -1,0 +1,339 @@
+import type { LwwRecord, Op, OpBody } from '../../crdt/index.js';
+import { TopGunError } from '../../primitives/index.js';
+import type { Query } from '../../query/index.js';
+import type { BackoffConfig } from '../connection/backoff.js';
+import type { ConnectionState } from '../connection/connection-state.js';
+import type { HeartbeatConfig } from '../connection/heartbeat.js';
+import type { Rejection } from '../outbox/rejection.js';
+import { Rejections } from '../outbox/rejections.js';
+import type { TrackedWrite } from '../outbox/write-handle.js';
+import type { Environment } from '../ports/environment.js';
+import type { StorageError } from '../ports/storage.js';
+import type { ViewStore } from '../ports/view-store.js';
+import { unsettle } from '../state/apply-tab-event.js';
+import { LiveView } from '../state/live-view.js';
+import type { MapStore } from '../state/map-store.js';
+import { MapStores } from '../state/map-stores.js';
+import { Notifier } from '../state/notifier.js';
+import { Subscriptions } from '../state/subscriptions.js';
+import { WeakRegistry } from '../state/weak-registry.js';
+import type { ConnectionFault } from '../tabs/tab-events.js';
+import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
+import { ANONYMOUS, isSamePrincipal, subjectPrincipal, type Principal } from './database-name.js';
+import { Listeners } from './listeners.js';
+import { Session } from './session.js';
+import { SyncStatusStore } from './sync-status.js';
+import { tokenSubject } from './token-subject.js';
+import { Tokens, type TokenProvider } from './tokens.js';
+
+export interface ClientRuntimeOptions {
+  readonly environment: Environment;
+  readonly serverUrl: string | null;
+  readonly backoff: BackoffConfig;
+  readonly heartbeat: HeartbeatConfig;
+  readonly tokenProvider: TokenProvider | null;
+  /** Whose database to open before a token is known. */
+  readonly principal: string | null;
+  /** In development, writes that look like mistakes are warned about. */
+  readonly isDevelopment: boolean;
+  readonly createTabSync: (options: TabSyncOptions) => TabSync;
+  readonly createViewStore: <T>(initial: T) => ViewStore<T>;
+}
+
+export interface ConnectionChange {
+  readonly state: ConnectionState;
+  /** Why, when the server or the network said so. */
+  readonly fault: ConnectionFault | null;
+}
+
+/**
+ * What is behind a client's handles: the tab's stores, which last as long as the client, and the session of the present
+ * principal, which fills them. All state changes of the tab go through here, as batches.
+ */
+export class ClientRuntime {
+  readonly environment: Environment;
+  readonly isLocalOnly: boolean;
+  readonly notifier: Notifier;
+  readonly stores: MapStores;
+  readonly subscriptions = new Subscriptions();
+  readonly rejections = new Rejections();
+  readonly status: SyncStatusStore;
+  readonly connectionChanges: Listeners<ConnectionChange>;
+  readonly storageIssues: Listeners<StorageError>;
+  readonly #options: ClientRuntimeOptions;
+  readonly #tokens: Tokens;
+  readonly #warnedMaps = new Set<string>();
+  readonly #views = new WeakRegistry<LiveView>();
+  #session: Session;
+  /** Principals change one after the other. */
+  #switching: Promise<void> = Promise.resolve();
+  #isStarted = false;
+  #isPaused = false;
+  #isClosed = false;
+  #fault: ConnectionFault | null = null;
+
+  constructor(options: ClientRuntimeOptions) {
+    const { environment, createViewStore } = options;
+    this.#options = options;
+    this.environment = environment;
+    this.isLocalOnly = options.serverUrl === null;
+    this.notifier = new Notifier((error) => environment.log('error', 'A listener of the app failed.', error));
+    this.stores = new MapStores(this.notifier, options.isDevelopment, (store) => this.#session.load(store));
+    this.connectionChanges = new Listeners(this.notifier);
+    this.storageIssues = new Listeners(this.notifier);
+    this.#tokens = new Tokens(options.tokenProvider);
+    this.status = new SyncStatusStore({
+      clock: environment.clock,
+      notifier: this.notifier,
+      countPending: () => this.pendingOps,
+      createStore: createViewStore,
+    });
+    this.#session = this.#createSession(options.principal === null ? ANONYMOUS : subjectPrincipal(options.principal));
+  }
+
+  get principal(): Principal {
+    return this.#session.principal;
+  }
+
+  get isInMemory(): boolean {
+    return this.#session.database?.isInMemory ?? false;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  get fault(): ConnectionFault | null {
+    return this.#fault;
+  }
+
+  /** Undecided ops: durable ones of all tabs, and what of this tab is still on its way to storage. */
+  get pendingOps(): number {
+    return this.isLocalOnly ? 0 : this.stores.pending.size + this.#session.writer.waiting;
+  }
+
+  view(map: string, query: Query): LiveView {
+    const subscription = this.subscriptions.of(map, query);
+    return this.#views.get(subscription.key, () => {
+      return new LiveView({
+        store: this.stores.use(map),
+        subscription,
+        notifier: this.notifier,
+        createViewStore: this.#options.createViewStore,
+        isLocalOnly: this.isLocalOnly,
+      });
+    });
+  }
+
+  /** CL-1: the change is visible in every view when this returns, and on its way to storage. */
+  write(store: MapStore, key: string, body: OpBody): TrackedWrite {
+    if (this.#isClosed) throw new TopGunError('closed', 'This client is closed.');
+    return this.notifier.batch(() => {
+      const { writer } = this.#session;
+      const op = writer.issue(store.name, key, body, store.overlay.record(key));
+      this.#show(store, op);
+      this.status.changed();
+      return writer.write(op);
+    });
+  }
+
+  /** In development, once per map: `set` puts back what somebody else has just changed (CR-4). */
+  warnOfStaleSpread(map: string, key: string, fields: readonly string[]): void {
+    if (this.#warnedMaps.has(map)) return;
+    this.#warnedMaps.add(map);
+    const message =
+      `set("${map}", "${key}") gives ${fields.join(', ')} the value back that an edit from elsewhere has just changed. ` +
+      'If it spreads a record read earlier, use update(key, previous => next), or pass that record as `base`.';
+    this.environment.log('warn', message);
+  }
+
+  /** Opens storage and connects. Whatever goes wrong with storage is told as an issue; the client works all the same. */
+  async start(): Promise<void> {
+    if (this.#isStarted || this.#isClosed) return this.#switching;
+    this.#isStarted = true;
+    this.#switching = this.#startSession();
+    return this.#switching;
+  }
+
+  async setTokenProvider(provider: TokenProvider | null): Promise<void> {
+    this.#tokens.set(provider);
+    if (!this.#isStarted) return;
+    const principal = await this.#principalOfToken();
+    if (principal !== null && !isSamePrincipal(principal, this.principal)) return this.#switchTo(principal, false);
+    this.#session.sync?.tokenChanged();
+  }
+
+  async signOut(purge: boolean): Promise<void> {
+    this.#tokens.set(null);
+    return this.#switchTo(ANONYMOUS, purge);
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#session.sync?.disconnect();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#session.sync?.connect();
+  }
+
+  forceReconnect(): void {
+    this.#session.sync?.forceReconnect();
+  }
+
+  /** The refused write once more, as a new one against what is here now; `null`: there is no such rejection. */
+  retryRejection(id: string): TrackedWrite | null {
+    const stored = this.rejections.get(id);
+    if (stored === undefined) return null;
+    const store = this.stores.use(stored.op.map);
+    const body = bodyAgain(stored.op, store.overlay.record(stored.op.key));
+    const write = this.write(store, stored.op.key, body);
+    // The new write is durable first: a crash between the two leaves a rejection too many, never a write too few.
+    void write.persisted.then(() => this.discardRejection(id));
+    return write;
+  }
+
+  async discardRejection(id: string): Promise<boolean> {
+    const removed = this.notifier.batch(() => {
+      const stored = this.rejections.remove(id);
+      if (stored !== undefined) this.stores.peek(stored.op.map)?.touch([stored.op.key]);
+      return stored;
+    });
+    if (removed === undefined) return false;
+    const { replica, seq } = removed.op;
+    const result = await this.#session.database?.storage.commit({ removeRejections: [{ replica, seq }] });
+    if (result?.ok === false) this.storageIssues.tell(result.error);
+    return true;
+  }
+
+  onRejected(listener: (rejection: Rejection) => void): () => void {
+    return this.rejections.onAdded(listener);
+  }
+
+  /** Makes durable what was written, and leaves nothing running. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return this.#switching;
+    this.#isClosed = true;
+    const session = this.#session;
+    const before = this.#switching;
+    this.#switching = before.catch(() => {}).then(() => this.#closeLast(session));
+    return this.#switching;
+  }
+
+  async #closeLast(session: Session): Promise<void> {
+    // Writes that were never started on their way still get their database.
+    if (!this.#isStarted && session.writer.waiting > 0) await session.open(() => {});
+    await session.close({ purge: false });
+    this.notifier.batch(() => {
+      this.subscriptions.disconnect();
+      for (const store of this.stores.all()) {
+        store.touch([]);
+        store.abandonWaiting();
+      }
+      this.#connectionIs('closed', null);
+    });
+  }
+
+  #createSession(principal: Principal): Session {
+    const options = this.#options;
+    const session: Session = new Session(principal, {
+      environment: options.environment,
+      serverUrl: options.serverUrl,
+      backoff: options.backoff,
+      heartbeat: options.heartbeat,
+      createTabSync: options.createTabSync,
+      notifier: this.notifier,
+      stores: this.stores,
+      subscriptions: this.subscriptions,
+      rejections: this.rejections,
+      getToken: () => this.#tokenFor(session),
+      connectionChanged: ({ state, error }) => this.#connectionIs(state, error),
+      pendingChanged: () => this.status.changed(),
+      storageIssue: (error) => this.storageIssues.tell(error),
+    });
+    return session;
+  }
+
+  async #startSession(): Promise<void> {
+    // Whose database it is has to be known first; where it is said, nobody waits for a token.
+    const principal = this.#options.principal === null ? await this.#principalOfToken() : null;
+    if (principal !== null && !isSamePrincipal(principal, this.principal)) {
+      // Nothing of the first session has been stored: what was written so far is the newcomer's.
+      this.#session.adoptPrincipal(principal);
+    }
+    await this.#openSession(this.#session);
+  }
+
+  #openSession(session: Session): Promise<void> {
+    return session.open((sync) => {
+      if (this.#isPaused) sync.disconnect();
+      this.#connectionIs(sync.connectionState(), sync.connectionFault());
+    });
+  }
+
+  /** CL-10: another principal's database takes the place of the present one. */
+  #switchTo(principal: Principal, purge: boolean): Promise<void> {
+    if (this.#isClosed) return this.#switching;
+    const old = this.#session;
+    const next = this.#createSession(principal);
+    this.notifier.batch(() => {
+      old.retire();
+      this.#session = next;
+      this.subscriptions.disconnect();
+      this.stores.pending.clear();
+      this.rejections.clear();
+      for (const store of this.stores.all()) store.reset();
+      this.#connectionIs('offline', null);
+    });
+    const before = this.#switching;
+    this.#switching = before
+      .catch(() => {})
+      .then(async () => {
+        await old.close({ purge });
+        if (this.#isStarted && next.isCurrent) await this.#openSession(next);
+      });
+    return this.#switching;
+  }
+
+  /** What a connection of this session may show: never another subject's token, for that would submit one's ops as another. */
+  async #tokenFor(session: Session): Promise<string | null> {
+    const token = await this.#tokens.ask();
+    const subject = token === null ? null : tokenSubject(token);
+    if (subject === null || isSamePrincipal(subjectPrincipal(subject), session.principal)) return token;
+    if (session.isCurrent) void this.#switchTo(subjectPrincipal(subject), false);
+    throw new TopGunError('other-principal', 'The token is for another principal than the open database.');
+  }
+
+  async #principalOfToken(): Promise<Principal | null> {
+    try {
+      const token = await this.#tokens.ask();
+      const subject = token === null ? null : tokenSubject(token);
+      return subject === null ? null : subjectPrincipal(subject);
+    } catch (error) {
+      this.environment.log('warn', 'The token could not be had; going on without.', error);
+      return null;
+    }
+  }
+
+  #show(store: MapStore, op: Op): void {
+    if (!this.isLocalOnly) return store.put(op);
+    if (store.status === 'loading') store.put(op);
+    store.confirm(op, 0);
+  }
+
+  #connectionIs(state: ConnectionState, fault: ConnectionFault | null): void {
+    const isSame = this.status.connectionState === state && this.#fault === fault;
+    this.#fault = fault;
+    this.status.connectionIs(state);
+    if (isSame) return;
+    if (state === 'closed') unsettle(this, null);
+    this.connectionChanges.tell({ state, fault });
+  }
+}
+
+/** The body of an op, fit for the record as it is now. */
+function bodyAgain(op: Op, current: LwwRecord | undefined): OpBody {
+  if (op.kind !== 'create') return op.kind === 'patch' ? { kind: 'patch', fields: op.fields } : { kind: 'remove' };
+  return { kind: 'create', fields: op.fields, restart: current?.existence?.op === 'remove' };
+}

@@ -1,0 +1,110 @@
+import type { ReplicaId, Stamp } from '../../clock/index.js';
+import type { Environment, Hash64 } from '../ports/environment.js';
+import type { OutboxEntry, Storage, StorageError, StoredRejection } from '../ports/storage.js';
+import type { TabGroup } from '../ports/tabs.js';
+import { MemoryAdapter } from '../storage/memory-storage.js';
+
+/** One principal's local database, open, with everything of it that is read once. */
+export interface OpenDatabase {
+  readonly name: string;
+  readonly group: TabGroup;
+  readonly storage: Storage;
+  readonly hash: Hash64;
+  /** CR-2: who this tab is in it. */
+  readonly replica: ReplicaId;
+  readonly issued: { readonly seq: number; readonly stamp: Stamp | '' };
+  readonly outbox: readonly OutboxEntry[];
+  readonly rejections: readonly StoredRejection[];
+  /** Storage could not be had: nothing survives the page (CL-8). */
+  readonly isInMemory: boolean;
+  /** Gives the tab's place and the group up. Closing `storage` (or destroying it) is left to the caller. */
+  leave(): void;
+}
+
+/**
+ * Opens the database of that name. Without storage it goes on in memory, alone: `onError` hears why. The tab's place is claimed
+ * *before* the database is opened: what the place's last holder issued is then read, never something older.
+ */
+export async function openDatabase(
+  environment: Environment,
+  name: string,
+  onError: (error: StorageError) => void,
+): Promise<OpenDatabase> {
+  const hash = await environment.loadHash();
+  const group = environment.tabs.join(name);
+  const place = await claimPlace(environment, group, name);
+  const opened = await environment.storage.open(name);
+  if (opened.ok) {
+    const outbox = await opened.value.loadOutbox();
+    const rejections = await opened.value.loadRejections();
+    if (outbox.ok && rejections.ok) {
+      return databaseOf(name, group, place, opened.value, hash, outbox.value, rejections.value, false);
+    }
+    // An outbox that cannot be read must not be written beside: what is in it would be issued twice.
+    await opened.value.close();
+    onError(outbox.ok ? (rejections.ok ? UNREADABLE : rejections.error) : outbox.error);
+  } else {
+    onError(opened.error);
+  }
+  place.release();
+  group.leave();
+  return openInMemory(environment, name, hash);
+}
+
+async function openInMemory(environment: Environment, name: string, hash: Hash64): Promise<OpenDatabase> {
+  // Alone: a tab whose records nobody else can read is no sibling.
+  const memoryName = `${name}:memory:${environment.random.id(12)}`;
+  const group = environment.tabs.join(memoryName);
+  const place = await claimPlace(environment, group, memoryName);
+  const opened = await new MemoryAdapter({ random: environment.random }).open(memoryName);
+  if (!opened.ok) throw new Error(`memory storage refused to open: ${opened.error.message}`);
+  return databaseOf(memoryName, group, place, opened.value, hash, [], [], true);
+}
+
+function databaseOf(
+  name: string,
+  group: TabGroup,
+  place: Place,
+  storage: Storage,
+  hash: Hash64,
+  outbox: readonly OutboxEntry[],
+  rejections: readonly StoredRejection[],
+  isInMemory: boolean,
+): OpenDatabase {
+  const { databaseId, issued } = storage.identity;
+  const replica = `${databaseId}.${place.id}` as ReplicaId;
+  return {
+    name,
+    group,
+    storage,
+    hash,
+    replica,
+    issued: issued.get(replica) ?? { seq: 0, stamp: '' },
+    outbox,
+    rejections,
+    isInMemory,
+    leave() {
+      place.release();
+      group.leave();
+    },
+  };
+}
+
+interface Place {
+  readonly id: string;
+  release(): void;
+}
+
+/**
+ * CR-2: the first place no other tab holds, so that replica ids are reused and stay few. Where locks exclude nobody, a place of
+ * this session's own.
+ */
+async function claimPlace(environment: Environment, group: TabGroup, name: string): Promise<Place> {
+  if (!group.isExclusive) return { id: environment.random.id(12), release() {} };
+  for (let number = 0; ; number++) {
+    const lock = await group.tryLock(`${name}:place:${number}`);
+    if (lock !== null) return { id: String(number), release: () => lock.release() };
+  }
+}
+
+const UNREADABLE: StorageError = { code: 'corrupt', message: 'The local database could not be read.' };

@@ -1,0 +1,231 @@
+import type { Op } from '../../crdt/index.js';
+import { backoffDelay, type BackoffConfig } from '../connection/backoff.js';
+import type { HeartbeatConfig } from '../connection/heartbeat.js';
+import { OpWriter } from '../outbox/op-writer.js';
+import type { Rejections } from '../outbox/rejections.js';
+import type { Environment } from '../ports/environment.js';
+import type { StorageError } from '../ports/storage.js';
+import { applyTabEvent } from '../state/apply-tab-event.js';
+import type { MapStore } from '../state/map-store.js';
+import type { MapStores } from '../state/map-stores.js';
+import type { Notifier } from '../state/notifier.js';
+import type { Subscriptions } from '../state/subscriptions.js';
+import type { ConnectionEvent } from '../tabs/tab-events.js';
+import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
+import { databaseName, type Principal } from './database-name.js';
+import { openDatabase, type OpenDatabase } from './open-database.js';
+
+/** What outlives a session: the tab's stores, and whoever watches. */
+export interface SessionOptions {
+  readonly environment: Environment;
+  readonly serverUrl: string | null;
+  readonly backoff: BackoffConfig;
+  readonly heartbeat: HeartbeatConfig;
+  readonly createTabSync: (options: TabSyncOptions) => TabSync;
+  readonly notifier: Notifier;
+  readonly stores: MapStores;
+  readonly subscriptions: Subscriptions;
+  readonly rejections: Rejections;
+  readonly getToken: () => Promise<string | null>;
+  readonly connectionChanged: (event: ConnectionEvent) => void;
+  readonly pendingChanged: () => void;
+  readonly storageIssue: (error: StorageError) => void;
+}
+
+/**
+ * CL-10: this tab at work for one principal. Takes writes from its first moment; `open` gives them a database and a way out; `close`
+ * makes durable what was written and lets go of everything. A session that was `retire`d no longer touches the tab's stores,
+ * which another one fills by then.
+ */
+export class Session {
+  readonly writer: OpWriter;
+  readonly #options: SessionOptions;
+  readonly #waits = new Set<() => void>();
+  #principal: Principal;
+  #isCurrent = true;
+  #opening: Promise<void> | null = null;
+  #database: OpenDatabase | null = null;
+  #sync: TabSync | null = null;
+  #stopListening: () => void = () => {};
+
+  constructor(principal: Principal, options: SessionOptions) {
+    const { environment, backoff } = options;
+    this.#principal = principal;
+    this.#options = options;
+    this.writer = new OpWriter({
+      clock: environment.clock,
+      timers: environment.timers,
+      random: environment.random,
+      backoff,
+      host: {
+        reissued: (old, next) => this.#whenCurrent(() => this.#reissued(old, next)),
+        persisted: (op) => this.#whenCurrent(() => options.stores.pending.put(op)),
+        durableOps: () => options.stores.pending.all(),
+        sizeChanged: () => this.#whenCurrent(options.pendingChanged),
+      },
+      onError: options.storageIssue,
+    });
+  }
+
+  get principal(): Principal {
+    return this.#principal;
+  }
+
+  get sync(): TabSync | null {
+    return this.#sync;
+  }
+
+  get database(): OpenDatabase | null {
+    return this.#database;
+  }
+
+  get isCurrent(): boolean {
+    return this.#isCurrent;
+  }
+
+  /** Before `open` only: nothing is stored under the other's name yet. */
+  adoptPrincipal(principal: Principal): void {
+    this.#principal = principal;
+  }
+
+  /** `prepare` runs before the tab stands for election. Once. */
+  open(prepare: (sync: TabSync) => void): Promise<void> {
+    this.#opening ??= this.#open(prepare);
+    return this.#opening;
+  }
+
+  /** Begins to load the map, when there is something to load from. */
+  load(store: MapStore): void {
+    if (this.#database !== null && this.#isCurrent) void this.#load(this.#database, store);
+  }
+
+  /** From now on the tab's stores are another session's. */
+  retire(): void {
+    this.#isCurrent = false;
+    this.#stopListening();
+    for (const cancel of this.#waits) cancel();
+  }
+
+  /** Flushes and lets go. With `purge` the database is deleted. Errors of storage are told as issues. */
+  async close(options: { readonly purge: boolean }): Promise<void> {
+    await this.#opening;
+    await this.writer.close();
+    this.retire();
+    await this.#sync?.stop();
+    const database = this.#database;
+    if (database === null) return;
+    if (options.purge) {
+      const destroyed = await database.storage.destroy();
+      if (!destroyed.ok) this.#options.storageIssue(destroyed.error);
+    } else {
+      await database.storage.close();
+    }
+    database.leave();
+  }
+
+  async #open(prepare: (sync: TabSync) => void): Promise<void> {
+    const { environment, serverUrl, storageIssue } = this.#options;
+    const database = await openDatabase(environment, databaseName(serverUrl, this.principal), storageIssue);
+    this.#database = database;
+    database.storage.onLost(storageIssue);
+    database.storage.onCorrupt(storageIssue);
+    const { storage, replica, issued } = database;
+    const isLocalOnly = serverUrl === null;
+    if (!this.#isCurrent) {
+      // Only what was written before the switch is left to do: it waits in this database's outbox for its principal.
+      this.writer.open({ storage, sync: NO_SIBLINGS, replica, issued, isLocalOnly });
+      return;
+    }
+    const sync = this.#createSync(database);
+    this.#sync = sync;
+    this.#stopListening = sync.onEvent((event) => applyTabEvent({ ...this.#options, writer: this.writer }, event));
+    this.#restore(database);
+    prepare(sync);
+    this.writer.open({ storage, sync, replica, issued, isLocalOnly });
+    sync.start();
+    this.#options.subscriptions.connect(sync);
+    for (const store of this.#options.stores.all()) this.load(store);
+  }
+
+  #restore({ outbox, rejections }: OpenDatabase): void {
+    const { notifier, stores, pendingChanged } = this.#options;
+    notifier.batch(() => {
+      for (const rejection of rejections) {
+        this.#options.rejections.restore(rejection);
+        stores.peek(rejection.op.map)?.touch([rejection.op.key]);
+      }
+      for (const { op } of outbox) {
+        stores.pending.put(op);
+        stores.peek(op.map)?.put(op);
+      }
+      pendingChanged();
+    });
+  }
+
+  #createSync({ name, group, storage, hash }: OpenDatabase): TabSync {
+    const { environment, serverUrl, backoff, heartbeat, getToken, stores } = this.#options;
+    return this.#options.createTabSync({
+      serverUrl,
+      name,
+      group,
+      storage,
+      hash,
+      environment,
+      backoff,
+      heartbeat,
+      getToken,
+      local: {
+        base: async (map) => {
+          const store = stores.use(map);
+          await store.whenLoaded();
+          return this.#isCurrent && store.status === 'loaded' ? store.overlay.baseRecords() : null;
+        },
+        pendingOps: () => [...stores.pending.all()],
+      },
+    });
+  }
+
+  #reissued(old: Op, next: Op): void {
+    const { notifier, stores, serverUrl } = this.#options;
+    const store = stores.peek(old.map);
+    if (store === undefined) return;
+    notifier.batch(() => {
+      if (serverUrl === null) store.confirm(next, 0);
+      else store.replace(old, next);
+    });
+  }
+
+  async #load({ storage }: OpenDatabase, store: MapStore): Promise<void> {
+    for (let failures = 1; this.#isCurrent && store.status === 'loading'; failures++) {
+      const records = await storage.loadMap(store.name);
+      if (!this.#isCurrent) return;
+      if (records.ok) return this.#options.notifier.batch(() => store.load(records.value));
+      this.#options.storageIssue(records.error);
+      await this.#wait(failures);
+    }
+  }
+
+  #wait(failures: number): Promise<void> {
+    const { environment, backoff } = this.#options;
+    const config = { ...backoff, maxRetries: Number.POSITIVE_INFINITY };
+    const delayMs = backoffDelay(config, failures, environment.random.unit()) ?? backoff.maxDelayMs;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#waits.delete(stop);
+        resolve();
+      };
+      const cancel = environment.timers.after(delayMs, done);
+      const stop = (): void => {
+        cancel();
+        done();
+      };
+      this.#waits.add(stop);
+    });
+  }
+
+  #whenCurrent(run: () => void): void {
+    if (this.#isCurrent) run();
+  }
+}
+
+const NO_SIBLINGS = { announce() {}, handsAtOnce: () => false, persisted() {}, shareBase() {} };

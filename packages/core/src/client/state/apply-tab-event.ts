@@ -1,0 +1,129 @@
+import { assertNever, TopGunError } from '../../primitives/index.js';
+import type { OpWriter } from '../outbox/op-writer.js';
+import type { Rejections } from '../outbox/rejections.js';
+import type {
+  ChangesEvent,
+  ConnectionEvent,
+  DecidedEvent,
+  SettledEvent,
+  SubscriptionFailedEvent,
+  TabEvent,
+} from '../tabs/tab-events.js';
+import type { MapStores } from './map-stores.js';
+import type { Notifier } from './notifier.js';
+import type { Subscriptions } from './subscriptions.js';
+
+/** Everything of a tab that an event may change. */
+export interface TabState {
+  readonly notifier: Notifier;
+  readonly stores: MapStores;
+  readonly subscriptions: Subscriptions;
+  readonly writer: OpWriter;
+  readonly rejections: Rejections;
+  readonly connectionChanged: (event: ConnectionEvent) => void;
+  /** The number of undecided ops may have changed. */
+  readonly pendingChanged: () => void;
+}
+
+/** Brings the tab up to date with one event, as one batch: a view shows all of it or nothing of it. */
+export function applyTabEvent(tab: TabState, event: TabEvent): void {
+  tab.notifier.batch(() => {
+    switch (event.type) {
+      case 'changes':
+        return applyChanges(tab, event);
+      case 'settled':
+        return applySettled(tab, event);
+      case 'unsettled':
+        return unsettle(tab, event.subs);
+      case 'subscription-failed':
+        return applyFailure(tab, event);
+      case 'persisted':
+        for (const { op } of event.entries) {
+          tab.stores.pending.put(op);
+          tab.stores.peek(op.map)?.put(op);
+        }
+        return tab.pendingChanged();
+      case 'decided':
+        return applyDecisions(tab, event);
+      case 'clock':
+        for (const { op } of event.restamped) {
+          tab.stores.pending.put(op);
+          tab.stores.peek(op.map)?.put(op);
+        }
+        return tab.writer.clockCorrected(event);
+      case 'reissued':
+        for (const { from, entry } of event.moved) {
+          const { op } = entry;
+          tab.stores.pending.remove({ ...from, map: op.map });
+          tab.stores.pending.put(op);
+          tab.stores.peek(op.map)?.replace({ ...from, key: op.key }, op);
+        }
+        return tab.writer.movedReplica(event);
+      case 'connection':
+        return tab.connectionChanged(event);
+      default:
+        return assertNever(event);
+    }
+  });
+}
+
+function applyChanges({ stores, subscriptions }: TabState, { maps, subs, through }: ChangesEvent): void {
+  for (const { map, changes } of maps) stores.peek(map)?.changeBase(changes);
+  for (const { sub, entered, left, full } of subs) {
+    const subscription = subscriptions.find(sub);
+    if (subscription === undefined) continue;
+    subscription.move(entered, left, full);
+    // With no key to look at, the window's fullness may still have changed what is sure.
+    stores.peek(subscription.map)?.touch([...entered, ...left]);
+  }
+  if (through === null) return;
+  for (const subscription of subscriptions.all()) subscription.advance(through);
+  for (const store of stores.all()) {
+    const reached = store.acks.take(through);
+    if (reached.length > 0) store.touch(reached);
+  }
+}
+
+function applySettled({ stores, subscriptions }: TabState, event: SettledEvent): void {
+  const subscription = subscriptions.find(event.sub);
+  if (subscription === undefined) return;
+  subscription.settle(event.members, event.full, event.through);
+  stores.peek(event.map)?.touch([]);
+}
+
+function applyFailure({ stores, subscriptions }: TabState, event: SubscriptionFailedEvent): void {
+  const subscription = subscriptions.find(event.sub);
+  if (subscription === undefined) return;
+  subscription.fail(new TopGunError(event.code, event.reason));
+  stores.peek(subscription.map)?.touch([]);
+}
+
+/** `null`: all. */
+export function unsettle(
+  { stores, subscriptions }: Pick<TabState, 'stores' | 'subscriptions'>,
+  subs: readonly string[] | null,
+): void {
+  for (const key of subs ?? [...subscriptions.all()].map((subscription) => subscription.key)) {
+    const subscription = subscriptions.find(key);
+    if (subscription === undefined || !subscription.isSettled) continue;
+    subscription.unsettle();
+    stores.peek(subscription.map)?.touch([]);
+  }
+}
+
+function applyDecisions(tab: TabState, { position, decisions }: DecidedEvent): void {
+  const { notifier, stores, rejections, writer } = tab;
+  for (const decision of decisions) {
+    const { op } = decision;
+    stores.pending.remove(op);
+    const store = stores.peek(op.map);
+    if (decision.outcome === 'rejected') {
+      for (const notify of rejections.add(decision)) notifier.enqueue(notify);
+      store?.refuse(op);
+    } else {
+      store?.confirm(op, position);
+    }
+  }
+  writer.decided(decisions);
+  tab.pendingChanged();
+}

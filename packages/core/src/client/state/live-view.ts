@@ -1,0 +1,187 @@
+import type { TopGunError } from '../../primitives/index.js';
+import { createView, type Change, type Entry, type View } from '../../query/index.js';
+import type { ViewStore } from '../ports/view-store.js';
+import type { MapObserver, MapStore } from './map-store.js';
+import type { Notifier } from './notifier.js';
+import { showRows, type AnyRow, type ShownRows } from './row.js';
+import type { Subscription } from './subscription.js';
+import { WindowConfidence } from './window-confidence.js';
+
+/**
+ * - `loading`: nothing is known yet; an empty `data` says nothing
+ * - `local`: what this device holds, shown at once
+ * - `settled`: the server's rows and order, with this client's pending writes (SY-5)
+ * - `error`: the server refuses the query; `data` is what this device holds
+ */
+export type ViewStatus = 'loading' | 'local' | 'settled' | 'error';
+
+/** What a view shows. The object, its `data` and each row keep their identity while nothing about them changes. */
+export interface ViewState<R = AnyRow> {
+  readonly data: readonly R[];
+  readonly settled: boolean;
+  readonly status: ViewStatus;
+  readonly error: TopGunError | null;
+}
+
+export const INITIAL_VIEW_STATE: ViewState<never> = { data: [], settled: false, status: 'loading', error: null };
+
+/** From so many keys in one batch on, starting over may be cheaper than stepping. */
+const RELOAD_KEYS = 512;
+
+export interface LiveViewOptions {
+  readonly store: MapStore;
+  readonly subscription: Subscription;
+  readonly notifier: Notifier;
+  readonly createViewStore: (initial: ViewState) => ViewStore<ViewState>;
+  /** There is no server: what storage holds is all there is. */
+  readonly isLocalOnly: boolean;
+}
+
+/**
+ * One query over one map, shared by its handles: the engine's view over the rows that count, and a store with what it shows.
+ * While it has listeners every batch flows through it; otherwise it catches up when read.
+ *
+ * Which rows count (SY-5): before the server's first answer all visible rows of the map; after it the members the server
+ * named, and what this client has pending or has had acked beyond `through`.
+ */
+export class LiveView implements MapObserver {
+  readonly #options: LiveViewOptions;
+  readonly #view: View;
+  readonly #confidence: WindowConfidence;
+  readonly #states: ViewStore<ViewState>;
+  #state: ViewState = INITIAL_VIEW_STATE;
+  #shown: ShownRows = { entries: [], rows: [] };
+  #isStale = true;
+  #isPublishing = false;
+  /** What the engine's view was last brought up to. */
+  #revision = -1;
+  #generation = -1;
+  #listeners = 0;
+  #detach: (() => void) | null = null;
+
+  constructor(options: LiveViewOptions) {
+    const { query } = options.subscription;
+    this.#options = options;
+    this.#view = createView(query);
+    this.#confidence = new WindowConfidence(query, options.store, options.subscription);
+    this.#states = options.createViewStore(INITIAL_VIEW_STATE);
+  }
+
+  /** What it shows now; the same object until something about it changes. */
+  read(): ViewState {
+    if (this.#detach === null) this.#catchUp();
+    if (this.#isStale) this.#refresh();
+    return this.#state;
+  }
+
+  /** Asks the server, and calls the listener at every change of what is shown. */
+  subscribe(listener: (state: ViewState) => void): () => void {
+    const { notifier, subscription } = this.#options;
+    const release = subscription.use();
+    this.#listeners++;
+    this.#attach();
+    const unsubscribe = this.#states.subscribe((state) => notifier.guard(() => listener(state)));
+    let isListening = true;
+    return () => {
+      if (!isListening) return;
+      isListening = false;
+      unsubscribe();
+      this.#listeners--;
+      release();
+      // As with the subscription: whoever comes back at once finds everything in place.
+      if (this.#listeners === 0) void Promise.resolve().then(() => this.#detachUnused());
+    };
+  }
+
+  take(keys: readonly string[]): void {
+    const { store, subscription } = this.#options;
+    if (subscription.generation !== this.#generation) {
+      this.#confidence.touch(null);
+      this.#startOver(keys);
+    } else if (keys.length >= RELOAD_KEYS && keys.length > this.#view.totalMatching) {
+      this.#confidence.touch(null);
+      this.#view.load(this.#candidates());
+    } else if (keys.length > 0) {
+      this.#confidence.touch(keys);
+      this.#view.apply(keys.map((key) => this.#changeOf(key)));
+    }
+    this.#revision = store.revision;
+    this.#isStale = true;
+    if (this.#isPublishing) return;
+    this.#isPublishing = true;
+    this.#options.notifier.enqueue(this.#publish);
+  }
+
+  readonly #publish = (): void => {
+    this.#isPublishing = false;
+    this.#states.setState(this.read());
+  };
+
+  #attach(): void {
+    if (this.#detach !== null) return;
+    this.#catchUp();
+    this.#detach = this.#options.store.observe(this);
+    this.#states.setState(this.read());
+  }
+
+  #detachUnused(): void {
+    if (this.#listeners > 0) return;
+    this.#detach?.();
+    this.#detach = null;
+  }
+
+  #catchUp(): void {
+    const { store, subscription } = this.#options;
+    if (this.#revision === store.revision && this.#generation === subscription.generation) return;
+    this.#revision = store.revision;
+    this.#generation = subscription.generation;
+    this.#confidence.touch(null);
+    this.#view.load(this.#candidates());
+    this.#isStale = true;
+  }
+
+  /** The members were replaced as a whole. Few rows come or go as a rule, so all are stepped over rather than sorted again. */
+  #startOver(touched: readonly string[]): void {
+    const { store, subscription } = this.#options;
+    this.#generation = subscription.generation;
+    const changes: Change[] = [];
+    for (const key of store.values.keys()) changes.push(this.#changeOf(key));
+    for (const key of touched) if (!store.values.has(key)) changes.push(this.#changeOf(key));
+    this.#view.apply(changes);
+  }
+
+  #changeOf(key: string): Change {
+    const after = this.#isCandidate(key) ? this.#options.store.values.get(key) : undefined;
+    // The engine's view knows what it holds, and does not read `before`.
+    return { key, before: undefined, after };
+  }
+
+  #isCandidate(key: string): boolean {
+    const { store, subscription } = this.#options;
+    return (
+      !subscription.isSettled ||
+      subscription.members.has(key) ||
+      store.overlay.isPending(key) ||
+      store.acks.isAfter(key, subscription.through)
+    );
+  }
+
+  *#candidates(): Iterable<Entry> {
+    for (const [key, value] of this.#options.store.values) if (this.#isCandidate(key)) yield { key, value };
+  }
+
+  #refresh(): void {
+    this.#isStale = false;
+    const { store, subscription, isLocalOnly } = this.#options;
+    const entries = this.#view.rows();
+    this.#shown = showRows(entries, this.#shown);
+    const data = this.#shown.rows;
+    const { error } = subscription;
+    const isLoaded = store.status === 'loaded';
+    const settled = isLocalOnly ? isLoaded : subscription.isSettled && this.#confidence.isSure(entries);
+    const status = error !== null ? 'error' : settled ? 'settled' : isLoaded ? 'local' : 'loading';
+    const shown = this.#state;
+    if (shown.data === data && shown.status === status && shown.settled === settled && shown.error === error) return;
+    this.#state = { data, settled, status, error };
+  }
+}

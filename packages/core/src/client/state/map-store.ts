@@ -1,0 +1,210 @@
+import type { LwwRecord, Op, OpId } from '../../crdt/index.js';
+import type { Value } from '../../primitives/index.js';
+import type { Change } from '../../query/index.js';
+import type { BaseChange } from '../ports/storage.js';
+import { EarlierValues } from './earlier-values.js';
+import type { Notifier } from './notifier.js';
+import { RecentAcks } from './recent-acks.js';
+import { RecordOverlay } from './record-overlay.js';
+
+/** `loading` from storage: reads see only what was written here. */
+export type MapStatus = 'loading' | 'loaded';
+
+/** Brought up to date with every batch, before any listener hears of it. */
+export interface MapObserver {
+  /** These keys' values, pending ops or membership may have changed; empty when only the map's status did. */
+  take(keys: readonly string[]): void;
+}
+
+/**
+ * One map in one tab: its records, who watches them, and whether they are loaded. Every method that changes something
+ * runs inside `Notifier.batch`; observers and listeners then hear of the whole batch at once.
+ *
+ * Knows nothing of storage, server or tabs: what they say comes in as method calls.
+ */
+export class MapStore {
+  readonly name: string;
+  readonly acks = new RecentAcks();
+  readonly #overlay = new RecordOverlay();
+  readonly #earlier: EarlierValues | null;
+  readonly #notifier: Notifier;
+  readonly #observers = new Set<MapObserver>();
+  readonly #changeListeners = new Set<(changes: readonly Change[]) => void>();
+  readonly #keyListeners = new Map<string, Set<() => void>>();
+  /** Confirmed changes that came while loading, in order: a `drop` must not be undone by the load. */
+  #early: (() => void)[] = [];
+  #loadWaiters: (() => void)[] = [];
+  #status: MapStatus = 'loading';
+  #changes: Change[] = [];
+  #touched: string[] = [];
+  #isDirty = false;
+  #revision = 0;
+
+  /** `remembersEarlier`: for warnings in development. */
+  constructor(name: string, notifier: Notifier, remembersEarlier: boolean) {
+    this.name = name;
+    this.#notifier = notifier;
+    this.#earlier = remembersEarlier ? new EarlierValues() : null;
+  }
+
+  get status(): MapStatus {
+    return this.#status;
+  }
+
+  /** Grows with every batch that touched the map. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get values(): ReadonlyMap<string, Value> {
+    return this.#overlay.values;
+  }
+
+  get overlay(): Pick<RecordOverlay, 'record' | 'baseRecords' | 'pendingOps' | 'isPending' | 'pendingKeys'> {
+    return this.#overlay;
+  }
+
+  /** The record before its latest change from elsewhere, when that is remembered. */
+  earlier(key: string): Value | undefined {
+    return this.#earlier?.get(key);
+  }
+
+  put(op: Op): void {
+    this.#earlier?.forget(op.key);
+    this.#note(op.key, this.#overlay.put(op));
+  }
+
+  replace(old: OpId & { readonly key: string }, next: Op): void {
+    this.#note(old.key, this.#overlay.replace(old, next));
+  }
+
+  confirm(op: Op, position: number): void {
+    this.#whenLoaded(() => {
+      this.acks.note(op.key, position);
+      this.#note(op.key, this.#overlay.confirm(op));
+    });
+  }
+
+  refuse(op: OpId & { readonly key: string }): void {
+    this.#note(op.key, this.#overlay.refuse(op));
+  }
+
+  changeBase(changes: readonly BaseChange[]): void {
+    this.#whenLoaded(() => {
+      for (const change of changes) {
+        const { key } = change;
+        const shown = change.type === 'drop' ? this.#overlay.dropBase(key) : this.#overlay.mergeBase(key, change.delta);
+        if (shown?.before !== undefined) this.#earlier?.note(key, shown.before);
+        this.#note(key, shown);
+      }
+    });
+  }
+
+  /** Storage has answered: what it holds joins what was written here meanwhile. */
+  load(records: ReadonlyMap<string, LwwRecord>): void {
+    if (this.#status === 'loaded') return;
+    for (const [key, record] of records) this.#note(key, this.#overlay.mergeBase(key, record));
+    this.#status = 'loaded';
+    const early = this.#early;
+    this.#early = [];
+    for (const change of early) change();
+    this.touch([]);
+    this.abandonWaiting();
+  }
+
+  /** Resolves when it is loaded, or when somebody gives up (look at `status`). */
+  whenLoaded(): Promise<void> {
+    if (this.#status === 'loaded') return Promise.resolve();
+    return new Promise((resolve) => this.#loadWaiters.push(resolve));
+  }
+
+  /** Whoever waits for the load is to look again. */
+  abandonWaiting(): void {
+    const waiters = this.#loadWaiters;
+    this.#loadWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+
+  /** Another principal's database takes over: everything goes, and is `loading` again. */
+  reset(): void {
+    for (const change of this.#overlay.clear()) this.#note(change.key, change);
+    this.acks.clear();
+    this.#early = [];
+    this.#status = 'loading';
+    this.touch([]);
+  }
+
+  /** Tells observers that these keys are to be looked at again, without a change of value. */
+  touch(keys: readonly string[]): void {
+    for (const key of keys) this.#touched.push(key);
+    this.#schedule();
+  }
+
+  observe(observer: MapObserver): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  onChanges(listener: (changes: readonly Change[]) => void): () => void {
+    this.#changeListeners.add(listener);
+    return () => this.#changeListeners.delete(listener);
+  }
+
+  /** Called when anything about this one record may have changed; costs other records nothing. */
+  onKey(key: string, listener: () => void): () => void {
+    const listeners = this.#keyListeners.get(key) ?? new Set();
+    this.#keyListeners.set(key, listeners);
+    listeners.add(listener);
+    return () => {
+      if (listeners.delete(listener) && listeners.size === 0) this.#keyListeners.delete(key);
+    };
+  }
+
+  #whenLoaded(change: () => void): void {
+    if (this.#status === 'loaded') change();
+    else this.#early.push(change);
+  }
+
+  #note(key: string, change: Change | undefined): void {
+    this.#touched.push(key);
+    if (change !== undefined) this.#changes.push(change);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isDirty) return;
+    this.#isDirty = true;
+    this.#notifier.settle(this.#settle);
+  }
+
+  readonly #settle = (): void => {
+    const touched = this.#touched;
+    const changes = this.#changes;
+    this.#touched = [];
+    this.#changes = [];
+    this.#isDirty = false;
+    this.#revision++;
+    for (const observer of this.#observers) observer.take(touched);
+    if (this.#keyListeners.size > 0) this.#notifyKeys(touched);
+    if (changes.length > 0 && this.#changeListeners.size > 0) {
+      const net = netChanges(changes);
+      for (const listener of [...this.#changeListeners]) this.#notifier.enqueue(() => listener(net));
+    }
+  };
+
+  #notifyKeys(touched: readonly string[]): void {
+    for (const key of touched.length > 1 ? new Set(touched) : touched) {
+      for (const listener of this.#keyListeners.get(key) ?? []) this.#notifier.enqueue(listener);
+    }
+  }
+}
+
+/** One change per key, from before the batch to after it. */
+function netChanges(changes: readonly Change[]): readonly Change[] {
+  if (changes.length === 1) return changes;
+  const byKey = new Map<string, Change>();
+  for (const { key, before, after } of changes) {
+    byKey.set(key, { key, before: byKey.has(key) ? byKey.get(key)?.before : before, after });
+  }
+  return [...byKey.values()].filter((change) => change.before !== change.after);
+}

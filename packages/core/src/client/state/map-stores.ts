@@ -1,0 +1,43 @@
+import { PendingOps } from './pending-ops.js';
+import { MapStore } from './map-store.js';
+import type { Notifier } from './notifier.js';
+
+/**
+ * The maps of one tab that have been used, by name. A map's store appears at its first use, with what is pending, and is
+ * loaded by whoever listens to `onUsed`.
+ */
+export class MapStores {
+  readonly pending = new PendingOps();
+  readonly #notifier: Notifier;
+  readonly #remembersEarlier: boolean;
+  readonly #stores = new Map<string, MapStore>();
+  readonly #onUsed: (store: MapStore) => void;
+
+  constructor(notifier: Notifier, remembersEarlier: boolean, onUsed: (store: MapStore) => void) {
+    this.#remembersEarlier = remembersEarlier;
+    this.#notifier = notifier;
+    this.#onUsed = onUsed;
+  }
+
+  /** The map's store; its loading begins with the first call. */
+  use(name: string): MapStore {
+    const known = this.#stores.get(name);
+    if (known !== undefined) return known;
+    const store = new MapStore(name, this.#notifier, this.#remembersEarlier);
+    this.#stores.set(name, store);
+    this.#notifier.batch(() => {
+      for (const op of this.pending.of(name)) store.put(op);
+    });
+    this.#onUsed(store);
+    return store;
+  }
+
+  /** The map's store if it is in use. */
+  peek(name: string): MapStore | undefined {
+    return this.#stores.get(name);
+  }
+
+  all(): Iterable<MapStore> {
+    return this.#stores.values();
+  }
+}

@@ -1,0 +1,149 @@
+import { applyOp, EMPTY_RECORD, materialize, mergeRecords, opToRecord } from '../../crdt/index.js';
+import type { LwwRecord, Op, OpId } from '../../crdt/index.js';
+import { sameValue, type Value } from '../../primitives/index.js';
+import type { Change } from '../../query/index.js';
+
+/**
+ * CL-2: one map's records as *base* (confirmed) ⊕ *pending* (undecided ops), and their values.
+ *
+ * Holds no listener and does no I/O. Every method costs what one record costs, whatever the size of the
+ * map. Each returns the change of the visible value, or `undefined` when there is none: a value keeps its
+ * identity until it differs.
+ */
+export class RecordOverlay {
+  readonly #base = new Map<string, LwwRecord>();
+  /** Keys with pending ops only; the ops in the order they came. */
+  readonly #pending = new Map<string, Op[]>();
+  /** base ⊕ pending, for keys with pending ops; for the others base is it. */
+  readonly #merged = new Map<string, LwwRecord>();
+  readonly #values = new Map<string, Value>();
+
+  /** Visible values by key. Not to be altered. */
+  get values(): ReadonlyMap<string, Value> {
+    return this.#values;
+  }
+
+  /** The merged record: what a write is planned against. */
+  record(key: string): LwwRecord | undefined {
+    return this.#merged.get(key) ?? this.#base.get(key);
+  }
+
+  base(key: string): LwwRecord | undefined {
+    return this.#base.get(key);
+  }
+
+  baseRecords(): ReadonlyMap<string, LwwRecord> {
+    return this.#base;
+  }
+
+  pendingOps(key: string): readonly Op[] {
+    return this.#pending.get(key) ?? [];
+  }
+
+  isPending(key: string): boolean {
+    return this.#pending.has(key);
+  }
+
+  pendingKeys(): Iterable<string> {
+    return this.#pending.keys();
+  }
+
+  /** Adds a pending op, or puts it in the place of the one with its id (re-stamped, or told of twice). */
+  put(op: Op): Change | undefined {
+    const ops = this.#pending.get(op.key);
+    const at = ops === undefined ? -1 : indexOf(ops, op);
+    if (ops !== undefined && at !== -1) {
+      if (ops[at]?.stamp === op.stamp) return undefined;
+      ops[at] = op;
+      return this.#rebuild(op.key);
+    }
+    if (ops === undefined) this.#pending.set(op.key, [op]);
+    else ops.push(op);
+    return this.#show(op.key, applyOp(this.record(op.key) ?? EMPTY_RECORD, op));
+  }
+
+  /** The op goes on under another id and stamp. */
+  replace(old: OpId & { readonly key: string }, next: Op): Change | undefined {
+    const ops = this.#pending.get(old.key);
+    const at = ops === undefined ? -1 : indexOf(ops, old);
+    if (ops === undefined || at === -1) return this.put(next);
+    ops[at] = next;
+    return this.#rebuild(old.key);
+  }
+
+  /** The op is decided and part of base now: what is shown stays, because merging it once more changes nothing. */
+  confirm(op: Op): Change | undefined {
+    const base = mergeRecords(this.#base.get(op.key) ?? EMPTY_RECORD, opToRecord(op));
+    this.#base.set(op.key, base);
+    this.#forget(op);
+    return this.#rebuild(op.key);
+  }
+
+  /** The op is refused: what is shown goes back to base ⊕ the remaining ops (CL-7). */
+  refuse(op: OpId & { readonly key: string }): Change | undefined {
+    return this.#forget(op) ? this.#rebuild(op.key) : undefined;
+  }
+
+  mergeBase(key: string, delta: LwwRecord): Change | undefined {
+    const before = this.#base.get(key);
+    const after = mergeRecords(before ?? EMPTY_RECORD, delta);
+    if (before === after) return undefined;
+    this.#base.set(key, after);
+    return this.#rebuild(key);
+  }
+
+  /** Forgets what is confirmed of the record, stamps included; pending ops stay. */
+  dropBase(key: string): Change | undefined {
+    return this.#base.delete(key) ? this.#rebuild(key) : undefined;
+  }
+
+  /** Forgets everything. */
+  clear(): Change[] {
+    const changes: Change[] = [];
+    for (const [key, before] of this.#values) changes.push({ key, before, after: undefined });
+    this.#base.clear();
+    this.#pending.clear();
+    this.#merged.clear();
+    this.#values.clear();
+    return changes;
+  }
+
+  #forget(id: OpId & { readonly key: string }): boolean {
+    const ops = this.#pending.get(id.key);
+    const at = ops === undefined ? -1 : indexOf(ops, id);
+    if (ops === undefined || at === -1) return false;
+    if (ops.length === 1) this.#pending.delete(id.key);
+    else ops.splice(at, 1);
+    return true;
+  }
+
+  #rebuild(key: string): Change | undefined {
+    const base = this.#base.get(key);
+    const ops = this.#pending.get(key);
+    if (ops !== undefined) return this.#show(key, ops.reduce(applyOp, base ?? EMPTY_RECORD));
+    this.#merged.delete(key);
+    return this.#refresh(key, base);
+  }
+
+  #show(key: string, merged: LwwRecord): Change | undefined {
+    this.#merged.set(key, merged);
+    return this.#refresh(key, merged);
+  }
+
+  #refresh(key: string, record: LwwRecord | undefined): Change | undefined {
+    const before = this.#values.get(key);
+    const after = materialize(record);
+    if (after === undefined) {
+      if (before === undefined) return undefined;
+      this.#values.delete(key);
+    } else {
+      if (before !== undefined && sameValue(before, after)) return undefined;
+      this.#values.set(key, after);
+    }
+    return { key, before, after };
+  }
+}
+
+function indexOf(ops: readonly Op[], id: OpId): number {
+  return ops.findIndex((op) => op.seq === id.seq && op.replica === id.replica);
+}

@@ -1,0 +1,222 @@
+import { isMapName, TopGunError } from '../primitives/index.js';
+import { describeQueryError, parseQuery, type QueryInput } from '../query/index.js';
+import { createViewStore } from './adapters/zustand-view-store.js';
+import type { TopGunClientOptions } from './client-options.js';
+import { DEFAULT_BACKOFF } from './connection/backoff.js';
+import type { ConnectionState } from './connection/connection-state.js';
+import { DEFAULT_HEARTBEAT } from './connection/heartbeat.js';
+import { isDevelopment } from './development.js';
+import { createEnvironment } from './environment/create-environment.js';
+import { MapHandle } from './map-handle.js';
+import type { Rejection } from './outbox/rejection.js';
+import type { WriteHandle } from './outbox/write-handle.js';
+import type { StorageError } from './ports/storage.js';
+import { QueryHandle } from './query-handle.js';
+import { ClientRuntime, type ConnectionChange } from './session/client-runtime.js';
+import type { SyncStatus } from './session/sync-status.js';
+import type { TokenProvider } from './session/tokens.js';
+import type { Row } from './state/row.js';
+import { createTabSync } from './tabs/tab-sync.js';
+
+/** Map names and the types of their records. Untyped where an app declares none. */
+// An app without a schema reads and writes what it likes: `unknown` would make every read a cast.
+export type AnySchema = Record<string, any>;
+
+/**
+ * How one record stands (CL-9). `synced`: the server has decided everything about it that this device knows. `pending`: some write
+ * of it is undecided. `rejected`: a write of it was refused, and nobody has retried or discarded that. `local-only`: there is no server.
+ */
+export type RecordSyncState = 'synced' | 'pending' | 'rejected' | 'local-only';
+
+/** CL-7: the refused writes. They survive reloads. */
+export interface RejectionList {
+  /** Oldest first; the same array until it changes. */
+  list(): readonly Rejection[];
+  /** Writes it once more, against what is there now. `null`: there is no such rejection. */
+  retry(id: string): WriteHandle | null;
+  /** Resolves to false when there is no such rejection. */
+  discard(id: string): Promise<boolean>;
+}
+
+/**
+ * An app's maps, on this device and, with a `serverUrl`, in sync with a server. Reads and writes work from the first moment, in
+ * memory; opening storage and connecting go on in the background.
+ *
+ * ```ts
+ * interface Schema { todos: { text: string; done: boolean } }
+ * const client = new TopGunClient<Schema>({ serverUrl: 'http://localhost:8080' });
+ * client.getMap('todos').set('1', { text: 'Try it', done: false });
+ * ```
+ */
+export class TopGunClient<S extends object = AnySchema> {
+  readonly rejections: RejectionList;
+  readonly #runtime: ClientRuntime;
+  readonly #maps = new Map<string, MapHandle<unknown>>();
+  #startIssue: StorageError | null = null;
+
+  constructor(options: TopGunClientOptions = {}) {
+    const { storage, environment } = options;
+    const runtime = new ClientRuntime({
+      environment: createEnvironment(storage === undefined ? environment : { ...environment, storage }),
+      serverUrl: options.serverUrl ?? null,
+      backoff: { ...DEFAULT_BACKOFF, ...options.backoff },
+      heartbeat: { ...DEFAULT_HEARTBEAT, ...options.heartbeat },
+      tokenProvider: options.auth?.getToken ?? null,
+      principal: options.auth?.principal ?? null,
+      isDevelopment: isDevelopment(),
+      createTabSync,
+      createViewStore,
+    });
+    this.#runtime = runtime;
+    this.rejections = {
+      list: () => runtime.rejections.list(),
+      retry: (id) => runtime.retryRejection(id),
+      discard: (id) => runtime.discardRejection(id),
+    };
+    runtime.storageIssues.add((issue) => {
+      this.#startIssue ??= issue;
+    });
+    // Not at once: a token set right after the construction still decides whose database is opened.
+    void Promise.resolve()
+      .then(() => runtime.start())
+      .catch((error: unknown) => runtime.environment.log('error', 'The client could not start.', error));
+  }
+
+  /**
+   * Optional: everything works before it resolves. Resolves when storage is open.
+   *
+   * @throws TopGunError `storage-unavailable` … when storage could not be had: the client goes on in memory alone (CL-8)
+   */
+  async start(): Promise<void> {
+    await this.#runtime.start();
+    const issue = this.#startIssue;
+    if (issue !== null && this.#runtime.isInMemory) throw new TopGunError(`storage-${issue.code}`, issue.message);
+  }
+
+  /** Makes durable what was written, closes storage and connection, and leaves nothing running. Writes throw `closed` afterwards. */
+  close(): Promise<void> {
+    return this.#runtime.close();
+  }
+
+  /** The map of that name: the same handle every time. @throws TopGunError `map-name` */
+  getMap<K extends keyof S & string>(name: K): MapHandle<S[K]> {
+    const known = this.#maps.get(name);
+    if (known !== undefined) return known as MapHandle<S[K]>;
+    const handle = new MapHandle<S[K]>(checkedMapName(name), this.#runtime);
+    this.#maps.set(name, handle as MapHandle<unknown>);
+    return handle;
+  }
+
+  /** A live query. Handles of one query share everything. @throws TopGunError `map-name`, `bad-query` */
+  query<K extends keyof S & string>(map: K, input: QueryInput = {}): QueryHandle<Row<S[K]>> {
+    checkedMapName(map);
+    const query = parseQuery(input);
+    if (!query.ok) throw new TopGunError('bad-query', describeQueryError(query.error));
+    return new QueryHandle(() => this.#runtime.view(map, query.value));
+  }
+
+  readonly getConnectionState = (): ConnectionState => this.#runtime.status.connectionState;
+
+  /** Returns the unsubscribe. */
+  readonly onConnectionStateChange = (listener: (change: ConnectionChange) => void): (() => void) =>
+    this.#runtime.connectionChanges.add(listener);
+
+  /** Resolves when the connection is in that state. @throws TopGunError `timeout`, or `closed` when it never will be */
+  waitForState(state: ConnectionState, timeoutMs?: number): Promise<void> {
+    if (this.getConnectionState() === state) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const { environment, connectionChanges } = this.#runtime;
+      const stop = connectionChanges.add((change) => {
+        if (change.state === state) finish(resolve);
+        else if (change.state === 'closed') finish(() => reject(new TopGunError('closed', 'The client was closed.')));
+      });
+      const late = (): void =>
+        finish(() => reject(new TopGunError('timeout', `The connection was not ${state} within ${timeoutMs} ms.`)));
+      const cancel = timeoutMs === undefined ? () => {} : environment.timers.after(timeoutMs, late);
+      const finish = (settle: () => void): void => {
+        stop();
+        cancel();
+        settle();
+      };
+    });
+  }
+
+  /** Drops the connection, if any, and opens a new one at once. */
+  forceReconnect(): void {
+    this.#runtime.forceReconnect();
+  }
+
+  /** Pauses the connection, for all tabs of this database, until `connect`. */
+  disconnect(): void {
+    this.#runtime.pause();
+  }
+
+  connect(): void {
+    this.#runtime.resume();
+  }
+
+  /** How state, pending writes and the last sync stand; changes identity only with its content. */
+  readonly getSyncStatus = (): SyncStatus => this.#runtime.status.states.getState();
+
+  /** Returns the unsubscribe. */
+  readonly onSyncStatusChange = (listener: (status: SyncStatus) => void): (() => void) =>
+    this.#runtime.status.states.subscribe((status) => this.#runtime.notifier.guard(() => listener(status)));
+
+  /** Writes of this database, of all its tabs, that the server has not decided. */
+  readonly getPendingOpsCount = (): number => this.#runtime.pendingOps;
+
+  /** CL-9: how one record stands with the server. */
+  readonly syncState = (map: keyof S & string, key: string): RecordSyncState => {
+    if (this.#runtime.isLocalOnly) return 'local-only';
+    if (this.#runtime.rejections.has(map, key)) return 'rejected';
+    return this.#runtime.stores.use(map).overlay.isPending(key) ? 'pending' : 'synced';
+  };
+
+  /** Calls the listener when the record's sync state changes; other records cost it nothing. Returns the unsubscribe. */
+  readonly onSyncStateChange = (
+    map: keyof S & string,
+    key: string,
+    listener: (state: RecordSyncState) => void,
+  ): (() => void) => {
+    let shown = this.syncState(map, key);
+    return this.#runtime.stores.use(map).onKey(key, () => {
+      const state = this.syncState(map, key);
+      if (state === shown) return;
+      shown = state;
+      listener(state);
+    });
+  };
+
+  /** Calls the listener with each write the server refuses from now on. Returns the unsubscribe. */
+  readonly onWriteRejected = (listener: (rejection: Rejection) => void): (() => void) =>
+    this.#runtime.onRejected(listener);
+
+  /** Calls the listener with each fault of local storage (CL-8). Returns the unsubscribe. */
+  readonly onStorageIssue = (listener: (issue: StorageError) => void): (() => void) =>
+    this.#runtime.storageIssues.add(listener);
+
+  /** True when storage could not be had, so that nothing survives the page (CL-8). */
+  get isInMemory(): boolean {
+    return this.#runtime.isInMemory;
+  }
+
+  /** From now on this token. One of another subject closes the open database and opens that subject's (CL-10). */
+  setAuthToken(token: string): Promise<void> {
+    return this.#runtime.setTokenProvider(() => token);
+  }
+
+  /** From now on tokens from here. */
+  setAuthTokenProvider(provider: TokenProvider): Promise<void> {
+    return this.#runtime.setTokenProvider(provider);
+  }
+
+  /** Forgets the token and opens nobody's database. The present one stays on the device, unless `purge` deletes it. */
+  signOut({ purge = false }: { readonly purge?: boolean } = {}): Promise<void> {
+    return this.#runtime.signOut(purge);
+  }
+}
+
+function checkedMapName<K extends string>(name: K): K {
+  if (isMapName(name)) return name;
+  throw new TopGunError('map-name', `${JSON.stringify(name)} is no map name: 1 to 128 of A–Z a–z 0–9 _ - . : /`);
+}

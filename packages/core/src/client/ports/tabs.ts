@@ -8,6 +8,11 @@ export interface TabPort {
 }
 
 export interface TabGroup {
+  /**
+   * Whether locks keep the other tabs out. False where a browser lacks Web Locks (plain http on a LAN): every tab is then granted
+   * every lock, so a place in the database must be random (CR-2), and each tab speaks for itself.
+   */
+  readonly isExclusive: boolean;
   /** A message to every *other* tab of the group; values are structured-cloneable. */
   post(message: unknown): void;
   onMessage(listener: (message: unknown) => void): () => void;
@@ -18,5 +23,6 @@ export interface TabGroup {
   lock(name: string, held: () => Promise<void>): { cancel(): void };
   /** Takes the lock when it is free right now; `release` gives it back. */
   tryLock(name: string): Promise<{ release(): void } | null>;
+  /** Ends messages, gives up waiting and gives back every lock held through this group. */
   leave(): void;
 }

@@ -3,6 +3,7 @@ import type { ClientMessage, Hello, ServerMessage } from '../../protocol/index.j
 /** One attempt at a connection. Messages arrive in order; nothing arrives after `onClose`, which fires exactly once. */
 export interface TransportConnection {
   send(message: ClientMessage): void;
+  /** No message arrives after this call; `onClose` with `closed` follows in a later microtask, never within it. */
   close(): void;
 }
 

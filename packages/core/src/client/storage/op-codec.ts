@@ -5,15 +5,21 @@ import { opIdText } from './op-id.js';
 import { type RejectionRow, ROW_VERSION } from './stored-rows.js';
 
 /** An outbox entry as it is stored: the replica is said by the row. */
-export type WireEntry = readonly [handed: 0 | 1, op: WireOp];
+export type WireEntry = readonly [handed: 0 | 1, op: WireOp, clockOffset?: number];
 
-export const entryToWire = ({ op, handed }: OutboxEntry): WireEntry => [handed ? 1 : 0, opToWire(op)];
+export function entryToWire({ op, handed, clockOffset }: OutboxEntry): WireEntry {
+  const flag = handed ? 1 : 0;
+  return clockOffset === undefined ? [flag, opToWire(op)] : [flag, opToWire(op), clockOffset];
+}
 
 /** Null when it is not what `entryToWire` writes. */
 export function wireToEntry(replica: ReplicaId, wire: unknown): OutboxEntry | null {
   if (!Array.isArray(wire)) return null;
-  const op = decodeOp(replica, wire[1]);
-  return op === null ? null : { op, handed: wire[0] === 1 };
+  const [flag, wireOp, clockOffset] = wire as readonly unknown[];
+  const op = decodeOp(replica, wireOp);
+  if (op === null) return null;
+  const entry = { op, handed: flag === 1 };
+  return typeof clockOffset === 'number' ? { ...entry, clockOffset } : entry;
 }
 
 // What was once written locally is read back whatever the limit was then.

@@ -116,6 +116,20 @@ export function describeStorageContract(name: string, create: () => StorageAdapt
       );
 
       it(
+        'CR-11: keeps the clock offset an op was stamped with, 0 and none included',
+        withDatabase(async (open) => {
+          const storage = await open();
+          const putOps = [
+            { ...entry(createOp(1)), clockOffset: -1500 },
+            { ...entry(createOp(2)), clockOffset: 0 },
+            entry(createOp(3), true),
+          ];
+          unwrap(await storage.commit({ putOps }));
+          expect(unwrap(await (await open()).loadOutbox())).toEqual(putOps);
+        }),
+      );
+
+      it(
         'CL-5: removes exactly the ops named, and puts them back where they were when asked',
         withDatabase(async (open) => {
           const storage = await open();

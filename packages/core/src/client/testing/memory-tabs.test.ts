@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { describeTabsContract } from '../ports/tabs.contract.js';
 import { macrotask } from './macrotask.js';
 import { createMemoryTabs } from './memory-tabs.js';
+
+const browser = createMemoryTabs();
+describeTabsContract('memory', () => browser.openTab().port);
 
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
   let resolve = (): void => {};

@@ -73,6 +73,7 @@ export function createMemoryTabs(options: { readonly delivery?: 'auto' | 'manual
     const member: Member = { name, tab, listeners: new Set(), left: tab.crashed };
     if (!tab.crashed) members.add(member);
     return {
+      isExclusive: true,
       post(message) {
         if (member.left) return;
         for (const to of members) {

@@ -1,0 +1,144 @@
+import { describe, expect, it, vi } from 'vitest';
+
+import type { TabGroup, TabPort } from './tabs.js';
+
+let created = 0;
+
+/** What every `TabPort` that joins tabs must do. `openTab` gives the port of one more tab of the same browser. */
+export function describeTabsContract(name: string, openTab: () => TabPort): void {
+  const uniqueName = (): string => `tabs-contract-${created++}`;
+
+  /** Resolves when the group has heard `last`: what was posted before it has arrived or never will. */
+  const heardUntil = async (heard: readonly unknown[], last: unknown): Promise<void> =>
+    vi.waitFor(() => expect(heard).toContainEqual(last));
+
+  const listen = (group: TabGroup): unknown[] => {
+    const heard: unknown[] = [];
+    group.onMessage((message) => heard.push(message));
+    return heard;
+  };
+
+  /** A holder that keeps the lock until it is told to stop. */
+  function holder(): { readonly run: () => Promise<void>; readonly stop: () => void; readonly isHeld: () => boolean } {
+    let stop = (): void => {};
+    let isHeld = false;
+    const stopped = new Promise<void>((resolve) => (stop = resolve));
+    return {
+      run: () => {
+        isHeld = true;
+        return stopped.then(() => void (isHeld = false));
+      },
+      stop,
+      isHeld: () => isHeld,
+    };
+  }
+
+  describe(`tabs contract: ${name}`, () => {
+    it('CL-4: a message reaches every other tab of the group, in order, as a copy, and never its sender', async () => {
+      const group = uniqueName();
+      const [one, two, three] = [openTab().join(group), openTab().join(group), openTab().join(group)];
+      const stranger = openTab().join(uniqueName());
+      const [byOne, byTwo, byThree, byStranger] = [one, two, three, stranger].map(listen);
+      const message = { n: 1, bytes: Uint8Array.of(1, 2) };
+      one.post(message);
+      message.n = 99;
+      one.post({ n: 2 });
+      one.post('end');
+      await heardUntil(byTwo ?? [], 'end');
+      await heardUntil(byThree ?? [], 'end');
+      const expected = [{ n: 1, bytes: Uint8Array.of(1, 2) }, { n: 2 }, 'end'];
+      expect([byOne, byTwo, byThree, byStranger]).toEqual([[], expected, expected, []]);
+      for (const tab of [one, two, three, stranger]) tab.leave();
+    });
+
+    it('nothing is heard after unsubscribing, nothing comes from or goes to a tab that left', async () => {
+      const group = uniqueName();
+      const [one, two, three] = [openTab().join(group), openTab().join(group), openTab().join(group)];
+      const quiet: unknown[] = [];
+      two.onMessage((message) => quiet.push(message))();
+      const byLeft = listen(three);
+      three.leave();
+      three.post('from the grave');
+      const byTwo = listen(two);
+      one.post('end');
+      await heardUntil(byTwo, 'end');
+      expect(byTwo).toEqual(['end']);
+      expect(quiet).toEqual([]);
+      expect(byLeft).toEqual([]);
+      one.leave();
+      two.leave();
+    });
+
+    it('CL-4: a lock has one holder, and goes on in the order of asking', async () => {
+      const lock = uniqueName();
+      const tabs = [1, 2, 3].map(() => openTab().join(lock));
+      const holders = tabs.map(holder);
+      tabs.forEach((tab, i) => tab.lock(lock, holders[i]?.run ?? (() => Promise.resolve())));
+      expect(holders.map((h) => h.isHeld())).toEqual([false, false, false]);
+      for (const current of holders) {
+        await vi.waitFor(() => expect(current.isHeld()).toBe(true));
+        expect(holders.filter((h) => h.isHeld()).length).toBe(1);
+        current.stop();
+      }
+      await vi.waitFor(() => expect(holders.some((h) => h.isHeld())).toBe(false));
+      for (const tab of tabs) tab.leave();
+    });
+
+    it('cancel gives up waiting; a lock that is held stays', async () => {
+      const lock = uniqueName();
+      const [one, two, three] = [openTab().join(lock), openTab().join(lock), openTab().join(lock)];
+      const [first, second, third] = [holder(), holder(), holder()];
+      const held = one.lock(lock, first.run);
+      const waiting = two.lock(lock, second.run);
+      three.lock(lock, third.run);
+      await vi.waitFor(() => expect(first.isHeld()).toBe(true));
+      held.cancel();
+      waiting.cancel();
+      expect(await two.tryLock(lock)).toBeNull();
+      first.stop();
+      await vi.waitFor(() => expect(third.isHeld()).toBe(true));
+      expect(second.isHeld()).toBe(false);
+      third.stop();
+      for (const tab of [one, two, three]) tab.leave();
+    });
+
+    it('CR-2: tryLock takes what is free, and only that, within one tab too', async () => {
+      const place = uniqueName();
+      const [one, two] = [openTab().join(place), openTab().join(place)];
+      const taken = await one.tryLock(place);
+      expect(taken).not.toBeNull();
+      expect(await two.tryLock(place)).toBeNull();
+      expect(await one.tryLock(place)).toBeNull();
+      taken?.release();
+      let next: { release(): void } | null = null;
+      await vi.waitFor(async () => {
+        next ??= await two.tryLock(place);
+        expect(next).not.toBeNull();
+      });
+      // A second release of the old holder must not free the new one's.
+      taken?.release();
+      expect(await one.tryLock(place)).toBeNull();
+      one.leave();
+      two.leave();
+    });
+
+    it('CL-4: a tab that leaves gives back what it holds and waits for nothing', async () => {
+      const [lock, place] = [uniqueName(), uniqueName()];
+      const [one, two, three] = [openTab().join(lock), openTab().join(lock), openTab().join(lock)];
+      const [first, second, third] = [holder(), holder(), holder()];
+      one.lock(lock, first.run);
+      await vi.waitFor(() => expect(first.isHeld()).toBe(true));
+      expect(await one.tryLock(place)).not.toBeNull();
+      two.lock(lock, second.run);
+      three.lock(lock, third.run);
+      two.leave();
+      one.leave();
+      await vi.waitFor(() => expect(third.isHeld()).toBe(true));
+      expect(second.isHeld()).toBe(false);
+      await vi.waitFor(async () => expect(await three.tryLock(place)).not.toBeNull());
+      expect(await one.tryLock(uniqueName())).toBeNull();
+      third.stop();
+      three.leave();
+    });
+  });
+}

@@ -16,9 +16,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** UTF-8 JSON, so that SQL can read it too: `{"v":1,"lineage":…,"entries":[{"partition","replica","ops":[[op, verdict], …]}]}`. */
 export function encodeSegment(segment: Segment): Uint8Array {
-  return encoder.encode(
-    JSON.stringify({ v: SEGMENT_VERSION, lineage: segment.lineage, entries: segment.entries }),
-  );
+  return encoder.encode(JSON.stringify({ v: SEGMENT_VERSION, lineage: segment.lineage, entries: segment.entries }));
 }
 
 /**
@@ -88,10 +86,7 @@ function isWireOpOutline(op: unknown): op is [number, ...unknown[]] {
 function isVerdict(verdict: unknown): boolean {
   if (verdict === APPLIED || verdict === SUPERSEDED) return true;
   return (
-    Array.isArray(verdict) &&
-    verdict.length === 2 &&
-    typeof verdict[0] === 'string' &&
-    typeof verdict[1] === 'string'
+    Array.isArray(verdict) && verdict.length === 2 && typeof verdict[0] === 'string' && typeof verdict[1] === 'string'
   );
 }
 

@@ -19,10 +19,7 @@ export interface SegmentEntry {
 }
 
 /** What was decided of an op: applied, superseded, or refused with a code and a reason. */
-export type SegmentVerdict =
-  | typeof APPLIED
-  | typeof SUPERSEDED
-  | readonly [code: RejectionCode, reason: string];
+export type SegmentVerdict = typeof APPLIED | typeof SUPERSEDED | readonly [code: RejectionCode, reason: string];
 
 export const APPLIED = 1;
 export const SUPERSEDED = 2;

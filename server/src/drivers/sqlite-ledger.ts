@@ -1,0 +1,49 @@
+import type { Ledger } from '../ports/ledger.js';
+import type { SqliteStoreCalls } from './sqlite-store-calls.js';
+
+/** PI-3 on a SQLite file. Holds nothing but the epoch of its own claim. */
+export function createSqliteLedger(calls: SqliteStoreCalls): Ledger {
+  let epoch: number | null = null;
+  let appending = false;
+  let closed = false;
+
+  const mustBeOpen = (): void => {
+    if (closed) throw new Error('the ledger is closed');
+  };
+
+  return {
+    async claim() {
+      mustBeOpen();
+      const claim = await calls.claim();
+      epoch = claim.epoch;
+      return claim;
+    },
+    async append(segment) {
+      if (appending) throw new Error('one append at a time: the previous one has not resolved');
+      if (closed) return { type: 'failed', reason: 'the ledger is closed' };
+      // Without a claim nothing was ever this process's to write.
+      if (epoch === null) return { type: 'fenced' };
+      appending = true;
+      try {
+        return await calls.append(epoch, segment);
+      } finally {
+        appending = false;
+      }
+    },
+    async *read(after) {
+      for (let position = after; ;) {
+        mustBeOpen();
+        const segments = await calls.segmentsAfter(position);
+        const last = segments.at(-1);
+        if (last === undefined) return;
+        yield segments;
+        position = last.position;
+      }
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      await calls.close();
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import type { AppendOutcome, LedgerClaim, LedgerSegment } from '../ports/ledger.js';
+import type { ColdRow } from '../ports/cold-store.js';
+
+/**
+ * What can be asked of a SQLite file, by whoever is in its thread or outside. Nothing is remembered between calls, so a
+ * thread that was lost can be replaced. Calls may overlap; they are taken one by one, appends before everything else.
+ */
+export interface SqliteStoreCalls {
+  claim(): Promise<LedgerClaim>;
+  /** Never rejects. */
+  append(epoch: number, segment: Uint8Array): Promise<AppendOutcome>;
+  /** Some segments after `position`, at least one when there is one. */
+  segmentsAfter(position: number): Promise<readonly LedgerSegment[]>;
+  through(): Promise<number>;
+  writeRows(rows: readonly ColdRow[], through: number): Promise<void>;
+  /** Some rows of a map in key order, those after `key`; from the first when `null`. */
+  rowsAfter(map: string, key: string | null): Promise<readonly ColdRow[]>;
+  close(): Promise<void>;
+}

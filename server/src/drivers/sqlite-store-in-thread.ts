@@ -1,0 +1,32 @@
+import { ok, type Result } from '@topgun/core/primitives';
+import type { DatabaseError } from '../prisma/database-error.js';
+import { openDatabase, type Database } from '../prisma/open-database.js';
+import { appendSegment, claimLedger, readSegments } from './sqlite-ledger-statements.js';
+import { readRows, readThrough, writeRows } from './sqlite-record-statements.js';
+import type { SqliteStoreCalls } from './sqlite-store-calls.js';
+import { createSqliteStore, type SqliteStore } from './sqlite-store.js';
+import { createTurns } from './turns.js';
+
+/**
+ * The store in the caller's own thread, which every commit blocks while the disk syncs: for tests and tools. A server
+ * uses `openSqliteStoreInWorker`.
+ */
+export async function openSqliteStoreInThread(url: string): Promise<Result<SqliteStore, DatabaseError>> {
+  const opened = await openDatabase(url);
+  return opened.ok ? ok(createSqliteStore(callsOn(opened.value))) : opened;
+}
+
+/** The calls on an open database, one at a time: the statements of two must not mix on the one connection. */
+export function callsOn(database: Database): SqliteStoreCalls {
+  const { client, prisma } = database;
+  const turns = createTurns(() => new Promise((resolve) => void setImmediate(resolve)));
+  return {
+    claim: () => turns.run('urgent', () => claimLedger(client)),
+    append: (epoch, segment) => turns.run('urgent', () => appendSegment(client, epoch, segment)),
+    segmentsAfter: (position) => turns.run('patient', () => readSegments(client, position)),
+    through: () => turns.run('patient', () => readThrough(prisma)),
+    writeRows: (rows, through) => turns.run('patient', () => writeRows(prisma, rows, through)),
+    rowsAfter: (map, key) => turns.run('patient', () => readRows(prisma, map, key)),
+    close: () => turns.run('patient', () => database.close()),
+  };
+}

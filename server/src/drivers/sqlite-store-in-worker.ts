@@ -1,0 +1,172 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+
+import { err, ok, type Result } from '@topgun/core/primitives';
+import type { AppendOutcome } from '../ports/ledger.js';
+import type { DatabaseError } from '../prisma/database-error.js';
+import type { SqliteStoreCalls } from './sqlite-store-calls.js';
+import type { StoreAnswer, StoreRequest, StoreThreadData } from './sqlite-store-messages.js';
+import { createSqliteStore, type SqliteStore } from './sqlite-store.js';
+
+export interface SqliteWorkerOptions {
+  /** An append that has not answered by then has an unknown outcome. Longer than SQLite waits for a lock. */
+  readonly appendTimeoutMs?: number;
+}
+
+/** The store in a worker thread of its own, which alone blocks while the disk syncs. */
+export async function openSqliteStoreInWorker(
+  url: string,
+  options: SqliteWorkerOptions = {},
+): Promise<Result<SqliteStore, DatabaseError>> {
+  const first = await startThread(url);
+  if (!first.ok) return first;
+  return ok(createSqliteStore(callsThrough(url, first.value, options.appendTimeoutMs ?? 30_000)));
+}
+
+/** One running thread and the calls it has not answered. */
+interface StoreThread {
+  ask(call: StoreRequest['call'], args: readonly unknown[], transfer?: readonly ArrayBuffer[]): Promise<unknown>;
+  readonly ended: Promise<void>;
+  readonly isAlive: boolean;
+}
+
+class ThreadLost extends Error {
+  override readonly name = 'ThreadLost';
+}
+
+/** Each call on the thread there is. When one was lost, the next call starts another: it has nothing to remember. */
+function callsThrough(url: string, first: StoreThread, appendTimeoutMs: number): SqliteStoreCalls {
+  let thread: Promise<StoreThread> = Promise.resolve(first);
+  let closed = false;
+
+  const current = async (): Promise<StoreThread> => {
+    const asked = thread;
+    const known = await asked.catch(() => null);
+    if (known?.isAlive === true) return known;
+    if (closed) throw new ThreadLost('the store is closed');
+    // Of several calls that find it lost, the first starts the next.
+    if (thread === asked) {
+      thread = startThread(url).then((started) => {
+        if (!started.ok) throw new ThreadLost(started.error.message);
+        return started.value;
+      });
+    }
+    return thread;
+  };
+  const ask = async <Call extends StoreRequest['call']>(
+    call: Call,
+    ...args: Parameters<SqliteStoreCalls[Call]>
+  ): Promise<Awaited<ReturnType<SqliteStoreCalls[Call]>>> =>
+    (await (await current()).ask(call, args)) as Awaited<ReturnType<SqliteStoreCalls[Call]>>;
+
+  return {
+    claim: () => ask('claim'),
+    async append(epoch, segment) {
+      let reached: StoreThread;
+      try {
+        reached = await current();
+      } catch (error) {
+        return { type: 'failed', reason: reasonOf(error) };
+      }
+      // A copy is made and handed over: the caller keeps its bytes, and they cross without another copy.
+      const bytes = segment.slice();
+      const answer = reached.ask('append', [epoch, bytes], [bytes.buffer]).then(
+        (outcome) => outcome as AppendOutcome,
+        (error: unknown): AppendOutcome => ({ type: 'unknown', reason: reasonOf(error) }),
+      );
+      return unlessLate(answer, appendTimeoutMs);
+    },
+    segmentsAfter: (position) => ask('segmentsAfter', position),
+    through: () => ask('through'),
+    writeRows: (rows, through) => ask('writeRows', rows, through),
+    rowsAfter: (map, key) => ask('rowsAfter', map, key),
+    async close() {
+      if (closed) return;
+      closed = true;
+      const known = await thread.catch(() => null);
+      if (known?.isAlive !== true) return;
+      await known.ask('close', []);
+      await known.ended;
+    },
+  };
+}
+
+async function unlessLate(answer: Promise<AppendOutcome>, timeoutMs: number): Promise<AppendOutcome> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<AppendOutcome>((resolve) => {
+    timer = setTimeout(() => {
+      resolve({ type: 'unknown', reason: `the ledger did not answer within ${timeoutMs} ms` });
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function startThread(url: string): Promise<Result<StoreThread, DatabaseError>> {
+  const file = workerFile();
+  if (!existsSync(fileURLToPath(file))) {
+    return err({
+      code: 'failed',
+      message: `The ledger's thread is not built: ${fileURLToPath(file)} is missing; run npm run build.`,
+    });
+  }
+  const data: StoreThreadData = { url };
+  const worker = new Worker(file, { workerData: data, name: 'topgun-ledger' });
+  return new Promise((resolve) => {
+    const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+    let lastId = 0;
+    let isAlive = true;
+    let failure = 'the ledger thread has ended';
+
+    const ended = new Promise<void>((end) => {
+      worker.once('exit', () => {
+        isAlive = false;
+        for (const call of waiting.values()) call.reject(new ThreadLost(failure));
+        waiting.clear();
+        resolve(err({ code: 'failed', message: `The database could not be opened: ${failure}.` }));
+        end();
+      });
+    });
+    worker.on('error', (error) => {
+      failure = `the ledger thread has failed: ${reasonOf(error)}`;
+    });
+    worker.on('message', (answer: StoreAnswer) => {
+      if (answer.type === 'opened') {
+        resolve(answer.result.ok ? ok(thread) : answer.result);
+        return;
+      }
+      const call = waiting.get(answer.id);
+      waiting.delete(answer.id);
+      if (answer.type === 'returned') call?.resolve(answer.value);
+      else call?.reject(new Error(answer.reason));
+    });
+
+    const thread: StoreThread = {
+      get isAlive() {
+        return isAlive;
+      },
+      ended,
+      ask(call, args, transfer = []) {
+        if (!isAlive) return Promise.reject(new ThreadLost(failure));
+        return new Promise((done, fail) => {
+          const id = ++lastId;
+          waiting.set(id, { resolve: done, reject: fail });
+          worker.postMessage({ id, call, args }, [...transfer]);
+        });
+      },
+    };
+  });
+}
+
+/** Threads run what is built, also when this file itself runs from its source in a test. */
+function workerFile(): URL {
+  return import.meta.url.endsWith('.ts')
+    ? new URL('../../dist/drivers/sqlite-store-worker.js', import.meta.url)
+    : new URL('./sqlite-store-worker.js', import.meta.url);
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

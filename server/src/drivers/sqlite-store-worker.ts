@@ -1,0 +1,59 @@
+// The thread that owns the SQLite file: its driver blocks for every sync of the disk, which here blocks nobody.
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { assertNever, ok } from '@topgun/core/primitives';
+import type { LedgerSegment } from '../ports/ledger.js';
+import { openDatabase } from '../prisma/open-database.js';
+import type { SqliteStoreCalls } from './sqlite-store-calls.js';
+import { callsOn } from './sqlite-store-in-thread.js';
+import type { StoreAnswer, StoreRequest, StoreThreadData } from './sqlite-store-messages.js';
+
+const port = parentPort;
+if (port === null) throw new Error('this file is started as a worker thread');
+const send = (answer: StoreAnswer, transfer: readonly ArrayBuffer[] = []): void =>
+  port.postMessage(answer, [...transfer]);
+
+const opened = await openDatabase((workerData as StoreThreadData).url);
+if (opened.ok) {
+  const calls = callsOn(opened.value);
+  port.on('message', (request: StoreRequest) => void answer(calls, request));
+  send({ type: 'opened', result: ok(null) });
+} else {
+  send({ type: 'opened', result: opened });
+}
+
+async function answer(calls: SqliteStoreCalls, request: StoreRequest): Promise<void> {
+  const { id } = request;
+  try {
+    const value = await perform(calls, request);
+    send({ type: 'returned', id, value }, request.call === 'segmentsAfter' ? buffersOf(value) : []);
+  } catch (error) {
+    send({ type: 'threw', id, reason: error instanceof Error ? error.message : String(error) });
+  }
+  // With its port closed the thread has nothing left to wait for, and ends.
+  if (request.call === 'close') port?.close();
+}
+
+function perform(calls: SqliteStoreCalls, request: StoreRequest): Promise<unknown> {
+  switch (request.call) {
+    case 'claim':
+      return calls.claim();
+    case 'append':
+      return calls.append(...request.args);
+    case 'segmentsAfter':
+      return calls.segmentsAfter(...request.args);
+    case 'through':
+      return calls.through();
+    case 'writeRows':
+      return calls.writeRows(...request.args);
+    case 'rowsAfter':
+      return calls.rowsAfter(...request.args);
+    case 'close':
+      return calls.close();
+    default:
+      return assertNever(request);
+  }
+}
+
+const buffersOf = (value: unknown): readonly ArrayBuffer[] =>
+  (value as readonly LedgerSegment[]).map((segment) => segment.bytes.buffer as ArrayBuffer);

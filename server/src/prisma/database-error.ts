@@ -1,0 +1,25 @@
+/** Why a database cannot be used. `message` is one sentence for whoever starts the server; the file has not been touched. */
+export interface DatabaseError {
+  readonly code:
+    /** The URL is none that this build can open. */
+    | 'unsupported-url'
+    /** The folder that shall hold the file does not exist. */
+    | 'no-directory'
+    /** Something that is not a file is there. */
+    | 'not-a-file'
+    /** The file or its folder cannot be read and written by this user. */
+    | 'not-writable'
+    /** Not a SQLite database, or a damaged one. */
+    | 'corrupt'
+    /** A database that TopGun did not create. */
+    | 'foreign'
+    /** A newer TopGun has migrated it. */
+    | 'newer-schema'
+    /** A migration that was applied reads differently now, or was left half-way by another tool. */
+    | 'migration-mismatch'
+    /** Another process holds it locked. */
+    | 'busy'
+    /** Anything else that SQLite or the file system said. */
+    | 'failed';
+  readonly message: string;
+}

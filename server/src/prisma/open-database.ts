@@ -1,0 +1,96 @@
+import { pathToFileURL } from 'node:url';
+
+import type { Client } from '@libsql/client';
+import { err, ok, type Result } from '@topgun/core/primitives';
+import type { DatabaseError } from './database-error.js';
+import { parseDatabaseUrl } from './database-url.js';
+import { inspectFile } from './inspect-file.js';
+import { applyMigrations, migrationsFolder, readMigrations } from './migration-runner.js';
+import { SqliteAdapter } from './sqlite-adapter.js';
+import { sqliteErrorCode } from './sqlite-error-code.js';
+import { APPLICATION_ID } from './sqlite-header.js';
+import { PrismaClient } from './sqlite/generated/client.js';
+
+/** An open, migrated database. Prisma and `client` speak over one connection; calls must not overlap. */
+export interface Database {
+  readonly path: string;
+  readonly prisma: PrismaClient;
+  readonly client: Client;
+  close(): Promise<void>;
+}
+
+/** How long a statement waits for another process to let go of the file. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/**
+ * Opens the SQLite file of `url`, creating it when absent, and brings its tables up to date. A file that is refused keeps
+ * every byte: what can be told from its header is, and its pages are checked before the first write.
+ */
+export async function openDatabase(
+  url: string,
+  workingDirectory = process.cwd(),
+): Promise<Result<Database, DatabaseError>> {
+  const parsed = parseDatabaseUrl(url, workingDirectory);
+  if (!parsed.ok) return parsed;
+  const path = parsed.value;
+  const inspected = await inspectFile(path);
+  if (!inspected.ok) return inspected;
+
+  const adapter = new SqliteAdapter({
+    url: pathToFileURL(path).href,
+    intMode: 'bigint',
+    timeout: BUSY_TIMEOUT_MS,
+  });
+  const prisma = new PrismaClient({ adapter });
+  const close = (): Promise<void> => prisma.$disconnect();
+  try {
+    await prisma.$connect();
+    const client = adapter.client;
+    if (client === null) throw new Error('Prisma connected without a client');
+    const refused = await prepare(client, inspected.value, path);
+    if (refused === null) return ok({ path, prisma, client, close });
+    await close();
+    return err(refused);
+  } catch (error) {
+    await close();
+    return err(toDatabaseError(error, path));
+  }
+}
+
+/** `null` when the database is ready. */
+async function prepare(client: Client, kind: 'new' | 'ours', path: string): Promise<DatabaseError | null> {
+  if (kind === 'ours') {
+    const { rows } = await client.execute('PRAGMA quick_check(1)');
+    const finding = String(rows[0]?.[0] ?? 'no answer');
+    if (finding !== 'ok') return { code: 'corrupt', message: damaged(path, finding) };
+  } else {
+    // Before the log exists, so that the header in the file itself says whose it is from the first moment on.
+    await client.execute(`PRAGMA application_id = ${APPLICATION_ID}`);
+  }
+  await client.execute('PRAGMA journal_mode = WAL');
+  // Acked means fsynced (PI-1): in WAL mode only FULL syncs at every commit.
+  await client.execute('PRAGMA synchronous = FULL');
+  const migrated = await applyMigrations(client, await readMigrations(migrationsFolder('sqlite')), path);
+  return migrated.ok ? null : migrated.error;
+}
+
+const damaged = (path: string, finding: string): string =>
+  `The database ${path} is damaged (${finding.replaceAll(/\s+/g, ' ').trim()}); restore it from a backup.`;
+
+function toDatabaseError(error: unknown, path: string): DatabaseError {
+  const detail = error instanceof Error ? error.message : String(error);
+  switch (sqliteErrorCode(error)) {
+    case 'SQLITE_CORRUPT':
+    case 'SQLITE_NOTADB':
+      return { code: 'corrupt', message: damaged(path, detail) };
+    case 'SQLITE_READONLY':
+    case 'SQLITE_CANTOPEN':
+    case 'SQLITE_PERM':
+      return { code: 'not-writable', message: `The database ${path} cannot be opened for writing (${detail}).` };
+    case 'SQLITE_BUSY':
+    case 'SQLITE_LOCKED':
+      return { code: 'busy', message: `The database ${path} is locked by another process.` };
+    default:
+      return { code: 'failed', message: `The database ${path} cannot be opened: ${detail}.` };
+  }
+}

@@ -1,0 +1,24 @@
+import { canonicalRecord, isVisible, materialize, type LwwRecord } from '@topgun/core/crdt';
+import { canonicalJson } from '@topgun/core/primitives';
+
+import type { ColdRow } from '../../ports/cold-store.js';
+
+/** A record after a commit has changed it. */
+export interface RecordWrite {
+  readonly map: string;
+  readonly key: string;
+  readonly record: LwwRecord;
+}
+
+/** PI-4: the row that other programs read: the value they want, and the stamps that make it mergeable. */
+export function toColdRow({ map, key, record }: RecordWrite, position: number): ColdRow {
+  const value = materialize(record);
+  return {
+    map,
+    key,
+    value: value === undefined ? null : canonicalJson(value),
+    state: canonicalRecord(record),
+    deleted: !isVisible(record),
+    position,
+  };
+}

@@ -62,6 +62,11 @@ export function runNode(args, options) {
   return run(process.execPath, args, options);
 }
 
+/** Whether a signal is ending this process and its children. */
+export function isEnding() {
+  return ending;
+}
+
 /**
  * Ends this process and its children on SIGINT, SIGTERM and SIGHUP.
  *
@@ -77,21 +82,25 @@ export function endChildrenOnSignal() {
     const exit = () => process.exit(exitCodeOf(signal));
     if (running.size === 0) exit();
     for (const child of running) child.once('close', () => running.size === 0 && exit());
-    /** @param {NodeJS.Signals} name */
-    const signalAll = (name) => {
-      for (const child of running) child.kill(name);
-    };
     // A terminal sends Ctrl-C to the children too, and many tools take a second one as "at once, without cleaning up".
-    setTimeout(() => signalAll('SIGTERM'), signal === 'SIGINT' ? 2_000 : 0);
+    if (signal === 'SIGINT') setTimeout(() => signalAll('SIGTERM'), 2_000);
+    else signalAll('SIGTERM');
     setTimeout(() => {
       signalAll('SIGKILL');
       exit();
     }, 8_000);
   };
   for (const signal of signals) process.on(signal, end);
+  // Libraries in this process may end it on their own.
+  process.on('exit', () => signalAll('SIGTERM'));
   return () => {
     for (const signal of signals) process.off(signal, end);
   };
+}
+
+/** @param {NodeJS.Signals} signal */
+function signalAll(signal) {
+  for (const child of running) child.kill(signal);
 }
 
 /** @param {NodeJS.Signals | null} signal */

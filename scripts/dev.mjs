@@ -1,5 +1,5 @@
 // `npm run dev`: the todo app with hot reload. Three things run side by side: the compiler, the server, started again whenever
-// what it runs was compiled anew, and vite, which serves the app and the packages from their sources and hands the socket on
+// what it runs has been compiled anew, and vite, which serves the app and the packages from their sources and hands the socket on
 // to the server. One Ctrl-C ends all.
 
 import './node-version.mjs';
@@ -15,6 +15,7 @@ import { endWithParent } from './parent-watch.mjs';
 import { projectPath } from './paths.mjs';
 import { assertPortFree, choosePort, freePort } from './port.mjs';
 import { runCommand, say } from './progress.mjs';
+import { createRestartingServer } from './restarting-server.mjs';
 
 runCommand(async () => {
   endChildrenOnSignal();
@@ -24,9 +25,13 @@ runCommand(async () => {
   await bootstrap();
   await build();
 
-  start(nativeCompiler(), ['-b', '--watch', '--preserveWatchOutput', ...builtProjects]);
   const serverPort = await freePort();
-  startServer(serverPort);
+  mkdirSync(projectPath('.topgun'), { recursive: true });
+  // Not the database of `npm start`: of two servers on one file, the later one ends the other.
+  const database = `file:${projectPath('.topgun/dev.db')}`;
+  const server = createRestartingServer(['--host', '127.0.0.1', '--port', String(serverPort), '--database', database]);
+  server.refresh();
+  compileOnChange(() => server.refresh());
   await serveApp(port, serverPort);
   say(`the todo app is at http://localhost:${port} and follows its sources`);
 });
@@ -38,14 +43,14 @@ function nativeCompiler() {
   return path.join(path.dirname(manifest), 'lib', process.platform === 'win32' ? 'tsc.exe' : 'tsc');
 }
 
-/** @param {number} port */
-function startServer(port) {
-  mkdirSync(projectPath('.topgun'), { recursive: true });
-  const watched = ['server/dist', 'packages/core/dist'].map((folder) => `--watch-path=${projectPath(folder)}`);
-  // Not the database of `npm start`: of two servers on one file, the later one ends the other.
-  const database = `file:${projectPath('.topgun/dev.db')}`;
-  const args = ['--host', '127.0.0.1', '--port', String(port), '--database', database];
-  start(process.execPath, [...watched, '--watch-preserve-output', projectPath('scripts/run-server.mjs'), ...args]);
+/** @param {() => void} compiled called after each compilation without errors */
+function compileOnChange(compiled) {
+  const args = ['-b', '--watch', '--preserveWatchOutput', ...builtProjects];
+  const compiler = start(nativeCompiler(), args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  compiler.stdout?.setEncoding('utf8').on('data', (text) => {
+    process.stdout.write(text);
+    if (/Found 0 errors/.test(text)) compiled();
+  });
 }
 
 /**

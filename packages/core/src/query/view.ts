@@ -35,10 +35,26 @@ export interface View {
 
 /** Builds the pipeline filter → order → limit for a canonical query. Rows without a sort order are sorted by key. */
 export function createView(query: Query): View {
-  const filter = createFilter(compilePredicate(query.where));
   const order = createOrder(compileComparator(query.sort));
-  const limit = query.limit === null ? null : createLimit(query.limit, order);
-  return new PipelineView(filter, order, limit, query.limit ?? Infinity);
+  return assembleView({
+    filter: createFilter(compilePredicate(query.where)),
+    order,
+    limit: query.limit === null ? null : createLimit(query.limit, order),
+    count: query.limit ?? Infinity,
+  });
+}
+
+/** The operators of a view; `count` is how many rows `limit` lets through. */
+export interface Pipeline {
+  readonly filter: Filter;
+  readonly order: Order;
+  readonly limit: Operator<PlacedChange, RowChange> | null;
+  readonly count: number;
+}
+
+/** A view over these operators, whatever made them. */
+export function assembleView(pipeline: Pipeline): View {
+  return new PipelineView(pipeline);
 }
 
 class PipelineView implements View {
@@ -51,7 +67,7 @@ class PipelineView implements View {
   readonly #touched = new Map<string, Entry | undefined>();
   #rows: readonly Entry[] | null = [];
 
-  constructor(filter: Filter, order: Order, limit: Operator<PlacedChange, RowChange> | null, count: number) {
+  constructor({ filter, order, limit, count }: Pipeline) {
     this.#filter = filter;
     this.#order = order;
     this.#limit = limit;

@@ -1,0 +1,168 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { OrderedTree } from './ordered-tree.js';
+
+const byNumber = (a: number, b: number): number => a - b;
+
+/** The same sorted set, kept the obvious way. */
+class SortedArray {
+  items: number[] = [];
+  insert(item: number): number {
+    const rank = this.rankOf(item);
+    this.items.splice(rank, 0, item);
+    return rank;
+  }
+  remove(item: number): number {
+    const index = this.items.indexOf(item);
+    if (index !== -1) this.items.splice(index, 1);
+    return index;
+  }
+  rankOf(item: number): number {
+    return this.items.filter((other) => other < item).length;
+  }
+}
+
+/** Small steps, so that a tree of a few hundred items splits, shares and joins at every level. */
+const steps = fc.array(
+  fc.record({ remove: fc.boolean(), from: fc.integer({ min: 0, max: 999 }), count: fc.integer({ min: 1, max: 200 }) }),
+  { maxLength: 30 },
+);
+
+/** Neither ascending nor descending, and every number below 1000 once. */
+const scattered = (index: number): number => (index * 389) % 1000;
+
+describe('an ordered tree', () => {
+  test('CL-3: answers as a sorted array does after any inserts and removals', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1000 }), steps, (loaded, script) => {
+        const tree = new OrderedTree(byNumber);
+        const model = new SortedArray();
+        model.items = Array.from({ length: loaded }, (_, i) => i);
+        tree.load(model.items);
+        for (const { remove, from, count } of script) {
+          const ranks: number[] = [];
+          const expected: number[] = [];
+          for (let i = from; i < from + count; i++) {
+            const item = scattered(i);
+            if (!remove && model.items.includes(item)) continue;
+            ranks.push(remove ? tree.remove(item) : tree.insert(item));
+            expected.push(remove ? model.remove(item) : model.insert(item));
+          }
+          expect(ranks).toEqual(expected);
+          expect(tree.size).toBe(model.items.length);
+          expect(tree.first(Infinity)).toEqual(model.items);
+          const probes = [0, 1, from, from + 0.5, 998, 999, 1000];
+          expect(probes.map((probe) => tree.rankOf(probe))).toEqual(probes.map((probe) => model.rankOf(probe)));
+          expect(probes.map((probe) => tree.at(probe))).toEqual(probes.map((probe) => model.items[probe]));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test.each([0, 1, 47, 48, 49, 64, 65, 2304, 2305, 5000])('holds what was loaded, in order: %i items', (count) => {
+    const tree = new OrderedTree(byNumber);
+    const items = Array.from({ length: count }, (_, i) => i * 2);
+    tree.load(items);
+    expect(tree.size).toBe(count);
+    expect(tree.first(Infinity)).toEqual(items);
+    expect(items.map((item) => tree.rankOf(item))).toEqual(items.map((item) => item / 2));
+    expect(items.map((item) => tree.rankOf(item + 1))).toEqual(items.map((item) => item / 2 + 1));
+    expect(items.map((_, index) => tree.at(index))).toEqual(items);
+  });
+
+  test('keeps no hold on the array it was loaded from', () => {
+    const tree = new OrderedTree(byNumber);
+    const items = [1, 2, 3];
+    tree.load(items);
+    items.pop();
+    tree.insert(4);
+    expect(tree.first(9)).toEqual([1, 2, 3, 4]);
+    expect(items).toEqual([1, 2]);
+  });
+
+  test('loading forgets what was there', () => {
+    const tree = new OrderedTree(byNumber);
+    tree.load([1, 2, 3]);
+    tree.load([7]);
+    expect(tree.first(9)).toEqual([7]);
+    tree.load([]);
+    expect(tree.size).toBe(0);
+    expect(tree.insert(5)).toBe(0);
+  });
+
+  test('first gives at most as many as asked for, in an array of its own', () => {
+    const tree = new OrderedTree(byNumber);
+    tree.load(Array.from({ length: 300 }, (_, i) => i));
+    expect(tree.first(0)).toEqual([]);
+    expect(tree.first(2)).toEqual([0, 1]);
+    expect(tree.first(100)).toHaveLength(100);
+    tree.first(2).pop();
+    expect(tree.first(2)).toEqual([0, 1]);
+  });
+
+  test('has nothing outside its bounds', () => {
+    const tree = new OrderedTree(byNumber);
+    tree.load([10, 20]);
+    expect(tree.at(-1)).toBeUndefined();
+    expect(tree.at(2)).toBeUndefined();
+    expect(tree.remove(15)).toBe(-1);
+    expect(tree.size).toBe(2);
+  });
+
+  test('refuses an item equal to one it holds, and stays as it was', () => {
+    const tree = new OrderedTree(byNumber);
+    tree.load(Array.from({ length: 200 }, (_, i) => i));
+    expect(() => tree.insert(77)).toThrow('equal item');
+    expect(tree.size).toBe(200);
+    expect(tree.first(Infinity)).toHaveLength(200);
+  });
+
+  test('removes by equality, not by identity', () => {
+    const tree = new OrderedTree<{ readonly n: number }>((a, b) => a.n - b.n);
+    tree.insert({ n: 1 });
+    expect(tree.remove({ n: 1 })).toBe(0);
+    expect(tree.size).toBe(0);
+  });
+
+  test('CL-3: comparisons grow with the logarithm of the size', () => {
+    const comparisonsAt = (size: number): number => {
+      let comparisons = 0;
+      const tree = new OrderedTree<number>((a, b) => {
+        comparisons++;
+        return a - b;
+      });
+      tree.load(Array.from({ length: size }, (_, i) => i * 2));
+      expect(comparisons).toBe(0);
+      let most = 0;
+      for (let i = 0; i < 400; i++) {
+        const item = 2 * Math.floor((size * ((i * 389) % 400)) / 400) + 1;
+        for (const step of [() => tree.insert(item), () => tree.rankOf(item), () => tree.remove(item)]) {
+          comparisons = 0;
+          step();
+          most = Math.max(most, comparisons);
+        }
+      }
+      return most;
+    };
+    for (const size of [1_000, 10_000, 100_000]) {
+      // One more for the check of equality, and at most two a level for rounding up.
+      expect(comparisonsAt(size)).toBeLessThanOrEqual(Math.log2(size) + 8);
+    }
+  });
+
+  test('nodes stay filled: after removing most items the rest is still reached in few steps', () => {
+    let comparisons = 0;
+    const tree = new OrderedTree<number>((a, b) => {
+      comparisons++;
+      return a - b;
+    });
+    tree.load(Array.from({ length: 50_000 }, (_, i) => i));
+    for (let i = 0; i < 50_000; i++) if (i % 500 !== 0) tree.remove(i);
+    expect(tree.size).toBe(100);
+    comparisons = 0;
+    expect(tree.rankOf(49_500)).toBe(99);
+    expect(comparisons).toBeLessThanOrEqual(10);
+    expect(tree.first(Infinity)).toEqual(Array.from({ length: 100 }, (_, i) => i * 500));
+  });
+});

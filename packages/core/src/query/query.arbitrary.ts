@@ -1,0 +1,112 @@
+import * as fc from 'fast-check';
+import { setOwn, type PlainObject, type Value } from '../primitives/index.js';
+import type { Entry } from './entry.js';
+import type { QueryInput, SortInput, WhereInput } from './query-input.js';
+
+/** Few names, so that generated queries and records meet; some of them would betray a prototype or a split path. */
+const FIELDS = ['a', 'b', 'n', '__proto__', 'a.b', 'toString'] as const;
+
+const fieldName = fc.constantFrom(...FIELDS);
+
+export function objectOf(pairs: Iterable<readonly [string, unknown]>): PlainObject {
+  const object: Record<string, unknown> = {};
+  for (const [name, value] of pairs) setOwn(object, name, value);
+  return object as PlainObject;
+}
+
+export const scalar: fc.Arbitrary<null | boolean | number | string> = fc.oneof(
+  fc.constant(null),
+  fc.boolean(),
+  fc.integer({ min: -2, max: 3 }),
+  fc.constantFrom(0.5, -1e300, 1e300, Number.MIN_VALUE, Number.MAX_SAFE_INTEGER),
+  fc.constantFrom('', 'a', 'A', 'ab', 'b', '1', 'é', '\u{1F600}', '\uFFFD', '__proto__'),
+);
+
+export const bytes: fc.Arbitrary<Uint8Array> = fc
+  .array(fc.constantFrom(0, 1, 255), { maxLength: 3 })
+  .map((list) => Uint8Array.from(list));
+
+/** Any value, of few shapes and shallow, so that equal ones are common. */
+export const value: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    { weight: 6, arbitrary: scalar },
+    { weight: 1, arbitrary: bytes },
+    { weight: 1, arbitrary: fc.array(tie('value'), { maxLength: 2 }) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .array(fc.tuple(fc.oneof(fieldName, fc.constantFrom('$bytes', '$a')), tie('value')), { maxLength: 2 })
+        .map(objectOf),
+    },
+  ),
+})).value;
+
+/** Mostly plain objects with the common fields; now and then a record that is a bare value. */
+export const record: fc.Arbitrary<Value> = fc.oneof(
+  { weight: 9, arbitrary: fc.array(fc.tuple(fieldName, value), { maxLength: 4 }).map(objectOf) },
+  { weight: 1, arbitrary: value },
+);
+
+export const key: fc.Arbitrary<string> = fc.oneof(
+  fc.integer({ min: 0, max: 40 }).map((n) => `k${n}`),
+  fc.constantFrom('__proto__', 'constructor', '', 'é', '\u{1F600}'),
+);
+
+/** Entries with different keys. */
+export const entries: fc.Arbitrary<Entry[]> = fc.uniqueArray(fc.record({ key, value: record }), {
+  selector: (entry) => entry.key,
+  maxLength: 40,
+});
+
+const names: fc.Arbitrary<readonly string[]> = fc.oneof(
+  { weight: 6, arbitrary: fieldName.map((name) => [name]) },
+  { weight: 2, arbitrary: fc.tuple(fieldName, fieldName) },
+  { weight: 1, arbitrary: fc.constant(['_key']) },
+);
+
+const range = fc.oneof(fc.boolean(), fc.integer({ min: -2, max: 3 }), fc.constantFrom('', 'a', 'ab', 'b', 'k2'), bytes);
+
+const operators = fc.oneof(
+  fc.constantFrom('$eq', '$ne').chain((name) => value.map((operand) => ({ [name]: operand }))),
+  fc.constantFrom('$gt', '$gte', '$lt', '$lte').chain((name) => range.map((operand) => ({ [name]: operand }))),
+  fc
+    .constantFrom('$in', '$nin')
+    .chain((name) => fc.array(value, { maxLength: 4 }).map((operand) => ({ [name]: operand }))),
+  fc.boolean().map(($exists) => ({ $exists })),
+  fc.tuple(range, range).map(([$gte, $lt]) => ({ $gte, $lt })),
+);
+
+const pair: fc.Arbitrary<WhereInput> = fc.tuple(names, operators);
+
+/** Conditions of every form the language has; never refused. */
+export const where: fc.Arbitrary<WhereInput> = fc.letrec<{ where: WhereInput }>((tie) => ({
+  where: fc.oneof(
+    { maxDepth: 4, depthSize: 'small', withCrossShrink: true },
+    { weight: 4, arbitrary: pair },
+    { weight: 1, arbitrary: fc.array(pair as fc.Arbitrary<never>, { maxLength: 3 }) },
+    { weight: 1, arbitrary: fc.record({ a: scalar, n: scalar }, { requiredKeys: [] }) },
+    { weight: 1, arbitrary: fc.array(tie('where'), { maxLength: 3 }).map(($and) => ({ $and })) },
+    { weight: 1, arbitrary: fc.array(tie('where'), { maxLength: 3 }).map(($or) => ({ $or })) },
+    { weight: 1, arbitrary: tie('where').map(($not) => ({ $not })) },
+  ),
+})).where;
+
+export const sort: fc.Arbitrary<SortInput> = fc.array(fc.tuple(names, fc.constantFrom('asc', 'desc')), {
+  maxLength: 3,
+});
+
+export const queryInput: fc.Arbitrary<QueryInput> = fc.record(
+  { where, sort, limit: fc.integer({ min: 1, max: 12 }) },
+  { requiredKeys: [] },
+);
+
+/**
+ * What the shortest counterexample failed with, and the seed that finds it again; `null` when the property held.
+ * A seed of its own makes a search for a known defect find the same one every time.
+ */
+export function findCounterexample<T>(property: fc.IProperty<T>, numRuns: number, seed?: number): string | null {
+  const details = fc.check(property, seed === undefined ? { numRuns } : { numRuns, seed });
+  if (!details.failed) return null;
+  return `${String(details.errorInstance)}\n${fc.defaultReportMessage(details)}`;
+}

@@ -1,6 +1,7 @@
 import type { SessionVerdicts } from '../ports/partition-host.js';
-import { judgeOp, outcomeOf, type SizeBounds } from '../services/crdt/judge-op.js';
+import { judgeOp, outcomeOf } from '../services/crdt/judge-op.js';
 import type { Overlay } from '../services/crdt/overlay.js';
+import type { SizeBounds } from '../services/crdt/record-size.js';
 import { isRefusal, type Verdict } from '../services/crdt/verdict.js';
 import { APPLIED, SUPERSEDED, type SegmentEntry, type SegmentVerdict } from '../services/persistence/segment.js';
 import { passOn, type Authorized, type CheckedBatch, type CheckedOp, type Staged, type StagedFrame } from './stages.js';

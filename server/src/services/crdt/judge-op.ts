@@ -1,18 +1,12 @@
 import { applyOp, EMPTY_RECORD, isVisible, type LwwRecord, type Op } from '@topgun/core/crdt';
 import { assertNever } from '@topgun/core/primitives';
-import { exceedsRecordSize } from './record-size.js';
+import { exceedsRecordSize, type SizeBounds } from './record-size.js';
 import type { Outcome, Refusal } from './verdict.js';
 
 /** What an op does to its record; `refused` leaves it as it was. */
 export type Judgement =
   | { readonly type: 'accepted'; readonly outcome: Outcome; readonly record: LwwRecord }
   | { readonly type: 'refused'; readonly refusal: Refusal };
-
-/** The op's encoded size, at most, and the largest a record may become. */
-export interface SizeBounds {
-  readonly opBytes: number;
-  readonly recordBytes: number;
-}
 
 /** CR-3, CR-10: judges one op against the record as its predecessors left it. Pure. */
 export function judgeOp(current: LwwRecord | undefined, op: Op, bounds: SizeBounds): Judgement {

@@ -1,6 +1,11 @@
 import type { LwwRecord } from '@topgun/core/crdt';
 import { encodeValue } from '@topgun/core/primitives';
-import type { SizeBounds } from './judge-op.js';
+
+/** The op's encoded size, at most, and the largest a record may become. */
+export interface SizeBounds {
+  readonly opBytes: number;
+  readonly recordBytes: number;
+}
 
 /** Upper bounds of sizes, so that a record is measured only when many small writes might have made it large. */
 const knownBounds = new WeakMap<LwwRecord, number>();

@@ -1,0 +1,229 @@
+import type { Hash64 } from '@topgun/core/primitives';
+import { parseQuery } from '@topgun/core/query';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { loadXxhash } from '../adapters/xxhash.js';
+import { OpAuthor } from '../testing/op-author.js';
+import { startTestGateway, type TestClient } from '../testing/test-gateway.js';
+import { settle } from '../testing/test-host.js';
+
+let hash: Hash64;
+beforeAll(async () => {
+  hash = await loadXxhash();
+});
+
+const everything = (): unknown => {
+  const query = parseQuery({});
+  return query.ok ? query.value : null;
+};
+const submit = (client: TestClient, author: OpAuthor, ...ops: Parameters<OpAuthor['batches']>): void =>
+  client.send({ type: 'submit', batches: author.batches(...ops) });
+
+describe('the connection request', () => {
+  test('says which version is spoken when another is asked for', async () => {
+    const { gateway } = await startTestGateway(hash);
+    const refused = gateway.admit({ protocol: 99, whatever: true });
+    expect(refused.ok ? null : refused.error).toMatchObject({ code: 'protocol-version' });
+    expect(refused.ok ? '' : refused.error.reason).toContain('99');
+  });
+
+  test.each([
+    ['nothing', undefined],
+    ['a text', 'hello'],
+    ['no version', { replicas: [], lineage: null, clientTime: 0 }],
+    ['a replica id of other letters', { protocol: 1, replicas: [['a b', 0]], lineage: null, clientTime: 0 }],
+    ['a negative sequence', { protocol: 1, replicas: [['a', -1]], lineage: null, clientTime: 0 }],
+  ])('is refused as malformed: %s', async (_case, hello) => {
+    const { gateway } = await startTestGateway(hash);
+    const refused = gateway.admit(hello);
+    expect(refused.ok ? null : refused.error.code).toBe('malformed');
+  });
+
+  test('is refused when it speaks for more replicas than a browser has tabs', async () => {
+    const { gateway } = await startTestGateway(hash, { limits: { replicas: 2 } });
+    const replicas = [1, 2, 3].map((place) => [`r.${place}`, 0]);
+    const refused = gateway.admit({ protocol: 1, replicas, lineage: null, clientTime: 0 });
+    expect(refused.ok ? null : refused.error.code).toBe('overloaded');
+  });
+});
+
+test('CR-2: the first message says how far each replica is decided, and what is accepted here', async () => {
+  const { connect, hosted } = await startTestGateway(hash);
+  const author = new OpAuthor('r.0', hash);
+  const first = connect({ replicas: [[author.replica, 0]] });
+  expect(first.received[0]).toMatchObject({
+    type: 'welcome',
+    protocol: 1,
+    lineage: 'memory',
+    position: 0,
+    serverTime: hosted.clock.now,
+    decided: [['r.0', 0]],
+    limits: { windowOps: 512, messageBytes: 1_048_576 },
+  });
+  submit(first, author, author.create('m', 'a'), author.create('m', 'b'));
+  await settle();
+  const second = connect({ replicas: [[author.replica, 2]] });
+  expect(second.received[0]).toMatchObject({ type: 'welcome', position: 1, decided: [['r.0', 2]] });
+});
+
+test('PI-1: verdicts come before diffs, and nothing comes before the commit', async () => {
+  const { connect, hosted } = await startTestGateway(hash);
+  const author = new OpAuthor('r.0', hash);
+  const client = connect({ replicas: [[author.replica, 0]] });
+  client.send({ type: 'subscribe', sub: 1, map: 'm', query: everything() });
+  const release = hosted.ledger.hold();
+  submit(client, author, author.create('m', 'a', { n: 1 }));
+  await settle();
+  expect(client.received.map(({ type }) => type)).toEqual(['welcome', 'rows']);
+  release();
+  await settle();
+  expect(client.received.slice(2)).toMatchObject([
+    { type: 'decided', position: 1, replica: 'r.0', verdicts: [[1, 'applied']], rejected: [] },
+    { type: 'push', through: 1, subs: [{ sub: 1, n: 1, changes: [['enter', 'a', expect.anything()]], full: false }] },
+  ]);
+});
+
+test('who had ops in a commit gets a push for its position even when no row of theirs changed', async () => {
+  const { connect } = await startTestGateway(hash);
+  const author = new OpAuthor('r.0', hash);
+  const writer = connect({ replicas: [[author.replica, 0]] });
+  const idle = connect();
+  submit(writer, author, author.create('m', 'a'));
+  await settle();
+  expect(writer.of('push')).toEqual([{ type: 'push', through: 1, subs: [] }]);
+  expect(idle.received.map(({ type }) => type)).toEqual(['welcome']);
+  idle.send({ type: 'ping', at: 7 });
+  expect(idle.of('pong')).toMatchObject([{ at: 7, through: 1 }]);
+});
+
+test('SY-1: two sessions get each its own subscription numbers of one shared view', async () => {
+  const { connect } = await startTestGateway(hash);
+  const author = new OpAuthor('r.0', hash);
+  const a = connect({ replicas: [[author.replica, 0]] });
+  const b = connect();
+  a.send({ type: 'subscribe', sub: 4, map: 'm', query: everything() });
+  submit(a, author, author.create('m', 'k', { n: 1 }));
+  await settle();
+  b.send({ type: 'subscribe', sub: 9, map: 'm', query: everything() });
+  submit(a, author, author.patch('m', 'k', { n: 2 }));
+  await settle();
+  expect(a.of('push').flatMap(({ subs }) => subs.map(({ sub, n, changes }) => [sub, n, changes[0]?.[0]]))).toEqual([
+    [4, 1, 'enter'],
+    [4, 2, 'update'],
+  ]);
+  expect(b.of('rows')).toMatchObject([
+    { sub: 9, n: 0, through: 1, done: true, changes: [['enter', 'k', expect.anything()]] },
+  ]);
+  expect(b.of('push')).toMatchObject([{ subs: [{ sub: 9, n: 1, changes: [['update', 'k', expect.anything()]] }] }]);
+  b.send({ type: 'unsubscribe', sub: 9 });
+  submit(a, author, author.remove('m', 'k'));
+  await settle();
+  expect(a.of('push').at(-1)).toMatchObject({ subs: [{ sub: 4, n: 3, changes: [['gone', 'k']] }] });
+  expect(b.of('push')).toHaveLength(1);
+});
+
+test('PI-11: a newer connection of a replica closes the older one first, and its late messages are dropped', async () => {
+  const { connect, hosted } = await startTestGateway(hash);
+  const author = new OpAuthor('r.0', hash);
+  const old = connect({ replicas: [[author.replica, 0]] });
+  const release = hosted.ledger.hold();
+  const [a, b, late] = [author.create('m', 'a'), author.create('m', 'b'), author.create('m', 'late')];
+  submit(old, author, a);
+  const young = connect({ replicas: [[author.replica, 2]] });
+  expect(old.of('error')).toMatchObject([{ code: 'session-replaced', fatal: true }]);
+  expect(old.closed).toEqual({ discard: false });
+  submit(old, author, late);
+  submit(young, author, a, b);
+  release();
+  await settle();
+  expect(young.of('welcome')[0]?.decided).toEqual([['r.0', 0]]);
+  expect(young.of('decided').map(({ verdicts }) => verdicts)).toEqual([
+    [
+      [1, 'applied'],
+      [2, 'applied'],
+    ],
+  ]);
+  young.send({ type: 'subscribe', sub: 1, map: 'm', query: everything() });
+  expect(young.of('rows')[0]?.changes.map(([, key]) => key)).toEqual(['a', 'b']);
+});
+
+test('a tab that appears later is announced, and told how far it is decided', async () => {
+  const { connect } = await startTestGateway(hash);
+  const tab = new OpAuthor('r.1', hash);
+  const client = connect({ replicas: [] });
+  client.send({ type: 'announce', replicas: [['r.1', 0]] });
+  expect(client.of('announced')).toEqual([{ type: 'announced', decided: [['r.1', 0]] }]);
+  submit(client, tab, tab.create('m', 'a'));
+  await settle();
+  expect(client.of('decided')).toHaveLength(1);
+});
+
+test('PI-2: a failed commit ends the sessions it held ops of, which may send them again; others go on', async () => {
+  const { connect, hosted } = await startTestGateway(hash);
+  const [author, other] = [new OpAuthor('r.0', hash), new OpAuthor('s.0', hash)];
+  const client = connect({ replicas: [[author.replica, 0]] });
+  const bystander = connect({ replicas: [[other.replica, 0]] });
+  hosted.ledger.failNext('fail');
+  const op = author.create('m', 'a');
+  submit(client, author, op);
+  await settle();
+  expect(client.of('error')).toMatchObject([{ code: 'commit-failed', fatal: true }]);
+  expect(client.of('decided')).toEqual([]);
+  submit(bystander, other, other.create('m', 'b'));
+  const again = connect({ replicas: [[author.replica, 1]] });
+  submit(again, author, op);
+  await settle();
+  expect(bystander.of('decided')).toHaveLength(1);
+  expect(again.of('decided')).toMatchObject([{ verdicts: [[1, 'applied']] }]);
+});
+
+test('PI-3: a server whose ledger was claimed by another acks nothing more and closes everyone', async () => {
+  const { connect, hosted, gateway } = await startTestGateway(hash);
+  const author = new OpAuthor('r.0', hash);
+  const client = connect({ replicas: [[author.replica, 0]] });
+  hosted.ledger.failNext('fence');
+  submit(client, author, author.create('m', 'a'));
+  await settle();
+  expect(hosted.of('fenced')).toHaveLength(1);
+  expect(client.of('decided')).toEqual([]);
+  expect(client.of('error')).toMatchObject([{ code: 'shutting-down', fatal: true }]);
+  expect(gateway.admit({ protocol: 1, replicas: [], lineage: null, clientTime: 0 }).ok).toBe(false);
+});
+
+test('PI-10: draining decides what was taken, tells it, and then closes', async () => {
+  const { connect, hosted, gateway } = await startTestGateway(hash);
+  const author = new OpAuthor('r.0', hash);
+  const client = connect({ replicas: [[author.replica, 0]] });
+  const release = hosted.ledger.hold();
+  submit(client, author, author.create('m', 'a'));
+  gateway.refuseNew();
+  const drained = hosted.host.drain();
+  submit(client, author, author.create('m', 'too late'));
+  release();
+  await drained;
+  gateway.closeAll('shutting-down', 'bye');
+  expect(client.received.slice(1)).toMatchObject([
+    { type: 'decided', verdicts: [[1, 'applied']] },
+    { type: 'push', through: 1 },
+    { type: 'error', code: 'shutting-down', fatal: true },
+  ]);
+  expect(client.of('decided')).toHaveLength(1);
+  const refused = gateway.admit({ protocol: 1, replicas: [], lineage: null, clientTime: 0 });
+  expect(refused.ok ? null : refused.error.code).toBe('shutting-down');
+});
+
+test('a client that does not read is told so and cut off; the others are not', async () => {
+  const { connect } = await startTestGateway(hash, { limits: { bufferedBytes: 1_000 } });
+  const author = new OpAuthor('r.0', hash);
+  const writer = connect({ replicas: [[author.replica, 0]] });
+  const slow = connect();
+  for (const client of [writer, slow]) client.send({ type: 'subscribe', sub: 1, map: 'm', query: everything() });
+  slow.buffered = 1_001;
+  submit(writer, author, author.create('m', 'a'));
+  await settle();
+  expect(slow.of('error')).toMatchObject([{ code: 'slow-consumer', fatal: true }]);
+  expect(slow.closed).toEqual({ discard: true });
+  submit(writer, author, author.create('m', 'b'));
+  await settle();
+  expect(writer.of('push')).toHaveLength(2);
+  expect(slow.of('push')).toHaveLength(1);
+});

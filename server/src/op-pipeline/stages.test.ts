@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { GridState } from '../services/crdt/grid-state.js';
+import { Overlay } from '../services/crdt/overlay.js';
+import { ViewRegistry } from '../services/query/view-registry.js';
+import { ack } from './ack.js';
+import { apply } from './apply.js';
+import { authorize } from './authorize.js';
+import { diff } from './diff.js';
+import { createOpSession } from './op-session.js';
+import { persist } from './persist.js';
+import { push } from './push.js';
+import { receive } from './receive.js';
+import { stage } from './stage.js';
+import { validate } from './validate.js';
+
+// The compiler is the test: each line marked here would leave a stage out, and type checking fails if one compiles.
+function skipsAStage(): void {
+  const frame = receive({ type: 'submit', session: 's', batches: [], bytes: 0 }, createOpSession('s'));
+  if (frame === null) return;
+  const overlay = new Overlay(new GridState());
+  const limits = { recordBytes: 1 };
+  const views = new ViewRegistry({ read: () => () => undefined, records: () => [] }, 1);
+  // @ts-expect-error nothing enters by itself
+  validate({ session: frame.session, bytes: 0, batches: [] }, { hash: () => 0n, now: 0, keyBytes: 1 });
+  // @ts-expect-error validate is left out
+  authorize(frame);
+  const validated = validate(frame, { hash: () => 0n, now: 0, keyBytes: 1 });
+  if (!validated.ok) return;
+  // @ts-expect-error authorize is left out
+  stage(validated.value, overlay, limits);
+  const authorized = authorize(validated.value);
+  if (!authorized.ok) return;
+  // @ts-expect-error stage is left out
+  void persist({ frames: [authorized.value], overlay }, 'lineage', { append: () => Promise.reject() });
+  const commit = { frames: [stage(authorized.value, overlay, limits)], overlay };
+  // @ts-expect-error persist is left out
+  apply({ ...commit, position: 1 }, new GridState());
+  // @ts-expect-error persist and apply are left out
+  ack({ ...commit, position: 1, changes: [] });
+  // @ts-expect-error all but diff are left out
+  diff({ position: 1, changes: [], verdicts: [] }, views);
+  // @ts-expect-error all but push are left out
+  push({ position: 1, verdicts: [], diffs: [] });
+}
+
+test('PI-1: a stage that is left out does not compile', () => {
+  expect(skipsAStage).toBeTypeOf('function');
+});

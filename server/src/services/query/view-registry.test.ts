@@ -1,0 +1,72 @@
+import { applyOp, EMPTY_RECORD, type LwwRecord } from '@topgun/core/crdt';
+import { parseQuery, type Query, type QueryInput } from '@topgun/core/query';
+import { expect, test } from 'vitest';
+import { OpAuthor } from '../../testing/op-author.js';
+import { ViewRegistry } from './view-registry.js';
+
+function canonical(input: QueryInput): Query {
+  const query = parseQuery(input);
+  if (!query.ok) throw new Error(query.error.code);
+  return query.value;
+}
+
+function setUp(
+  rows: number,
+  wholeMapRows: number,
+): { views: ViewRegistry; author: OpAuthor; reads: string[]; held: Map<string, LwwRecord> } {
+  const author = new OpAuthor('r.0', () => 0n);
+  const held = new Map<string, LwwRecord>();
+  const reads: string[] = [];
+  for (let i = 0; i < rows; i += 1) held.set(`k${i}`, applyOp(EMPTY_RECORD, author.create('m', `k${i}`, { n: i })));
+  const source = {
+    read: () => (key: string) => {
+      reads.push(key);
+      return held.get(key);
+    },
+    records: () => held,
+  };
+  return { views: new ViewRegistry(source, wholeMapRows), author, reads, held };
+}
+
+test('a query without a limit for more rows than wholeMapRows is refused; with a limit, or fewer matches, it is not', () => {
+  const { views } = setUp(11, 10);
+  const refused = views.open('s', 1, 'm', canonical({}));
+  expect(refused.ok ? null : refused.error.code).toBe('too-many-rows');
+  expect(refused.ok ? '' : refused.error.message).toContain('11 rows');
+  expect(views.size).toBe(0);
+  expect(views.open('s', 2, 'm', canonical({ limit: 10 })).ok).toBe(true);
+  expect(views.open('s', 3, 'm', canonical({ where: { n: { $lt: 10 } } })).ok).toBe(true);
+});
+
+test('PI-8: equal queries share one view, which goes with its last subscriber', () => {
+  const { views } = setUp(2, 10);
+  const one = views.open('s', 1, 'm', canonical({ where: { a: 1, b: 2 } }));
+  const two = views.open('t', 9, 'm', canonical({ where: { b: 2, $and: [{ a: 1 }] } }));
+  expect(one.ok && two.ok && one.value === two.value).toBe(true);
+  expect(views.size).toBe(1);
+  views.close('s', 1);
+  expect(views.size).toBe(1);
+  views.closeSession('t');
+  expect(views.size).toBe(0);
+});
+
+test('PI-8: a write reaches no view of another key or another map', () => {
+  const { views, author, held, reads } = setUp(5, 10);
+  for (let i = 0; i < 5; i += 1) views.open('s', i, 'm', canonical({ where: { _key: `k${i}` } }));
+  views.open('s', 9, 'other', canonical({}));
+  reads.length = 0;
+  const before = held.get('k3');
+  const after = applyOp(before!, author.patch('m', 'k3', { n: 9 }));
+  const diffs = views.apply([{ partition: 0, map: 'm', key: 'k3', before, after }]);
+  expect(diffs.map(({ subscribers }) => subscribers)).toEqual([[['s', 3]]]);
+  expect(reads).toEqual([]);
+});
+
+test('a stamp that changes without the value does reach subscribers, who would else keep the older stamp', () => {
+  const { views, author, held } = setUp(1, 10);
+  views.open('s', 1, 'm', canonical({}));
+  const before = held.get('k0')!;
+  const after = applyOp(before, author.patch('m', 'k0', { n: 0 }));
+  const [diff] = views.apply([{ partition: 0, map: 'm', key: 'k0', before, after }]);
+  expect(diff?.changes).toMatchObject([{ type: 'update', key: 'k0' }]);
+});

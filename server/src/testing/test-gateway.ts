@@ -1,0 +1,91 @@
+import type { Hash64 } from '@topgun/core/primitives';
+import type { Hello, ServerMessage } from '@topgun/core/protocol';
+import { createInProcessBus } from '../drivers/in-process-bus.js';
+import { createMemoryDisk, type MemoryDisk } from '../drivers/memory-disk.js';
+import type { ClientLink } from '../gateway/client-link.js';
+import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from '../gateway/gateway-limits.js';
+import { createGateway, type Gateway } from '../gateway/gateway.js';
+import type { Session } from '../gateway/session.js';
+import { HOST_COMMANDS, HOST_EVENTS } from '../ports/host-subjects.js';
+import { createRecordedLog, type LogEntry } from './recorded-log.js';
+import { startTestHost, type TestHost } from './test-host.js';
+
+/** One client as the gateway sees it, and what it was sent. */
+export interface TestClient {
+  readonly session: Session;
+  readonly received: ServerMessage[];
+  /** How the connection was closed by the server; `null` while it is open. */
+  readonly closed: { readonly discard: boolean } | null;
+  /** What the next messages find unread. */
+  buffered: number;
+  /** Messages of one type. */
+  of<Type extends ServerMessage['type']>(type: Type): Extract<ServerMessage, { type: Type }>[];
+  /** Sends a message as if it had come over the wire. */
+  send(message: unknown): void;
+}
+
+export interface TestGateway {
+  readonly gateway: Gateway;
+  readonly hosted: TestHost;
+  readonly logged: LogEntry[];
+  connect(hello?: Partial<Hello>): TestClient;
+}
+
+/** A gateway and a host on memory drivers; clients without a socket. */
+export async function startTestGateway(
+  hash: Hash64,
+  options: { readonly limits?: Partial<GatewayLimits>; readonly disk?: MemoryDisk } = {},
+): Promise<TestGateway> {
+  const limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
+  const hosted = await startTestHost({ disk: options.disk ?? createMemoryDisk(), hash, limits });
+  const bus = createInProcessBus();
+  hosted.host.onEvent((event) => bus.publish(HOST_EVENTS, event));
+  bus.subscribe(HOST_COMMANDS, (command) => hosted.host.send(command));
+  const { entries, log } = createRecordedLog();
+  let ids = 0;
+  const gateway = createGateway({
+    bus,
+    ...hosted.started,
+    limits,
+    log,
+    clock: { now: () => hosted.clock.now },
+    random: { id: () => `session-${++ids}` },
+  });
+
+  return {
+    gateway,
+    hosted,
+    logged: entries,
+    connect(hello = {}) {
+      const received: ServerMessage[] = [];
+      let closed: TestClient['closed'] = null;
+      let buffered = 0;
+      const link: ClientLink = {
+        send: (message) => void received.push(structuredClone(message)),
+        bufferedBytes: () => buffered,
+        close: (discard) => {
+          closed = { discard };
+        },
+      };
+      const admitted = gateway.admit({ protocol: 1, replicas: [], lineage: null, clientTime: 0, ...hello });
+      if (!admitted.ok) throw new Error(admitted.error.reason);
+      const session = gateway.connect(admitted.value, link);
+      return {
+        session,
+        received,
+        get closed() {
+          return closed;
+        },
+        get buffered() {
+          return buffered;
+        },
+        set buffered(bytes) {
+          buffered = bytes;
+        },
+        of: <Type extends ServerMessage['type']>(type: Type) =>
+          received.filter((message): message is Extract<ServerMessage, { type: Type }> => message.type === type),
+        send: (message) => session.receive(structuredClone(message), JSON.stringify(message).length),
+      };
+    },
+  };
+}

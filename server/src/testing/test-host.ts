@@ -1,0 +1,67 @@
+import type { Hash64 } from '@topgun/core/primitives';
+import { DEFAULT_LIMITS } from '@topgun/core/protocol';
+import { createInProcessPartitionHost } from '../drivers/in-process-partition-host.js';
+import { createMemoryColdStore } from '../drivers/memory-cold-store.js';
+import type { MemoryDisk } from '../drivers/memory-disk.js';
+import { createMemoryLedger, type MemoryLedger } from '../drivers/memory-ledger.js';
+import type { Clock } from '../ports/environment.js';
+import type { HostEvent, HostStarted, PartitionHost } from '../ports/partition-host.js';
+import { createWriteBehind } from '../services/persistence/write-behind.js';
+import { createManualTimers, type ManualTimers } from './manual-timers.js';
+import { createRecordedLog, type LogEntry } from './recorded-log.js';
+
+/** A started host on memory drivers, and what a test wants to see of it. */
+export interface TestHost {
+  readonly host: PartitionHost;
+  readonly started: HostStarted;
+  readonly ledger: MemoryLedger;
+  readonly timers: ManualTimers;
+  readonly clock: { now: number };
+  /** Every event so far. */
+  readonly events: HostEvent[];
+  readonly logged: LogEntry[];
+  /** The events of one type so far. */
+  of<Type extends HostEvent['type']>(type: Type): Extract<HostEvent, { type: Type }>[];
+}
+
+export interface TestHostOptions {
+  readonly disk: MemoryDisk;
+  readonly hash: Hash64;
+  readonly limits?: Partial<typeof DEFAULT_LIMITS>;
+}
+
+/** Starting a second one on the same disk is a restart, or a takeover. */
+export async function startTestHost({ disk, hash, limits }: TestHostOptions): Promise<TestHost> {
+  const ledger = createMemoryLedger(disk);
+  const timers = createManualTimers();
+  const clock = { now: 1_700_000_000_000 };
+  const { entries, log } = createRecordedLog();
+  const events: HostEvent[] = [];
+  const now: Clock = { now: () => clock.now };
+  const host = createInProcessPartitionHost({
+    ledger,
+    writeBehind: createWriteBehind({ coldStore: createMemoryColdStore(disk), timers, onFailure: () => undefined }),
+    hash,
+    clock: now,
+    timers,
+    log,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+  });
+  host.onEvent((event) => events.push(event));
+  return {
+    host,
+    started: await host.start(),
+    ledger,
+    timers,
+    clock,
+    events,
+    logged: entries,
+    of: <Type extends HostEvent['type']>(type: Type) =>
+      events.filter((event): event is Extract<HostEvent, { type: Type }> => event.type === type),
+  };
+}
+
+/** Lets everything run that waits for promises only. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+}

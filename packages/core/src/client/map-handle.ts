@@ -44,6 +44,11 @@ export class MapHandle<T> {
     return this.#values.size;
   }
 
+  /** Grows with every change of what is held here. */
+  get revision(): number {
+    return this.#store.revision;
+  }
+
   keys(): IterableIterator<string> {
     return this.#values.keys();
   }

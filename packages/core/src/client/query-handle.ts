@@ -16,11 +16,14 @@ export type QueryMeta = Omit<ViewState, 'data'>;
  * one query share everything. `R` is the type of its rows.
  */
 export class QueryHandle<R> {
+  /** Names map and query: two handles with the same key show the same, however their queries were written. */
+  readonly key: string;
   readonly #view: () => LiveView;
   #held: LiveView | null = null;
 
   /** @internal Made by `TopGunClient.query`. */
-  constructor(view: () => LiveView) {
+  constructor(key: string, view: () => LiveView) {
+    this.key = key;
     this.#view = view;
   }
 

@@ -16,6 +16,7 @@ import { ClientRuntime, type ConnectionChange } from './session/client-runtime.j
 import type { SyncStatus } from './session/sync-status.js';
 import type { TokenProvider } from './session/tokens.js';
 import type { Row } from './state/row.js';
+import { subscriptionKey } from './tabs/subscription-key.js';
 import { createTabSync } from './tabs/tab-sync.js';
 
 /** Map names and the types of their records. Untyped where an app declares none. */
@@ -112,7 +113,7 @@ export class TopGunClient<S extends object = AnySchema> {
     checkedMapName(map);
     const query = parseQuery(input);
     if (!query.ok) throw new TopGunError('bad-query', describeQueryError(query.error));
-    return new QueryHandle(() => this.#runtime.view(map, query.value));
+    return new QueryHandle(subscriptionKey(map, query.value), () => this.#runtime.view(map, query.value));
   }
 
   readonly getConnectionState = (): ConnectionState => this.#runtime.status.connectionState;

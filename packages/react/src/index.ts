@@ -1,0 +1,12 @@
+/** The hooks of TopGun. The client is exported from here too, so an app imports from one place. */
+export * from '@topgun/core';
+export type { Falsy } from './falsy.js';
+export { TopGunProvider, type TopGunProviderProps } from './top-gun-provider.js';
+export { useClient } from './use-client.js';
+export { useConnectionState } from './use-connection-state.js';
+export { useEntry } from './use-entry.js';
+export { useMap } from './use-map.js';
+export { useMutation, type Mutation } from './use-mutation.js';
+export { useQuery, type UseQueryOptions, type UseQueryResult } from './use-query.js';
+export { useSyncState } from './use-sync-state.js';
+export { useSyncStatus } from './use-sync-status.js';

@@ -1,0 +1,16 @@
+import type { TopGunClient } from '@topgun/core';
+import type { ReactNode } from 'react';
+
+import { ClientContext } from './client-context.js';
+
+export interface TopGunProviderProps<S extends object> {
+  /** Made once, outside of rendering. The provider neither starts nor closes it: it may outlive every component. */
+  readonly client: TopGunClient<S>;
+  readonly children?: ReactNode;
+}
+
+/** Gives the hooks below it their client. */
+export function TopGunProvider<S extends object>({ client, children }: TopGunProviderProps<S>): ReactNode {
+  // The schema is types only: hooks name the type of their records themselves.
+  return <ClientContext.Provider value={client as unknown as TopGunClient}>{children}</ClientContext.Provider>;
+}

@@ -1,0 +1,34 @@
+import { useMemo } from 'react';
+
+import type { Falsy } from './falsy.js';
+import { selectFrom } from './select-from.js';
+import { useClient } from './use-client.js';
+import { constantSource, useSnapshot } from './use-snapshot.js';
+
+/**
+ * One record, or what `select` takes of it; `undefined` while it is not there. Renders again when that changes, whatever happens to
+ * other records. An inline `select` is safe. A falsy `map` or `key` disables it.
+ */
+export function useEntry<T = unknown>(map: string | Falsy, key: string | Falsy): T | undefined;
+export function useEntry<T, R>(map: string | Falsy, key: string | Falsy, select: (value: T | undefined) => R): R;
+export function useEntry<T, R>(
+  map: string | Falsy,
+  key: string | Falsy,
+  select: (value: T | undefined) => R = asItIs,
+): R {
+  const client = useClient();
+  const source = useMemo(() => {
+    if (!map || !key) return constantSource<T | undefined>(undefined);
+    const handle = client.getMap(map);
+    return {
+      subscribe: (listener: () => void) => handle.subscribeKey(key, listener),
+      getSnapshot: () => handle.get(key) as T | undefined,
+      getServerSnapshot: () => undefined,
+    };
+  }, [client, map, key]);
+  const selected = useMemo(() => selectFrom(source, select), [source, select]);
+  return useSnapshot(selected);
+}
+
+// Without `select` the result is the record.
+const asItIs = (value: unknown): never => value as never;

@@ -58,7 +58,7 @@ export function createOutboxPreparation(options: OutboxPreparationOptions): Outb
         if (!(await move(next))) return;
         continue;
       }
-      if (outbox.unhanded().length > 0) {
+      if (outbox.hasUnhanded()) {
         if (!(await mark(offsetMs))) return;
         continue;
       }
@@ -145,7 +145,7 @@ export function createOutboxPreparation(options: OutboxPreparationOptions): Outb
           else options.whenReady();
         });
     },
-    isIdle: () => !running && outbox.unhanded().length === 0,
+    isIdle: () => !running && !outbox.hasUnhanded(),
     toldOffsetMs: () => toldOffsetMs,
   };
 }

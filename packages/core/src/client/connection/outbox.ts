@@ -33,6 +33,7 @@ export interface Outbox {
   entries(): readonly OutboxEntry[];
   /** Ops not yet marked as handed over. */
   unhanded(): readonly OutboxEntry[];
+  hasUnhanded(): boolean;
   /** Whether all that was undecided at the last `reset` is decided. */
   isCaughtUp(): boolean;
   /** A new connection: nothing is sent on it yet, and the server has said nothing. */
@@ -100,6 +101,7 @@ export function createOutbox(hash: Hash64): Outbox {
     },
     entries,
     unhanded: () => (unhandedCount === 0 ? [] : entries().filter((entry) => !entry.handed)),
+    hasUnhanded: () => unhandedCount > 0,
     isCaughtUp: () => owed === 0,
     reset() {
       owed = 0;

@@ -1,14 +1,23 @@
-import type { ReplicaId } from '../../clock/index.js';
+import { stampMillis, type ReplicaId } from '../../clock/index.js';
 import type { Op } from '../../crdt/index.js';
+import { assertNever } from '../../primitives/index.js';
 import type { Query } from '../../query/index.js';
 import type { BackoffConfig } from '../connection/backoff.js';
 import type { ConnectionState } from '../connection/connection-state.js';
+import { CLOCK_TOLERANCE_MS } from '../connection/clock-offset.js';
 import type { HeartbeatConfig } from '../connection/heartbeat.js';
+import { createLeaderSync, type DecidedEarlier, type LeaderInput, type LeaderSync } from '../connection/leader-sync.js';
 import type { Environment, Hash64 } from '../ports/environment.js';
 import type { OutboxEntry, Storage } from '../ports/storage.js';
 import type { TabGroup } from '../ports/tabs.js';
+import { createCompaction } from './compaction.js';
+import { standForElection, type Leadership } from './leadership.js';
 import type { LocalState } from './local-state.js';
-import type { ConnectionFault, MapChanges, SubscriptionKey, TabEvent } from './tab-events.js';
+import { createRelay } from './relay.js';
+import { createSiblingTabs, type SiblingTabs } from './sibling-tabs.js';
+import type { ConnectionFault, Decision, MapChanges, SubscriptionKey, TabEvent } from './tab-events.js';
+import { createTabMirror } from './tab-mirror.js';
+import type { OpenSubscription, TabMessage } from './tab-message.js';
 
 /**
  * CL-4: this tab among its siblings. Exactly one tab of a group leads (it holds the lock `<name>:leader`), has the
@@ -75,4 +84,205 @@ export interface TabSyncOptions {
   readonly heartbeat: HeartbeatConfig;
   /** Asked at each connection attempt; `null` is "without a token". A rejection counts as a failed attempt. */
   readonly getToken: () => string | null | Promise<string | null>;
+}
+
+export function createTabSync(options: TabSyncOptions): TabSync {
+  const { environment, group, local, serverUrl } = options;
+  const tab = environment.random.id(12);
+  const mirror = createTabMirror();
+  const subs = new Map<SubscriptionKey, OpenSubscription>();
+  const compaction = createCompaction({ storage: options.storage, environment });
+  let leadership: Leadership | null = null;
+  let leader: LeaderSync | null = null;
+  let siblings: SiblingTabs | null = null;
+  let isPaused = false;
+
+  const relay = createRelay({ group, tab, log: environment.log, onMessage: receive });
+
+  function emit(event: TabEvent): void {
+    if (leader !== null && (event.type === 'changes' || event.type === 'decided')) compaction.touch();
+    mirror.take(event);
+  }
+
+  function elected(): void {
+    if (serverUrl === null) {
+      compaction.start();
+      return;
+    }
+    siblings = createSiblingTabs({
+      timers: environment.timers,
+      ping: () => relay.post({ type: 'ping' }),
+      onGone: (gone) => {
+        leader?.closeTab(gone);
+        leader?.adopt();
+      },
+      onRollCall: () => leader?.adopt(),
+    });
+    // Before the outbox is read: an op that is pending here and in no outbox then has been decided.
+    const pending = local.pendingOps();
+    leader = createLeaderSync({
+      tab,
+      serverUrl,
+      sync: options,
+      offsetMs: mirror.offsetMs(),
+      isPaused,
+      emit,
+      post: (event, to) => relay.post({ type: 'event', event }, to),
+    });
+    compaction.start();
+    for (const [replica, issuedSeq] of mirror.replicas()) leader.announce(replica, issuedSeq);
+    for (const { key, map, query } of subs.values()) leader.open(tab, key, map, query);
+    relay.post({ type: 'leader', isPaused });
+    lead(leader, pending).catch((error: unknown) => environment.log('error', 'taking over the lead failed', error));
+  }
+
+  async function lead(started: LeaderSync, pending: readonly Op[]): Promise<void> {
+    await started.start();
+    takeDecided(await started.findDecided(pending));
+  }
+
+  /** What a leader before this one decided, and could not tell. */
+  function takeDecided(decided: readonly DecidedEarlier[]): void {
+    if (decided.length === 0) return;
+    const pending = new Map(local.pendingOps().map((op) => [`${op.replica}:${op.seq}`, op]));
+    const decisions = decided.flatMap(({ id, rejection }): Decision[] => {
+      const op = pending.get(`${id.replica}:${id.seq}`);
+      if (op === undefined) return [];
+      return [rejection === null ? { op, outcome: 'applied' } : { op, outcome: 'rejected', ...rejection }];
+    });
+    if (decisions.length > 0) emit({ type: 'decided', position: 0, decisions });
+  }
+
+  function introduce(): void {
+    const pending = local.pendingOps().map(({ replica, seq }) => ({ replica, seq }));
+    relay.post({ type: 'tab', replicas: mirror.replicas(), subs: [...subs.values()], pending });
+  }
+
+  function receive(message: TabMessage, from: string): void {
+    if (leader !== null && message.type !== 'bye' && siblings?.heard(from) === false && message.type !== 'tab') {
+      // Taken for gone, and back again.
+      relay.post({ type: 'leader', isPaused }, from);
+    }
+    switch (message.type) {
+      case 'event':
+        if (serverUrl === null) compaction.touch();
+        emit(message.event);
+        return;
+      case 'leader':
+        isPaused = message.isPaused;
+        introduce();
+        return;
+      case 'tab':
+        if (leader !== null) welcome(leader, message, from);
+        return;
+      case 'decided-earlier':
+        takeDecided(message.decided);
+        return;
+      case 'announce':
+        leader?.announce(message.replica, message.issuedSeq);
+        return;
+      case 'persisted':
+        emit({ type: 'persisted', entries: message.entries });
+        leader?.persisted(message.entries);
+        return;
+      case 'open':
+        leader?.open(from, message.sub.key, message.sub.map, message.sub.query);
+        return;
+      case 'close':
+        leader?.close(from, message.key);
+        return;
+      case 'input':
+        takeInput(message.input);
+        return;
+      case 'ping':
+        relay.post({ type: 'pong' }, from);
+        return;
+      case 'pong':
+        return;
+      case 'bye':
+        siblings?.remove(from);
+        return;
+      default:
+        assertNever(message);
+    }
+  }
+
+  function welcome(leading: LeaderSync, message: Extract<TabMessage, { type: 'tab' }>, from: string): void {
+    siblings?.add(from);
+    leading.closeTab(from);
+    for (const [replica, issuedSeq] of message.replicas) leading.announce(replica, issuedSeq);
+    for (const { key, map, query } of message.subs) leading.open(from, key, map, query);
+    leading.greet(from, message.pending);
+    if (isPaused) relay.post({ type: 'input', input: 'disconnect' }, from);
+    leading.findDecided(message.pending).then(
+      (decided) => {
+        if (decided.length > 0) relay.post({ type: 'decided-earlier', decided }, from);
+      },
+      (error: unknown) => environment.log('error', 'looking for decided ops failed', error),
+    );
+  }
+
+  function takeInput(input: LeaderInput): void {
+    if (input === 'disconnect') isPaused = true;
+    if (input === 'connect' || input === 'force') isPaused = false;
+    leader?.input(input);
+  }
+
+  function say(input: LeaderInput): void {
+    // Siblings hear it even when this tab leads: one of them may lead next.
+    relay.post({ type: 'input', input });
+    takeInput(input);
+  }
+
+  return {
+    start() {
+      introduce();
+      leadership = standForElection(group, options.name, elected);
+    },
+    async stop() {
+      relay.post({ type: 'bye' });
+      siblings?.stop();
+      await leader?.stop();
+      await compaction.stop();
+      relay.stop();
+      leadership?.resign();
+    },
+    announce(replica, issuedSeq) {
+      mirror.own(replica, issuedSeq);
+      if (leader === null) relay.post({ type: 'announce', replica, issuedSeq });
+      else leader.announce(replica, issuedSeq);
+    },
+    persisted(entries) {
+      for (const { op } of entries) mirror.own(op.replica, op.seq);
+      relay.post({ type: 'persisted', entries });
+      leader?.persisted(entries);
+    },
+    handsAtOnce: (op, clockOffset) =>
+      mirror.state() === 'live' &&
+      clockOffset === mirror.offsetMs() &&
+      !mirror.isSpent(op.replica) &&
+      stampMillis(op.stamp) <= environment.clock.now() + clockOffset + CLOCK_TOLERANCE_MS,
+    shareBase(maps) {
+      compaction.touch();
+      relay.post({ type: 'event', event: { type: 'changes', maps, subs: [], through: null } });
+    },
+    openSubscription(key, map, query) {
+      const sub = { key, map, query };
+      subs.set(key, sub);
+      if (leader !== null) leader.open(tab, key, map, query);
+      else if (serverUrl !== null) relay.post({ type: 'open', sub });
+    },
+    closeSubscription(key) {
+      subs.delete(key);
+      if (leader !== null) leader.close(tab, key);
+      else if (serverUrl !== null) relay.post({ type: 'close', key });
+    },
+    connectionState: mirror.state,
+    connectionFault: mirror.fault,
+    disconnect: () => say('disconnect'),
+    connect: () => say('connect'),
+    forceReconnect: () => say('force'),
+    tokenChanged: () => say('token-changed'),
+    onEvent: mirror.onEvent,
+  };
 }

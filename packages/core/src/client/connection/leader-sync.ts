@@ -1,0 +1,257 @@
+import type { ReplicaId } from '../../clock/index.js';
+import type { OpId } from '../../crdt/index.js';
+import { assertNever } from '../../primitives/index.js';
+import type { ServerMessage, WelcomeMessage } from '../../protocol/index.js';
+import type { Query } from '../../query/index.js';
+import type { OutboxEntry, StorageCommit, StoredRejection } from '../ports/storage.js';
+import { opKey } from '../state/op-key.js';
+import type { SubscriptionKey, TabEvent } from '../tabs/tab-events.js';
+import type { TabSyncOptions } from '../tabs/tab-sync.js';
+import { createBackgroundCommits } from './background-commits.js';
+import { isConnected } from './connection-state.js';
+import { createConnection } from './connection.js';
+import { createOutbox } from './outbox.js';
+import { createOutboxPreparation } from './outbox-preparation.js';
+import { createSubmitter } from './submitter.js';
+import { createSubscriptionHub } from './subscription-hub.js';
+
+/** What a tab is while it leads: the connection, the submission of everybody's ops, everybody's subscriptions. */
+export interface LeaderSync {
+  /** Adopts the stored outbox, closed tabs' ops included, and connects. Resolves when it is adopted. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  announce(replica: ReplicaId, issuedSeq: number): void;
+  /** Durable ops of any tab. */
+  persisted(entries: readonly OutboxEntry[]): void;
+  open(tab: string, key: SubscriptionKey, map: string, query: Query): void;
+  close(tab: string, key: SubscriptionKey): void;
+  closeTab(tab: string): void;
+  /** Reads the stored outbox again, for ops nobody spoke of: their tab ended between its transaction and its message. */
+  adopt(): void;
+  /** Of these ops, thought to be pending, the ones that have been decided: no outbox holds them. */
+  findDecided(ids: readonly OpId[]): Promise<readonly DecidedEarlier[]>;
+  input(input: LeaderInput): void;
+  /** Tells tab `to`, which knows of the ops `known`, how things stand. */
+  greet(to: string, known: readonly OpId[]): void;
+}
+
+export type LeaderInput = 'connect' | 'disconnect' | 'force' | 'token-changed';
+
+export interface DecidedEarlier {
+  readonly id: OpId;
+  readonly rejection: Pick<StoredRejection, 'code' | 'reason' | 'at'> | null;
+}
+
+export interface LeaderSyncOptions {
+  readonly tab: string;
+  readonly sync: TabSyncOptions;
+  readonly serverUrl: string;
+  /** What this tab last heard of the clock and of a pause, from the leader before. */
+  readonly offsetMs: number;
+  readonly isPaused: boolean;
+  /** To this tab's own stores. */
+  readonly emit: (event: TabEvent) => void;
+  /** To the siblings, or only to tab `to`. */
+  readonly post: (event: TabEvent, to?: string) => void;
+}
+
+export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
+  const { sync, tab: ownTab, emit, post } = options;
+  const { environment, storage, local } = sync;
+  const commits = createBackgroundCommits({ storage, environment });
+  const outbox = createOutbox(sync.hash);
+  let lineage: string | null = null;
+  let isSubscribing = false;
+  let isSameLedger = true;
+  let stopped = false;
+
+  function publish(event: TabEvent, commit: StorageCommit | null, to?: string): void {
+    if (to === undefined || to === ownTab) emit(event);
+    if (to === ownTab && commit === null) return;
+    commits.publish(commit, () => {
+      if (to !== ownTab) post(event, to);
+    });
+  }
+
+  const hub = createSubscriptionHub({
+    environment,
+    local,
+    publish,
+    send: (message) => connection.send(message),
+  });
+
+  const submitter = createSubmitter({
+    outbox,
+    publish,
+    send: (message) => connection.send(message),
+    noteAcked: hub.noteAcked,
+    serverNow: () => environment.clock.now() + connection.offsetMs(),
+  });
+
+  const preparation = createOutboxPreparation({
+    outbox,
+    commits,
+    local,
+    environment,
+    toldOffsetMs: options.offsetMs,
+    offsetMs: () => (isConnected(connection.state()) ? connection.offsetMs() : null),
+    tell: (event) => publish(event, null),
+    announce: (replica) => submitter.announce(replica, 0),
+    whenRead: startSubscribing,
+    whenReady: progress,
+  });
+
+  const connection = createConnection({
+    url: options.serverUrl,
+    environment,
+    backoff: sync.backoff,
+    heartbeat: sync.heartbeat,
+    offsetMs: options.offsetMs,
+    getToken: sync.getToken,
+    greet: () => ({ replicas: submitter.greet().map(([replica, seq]) => [replica, seq]), lineage }),
+    onState: (state, error) => publish({ type: 'connection', state, error }, null, state === 'closed' ? ownTab : undefined),
+    onWelcome,
+    onMessage,
+    onDown() {
+      isSubscribing = false;
+      submitter.disconnected();
+      hub.disconnected();
+    },
+  });
+
+  function onWelcome(welcome: WelcomeMessage): void {
+    isSameLedger = lineage === null || lineage === welcome.lineage;
+    lineage = welcome.lineage;
+    submitter.connected(welcome);
+    preparation.run();
+    progress();
+    adopt();
+  }
+
+  function startSubscribing(): void {
+    if (isSubscribing || !isConnected(connection.state())) return;
+    isSubscribing = true;
+    hub.connected(isSameLedger);
+  }
+
+  /** Sends what can be sent, and notices when everything from before this connection is settled. */
+  function progress(): void {
+    submitter.flush();
+    const isCaughtUp =
+      connection.state() === 'reconciling' && preparation.isIdle() && outbox.isCaughtUp() && hub.isCaughtUp();
+    if (isCaughtUp) connection.input('caught-up');
+  }
+
+  function onMessage(message: ServerMessage): void {
+    switch (message.type) {
+      case 'welcome':
+        return;
+      case 'announced':
+        submitter.announced(message);
+        preparation.run();
+        break;
+      case 'decided':
+        submitter.decided(message);
+        break;
+      case 'rows':
+        hub.rows(message);
+        break;
+      case 'push':
+        hub.push(message);
+        break;
+      case 'pong':
+        hub.advance(message.through);
+        break;
+      case 'error': {
+        const sub = message.about?.sub;
+        if (sub === undefined) environment.log('warn', `the server says: ${message.reason}`, message);
+        else hub.refused(sub, message);
+        break;
+      }
+      default:
+        assertNever(message);
+    }
+    progress();
+  }
+
+  function take(entries: readonly OutboxEntry[]): void {
+    outbox.add(entries);
+    preparation.run();
+    progress();
+  }
+
+  async function readOutbox(): Promise<void> {
+    const stored = await storage.loadOutbox();
+    if (stopped) return;
+    if (!stored.ok) {
+      // The next welcome, and the next look at the tabs, tries again.
+      environment.log('warn', `the outbox cannot be read: ${stored.error.message}`, stored.error);
+      return;
+    }
+    const unheard = stored.value.filter(({ op }) => !outbox.has(op));
+    take(unheard);
+    const orphans = unheard.filter(({ op }) => outbox.has(op));
+    if (orphans.length > 0) publish({ type: 'persisted', entries: orphans }, null);
+  }
+
+  function adopt(): void {
+    readOutbox().catch((error: unknown) => environment.log('error', 'adopting the outbox failed', error));
+  }
+
+  return {
+    async start() {
+      // Whatever was said of the leader before is over.
+      publish({ type: 'unsettled', subs: null }, null);
+      publish({ type: 'connection', state: connection.state(), error: null }, null);
+      await readOutbox();
+      if (!stopped && !options.isPaused) connection.input('connect');
+    },
+    async stop() {
+      hub.stop();
+      connection.input('close');
+      stopped = true;
+      await commits.stop();
+    },
+    announce(replica, issuedSeq) {
+      submitter.announce(replica, issuedSeq);
+      preparation.run();
+    },
+    persisted(entries) {
+      outbox.add(entries);
+      // Nearly always they are ready as they are.
+      if (!preparation.isIdle()) preparation.run();
+      submitter.flush();
+    },
+    open(tab, key, map, query) {
+      hub.open(tab, key, map, query);
+    },
+    close: hub.close,
+    closeTab: hub.closeTab,
+    adopt,
+    async findDecided(ids) {
+      if (ids.every((id) => outbox.has(id))) return [];
+      // Its author's message may be behind this one: what is in storage is pending.
+      await readOutbox();
+      const missing = ids.filter((id) => !outbox.has(id));
+      if (missing.length === 0 || stopped) return [];
+      const stored = await storage.loadRejections();
+      if (!stored.ok) return [];
+      return missing.map((id) => ({
+        id,
+        rejection: stored.value.find(({ op }) => op.replica === id.replica && op.seq === id.seq) ?? null,
+      }));
+    },
+    input(input) {
+      connection.input(input);
+    },
+    greet(to, known) {
+      const ids = new Set(known.map(opKey));
+      const entries = outbox.entries().filter(({ op }) => !ids.has(opKey(op)));
+      if (entries.length > 0) publish({ type: 'persisted', entries }, null, to);
+      const offsetMs = preparation.toldOffsetMs();
+      if (offsetMs !== 0) publish({ type: 'clock', offsetMs, restamped: [] }, null, to);
+      publish({ type: 'connection', state: connection.state(), error: connection.fault() }, null, to);
+    },
+  };
+}
+

@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { encodeStamp, stampMillis, stampReplica, type ReplicaId, type Stamp } from '../../clock/index.js';
+import type { Op } from '../../crdt/index.js';
+import type { OutboxEntry } from '../ports/storage.js';
+import { measureOffset } from './clock-offset.js';
+import { restamp } from './restamp.js';
+
+const NOW = 1_700_000_000_000;
+const REPLICAS = ['db.0', 'db.1'] as ReplicaId[];
+
+const at = (millis: number, counter = 0, replica = REPLICAS[0]!): Stamp => encodeStamp({ millis, counter, replica });
+
+const entryOf = (stamp: Stamp, seq: number, rest: Partial<OutboxEntry> = {}): OutboxEntry => ({
+  op: { kind: 'remove', replica: stampReplica(stamp), seq, stamp, map: 'm', key: `k${seq % 3}` },
+  handed: false,
+  ...rest,
+});
+
+const nothingSeen = (): '' => '';
+const byId = (entries: readonly OutboxEntry[]) => new Map(entries.map(({ op }) => [`${op.replica}:${op.seq}`, op.stamp]));
+
+/** Undecided ops of two tabs, as clocks that only go forward stamp them: some handed over already. */
+const entries = fc
+  .array(
+    fc.record({
+      step: fc.integer({ min: 0, max: 5_000 }),
+      tab: fc.nat({ max: 1 }),
+      handed: fc.boolean(),
+      clockOffset: fc.constantFrom(undefined, -3_600_000, 0),
+    }),
+    { maxLength: 30 },
+  )
+  .map((steps) => {
+    let millis = NOW - 60_000;
+    return steps.map(({ step, tab, handed, clockOffset }, index) => {
+      millis += step;
+      const stamp = at(millis, index, REPLICAS[tab]);
+      return entryOf(stamp, index + 1, { handed, ...(clockOffset === undefined ? {} : { clockOffset }) });
+    });
+  });
+const offsets = fc.constantFrom(0, 400, -400, 5_000, -5_000, 3_600_000, -3_600_000);
+
+describe('restamp', () => {
+  it('CR-11: a fast clock is taken back, a slow one forward, by what it was off', () => {
+    for (const offsetMs of [-3_600_000, 3_600_000]) {
+      const written = NOW - 10_000;
+      const [only] = restamp({
+        entries: [entryOf(at(written - offsetMs), 1)],
+        offsetMs,
+        serverNow: NOW,
+        seenBefore: nothingSeen,
+      });
+      expect(stampMillis(only!.op.stamp)).toBe(written);
+      expect(only!.clockOffset).toBe(offsetMs);
+    }
+  });
+
+  it('CR-11: what was stamped under the offset now measured stays as it is', () => {
+    const entry = entryOf(at(NOW - 5), 1, { clockOffset: -3_600_000 });
+    const [only] = restamp({ entries: [entry], offsetMs: -3_600_000, serverNow: NOW, seenBefore: nothingSeen });
+    expect(only!.op).toBe(entry.op);
+  });
+
+  it('CR-11: a right clock changes no stamp', () => {
+    fc.assert(
+      fc.property(entries, fc.constantFrom(0, 400, -400), (all, offsetMs) => {
+        const plain = all.map((entry) => ({ ...entry, clockOffset: 0 }));
+        const serverNow = NOW + 1_000_000;
+        const result = restamp({ entries: plain, offsetMs, serverNow, seenBefore: nothingSeen });
+        const before = byId(plain);
+        for (const { op } of result) expect(op.stamp).toBe(before.get(`${op.replica}:${op.seq}`));
+      }),
+    );
+  });
+
+  it('CR-11: handed ops are left alone; ids, order and replicas stay', () => {
+    fc.assert(
+      fc.property(entries, offsets, (all, offsetMs) => {
+        const shuffled = [...all].reverse();
+        const result = restamp({ entries: shuffled, offsetMs, serverNow: NOW, seenBefore: nothingSeen });
+        expect([...byId(result).keys()].sort()).toEqual([...byId(all.filter(({ handed }) => !handed)).keys()].sort());
+        const after = byId(result);
+        let last = '';
+        for (const { op } of all) {
+          const stamp = after.get(`${op.replica}:${op.seq}`) ?? op.stamp;
+          expect(stampReplica(stamp)).toBe(op.replica);
+          // Among the re-stamped the order is kept, and each stays after the handed ones it followed.
+          if (after.has(`${op.replica}:${op.seq}`)) {
+            expect(stamp > last).toBe(true);
+            last = stamp;
+          } else if (stamp > last) last = stamp;
+        }
+      }),
+    );
+  });
+
+  it('CR-11: after every stamp the op had seen, and not after server now unless that is', () => {
+    fc.assert(
+      fc.property(entries, offsets, fc.integer({ min: -100_000, max: 100_000 }), (all, offsetMs, distance) => {
+        const seen = at(NOW + distance, 7, 'other.0' as ReplicaId);
+        const seenBefore = (op: Op): Stamp | '' => (seen < op.stamp ? seen : '');
+        const result = restamp({ entries: all, offsetMs, serverNow: NOW, seenBefore });
+        const before = byId(all);
+        const latestFixed = [...all.filter(({ handed }) => handed).map(({ op }) => op.stamp), seen].sort().at(-1)!;
+        for (const { op } of result) {
+          const original = before.get(`${op.replica}:${op.seq}`)!;
+          if (seen < original) expect(op.stamp > seen).toBe(true);
+          if (stampMillis(latestFixed) <= NOW) expect(stampMillis(op.stamp)).toBeLessThanOrEqual(NOW + 1_000);
+        }
+      }),
+    );
+  });
+
+  it('CR-11: doing it twice is doing it once', () => {
+    fc.assert(
+      fc.property(entries, offsets, (all, offsetMs) => {
+        const input = { offsetMs, serverNow: NOW, seenBefore: nothingSeen };
+        const once = restamp({ ...input, entries: all });
+        const handed = all.filter((entry) => entry.handed);
+        expect(byId(restamp({ ...input, entries: [...handed, ...once] }))).toEqual(byId(once));
+      }),
+    );
+  });
+});
+
+describe('measureOffset', () => {
+  it('CR-11: is what has to be added to this clock', () => {
+    expect(measureOffset(1_000, 1_200, 3_601_100, 0)).toBe(3_600_000);
+    expect(measureOffset(3_601_000, 3_601_200, 1_100, 0)).toBe(-3_600_000);
+  });
+
+  it('CR-11: the offset before stays while the measurement does not contradict it', () => {
+    expect(measureOffset(0, 100, 900, 0)).toBe(0);
+    expect(measureOffset(0, 100, -3_600_300, -3_600_000)).toBe(-3_600_000);
+    // Ten seconds on the way: the server's word may be five seconds old.
+    expect(measureOffset(0, 10_000, 300, 0)).toBe(0);
+    expect(measureOffset(0, 100, 2_000, 0)).toBe(1_950);
+  });
+});

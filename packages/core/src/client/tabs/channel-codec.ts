@@ -1,0 +1,114 @@
+import { isReplicaId } from '../../clock/index.js';
+import { decodeRecord, encodeRecord, opToWire, wireToOp, type Op, type WireOp, type WireRecord } from '../../crdt/index.js';
+import type { BaseChange, OutboxEntry } from '../ports/storage.js';
+import type { Decision, TabEvent } from './tab-events.js';
+import type { TabMessage } from './tab-message.js';
+
+/**
+ * Records and ops cross the channel in wire form: smaller to clone than maps of registers, and checked on arrival,
+ * since a tab of another version may be at the other end.
+ */
+export const CHANNEL_VERSION = 1;
+
+/** What is posted. `to: null`: to every tab. */
+export interface Envelope {
+  readonly v: typeof CHANNEL_VERSION;
+  readonly from: string;
+  readonly to: string | null;
+  readonly body: unknown;
+}
+
+interface Coder {
+  readonly op: (op: never) => unknown;
+  readonly record: (record: never) => unknown;
+}
+
+type CodedOp = readonly [replica: string, op: WireOp];
+
+const ENCODE: Coder = {
+  op: (op: Op): CodedOp => [op.replica, opToWire(op)],
+  record: encodeRecord,
+};
+
+/** Thrown inside this file only: one unreadable part makes the message unreadable. */
+class Unreadable extends Error {}
+
+const DECODE: Coder = {
+  op: ([replica, wire]: CodedOp): Op => {
+    if (!isReplicaId(replica)) throw new Unreadable();
+    // Limits are the server's to judge: here the op is stored already.
+    const op = wireToOp(replica, wire, { keyBytes: Number.POSITIVE_INFINITY });
+    if (!op.ok) throw new Unreadable(op.error.message);
+    return op.value;
+  },
+  record: (wire: WireRecord) => {
+    const record = decodeRecord(wire);
+    if (!record.ok) throw new Unreadable(record.error.message);
+    return record.value;
+  },
+};
+
+export function encodeTabMessage(message: TabMessage): unknown {
+  return recode(message, ENCODE);
+}
+
+/** `null` when it cannot be read. */
+export function decodeTabMessage(body: unknown): TabMessage | null {
+  try {
+    return recode(body as TabMessage, DECODE);
+  } catch {
+    return null;
+  }
+}
+
+// Both directions have one shape: the same walk, with ops and records replaced. The casts are what that costs.
+function recode(message: TabMessage, coder: Coder): TabMessage {
+  if (message.type === 'persisted') return { ...message, entries: recodeEntries(message.entries, coder) };
+  return message.type === 'event' ? { ...message, event: recodeEvent(message.event, coder) } : message;
+}
+
+function recodeEvent(event: TabEvent, coder: Coder): TabEvent {
+  switch (event.type) {
+    case 'changes':
+      return {
+        ...event,
+        maps: event.maps.map(({ map, changes }) => ({
+          map,
+          changes: changes.map((change) => recodeChange(change, coder)),
+        })),
+      };
+    case 'persisted':
+      return { ...event, entries: recodeEntries(event.entries, coder) };
+    case 'decided':
+      return {
+        ...event,
+        decisions: event.decisions.map((decision): Decision => ({ ...decision, op: coder.op(decision.op as never) as Op })),
+      };
+    case 'clock':
+      return { ...event, restamped: recodeEntries(event.restamped, coder) };
+    case 'reissued':
+      return {
+        ...event,
+        moved: event.moved.map(({ from, entry }) => ({ from, entry: recodeEntry(entry, coder) })),
+      };
+    case 'settled':
+    case 'unsettled':
+    case 'subscription-failed':
+    case 'connection':
+      return event;
+    default:
+      // An event of a newer version: whoever receives it knows no such type and passes it over.
+      return event;
+  }
+}
+
+const recodeEntries = (entries: readonly OutboxEntry[], coder: Coder): OutboxEntry[] =>
+  entries.map((entry) => recodeEntry(entry, coder));
+
+const recodeEntry = (entry: OutboxEntry, coder: Coder): OutboxEntry => ({
+  ...entry,
+  op: coder.op(entry.op as never) as Op,
+});
+
+const recodeChange = (change: BaseChange, coder: Coder): BaseChange =>
+  change.type === 'drop' ? change : { ...change, delta: coder.record(change.delta as never) as typeof change.delta };

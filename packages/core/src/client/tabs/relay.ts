@@ -1,0 +1,41 @@
+import type { Environment } from '../ports/environment.js';
+import type { TabGroup } from '../ports/tabs.js';
+import { CHANNEL_VERSION, decodeTabMessage, encodeTabMessage, type Envelope } from './channel-codec.js';
+import type { TabMessage } from './tab-message.js';
+
+/** This tab's end of the channel. */
+export interface Relay {
+  /** To every other tab, or only to tab `to`. */
+  post(message: TabMessage, to?: string): void;
+  stop(): void;
+}
+
+export interface RelayOptions {
+  readonly group: TabGroup;
+  readonly tab: string;
+  readonly log: Environment['log'];
+  readonly onMessage: (message: TabMessage, from: string) => void;
+}
+
+/** Addresses, codes and decodes; knows nothing of what is said. */
+export function createRelay({ group, tab, log, onMessage }: RelayOptions): Relay {
+  const unlisten = group.onMessage((posted) => {
+    const envelope = posted as Partial<Envelope> | null;
+    if (typeof envelope !== 'object' || envelope === null) return;
+    if (envelope.v !== CHANNEL_VERSION) {
+      log('warn', 'a tab with another version of this app speaks another language; close or reload it');
+      return;
+    }
+    if (envelope.to !== null && envelope.to !== tab) return;
+    const message = decodeTabMessage(envelope.body);
+    if (message === null) log('warn', 'a message of another tab cannot be read', posted);
+    else onMessage(message, String(envelope.from));
+  });
+  return {
+    post(message, to) {
+      const envelope: Envelope = { v: CHANNEL_VERSION, from: tab, to: to ?? null, body: encodeTabMessage(message) };
+      group.post(envelope);
+    },
+    stop: unlisten,
+  };
+}

@@ -1,0 +1,38 @@
+import type { OpId } from '../../crdt/index.js';
+import type { ReplicaId } from '../../clock/index.js';
+import type { Query } from '../../query/index.js';
+import type { DecidedEarlier, LeaderInput } from '../connection/leader-sync.js';
+import type { OutboxEntry } from '../ports/storage.js';
+import type { SubscriptionKey, TabEvent } from './tab-events.js';
+
+/** What tabs say to each other. To a leader it is said without knowing who leads: only a leader listens. */
+export type TabMessage =
+  /** The leader tells what happened. */
+  | { readonly type: 'event'; readonly event: TabEvent }
+  /** A tab has become the leader, or wants to hear from a tab it does not know. */
+  | { readonly type: 'leader'; readonly isPaused: boolean }
+  /** A tab appears, or answers `leader`: all that the leader has to know of it. */
+  | {
+      readonly type: 'tab';
+      readonly replicas: readonly (readonly [ReplicaId, number])[];
+      readonly subs: readonly OpenSubscription[];
+      readonly pending: readonly OpId[];
+    }
+  /** The leader's answer to `pending`. */
+  | { readonly type: 'decided-earlier'; readonly decided: readonly DecidedEarlier[] }
+  | { readonly type: 'announce'; readonly replica: ReplicaId; readonly issuedSeq: number }
+  /** Durable ops, to all tabs. */
+  | { readonly type: 'persisted'; readonly entries: readonly OutboxEntry[] }
+  | { readonly type: 'open'; readonly sub: OpenSubscription }
+  | { readonly type: 'close'; readonly key: SubscriptionKey }
+  | { readonly type: 'input'; readonly input: LeaderInput }
+  /** CL-4: liveness is a reply to a ping. */
+  | { readonly type: 'ping' }
+  | { readonly type: 'pong' }
+  | { readonly type: 'bye' };
+
+export interface OpenSubscription {
+  readonly key: SubscriptionKey;
+  readonly map: string;
+  readonly query: Query;
+}

@@ -1,0 +1,85 @@
+import type { ReplicaId } from '../../clock/index.js';
+import type { ConnectionState } from '../connection/connection-state.js';
+import { createRecentIds } from '../connection/recent-ids.js';
+import type { ConnectionFault, TabEvent } from './tab-events.js';
+
+/**
+ * What a tab keeps of the events it sees, leading or following, and where its listeners hear them. Sees to it that an op
+ * is never `persisted` after it was `decided`, though two tabs say these things and no order holds between them.
+ */
+export interface TabMirror {
+  take(event: TabEvent): void;
+  onEvent(listener: (event: TabEvent) => void): () => void;
+  /** This tab writes as `replica`, and has issued up to `issuedSeq`. */
+  own(replica: ReplicaId, issuedSeq: number): void;
+  replicas(): readonly (readonly [ReplicaId, number])[];
+  isSpent(replica: ReplicaId): boolean;
+  offsetMs(): number;
+  state(): ConnectionState;
+  fault(): ConnectionFault | null;
+}
+
+const REMEMBERED_DECISIONS = 8_192;
+
+export function createTabMirror(): TabMirror {
+  const listeners = new Set<(event: TabEvent) => void>();
+  const decided = createRecentIds(REMEMBERED_DECISIONS);
+  const replicas = new Map<ReplicaId, number>();
+  const spent = new Set<ReplicaId>();
+  let offsetMs = 0;
+  let state: ConnectionState = 'offline';
+  let fault: ConnectionFault | null = null;
+
+  /** The event as the listeners shall see it; `null`: nothing new in it. */
+  function note(event: TabEvent): TabEvent | null {
+    switch (event.type) {
+      case 'persisted': {
+        const entries = event.entries.filter(({ op }) => !replicas.has(op.replica) && !decided.has(op));
+        return entries.length === 0 ? null : { ...event, entries };
+      }
+      case 'decided':
+        for (const { op } of event.decisions) decided.add(op);
+        return event;
+      case 'clock':
+        offsetMs = event.offsetMs;
+        return event;
+      case 'reissued':
+        spent.add(event.replica);
+        for (const { from } of event.moved) decided.add(from);
+        return event;
+      case 'connection':
+        if (event.state === state && event.error === fault) return null;
+        state = event.state;
+        fault = event.error;
+        return event;
+      case 'changes':
+      case 'settled':
+      case 'unsettled':
+      case 'subscription-failed':
+        return event;
+      default:
+        // Said by a tab of a newer version: no listener here knows it.
+        return null;
+    }
+  }
+
+  return {
+    take(event) {
+      const noted = note(event);
+      if (noted === null) return;
+      for (const listener of [...listeners]) listener(noted);
+    },
+    onEvent(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    own(replica, issuedSeq) {
+      replicas.set(replica, Math.max(replicas.get(replica) ?? 0, issuedSeq));
+    },
+    replicas: () => [...replicas],
+    isSpent: (replica) => spent.has(replica),
+    offsetMs: () => offsetMs,
+    state: () => state,
+    fault: () => fault,
+  };
+}

@@ -1,0 +1,308 @@
+import { stampMillis, type ReplicaId } from '../../clock/index.js';
+import {
+  applyOp,
+  diffRecords,
+  EMPTY_RECORD,
+  encodeRecord,
+  isVisible,
+  materialize,
+  wireToOp,
+  type LwwRecord,
+  type Op,
+} from '../../crdt/index.js';
+import {
+  DEFAULT_LIMITS,
+  type ClientMessage,
+  type ErrorCode,
+  type Limits,
+  type RejectionCode,
+  type RowChange,
+  type SubmitMessage,
+} from '../../protocol/index.js';
+import { evaluate, type Entry, type Query } from '../../query/index.js';
+import type { Clock } from '../ports/environment.js';
+import type { MemoryTransport, ServerEnd } from './memory-transport.js';
+
+/** A server of one process and no disk that speaks the protocol: naive, deterministic, and in the hands of a test. */
+export interface FakeServer {
+  readonly records: ReadonlyMap<string, ReadonlyMap<string, LwwRecord>>;
+  /** Every op taken, in the order of decision; an op submitted twice is here once. */
+  readonly taken: readonly Op[];
+  /** Every op of every submit, in the order of arrival, with the number of its connection. */
+  readonly submitted: readonly { readonly connection: number; readonly op: Op }[];
+  readonly limits: Limits;
+  position(): number;
+  /** Answers to submits wait until `release`. */
+  holdDecisions(): void;
+  releaseDecisions(): void;
+  /** Answers to subscribes wait until `release`. */
+  holdAnswers(): void;
+  releaseAnswers(): void;
+  /** Ops for which `judge` gives a code are refused. */
+  refuse(judge: (op: Op) => RejectionCode | null): void;
+  refuseQueries(code: ErrorCode | null): void;
+  /** The next connections are refused with this code, until `null`. */
+  refuseHello(code: ErrorCode | null): void;
+  /** A write of someone else. */
+  write(op: Op): void;
+  /** Forgets all it knows of a key, as if its tombstone had been collected. */
+  forget(map: string, key: string): void;
+  /** The next push to a subscription is lost on the way. */
+  loseNextPush(): void;
+  /** Says nothing any more, not even to pings. */
+  freeze(): void;
+  thaw(): void;
+  /** Loses the connections that are open. */
+  dropConnections(): void;
+  openConnections(): number;
+  rows(map: string): ReadonlyMap<string, unknown>;
+  lineage: string;
+}
+
+interface Session {
+  readonly end: ServerEnd;
+  readonly number: number;
+  readonly subs: Map<number, { readonly map: string; readonly query: Query; n: number; rows: Map<string, LwwRecord> }>;
+  readonly replicas: Set<string>;
+}
+
+export function createFakeServer(options: {
+  readonly transport: MemoryTransport;
+  readonly clock: Clock;
+  readonly limits?: Partial<Limits>;
+}): FakeServer {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const records = new Map<string, Map<string, LwwRecord>>();
+  const decided = new Map<string, number>();
+  const refusals = new Map<string, { code: RejectionCode; reason: string }>();
+  const taken: Op[] = [];
+  const submitted: { connection: number; op: Op }[] = [];
+  const sessions = new Set<Session>();
+  let position = 0;
+  let connections = 0;
+  let heldDecisions: (() => void)[] | null = null;
+  let heldAnswers: (() => void)[] | null = null;
+  let judge: (op: Op) => RejectionCode | null = () => null;
+  let queryRefusal: ErrorCode | null = null;
+  let helloRefusal: ErrorCode | null = null;
+  let losesPush = false;
+  let frozen = false;
+
+  const recordsOf = (map: string): Map<string, LwwRecord> => {
+    const found = records.get(map) ?? new Map<string, LwwRecord>();
+    records.set(map, found);
+    return found;
+  };
+
+  const answerTo = (map: string, query: Query): Map<string, LwwRecord> => {
+    const entries: Entry[] = [];
+    for (const [key, record] of recordsOf(map)) {
+      const value = materialize(record);
+      if (value !== undefined) entries.push({ key, value });
+    }
+    const limit = query.limit === null ? null : query.limit + Math.max(1, Math.ceil(query.limit / 4));
+    return new Map(
+      evaluate({ ...query, limit }, entries).map(({ key }) => [key, recordsOf(map).get(key) ?? EMPTY_RECORD]),
+    );
+  };
+
+  const isFull = (query: Query, rows: ReadonlyMap<string, unknown>): boolean =>
+    query.limit !== null && rows.size >= query.limit + Math.max(1, Math.ceil(query.limit / 4));
+
+  function pushTo(session: Session): void {
+    const subs: { sub: number; n: number; changes: RowChange[]; full: boolean }[] = [];
+    for (const [sub, subscription] of session.subs) {
+      const before = subscription.rows;
+      const after = answerTo(subscription.map, subscription.query);
+      const changes: RowChange[] = [];
+      for (const [key, record] of after) {
+        const old = before.get(key);
+        if (old === undefined) changes.push(['enter', key, encodeRecord(record)]);
+        else if (old !== record) changes.push(['update', key, encodeRecord(diffRecords(old, record))]);
+      }
+      for (const [key, old] of before) {
+        if (after.has(key)) continue;
+        const record = recordsOf(subscription.map).get(key);
+        if (record === undefined || !isVisible(record)) changes.push(['gone', key]);
+        else changes.push(['out', key, encodeRecord(diffRecords(old, record))]);
+      }
+      if (changes.length === 0) continue;
+      subscription.rows = after;
+      subs.push({ sub, n: subscription.n++, changes, full: isFull(subscription.query, after) });
+    }
+    if (losesPush && subs.length > 0) losesPush = false;
+    else session.end.send({ type: 'push', through: position, subs });
+  }
+
+  function pushAll(): void {
+    for (const session of sessions) pushTo(session);
+  }
+
+  function decide(session: Session, message: SubmitMessage): void {
+    const byReplica = new Map<string, { verdicts: [number, 'applied' | 'superseded'][]; rejected: { seq: number; code: RejectionCode; reason: string }[] }>();
+    const ops = readOps(message);
+    if (ops.some((op) => op.seq > (decided.get(op.replica) ?? 0))) position += 1;
+    for (const op of ops) {
+      const answer = byReplica.get(op.replica) ?? { verdicts: [], rejected: [] };
+      byReplica.set(op.replica, answer);
+      const id = `${op.replica}:${op.seq}`;
+      if (op.seq > (decided.get(op.replica) ?? 0)) {
+        decided.set(op.replica, op.seq);
+        const before = recordsOf(op.map).get(op.key) ?? EMPTY_RECORD;
+        const isSkewed = stampMillis(op.stamp) > options.clock.now() + 60_000;
+        const code = isSkewed ? 'clock-skew' : op.kind !== 'create' && before.existence === null ? 'record-absent' : judge(op);
+        if (code === null) {
+          taken.push(op);
+          recordsOf(op.map).set(op.key, applyOp(before, op));
+        } else {
+          refusals.set(id, { code, reason: `refused: ${code}` });
+        }
+      }
+      const refusal = refusals.get(id);
+      if (refusal === undefined) answer.verdicts.push([op.seq, 'applied']);
+      else answer.rejected.push({ seq: op.seq, ...refusal });
+    }
+    for (const [replica, answer] of byReplica) {
+      session.end.send({ type: 'decided', position, replica: replica as ReplicaId, ...answer });
+    }
+    pushAll();
+  }
+
+  function readOps(message: SubmitMessage): Op[] {
+    const ops: Op[] = [];
+    for (const { replica, ops: wires } of message.batches) {
+      for (const wire of wires) {
+        const op = wireToOp(replica as ReplicaId, wire);
+        if (!op.ok) throw new Error(`unreadable op: ${op.error.message}`);
+        ops.push(op.value);
+      }
+    }
+    return ops;
+  }
+
+  function receive(session: Session, message: ClientMessage): void {
+    if (frozen) return;
+    const { end } = session;
+    switch (message.type) {
+      case 'ping':
+        end.send({ type: 'pong', at: message.at, serverTime: options.clock.now(), through: position });
+        return;
+      case 'announce':
+        for (const [replica] of message.replicas) session.replicas.add(replica);
+        end.send({ type: 'announced', decided: message.replicas.map(([replica]) => [replica, decided.get(replica) ?? 0]) });
+        return;
+      case 'submit': {
+        for (const { replica } of message.batches) {
+          if (!session.replicas.has(replica)) throw new Error(`replica ${replica} was not announced`);
+        }
+        for (const op of readOps(message)) submitted.push({ connection: session.number, op });
+        const answer = (): void => decide(session, message);
+        if (heldDecisions === null) answer();
+        else heldDecisions.push(answer);
+        return;
+      }
+      case 'subscribe': {
+        const { sub, map } = message;
+        const query = message.query as Query;
+        if (queryRefusal !== null) {
+          end.send({ type: 'error', code: queryRefusal, reason: 'no such query', about: { sub }, fatal: false });
+          return;
+        }
+        const answer = (): void => {
+          const rows = answerTo(map, query);
+          session.subs.set(sub, { map, query, n: 1, rows });
+          const changes = [...rows].map(([key, record]): RowChange => ['enter', key, encodeRecord(record)]);
+          end.send({ type: 'rows', sub, n: 0, through: position, changes, done: true, full: isFull(query, rows) });
+        };
+        if (heldAnswers === null) answer();
+        else heldAnswers.push(answer);
+        return;
+      }
+      case 'unsubscribe':
+        session.subs.delete(message.sub);
+        return;
+    }
+  }
+
+  options.transport.onConnection((end) => {
+    if (frozen) return;
+    if (helloRefusal !== null) {
+      end.close({ code: 'refused', reason: 'no', error: { code: helloRefusal, reason: 'not like this' } });
+      return;
+    }
+    connections += 1;
+    const session: Session = {
+      end,
+      number: connections,
+      subs: new Map(),
+      replicas: new Set(end.hello.replicas.map(([replica]) => replica)),
+    };
+    sessions.add(session);
+    end.onClose(() => sessions.delete(session));
+    end.onMessage((message) => receive(session, message));
+    end.send({
+      type: 'welcome',
+      protocol: 1,
+      lineage: server.lineage,
+      session: `s${connections}`,
+      position,
+      serverTime: options.clock.now(),
+      decided: end.hello.replicas.map(([replica]) => [replica, decided.get(replica) ?? 0]),
+      limits,
+    });
+  });
+
+  const release = (held: (() => void)[] | null): void => {
+    for (const answer of held ?? []) answer();
+  };
+
+  const server: FakeServer = {
+    records,
+    taken,
+    submitted,
+    limits,
+    lineage: 'lineage-1',
+    position: () => position,
+    holdDecisions: () => void (heldDecisions ??= []),
+    releaseDecisions() {
+      const held = heldDecisions;
+      heldDecisions = null;
+      release(held);
+    },
+    holdAnswers: () => void (heldAnswers ??= []),
+    releaseAnswers() {
+      const held = heldAnswers;
+      heldAnswers = null;
+      release(held);
+    },
+    refuse: (next) => void (judge = next),
+    refuseQueries: (code) => void (queryRefusal = code),
+    refuseHello: (code) => void (helloRefusal = code),
+    write(op) {
+      position += 1;
+      recordsOf(op.map).set(op.key, applyOp(recordsOf(op.map).get(op.key) ?? EMPTY_RECORD, op));
+      pushAll();
+    },
+    forget(map, key) {
+      position += 1;
+      recordsOf(map).delete(key);
+      pushAll();
+    },
+    loseNextPush: () => void (losesPush = true),
+    freeze: () => void (frozen = true),
+    thaw: () => void (frozen = false),
+    dropConnections() {
+      for (const { end } of [...sessions]) end.close({ code: 'lost', reason: 'the server dropped it' });
+    },
+    openConnections: () => [...sessions].filter(({ end }) => end.isOpen).length,
+    rows(map) {
+      const rows = new Map<string, unknown>();
+      for (const [key, record] of recordsOf(map)) {
+        const value = materialize(record);
+        if (value !== undefined) rows.set(key, value);
+      }
+      return rows;
+    },
+  };
+  return server;
+}

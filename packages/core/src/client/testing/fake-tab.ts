@@ -1,0 +1,259 @@
+import { createHlc, type ReplicaId } from '../../clock/index.js';
+import { applyOp, EMPTY_RECORD, materialize, mergeRecords, opToRecord, type LwwRecord, type Op, type OpBody } from '../../crdt/index.js';
+import type { Query } from '../../query/index.js';
+import { DEFAULT_BACKOFF } from '../connection/backoff.js';
+import { DEFAULT_HEARTBEAT } from '../connection/heartbeat.js';
+import type { StorageAdapter, Storage } from '../ports/storage.js';
+import type { TabGroup } from '../ports/tabs.js';
+import type { Transport } from '../ports/transport.js';
+import { opKey } from '../state/op-key.js';
+import { subscriptionKey } from '../tabs/subscription-key.js';
+import type { Decision, TabEvent } from '../tabs/tab-events.js';
+import { createTabSync, type TabSync } from '../tabs/tab-sync.js';
+import { fakeHash } from './fake-hash.js';
+import { createMemoryNetwork, type MemoryNetwork } from './memory-network.js';
+import type { MemoryTab, MemoryTabs } from './memory-tabs.js';
+import type { MemoryTransport } from './memory-transport.js';
+import { createSeededRandom } from './seeded-random.js';
+import type { VirtualDevice } from './virtual-time.js';
+
+/** A tab with the plainest stores that apply `TabEvent`s as the contract says: what the leader's code is tested against. */
+export interface FakeTab {
+  readonly sync: TabSync;
+  readonly storage: Storage;
+  readonly network: MemoryNetwork;
+  readonly replica: () => ReplicaId;
+  readonly events: readonly TabEvent[];
+  readonly decisions: readonly Decision[];
+  readonly logged: readonly string[];
+  /** Stamps, stores, tells. */
+  write(map: string, key: string, body: OpBody): Promise<Op>;
+  subscribe(map: string, query: Query): string;
+  unsubscribe(key: string): void;
+  /** What a plain read shows: base ⊕ pending. */
+  rows(map: string): ReadonlyMap<string, unknown>;
+  /** Members of a settled subscription; `null` while it is not settled. */
+  members(key: string): ReadonlySet<string> | null;
+  pending(): readonly Op[];
+  crash(): void;
+  close(): Promise<void>;
+}
+
+export interface FakeTabOptions {
+  readonly tabs: MemoryTabs;
+  readonly adapter: StorageAdapter;
+  readonly transport: MemoryTransport;
+  readonly device: VirtualDevice;
+  readonly serverUrl?: string | null;
+  readonly seed?: number;
+  readonly getToken?: () => string | null | Promise<string | null>;
+  readonly wrapStorage?: (storage: Storage) => Storage;
+  readonly name?: string;
+}
+
+export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
+  const { device } = options;
+  const name = options.name ?? 'topgun:test';
+  const browserTab: MemoryTab = options.tabs.openTab();
+  const group: TabGroup = browserTab.port.join(name);
+  const opened = await options.adapter.open(name);
+  if (!opened.ok) throw new Error(opened.error.message);
+  const storage = options.wrapStorage?.(opened.value) ?? opened.value;
+  let replica = await claimReplica(group, name, storage.identity.databaseId);
+  const issued = storage.identity.issued.get(replica);
+  const hlc = createHlc({ replica, last: issued?.stamp ?? '' });
+  let seq = issued?.seq ?? 0;
+  let offsetMs = 0;
+
+  const bases = new Map<string, Map<string, LwwRecord>>();
+  const pending = new Map<string, Op>();
+  const subs = new Map<string, { members: Set<string>; isSettled: boolean }>();
+  const events: TabEvent[] = [];
+  const decisions: Decision[] = [];
+  const logged: string[] = [];
+  const network = createMemoryNetwork();
+
+  const baseOf = (map: string): Map<string, LwwRecord> => {
+    const base = bases.get(map) ?? new Map<string, LwwRecord>();
+    bases.set(map, base);
+    return base;
+  };
+  const merge = (map: string, key: string, delta: LwwRecord): void => {
+    baseOf(map).set(key, mergeRecords(baseOf(map).get(key) ?? EMPTY_RECORD, delta));
+  };
+
+  async function load(map: string): Promise<Map<string, LwwRecord> | null> {
+    const stored = await storage.loadMap(map);
+    if (!stored.ok) return null;
+    for (const [key, record] of stored.value) merge(map, key, record);
+    return baseOf(map);
+  }
+
+  let crashed = false;
+  const connections: { close(): void }[] = [];
+  /** A crashed tab hears no more, and its connections end. */
+  const transport: Transport = {
+    connect(url, hello, heard) {
+      const connection = options.transport.connect(url, hello, {
+        onMessage: (message) => void (crashed || heard.onMessage(message)),
+        onClose: (close) => void (crashed || heard.onClose(close)),
+      });
+      connections.push(connection);
+      return connection;
+    },
+  };
+
+  const sync = createTabSync({
+    serverUrl: options.serverUrl === undefined ? 'ws://test' : options.serverUrl,
+    name,
+    group,
+    storage,
+    hash: fakeHash,
+    environment: {
+      clock: device.clock,
+      timers: device.timers,
+      random: createSeededRandom(options.seed ?? 1),
+      network,
+      transport,
+      log: (_level, message) => void logged.push(message),
+    },
+    backoff: DEFAULT_BACKOFF,
+    heartbeat: DEFAULT_HEARTBEAT,
+    getToken: options.getToken ?? (() => null),
+    local: {
+      base: (map) => (bases.has(map) ? Promise.resolve(baseOf(map)) : load(map)),
+      pendingOps: () => [...pending.values()],
+    },
+  });
+
+  function apply(event: TabEvent): void {
+    events.push(event);
+    switch (event.type) {
+      case 'changes':
+        for (const { map, changes } of event.maps) {
+          for (const change of changes) {
+            if (change.type === 'drop') baseOf(map).delete(change.key);
+            else merge(map, change.key, change.delta);
+          }
+        }
+        for (const { sub, entered, left } of event.subs) {
+          const found = subs.get(sub);
+          for (const key of entered) found?.members.add(key);
+          for (const key of left) found?.members.delete(key);
+        }
+        return;
+      case 'settled':
+        if (subs.has(event.sub)) subs.set(event.sub, { members: new Set(event.members), isSettled: true });
+        return;
+      case 'unsettled':
+        for (const key of event.subs ?? subs.keys()) {
+          const found = subs.get(key);
+          if (found !== undefined) found.isSettled = false;
+        }
+        return;
+      case 'persisted':
+        for (const { op } of event.entries) pending.set(opKey(op), op);
+        return;
+      case 'decided':
+        for (const decision of event.decisions) {
+          decisions.push(decision);
+          pending.delete(opKey(decision.op));
+          if (decision.outcome !== 'rejected') merge(decision.op.map, decision.op.key, opToRecord(decision.op));
+        }
+        return;
+      case 'clock': {
+        offsetMs = event.offsetMs;
+        for (const { op } of event.restamped) pending.set(opKey(op), op);
+        const own = [...pending.values()].filter((op) => op.replica === replica).map((op) => op.stamp);
+        hlc.rebase(undefined, own.sort().at(-1) ?? '');
+        return;
+      }
+      case 'reissued':
+        for (const { from, entry } of event.moved) {
+          pending.delete(opKey(from));
+          pending.set(opKey(entry.op), entry.op);
+        }
+        if (event.replica === replica) {
+          replica = event.successor;
+          seq = event.moved.length;
+          hlc.rebase(replica);
+          sync.announce(replica, seq);
+        }
+        return;
+      case 'subscription-failed':
+      case 'connection':
+        return;
+    }
+  }
+  sync.onEvent(apply);
+
+  const outbox = await storage.loadOutbox();
+  if (outbox.ok) for (const { op } of outbox.value) pending.set(opKey(op), op);
+  sync.announce(replica, seq);
+  sync.start();
+
+  return {
+    sync,
+    storage,
+    network,
+    replica: () => replica,
+    events,
+    decisions,
+    logged,
+    async write(map, key, body) {
+      seq += 1;
+      const stamp = hlc.tick(device.clock.now() + offsetMs);
+      const op: Op = { ...body, replica, seq, stamp, map, key };
+      const entry = { op, handed: sync.handsAtOnce(op, offsetMs), clockOffset: offsetMs };
+      const stored = await storage.commit({ putOps: [entry] });
+      if (!stored.ok) throw new Error(stored.error.message);
+      pending.set(opKey(op), op);
+      sync.persisted([entry]);
+      return op;
+    },
+    subscribe(map, query) {
+      const key = subscriptionKey(map, query);
+      subs.set(key, { members: new Set(), isSettled: false });
+      sync.openSubscription(key, map, query);
+      return key;
+    },
+    unsubscribe(key) {
+      subs.delete(key);
+      sync.closeSubscription(key);
+    },
+    rows(map) {
+      const rows = new Map<string, unknown>();
+      const merged = new Map(baseOf(map));
+      for (const op of pending.values()) {
+        if (op.map === map) merged.set(op.key, applyOp(merged.get(op.key) ?? EMPTY_RECORD, op));
+      }
+      for (const [key, record] of merged) {
+        const value = materialize(record);
+        if (value !== undefined) rows.set(key, value);
+      }
+      return rows;
+    },
+    members(key) {
+      const found = subs.get(key);
+      return found?.isSettled === true ? found.members : null;
+    },
+    pending: () => [...pending.values()],
+    crash() {
+      crashed = true;
+      for (const connection of connections) connection.close();
+      device.crash();
+      browserTab.crash();
+    },
+    async close() {
+      await sync.stop();
+      group.leave();
+    },
+  };
+}
+
+/** CR-2: the first place nobody holds. */
+async function claimReplica(group: TabGroup, name: string, databaseId: string): Promise<ReplicaId> {
+  for (let place = 0; ; place += 1) {
+    if ((await group.tryLock(`${name}:place:${place}`)) !== null) return `${databaseId}.${place}` as ReplicaId;
+  }
+}

@@ -37,6 +37,10 @@ export default defineConfig({
       },
       {
         resolve: { conditions: [source, ...defaultClientConditions] },
+        // Known beforehand: a dependency found while tests run makes Vite reload the page under them.
+        optimizeDeps: {
+          include: ['dexie', 'fast-check', 'socket.io-client', 'xxhash-wasm', 'zod/mini', 'zustand/vanilla'],
+        },
         test: {
           name: 'browser',
           include: [`packages/*/src/${browserTests}`, `examples/*/src/${browserTests}`],

@@ -31,7 +31,7 @@ export function fileNames(paths: readonly string[]): string[] {
   return paths.flatMap((path) => {
     const parts = path.split('/');
     const names = parts.map((part) =>
-      part.replace(/(\.(test|spec|contract|arbitrary|browser|d|config))*\.[a-z]+$/, ''),
+      part.replace(/(\.(test|spec|contract|arbitrary|property|browser|d|config))*\.[a-z]+$/, ''),
     );
     const unclear = names.flatMap((name) => name.split('-')).filter((word) => empty.has(word.toLowerCase()));
     return [

@@ -1,4 +1,4 @@
-import { createHlc, type Hlc, type ReplicaId, type Stamp } from '../../clock/index.js';
+import { createHlc, stampMillis, type Hlc, type ReplicaId, type Stamp } from '../../clock/index.js';
 import type { LwwRecord, Op, OpBody, OpId } from '../../crdt/index.js';
 import type { Clock } from '../ports/environment.js';
 
@@ -27,9 +27,12 @@ export class OpIssuer {
     return this.#seq;
   }
 
-  /** CR-11: what is added to the device's clock; 0 until a server has said. */
-  get offsetMs(): number {
-    return this.#offsetMs;
+  /**
+   * CR-11: how far the stamp of an op issued just now is ahead of this device's clock, be it by the offset or because the
+   * logical clock is: with it the moment of the edit can be told, whatever the clock is found to be off by.
+   */
+  leadOf(op: Op): number {
+    return stampMillis(op.stamp) - this.#clock.now();
   }
 
   /** `seen`: the record as the author sees it. The stamp is after every stamp in it, or the write might show nothing. */

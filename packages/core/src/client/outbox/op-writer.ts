@@ -78,7 +78,7 @@ export class OpWriter {
 
   /** Starts the op on its way. It is already visible. */
   write(op: Op): TrackedWrite {
-    const write = new TrackedWrite(op, this.#issuer.offsetMs);
+    const write = new TrackedWrite(op, this.#issuer.leadOf(op));
     this.#tracked.set(opKey(op), write);
     this.#queue.add(write);
     return write;
@@ -158,7 +158,7 @@ export class OpWriter {
   #reissue(write: TrackedWrite): void {
     const old = write.op;
     this.#rename(write, this.#issuer.reissue(old, undefined));
-    write.clockOffset = this.#issuer.offsetMs;
+    write.clockOffset = this.#issuer.leadOf(write.op);
     this.#host.reissued(old, write.op);
   }
 

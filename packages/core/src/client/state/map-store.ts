@@ -179,17 +179,15 @@ export class MapStore {
 
   readonly #settle = (): void => {
     const touched = this.#touched;
-    const changes = this.#changes;
+    const changes = this.#changes.length > 1 ? this.#netChanges(this.#changes) : this.#changes;
     this.#touched = [];
     this.#changes = [];
     this.#isDirty = false;
     this.#revision++;
     for (const observer of this.#observers) observer.take(touched);
     if (this.#keyListeners.size > 0) this.#notifyKeys(touched);
-    if (changes.length > 0 && this.#changeListeners.size > 0) {
-      const net = netChanges(changes);
-      for (const listener of [...this.#changeListeners]) this.#notifier.enqueue(() => listener(net));
-    }
+    if (changes.length === 0) return;
+    for (const listener of [...this.#changeListeners]) this.#notifier.enqueue(() => listener(changes));
   };
 
   #notifyKeys(touched: readonly string[]): void {
@@ -197,14 +195,15 @@ export class MapStore {
       for (const listener of this.#keyListeners.get(key) ?? []) this.#notifier.enqueue(listener);
     }
   }
-}
 
-/** One change per key, from before the batch to after it. */
-function netChanges(changes: readonly Change[]): readonly Change[] {
-  if (changes.length === 1) return changes;
-  const byKey = new Map<string, Change>();
-  for (const { key, before, after } of changes) {
-    byKey.set(key, { key, before: byKey.has(key) ? byKey.get(key)?.before : before, after });
+  /** One change per key, from before the batch to after it. A record that came back to what it was is the same value again. */
+  #netChanges(changes: readonly Change[]): readonly Change[] {
+    const byKey = new Map<string, Change>();
+    for (const change of changes) {
+      const first = byKey.get(change.key);
+      byKey.set(change.key, first === undefined ? change : { ...change, before: first.before });
+    }
+    if (byKey.size === changes.length) return changes;
+    return [...byKey.values()].filter((change) => !this.#overlay.undo(change));
   }
-  return [...byKey.values()].filter((change) => change.before !== change.after);
 }

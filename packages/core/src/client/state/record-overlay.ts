@@ -97,6 +97,14 @@ export class RecordOverlay {
     return this.#base.delete(key) ? this.#rebuild(key) : undefined;
   }
 
+  /** When the two sides of a change are equal after all, shows the former value again, and says so. */
+  undo({ key, before, after }: Change): boolean {
+    if (before === undefined || after === undefined) return before === after;
+    if (!sameValue(before, after)) return false;
+    this.#values.set(key, before);
+    return true;
+  }
+
   /** Forgets everything. */
   clear(): Change[] {
     const changes: Change[] = [];

@@ -13,8 +13,8 @@ import { APPLIED, TrackedWrite } from './write-handle.js';
 
 /** What the writer tells of and asks for; the tab's stores answer. */
 export interface WriterHost {
-  /** The op goes on under another identity. */
-  reissued(old: Op, next: Op): void;
+  /** These ops go on under other identities: to whoever looks, all at once. */
+  reissued(ops: readonly { readonly old: Op; readonly next: Op }[]): void;
   /** The op's transaction has completed. */
   persisted(op: Op): void;
   /** The durable undecided ops of all replicas. */
@@ -87,7 +87,7 @@ export class OpWriter {
   open(target: WriterTarget): void {
     this.#target = target;
     this.#issuer.adopt(target.replica, target.issued);
-    for (const write of this.#queue.items()) this.#reissue(write);
+    this.#reissueWaiting();
     target.sync.announce(target.replica, target.issued.seq);
     this.#queue.open(target.storage, {
       toCommit: (writes) => (target.isLocalOnly ? this.#baseCommit(writes) : this.#outboxCommit(target, writes)),
@@ -151,15 +151,18 @@ export class OpWriter {
     if (replica !== this.#issuer.replica) return;
     const seq = moved.reduce((greatest, { entry }) => Math.max(greatest, entry.op.seq), 0);
     this.#issuer.adopt(successor, { seq, stamp: '' });
-    for (const write of this.#queue.items()) this.#reissue(write);
+    this.#reissueWaiting();
     this.#target?.sync.announce(successor, seq);
   }
 
-  #reissue(write: TrackedWrite): void {
-    const old = write.op;
-    this.#rename(write, this.#issuer.reissue(old, undefined));
-    write.clockOffset = this.#issuer.leadOf(write.op);
-    this.#host.reissued(old, write.op);
+  #reissueWaiting(): void {
+    const ops = Array.from(this.#queue.items(), (write) => {
+      const old = write.op;
+      this.#rename(write, this.#issuer.reissue(old, undefined));
+      write.clockOffset = this.#issuer.leadOf(write.op);
+      return { old, next: write.op };
+    });
+    if (ops.length > 0) this.#host.reissued(ops);
   }
 
   #rename(write: TrackedWrite, op: Op): void {

@@ -58,7 +58,8 @@ export class Session {
       random: environment.random,
       backoff,
       host: {
-        reissued: (old, next) => this.#whenCurrent(() => this.#reissued(old, next)),
+        reissued: (ops) =>
+          this.#whenCurrent(() => options.notifier.batch(() => ops.forEach((op) => this.#reissued(op)))),
         persisted: (op) => this.#whenCurrent(() => options.stores.pending.put(op)),
         durableOps: () => options.stores.pending.all(),
         sizeChanged: () => this.#whenCurrent(options.pendingChanged),
@@ -185,14 +186,11 @@ export class Session {
     });
   }
 
-  #reissued(old: Op, next: Op): void {
-    const { notifier, stores, serverUrl } = this.#options;
+  #reissued({ old, next }: { readonly old: Op; readonly next: Op }): void {
+    const { stores, serverUrl } = this.#options;
     const store = stores.peek(old.map);
-    if (store === undefined) return;
-    notifier.batch(() => {
-      if (serverUrl === null) store.confirm(next, 0);
-      else store.replace(old, next);
-    });
+    if (serverUrl === null) store?.confirm(next, 0);
+    else store?.replace(old, next);
   }
 
   async #load({ storage }: OpenDatabase, store: MapStore): Promise<void> {

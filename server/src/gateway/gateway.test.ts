@@ -1,3 +1,4 @@
+import type { Op } from '@topgun/core/crdt';
 import type { Hash64 } from '@topgun/core/primitives';
 import { parseQuery } from '@topgun/core/query';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -15,7 +16,7 @@ const everything = (): unknown => {
   const query = parseQuery({});
   return query.ok ? query.value : null;
 };
-const submit = (client: TestClient, author: OpAuthor, ...ops: Parameters<OpAuthor['batches']>): void =>
+const submit = (client: TestClient, author: OpAuthor, ...ops: readonly Op[]): void =>
   client.send({ type: 'submit', batches: author.batches(...ops) });
 
 describe('the connection request', () => {

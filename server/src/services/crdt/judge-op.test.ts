@@ -81,4 +81,5 @@ test('writing one field again and again never makes a record too large', () => {
     if (judged.type === 'refused') throw new Error(judged.refusal.reason);
     record = judged.record;
   }
+  expect(record.fields.get('f')?.value).toBe('49'.padEnd(40));
 });

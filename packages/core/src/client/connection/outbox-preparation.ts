@@ -1,4 +1,4 @@
-import { stampMillis, type ReplicaId, type Stamp } from '../../clock/index.js';
+import type { ReplicaId, Stamp } from '../../clock/index.js';
 import type { LwwRecord, Op } from '../../crdt/index.js';
 import type { Environment } from '../ports/environment.js';
 import type { OutboxEntry } from '../ports/storage.js';
@@ -120,8 +120,7 @@ export function createOutboxPreparation(options: OutboxPreparationOptions): Outb
   }
 
   const isOff = (entry: OutboxEntry, offsetMs: number): boolean =>
-    Math.abs(offsetMs - (entry.clockOffset ?? 0)) >= CLOCK_TOLERANCE_MS ||
-    stampMillis(entry.op.stamp) > environment.clock.now() + offsetMs + CLOCK_TOLERANCE_MS;
+    Math.abs(offsetMs - (entry.clockOffset ?? 0)) >= CLOCK_TOLERANCE_MS;
 
   async function basesOf(entries: readonly OutboxEntry[]): Promise<Map<string, ReadonlyMap<string, LwwRecord>>> {
     const bases = new Map<string, ReadonlyMap<string, LwwRecord>>();

@@ -48,7 +48,10 @@ export interface OutboxEntry {
   readonly op: Op;
   /** True once the op may have been handed to a socket: from then on its stamp is fixed (CR-11). */
   readonly handed: boolean;
-  /** CR-11: ms that had been added to the device's clock when the op was stamped, lest it be corrected twice. Absent: 0. */
+  /**
+   * CR-11: how many ms the stamp was ahead of this device's clock when it was made, by a correction known then or because the
+   * logical clock was: stamp − clockOffset is what the device's clock said. Absent: 0.
+   */
   readonly clockOffset?: number;
 }
 

@@ -110,7 +110,7 @@ export type Decision =
 
 /**
  * CR-11: what this device's clock is off by. A tab stamps with `clock.now() + offsetMs` from here on (0 before the first
- * such event) and notes that offset in `OutboxEntry.clockOffset`. `restamped` are undecided ops, of any replica, whose stamp
+ * such event), and notes in `OutboxEntry.clockOffset` how far the stamp came out ahead of `clock.now()`. `restamped` are undecided ops, of any replica, whose stamp
  * is now another one (same id, stored already): the tab replaces them among its pending ops, then rebases its logical clock
  * to the greatest stamp of its own replica's undecided ops, or it would go on stamping in the future.
  */

@@ -1,51 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import type { OpBody } from '../../crdt/index.js';
-import type { Query } from '../../query/index.js';
-import { MemoryAdapter } from '../storage/memory-storage.js';
-import { createFakeServer, type FakeServer } from '../testing/fake-server.js';
-import { openFakeTab, type FakeTab, type FakeTabOptions } from '../testing/fake-tab.js';
-import { createMemoryTabs } from '../testing/memory-tabs.js';
-import { createMemoryTransport } from '../testing/memory-transport.js';
-import { createSeededRandom } from '../testing/seeded-random.js';
-import { createVirtualTime, type VirtualDevice } from '../testing/virtual-time.js';
+import type { FakeServer } from '../testing/fake-server.js';
+import { createFakeWorld, creates, patches, whereEquals, WHOLE } from '../testing/fake-world.js';
 
-const WHOLE: Query = { where: { type: 'and', of: [] }, sort: [], limit: null };
-const OPEN_TODOS: Query = { where: { type: 'eq', path: ['done'], value: false }, sort: [], limit: null };
-
-const create = (fields: Record<string, string | boolean | number>): OpBody => ({
-  kind: 'create',
-  restart: false,
-  fields: Object.entries(fields).map(([name, value]) => ({ name, value })),
-});
-const patch = (fields: Record<string, string | boolean | number>): OpBody => ({
-  kind: 'patch',
-  fields: Object.entries(fields).map(([name, value]) => ({ name, value })),
-});
-
-/** One browser, and one server. */
-function createWorld(limits: Parameters<typeof createFakeServer>[0]['limits'] = {}) {
-  const time = createVirtualTime();
-  const transport = createMemoryTransport();
-  const server = createFakeServer({ transport, clock: time.clock, limits });
-  const tabs = createMemoryTabs();
-  const adapter = new MemoryAdapter({ random: createSeededRandom(7) });
-  let seed = 0;
-  return {
-    time,
-    transport,
-    server,
-    tabs,
-    adapter,
-    async open(options: Partial<FakeTabOptions> & { device?: VirtualDevice } = {}): Promise<FakeTab> {
-      seed += 1;
-      const device = options.device ?? time.device();
-      const tab = await openFakeTab({ tabs, adapter, transport, seed, ...options, device });
-      await time.settle();
-      return tab;
-    },
-  };
-}
+const OPEN_TODOS = whereEquals('done', false);
 
 /** CL-5: no op twice on one connection, and each replica's ops in the order of their sequence. */
 function expectOrderlySubmission(server: FakeServer): void {
@@ -61,10 +19,10 @@ function expectOrderlySubmission(server: FakeServer): void {
 
 describe('one tab', () => {
   it('CL-1, CL-5: submits what is durable, and its verdict makes it base', async () => {
-    const { time, server, open } = createWorld();
+    const { time, server, open } = createFakeWorld();
     const tab = await open();
     expect(tab.sync.connectionState()).toBe('live');
-    await tab.write('todos', 'a', create({ text: 'milk' }));
+    await tab.write('todos', 'a', creates({ text: 'milk' }));
     await time.settle();
     expect(server.rows('todos').get('a')).toEqual({ text: 'milk' });
     expect(tab.pending()).toEqual([]);
@@ -77,11 +35,11 @@ describe('one tab', () => {
   });
 
   it('CL-7: a refused op leaves the outbox, is stored as a rejection, and blocks nothing', async () => {
-    const { time, server, open } = createWorld();
+    const { time, server, open } = createFakeWorld();
     const tab = await open();
     server.refuse((op) => (op.key === 'bad' ? 'not-permitted' : null));
-    await tab.write('todos', 'bad', create({ text: 'no' }));
-    await tab.write('todos', 'good', create({ text: 'yes' }));
+    await tab.write('todos', 'bad', creates({ text: 'no' }));
+    await tab.write('todos', 'good', creates({ text: 'yes' }));
     await time.settle();
     expect([...tab.rows('todos').keys()]).toEqual(['good']);
     const rejections = await tab.storage.loadRejections();
@@ -90,10 +48,10 @@ describe('one tab', () => {
   });
 
   it('CL-5: at most the window is undecided, however many wait', async () => {
-    const { time, server, open } = createWorld({ windowOps: 4 });
+    const { time, server, open } = createFakeWorld({ windowOps: 4 });
     const tab = await open();
     server.holdDecisions();
-    for (let i = 0; i < 11; i += 1) await tab.write('todos', `k${i}`, create({ i }));
+    for (let i = 0; i < 11; i += 1) await tab.write('todos', `k${i}`, creates({ i }));
     await time.settle();
     expect(server.submitted).toHaveLength(4);
     server.releaseDecisions();
@@ -104,10 +62,10 @@ describe('one tab', () => {
   });
 
   it('CL-5: a new connection sends the undecided ops again, oldest first, and old verdicts change nothing', async () => {
-    const { time, server, open } = createWorld();
+    const { time, server, open } = createFakeWorld();
     const tab = await open();
     server.holdDecisions();
-    for (const key of ['a', 'b', 'c']) await tab.write('todos', key, create({ key }));
+    for (const key of ['a', 'b', 'c']) await tab.write('todos', key, creates({ key }));
     await time.settle();
     server.dropConnections();
     server.releaseDecisions(); // decided, but the answer is lost
@@ -126,10 +84,10 @@ describe('one tab', () => {
   });
 
   it('an op too large for any message is refused here, and the ops behind it go on', async () => {
-    const { time, server, open } = createWorld({ messageBytes: 2_000 });
+    const { time, server, open } = createFakeWorld({ messageBytes: 2_000 });
     const tab = await open();
-    await tab.write('todos', 'huge', create({ text: 'x'.repeat(3_000) }));
-    await tab.write('todos', 'small', create({ text: 'y' }));
+    await tab.write('todos', 'huge', creates({ text: 'x'.repeat(3_000) }));
+    await tab.write('todos', 'small', creates({ text: 'y' }));
     await time.settle();
     expect([...server.rows('todos').keys()]).toEqual(['small']);
     expect(tab.decisions.map((decision) => [decision.op.key, decision.outcome])).toEqual([
@@ -139,10 +97,10 @@ describe('one tab', () => {
   });
 
   it('leaves no timer and no lock behind', async () => {
-    const { time, tabs, open } = createWorld();
+    const { time, tabs, open } = createFakeWorld();
     const tab = await open();
     tab.subscribe('todos', WHOLE);
-    await tab.write('todos', 'a', create({ text: 'milk' }));
+    await tab.write('todos', 'a', creates({ text: 'milk' }));
     await time.settle();
     await tab.close();
     expect(time.pendingTimers()).toBe(0);
@@ -152,9 +110,9 @@ describe('one tab', () => {
 
 describe('several tabs', () => {
   it('CL-4: one connection for all; an edit shows in the siblings, online and off', async () => {
-    const { time, transport, server, open } = createWorld();
+    const { time, transport, server, open } = createFakeWorld();
     const [first, second] = [await open(), await open()];
-    await second.write('todos', 'a', create({ text: 'milk' }));
+    await second.write('todos', 'a', creates({ text: 'milk' }));
     await time.settle();
     expect(transport.connections).toHaveLength(1);
     expect(server.rows('todos').get('a')).toEqual({ text: 'milk' });
@@ -165,7 +123,7 @@ describe('several tabs', () => {
     transport.cut();
     await time.settle();
     expect(second.sync.connectionState()).toBe('backing-off');
-    await first.write('todos', 'b', create({ text: 'tea' }));
+    await first.write('todos', 'b', creates({ text: 'tea' }));
     await time.settle();
     expect(second.rows('todos').get('b')).toEqual({ text: 'tea' });
     expect(second.pending()).toHaveLength(1);
@@ -180,12 +138,12 @@ describe('several tabs', () => {
 
   for (const ending of ['close', 'crash'] as const) {
     it(`CL-4: the leader's ${ending} mid-window loses no op and sends none twice on a connection`, async () => {
-      const { time, server, open } = createWorld({ windowOps: 8 });
+      const { time, server, open } = createFakeWorld({ windowOps: 8 });
       const [leader, follower, third] = [await open(), await open(), await open()];
       server.holdDecisions();
       for (let i = 0; i < 20; i += 1) {
-        await leader.write('todos', `l${i}`, create({ i }));
-        await follower.write('todos', `f${i}`, create({ i }));
+        await leader.write('todos', `l${i}`, creates({ i }));
+        await follower.write('todos', `f${i}`, creates({ i }));
       }
       await time.settle();
       expect(server.submitted).toHaveLength(16);
@@ -206,14 +164,14 @@ describe('several tabs', () => {
   }
 
   it('CL-4: a leader that ends between its commit and its word leaves no op pending in a sibling', async () => {
-    const { time, server, tabs, adapter, open } = createWorld();
+    const { time, server, tabs, adapter, open } = createFakeWorld();
     const leader = await open();
     const follower = await open();
     server.refuse((op) => (op.key === 'bad' ? 'not-permitted' : null));
     // The channel holds back what the leader says; its storage does not.
     server.holdDecisions();
-    await follower.write('todos', 'good', create({ text: 'yes' }));
-    await follower.write('todos', 'bad', create({ text: 'no' }));
+    await follower.write('todos', 'good', creates({ text: 'yes' }));
+    await follower.write('todos', 'bad', creates({ text: 'no' }));
     await time.settle();
     const opened = await adapter.open('topgun:test');
     if (!opened.ok) throw new Error('no storage');
@@ -234,11 +192,11 @@ describe('several tabs', () => {
   });
 
   it('CL-4: the outbox of a tab closed while offline is adopted', async () => {
-    const { time, transport, server, open } = createWorld();
+    const { time, transport, server, open } = createFakeWorld();
     transport.cut();
     const first = await open();
-    await first.write('todos', 'a', create({ text: 'milk' }));
-    await first.write('todos', 'a', patch({ text: 'oat milk' }));
+    await first.write('todos', 'a', creates({ text: 'milk' }));
+    await first.write('todos', 'a', patches({ text: 'oat milk' }));
     first.crash();
     transport.restore();
     const second = await open();
@@ -248,12 +206,12 @@ describe('several tabs', () => {
   });
 
   it('CL-4: an op whose tab ended between its transaction and its message is adopted', async () => {
-    const { time, server, adapter, open } = createWorld();
+    const { time, server, adapter, open } = createFakeWorld();
     const leader = await open();
     const follower = await open();
     const opened = await adapter.open('topgun:test');
     if (!opened.ok) throw new Error('no storage');
-    const op = await follower.write('todos', 'seen', create({ text: 'a' }));
+    const op = await follower.write('todos', 'seen', creates({ text: 'a' }));
     await time.settle();
     await opened.value.commit({
       putOps: [{ op: { ...op, seq: op.seq + 1, key: 'unsaid' }, handed: true }],
@@ -265,14 +223,14 @@ describe('several tabs', () => {
   });
 
   it('both tabs edit offline: everything arrives, in stamp order per record', async () => {
-    const { time, transport, server, open } = createWorld();
+    const { time, transport, server, open } = createFakeWorld();
     const [first, second] = [await open(), await open()];
     transport.cut();
     await time.settle();
-    await first.write('todos', 'a', create({ text: '0' }));
+    await first.write('todos', 'a', creates({ text: '0' }));
     for (let i = 1; i <= 6; i += 1) {
       await time.advance(10);
-      await (i % 2 === 0 ? first : second).write('todos', 'a', patch({ text: String(i) }));
+      await (i % 2 === 0 ? first : second).write('todos', 'a', patches({ text: String(i) }));
     }
     transport.restore();
     await time.advance(40_000);
@@ -282,13 +240,13 @@ describe('several tabs', () => {
   });
 
   it('a tab that joins late learns of pending ops, of the connection, and of a settled subscription', async () => {
-    const { time, server, open } = createWorld();
+    const { time, server, open } = createFakeWorld();
     const first = await open();
     const key = first.subscribe('todos', WHOLE);
-    await first.write('todos', 'a', create({ text: 'milk' }));
+    await first.write('todos', 'a', creates({ text: 'milk' }));
     await time.settle();
     server.holdDecisions();
-    await first.write('todos', 'b', create({ text: 'tea' }));
+    await first.write('todos', 'b', creates({ text: 'tea' }));
     const second = await open();
     second.subscribe('todos', WHOLE);
     await time.settle();
@@ -302,7 +260,7 @@ describe('several tabs', () => {
   });
 
   it('a pause is a pause for all tabs, and outlives the leader', async () => {
-    const { time, transport, open } = createWorld();
+    const { time, transport, open } = createFakeWorld();
     const [first, second] = [await open(), await open()];
     second.sync.disconnect();
     await time.settle();
@@ -321,7 +279,7 @@ describe('several tabs', () => {
   });
 
   it('CL-4: a subscription of a tab that is gone ends upstream, and one two tabs share stays', async () => {
-    const { time, transport, open } = createWorld();
+    const { time, transport, open } = createFakeWorld();
     const [leader, second, third] = [await open(), await open(), await open()];
     second.subscribe('todos', WHOLE);
     second.subscribe('todos', OPEN_TODOS);
@@ -339,7 +297,7 @@ describe('several tabs', () => {
   });
 
   it('local only: siblings see each other without a server', async () => {
-    const { time, transport, open } = createWorld();
+    const { time, transport, open } = createFakeWorld();
     const [first, second] = [await open({ serverUrl: null }), await open({ serverUrl: null })];
     first.sync.shareBase([{ map: 'todos', changes: [{ type: 'drop', key: 'a' }] }]);
     await time.settle();

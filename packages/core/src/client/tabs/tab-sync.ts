@@ -1,4 +1,4 @@
-import { stampMillis, type ReplicaId } from '../../clock/index.js';
+import type { ReplicaId } from '../../clock/index.js';
 import type { Op } from '../../crdt/index.js';
 import { assertNever } from '../../primitives/index.js';
 import type { Query } from '../../query/index.js';
@@ -41,7 +41,7 @@ export interface TabSync {
   persisted(entries: readonly OutboxEntry[]): void;
   /**
    * CR-11: whether an op about to be made durable may be stored with `handed: true`, because it will be sent as it is.
-   * False is always safe (it costs one more transaction before the op is sent). `clockOffset`: the offset it was stamped with.
+   * False is always safe (it costs one more transaction before the op is sent). `clockOffset`: as in `OutboxEntry`.
    */
   handsAtOnce(op: Op, clockOffset: number): boolean;
   /** Local-only mode: confirmed changes this tab has stored, for its siblings. Not delivered to this tab's own listeners. */
@@ -259,9 +259,8 @@ export function createTabSync(options: TabSyncOptions): TabSync {
     },
     handsAtOnce: (op, clockOffset) =>
       mirror.state() === 'live' &&
-      clockOffset === mirror.offsetMs() &&
       !mirror.isSpent(op.replica) &&
-      stampMillis(op.stamp) <= environment.clock.now() + clockOffset + CLOCK_TOLERANCE_MS,
+      Math.abs(clockOffset - mirror.offsetMs()) < CLOCK_TOLERANCE_MS,
     shareBase(maps) {
       compaction.touch();
       relay.post({ type: 'event', event: { type: 'changes', maps, subs: [], through: null } });

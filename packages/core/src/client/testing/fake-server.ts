@@ -139,7 +139,13 @@ export function createFakeServer(options: {
   }
 
   function decide(session: Session, message: SubmitMessage): void {
-    const byReplica = new Map<string, { verdicts: [number, 'applied' | 'superseded'][]; rejected: { seq: number; code: RejectionCode; reason: string }[] }>();
+    const byReplica = new Map<
+      string,
+      {
+        verdicts: [number, 'applied' | 'superseded'][];
+        rejected: { seq: number; code: RejectionCode; reason: string }[];
+      }
+    >();
     const ops = readOps(message);
     if (ops.some((op) => op.seq > (decided.get(op.replica) ?? 0))) position += 1;
     for (const op of ops) {
@@ -150,7 +156,11 @@ export function createFakeServer(options: {
         decided.set(op.replica, op.seq);
         const before = recordsOf(op.map).get(op.key) ?? EMPTY_RECORD;
         const isSkewed = stampMillis(op.stamp) > options.clock.now() + 60_000;
-        const code = isSkewed ? 'clock-skew' : op.kind !== 'create' && before.existence === null ? 'record-absent' : judge(op);
+        const code = isSkewed
+          ? 'clock-skew'
+          : op.kind !== 'create' && before.existence === null
+            ? 'record-absent'
+            : judge(op);
         if (code === null) {
           taken.push(op);
           recordsOf(op.map).set(op.key, applyOp(before, op));
@@ -189,7 +199,10 @@ export function createFakeServer(options: {
         return;
       case 'announce':
         for (const [replica] of message.replicas) session.replicas.add(replica);
-        end.send({ type: 'announced', decided: message.replicas.map(([replica]) => [replica, decided.get(replica) ?? 0]) });
+        end.send({
+          type: 'announced',
+          decided: message.replicas.map(([replica]) => [replica, decided.get(replica) ?? 0]),
+        });
         return;
       case 'submit': {
         for (const { replica } of message.batches) {

@@ -1,9 +1,18 @@
-import { createHlc, type ReplicaId } from '../../clock/index.js';
-import { applyOp, EMPTY_RECORD, materialize, mergeRecords, opToRecord, type LwwRecord, type Op, type OpBody } from '../../crdt/index.js';
+import { createHlc, stampMillis, type ReplicaId } from '../../clock/index.js';
+import {
+  applyOp,
+  EMPTY_RECORD,
+  materialize,
+  mergeRecords,
+  opToRecord,
+  type LwwRecord,
+  type Op,
+  type OpBody,
+} from '../../crdt/index.js';
 import type { Query } from '../../query/index.js';
 import { DEFAULT_BACKOFF } from '../connection/backoff.js';
 import { DEFAULT_HEARTBEAT } from '../connection/heartbeat.js';
-import type { StorageAdapter, Storage } from '../ports/storage.js';
+import type { BaseChange, Storage, StorageAdapter } from '../ports/storage.js';
 import type { TabGroup } from '../ports/tabs.js';
 import type { Transport } from '../ports/transport.js';
 import { opKey } from '../state/op-key.js';
@@ -82,10 +91,25 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
     baseOf(map).set(key, mergeRecords(baseOf(map).get(key) ?? EMPTY_RECORD, delta));
   };
 
+  /** What was heard of a map before it was loaded, to be applied once more after that. */
+  const heard = new Map<string, BaseChange[]>();
+  const loaded = new Set<string>();
+
+  function change(map: string, changes: readonly BaseChange[]): void {
+    if (!loaded.has(map)) heard.set(map, [...(heard.get(map) ?? []), ...changes]);
+    for (const one of changes) {
+      if (one.type === 'drop') baseOf(map).delete(one.key);
+      else merge(map, one.key, one.delta);
+    }
+  }
+
   async function load(map: string): Promise<Map<string, LwwRecord> | null> {
+    if (loaded.has(map)) return baseOf(map);
     const stored = await storage.loadMap(map);
     if (!stored.ok) return null;
     for (const [key, record] of stored.value) merge(map, key, record);
+    loaded.add(map);
+    change(map, heard.get(map) ?? []);
     return baseOf(map);
   }
 
@@ -121,7 +145,7 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
     heartbeat: DEFAULT_HEARTBEAT,
     getToken: options.getToken ?? (() => null),
     local: {
-      base: (map) => (bases.has(map) ? Promise.resolve(baseOf(map)) : load(map)),
+      base: load,
       pendingOps: () => [...pending.values()],
     },
   });
@@ -130,12 +154,7 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
     events.push(event);
     switch (event.type) {
       case 'changes':
-        for (const { map, changes } of event.maps) {
-          for (const change of changes) {
-            if (change.type === 'drop') baseOf(map).delete(change.key);
-            else merge(map, change.key, change.delta);
-          }
-        }
+        for (const { map, changes } of event.maps) change(map, changes);
         for (const { sub, entered, left } of event.subs) {
           const found = subs.get(sub);
           for (const key of entered) found?.members.add(key);
@@ -158,7 +177,9 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
         for (const decision of event.decisions) {
           decisions.push(decision);
           pending.delete(opKey(decision.op));
-          if (decision.outcome !== 'rejected') merge(decision.op.map, decision.op.key, opToRecord(decision.op));
+          if (decision.outcome === 'rejected') continue;
+          const { op } = decision;
+          change(op.map, [{ type: 'merge', key: op.key, delta: opToRecord(op) }]);
         }
         return;
       case 'clock': {
@@ -204,7 +225,8 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
       seq += 1;
       const stamp = hlc.tick(device.clock.now() + offsetMs);
       const op: Op = { ...body, replica, seq, stamp, map, key };
-      const entry = { op, handed: sync.handsAtOnce(op, offsetMs), clockOffset: offsetMs };
+      const clockOffset = stampMillis(stamp) - device.clock.now();
+      const entry = { op, handed: sync.handsAtOnce(op, clockOffset), clockOffset };
       const stored = await storage.commit({ putOps: [entry] });
       if (!stored.ok) throw new Error(stored.error.message);
       pending.set(opKey(op), op);

@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest';
+
+import { createFakeWorld, creates, patches, REMOVES, whereEquals, WHOLE } from '../testing/fake-world.js';
+import { LINGER_MS } from './subscription-hub.js';
+
+const OPEN = whereEquals('done', false);
+const DONE = whereEquals('done', true);
+
+describe('subscriptions', () => {
+  it('SY-1: the first answer settles, pushes keep it current, and base and members move in one step', async () => {
+    const { time, open, writeElsewhere } = createFakeWorld();
+    writeElsewhere('todos', 'a', creates({ done: false }));
+    writeElsewhere('todos', 'b', creates({ done: true }));
+    const tab = await open();
+    const key = tab.subscribe('todos', OPEN);
+    expect(tab.members(key)).toBeNull();
+    await time.settle();
+    expect(tab.members(key)).toEqual(new Set(['a']));
+
+    const seen = tab.events.length;
+    writeElsewhere('todos', 'b', patches({ done: false }));
+    writeElsewhere('todos', 'a', patches({ done: true }));
+    writeElsewhere('todos', 'b', REMOVES);
+    await time.settle();
+    expect(tab.members(key)).toEqual(new Set());
+    const changes = tab.events.slice(seen).filter((event) => event.type === 'changes');
+    expect(changes.map(({ subs }) => subs.map(({ entered, left }) => [entered, left]))).toEqual([
+      [[['b'], []]],
+      [[[], ['a']]],
+      [[[], ['b']]],
+    ]);
+    expect(changes.map(({ maps }) => maps.flatMap((part) => part.changes.map(({ type, key: row }) => [type, row])))).toEqual([
+      [['merge', 'b']],
+      [['merge', 'a']],
+      [['drop', 'b']],
+    ]);
+    expect(changes.map(({ through }) => through)).toEqual([3, 4, 5]);
+    // SY-4: `out` leaves the new state, `gone` leaves nothing.
+    expect(tab.rows('todos')).toEqual(new Map([['a', { done: true }]]));
+    const stored = await tab.storage.loadMap('todos');
+    expect(stored.ok && [...stored.value.keys()]).toEqual(['a']);
+  });
+
+  it('one wire subscription for a query however many tabs and times it is opened', async () => {
+    const { time, transport, open } = createFakeWorld();
+    const [first, second] = [await open(), await open()];
+    first.subscribe('todos', OPEN);
+    second.subscribe('todos', OPEN);
+    await time.settle();
+    const subscribes = (): number => transport.last().received.filter(({ type }) => type === 'subscribe').length;
+    expect(subscribes()).toBe(1);
+    const key = second.subscribe('todos', DONE);
+    await time.settle();
+    expect(subscribes()).toBe(2);
+    expect(second.members(key)).toEqual(new Set());
+  });
+
+  it('SY-6: lingers after the last close, and is served at once when opened again meanwhile', async () => {
+    const { time, transport, open, writeElsewhere } = createFakeWorld();
+    writeElsewhere('todos', 'a', creates({ done: false }));
+    const tab = await open();
+    const key = tab.subscribe('todos', OPEN);
+    await time.settle();
+    tab.unsubscribe(key);
+    await time.advance(LINGER_MS - 1);
+    tab.subscribe('todos', OPEN);
+    // Without a turn of the event loop: the answer is here.
+    expect(tab.members(key)).toEqual(new Set(['a']));
+    await time.advance(LINGER_MS);
+    tab.unsubscribe(key);
+    await time.advance(LINGER_MS);
+    const said = transport.last().received.map(({ type }) => type).filter((type) => type.includes('subscribe'));
+    expect(said).toEqual(['subscribe', 'unsubscribe']);
+  });
+
+  it('SY-1: a missed push is noticed by its number, and all of the subscription is asked for once more', async () => {
+    const { time, server, open, writeElsewhere } = createFakeWorld();
+    const tab = await open();
+    const key = tab.subscribe('todos', OPEN);
+    const other = tab.subscribe('notes', WHOLE);
+    await time.settle();
+    server.loseNextPush();
+    writeElsewhere('todos', 'lost', creates({ done: false }));
+    await time.settle();
+    expect(tab.members(key)).toEqual(new Set());
+    writeElsewhere('todos', 'next', creates({ done: false }));
+    await time.settle();
+    expect(tab.members(key)).toEqual(new Set(['lost', 'next']));
+    expect(tab.events.filter((event) => event.type === 'unsettled').map(({ subs }) => subs)).toContainEqual([key]);
+    expect(tab.members(other)).toEqual(new Set());
+  });
+
+  it('SY-2, SY-5: a row deleted elsewhere while disconnected is dropped at the first answer', async () => {
+    const { time, transport, server, open, writeElsewhere } = createFakeWorld();
+    const tab = await open();
+    const key = tab.subscribe('todos', WHOLE);
+    for (const row of ['kept', 'deleted', 'forgotten']) writeElsewhere('todos', row, creates({ done: false }));
+    await time.settle();
+    transport.cut();
+    await time.settle();
+    expect(tab.members(key)).toBeNull();
+    writeElsewhere('todos', 'deleted', REMOVES);
+    server.forget('todos', 'forgotten');
+    transport.restore();
+    await time.advance(2_000);
+    expect(tab.members(key)).toEqual(new Set(['kept']));
+    expect([...tab.rows('todos').keys()]).toEqual(['kept']);
+    const stored = await tab.storage.loadMap('todos');
+    expect(stored.ok && [...stored.value.keys()]).toEqual(['kept']);
+  });
+
+  it('SY-2: a row that moved from one query to another while disconnected is not dropped on the way', async () => {
+    const { time, transport, server, open, writeElsewhere } = createFakeWorld();
+    const tab = await open();
+    tab.subscribe('todos', OPEN);
+    tab.subscribe('todos', DONE);
+    writeElsewhere('todos', 'a', creates({ done: false }));
+    await time.settle();
+    transport.cut();
+    await time.settle();
+    writeElsewhere('todos', 'a', patches({ done: true }));
+    server.holdAnswers();
+    transport.restore();
+    await time.advance(2_000);
+    const seen = tab.events.length;
+    server.releaseAnswers();
+    await time.settle();
+    const drops = tab.events
+      .slice(seen)
+      .filter((event) => event.type === 'changes')
+      .flatMap(({ maps }) => maps.flatMap(({ changes }) => changes.filter(({ type }) => type === 'drop')));
+    expect(drops).toEqual([]);
+    expect(tab.rows('todos').get('a')).toEqual({ done: true });
+  });
+
+  it('SY-5: pending edits survive what the first answer drops; a row outside a full window is not judged', async () => {
+    const { time, transport, server, open, writeElsewhere } = createFakeWorld();
+    const limited = { where: { type: 'and' as const, of: [] }, sort: [], limit: 4 };
+    const tab = await open();
+    tab.subscribe('todos', WHOLE);
+    for (let i = 0; i < 9; i += 1) writeElsewhere('todos', `k${i}`, creates({ i }));
+    await time.settle();
+    await tab.close();
+    const again = await open();
+    server.forget('todos', 'k1');
+    transport.cut();
+    await again.write('todos', 'mine', creates({ i: 0 }));
+    server.holdDecisions();
+    transport.restore();
+    const key = again.subscribe('todos', limited);
+    await time.advance(2_000);
+    // The window is k0, k2 … k5: k1 would be in it, k6 to k8 the server has not spoken of.
+    expect(again.members(key)).toEqual(new Set(['k0', 'k2', 'k3', 'k4', 'k5']));
+    expect([...again.rows('todos').keys()].sort()).toEqual(['k0', 'k2', 'k3', 'k4', 'k5', 'k6', 'k7', 'k8', 'mine']);
+  });
+
+  it('SY-5: an acked op that the first answer does not show yet is not dropped by it', async () => {
+    const { time, server, open } = createFakeWorld();
+    const tab = await open();
+    server.holdAnswers();
+    const key = tab.subscribe('todos', WHOLE);
+    await time.settle();
+    await tab.write('todos', 'mine', creates({ done: false }));
+    await time.settle();
+    expect(tab.pending()).toEqual([]);
+    server.releaseAnswers();
+    await time.settle();
+    expect(tab.rows('todos').has('mine')).toBe(true);
+    expect(tab.members(key)).toEqual(new Set(['mine']));
+  });
+
+  it('a refused query is an error of that subscription alone, and is asked again on the next connection', async () => {
+    const { time, server, open } = createFakeWorld();
+    const tab = await open();
+    server.refuseQueries('too-many-rows');
+    const key = tab.subscribe('todos', WHOLE);
+    await time.settle();
+    expect(tab.events).toContainEqual({
+      type: 'subscription-failed',
+      sub: key,
+      code: 'too-many-rows',
+      reason: 'no such query',
+    });
+    expect(tab.sync.connectionState()).toBe('live');
+    server.refuseQueries(null);
+    tab.sync.forceReconnect();
+    await time.settle();
+    expect(tab.members(key)).toEqual(new Set());
+    expect(tab.sync.connectionState()).toBe('live');
+  });
+
+  it('CL-4: a new leader asks for the followers’ subscriptions, and they settle again', async () => {
+    const { time, open, writeElsewhere } = createFakeWorld();
+    const [leader, follower] = [await open(), await open()];
+    const key = follower.subscribe('todos', WHOLE);
+    writeElsewhere('todos', 'a', creates({ done: false }));
+    await time.settle();
+    expect(follower.members(key)).toEqual(new Set(['a']));
+    leader.crash();
+    writeElsewhere('todos', 'b', creates({ done: false }));
+    await time.advance(1_000);
+    expect(follower.members(key)).toEqual(new Set(['a', 'b']));
+    expect([...follower.rows('todos').keys()]).toEqual(['a', 'b']);
+  });
+
+  it('CL-6: `live` waits for the first answers', async () => {
+    const { time, server, open } = createFakeWorld();
+    const tab = await open();
+    tab.subscribe('todos', WHOLE);
+    await time.settle();
+    server.holdAnswers();
+    tab.sync.forceReconnect();
+    await time.settle();
+    expect(tab.sync.connectionState()).toBe('reconciling');
+    server.releaseAnswers();
+    await time.settle();
+    expect(tab.sync.connectionState()).toBe('live');
+  });
+});

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compileComparator } from './compile-comparator.js';
+import { compileComparator, compileRanking } from './compile-comparator.js';
 import type { Entry } from './entry.js';
 import { evaluate } from './evaluate.js';
 import { parseQuery } from './parse-query.js';
@@ -98,6 +98,18 @@ describe('a compiled comparator', () => {
         const expected = evaluate({ where: ALWAYS, sort: keys, limit: null }, rows);
         expect(rows.toSorted(compileComparator(keys))).toEqual(expected);
         expect(rows.toReversed().sort(compileComparator(keys))).toEqual(expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('CL-3: orders as the ranking does that reads its first value once', () => {
+    fc.assert(
+      fc.property(sort, entries, (input, rows) => {
+        const keys = sortKeys(input);
+        const { rank, compare } = compileRanking(keys);
+        const ranked = rows.map(rank).sort(compare);
+        expect(ranked.map(({ entry }) => entry)).toEqual(rows.toSorted(compileComparator(keys)));
       }),
       { numRuns: 300 },
     );

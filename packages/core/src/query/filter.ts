@@ -27,13 +27,16 @@ export function createFilter(matches: (key: string, value: Value) => boolean): F
     get: (key) => passed.get(key),
     load(rows) {
       const earlier = passed;
+      const output: Entry[] = [];
       passed = new Map();
       for (const row of rows) {
         if (!matches(row.key, row.value)) continue;
         const held = earlier.get(row.key);
-        passed.set(row.key, held !== undefined && held.value === row.value ? held : row);
+        const entry = held !== undefined && held.value === row.value ? held : row;
+        passed.set(row.key, entry);
+        output.push(entry);
       }
-      return [...passed.values()];
+      return output;
     },
     push({ key, after }, emit) {
       const before = passed.get(key);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compileComparator } from './compile-comparator.js';
+import { compileRanking } from './compile-comparator.js';
 import { evaluate } from './evaluate.js';
 import { createFilter } from './filter.js';
 import { createLimit } from './limit.js';
@@ -14,7 +14,7 @@ type Limit = Operator<PlacedChange, RowChange>;
 
 const limitSubject = (create: (ordered: OrderedRows) => Limit): OperatorSubject => {
   const filter = createFilter(() => true);
-  const order = createOrder(compileComparator(SORT));
+  const order = createOrder(compileRanking(SORT));
   const limit = create(order);
   return {
     load: (rows) => limit.load(order.load(filter.load(rows))),
@@ -71,7 +71,7 @@ describe('a limit', () => {
   });
 
   const ordered = (...keys: readonly string[]): OrderedRows => {
-    const order = createOrder(compileComparator([]));
+    const order = createOrder(compileRanking([]));
     order.load(keys.map((key) => ({ key, value: null })));
     return order;
   };

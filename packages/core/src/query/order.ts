@@ -1,4 +1,4 @@
-import type { EntryComparator } from './compile-comparator.js';
+import type { Ranked, Ranking } from './compile-comparator.js';
 import type { Entry } from './entry.js';
 import type { Operator, RowChange } from './operator.js';
 import { OrderedTree } from './ordered-tree.js';
@@ -23,23 +23,23 @@ export interface OrderedRows {
 export interface Order extends Operator<RowChange, PlacedChange>, OrderedRows {}
 
 /** Output: the rows of the input, each at its place. Holds all of them in a counted tree. */
-export function createOrder(compare: EntryComparator): Order {
-  const tree = new OrderedTree<Entry>(compare);
+export function createOrder({ rank, compare }: Ranking): Order {
+  const tree = new OrderedTree<Ranked>(compare);
   return {
     get size() {
       return tree.size;
     },
-    at: (index) => tree.at(index),
-    indexOf: (entry) => tree.rankOf(entry),
-    first: (count) => tree.first(count),
+    at: (index) => tree.at(index)?.entry,
+    indexOf: (entry) => tree.rankOf(rank(entry)),
+    first: (count) => tree.first(count).map(({ entry }) => entry),
     load(rows) {
-      const sorted = [...rows].sort(compare);
+      const sorted = Array.from(rows, rank).sort(compare);
       tree.load(sorted);
-      return sorted;
+      return sorted.map(({ entry }) => entry);
     },
     push({ before, after }, emit) {
-      const from = before === undefined ? -1 : tree.remove(before);
-      const to = after === undefined ? -1 : tree.insert(after);
+      const from = before === undefined ? -1 : tree.remove(rank(before));
+      const to = after === undefined ? -1 : tree.insert(rank(after));
       emit({ before, after, from, to });
     },
   };

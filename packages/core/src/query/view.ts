@@ -1,4 +1,4 @@
-import { compileComparator } from './compile-comparator.js';
+import { compileRanking } from './compile-comparator.js';
 import { compilePredicate } from './compile-predicate.js';
 import type { Change, Entry } from './entry.js';
 import { createFilter, type Filter } from './filter.js';
@@ -35,7 +35,7 @@ export interface View {
 
 /** Builds the pipeline filter → order → limit for a canonical query. Rows without a sort order are sorted by key. */
 export function createView(query: Query): View {
-  const order = createOrder(compileComparator(query.sort));
+  const order = createOrder(compileRanking(query.sort));
   return assembleView({
     filter: createFilter(compilePredicate(query.where)),
     order,

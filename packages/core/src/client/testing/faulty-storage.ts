@@ -64,8 +64,14 @@ export function createFaultyStorage(inner: StorageAdapter): FaultyStorage {
         compact: () => storage.compact(),
         onLost: (listener) => storage.onLost(listener),
         onCorrupt: (listener) => storage.onCorrupt(listener),
-        close: () => storage.close(),
-        destroy: () => storage.destroy(),
+        async close() {
+          await tail;
+          await storage.close();
+        },
+        async destroy() {
+          await tail;
+          return storage.destroy();
+        },
       };
       return { ok: true, value: faulty };
     },

@@ -50,10 +50,16 @@ describe('stamps', () => {
     );
   });
 
-  test.each(['', '-----------', '----------.a', '-----------a b', `-----------${'a'.repeat(65)}`, '-----------a\n', 7, null])(
-    '%j is no stamp',
-    (text) => expect(isStamp(text)).toBe(false),
-  );
+  test.each([
+    '',
+    '-----------',
+    '----------.a',
+    '-----------a b',
+    `-----------${'a'.repeat(65)}`,
+    '-----------a\n',
+    7,
+    null,
+  ])('%j is no stamp', (text) => expect(isStamp(text)).toBe(false));
 
   test.each(['', 'a'.repeat(65), 'a b', 'ä', 'a\n', 7, null, undefined])('%j is no replica id', (id) => {
     expect(isReplicaId(id)).toBe(false);

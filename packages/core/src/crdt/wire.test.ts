@@ -10,7 +10,7 @@ const STAMP = '-------0---a.0';
 const LATER = '-------1---a.0';
 
 describe('ops on the wire', () => {
-  test('come back as they were', () => {
+  test('CR-2: come back as they were, replica and sequence with them', () => {
     fc.assert(
       fc.property(ops, (op) => {
         fc.pre(op.kind !== 'patch' || op.fields.length > 0);

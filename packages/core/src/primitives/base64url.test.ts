@@ -22,11 +22,14 @@ describe('base64url', () => {
 
   test('takes a text only if it is the one that would be written', () => {
     fc.assert(
-      fc.property(fc.string({ maxLength: 8, unit: fc.constantFrom(...'AQgw-_+/=9zé') }), (text) => {
-        const decoded = decodeBase64url(text);
-        const bytes = Buffer.from(text, 'base64url');
-        expect(decoded.ok).toBe(bytes.toString('base64url') === text);
-      }),
+      fc.property(
+        fc.string({ maxLength: 8, unit: fc.constantFrom('A', 'Q', 'g', 'w', '-', '_', '+', '/', '=', '9', 'z', 'é') }),
+        (text) => {
+          const decoded = decodeBase64url(text);
+          const bytes = Buffer.from(text, 'base64url');
+          expect(decoded.ok).toBe(bytes.toString('base64url') === text);
+        },
+      ),
       { numRuns: 2000 },
     );
   });

@@ -15,7 +15,7 @@ const decoded = (json: unknown): Value => {
   return result.value;
 };
 
-describe('values on the wire', () => {
+describe('VAL-2: values on the wire', () => {
   test('come back as they were, through JSON text', () => {
     fc.assert(
       fc.property(values, (value) => {
@@ -56,7 +56,10 @@ describe('values on the wire', () => {
     [{ $bytes: '_wA' }, { $$bytes: '_wA' }],
     [{ $$bytes: '_wA' }, { $$$bytes: '_wA' }],
     [{ $: 1 }, { $$: 1 }],
-    [{ $bytes: '_wA', other: 1 }, { $bytes: '_wA', other: 1 }],
+    [
+      { $bytes: '_wA', other: 1 },
+      { $bytes: '_wA', other: 1 },
+    ],
     [{ a$: 1 }, { a$: 1 }],
     [[new Uint8Array([1])], [{ $bytes: 'AQ' }]],
   ])('%j is written %j', (value, json) => {
@@ -113,7 +116,7 @@ describe('values on the wire', () => {
   });
 });
 
-describe('canonical JSON', () => {
+describe('VAL-3: canonical JSON', () => {
   test('is the same for equal values, and differs for others', () => {
     fc.assert(
       fc.property(values, values, (a, b) => {
@@ -132,7 +135,7 @@ describe('canonical JSON', () => {
   });
 
   test('sorts keys by code unit, writes -0 as 0', () => {
-    expect(canonicalJson({ b: [-0], '10': 1, '9': 2, a: { d: 1, c: new Uint8Array([1]) }, 'é': 1, Z: 1 })).toBe(
+    expect(canonicalJson({ b: [-0], '10': 1, '9': 2, a: { d: 1, c: new Uint8Array([1]) }, é: 1, Z: 1 })).toBe(
       '{"10":1,"9":2,"Z":1,"a":{"c":{"$bytes":"AQ"},"d":1},"b":[0],"é":1}',
     );
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { checkKey, isMapName } from './names.js';
 import { isWellFormed, utf8Length } from './utf8.js';
 
-describe('map names', () => {
+describe('VAL-4: map names', () => {
   test.each(['todos', 'a', 'Team-1_x.y:z/w', 'x'.repeat(128), '__proto__', '.', '/'])('%s is one', (name) => {
     expect(isMapName(name)).toBe(true);
   });
@@ -14,7 +14,7 @@ describe('map names', () => {
   );
 });
 
-describe('keys', () => {
+describe('VAL-4: keys', () => {
   test.each(['a', '__proto__', ' ', '\u0000', 'ключ', '😀', 'x'.repeat(1024), 'é'.repeat(512)])('%j is one', (key) => {
     expect(checkKey(key)).toEqual({ ok: true, value: key });
   });

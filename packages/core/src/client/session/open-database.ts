@@ -1,10 +1,10 @@
 import type { ReplicaId, Stamp } from '../../clock/index.js';
 import type { Environment, Hash64 } from '../ports/environment.js';
-import type { OutboxEntry, Storage, StorageError, StoredRejection } from '../ports/storage.js';
+import type { Storage, StorageError } from '../ports/storage.js';
 import type { TabGroup } from '../ports/tabs.js';
 import { MemoryAdapter } from '../storage/memory-storage.js';
 
-/** One principal's local database, open, with everything of it that is read once. */
+/** One principal's local database, open. Nothing but its identity has been read. */
 export interface OpenDatabase {
   readonly name: string;
   readonly group: TabGroup;
@@ -13,8 +13,6 @@ export interface OpenDatabase {
   /** CR-2: who this tab is in it. */
   readonly replica: ReplicaId;
   readonly issued: { readonly seq: number; readonly stamp: Stamp | '' };
-  readonly outbox: readonly OutboxEntry[];
-  readonly rejections: readonly StoredRejection[];
   /** Storage could not be had: nothing survives the page (CL-8). */
   readonly isInMemory: boolean;
   /** Gives the tab's place and the group up. Closing `storage` (or destroying it) is left to the caller. */
@@ -34,31 +32,21 @@ export async function openDatabase(
   const group = environment.tabs.join(name);
   const place = await claimPlace(environment, group, name);
   const opened = await environment.storage.open(name);
-  if (opened.ok) {
-    const outbox = await opened.value.loadOutbox();
-    const rejections = await opened.value.loadRejections();
-    if (outbox.ok && rejections.ok) {
-      return databaseOf(name, group, place, opened.value, hash, outbox.value, rejections.value, false);
-    }
-    // An outbox that cannot be read must not be written beside: what is in it would be issued twice.
-    await opened.value.close();
-    onError(outbox.ok ? (rejections.ok ? UNREADABLE : rejections.error) : outbox.error);
-  } else {
-    onError(opened.error);
-  }
+  if (opened.ok) return databaseOf(name, group, place, opened.value, hash, false);
+  onError(opened.error);
   place.release();
   group.leave();
-  return openInMemory(environment, name, hash);
+  return openInMemory(environment, name);
 }
 
-async function openInMemory(environment: Environment, name: string, hash: Hash64): Promise<OpenDatabase> {
-  // Alone: a tab whose records nobody else can read is no sibling.
+/** CL-8: where there is no storage. Alone: a tab whose records nobody else can read is no sibling. */
+export async function openInMemory(environment: Environment, name: string): Promise<OpenDatabase> {
   const memoryName = `${name}:memory:${environment.random.id(12)}`;
   const group = environment.tabs.join(memoryName);
   const place = await claimPlace(environment, group, memoryName);
   const opened = await new MemoryAdapter({ random: environment.random }).open(memoryName);
   if (!opened.ok) throw new Error(`memory storage refused to open: ${opened.error.message}`);
-  return databaseOf(memoryName, group, place, opened.value, hash, [], [], true);
+  return databaseOf(memoryName, group, place, opened.value, await environment.loadHash(), true);
 }
 
 function databaseOf(
@@ -67,8 +55,6 @@ function databaseOf(
   place: Place,
   storage: Storage,
   hash: Hash64,
-  outbox: readonly OutboxEntry[],
-  rejections: readonly StoredRejection[],
   isInMemory: boolean,
 ): OpenDatabase {
   const { databaseId, issued } = storage.identity;
@@ -80,8 +66,6 @@ function databaseOf(
     hash,
     replica,
     issued: issued.get(replica) ?? { seq: 0, stamp: '' },
-    outbox,
-    rejections,
     isInMemory,
     leave() {
       place.release();
@@ -106,5 +90,3 @@ async function claimPlace(environment: Environment, group: TabGroup, name: strin
     if (lock !== null) return { id: String(number), release: () => lock.release() };
   }
 }
-
-const UNREADABLE: StorageError = { code: 'corrupt', message: 'The local database could not be read.' };

@@ -4,16 +4,16 @@ import type { HeartbeatConfig } from '../connection/heartbeat.js';
 import { OpWriter } from '../outbox/op-writer.js';
 import type { Rejections } from '../outbox/rejections.js';
 import type { Environment } from '../ports/environment.js';
-import type { StorageError } from '../ports/storage.js';
+import type { OutboxEntry, StorageError, StoredRejection } from '../ports/storage.js';
 import { applyTabEvent } from '../state/apply-tab-event.js';
 import type { MapStore } from '../state/map-store.js';
 import type { MapStores } from '../state/map-stores.js';
 import type { Notifier } from '../state/notifier.js';
 import type { Subscriptions } from '../state/subscriptions.js';
-import type { ConnectionEvent } from '../tabs/tab-events.js';
+import type { ConnectionEvent, TabEvent } from '../tabs/tab-events.js';
 import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
 import { databaseName, type Principal } from './database-name.js';
-import { openDatabase, type OpenDatabase } from './open-database.js';
+import { openDatabase, openInMemory, type OpenDatabase } from './open-database.js';
 
 /** What outlives a session: the tab's stores, and whoever watches. */
 export interface SessionOptions {
@@ -125,30 +125,61 @@ export class Session {
   }
 
   async #open(prepare: (sync: TabSync) => void): Promise<void> {
-    const { environment, serverUrl, storageIssue } = this.#options;
-    const database = await openDatabase(environment, databaseName(serverUrl, this.principal), storageIssue);
-    this.#database = database;
-    database.storage.onLost(storageIssue);
-    database.storage.onCorrupt(storageIssue);
+    const { environment, serverUrl, storageIssue, stores, subscriptions } = this.#options;
+    const name = databaseName(serverUrl, this.#principal);
+    const joined =
+      (await this.#join(await openDatabase(environment, name, storageIssue))) ??
+      (await this.#join(await openInMemory(environment, name)));
+    if (joined === null) throw new Error('storage in memory could not be read');
+    const { database, sync, flush } = joined;
     const { storage, replica, issued } = database;
     const isLocalOnly = serverUrl === null;
+    this.#database = database;
+    this.#sync = sync;
     if (!this.#isCurrent) {
       // Only what was written before the switch is left to do: it waits in this database's outbox for its principal.
       this.writer.open({ storage, sync: NO_SIBLINGS, replica, issued, isLocalOnly });
       return;
     }
-    const sync = this.#createSync(database);
-    this.#sync = sync;
-    this.#stopListening = sync.onEvent((event) => applyTabEvent({ ...this.#options, writer: this.writer }, event));
-    this.#restore(database);
+    this.#restore(joined);
+    flush();
     prepare(sync);
     this.writer.open({ storage, sync, replica, issued, isLocalOnly });
     sync.start();
-    this.#options.subscriptions.connect(sync);
-    for (const store of this.#options.stores.all()) this.load(store);
+    subscriptions.connect(sync);
+    for (const store of stores.all()) this.load(store);
   }
 
-  #restore({ outbox, rejections }: OpenDatabase): void {
+  /** Listens to the siblings first and reads what is there then: an op that becomes durable meanwhile is in one of the two. */
+  async #join(database: OpenDatabase): Promise<Joined | null> {
+    const { storageIssue } = this.#options;
+    const { storage } = database;
+    const stops = [storage.onLost(storageIssue), storage.onCorrupt(storageIssue)];
+    const sync = this.#createSync(database);
+    const apply = (event: TabEvent): void => applyTabEvent({ ...this.#options, writer: this.writer }, event);
+    let early: TabEvent[] | null = [];
+    stops.push(sync.onEvent((event) => (early === null ? apply(event) : early.push(event))));
+    this.#stopListening = () => stops.forEach((stop) => stop());
+    const flush = (): void => {
+      const events = early ?? [];
+      early = null;
+      events.forEach(apply);
+    };
+    const outbox = await storage.loadOutbox();
+    const rejections = await storage.loadRejections();
+    if (outbox.ok && rejections.ok) {
+      return { database, sync, flush, outbox: outbox.value, rejections: rejections.value };
+    }
+    // An outbox that cannot be read must not be written beside: what is in it might be issued twice.
+    for (const read of [outbox, rejections]) if (!read.ok) storageIssue(read.error);
+    this.#stopListening();
+    await sync.stop();
+    await storage.close();
+    database.leave();
+    return null;
+  }
+
+  #restore({ outbox, rejections }: Joined): void {
     const { notifier, stores, pendingChanged } = this.#options;
     notifier.batch(() => {
       for (const rejection of rejections) {
@@ -224,6 +255,16 @@ export class Session {
   #whenCurrent(run: () => void): void {
     if (this.#isCurrent) run();
   }
+}
+
+/** A database this tab listens to, and what was read of it since. */
+interface Joined {
+  readonly database: OpenDatabase;
+  readonly sync: TabSync;
+  /** Applies the events that came while reading; later ones are applied at once. */
+  readonly flush: () => void;
+  readonly outbox: readonly OutboxEntry[];
+  readonly rejections: readonly StoredRejection[];
 }
 
 const NO_SIBLINGS = { announce() {}, handsAtOnce: () => false, persisted() {}, shareBase() {} };

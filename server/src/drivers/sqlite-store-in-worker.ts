@@ -12,6 +12,8 @@ import { createSqliteStore, type SqliteStore } from './sqlite-store.js';
 export interface SqliteWorkerOptions {
   /** An append that has not answered by then has an unknown outcome. Longer than SQLite waits for a lock. */
   readonly appendTimeoutMs?: number;
+  /** Starts the thread. A test that passes its own can end it at will. */
+  readonly startWorker?: (file: URL, data: StoreThreadData) => Worker;
 }
 
 /** The store in a worker thread of its own, which alone blocks while the disk syncs. */
@@ -19,9 +21,11 @@ export async function openSqliteStoreInWorker(
   url: string,
   options: SqliteWorkerOptions = {},
 ): Promise<Result<SqliteStore, DatabaseError>> {
-  const first = await startThread(url);
+  const start = (): Promise<Result<StoreThread, DatabaseError>> =>
+    startThread(url, options.startWorker ?? startLedgerWorker);
+  const first = await start();
   if (!first.ok) return first;
-  return ok(createSqliteStore(callsThrough(url, first.value, options.appendTimeoutMs ?? 30_000)));
+  return ok(createSqliteStore(callsThrough(start, first.value, options.appendTimeoutMs ?? 30_000)));
 }
 
 /** One running thread and the calls it has not answered. */
@@ -36,7 +40,11 @@ class ThreadLost extends Error {
 }
 
 /** Each call on the thread there is. When one was lost, the next call starts another: it has nothing to remember. */
-function callsThrough(url: string, first: StoreThread, appendTimeoutMs: number): SqliteStoreCalls {
+function callsThrough(
+  start: () => Promise<Result<StoreThread, DatabaseError>>,
+  first: StoreThread,
+  appendTimeoutMs: number,
+): SqliteStoreCalls {
   let thread: Promise<StoreThread> = Promise.resolve(first);
   let closed = false;
 
@@ -47,7 +55,7 @@ function callsThrough(url: string, first: StoreThread, appendTimeoutMs: number):
     if (closed) throw new ThreadLost('the store is closed');
     // Of several calls that find it lost, the first starts the next.
     if (thread === asked) {
-      thread = startThread(url).then((started) => {
+      thread = start().then((started) => {
         if (!started.ok) throw new ThreadLost(started.error.message);
         return started.value;
       });
@@ -106,7 +114,14 @@ async function unlessLate(answer: Promise<AppendOutcome>, timeoutMs: number): Pr
   }
 }
 
-async function startThread(url: string): Promise<Result<StoreThread, DatabaseError>> {
+/** Without this process's own flags: under a test runner they would lead the thread to sources it cannot load. */
+export const startLedgerWorker = (file: URL, data: StoreThreadData): Worker =>
+  new Worker(file, { workerData: data, name: 'topgun-ledger', execArgv: [] });
+
+async function startThread(
+  url: string,
+  startWorker: NonNullable<SqliteWorkerOptions['startWorker']>,
+): Promise<Result<StoreThread, DatabaseError>> {
   const file = workerFile();
   if (!existsSync(fileURLToPath(file))) {
     return err({
@@ -114,8 +129,7 @@ async function startThread(url: string): Promise<Result<StoreThread, DatabaseErr
       message: `The ledger's thread is not built: ${fileURLToPath(file)} is missing; run npm run build.`,
     });
   }
-  const data: StoreThreadData = { url };
-  const worker = new Worker(file, { workerData: data, name: 'topgun-ledger' });
+  const worker = startWorker(file, { url });
   return new Promise((resolve) => {
     const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
     let lastId = 0;

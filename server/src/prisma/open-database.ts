@@ -48,7 +48,7 @@ export async function openDatabase(
     const client = adapter.client;
     if (client === null) throw new Error('Prisma connected without a client');
     const refused = await prepare(client, inspected.value, path);
-    if (refused === null) return ok({ path, prisma, client, close });
+    if (refused === null) return ok({ path, prisma, client, close: () => foldLog(client).finally(close) });
     await close();
     return err(refused);
   } catch (error) {
@@ -72,6 +72,14 @@ async function prepare(client: Client, kind: 'new' | 'ours', path: string): Prom
   await client.execute('PRAGMA synchronous = FULL');
   const migrated = await applyMigrations(client, await readMigrations(migrationsFolder('sqlite')), path);
   return migrated.ok ? null : migrated.error;
+}
+
+/**
+ * Brings what is in the log into the file, so that the file alone is the whole database: the driver lets go of a
+ * connection only when its thread ends or collects garbage. Another process at work on the file just keeps its log.
+ */
+async function foldLog(client: Client): Promise<void> {
+  await client.execute('PRAGMA wal_checkpoint(TRUNCATE)');
 }
 
 const damaged = (path: string, finding: string): string =>

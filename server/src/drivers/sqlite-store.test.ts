@@ -1,0 +1,183 @@
+import { writeFile } from 'node:fs/promises';
+import type { Worker } from 'node:worker_threads';
+
+import { createClient } from '@libsql/client';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { coldStoreContract, type ColdStorePlace } from '../ports/cold-store.contract.js';
+import type { ColdRow } from '../ports/cold-store.js';
+import { ledgerContract, type LedgerPlace } from '../ports/ledger.contract.js';
+import type { LedgerSegment } from '../ports/ledger.js';
+import { openSqliteStoreInThread } from './sqlite-store-in-thread.js';
+import { openSqliteStoreInWorker, startLedgerWorker } from './sqlite-store-in-worker.js';
+import type { SqliteStore } from './sqlite-store.js';
+import { createSqlitePlace, type SqlitePlace } from './testing/sqlite-place.js';
+
+// The thread itself is `server/dist`: without a build, opening fails with a sentence that says so.
+const drivers = [
+  { driver: 'SQLite in the same thread', openStore: openSqliteStoreInThread, runs: 8 },
+  { driver: 'SQLite in a worker thread', openStore: openSqliteStoreInWorker, runs: 1 },
+];
+
+for (const { driver, openStore, runs } of drivers) {
+  const ledgerPlace = async (): Promise<LedgerPlace> => {
+    const place = await createSqlitePlace(openStore);
+    return { open: async () => (await place.open()).ledger, destroy: place.destroy };
+  };
+  const coldStorePlace = async (): Promise<ColdStorePlace> => {
+    const place = await createSqlitePlace(openStore);
+    return { open: async () => (await place.open()).coldStore, destroy: place.destroy };
+  };
+  ledgerContract(driver, ledgerPlace, runs);
+  coldStoreContract(driver, coldStorePlace, runs);
+}
+
+const rowAt = (key: string, position: number): ColdRow => ({
+  map: 'm',
+  key,
+  value: '{"text":"hi"}',
+  state: '[]',
+  deleted: false,
+  position,
+});
+
+async function textsIn(store: SqliteStore): Promise<string[]> {
+  const segments: LedgerSegment[] = [];
+  for await (const chunk of store.ledger.read(0)) segments.push(...chunk);
+  return segments.map(({ bytes }) => new TextDecoder().decode(bytes));
+}
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describe('a SQLite store', () => {
+  let place: SqlitePlace;
+  let workers: Worker[];
+  beforeEach(async () => {
+    workers = [];
+    place = await createSqlitePlace((url) =>
+      openSqliteStoreInWorker(url, {
+        appendTimeoutMs: 200,
+        startWorker: (file, data) => {
+          const worker = startLedgerWorker(file, data);
+          workers.push(worker);
+          return worker;
+        },
+      }),
+    );
+  });
+  afterEach(() => place.destroy());
+
+  it('PI-4: a write with a row that cannot be stored leaves neither rows nor progress', async () => {
+    const store = await place.open();
+    await store.coldStore.write([rowAt('a', 1)], 1);
+    const broken = { ...rowAt('c', 3), state: null } as unknown as ColdRow;
+    await expect(store.coldStore.write([rowAt('b', 2), broken], 3)).rejects.toThrow(/NOT NULL|Null constraint/i);
+    expect(await store.coldStore.rows('m')).toEqual([rowAt('a', 1)]);
+    expect(await store.coldStore.through()).toBe(1);
+    // The connection is out of the failed transaction.
+    await store.coldStore.write([rowAt('b', 2)], 2);
+    expect(await store.coldStore.through()).toBe(2);
+  });
+
+  it('PI-2: a thread that dies leaves the append unknown, and the next call starts another', async () => {
+    const store = await place.open();
+    await store.ledger.claim();
+    expect(await store.ledger.append(bytesOf('a'))).toEqual({ type: 'committed', position: 1 });
+    const append = store.ledger.append(bytesOf('b'));
+    const write = store.coldStore.write([rowAt('a', 1)], 1);
+    // Asked before the thread is told to end: which of them it still did, nobody outside can know.
+    const failedWrite = write.then(
+      () => null,
+      (error: unknown) => error,
+    );
+    await workers[0]?.terminate();
+    const outcome = await append;
+    await failedWrite;
+    const texts = await textsIn(store);
+    if (outcome.type === 'committed') expect(texts).toEqual(['a', 'b']);
+    else expect(outcome.type).toBe('unknown');
+    expect(workers).toHaveLength(2);
+    // Same claim, same epoch, another thread.
+    expect(await store.ledger.append(bytesOf('c'))).toEqual({ type: 'committed', position: texts.length + 1 });
+  });
+
+  it('PI-2: calls after the thread was lost share one new thread', async () => {
+    const store = await place.open();
+    await store.ledger.claim();
+    await workers[0]?.terminate();
+    const [through, outcome, texts] = await Promise.all([
+      store.coldStore.through(),
+      store.ledger.append(bytesOf('a')),
+      textsIn(store),
+    ]);
+    expect([through, outcome]).toEqual([0, { type: 'committed', position: 1 }]);
+    expect(texts.length).toBeLessThanOrEqual(1);
+    expect(workers).toHaveLength(2);
+  });
+
+  it('PI-2: an append that is not answered in time is unknown, and a read tells what became of it', async () => {
+    const store = await place.open();
+    await store.ledger.claim();
+    const other = createClient({ url: `file:${place.file}` });
+    await other.execute('BEGIN IMMEDIATE');
+    const outcome = await store.ledger.append(bytesOf('slow'));
+    expect(outcome).toEqual({ type: 'unknown', reason: expect.stringContaining('200 ms') });
+    await other.execute('ROLLBACK');
+    other.close();
+    expect(await textsIn(store)).toEqual(['slow']);
+    expect(await store.ledger.append(bytesOf('next'))).toEqual({ type: 'committed', position: 2 });
+  });
+
+  it('PI-1: a full disk fails the append, writes nothing and is over when there is room again', async () => {
+    const store = await openInThread(place.file);
+    await store.ledger.claim();
+    const client = store.client;
+    const { rows } = await client.execute('PRAGMA page_count');
+    await client.execute(`PRAGMA max_page_count = ${Number(rows[0]?.[0]) + 2}`);
+    const outcome = await store.ledger.append(new Uint8Array(100_000));
+    expect(outcome).toEqual({ type: 'failed', reason: expect.stringContaining('full') });
+    await client.execute('PRAGMA max_page_count = 1000000');
+    expect(await store.ledger.append(bytesOf('a'))).toEqual({ type: 'committed', position: 1 });
+    await store.close();
+  });
+
+  it('a file that cannot be opened is an error with a sentence, from the thread too', async () => {
+    await writeFile(place.file, 'not a database at all, but long enough to look at'.repeat(20));
+    const opened = await openSqliteStoreInWorker(`file:${place.file}`);
+    expect(opened).toEqual({
+      ok: false,
+      error: { code: 'corrupt', message: expect.stringContaining('not a SQLite database') },
+    });
+  });
+
+  it('closing one of ledger and cold store leaves the other open', async () => {
+    const store = await place.open();
+    await store.ledger.claim();
+    await store.coldStore.close();
+    expect((await store.ledger.append(bytesOf('a'))).type).toBe('committed');
+    await store.ledger.close();
+    await store.close();
+    expect(workers[0]?.threadId).toBe(-1);
+  });
+
+  it('PI-4: other programs read and join the records with SQL', async () => {
+    const store = await place.open();
+    await store.coldStore.write([rowAt('a', 1), { ...rowAt('b', 2), value: null, deleted: true }], 2);
+    const other = createClient({ url: `file:${place.file}` });
+    const { rows } = await other.execute(
+      `SELECT key, value ->> '$.text' AS text FROM record WHERE map = 'm' AND NOT deleted`,
+    );
+    other.close();
+    expect(rows.map((row) => ({ ...row }))).toEqual([{ key: 'a', text: 'hi' }]);
+  });
+});
+
+/** With the connection in reach. */
+async function openInThread(file: string) {
+  const { openDatabase } = await import('../prisma/open-database.js');
+  const { callsOn } = await import('./sqlite-store-in-thread.js');
+  const { createSqliteStore } = await import('./sqlite-store.js');
+  const opened = await openDatabase(`file:${file}`);
+  if (!opened.ok) throw new Error(opened.error.message);
+  return { ...createSqliteStore(callsOn(opened.value)), client: opened.value.client };
+}

@@ -239,9 +239,9 @@ describe('dexie storage: rows that cannot be read', () => {
       store.add({ v: 1, replica: A, first: 5, last: 5, count: 1, entries: '][' }),
     );
     await native(name, 'rejections', 'readwrite', (store) => store.add({ id: 'x:1', v: 1, rejection: '{}' }));
-    const [page] = await rows(name, 'pages');
+    const page = (await rows(name, 'pages'))[0] as unknown;
     await native(name, 'pages', 'readwrite', (store) =>
-      store.put({ ...page, records: ['{ broken', (page?.['records'] as string[])[1]] }),
+      store.put({ ...(page as object), records: ['{ broken', (page as { records: string[] }).records[1]] }),
     );
 
     expect([...unwrap(await storage.loadMap('m')).keys()].sort()).toEqual(['journalled', 'paged']);

@@ -1,6 +1,7 @@
 export type { ServerOptions } from './config.js';
-export { createServer, type ServerAddress, type ServerHalt, type TopGunServer } from './create-server.js';
+export { createServer } from './create-server.js';
 export { runServer, type RunningServer } from './main.js';
-export { StartError, type StartErrorCode } from './service.js';
+export type { ServerAddress, ServerHalt, TopGunServer } from './service.js';
+export { StartError, type StartErrorCode } from './start-error.js';
 export type { GatewayLimits } from './gateway/gateway-limits.js';
 export type { Logger } from './ports/environment.js';

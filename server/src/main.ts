@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { createPinoLogger, LOG_LEVELS, type LogLevel } from './adapters/pino-logger.js';
 import { DEFAULT_DATABASE, DEFAULT_PORT } from './config.js';
-import { createServer, type ServerAddress, type ServerHalt } from './create-server.js';
-import { StartError } from './service.js';
+import { createServer } from './create-server.js';
+import type { ServerAddress, ServerHalt } from './service.js';
+import { StartError } from './start-error.js';
 
 export interface RunningServer {
   readonly address: ServerAddress;

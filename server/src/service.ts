@@ -1,16 +1,73 @@
-import { TopGunError } from '@topgun/core/primitives';
+import type { Gateway } from './gateway/gateway.js';
+import type { Logger } from './ports/environment.js';
+import type { PartitionHost } from './ports/partition-host.js';
 
-/** A part of the server with a life of its own. Each is started, drained and stopped once, in this order. */
-export interface Service {
-  start(): Promise<void>;
-  /** PI-10: takes nothing new, finishes what it has. */
-  drain(): Promise<void>;
-  stop(): Promise<void>;
+/** Where a server listens. */
+export interface ServerAddress {
+  readonly port: number;
+  /** As a browser on this machine would write it. */
+  readonly url: string;
 }
 
-/** Why a server could not start; `message` is one sentence for whoever starts it. */
-export type StartErrorCode = 'port-taken' | 'cannot-listen' | 'database' | 'ledger-damaged' | 'static-folder';
+/** Why a server has stopped by itself. */
+export type ServerHalt = 'fenced' | 'ledger-lost';
 
-export class StartError extends TopGunError<StartErrorCode> {
-  override readonly name = 'StartError';
+export interface TopGunServer {
+  /** Starts listening; throws a `StartError` whose message is a sentence for people. */
+  listen(): Promise<ServerAddress>;
+  /** PI-10: admits nobody new, commits what was taken, writes behind, closes everything. Safe to call twice. */
+  drain(): Promise<void>;
+  /** `null` while it does not listen. */
+  readonly address: ServerAddress | null;
+  /** Tells why the server can serve no longer; nothing is acked any more. `drain` and end the process. */
+  onHalt(listener: (why: ServerHalt) => void): void;
+}
+
+/** The parts of a server that is put together and replayed, but listens to nobody yet. */
+export interface ServiceParts {
+  readonly host: PartitionHost;
+  readonly gateway: Gateway;
+  readonly listener: {
+    listen(): Promise<ServerAddress>;
+    close(): Promise<void>;
+  };
+  readonly store: { close(): Promise<void> };
+  readonly log: Logger;
+}
+
+/** The life of a server: listen, drain. Nothing else is decided here. */
+export function createService({ host, gateway, listener, store, log }: ServiceParts): TopGunServer {
+  const halts = new Set<(why: ServerHalt) => void>();
+  let address: ServerAddress | null = null;
+  let draining: Promise<void> | null = null;
+
+  host.onEvent((event) => {
+    if (event.type !== 'fenced' && event.type !== 'ledger-lost') return;
+    gateway.refuseNew();
+    for (const halted of halts) halted(event.type);
+  });
+
+  const drain = async (): Promise<void> => {
+    gateway.refuseNew();
+    await host.drain();
+    gateway.closeAll('shutting-down', 'This server is shutting down.');
+    await listener.close();
+    await host.stop();
+    await store.close();
+    address = null;
+    log.info('drained');
+  };
+
+  return {
+    async listen() {
+      address = await listener.listen();
+      log.info('listening', { ...address });
+      return address;
+    },
+    drain: () => (draining ??= drain()),
+    get address() {
+      return address;
+    },
+    onHalt: (listen) => void halts.add(listen),
+  };
 }

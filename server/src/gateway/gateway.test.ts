@@ -1,3 +1,4 @@
+import type { ReplicaId } from '@topgun/core/clock';
 import type { Op } from '@topgun/core/crdt';
 import type { Hash64 } from '@topgun/core/primitives';
 import { parseQuery } from '@topgun/core/query';
@@ -156,6 +157,14 @@ test('a tab that appears later is announced, and told how far it is decided', as
   submit(client, tab, tab.create('m', 'a'));
   await settle();
   expect(client.of('decided')).toHaveLength(1);
+});
+
+test('more replicas than a browser has tabs, announced one by one, end the session', async () => {
+  const { connect } = await startTestGateway(hash, { limits: { replicas: 3 } });
+  const client = connect({ replicas: [['r.0' as ReplicaId, 0]] });
+  for (const place of [1, 2, 3]) client.send({ type: 'announce', replicas: [[`r.${place}`, 0]] });
+  expect(client.of('announced')).toHaveLength(2);
+  expect(client.of('error')).toMatchObject([{ code: 'overloaded', fatal: true }]);
 });
 
 test('PI-2: a failed commit ends the sessions it held ops of, which may send them again; others go on', async () => {

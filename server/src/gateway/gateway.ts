@@ -27,6 +27,8 @@ export interface Gateway {
   /** Opens a session; its first message is `welcome`. */
   connect(hello: Hello, link: ClientLink): Session;
   readonly sessions: number;
+  /** Whether clients are admitted. */
+  readonly isOpen: boolean;
   /** PI-10: from now on nobody is admitted. */
   refuseNew(): void;
   /** Tells every client why, and closes. */
@@ -39,6 +41,19 @@ export function createGateway(options: GatewayOptions): Gateway {
   const welcomed = new Set<SessionId>();
   let through = options.position;
   let open = true;
+
+  const judge = (hello: unknown): Result<Hello, HelloRefusal> => {
+    if (!open) return err({ code: 'shutting-down', reason: 'This server is shutting down.' });
+    const parsed = parseHello(hello);
+    if (!parsed.ok) {
+      const { code, at, reason } = parsed.error;
+      return err({ code, reason: code === 'malformed' ? `${at}: ${reason}` : reason });
+    }
+    if (parsed.value.replicas.length > limits.replicas) {
+      return err({ code: 'overloaded', reason: `One connection speaks for at most ${limits.replicas} replicas.` });
+    }
+    return ok(parsed.value);
+  };
 
   const status = () => ({ serverTime: clock.now(), through });
 
@@ -105,20 +120,14 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     admit(hello) {
-      if (!open) return err({ code: 'shutting-down', reason: 'This server is shutting down.' });
-      const parsed = parseHello(hello);
-      if (!parsed.ok) {
-        const { code, at, reason } = parsed.error;
-        return err({ code, reason: code === 'malformed' ? `${at}: ${reason}` : reason });
-      }
-      if (parsed.value.replicas.length > limits.replicas) {
-        return err({ code: 'overloaded', reason: `One connection speaks for at most ${limits.replicas} replicas.` });
-      }
-      return ok(parsed.value);
+      const judged = judge(hello);
+      if (!judged.ok) log.warn('a connection was refused', judged.error);
+      return judged;
     },
     connect(hello, link) {
       const session = new Session({
         id: random.id(16),
+        replicas: hello.replicas.length,
         link,
         limits,
         log,
@@ -132,6 +141,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       sessions.set(session.id, session);
       bus.publish(HOST_COMMANDS, { type: 'announce', session: session.id, replicas: hello.replicas });
       return session;
+    },
+    get isOpen() {
+      return open;
     },
     get sessions() {
       return sessions.size;

@@ -1,11 +1,12 @@
 import { assertNever } from '@topgun/core/primitives';
-import type { ClientMessage, SubscribeMessage } from '@topgun/core/protocol';
+import type { AnnounceMessage, ClientMessage, SubscribeMessage } from '@topgun/core/protocol';
 import type { HostCommand, SessionId } from '../ports/partition-host.js';
 
 /** Where a session's messages go. */
 export interface MessageRoutes {
   readonly id: SessionId;
   command(command: HostCommand): void;
+  announce(message: AnnounceMessage): void;
   subscribe(message: SubscribeMessage): void;
   unsubscribe(sub: number): void;
   pong(at: number): void;
@@ -18,7 +19,7 @@ export function routeMessage(message: ClientMessage, bytes: number, session: Mes
       session.command({ type: 'submit', session: session.id, batches: message.batches, bytes });
       return;
     case 'announce':
-      session.command({ type: 'announce', session: session.id, replicas: message.replicas });
+      session.announce(message);
       return;
     case 'subscribe':
       session.subscribe(message);

@@ -1,6 +1,7 @@
 import { isMapName } from '@topgun/core/primitives';
 import {
   parseClientMessage,
+  type AnnounceMessage,
   type ErrorCode,
   type PushedSub,
   type ServerMessage,
@@ -17,6 +18,8 @@ import { routeMessage, type MessageRoutes } from './message-router.js';
 
 export interface SessionOptions {
   readonly id: SessionId;
+  /** How many replicas the hello announced. */
+  readonly replicas: number;
   readonly link: ClientLink;
   readonly limits: GatewayLimits;
   readonly log: Logger;
@@ -31,12 +34,14 @@ export class Session implements MessageRoutes {
   readonly id: SessionId;
   readonly #options: SessionOptions;
   readonly #subscriptions = new SessionSubscriptions();
+  #replicas: number;
   #malformedInARow = 0;
   #closed = false;
 
   constructor(options: SessionOptions) {
     this.id = options.id;
     this.#options = options;
+    this.#replicas = options.replicas;
   }
 
   /** One message as it came; `bytes` is its size on the wire. */
@@ -72,6 +77,15 @@ export class Session implements MessageRoutes {
   pong(at: number): void {
     const { serverTime, through } = this.#options.status();
     this.#send({ type: 'pong', at, serverTime, through });
+  }
+
+  announce({ replicas }: AnnounceMessage): void {
+    this.#replicas += replicas.length;
+    if (this.#replicas > this.#options.limits.replicas) {
+      this.fail('overloaded', `One connection speaks for at most ${this.#options.limits.replicas} replicas.`);
+      return;
+    }
+    this.command({ type: 'announce', session: this.id, replicas });
   }
 
   subscribe({ sub, map, query }: SubscribeMessage): void {

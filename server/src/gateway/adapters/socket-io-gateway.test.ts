@@ -13,7 +13,13 @@ import { connectWire, helloOf, type WireClient } from '../../testing/wire-client
 import { attachSocketIo, type SocketIoGateway } from './socket-io-gateway.js';
 
 const MESSAGE_BYTES = 20_000;
-const LIMITS = { messageBytes: MESSAGE_BYTES, recordBytes: 2_000, malformedInARow: 20, subscriptions: 10 };
+const LIMITS = {
+  messageBytes: MESSAGE_BYTES,
+  recordBytes: 2_000,
+  malformedInARow: 20,
+  subscriptions: 10,
+  bufferedBytes: 200_000,
+};
 
 let hash: Hash64;
 let server: TestGateway;
@@ -333,6 +339,25 @@ describe('ops', () => {
       expect(change[2][3].map(([name]) => name)).toEqual([...names].sort());
     }
   });
+});
+
+test('a client that stops reading is cut off, and its memory with it', async () => {
+  // By hand over long polling: a client that subscribes and never asks for what comes.
+  const poll = `${url}/socket.io/?EIO=4&transport=polling`;
+  const { sid } = JSON.parse((await (await fetch(poll)).text()).slice(1)) as { sid: string };
+  const say = (packet: string): Promise<Response> => fetch(`${poll}&sid=${sid}`, { method: 'POST', body: packet });
+  await say(`40${JSON.stringify(helloOf())}`);
+  await (await fetch(`${poll}&sid=${sid}`)).text();
+  await say(`42${JSON.stringify(['m', { type: 'subscribe', sub: 1, map: 'm', query: everything() }])}`);
+  expect(server.gateway.sessions).toBe(2);
+  const { author, client } = honest;
+  while (server.gateway.sessions === 2) {
+    submit(client, author, author.patch('m', 'kept', { text: 'x'.repeat(1_500) }));
+    await client.until(decides(author.issued));
+    if (author.issued > 1_000) throw new Error('it is still connected');
+  }
+  expect(server.logged).toContainEqual(expect.objectContaining({ message: 'a client does not read what it is sent' }));
+  expect((await fetch(`${poll}&sid=${sid}`)).ok).toBe(false);
 });
 
 describe('subscriptions', () => {

@@ -178,7 +178,7 @@ function runSteps(steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T
   }
 }
 
-test('PI-8: after every commit each subscriber holds exactly the rows, and the stamps, of the naive answer', () => {
+test('PI-8, SY-4: after every commit each subscriber holds exactly the rows, and the stamps, of the naive answer', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => runSteps(steps)),
     { numRuns: 300 },

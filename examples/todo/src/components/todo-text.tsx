@@ -1,0 +1,61 @@
+import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { flushSync } from 'react-dom';
+
+export interface TodoTextProps {
+  readonly text: string;
+  readonly onChange: (text: string) => void;
+  readonly onEmpty: () => void;
+}
+
+/** The text, and editing it in place: click or Enter to begin; Enter or leaving saves, Escape does not, an empty text deletes. */
+export function TodoText({ text, onChange, onEmpty }: TodoTextProps): ReactNode {
+  const [draft, setDraft] = useState<string | null>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  // An input that disappears with the focus in it says `blur` once more, and Escape must not be saved by that.
+  const isEditing = useRef(false);
+
+  function begin(): void {
+    isEditing.current = true;
+    setDraft(text);
+  }
+
+  function finish(save: boolean, keepFocus: boolean): void {
+    if (draft === null || !isEditing.current) return;
+    isEditing.current = false;
+    const next = draft.trim();
+    flushSync(() => setDraft(null));
+    if (keepFocus) button.current?.focus();
+    if (!save || next === text) return;
+    if (next === '') onEmpty();
+    else onChange(next);
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    // While an input method composes, Enter and Escape are its own.
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === 'Enter') finish(true, true);
+    else if (event.key === 'Escape') finish(false, true);
+  }
+
+  if (draft === null) {
+    return (
+      <button ref={button} type="button" className="text" title="Edit" onClick={begin}>
+        {text}
+      </button>
+    );
+  }
+  return (
+    <input
+      className="edit"
+      aria-label="Edit todo"
+      value={draft}
+      maxLength={1000}
+      autoComplete="off"
+      enterKeyHint="done"
+      onChange={(event) => setDraft(event.target.value)}
+      onKeyDown={onKeyDown}
+      onBlur={() => finish(true, false)}
+      autoFocus
+    />
+  );
+}

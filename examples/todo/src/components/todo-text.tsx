@@ -33,8 +33,11 @@ export function TodoText({ text, onChange, onEmpty }: TodoTextProps): ReactNode 
   function onKeyDown(event: KeyboardEvent): void {
     // While an input method composes, Enter and Escape are its own.
     if (event.nativeEvent.isComposing) return;
-    if (event.key === 'Enter') finish(true, true);
-    else if (event.key === 'Escape') finish(false, true);
+    if (event.key === 'Enter') {
+      // Otherwise the key also presses the button that takes the focus.
+      event.preventDefault();
+      finish(true, true);
+    } else if (event.key === 'Escape') finish(false, true);
   }
 
   if (draft === null) {
@@ -45,8 +48,9 @@ export function TodoText({ text, onChange, onEmpty }: TodoTextProps): ReactNode 
     );
   }
   return (
-    <input
+    <textarea
       className="edit"
+      rows={1}
       aria-label="Edit todo"
       value={draft}
       maxLength={1000}

@@ -1,0 +1,161 @@
+import type { Hash64 } from '@topgun/core/primitives';
+import { beforeAll, expect, test } from 'vitest';
+import { loadXxhash } from '../adapters/xxhash.js';
+import { MAX_COMMIT_BYTES, MAX_COMMIT_FRAMES, MAX_WAITING_BYTES } from '../op-pipeline/group-commit.js';
+import { decodeSegment } from '../services/persistence/segment-codec.js';
+import { OpAuthor } from '../testing/op-author.js';
+import { settle, startTestHost, type TestHost } from '../testing/test-host.js';
+import { createMemoryDisk } from './memory-disk.js';
+
+let hash: Hash64;
+beforeAll(async () => {
+  hash = await loadXxhash();
+});
+
+async function setUp(): Promise<{ hosted: TestHost; author: OpAuthor; disk: ReturnType<typeof createMemoryDisk> }> {
+  const disk = createMemoryDisk();
+  const hosted = await startTestHost({ disk, hash });
+  const author = new OpAuthor('r.0', hash);
+  hosted.host.send({ type: 'announce', session: 's', replicas: [[author.replica, 0]] });
+  return { hosted, author, disk };
+}
+
+/** Sends one message of one create. */
+function submit({ host }: TestHost, author: OpAuthor, bytes = 100): void {
+  const op = author.create('m', `k${author.issued}`);
+  host.send({ type: 'submit', session: 's', batches: author.batches(op), bytes });
+}
+
+/** How many ops each commit told verdicts of. */
+const commitSizes = (hosted: TestHost): number[] =>
+  hosted.of('committed').map(({ verdicts }) => verdicts.flatMap(({ accepted }) => accepted).length);
+
+test('PI-2: one append is in flight; what comes meanwhile is the next commit, at most 64 messages of it', async () => {
+  const { hosted, author } = await setUp();
+  const release = hosted.ledger.hold();
+  for (let i = 0; i < 1 + MAX_COMMIT_FRAMES + 3; i += 1) submit(hosted, author);
+  await settle();
+  expect(hosted.ledger.inFlight).toBe(1);
+  expect(hosted.of('committed')).toEqual([]);
+  release();
+  await settle();
+  expect(MAX_COMMIT_FRAMES).toBe(64);
+  expect(commitSizes(hosted)).toEqual([1, 64, 3]);
+  expect(hosted.of('committed').map(({ position }) => position)).toEqual([1, 2, 3]);
+});
+
+test('PI-2: at most 1 MB goes into one commit, but a single message always goes', async () => {
+  const { hosted, author } = await setUp();
+  const release = hosted.ledger.hold();
+  for (const bytes of [1, MAX_COMMIT_BYTES / 2, MAX_COMMIT_BYTES / 2, 1, MAX_COMMIT_BYTES * 2, 1]) {
+    submit(hosted, author, bytes);
+  }
+  release();
+  await settle();
+  expect(commitSizes(hosted)).toEqual([1, 2, 1, 1, 1]);
+});
+
+test('PI-2: create and patch in one message, and in two that share a commit, are judged in their order', async () => {
+  const { hosted, author } = await setUp();
+  const release = hosted.ledger.hold();
+  submit(hosted, author);
+  const one = author.batches(author.create('m', 'a'), author.patch('m', 'a', { n: 1 }));
+  hosted.host.send({ type: 'submit', session: 's', batches: one, bytes: 100 });
+  const two = author.batches(author.patch('m', 'a', { n: 2 }), author.patch('m', 'absent', { n: 2 }));
+  hosted.host.send({ type: 'submit', session: 's', batches: two, bytes: 100 });
+  release();
+  await settle();
+  const verdicts = hosted.of('committed').flatMap((event) => event.verdicts);
+  expect(new Map(verdicts.flatMap(({ accepted }) => accepted))).toEqual(
+    new Map([1, 2, 3, 4].map((seq) => [seq, 'applied'])),
+  );
+  expect(verdicts.flatMap(({ rejected }) => rejected)).toMatchObject([{ seq: 5, code: 'record-absent' }]);
+});
+
+test('PI-1: a segment carries lineage, replica, partition, sequence and verdict of every op, refused ones too', async () => {
+  const { hosted, author, disk } = await setUp();
+  const ops = [author.create('m', 'a', { n: 1 }), author.patch('m', 'absent', { n: 1 })];
+  hosted.host.send({ type: 'submit', session: 's', batches: author.batches(...ops), bytes: 100 });
+  await settle();
+  const segment = decodeSegment(disk.segments[0]!.bytes);
+  expect(segment.ok ? segment.value : null).toMatchObject({
+    lineage: 'memory',
+    entries: [
+      { replica: 'r.0', partition: expect.any(Number), ops: [[[1, ops[0]!.stamp, 'm', 'a', 'c', [['n', 1]]], 1]] },
+      {
+        replica: 'r.0',
+        ops: [
+          [
+            [2, ops[1]!.stamp, 'm', 'absent', 'p', [['n', 1]]],
+            ['record-absent', expect.any(String)],
+          ],
+        ],
+      },
+    ],
+  });
+});
+
+test('an op refused for its form leaves its place in the ledger, not what it tried to write', async () => {
+  const { hosted, author, disk } = await setUp();
+  const op = author.create('no such map', 'k', { secret: 'x'.repeat(1_000) });
+  hosted.host.send({ type: 'submit', session: 's', batches: author.batches(op), bytes: 100 });
+  await settle();
+  const segment = decodeSegment(disk.segments[0]!.bytes);
+  expect(segment.ok ? segment.value.entries[0]?.ops : null).toMatchObject([
+    [
+      [1, op.stamp, '', 'k', 'c', []],
+      ['map-name', expect.any(String)],
+    ],
+  ]);
+});
+
+test('a session that sends faster than the disk writes is ended when 8 MiB of it wait, and what waits is not run', async () => {
+  const { hosted, author } = await setUp();
+  const release = hosted.ledger.hold();
+  const half = MAX_WAITING_BYTES / 2;
+  for (let i = 0; i < 6; i += 1) submit(hosted, author, half);
+  expect(hosted.of('session-error')).toMatchObject([{ session: 's', code: 'overloaded', fatal: true }]);
+  release();
+  await settle();
+  // One in flight and one staged; of what waited nothing.
+  expect(commitSizes(hosted)).toEqual([1, 1]);
+});
+
+test('PI-2: when the ledger cannot say what became of a commit, the server stops and answers nobody', async () => {
+  const { hosted, author } = await setUp();
+  hosted.ledger.failNext('unknown-written');
+  submit(hosted, author);
+  await hosted.ledger.close();
+  for (let tries = 0; hosted.of('ledger-lost').length === 0; tries += 1) {
+    if (tries > 10) throw new Error('it still tries');
+    await settle();
+    hosted.timers.runAll();
+  }
+  submit(hosted, author);
+  await settle();
+  expect(hosted.of('committed')).toEqual([]);
+  await hosted.host.drain();
+});
+
+test('PI-2: an unknown outcome that proves to have been written is told as committed', async () => {
+  const { hosted, author, disk } = await setUp();
+  hosted.ledger.failNext('unknown-written', 'unknown-lost');
+  submit(hosted, author);
+  await settle();
+  expect(commitSizes(hosted)).toEqual([1]);
+  submit(hosted, author);
+  await settle();
+  expect(hosted.of('session-error')).toMatchObject([{ code: 'commit-failed' }]);
+  expect(disk.segments).toHaveLength(1);
+});
+
+test('PI-1: a damaged ledger is not served from', async () => {
+  const { hosted, author, disk } = await setUp();
+  submit(hosted, author);
+  await settle();
+  disk.segments.push({ position: 2, epoch: 1, bytes: new TextEncoder().encode('{}') });
+  await expect(startTestHost({ disk, hash })).rejects.toMatchObject({
+    code: 'ledger-damaged',
+    message: expect.stringContaining('position 2'),
+  });
+});

@@ -22,13 +22,13 @@ const codeOf = (current: LwwRecord | undefined, op: Op, bounds = BOUNDS): string
   return judged.type === 'refused' ? judged.refusal.code : judged.outcome;
 };
 
-test('CR-4: a field or a removal of a record that never existed is refused as absent', () => {
+test('CR-10: a field or a removal of a record that never existed is refused as absent', () => {
   expect(codeOf(undefined, author.patch('m', 'k', { a: 1 }))).toBe('record-absent');
   expect(codeOf(undefined, author.remove('m', 'k'))).toBe('record-absent');
   expect(codeOf(undefined, author.create('m', 'k'))).toBe('applied');
 });
 
-test('CR-4: a removed record still has its existence register, so it can be written to', () => {
+test('CR-10: a removed record still has its existence register, so it can be written to', () => {
   const removed = accepted(accepted(undefined, author.create('m', 'k')), author.remove('m', 'k'));
   expect(codeOf(removed, author.patch('m', 'k', { a: 1 }))).toBe('superseded');
   expect(codeOf(removed, author.remove('m', 'k'))).toBe('applied');

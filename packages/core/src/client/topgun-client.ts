@@ -9,10 +9,10 @@ import { isDevelopment } from './development.js';
 import { createEnvironment } from './environment/create-environment.js';
 import { MapHandle } from './map-handle.js';
 import type { Rejection } from './outbox/rejection.js';
-import type { WriteHandle } from './outbox/write-handle.js';
 import type { StorageError } from './ports/storage.js';
 import { QueryHandle } from './query-handle.js';
 import { ClientRuntime, type ConnectionChange } from './session/client-runtime.js';
+import type { RejectionList } from './session/refused-writes.js';
 import type { SyncStatus } from './session/sync-status.js';
 import type { TokenProvider } from './session/tokens.js';
 import type { Row } from './state/row.js';
@@ -28,16 +28,6 @@ export type AnySchema = Record<string, any>;
  * of it is undecided. `rejected`: a write of it was refused, and nobody has retried or discarded that. `local-only`: there is no server.
  */
 export type RecordSyncState = 'synced' | 'pending' | 'rejected' | 'local-only';
-
-/** CL-7: the refused writes. They survive reloads. */
-export interface RejectionList {
-  /** Oldest first; the same array until it changes. */
-  list(): readonly Rejection[];
-  /** Writes it once more, against what is there now. `null`: there is no such rejection. */
-  retry(id: string): WriteHandle | null;
-  /** Resolves to false when there is no such rejection. */
-  discard(id: string): Promise<boolean>;
-}
 
 /**
  * An app's maps, on this device and, with a `serverUrl`, in sync with a server. Reads and writes work from the first moment, in
@@ -69,11 +59,7 @@ export class TopGunClient<S extends object = AnySchema> {
       createViewStore,
     });
     this.#runtime = runtime;
-    this.rejections = {
-      list: () => runtime.rejections.list(),
-      retry: (id) => runtime.retryRejection(id),
-      discard: (id) => runtime.discardRejection(id),
-    };
+    this.rejections = runtime.refusedWrites;
     runtime.storageIssues.add((issue) => {
       this.#startIssue ??= issue;
     });

@@ -1,4 +1,4 @@
-import type { LwwRecord, Op, OpBody } from '../../crdt/index.js';
+import type { Op, OpBody, OpId } from '../../crdt/index.js';
 import { TopGunError } from '../../primitives/index.js';
 import type { Query } from '../../query/index.js';
 import type { BackoffConfig } from '../connection/backoff.js';
@@ -10,7 +10,6 @@ import type { TrackedWrite } from '../outbox/write-handle.js';
 import type { Environment } from '../ports/environment.js';
 import type { StorageError } from '../ports/storage.js';
 import type { ViewStore } from '../ports/view-store.js';
-import { unsettle } from '../state/apply-tab-event.js';
 import { LiveView } from '../state/live-view.js';
 import type { MapStore } from '../state/map-store.js';
 import { MapStores } from '../state/map-stores.js';
@@ -21,9 +20,9 @@ import type { ConnectionFault } from '../tabs/tab-events.js';
 import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
 import { ANONYMOUS, isSamePrincipal, subjectPrincipal, type Principal } from './database-name.js';
 import { Listeners } from './listeners.js';
+import { RefusedWrites } from './refused-writes.js';
 import { Session } from './session.js';
 import { SyncStatusStore } from './sync-status.js';
-import { tokenSubject } from './token-subject.js';
 import { Tokens, type TokenProvider } from './tokens.js';
 
 export interface ClientRuntimeOptions {
@@ -57,6 +56,7 @@ export class ClientRuntime {
   readonly stores: MapStores;
   readonly subscriptions = new Subscriptions();
   readonly rejections = new Rejections();
+  readonly refusedWrites: RefusedWrites;
   readonly status: SyncStatusStore;
   readonly connectionChanges: Listeners<ConnectionChange>;
   readonly storageIssues: Listeners<StorageError>;
@@ -87,6 +87,13 @@ export class ClientRuntime {
       notifier: this.notifier,
       countPending: () => this.pendingOps,
       createStore: createViewStore,
+    });
+    this.refusedWrites = new RefusedWrites({
+      rejections: this.rejections,
+      stores: this.stores,
+      notifier: this.notifier,
+      write: (store, key, body) => this.write(store, key, body),
+      forget: (id) => this.#forgetRejection(id),
     });
     this.#session = this.#createSession(options.principal === null ? ANONYMOUS : subjectPrincipal(options.principal));
   }
@@ -182,31 +189,6 @@ export class ClientRuntime {
     this.#session.sync?.forceReconnect();
   }
 
-  /** The refused write once more, as a new one against what is here now; `null`: there is no such rejection. */
-  retryRejection(id: string): TrackedWrite | null {
-    const stored = this.rejections.get(id);
-    if (stored === undefined) return null;
-    const store = this.stores.use(stored.op.map);
-    const body = bodyAgain(stored.op, store.overlay.record(stored.op.key));
-    const write = this.write(store, stored.op.key, body);
-    // The new write is durable first: a crash between the two leaves a rejection too many, never a write too few.
-    void write.persisted.then(() => this.discardRejection(id));
-    return write;
-  }
-
-  async discardRejection(id: string): Promise<boolean> {
-    const removed = this.notifier.batch(() => {
-      const stored = this.rejections.remove(id);
-      if (stored !== undefined) this.stores.peek(stored.op.map)?.touch([stored.op.key]);
-      return stored;
-    });
-    if (removed === undefined) return false;
-    const { replica, seq } = removed.op;
-    const result = await this.#session.database?.storage.commit({ removeRejections: [{ replica, seq }] });
-    if (result?.ok === false) this.storageIssues.tell(result.error);
-    return true;
-  }
-
   onRejected(listener: (rejection: Rejection) => void): () => void {
     return this.rejections.onAdded(listener);
   }
@@ -247,7 +229,10 @@ export class ClientRuntime {
       stores: this.stores,
       subscriptions: this.subscriptions,
       rejections: this.rejections,
-      getToken: () => this.#tokenFor(session),
+      getToken: () =>
+        this.#tokens.tokenFor(session.principal, (other) => {
+          if (session.isCurrent) void this.#switchTo(other, false);
+        }),
       connectionChanged: ({ state, error }) => this.#connectionIs(state, error),
       pendingChanged: () => this.status.changed(),
       storageIssue: (error) => this.storageIssues.tell(error),
@@ -296,20 +281,14 @@ export class ClientRuntime {
     return this.#switching;
   }
 
-  /** What a connection of this session may show: never another subject's token, for that would submit one's ops as another. */
-  async #tokenFor(session: Session): Promise<string | null> {
-    const token = await this.#tokens.ask();
-    const subject = token === null ? null : tokenSubject(token);
-    if (subject === null || isSamePrincipal(subjectPrincipal(subject), session.principal)) return token;
-    if (session.isCurrent) void this.#switchTo(subjectPrincipal(subject), false);
-    throw new TopGunError('other-principal', 'The token is for another principal than the open database.');
+  async #forgetRejection(id: OpId): Promise<void> {
+    const result = await this.#session.database?.storage.commit({ removeRejections: [id] });
+    if (result?.ok === false) this.storageIssues.tell(result.error);
   }
 
   async #principalOfToken(): Promise<Principal | null> {
     try {
-      const token = await this.#tokens.ask();
-      const subject = token === null ? null : tokenSubject(token);
-      return subject === null ? null : subjectPrincipal(subject);
+      return await this.#tokens.principal();
     } catch (error) {
       this.environment.log('warn', 'The token could not be had; going on without.', error);
       return null;
@@ -327,13 +306,6 @@ export class ClientRuntime {
     this.#fault = fault;
     this.status.connectionIs(state);
     if (isSame) return;
-    if (state === 'closed') unsettle(this, null);
     this.connectionChanges.tell({ state, fault });
   }
-}
-
-/** The body of an op, fit for the record as it is now. */
-function bodyAgain(op: Op, current: LwwRecord | undefined): OpBody {
-  if (op.kind !== 'create') return op.kind === 'patch' ? { kind: 'patch', fields: op.fields } : { kind: 'remove' };
-  return { kind: 'create', fields: op.fields, restart: current?.existence?.op === 'remove' };
 }

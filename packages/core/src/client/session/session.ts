@@ -105,6 +105,8 @@ export class Session {
     this.#isCurrent = false;
     this.#stopListening();
     for (const cancel of this.#waits) cancel();
+    // Whoever waits for a map of this session is to look again: the next session loads it, or nobody does.
+    for (const store of this.#options.stores.all()) store.abandonWaiting();
   }
 
   /** Flushes and lets go. With `purge` the database is deleted. Errors of storage are told as issues. */

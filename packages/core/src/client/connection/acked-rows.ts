@@ -6,8 +6,8 @@ export interface AckedRows {
   note(map: string, key: string, position: number): void;
   /** Whether an op of the key was acked at a later position than `through`. */
   isAhead(map: string, key: string, through: number): boolean;
-  /** Forgets what every subscription shows by now. */
-  forgetThrough(position: number): void;
+  /** Forgets, and gives back, the keys that every subscription's members speak for by now. */
+  takeThrough(position: number): ReadonlyMap<string, readonly string[]>;
 }
 
 export function createAckedRows(): AckedRows {
@@ -24,14 +24,19 @@ export function createAckedRows(): AckedRows {
       ofMap.set(key, position);
     },
     isAhead: (map, key, through) => (positions.get(map)?.get(key) ?? -1) > through,
-    forgetThrough(position) {
+    takeThrough(position) {
+      const taken = new Map<string, readonly string[]>();
       for (const [map, ofMap] of positions) {
+        const keys: string[] = [];
         for (const [key, at] of ofMap) {
           if (at > position) break;
           ofMap.delete(key);
+          keys.push(key);
         }
+        if (keys.length > 0) taken.set(map, keys);
         if (ofMap.size === 0) positions.delete(map);
       }
+      return taken;
     },
   };
 }

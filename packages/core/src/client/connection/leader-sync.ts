@@ -48,7 +48,7 @@ export interface LeaderSyncOptions {
   readonly serverUrl: string;
   /** What this tab last heard of the clock and of a pause, from the leader before. */
   readonly offsetMs: number;
-  readonly isPaused: boolean;
+  readonly isPaused: () => boolean;
   /** To this tab's own stores. */
   readonly emit: (event: TabEvent) => void;
   /** To the siblings, or only to tab `to`. */
@@ -204,7 +204,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       publish({ type: 'unsettled', subs: null }, null);
       publish({ type: 'connection', state: connection.state(), error: null }, null);
       await readOutbox();
-      if (!stopped && !options.isPaused) connection.input('connect');
+      if (!stopped && !options.isPaused()) connection.input('connect');
     },
     async stop() {
       hub.stop();

@@ -20,6 +20,8 @@ export interface Answer {
 export interface StaleRowsInput {
   /** The confirmed records of the map. */
   readonly base: ReadonlyMap<string, LwwRecord>;
+  /** The rows to judge; all of the base when absent. */
+  readonly keys?: Iterable<string>;
   /** First answers since the last time. */
   readonly answers: readonly Answer[];
   /** Members of every subscription of the map, the ones in `answers` included: confirmed. */
@@ -33,7 +35,9 @@ export interface StaleRowsInput {
 export function staleRows(input: StaleRowsInput): readonly string[] {
   const claims = input.answers.map((answer) => claimOf(answer, input.base));
   const stale: string[] = [];
-  for (const [key, record] of input.base) {
+  for (const key of input.keys ?? input.base.keys()) {
+    const record = input.base.get(key);
+    if (record === undefined) continue;
     if (input.confirmed.some((members) => members.has(key))) continue;
     if (claims.some((claims) => claims(key, record))) stale.push(key);
   }

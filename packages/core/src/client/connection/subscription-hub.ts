@@ -12,7 +12,7 @@ import type { BaseChange, StorageCommit } from '../ports/storage.js';
 import type { LocalState } from '../tabs/local-state.js';
 import type { MembershipChange, SubscriptionKey, TabEvent } from '../tabs/tab-events.js';
 import { createAckedRows } from './acked-rows.js';
-import { staleRows } from './stale-rows.js';
+import { staleRows, type Answer } from './stale-rows.js';
 import { applyRowChanges, createWireSubscription, judgeNumber, type WireSubscription } from './subscription.js';
 
 /** How long a subscription nobody reads is kept: a component that is shown again at once costs nothing (SY-6). */
@@ -48,6 +48,11 @@ export interface SubscriptionHubOptions {
   readonly send: (message: ClientMessage) => void;
   /** Tells this tab at once, the siblings (or only tab `to`) once the commit is stored. */
   readonly publish: (event: TabEvent, commit: StorageCommit | null, to?: string) => void;
+}
+
+interface Answered {
+  readonly query: Query;
+  readonly wire: WireSubscription;
 }
 
 interface Subscription {
@@ -151,6 +156,17 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     publish({ type: 'changes', maps, subs, through: complete }, maps.length === 0 ? null : { base: maps });
   }
 
+  function advance(
+    position: number,
+    changes: ReadonlyMap<string, readonly BaseChange[]>,
+    subs: readonly MembershipChange[],
+  ): void {
+    const isLater = position > through;
+    if (isLater) through = position;
+    publishChanges(changes, subs, isLater ? position : null);
+    if (isLater) startCheck(acked.takeThrough(position));
+  }
+
   /**
    * Drops the rows that first answers have shown to be gone, once every subscription of the map has its answer: a row that
    * has left one query and entered another must not vanish in between.
@@ -164,18 +180,45 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     if (answers === null) return;
     for (const { wire } of answers) wire.reconciled = true;
     const confirmed = wiresOf(map).map((wire) => wire.members);
-    const stale = staleRows({
-      base,
-      answers: answers.map(({ query, wire }) => ({
-        query,
-        members: wire.members,
-        full: wire.full,
-        isAhead: (key) => acked.isAhead(map, key, positionOf(wire)),
-      })),
-      confirmed,
-    });
-    if (stale.length === 0) return;
-    publishChanges(new Map([[map, stale.map((key): BaseChange => ({ type: 'drop', key }))]]), [], null);
+    dropStale(map, staleRows({ base, confirmed, answers: answers.map((answer) => claim(map, answer)) }));
+  }
+
+  const claim = (map: string, { query, wire }: Answered): Answer => ({
+    query,
+    members: wire.members,
+    full: wire.full,
+    isAhead: (key) => acked.isAhead(map, key, positionOf(wire)),
+  });
+
+  function dropStale(map: string, keys: readonly string[]): void {
+    if (keys.length === 0) return;
+    publishChanges(new Map([[map, keys.map((key): BaseChange => ({ type: 'drop', key }))]]), [], null);
+  }
+
+  /**
+   * Own ops are part of the base from their ack on, and what became of their rows the subscriptions tell. They say nothing when
+   * the row was gone before they could show it (removed by someone else in the same commit, or long before an ack told once more).
+   */
+  async function checkAcked(map: string, keys: readonly string[]): Promise<void> {
+    const era = connection;
+    const isMember = (key: string): boolean => wiresOf(map).some((wire) => wire.members.has(key));
+    if (keys.every(isMember)) return;
+    const base = await local.base(map);
+    if (base === null || era !== connection) return;
+    const answered = answeredOf(map);
+    if (answered === null) {
+      // Left to the reconciliation that follows the answers still to come.
+      for (const wire of wiresOf(map)) wire.reconciled = false;
+      return;
+    }
+    const confirmed = wiresOf(map).map((wire) => wire.members);
+    dropStale(map, staleRows({ base, keys, confirmed, answers: answered.map((answer) => claim(map, answer)) }));
+  }
+
+  function startCheck(taken: ReadonlyMap<string, readonly string[]>): void {
+    for (const [map, keys] of taken) {
+      checkAcked(map, keys).catch((error: unknown) => environment.log('error', 'checking acked rows failed', error));
+    }
   }
 
   function startReconcile(map: string): void {
@@ -185,22 +228,21 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   const wiresOf = (map: string): WireSubscription[] =>
     [...byKey.values()].flatMap(({ map: its, wire }) => (its === map && wire !== null && !wire.failed ? [wire] : []));
 
-  /** Answered subscriptions of the map not yet held against the base; `null` while one waits for its answer. */
-  function unreconciled(map: string): readonly { readonly query: Query; readonly wire: WireSubscription }[] | null {
-    const answers: { readonly query: Query; readonly wire: WireSubscription }[] = [];
+  /** The map's subscriptions, all answered; `null` while one waits for its answer. */
+  function answeredOf(map: string): readonly Answered[] | null {
+    const answered: Answered[] = [];
     for (const { map: its, query, wire } of byKey.values()) {
       if (its !== map || wire === null || wire.failed) continue;
       if (!wire.answered) return null;
-      if (!wire.reconciled) answers.push({ query, wire });
+      answered.push({ query, wire });
     }
-    return answers.length === 0 ? null : answers;
+    return answered;
   }
 
-  function advance(position: number): boolean {
-    if (position <= through) return false;
-    through = position;
-    acked.forgetThrough(position);
-    return true;
+  /** Those not yet held against the base; `null` when there is none, or the time has not come. */
+  function unreconciled(map: string): readonly Answered[] | null {
+    const answers = answeredOf(map)?.filter(({ wire }) => !wire.reconciled) ?? [];
+    return answers.length === 0 ? null : answers;
   }
 
   return {
@@ -229,7 +271,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     },
     connected(isSameLedger) {
       isConnected = true;
-      if (!isSameLedger) acked.forgetThrough(Number.POSITIVE_INFINITY);
+      if (!isSameLedger) acked.takeThrough(Number.POSITIVE_INFINITY);
       for (const subscription of byKey.values()) subscribe(subscription);
     },
     disconnected() {
@@ -262,10 +304,10 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
         if (taken.base.length > 0) changes.set(map, [...(changes.get(map) ?? []), ...taken.base]);
         if (taken.wire.answered) subs.push(taken.membership);
       }
-      publishChanges(changes, subs, advance(message.through) ? message.through : null);
+      advance(message.through, changes, subs);
     },
     advance(position) {
-      if (advance(position)) publishChanges(new Map(), [], position);
+      advance(position, new Map(), []);
     },
     refused(sub, error) {
       const subscription = byNumber.get(sub);
@@ -273,6 +315,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     },
     noteAcked(op, position) {
       if (position > through) acked.note(op.map, op.key, position);
+      else startCheck(new Map([[op.map, [op.key]]]));
     },
     isCaughtUp: () =>
       isConnected &&

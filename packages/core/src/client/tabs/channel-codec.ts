@@ -1,5 +1,5 @@
 import { isReplicaId } from '../../clock/index.js';
-import { decodeRecord, encodeRecord, opToWire, wireToOp, type Op, type WireOp, type WireRecord } from '../../crdt/index.js';
+import { checkWireOp, decodeRecord, encodeRecord, opToWire, wireToOp, type Op, type WireOp, type WireRecord } from '../../crdt/index.js';
 import type { BaseChange, OutboxEntry } from '../ports/storage.js';
 import type { Decision, TabEvent } from './tab-events.js';
 import type { TabMessage } from './tab-message.js';
@@ -35,7 +35,7 @@ class Unreadable extends Error {}
 
 const DECODE: Coder = {
   op: ([replica, wire]: CodedOp): Op => {
-    if (!isReplicaId(replica)) throw new Unreadable();
+    if (!isReplicaId(replica) || checkWireOp(wire) !== null) throw new Unreadable();
     // Limits are the server's to judge: here the op is stored already.
     const op = wireToOp(replica, wire, { keyBytes: Number.POSITIVE_INFINITY });
     if (!op.ok) throw new Unreadable(op.error.message);
@@ -52,10 +52,26 @@ export function encodeTabMessage(message: TabMessage): unknown {
   return recode(message, ENCODE);
 }
 
+const KNOWN: Readonly<Record<TabMessage['type'], true>> = {
+  event: true,
+  leader: true,
+  tab: true,
+  'decided-earlier': true,
+  announce: true,
+  persisted: true,
+  open: true,
+  close: true,
+  input: true,
+  ping: true,
+  pong: true,
+  bye: true,
+};
+
 /** `null` when it cannot be read. */
 export function decodeTabMessage(body: unknown): TabMessage | null {
   try {
-    return recode(body as TabMessage, DECODE);
+    const message = body as TabMessage;
+    return Object.hasOwn(KNOWN, message.type) ? recode(message, DECODE) : null;
   } catch {
     return null;
   }

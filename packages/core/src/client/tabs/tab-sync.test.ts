@@ -1,21 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import type { FakeServer } from '../testing/fake-server.js';
+import { expectOrderlySubmission } from '../testing/expect-orderly-submission.js';
 import { createFakeWorld, creates, patches, whereEquals, WHOLE } from '../testing/fake-world.js';
 
 const OPEN_TODOS = whereEquals('done', false);
-
-/** CL-5: no op twice on one connection, and each replica's ops in the order of their sequence. */
-function expectOrderlySubmission(server: FakeServer): void {
-  const last = new Map<string, number>();
-  for (const { connection, op } of server.submitted) {
-    const stream = `${connection}/${op.replica}`;
-    expect(op.seq).toBeGreaterThan(last.get(stream) ?? 0);
-    last.set(stream, op.seq);
-  }
-  const ids = server.taken.map(({ replica, seq }) => `${replica}:${seq}`);
-  expect(new Set(ids).size).toBe(ids.length);
-}
 
 describe('one tab', () => {
   it('CL-1, CL-5: submits what is durable, and its verdict makes it base', async () => {

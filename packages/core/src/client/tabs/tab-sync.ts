@@ -125,7 +125,7 @@ export function createTabSync(options: TabSyncOptions): TabSync {
       serverUrl,
       sync: options,
       offsetMs: mirror.offsetMs(),
-      isPaused,
+      isPaused: () => isPaused,
       emit,
       post: (event, to) => relay.post({ type: 'event', event }, to),
     });

@@ -19,8 +19,10 @@ import {
   type RowChange,
   type SubmitMessage,
 } from '../../protocol/index.js';
+import { partitionOf } from '../../primitives/index.js';
 import { evaluate, type Entry, type Query } from '../../query/index.js';
 import type { Clock } from '../ports/environment.js';
+import { fakeHash } from './fake-hash.js';
 import type { MemoryTransport, ServerEnd } from './memory-transport.js';
 
 /** A server of one process and no disk that speaks the protocol: naive, deterministic, and in the hands of a test. */
@@ -29,7 +31,7 @@ export interface FakeServer {
   /** Every op taken, in the order of decision; an op submitted twice is here once. */
   readonly taken: readonly Op[];
   /** Every op of every submit, in the order of arrival, with the number of its connection. */
-  readonly submitted: readonly { readonly connection: number; readonly op: Op }[];
+  readonly submitted: readonly { readonly connection: number; readonly partition: number; readonly op: Op }[];
   readonly limits: Limits;
   position(): number;
   /** Answers to submits wait until `release`. */
@@ -76,7 +78,7 @@ export function createFakeServer(options: {
   const decided = new Map<string, number>();
   const refusals = new Map<string, { code: RejectionCode; reason: string }>();
   const taken: Op[] = [];
-  const submitted: { connection: number; op: Op }[] = [];
+  const submitted: { connection: number; partition: number; op: Op }[] = [];
   const sessions = new Set<Session>();
   let position = 0;
   let connections = 0;
@@ -138,6 +140,17 @@ export function createFakeServer(options: {
     for (const session of sessions) pushTo(session);
   }
 
+  /** PI-11: once per replica and partition. */
+  const streamOf = (op: Op): string => `${op.replica}/${partitionOf(fakeHash, op.map, op.key)}`;
+  const isNew = (op: Op): boolean => op.seq > (decided.get(streamOf(op)) ?? 0);
+
+  /** The highest sequence decided of a replica, in any partition. */
+  function decidedOf(replica: ReplicaId): [ReplicaId, number] {
+    let highest = 0;
+    for (const [stream, seq] of decided) if (stream.startsWith(`${replica}/`)) highest = Math.max(highest, seq);
+    return [replica, highest];
+  }
+
   function decide(session: Session, message: SubmitMessage): void {
     const byReplica = new Map<
       string,
@@ -147,13 +160,13 @@ export function createFakeServer(options: {
       }
     >();
     const ops = readOps(message);
-    if (ops.some((op) => op.seq > (decided.get(op.replica) ?? 0))) position += 1;
+    if (ops.some(isNew)) position += 1;
     for (const op of ops) {
       const answer = byReplica.get(op.replica) ?? { verdicts: [], rejected: [] };
       byReplica.set(op.replica, answer);
       const id = `${op.replica}:${op.seq}`;
-      if (op.seq > (decided.get(op.replica) ?? 0)) {
-        decided.set(op.replica, op.seq);
+      if (isNew(op)) {
+        decided.set(streamOf(op), op.seq);
         const before = recordsOf(op.map).get(op.key) ?? EMPTY_RECORD;
         const isSkewed = stampMillis(op.stamp) > options.clock.now() + 60_000;
         const code = isSkewed
@@ -201,14 +214,16 @@ export function createFakeServer(options: {
         for (const [replica] of message.replicas) session.replicas.add(replica);
         end.send({
           type: 'announced',
-          decided: message.replicas.map(([replica]) => [replica, decided.get(replica) ?? 0]),
+          decided: message.replicas.map(([replica]) => decidedOf(replica as ReplicaId)),
         });
         return;
       case 'submit': {
         for (const { replica } of message.batches) {
           if (!session.replicas.has(replica)) throw new Error(`replica ${replica} was not announced`);
         }
-        for (const op of readOps(message)) submitted.push({ connection: session.number, op });
+        for (const op of readOps(message)) {
+          submitted.push({ connection: session.number, partition: partitionOf(fakeHash, op.map, op.key), op });
+        }
         const answer = (): void => decide(session, message);
         if (heldDecisions === null) answer();
         else heldDecisions.push(answer);
@@ -260,7 +275,7 @@ export function createFakeServer(options: {
       session: `s${connections}`,
       position,
       serverTime: options.clock.now(),
-      decided: end.hello.replicas.map(([replica]) => [replica, decided.get(replica) ?? 0]),
+      decided: end.hello.replicas.map(([replica]) => decidedOf(replica as ReplicaId)),
       limits,
     });
   });

@@ -236,6 +236,7 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
     subscribe(map, query) {
       const key = subscriptionKey(map, query);
       subs.set(key, { members: new Set(), isSettled: false });
+      void load(map);
       sync.openSubscription(key, map, query);
       return key;
     },

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+
+import { encodeStamp, type ReplicaId } from '../../clock/index.js';
+import { opToRecord, type Op } from '../../crdt/index.js';
+import type { Value } from '../../primitives/index.js';
+import { decodeTabMessage, encodeTabMessage } from './channel-codec.js';
+import type { TabEvent } from './tab-events.js';
+import type { TabMessage } from './tab-message.js';
+
+const replica = 'db.0' as ReplicaId;
+const value = JSON.parse('{"__proto__": {"polluted": true}, "plain": [1, null, "x"]}') as Value;
+const op: Op = {
+  kind: 'create',
+  restart: true,
+  replica,
+  seq: 3,
+  stamp: encodeStamp({ millis: 5, counter: 1, replica }),
+  map: 'todos',
+  key: '__proto__',
+  fields: [
+    { name: '__proto__', value },
+    { name: 'bytes', value: new Uint8Array([1, 2, 255]) },
+    { name: 'unset', value: undefined },
+  ],
+};
+const entry = { op, handed: true, clockOffset: -1_500 };
+
+const events: readonly TabEvent[] = [
+  {
+    type: 'changes',
+    maps: [{ map: 'todos', changes: [{ type: 'merge', key: 'a', delta: opToRecord(op) }, { type: 'drop', key: 'b' }] }],
+    subs: [{ sub: 's', entered: ['a'], left: ['b'], full: true }],
+    through: 4,
+  },
+  { type: 'settled', sub: 's', map: 'todos', members: ['a'], full: false, through: 3 },
+  { type: 'unsettled', subs: null },
+  { type: 'subscription-failed', sub: 's', code: 'bad-query', reason: 'no' },
+  { type: 'persisted', entries: [entry] },
+  {
+    type: 'decided',
+    position: 9,
+    decisions: [
+      { op, outcome: 'superseded' },
+      { op, outcome: 'rejected', code: 'not-permitted', reason: 'no', at: 5 },
+    ],
+  },
+  { type: 'clock', offsetMs: 7, restamped: [entry] },
+  { type: 'reissued', replica, successor: replica, moved: [{ from: { replica, seq: 1 }, entry }] },
+  { type: 'connection', state: 'live', error: null },
+];
+
+const messages: readonly TabMessage[] = [
+  ...events.map((event): TabMessage => ({ type: 'event', event })),
+  { type: 'persisted', entries: [entry] },
+  { type: 'ping' },
+];
+
+describe('the channel codec', () => {
+  for (const message of messages) {
+    const name = message.type === 'event' ? `event ${message.event.type}` : message.type;
+    it(`CL-4: ${name} arrives as it was sent, through structured clone`, () => {
+      const posted = structuredClone(encodeTabMessage(message));
+      expect(decodeTabMessage(posted)).toEqual(message);
+      // What is posted is JSON: no maps of registers, no bytes.
+      expect(JSON.parse(JSON.stringify(posted))).toEqual(posted);
+    });
+  }
+
+  it('an op or a record that cannot be read makes the message unreadable, and throws nothing', () => {
+    const broken: unknown[] = [
+      null,
+      'text',
+      { type: 'persisted', entries: [{ op: ['db.0', [1, 'no stamp', 'm', 'k', 'd']], handed: true }] },
+      { type: 'persisted', entries: [{ op: 5, handed: true }] },
+      { type: 'event', event: { type: 'changes', maps: [{ map: 'm', changes: [{ type: 'merge', delta: [1] }] }], subs: [] } },
+    ];
+    for (const body of broken) expect(decodeTabMessage(body)).toBeNull();
+  });
+});

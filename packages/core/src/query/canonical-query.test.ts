@@ -130,6 +130,18 @@ describe('the canonical text of a query', () => {
     ['a list of one', [{ where: { a: 1 } }, { where: { a: { $in: [1, 1] } } }]],
     ['the order of a literal’s fields', [{ where: { a: { x: 1, y: 2 } } }, { where: { a: { y: 2, x: 1 } } }]],
     ['-0', [{ where: { a: 0 } }, { where: { a: -0 } }]],
+    [
+      'sort levels after the key',
+      [
+        { sort: [['_key', 'desc']] },
+        {
+          sort: [
+            ['_key', 'desc'],
+            ['a', 'asc'],
+          ],
+        },
+      ],
+    ],
     ['how a path is written', [{ where: { 'a.b': 1 } }, { where: [['a', 'b'], 1] }]],
     ['how a sort order is written', [{ sort: { a: 'asc' } }, { sort: [['a', 'asc']] }, { sort: [[['a'], 'asc']] }]],
     [

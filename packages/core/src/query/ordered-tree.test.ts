@@ -24,7 +24,12 @@ class SortedArray {
 
 /** Small steps, so that a tree of a few hundred items splits, shares and joins at every level. */
 const steps = fc.array(
-  fc.record({ remove: fc.boolean(), from: fc.integer({ min: 0, max: 999 }), count: fc.integer({ min: 1, max: 200 }) }),
+  fc.record({
+    remove: fc.boolean(),
+    scatter: fc.boolean(),
+    from: fc.integer({ min: 0, max: 999 }),
+    count: fc.integer({ min: 1, max: 200 }),
+  }),
   { maxLength: 30 },
 );
 
@@ -39,11 +44,11 @@ describe('an ordered tree', () => {
         const model = new SortedArray();
         model.items = Array.from({ length: loaded }, (_, i) => i);
         tree.load(model.items);
-        for (const { remove, from, count } of script) {
+        for (const { remove, scatter, from, count } of script) {
           const ranks: number[] = [];
           const expected: number[] = [];
           for (let i = from; i < from + count; i++) {
-            const item = scattered(i);
+            const item = scatter ? scattered(i) : i;
             if (!remove && model.items.includes(item)) continue;
             ranks.push(remove ? tree.remove(item) : tree.insert(item));
             expected.push(remove ? model.remove(item) : model.insert(item));
@@ -164,5 +169,55 @@ describe('an ordered tree', () => {
     expect(tree.rankOf(49_500)).toBe(99);
     expect(comparisons).toBeLessThanOrEqual(10);
     expect(tree.first(Infinity)).toEqual(Array.from({ length: 100 }, (_, i) => i * 500));
+  });
+
+  test('shares with a full neighbour when the two do not fit in one node', () => {
+    for (const isLeftFull of [true, false]) {
+      const tree = new OrderedTree(byNumber);
+      const model = new SortedArray();
+      model.items = Array.from({ length: 96 }, (_, i) => i * 10);
+      tree.load(model.items);
+      const [full, low] = isLeftFull ? [0, 480] : [480, 0];
+      for (let i = 0; i < 16; i++) expect(tree.insert(full + i * 10 + 5)).toBe(model.insert(full + i * 10 + 5));
+      for (let i = 0; i < 40; i++) {
+        expect(tree.remove(low + i * 10)).toBe(model.remove(low + i * 10));
+        expect(model.items.map((item) => tree.rankOf(item))).toEqual(model.items.map((_, index) => index));
+      }
+    }
+  });
+
+  test('counts rightly when branches split and join too', () => {
+    const tree = new OrderedTree(byNumber);
+    const size = 20_011;
+    const shuffled = Array.from({ length: size }, (_, i) => (i * 7919) % size);
+    shuffled.forEach((item) => tree.insert(item));
+    const everyTenth = Array.from({ length: 2000 }, (_, i) => i * 10);
+    expect(tree.size).toBe(size);
+    expect(everyTenth.map((item) => tree.rankOf(item))).toEqual(everyTenth);
+    expect(everyTenth.map((index) => tree.at(index))).toEqual(everyTenth);
+    for (const item of shuffled) if (item % 10 !== 0) tree.remove(item);
+    expect(everyTenth.map((item) => tree.rankOf(item))).toEqual(everyTenth.map((_, i) => i));
+    expect(everyTenth.map((_, i) => tree.at(i))).toEqual(everyTenth);
+  });
+
+  test('compares with no item that was removed: nothing is kept of it', () => {
+    const present = new Set<object>();
+    let stale = 0;
+    const tree = new OrderedTree<{ readonly n: number }>((a, b) => {
+      if (!present.has(a) && !present.has(b)) stale++;
+      return a.n - b.n;
+    });
+    const items = Array.from({ length: 3000 }, (_, n) => ({ n }));
+    items.forEach((item) => present.add(item));
+    tree.load(items);
+    for (let i = 0; i < items.length; i += 2) {
+      const item = items[(i * 7) % items.length] as { readonly n: number };
+      tree.remove(item);
+      present.delete(item);
+      tree.rankOf({ n: item.n });
+      tree.rankOf({ n: item.n + 1 });
+    }
+    expect(present.size).toBe(1500);
+    expect(stale).toBe(0);
   });
 });

@@ -57,11 +57,13 @@ describe('a query off the wire', () => {
     expect(query).toMatchObject({ ok: true, value: { where: { path: ['a'] }, sort: [[['a'], 'asc']] } });
   });
 
-  const deep = (levels: number): unknown => {
+  const deep = (levels: number, around: (where: unknown) => unknown): unknown => {
     let where: unknown = { type: 'exists', path: ['a'], exists: true };
-    for (let i = 1; i < levels; i++) where = { type: 'not', of: where };
+    for (let i = 1; i < levels; i++) where = around(where);
     return where;
   };
+  const not = (of: unknown): unknown => ({ type: 'not', of });
+  const or = (of: unknown): unknown => ({ type: 'or', of: [of] });
   const wide = (count: number): unknown => ({
     type: 'or',
     of: Array.from({ length: count - 1 }, (_, value) => ({ type: 'eq', path: ['a'], value })),
@@ -102,6 +104,7 @@ describe('a query off the wire', () => {
     [withWhere({ type: 'eq', path: ['a'], value: {} }), 'wrong-type', ['where', 'value']],
     [withWhere({ type: 'eq', path: ['a'], value: [1] }), 'wrong-type', ['where', 'value']],
     [withWhere({ type: 'eq', path: ['a'], value: { json: 1 } }), 'wrong-type', ['where', 'value']],
+    [withWhere({ type: 'eq', path: ['a'], value: { json: '[1]', more: 1 } }), 'wrong-type', ['where', 'value']],
     [withWhere({ type: 'eq', path: ['a'], value: { json: '{' } }), 'wrong-type', ['where', 'value', 'json']],
     [withWhere({ type: 'eq', path: ['a'], value: { json: '{"$x":1}' } }), 'not-a-value', ['where', 'value', 'json']],
     [withWhere({ type: 'eq', path: ['a'], value: { json: '[1e999]' } }), 'not-a-value', ['where', 'value', 'json']],
@@ -127,9 +130,11 @@ describe('a query off the wire', () => {
   });
 
   test('has the limits of parseQuery', () => {
-    expect(validateQuery(withWhere(deep(QUERY_LIMITS.depth))).ok).toBe(true);
-    expect(errorOf(withWhere(deep(QUERY_LIMITS.depth + 1))).code).toBe('too-deep');
-    expect(errorOf(withWhere(deep(50_000))).code).toBe('too-deep');
+    expect(validateQuery(withWhere(deep(QUERY_LIMITS.depth, not))).ok).toBe(true);
+    expect(errorOf(withWhere(deep(QUERY_LIMITS.depth + 1, not))).code).toBe('too-deep');
+    expect(validateQuery(withWhere(deep(QUERY_LIMITS.depth, or))).ok).toBe(true);
+    expect(errorOf(withWhere(deep(QUERY_LIMITS.depth + 1, or))).code).toBe('too-deep');
+    expect(errorOf(withWhere(deep(50_000, not))).code).toBe('too-deep');
     expect(validateQuery(withWhere(wide(QUERY_LIMITS.nodes))).ok).toBe(true);
     expect(errorOf(withWhere(wide(QUERY_LIMITS.nodes + 1))).code).toBe('too-many-nodes');
   });

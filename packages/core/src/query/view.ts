@@ -106,9 +106,10 @@ class PipelineView implements View {
   apply(changes: readonly Change[]): ViewDiff {
     for (const change of oncePerKey(changes)) this.#filter.push(change, this.#intoOrder);
     if (this.#touched.size === 0) return UNCHANGED;
+    // Each key changes once, so something touched always leaves a step: the same window again would need a row
+    // to be ahead of its edge and behind it.
     const steps = this.#netSteps();
     this.#touched.clear();
-    if (steps.length === 0) return UNCHANGED;
     this.#rows = null;
     return { changed: true, steps };
   }

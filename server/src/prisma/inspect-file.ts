@@ -6,8 +6,11 @@ import { assertNever, err, ok, type Result } from '@topgun/core/primitives';
 import type { DatabaseError } from './database-error.js';
 import { HEADER_BYTES, judgeHeader } from './sqlite-header.js';
 
+/** What lies at a path: nothing yet, or a database of ours, perhaps with a write-ahead log that holds more of it. */
+export type FoundFile = { readonly kind: 'new' } | { readonly kind: 'ours'; readonly hasLog: boolean };
+
 /** Whether a database can be opened at `path`, without writing anything there. */
-export async function inspectFile(path: string): Promise<Result<'new' | 'ours', DatabaseError>> {
+export async function inspectFile(path: string): Promise<Result<FoundFile, DatabaseError>> {
   const directory = dirname(path);
   const found = await statOf(path);
   if (found === null) {
@@ -27,15 +30,17 @@ export async function inspectFile(path: string): Promise<Result<'new' | 'ours', 
       return refuse('not-writable', `The database ${path} cannot be used: this user may not read and write ${place}.`);
     }
   }
-  if (found === null) return ok('new');
+  if (found === null) return ok({ kind: 'new' });
 
   const header = await readStart(path);
   const log = await statOf(`${path}-wal`);
-  const judged = judgeHeader(header, found.size, log !== null && log.size > 0);
+  const hasLog = log !== null && log.size > 0;
+  const judged = judgeHeader(header, found.size, hasLog);
   switch (judged) {
     case 'new':
+      return ok({ kind: 'new' });
     case 'ours':
-      return ok(judged);
+      return ok({ kind: 'ours', hasLog });
     case 'not-a-database':
       return refuse('corrupt', `${path} is not a SQLite database, or its first page is damaged; it was left as it is.`);
     case 'truncated':

@@ -2,9 +2,10 @@ import { pathToFileURL } from 'node:url';
 
 import type { Client } from '@libsql/client';
 import { err, ok, type Result } from '@topgun/core/primitives';
+import { checkPages, checkPagesOfFile } from './check-pages.js';
 import type { DatabaseError } from './database-error.js';
 import { parseDatabaseUrl } from './database-url.js';
-import { inspectFile } from './inspect-file.js';
+import { inspectFile, type FoundFile } from './inspect-file.js';
 import { applyMigrations, migrationsFolder, readMigrations } from './migration-runner.js';
 import { SqliteAdapter } from './sqlite-adapter.js';
 import { sqliteErrorCode } from './sqlite-error-code.js';
@@ -36,6 +37,19 @@ export async function openDatabase(
   const inspected = await inspectFile(path);
   if (!inspected.ok) return inspected;
 
+  const found = inspected.value;
+  try {
+    if (found.kind === 'ours' && !found.hasLog) {
+      const finding = await checkPagesOfFile(path);
+      if (finding !== null) return err(damaged(path, finding));
+    }
+    return await connect(path, found);
+  } catch (error) {
+    return err(toDatabaseError(error, path));
+  }
+}
+
+async function connect(path: string, found: FoundFile): Promise<Result<Database, DatabaseError>> {
   const adapter = new SqliteAdapter({
     url: pathToFileURL(path).href,
     intMode: 'bigint',
@@ -47,31 +61,34 @@ export async function openDatabase(
     await prisma.$connect();
     const client = adapter.client;
     if (client === null) throw new Error('Prisma connected without a client');
-    const refused = await prepare(client, inspected.value, path);
-    if (refused === null) return ok({ path, prisma, client, close: () => foldLog(client).finally(close) });
+    const refused = await prepare(client, found, path);
+    if (refused === null) {
+      return ok({ path, prisma, client, close: () => foldLog(client).finally(close) });
+    }
     await close();
     return err(refused);
   } catch (error) {
     await close();
-    return err(toDatabaseError(error, path));
+    throw error;
   }
 }
 
-/** `null` when the database is ready. */
-async function prepare(client: Client, kind: 'new' | 'ours', path: string): Promise<DatabaseError | null> {
-  if (kind === 'ours') {
-    const { rows } = await client.execute('PRAGMA quick_check(1)');
-    const finding = String(rows[0]?.[0] ?? 'no answer');
-    if (finding !== 'ok') return { code: 'corrupt', message: damaged(path, finding) };
-  } else {
-    // Before the log exists, so that the header in the file itself says whose it is from the first moment on.
+/** `null` when the database is ready. Writes nothing before it is sure of the database. */
+async function prepare(client: Client, found: FoundFile, path: string): Promise<DatabaseError | null> {
+  if (found.kind === 'new') {
+    // Before there is a log, so that the header in the file itself says whose it is from the first moment on.
     await client.execute(`PRAGMA application_id = ${APPLICATION_ID}`);
+  } else if (found.hasLog) {
+    const finding = await checkPages(client);
+    if (finding !== null) return damaged(path, finding);
   }
+  const migrations = await readMigrations(migrationsFolder('sqlite'));
+  const migrated = await applyMigrations(client, migrations, path);
+  if (!migrated.ok) return migrated.error;
   await client.execute('PRAGMA journal_mode = WAL');
   // Acked means fsynced (PI-1): in WAL mode only FULL syncs at every commit.
   await client.execute('PRAGMA synchronous = FULL');
-  const migrated = await applyMigrations(client, await readMigrations(migrationsFolder('sqlite')), path);
-  return migrated.ok ? null : migrated.error;
+  return null;
 }
 
 /**
@@ -82,15 +99,17 @@ async function foldLog(client: Client): Promise<void> {
   await client.execute('PRAGMA wal_checkpoint(TRUNCATE)');
 }
 
-const damaged = (path: string, finding: string): string =>
-  `The database ${path} is damaged (${finding.replaceAll(/\s+/g, ' ').trim()}); restore it from a backup.`;
+const damaged = (path: string, finding: string): DatabaseError => ({
+  code: 'corrupt',
+  message: `The database ${path} is damaged (${finding}); restore it from a backup.`,
+});
 
 function toDatabaseError(error: unknown, path: string): DatabaseError {
   const detail = error instanceof Error ? error.message : String(error);
   switch (sqliteErrorCode(error)) {
     case 'SQLITE_CORRUPT':
     case 'SQLITE_NOTADB':
-      return { code: 'corrupt', message: damaged(path, detail) };
+      return damaged(path, detail);
     case 'SQLITE_READONLY':
     case 'SQLITE_CANTOPEN':
     case 'SQLITE_PERM':

@@ -1,0 +1,28 @@
+import { createClient } from '@libsql/client';
+
+/** A row of the table that other programs read: the cold store's, written behind the ledger (PI-4). */
+export interface DatabaseRow {
+  readonly key: string;
+  /** Null when the record is deleted. */
+  readonly value: Readonly<Record<string, unknown>> | null;
+}
+
+/** The rows of one map, deleted ones included, in the order of their keys. Reads over a connection of its own. */
+export async function databaseRows(file: string, map: string): Promise<DatabaseRow[]> {
+  const database = createClient({ url: `file:${file}`, timeout: 5_000 });
+  try {
+    const { rows } = await database.execute({
+      sql: 'SELECT key, value, deleted FROM record WHERE map = ? ORDER BY key',
+      args: [map],
+    });
+    return rows.map(({ key, value, deleted }) => {
+      if (Boolean(deleted) !== (value === null)) throw new Error(`row ${String(key)} is half deleted`);
+      return {
+        key: key as string,
+        value: value === null ? null : (JSON.parse(value as string) as DatabaseRow['value']),
+      };
+    });
+  } finally {
+    database.close();
+  }
+}

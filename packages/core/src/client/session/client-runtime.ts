@@ -296,8 +296,8 @@ export class ClientRuntime {
   }
 
   #show(store: MapStore, op: Op): void {
-    if (!this.isLocalOnly) return store.put(op);
-    if (store.status === 'loading') store.put(op);
+    if (!this.isLocalOnly) return store.add(op);
+    if (store.status === 'loading') store.add(op);
     store.confirm(op, 0);
   }
 

@@ -69,8 +69,14 @@ export class MapStore {
     return this.#earlier?.get(key);
   }
 
-  put(op: Op): void {
+  /** A new op of this tab. */
+  add(op: Op): void {
     this.#earlier?.forget(op.key);
+    this.#note(op.key, this.#overlay.add(op));
+  }
+
+  /** An op that may be known already: a sibling's, a stored one, one stamped anew. */
+  put(op: Op): void {
     this.#note(op.key, this.#overlay.put(op));
   }
 

@@ -48,18 +48,22 @@ export class RecordOverlay {
     return this.#pending.keys();
   }
 
+  /** Adds a pending op that is new. Costs the same however many are pending. */
+  add(op: Op): Change | undefined {
+    const ops = this.#pending.get(op.key);
+    if (ops === undefined) this.#pending.set(op.key, [op]);
+    else ops.push(op);
+    return this.#show(op.key, applyOp(this.record(op.key) ?? EMPTY_RECORD, op));
+  }
+
   /** Adds a pending op, or puts it in the place of the one with its id (re-stamped, or told of twice). */
   put(op: Op): Change | undefined {
     const ops = this.#pending.get(op.key);
     const at = ops === undefined ? -1 : indexOf(ops, op);
-    if (ops !== undefined && at !== -1) {
-      if (ops[at]?.stamp === op.stamp) return undefined;
-      ops[at] = op;
-      return this.#rebuild(op.key);
-    }
-    if (ops === undefined) this.#pending.set(op.key, [op]);
-    else ops.push(op);
-    return this.#show(op.key, applyOp(this.record(op.key) ?? EMPTY_RECORD, op));
+    if (ops === undefined || at === -1) return this.add(op);
+    if (ops[at]?.stamp === op.stamp) return undefined;
+    ops[at] = op;
+    return this.#rebuild(op.key);
   }
 
   /** The op goes on under another id and stamp. */
@@ -75,13 +79,13 @@ export class RecordOverlay {
   confirm(op: Op): Change | undefined {
     const base = mergeRecords(this.#base.get(op.key) ?? EMPTY_RECORD, opToRecord(op));
     this.#base.set(op.key, base);
-    this.#forget(op);
-    return this.#rebuild(op.key);
+    const wasMerged = this.#forget(op)?.stamp === op.stamp;
+    return wasMerged && this.#pending.has(op.key) ? undefined : this.#rebuild(op.key);
   }
 
   /** The op is refused: what is shown goes back to base ⊕ the remaining ops (CL-7). */
   refuse(op: OpId & { readonly key: string }): Change | undefined {
-    return this.#forget(op) ? this.#rebuild(op.key) : undefined;
+    return this.#forget(op) === undefined ? undefined : this.#rebuild(op.key);
   }
 
   mergeBase(key: string, delta: LwwRecord): Change | undefined {
@@ -89,7 +93,8 @@ export class RecordOverlay {
     const after = mergeRecords(before ?? EMPTY_RECORD, delta);
     if (before === after) return undefined;
     this.#base.set(key, after);
-    return this.#rebuild(key);
+    const merged = this.#merged.get(key);
+    return merged === undefined ? this.#refresh(key, after) : this.#show(key, mergeRecords(merged, delta));
   }
 
   /** Forgets what is confirmed of the record, stamps included; pending ops stay. */
@@ -116,13 +121,15 @@ export class RecordOverlay {
     return changes;
   }
 
-  #forget(id: OpId & { readonly key: string }): boolean {
+  /** Takes an op from the pending ones, and returns it as it stood there. */
+  #forget(id: OpId & { readonly key: string }): Op | undefined {
     const ops = this.#pending.get(id.key);
-    const at = ops === undefined ? -1 : indexOf(ops, id);
-    if (ops === undefined || at === -1) return false;
-    if (ops.length === 1) this.#pending.delete(id.key);
-    else ops.splice(at, 1);
-    return true;
+    if (ops === undefined) return undefined;
+    const at = indexOf(ops, id);
+    if (at === -1) return undefined;
+    if (ops.length > 1) return ops.splice(at, 1)[0];
+    this.#pending.delete(id.key);
+    return ops[0];
   }
 
   #rebuild(key: string): Change | undefined {

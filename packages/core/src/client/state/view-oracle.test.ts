@@ -32,6 +32,7 @@ type Step =
   | { type: 'patch'; key: string; rank: number }
   | { type: 'remove'; key: string }
   | { type: 'remote'; writes: { key: string; kind: OpBody['kind']; done: boolean; rank: number; late: boolean }[] }
+  | { type: 'foreign'; key: string; rank: number }
   | { type: 'drop'; key: string }
   | { type: 'decide'; pick: number; count: number; isRejected: boolean }
   | { type: 'settle'; view: number; full: boolean }
@@ -63,6 +64,7 @@ const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
       ),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('foreign' as const), key, rank }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('drop' as const), key }) },
   {
     weight: 4,
@@ -184,6 +186,15 @@ class Run {
           return { type: 'merge' as const, key: write.key, delta };
         });
         return sync.emit({ type: 'changes', maps: [{ map: 'things', changes }], subs: [], through: null });
+      }
+      case 'foreign': {
+        // Decided before this tab heard that it was pending.
+        const write = { key: step.key, kind: 'patch' as const, done: false, rank: step.rank, late: false };
+        const op = this.remoteOp(write);
+        model.position++;
+        model.mergeBase(op.key, opToRecord(op));
+        model.acked.set(op.key, model.position);
+        return sync.decide(model.position, [op]);
       }
       case 'drop':
         model.base.delete(step.key);

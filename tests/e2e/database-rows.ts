@@ -15,11 +15,12 @@ export async function databaseRows(file: string, map: string): Promise<DatabaseR
       sql: 'SELECT key, value, deleted FROM record WHERE map = ? ORDER BY key',
       args: [map],
     });
-    return rows.map(({ key, value, deleted }) => {
-      if (Boolean(deleted) !== (value === null)) throw new Error(`row ${String(key)} is half deleted`);
+    return rows.map((row) => {
+      const { key, value, deleted } = row as unknown as { key: string; value: string | null; deleted: number };
+      if (Boolean(deleted) !== (value === null)) throw new Error(`row ${key} is half deleted`);
       return {
-        key: key as string,
-        value: value === null ? null : (JSON.parse(value as string) as DatabaseRow['value']),
+        key,
+        value: value === null ? null : (JSON.parse(value) as DatabaseRow['value']),
       };
     });
   } finally {

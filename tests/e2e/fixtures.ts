@@ -23,17 +23,18 @@ export class TodoDevice extends Device {
 }
 
 export const test = base.extend<Fixtures>({
-  app: async ({}, use) => {
+  // oxlint-disable-next-line eslint/no-empty-pattern -- Playwright reads from the pattern which fixtures this one needs
+  app: async ({}, provide) => {
     const app = await startApp(todoDist);
     try {
-      await use(app);
+      await provide(app);
     } finally {
       await app.close();
     }
   },
-  newDevice: async ({ browser, app }, use) => {
+  newDevice: async ({ browser, app }, provide) => {
     const devices: TodoDevice[] = [];
-    await use(async (options = {}) => {
+    await provide(async (options = {}) => {
       const device = new TodoDevice(await browser.newContext(options), app.url, app.dist);
       devices.push(device);
       return device;

@@ -7,7 +7,7 @@ export default defineConfig(({ command }) => ({
   plugins: [react()],
   // While developing, the sources of the packages take part in hot reload; a build uses what was built and type-checked.
   resolve: {
-    conditions: command === 'serve' ? ['topgun-source', ...defaultClientConditions] : defaultClientConditions,
+    conditions: command === 'serve' ? ['topgun-source', ...defaultClientConditions] : [...defaultClientConditions],
   },
   server: { proxy: { '/socket.io': { target: server, ws: true } } },
   build: { target: 'es2022', sourcemap: true },

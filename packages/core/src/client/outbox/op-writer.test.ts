@@ -244,7 +244,9 @@ describe('the op writer', () => {
     expect(await handle.acked).toEqual({ ok: true, outcome: 'applied' });
     expect(await early.acked).toEqual({ ok: true, outcome: 'applied' });
     expect([tab.runtime.pendingOps, pendingOps(tab, 'a'), pendingOps(tab, 'early')]).toEqual([0, [], []]);
-    expect(storage.commits.some(({ putOps }) => putOps !== undefined)).toBe(false);
+    // CL-1: strict, as every commit that puts ops is, though none stays in the outbox; CR-2: no stamp is issued again by the next start.
+    expect(storage.commits.every(({ putOps, removeOps }) => putOps?.length === removeOps?.length)).toBe(true);
+    expect(storage.commits.flatMap(({ putOps = [] }) => putOps.map(({ op }) => op.key))).toEqual(['early', 'a']);
     expect(tab.sync().shared.flatMap(({ changes }) => changes.map(({ key }) => key))).toEqual(['early', 'a']);
     await tab.runtime.close();
     const again = createTabHarness({ storage, seed: 3, runtime: { serverUrl: null } });

@@ -202,7 +202,12 @@ export class OpWriter {
   }
 
   #baseCommit(writes: readonly TrackedWrite[]): StorageCommit {
-    return { base: baseChangesOf(writes) };
+    // Through the outbox in one step: that makes the commit strict, and remembers the stamps issued for the next start.
+    return {
+      putOps: writes.map(({ op }) => ({ op, handed: false })),
+      removeOps: writes.map(({ op }) => op),
+      base: baseChangesOf(writes),
+    };
   }
 
   #confirmed({ sync }: WriterTarget, writes: readonly TrackedWrite[]): void {

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 
 import { afterEach, expect, test } from 'vitest';
 
@@ -19,7 +20,9 @@ async function takePort(host) {
   return /** @type {import('node:net').AddressInfo} */ (server.address()).port;
 }
 
-test.each([undefined, '127.0.0.1'])(
+const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
+
+test.each([undefined, '127.0.0.1', ...(hasIpv6 ? ['::1'] : [])])(
   'a port taken on %s is named in a sentence, with another one to try',
   async (host) => {
     const port = await takePort(host);

@@ -61,7 +61,7 @@ export function tryLock(folder) {
  * @param {string} folder
  * @param {string} deadOwner as it was seen
  */
-function takeOver(folder, deadOwner) {
+export function takeOver(folder, deadOwner) {
   const taking = path.join(folder, 'taking-over');
   try {
     mkdirSync(taking);

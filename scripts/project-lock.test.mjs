@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { projectPath } from './paths.mjs';
-import { tryLock, withProjectLock } from './project-lock.mjs';
+import { takeOver, tryLock, withProjectLock } from './project-lock.mjs';
 
 let folder = '';
 let lock = '';
@@ -39,6 +39,14 @@ test('the lock of a dead process is taken over, once', async () => {
   mkdirSync(lock);
   writeFileSync(path.join(lock, 'owner'), await deadProcess());
   expect(tryLock(lock)).toBe(true);
+  expect(tryLock(lock)).toBe(false);
+});
+
+test('a lock that another has taken over meanwhile stays with that one', () => {
+  mkdirSync(lock);
+  writeFileSync(path.join(lock, 'owner'), String(process.pid));
+  expect(takeOver(lock, 'the dead one')).toBe(false);
+  expect(readFileSync(path.join(lock, 'owner'), 'utf8')).toBe(String(process.pid));
   expect(tryLock(lock)).toBe(false);
 });
 

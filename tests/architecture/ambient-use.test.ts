@@ -10,6 +10,8 @@ test('clock, timers, randomness, network and storage are arguments', () => {
 
 test.each([
   ['a timer', `setTimeout(() => {}, 10);`],
+  ['a timer that is only declared', `declare const setTimeout: (run: () => void) => void; setTimeout(() => {});`],
+  ['the clock in a comparison', `export const real = (clock: unknown) => clock === Date;`],
   ['a repeated timer', `export const stop = setInterval(tick, 10); function tick() {}`],
   ['a timer as a default', `export function f(later = setTimeout) { return later; }`],
   ['a timer by way of the global object', `globalThis.setTimeout(() => {}, 10);`],

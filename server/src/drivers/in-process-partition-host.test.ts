@@ -121,6 +121,24 @@ test('a session that sends faster than the disk writes is ended when 8 MiB of it
   expect(commitSizes(hosted)).toEqual([1, 1]);
 });
 
+test('PI-11: once a newer session speaks for a replica, nothing of the older one is decided, what waits included', async () => {
+  const { hosted, author, disk } = await setUp();
+  const release = hosted.ledger.hold();
+  // In flight, staged, and waiting for room.
+  for (const bytes of [1, MAX_COMMIT_BYTES, 1]) submit(hosted, author, bytes);
+  hosted.host.send({ type: 'announce', session: 'newer', replicas: [[author.replica, 3]] });
+  expect(hosted.of('announced').at(-1)).toMatchObject({ superseded: ['s'], decided: [['r.0', 0]] });
+  submit(hosted, author);
+  release();
+  await settle();
+  const decided = disk.segments.flatMap(({ bytes }) => {
+    const segment = decodeSegment(bytes);
+    return segment.ok ? segment.value.entries.flatMap(({ ops }) => ops.map(([wire]) => wire[0])) : [];
+  });
+  expect(decided).toEqual([1, 2]);
+  expect(hosted.of('session-error')).toEqual([]);
+});
+
 test('PI-2: when the ledger cannot say what became of a commit, the server stops and answers nobody', async () => {
   const { hosted, author } = await setUp();
   hosted.ledger.failNext('unknown-written');

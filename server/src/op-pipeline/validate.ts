@@ -2,7 +2,7 @@ import { isSkewed } from '@topgun/core/clock';
 import { wireToOp } from '@topgun/core/crdt';
 import { checkKey, err, isMapName, ok, partitionOf, type Hash64, type Result } from '@topgun/core/primitives';
 import type { SubmitBatch, WireOp } from '@topgun/core/protocol';
-import type { Refusal } from '../services/crdt/verdict.js';
+import { refusal, type Refusal } from '../services/crdt/verdict.js';
 import {
   passOn,
   type CheckedBatch,
@@ -46,25 +46,21 @@ export function validate(frame: Received, validation: Validation): Result<Valida
 function checkOp(replica: SubmitBatch['replica'], wire: WireOp, { now, keyBytes }: Validation): CheckedOp {
   const decoded = wireToOp(replica, wire, { keyBytes });
   if (!decoded.ok) {
-    return refused(wire, keyBytes, {
-      code: decoded.error.code,
-      reason: `${decoded.error.message} (${decoded.error.at})`,
-    });
+    const { at, code, message } = decoded.error;
+    return refused(wire, keyBytes, refusal(code, `${message} (${at})`));
   }
   if (isSkewed(decoded.value.stamp, now)) {
-    return refused(wire, keyBytes, {
-      code: 'clock-skew',
-      reason: "This device's clock is more than a minute ahead of the server's.",
-    });
+    const reason = "This device's clock is more than a minute ahead of the server's.";
+    return refused(wire, keyBytes, refusal('clock-skew', reason));
   }
   return { seq: wire[0], wire, op: decoded.value };
 }
 
 /** What the ledger keeps of an op refused for its form: who, when and which record, but not what it tried to write. */
-function refused(wire: WireOp, keyBytes: number, refusal: Refusal): CheckedOp {
+function refused(wire: WireOp, keyBytes: number, why: Refusal): CheckedOp {
   const [seq, stamp, map, key, kind] = wire;
   const keptMap = isMapName(map) ? map : '';
   const keptKey = checkKey(key, keyBytes).ok ? key : '';
   const kept: WireOp = kind === 'd' ? [seq, stamp, keptMap, keptKey, kind] : [seq, stamp, keptMap, keptKey, kind, []];
-  return { seq, wire: kept, refusal };
+  return { seq, wire: kept, refusal: why };
 }

@@ -3,7 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { encodeStamp, type ReplicaId } from '@topgun/core/clock';
 import type { Op } from '@topgun/core/crdt';
 import { setOwn, type Hash64 } from '@topgun/core/primitives';
-import type { DecidedMessage, RowsMessage, ServerMessage, WelcomeMessage } from '@topgun/core/protocol';
+import {
+  parseServerMessage,
+  type DecidedMessage,
+  type RowsMessage,
+  type ServerMessage,
+  type WelcomeMessage,
+} from '@topgun/core/protocol';
 import { parseQuery } from '@topgun/core/query';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { loadXxhash } from '../../adapters/xxhash.js';
@@ -322,6 +328,28 @@ describe('ops', () => {
       [1, 'applied'],
       [3, 'applied'],
     ]);
+  });
+
+  test('what is sent back of what was sent has bounds: every answer is a message of the protocol', async () => {
+    const { client, author } = await mallory();
+    const key = '\u0001'.repeat(1_000);
+    const [deep] = author.batches(author.create('m', 'deep'));
+    const value = JSON.parse(`{"${'long'.repeat(2_000)}":{"$date":1}}`) as unknown;
+    client.send({
+      type: 'submit',
+      batches: [{ ...deep, ops: deep!.ops.map((op) => [...op.slice(0, 5), [['f', value]]]) }],
+    });
+    submit(client, author, author.patch('m', key, { n: 1 }));
+    client.send({ type: 'x'.repeat(5_000) });
+    const far = { type: 'and', of: [{ type: 'eq', path: ['a'], value: 1, ['y'.repeat(6_000)]: 1 }] };
+    client.send({ type: 'subscribe', sub: 3, map: 'm', query: { where: far, sort: [], limit: null } });
+    await client.untilError('bad-query');
+    await client.until(decides(2));
+    const codes = client.received
+      .filter(({ type }) => type === 'decided')
+      .flatMap((one) => (one as DecidedMessage).rejected);
+    expect(codes).toMatchObject([{ code: 'invalid-value' }, { code: 'record-absent' }]);
+    for (const message of client.received) expect(parseServerMessage(message)).toMatchObject({ ok: true });
   });
 
   test('__proto__ and its kin are plain data as keys and fields', async () => {

@@ -1,7 +1,7 @@
 import { applyOp, EMPTY_RECORD, isVisible, type LwwRecord, type Op } from '@topgun/core/crdt';
 import { assertNever } from '@topgun/core/primitives';
 import { exceedsRecordSize, type SizeBounds } from './record-size.js';
-import type { Outcome, Refusal } from './verdict.js';
+import { refusal, type Outcome, type Refusal } from './verdict.js';
 
 /** What an op does to its record; `refused` leaves it as it was. */
 export type Judgement =
@@ -45,5 +45,5 @@ export function outcomeOf(record: LwwRecord | undefined, op: Op): Outcome {
 
 const refused = (code: Refusal['code'], reason: string): Judgement => ({
   type: 'refused',
-  refusal: { code, reason },
+  refusal: refusal(code, reason),
 });

@@ -13,4 +13,12 @@ export type Outcome = 'applied' | 'superseded';
 /** PI-11: what was decided of an op, once and for all. */
 export type Verdict = Outcome | Refusal;
 
+/** A reason may quote what the client sent, and every message has its bounds. */
+const MAX_REASON_LENGTH = 500;
+
+export const refusal = (code: RejectionCode, reason: string): Refusal => ({
+  code,
+  reason: reason.length > MAX_REASON_LENGTH ? `${reason.slice(0, MAX_REASON_LENGTH)}…` : reason,
+});
+
 export const isRefusal = (verdict: Verdict): verdict is Refusal => typeof verdict === 'object';

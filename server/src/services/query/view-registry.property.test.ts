@@ -1,4 +1,12 @@
-import { applyOp, canonicalRecord, EMPTY_RECORD, materialize, mergeRecords, type LwwRecord } from '@topgun/core/crdt';
+import {
+  applyOp,
+  canonicalRecord,
+  EMPTY_RECORD,
+  isVisible,
+  materialize,
+  mergeRecords,
+  type LwwRecord,
+} from '@topgun/core/crdt';
 import { evaluate, parseQuery, type Query, type QueryInput } from '@topgun/core/query';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -21,9 +29,11 @@ class Mirror {
   readonly held = new Map<string, LwwRecord>();
   readonly members = new Set<string>();
 
-  take(changes: readonly HostRowChange[]): void {
+  take(changes: readonly HostRowChange[], state: ReadonlyMap<string, LwwRecord>): void {
     for (const change of changes) {
       const { key } = change;
+      // SY-4: what shows no more is gone, whatever became of it; all else has a state to tell.
+      expect(change.type === 'gone', key).toBe(!isVisible(state.get(key)!));
       switch (change.type) {
         case 'enter':
           expect(this.members.has(key), `${key} enters twice`).toBe(false);
@@ -146,7 +156,7 @@ function runSteps(steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T
           told.set(place, changes.length);
           const held = mirrors.get(place);
           if (held === undefined) throw new Error(`${place} is told of a view it has not`);
-          held.mirror.take(changes);
+          held.mirror.take(changes, records.held);
           expect(full).toBe(
             held.query.limit !== null &&
               windowOf(held.query, records).length === held.query.limit + windowSlack(held.query.limit),
@@ -158,7 +168,10 @@ function runSteps(steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T
       const opened = views.open(each.session, each.query, 'm', query);
       if (!opened.ok) throw new Error(opened.error.message);
       const mirror = new Mirror();
-      mirror.take(opened.value.rows(records.read()).map(({ key, record }) => ({ type: 'enter', key, record })));
+      mirror.take(
+        opened.value.rows(records.read()).map(({ key, record }) => ({ type: 'enter', key, record })),
+        records.held,
+      );
       mirrors.set(`${each.session}:${each.query}`, { mirror, query, session: each.session });
     } else if (each.type === 'close') {
       views.close(each.session, each.query);

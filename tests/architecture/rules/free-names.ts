@@ -43,6 +43,8 @@ function referencing(node: SyntaxNode): SyntaxNode[] {
     case 'BreakStatement':
     case 'ContinueStatement':
       return [];
+    case 'VariableDeclaration':
+      return node['declare'] === true ? [] : children;
     case 'ExportNamedDeclaration':
       return children.filter((child) => child.type !== 'ExportSpecifier');
     case 'LabeledStatement':

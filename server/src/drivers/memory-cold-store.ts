@@ -3,8 +3,8 @@ import type { MemoryDisk } from './memory-disk.js';
 
 /** A cold store for tests and the simulator: the whole contract, and failing writes on request. */
 export interface MemoryColdStore extends ColdStore {
-  /** The next `count` writes throw and leave nothing behind. */
-  failNext(count?: number): void;
+  /** After `spared` more that do not, `count` writes throw and leave nothing behind. */
+  failNext(count?: number, spared?: number): void;
   /** How many writes were asked for, failed ones included. */
   readonly writes: number;
 }
@@ -12,6 +12,7 @@ export interface MemoryColdStore extends ColdStore {
 /** Keeps its rows on `disk`, which outlives it. */
 export function createMemoryColdStore(disk: MemoryDisk): MemoryColdStore {
   let failures = 0;
+  let sparedBefore = 0;
   let writes = 0;
   let closed = false;
 
@@ -24,8 +25,9 @@ export function createMemoryColdStore(disk: MemoryDisk): MemoryColdStore {
     get writes() {
       return writes;
     },
-    failNext(count = 1) {
+    failNext(count = 1, spared = 0) {
       failures += count;
+      sparedBefore = spared;
     },
     async through(): Promise<number> {
       await turn();
@@ -34,7 +36,9 @@ export function createMemoryColdStore(disk: MemoryDisk): MemoryColdStore {
     async write(rows, through): Promise<void> {
       writes += 1;
       await turn();
-      if (failures > 0) {
+      if (failures > 0 && sparedBefore > 0) {
+        sparedBefore -= 1;
+      } else if (failures > 0) {
         failures -= 1;
         throw new Error('a fault was asked for');
       }

@@ -45,7 +45,7 @@ export async function claimLedger(client: Client): Promise<LedgerClaim> {
   const { rows } = await client.execute(CLAIM);
   const row = rows[0];
   if (row === undefined) throw new Error('the claim returned no row');
-  return { epoch: Number(row['epoch']), lineage: String(row['lineage']), position: Number(row['position']) };
+  return { epoch: Number(row['epoch']), lineage: row['lineage'] as string, position: Number(row['position']) };
 }
 
 /**

@@ -3,7 +3,7 @@ import { createClient, type Client } from '@libsql/client';
 /** What SQLite finds wrong with the pages of an open database, or `null`. Reads all of them. */
 export async function checkPages(client: Client): Promise<string | null> {
   const { rows } = await client.execute('PRAGMA quick_check(1)');
-  const finding = String(rows[0]?.[0] ?? 'no answer');
+  const finding = (rows[0]?.[0] ?? 'no answer') as string;
   return finding === 'ok' ? null : finding.replaceAll(/\s+/g, ' ').trim();
 }
 

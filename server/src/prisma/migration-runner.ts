@@ -74,8 +74,8 @@ async function readApplied(transaction: Transaction): Promise<readonly AppliedMi
     `SELECT "migration_name", "checksum", "finished_at", "rolled_back_at" FROM "_prisma_migrations"`,
   );
   return rows.map((row) => ({
-    name: String(row['migration_name']),
-    checksum: String(row['checksum']),
+    name: row['migration_name'] as string,
+    checksum: row['checksum'] as string,
     finished: row['finished_at'] !== null,
     rolledBack: row['rolled_back_at'] !== null,
   }));

@@ -83,7 +83,7 @@ describe('opening a database', () => {
   it('keeps a transaction that fails from being half done, and the connection usable', async () => {
     const { prisma, close } = await open();
     const insert = (id: number) => prisma.$executeRawUnsafe('INSERT INTO cold_progress VALUES (?, 1)', id);
-    await expect(prisma.$transaction([insert(1), insert(1)])).rejects.toThrow();
+    await expect(prisma.$transaction([insert(1), insert(1)])).rejects.toThrow(/unique/i);
     expect(await prisma.coldProgress.count()).toBe(0);
     await prisma.$transaction([insert(1), insert(2)]);
     expect(await prisma.coldProgress.count()).toBe(2);

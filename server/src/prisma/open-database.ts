@@ -63,7 +63,7 @@ async function connect(path: string, found: FoundFile): Promise<Result<Database,
     if (client === null) throw new Error('Prisma connected without a client');
     const refused = await prepare(client, found, path);
     if (refused === null) {
-      return ok({ path, prisma, client, close: () => foldLog(client).finally(close) });
+      return ok({ path, prisma, client, close: () => closeFolded(client, close) });
     }
     await close();
     return err(refused);
@@ -95,8 +95,12 @@ async function prepare(client: Client, found: FoundFile, path: string): Promise<
  * Brings what is in the log into the file, so that the file alone is the whole database: the driver lets go of a
  * connection only when its thread ends or collects garbage. Another process at work on the file just keeps its log.
  */
-async function foldLog(client: Client): Promise<void> {
-  await client.execute('PRAGMA wal_checkpoint(TRUNCATE)');
+async function closeFolded(client: Client, close: () => Promise<void>): Promise<void> {
+  try {
+    await client.execute('PRAGMA wal_checkpoint(TRUNCATE)');
+  } finally {
+    await close();
+  }
 }
 
 const damaged = (path: string, finding: string): DatabaseError => ({

@@ -104,7 +104,7 @@ describe('the segment codec', () => {
         expect(codeOf(damaged)).toBe('not-json');
       }),
     );
-    fc.assert(fc.property(fc.uint8Array(), (any) => void expect(codeOf(any)).not.toBe('ok')));
+    fc.assert(fc.property(fc.uint8Array(), (any) => codeOf(any) !== 'ok'));
   });
 
   it('refuses versions it does not know', () => {

@@ -168,6 +168,7 @@ describe('write-behind', () => {
       { weight: 4, arbitrary: fc.record({ act: fc.constant('commit'), keys: fc.subarray(['a', 'b', 'c', 'd', 'e']) }) },
       { weight: 2, arbitrary: fc.constant({ act: 'fire', keys: [] as string[] }) },
       fc.constant({ act: 'fail', keys: [] as string[] }),
+      fc.constant({ act: 'fail the second chunk', keys: [] as string[] }),
       fc.constant({ act: 'crash', keys: [] as string[] }),
     );
     await fc.assert(
@@ -187,6 +188,7 @@ describe('write-behind', () => {
           if (act === 'commit') behind!.add(log.push(keys), keys.map(write));
           else if (act === 'fire') await timers.fire();
           else if (act === 'fail') store.failNext();
+          else if (act === 'fail the second chunk') store.failNext(1, 1);
           else await restart();
         }
         await restart();
@@ -195,7 +197,7 @@ describe('write-behind', () => {
         expect(positions()).toEqual(Object.fromEntries(latest));
         expect(disk.coldThrough).toBe(log.length);
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
   });
 });

@@ -4,8 +4,8 @@ import type { PrismaClient } from '../prisma/sqlite/generated/client.js';
 const READ_ROWS = 500;
 
 /**
- * PI-4: merge-only. The rows come as one JSON parameter, so that the statement is the same however many there are: Prisma
- * takes far longer over seven parameters a row.
+ * PI-4: merge-only. The rows come as one JSON parameter, so that the statement is the same however many there are; no slower
+ * than seven parameters a row.
  */
 const UPSERT = `
   INSERT INTO record (map, key, value, state, deleted, position, updated_at)

@@ -1,4 +1,10 @@
-import { PROTOCOL_VERSION, type ClientMessage, type Hello, type ServerMessage, type WelcomeMessage } from '../../protocol/index.js';
+import {
+  PROTOCOL_VERSION,
+  type ClientMessage,
+  type Hello,
+  type ServerMessage,
+  type WelcomeMessage,
+} from '../../protocol/index.js';
 import type { Environment } from '../ports/environment.js';
 import type { TransportClose, TransportConnection } from '../ports/transport.js';
 import type { ConnectionFault } from '../tabs/tab-events.js';
@@ -96,7 +102,10 @@ export function createConnection(options: ConnectionOptions): Connection {
       apply(input, why);
     };
     const failed = (error: unknown): void =>
-      answer('token-failed', null, { code: 'token-failed', reason: error instanceof Error ? error.message : String(error) });
+      answer('token-failed', null, {
+        code: 'token-failed',
+        reason: error instanceof Error ? error.message : String(error),
+      });
     try {
       const given = options.getToken();
       if (given === null || typeof given === 'string') answer('token', given, null);

@@ -109,7 +109,8 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     offsetMs: options.offsetMs,
     getToken: sync.getToken,
     greet: () => ({ replicas: submitter.greet().map(([replica, seq]) => [replica, seq]), lineage }),
-    onState: (state, error) => publish({ type: 'connection', state, error }, null, state === 'closed' ? ownTab : undefined),
+    onState: (state, error) =>
+      publish({ type: 'connection', state, error }, null, state === 'closed' ? ownTab : undefined),
     onWelcome,
     onMessage,
     onDown() {
@@ -254,4 +255,3 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     },
   };
 }
-

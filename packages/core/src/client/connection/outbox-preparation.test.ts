@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { stampMillis } from '../../clock/index.js';
-import { createFakeWorld, creates, patches } from '../testing/fake-world.js';
+import { createFakeWorld, creates, patches, WHOLE } from '../testing/fake-world.js';
+import { subscriptionKey } from '../tabs/subscription-key.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -77,6 +78,30 @@ describe('CR-11: ops stamped by a clock that was off', () => {
     expect(server.rows('todos').get('a')).toEqual({ by: 'me' });
   });
 
+  it('CR-11: what others wrote since counts as not seen, however slow this storage is', async () => {
+    const { time, transport, server, open, writeElsewhere } = createFakeWorld();
+    const device = time.device({ skewMs: HOUR_MS });
+    writeElsewhere('todos', 'a', creates({ by: 'nobody' }));
+    transport.cut();
+    const tab = await open({
+      device,
+      wrapStorage: (storage) => ({
+        ...storage,
+        loadMap: (map) =>
+          new Promise((resolve) => device.timers.after(200, () => void storage.loadMap(map).then(resolve))),
+      }),
+    });
+    await time.advance(10);
+    await tab.write('todos', 'a', patches({ by: 'me' }));
+    await time.advance(10);
+    writeElsewhere('todos', 'a', patches({ by: 'other' }));
+    tab.sync.openSubscription(subscriptionKey('todos', WHOLE), 'todos', WHOLE);
+    transport.restore();
+    await time.advance(10_000);
+    expect(server.rows('todos').get('a')).toEqual({ by: 'other' });
+    expect(tab.pending()).toEqual([]);
+  });
+
   it('CR-11: `handed` is durable before an op leaves', async () => {
     const { time, transport, server, adapter, open } = createFakeWorld();
     transport.cut();
@@ -102,9 +127,7 @@ describe('CR-11: ops stamped by a clock that was off', () => {
       wrapStorage: (storage) => ({
         ...storage,
         commit: (commit) =>
-          fails
-            ? Promise.resolve({ ok: false, error: { code: 'quota', message: 'full' } })
-            : storage.commit(commit),
+          fails ? Promise.resolve({ ok: false, error: { code: 'quota', message: 'full' } }) : storage.commit(commit),
       }),
     });
     await tab.write('todos', 'a', creates({ n: 1 }));

@@ -117,4 +117,3 @@ export function createOutbox(hash: Hash64): Outbox {
     },
   };
 }
-

@@ -24,7 +24,11 @@ const planned = fc.array(
 );
 
 /** Queues of three tabs whose stamps interleave. `blocked`: the index of an op that is not yet marked. */
-function queuesOf(ops: readonly Planned[], blocked: number, sent: number): { queues: ReplicaQueue[]; bytes: Map<Op, number> } {
+function queuesOf(
+  ops: readonly Planned[],
+  blocked: number,
+  sent: number,
+): { queues: ReplicaQueue[]; bytes: Map<Op, number> } {
   const queues = [0, 1, 2].map((index) => {
     const queue = createReplicaQueue(`db.${index}` as ReplicaId);
     queue.decided = 0;
@@ -128,6 +132,8 @@ describe('planSubmission', () => {
   it('CR-2: nothing of a replica goes before the server has said what it decided of it', () => {
     const { queues, bytes } = queuesOf([{ replica: 0, step: 1, partition: 0, bytes: 10 }], -1, 0);
     queues[0]!.decided = null;
-    expect(planSubmission(queues, { windowOps: 512, messageBytes: 1_000 }, (op) => bytes.get(op)!).messages).toEqual([]);
+    expect(planSubmission(queues, { windowOps: 512, messageBytes: 1_000 }, (op) => bytes.get(op)!).messages).toEqual(
+      [],
+    );
   });
 });

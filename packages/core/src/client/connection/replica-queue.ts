@@ -29,8 +29,7 @@ export function createReplicaQueue(replica: ReplicaId): ReplicaQueue {
   return { replica, issued: 0, announced: false, decided: null, sent: new Map(), unsent: [], head: 0 };
 }
 
-export const undecidedCount = (queue: ReplicaQueue): number =>
-  queue.sent.size + queue.unsent.length - queue.head;
+export const undecidedCount = (queue: ReplicaQueue): number => queue.sent.size + queue.unsent.length - queue.head;
 
 export function* undecidedOps(queue: ReplicaQueue): Generator<QueuedOp> {
   yield* queue.sent.values();

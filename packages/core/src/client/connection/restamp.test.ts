@@ -19,7 +19,8 @@ const entryOf = (stamp: Stamp, seq: number, rest: Partial<OutboxEntry> = {}): Ou
 });
 
 const nothingSeen = (): '' => '';
-const byId = (entries: readonly OutboxEntry[]) => new Map(entries.map(({ op }) => [`${op.replica}:${op.seq}`, op.stamp]));
+const byId = (entries: readonly OutboxEntry[]) =>
+  new Map(entries.map(({ op }) => [`${op.replica}:${op.seq}`, op.stamp]));
 
 /** Undecided ops of two tabs, as clocks that only go forward stamp them: some handed over already. */
 const entries = fc

@@ -38,8 +38,7 @@ const worlds = fc
     return { server, base };
   });
 
-const entriesOf = (rows: ReadonlyMap<string, number>): Entry[] =>
-  [...rows].map(([key, n]) => ({ key, value: { n } }));
+const entriesOf = (rows: ReadonlyMap<string, number>): Entry[] => [...rows].map(([key, n]) => ({ key, value: { n } }));
 
 /** What the server answers: its window of limit and slack. */
 function answer(query: Query, server: ReadonlyMap<string, number>) {
@@ -81,7 +80,9 @@ describe('staleRows', () => {
       ['gone', recordOf(3)],
       ['large', recordOf(9)],
     ]);
-    const answers = [{ query: small, members: new Set<string>(), full: false, isAhead: (key: string) => key === 'mine' }];
+    const answers = [
+      { query: small, members: new Set<string>(), full: false, isAhead: (key: string) => key === 'mine' },
+    ];
     expect(staleRows({ base, answers, confirmed: [new Set(['other'])] })).toEqual(['gone']);
     const all = [{ query: whole, members: new Set(['large']), full: false, isAhead: () => false }];
     expect(staleRows({ base, answers: all, confirmed: [new Set(['large'])] })).toEqual(['mine', 'other', 'gone']);

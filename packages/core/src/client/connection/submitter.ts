@@ -1,12 +1,6 @@
 import type { ReplicaId } from '../../clock/index.js';
 import { opToRecord, opToWire, type Op } from '../../crdt/index.js';
-import type {
-  AnnouncedMessage,
-  ClientMessage,
-  DecidedMessage,
-  Limits,
-  WelcomeMessage,
-} from '../../protocol/index.js';
+import type { AnnouncedMessage, ClientMessage, DecidedMessage, Limits, WelcomeMessage } from '../../protocol/index.js';
 import type { StorageCommit, StoredRejection } from '../ports/storage.js';
 import type { Decision, TabEvent } from '../tabs/tab-events.js';
 import { opBytes } from './op-bytes.js';
@@ -138,7 +132,10 @@ const batchToWire = ({ replica, partition, ops }: PlannedBatch) => ({
 
 /** CL-2, CL-7: in one transaction the ops leave the outbox and become base, or rejections. */
 function commitOf(decisions: readonly Decision[]): StorageCommit {
-  const base = new Map<string, { readonly type: 'merge'; readonly key: string; readonly delta: ReturnType<typeof opToRecord> }[]>();
+  const base = new Map<
+    string,
+    { readonly type: 'merge'; readonly key: string; readonly delta: ReturnType<typeof opToRecord> }[]
+  >();
   const addRejections: StoredRejection[] = [];
   for (const decision of decisions) {
     const { op } = decision;

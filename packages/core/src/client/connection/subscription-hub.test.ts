@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { createFakeWorld, creates, patches, REMOVES, whereEquals, WHOLE } from '../testing/fake-world.js';
+import { subscriptionKey } from '../tabs/subscription-key.js';
 import { LINGER_MS } from './subscription-hub.js';
 
 const OPEN = whereEquals('done', false);
@@ -29,11 +30,9 @@ describe('subscriptions', () => {
       [[[], ['a']]],
       [[[], ['b']]],
     ]);
-    expect(changes.map(({ maps }) => maps.flatMap((part) => part.changes.map(({ type, key: row }) => [type, row])))).toEqual([
-      [['merge', 'b']],
-      [['merge', 'a']],
-      [['drop', 'b']],
-    ]);
+    expect(
+      changes.map(({ maps }) => maps.flatMap((part) => part.changes.map(({ type, key: row }) => [type, row]))),
+    ).toEqual([[['merge', 'b']], [['merge', 'a']], [['drop', 'b']]]);
     expect(changes.map(({ through }) => through)).toEqual([3, 4, 5]);
     // SY-4: `out` leaves the new state, `gone` leaves nothing.
     expect(tab.rows('todos')).toEqual(new Map([['a', { done: true }]]));
@@ -69,7 +68,10 @@ describe('subscriptions', () => {
     await time.advance(LINGER_MS);
     tab.unsubscribe(key);
     await time.advance(LINGER_MS);
-    const said = transport.last().received.map(({ type }) => type).filter((type) => type.includes('subscribe'));
+    const said = transport
+      .last()
+      .received.map(({ type }) => type)
+      .filter((type) => type.includes('subscribe'));
     expect(said).toEqual(['subscribe', 'unsubscribe']);
   });
 
@@ -123,6 +125,11 @@ describe('subscriptions', () => {
     transport.restore();
     await time.advance(2_000);
     const seen = tab.events.length;
+    server.releaseOneAnswer();
+    await time.settle();
+    expect(tab.members(subscriptionKey('todos', OPEN))).toEqual(new Set());
+    expect(tab.members(subscriptionKey('todos', DONE))).toBeNull();
+    expect(tab.rows('todos').has('a')).toBe(true);
     server.releaseAnswers();
     await time.settle();
     const drops = tab.events

@@ -1,11 +1,5 @@
 import type { Op } from '../../crdt/index.js';
-import type {
-  ClientMessage,
-  ErrorMessage,
-  PushedSub,
-  PushMessage,
-  RowsMessage,
-} from '../../protocol/index.js';
+import type { ClientMessage, ErrorMessage, PushedSub, PushMessage, RowsMessage } from '../../protocol/index.js';
 import type { Query } from '../../query/index.js';
 import type { Environment } from '../ports/environment.js';
 import type { BaseChange, StorageCommit } from '../ports/storage.js';
@@ -318,8 +312,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       else startCheck(new Map([[op.map, [op.key]]]));
     },
     isCaughtUp: () =>
-      isConnected &&
-      [...byKey.values()].every(({ wire }) => wire !== null && (wire.answered || wire.failed)),
+      isConnected && [...byKey.values()].every(({ wire }) => wire !== null && (wire.answered || wire.failed)),
     stop() {
       isConnected = false;
       connection += 1;

@@ -28,7 +28,15 @@ const entry = { op, handed: true, clockOffset: -1_500 };
 const events: readonly TabEvent[] = [
   {
     type: 'changes',
-    maps: [{ map: 'todos', changes: [{ type: 'merge', key: 'a', delta: opToRecord(op) }, { type: 'drop', key: 'b' }] }],
+    maps: [
+      {
+        map: 'todos',
+        changes: [
+          { type: 'merge', key: 'a', delta: opToRecord(op) },
+          { type: 'drop', key: 'b' },
+        ],
+      },
+    ],
     subs: [{ sub: 's', entered: ['a'], left: ['b'], full: true }],
     through: 4,
   },
@@ -72,7 +80,10 @@ describe('the channel codec', () => {
       'text',
       { type: 'persisted', entries: [{ op: ['db.0', [1, 'no stamp', 'm', 'k', 'd']], handed: true }] },
       { type: 'persisted', entries: [{ op: 5, handed: true }] },
-      { type: 'event', event: { type: 'changes', maps: [{ map: 'm', changes: [{ type: 'merge', delta: [1] }] }], subs: [] } },
+      {
+        type: 'event',
+        event: { type: 'changes', maps: [{ map: 'm', changes: [{ type: 'merge', delta: [1] }] }], subs: [] },
+      },
     ];
     for (const body of broken) expect(decodeTabMessage(body)).toBeNull();
   });

@@ -1,5 +1,14 @@
 import { isReplicaId } from '../../clock/index.js';
-import { checkWireOp, decodeRecord, encodeRecord, opToWire, wireToOp, type Op, type WireOp, type WireRecord } from '../../crdt/index.js';
+import {
+  checkWireOp,
+  decodeRecord,
+  encodeRecord,
+  opToWire,
+  wireToOp,
+  type Op,
+  type WireOp,
+  type WireRecord,
+} from '../../crdt/index.js';
 import type { BaseChange, OutboxEntry } from '../ports/storage.js';
 import type { Decision, TabEvent } from './tab-events.js';
 import type { TabMessage } from './tab-message.js';
@@ -98,7 +107,10 @@ function recodeEvent(event: TabEvent, coder: Coder): TabEvent {
     case 'decided':
       return {
         ...event,
-        decisions: event.decisions.map((decision): Decision => ({ ...decision, op: coder.op(decision.op as never) as Op })),
+        decisions: event.decisions.map((decision): Decision => ({
+          ...decision,
+          op: coder.op(decision.op as never) as Op,
+        })),
       };
     case 'clock':
       return { ...event, restamped: recodeEntries(event.restamped, coder) };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { expectOrderlySubmission } from '../testing/expect-orderly-submission.js';
+import { ROLL_CALL_MS } from './sibling-tabs.js';
 import { createFakeWorld, creates, patches, whereEquals, WHOLE } from '../testing/fake-world.js';
 
 const OPEN_TODOS = whereEquals('done', false);
@@ -207,7 +208,21 @@ describe('several tabs', () => {
     follower.crash();
     await time.advance(61_000);
     expect([...server.rows('todos').keys()].sort()).toEqual(['seen', 'unsaid']);
+    // Shown as pending before it is decided, like any other.
+    const shown = leader.events.flatMap((event) => (event.type === 'persisted' ? event.entries : []));
+    expect(shown.map((entry) => entry.op.key)).toEqual(['seen', 'unsaid']);
     expect(leader.pending()).toEqual([]);
+  });
+
+  it('CL-4: an op nobody speaks of is found in storage at the next roll call', async () => {
+    const { time, server, adapter, open } = createFakeWorld();
+    const tab = await open();
+    const opened = await adapter.open('topgun:test');
+    if (!opened.ok) throw new Error('no storage');
+    const op = await tab.write('todos', 'said', creates({ text: 'a' }));
+    await opened.value.commit({ putOps: [{ op: { ...op, seq: op.seq + 1, key: 'unsaid' }, handed: true }] });
+    await time.advance(ROLL_CALL_MS + 1_000);
+    expect([...server.rows('todos').keys()].sort()).toEqual(['said', 'unsaid']);
   });
 
   it('both tabs edit offline: everything arrives, in stamp order per record', async () => {

@@ -76,10 +76,7 @@ export interface TabSyncOptions {
   readonly storage: Storage;
   readonly local: LocalState;
   readonly hash: Hash64;
-  readonly environment: Pick<
-    Environment,
-    'clock' | 'timers' | 'random' | 'network' | 'transport' | 'log'
-  >;
+  readonly environment: Pick<Environment, 'clock' | 'timers' | 'random' | 'network' | 'transport' | 'log'>;
   readonly backoff: BackoffConfig;
   readonly heartbeat: HeartbeatConfig;
   /** Asked at each connection attempt; `null` is "without a token". A rejection counts as a failed attempt. */

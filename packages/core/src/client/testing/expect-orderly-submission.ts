@@ -9,7 +9,8 @@ export function expectOrderlySubmission(server: FakeServer): void {
   for (const { connection, partition, op } of server.submitted) {
     const stream = `${connection}/${partition}/${op.replica}`;
     const before = last.get(stream) ?? 0;
-    if (op.seq <= before) throw new Error(`op ${op.seq} of ${op.replica} came after ${before} on connection ${connection}`);
+    if (op.seq <= before)
+      throw new Error(`op ${op.seq} of ${op.replica} came after ${before} on connection ${connection}`);
     last.set(stream, op.seq);
   }
   const taken = server.taken.map(({ replica, seq }) => `${replica}:${seq}`);

@@ -40,6 +40,8 @@ export interface FakeServer {
   /** Answers to subscribes wait until `release`. */
   holdAnswers(): void;
   releaseAnswers(): void;
+  /** Gives the oldest answer that waits; the others go on waiting. */
+  releaseOneAnswer(): void;
   /** Ops for which `judge` gives a code are refused. */
   refuse(judge: (op: Op) => RejectionCode | null): void;
   refuseQueries(code: ErrorCode | null): void;
@@ -303,6 +305,7 @@ export function createFakeServer(options: {
       heldAnswers = null;
       release(held);
     },
+    releaseOneAnswer: () => heldAnswers?.shift()?.(),
     refuse: (next) => void (judge = next),
     refuseQueries: (code) => void (queryRefusal = code),
     refuseHello: (code) => void (helloRefusal = code),

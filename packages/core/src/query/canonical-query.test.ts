@@ -95,7 +95,7 @@ function disguiseParts(predicate: Predicate, choose: () => number): Predicate {
   }
 }
 
-describe('the canonical text of a query', () => {
+describe('QU-2: the canonical text of a query', () => {
   const same: readonly (readonly [string, readonly QueryInput[]])[] = [
     ['every row', [{}, { where: {} }, { where: { $and: [] } }, { where: [] }, { where: { $not: { $or: [] } } }]],
     [
@@ -207,7 +207,7 @@ describe('the canonical text of a query', () => {
   });
 });
 
-describe('the canonical form', () => {
+describe('QU-2: the canonical form', () => {
   test('finds the same rows in the same order', () => {
     fc.assert(
       fc.property(rawQuery, entries, (query, rows) => {

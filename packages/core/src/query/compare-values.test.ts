@@ -46,7 +46,7 @@ const LADDER: readonly (Value | undefined)[] = [
   { b: 0 },
 ];
 
-describe('the order of values', () => {
+describe('QU-3: the order of values', () => {
   test('is missing < null < false < true < numbers < strings < bytes < arrays < objects', () => {
     LADDER.forEach((lower, i) => {
       LADDER.forEach((upper, j) => {

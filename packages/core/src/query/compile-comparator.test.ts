@@ -18,7 +18,7 @@ function keysSorted(input: SortInput, rows: readonly Entry[]): string[] {
   return rows.toSorted(compileComparator(sortKeys(input))).map((row) => row.key);
 }
 
-describe('the order of rows', () => {
+describe('QU-3: the order of rows', () => {
   const rows: readonly Entry[] = [
     { key: 'd', value: { n: 2, s: 'x' } },
     { key: 'c', value: { n: 1, s: 'x' } },

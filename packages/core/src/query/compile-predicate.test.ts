@@ -18,7 +18,7 @@ function holds(input: WhereInput, value: Value, key = 'k'): boolean {
   return compilePredicate(predicateOf(input))(key, value);
 }
 
-describe('a predicate holds', () => {
+describe('QU-1: a predicate holds', () => {
   const record = {
     n: 5,
     s: 'm',

@@ -35,7 +35,7 @@ for (const count of [1, 2, 5, 1000]) {
   operatorContract(`limit ${count}`, () => limitSubject((ordered) => createLimit(count, ordered)), firstRows(count));
 }
 
-describe('a limit', () => {
+describe('QU-5: a limit', () => {
   const broken: readonly (readonly [string, (ordered: OrderedRows) => Limit])[] = [
     [
       'does not refill',

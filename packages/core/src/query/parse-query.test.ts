@@ -124,7 +124,7 @@ describe('a query', () => {
   });
 });
 
-describe('a bad query is a typed error that names the place', () => {
+describe('QU-4: a bad query is a typed error that names the place', () => {
   const circular: Record<string, unknown> = {};
   circular['self'] = circular;
   const cases: readonly (readonly [unknown, QueryError['code'], readonly (string | number)[]])[] = [

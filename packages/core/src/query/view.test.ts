@@ -44,7 +44,7 @@ function searchFault(create: (query: Query) => View, numRuns: number, seed?: num
   return findCounterexample(property, numRuns, seed);
 }
 
-describe('a view', () => {
+describe('QU-6: a view', () => {
   test('CL-3: equals the evaluation from scratch after every batch, with identity kept and exact diffs', () => {
     expect(searchFault(createView, 500)).toBeNull();
   });
@@ -228,7 +228,7 @@ describe('the oracle convicts', () => {
   });
 });
 
-describe('a diff', () => {
+describe('QU-7: a diff', () => {
   const change = (key: string, after: Value | undefined): Change => ({ key, before: undefined, after });
   const viewOf = (input: QueryInput, ...keys: readonly string[]): View => {
     const view = createView(queryOf(input));
@@ -304,7 +304,7 @@ describe('a diff', () => {
   });
 });
 
-describe('the cost of one change', () => {
+describe('QU-8: the cost of one change', () => {
   test('CL-3: grows with the logarithm of the rows, counted in comparisons', () => {
     const comparisonsAt = (size: number): number => {
       let comparisons = 0;

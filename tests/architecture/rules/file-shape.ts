@@ -29,10 +29,7 @@ const empty = new Set([
 /** Files and folders are kebab-case and named for what they hold. */
 export function fileNames(paths: readonly string[]): string[] {
   return paths.flatMap((path) => {
-    const parts = path.split('/');
-    const names = parts.map((part) =>
-      part.replace(/(\.(test|spec|contract|arbitrary|property|browser|d|config))*\.[a-z]+$/, ''),
-    );
+    const names = path.split(/[/.]/);
     const unclear = names.flatMap((name) => name.split('-')).filter((word) => empty.has(word.toLowerCase()));
     return [
       ...(names.every((name) => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) ? [] : [`${path} is not kebab-case`]),

@@ -1,0 +1,17 @@
+// What is measured, in the shape that all subjects have.
+
+/**
+ * @typedef {import('./workload.mjs').Todo} Todo
+ *
+ * @typedef {object} Subject
+ * @property {(record: Todo) => unknown} set writes one whole record
+ * @property {() => readonly Todo[]} rows what the view shows now
+ * @property {(updates: readonly Todo[]) => unknown} [prepare] before a burst, outside the timed part
+ * @property {() => unknown} [settle] after a burst, outside the timed part: resolves when nothing is left to do in the background
+ *
+ * Loads the records and opens the live query: open todos, greatest score first, limit 50. From then on `onResult` is what the
+ * view calls with each change.
+ * @typedef {(records: readonly Todo[], onResult: () => void) => Subject | Promise<Subject>} Open
+ */
+
+export {};

@@ -1,0 +1,29 @@
+// TanStack DB: a local-only collection (in memory) and a live query over it.
+
+import { createCollection, createLiveQueryCollection, eq, localOnlyCollectionOptions } from '@tanstack/db';
+
+import { LIMIT } from '../workload.mjs';
+
+/** @type {import('../subject.mjs').Open} */
+export async function open(records, onResult) {
+  const todos = createCollection(
+    localOnlyCollectionOptions({ id: 'todos', getKey: (todo) => todo.id, initialData: [...records] }),
+  );
+  const view = createLiveQueryCollection({
+    startSync: true,
+    query: (q) =>
+      q
+        .from({ todo: todos })
+        .where(({ todo }) => eq(todo.done, false))
+        .orderBy(({ todo }) => todo.score, 'desc')
+        .limit(LIMIT),
+  });
+  await view.preload();
+  view.subscribeChanges(() => onResult());
+  return {
+    set(record) {
+      todos.update(record.id, (draft) => void Object.assign(draft, record));
+    },
+    rows: () => view.toArray,
+  };
+}

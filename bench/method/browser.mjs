@@ -1,0 +1,89 @@
+// Chromium, and pages built for it that are cross-origin isolated: without that its clock has steps of 100 µs.
+
+import { createServer } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { chromium } from 'playwright';
+import { build } from 'vite';
+
+import { chromiumLaunchOptions, findChromium } from '../../scripts/chromium.mjs';
+
+const types = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
+
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+/**
+ * Bundles the page as an app would be, serves it and starts Chromium.
+ *
+ * @param {URL} html
+ * @param {string} dataFolder
+ */
+export async function startBrowser(html, dataFolder) {
+  const file = fileURLToPath(html);
+  const outDir = path.join(dataFolder, 'page');
+  await build({
+    root: path.dirname(file),
+    configFile: false,
+    logLevel: 'warn',
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: 'es2023',
+      chunkSizeWarningLimit: 4096,
+      rolldownOptions: { input: file },
+    },
+  });
+  const site = await serve(outDir);
+  const { executablePath } = await findChromium();
+  const browser = await chromium.launch(chromiumLaunchOptions(executablePath));
+
+  return {
+    version: `Chromium ${browser.version()}`,
+    /** A page in a context, and with that in a process and a storage, of its own. */
+    async openPage() {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      page.on('pageerror', (error) => console.error(error));
+      page.on('console', (message) => {
+        if (message.type() === 'error' || message.type() === 'warning') console.error(message.text());
+      });
+      await page.goto(`${site.url}/${path.basename(file)}`);
+      if (!(await page.evaluate(() => window.bench.isIsolated()))) throw new Error('the page is not isolated');
+      return { page, close: () => context.close() };
+    },
+    async close() {
+      await browser.close();
+      await site.close();
+    },
+  };
+}
+
+/** @param {string} folder */
+async function serve(folder) {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    readFile(path.join(folder, path.normalize(pathname))).then(
+      (content) => {
+        response.writeHead(200, { 'Content-Type': types[path.extname(pathname)] ?? 'text/plain', ...isolation });
+        response.end(content);
+      },
+      () => response.writeHead(404, isolation).end(),
+    );
+  });
+  await new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve(undefined));
+  });
+  return {
+    // A name that browsers take for secure without TLS.
+    url: `http://localhost:${server.address().port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+      }),
+  };
+}

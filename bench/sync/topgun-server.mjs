@@ -1,0 +1,8 @@
+// The `topgun-server` command with its shipped defaults, on a SQLite file. Arguments: the file.
+
+import { runServer } from '../../server/dist/main.js';
+import { answerParent } from '../method/processes.mjs';
+
+const [file] = process.argv.slice(2);
+const server = await runServer(['--host', '127.0.0.1', '--port', '0', '--database', `file:${file}`]);
+answerParent({ url: () => server.address.url }, () => server.stop());

@@ -1,10 +1,15 @@
 import type { TopGunClient } from '@topgun/core';
 import { expect, type Locator, type Page } from '@playwright/test';
 
-import type { Todo } from '../../examples/todo/src/todo.js';
+export interface Todo {
+  readonly text: string;
+  readonly done: boolean;
+  readonly order: string;
+  readonly createdAt: number;
+}
 
 /** What the todo app leaves in its page for looking around. */
-export type TodoWindow = typeof globalThis & { readonly topgun: TopGunClient<{ todos: Todo }> };
+export type TodoWindow = Window & typeof globalThis & { readonly topgun: TopGunClient<{ todos: Todo }> };
 
 /** The todo app in a tab, used as a person would: by what things are called. */
 export class TodoPage {

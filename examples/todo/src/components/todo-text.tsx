@@ -11,21 +11,24 @@ export interface TodoTextProps {
 export function TodoText({ text, onChange, onEmpty }: TodoTextProps): ReactNode {
   const [draft, setDraft] = useState<string | null>(null);
   const button = useRef<HTMLButtonElement>(null);
-  // An input that disappears with the focus in it says `blur` once more, and Escape must not be saved by that.
-  const isEditing = useRef(false);
+  // The text that the editing began with. Saving compares with it, not with `text`: another device may have changed that meanwhile,
+  // and a draft that nobody touched must not put the old text back. Null when not editing: an input that disappears with the focus in
+  // it says `blur` once more, and Escape must not be saved by that.
+  const begunWith = useRef<string | null>(null);
 
   function begin(): void {
-    isEditing.current = true;
+    begunWith.current = text;
     setDraft(text);
   }
 
   function finish(save: boolean, keepFocus: boolean): void {
-    if (draft === null || !isEditing.current) return;
-    isEditing.current = false;
+    const before = begunWith.current;
+    if (draft === null || before === null) return;
+    begunWith.current = null;
     const next = draft.trim();
     flushSync(() => setDraft(null));
     if (keepFocus) button.current?.focus();
-    if (!save || next === text) return;
+    if (!save || next === before) return;
     if (next === '') onEmpty();
     else onChange(next);
   }

@@ -9,7 +9,7 @@ export const limitsSchema = z.object({
   messageBytes: count,
   /** Bytes of one key in UTF-8. */
   keyBytes: count,
-  /** Bytes of one record's wire form in UTF-8. */
+  /** Bytes of one record in UTF-8: its field names and the wire form of its values. */
   recordBytes: count,
   /** Rows of a subscription without a limit. */
   wholeMapRows: count,
@@ -20,7 +20,8 @@ export const limitsSchema = z.object({
 export type Limits = Immutable<z.infer<typeof limitsSchema>>;
 
 export const DEFAULT_LIMITS: Limits = {
-  messageBytes: 1_048_576,
+  // Twice a record: the largest one fits into a message with its stamps and escapes.
+  messageBytes: 2_097_152,
   keyBytes: MAX_KEY_BYTES,
   recordBytes: 1_048_576,
   wholeMapRows: 10_000,

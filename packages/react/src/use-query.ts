@@ -41,6 +41,7 @@ export function useQuery<T = Record<string, unknown>>(
   const asked = enabled && map && filter ? ask<T>(client, map, filter) : DISABLED;
   const { key } = asked;
   // By meaning and not by identity: `asked` is another object at every render.
+  // oxlint-disable-next-line react-hooks/exhaustive-deps
   const source = useMemo(() => sourceOf(asked), [client, key]);
   const state = useSnapshot(source);
   return useMemo(() => resultOf(state), [state]);

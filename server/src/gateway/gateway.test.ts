@@ -1,6 +1,7 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { Op } from '@topgun/core/crdt';
 import type { Hash64 } from '@topgun/core/primitives';
+import { DEFAULT_LIMITS } from '@topgun/core/protocol';
 import { parseQuery } from '@topgun/core/query';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadXxhash } from '../adapters/xxhash.js';
@@ -59,7 +60,7 @@ test('CR-2: the first message says how far each replica is decided, and what is 
     position: 0,
     serverTime: hosted.clock.now,
     decided: [['r.0', 0]],
-    limits: { windowOps: 512, messageBytes: 1_048_576 },
+    limits: { windowOps: 512, messageBytes: DEFAULT_LIMITS.messageBytes },
   });
   submit(first, author, author.create('m', 'a'), author.create('m', 'b'));
   await settle();

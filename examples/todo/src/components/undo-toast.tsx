@@ -17,13 +17,15 @@ export function UndoToast({ removed, onUndo, onDismiss }: UndoToastProps): React
     if (removed.length === 0 || isHeld) return;
     const timer = setTimeout(onDismiss, SHOWN_MS);
     return () => clearTimeout(timer);
-  }, [removed, isHeld]);
+  }, [removed, isHeld, onDismiss]);
 
   return (
     <div className="toast-place" role="status" aria-live="polite">
       {removed.length > 0 && (
         <div
           className="toast"
+          role="group"
+          aria-label="Undo deleting"
           onPointerEnter={() => setHeld(true)}
           onPointerLeave={() => setHeld(false)}
           onFocus={() => setHeld(true)}

@@ -1,5 +1,5 @@
 import { useMutation } from '@topgun/react';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 
 import type { Todo, TodoRow } from '../todo.js';
 
@@ -17,6 +17,7 @@ const NOTHING: readonly TodoRow[] = [];
 export function useUndo(): Undo {
   const { create, remove } = useMutation<Todo>('todos');
   const [removed, setRemoved] = useState(NOTHING);
+  const dismiss = useCallback(() => setRemoved(NOTHING), []);
   return {
     removed,
     remove(todos) {
@@ -27,6 +28,6 @@ export function useUndo(): Undo {
       for (const { _key, ...todo } of removed) create(_key, todo);
       setRemoved(NOTHING);
     },
-    dismiss: () => setRemoved(NOTHING),
+    dismiss,
   };
 }

@@ -30,10 +30,9 @@ export function UndoToast({ removed, onUndo, onDismiss }: UndoToastProps): React
           onPointerLeave={() => setHeld(false)}
           onFocus={() => setHeld(true)}
           onBlur={() => setHeld(false)}
-          onKeyDown={(event) => event.key === 'Escape' && onDismiss()}
         >
           <span className="toast-text">{sentenceFor(removed)}</span>
-          <button type="button" onClick={onUndo}>
+          <button type="button" onClick={onUndo} onKeyDown={(event) => event.key === 'Escape' && onDismiss()}>
             Undo
           </button>
         </div>

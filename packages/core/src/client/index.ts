@@ -30,5 +30,5 @@ export type { TokenProvider } from './session/tokens.js';
 export type { ViewState, ViewStatus } from './state/live-view.js';
 export type { Row } from './state/row.js';
 export { MemoryAdapter } from './storage/memory-storage.js';
-export type { ConnectionFault } from './tabs/tab-events.js';
+export type { ConnectionFault } from './ports/tab-events.js';
 export { TopGunClient, type AnySchema, type RecordSyncState } from './topgun-client.js';

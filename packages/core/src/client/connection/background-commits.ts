@@ -1,7 +1,7 @@
 import type { OpId } from '../../crdt/index.js';
 import type { Environment } from '../ports/environment.js';
 import type { OutboxEntry, Storage, StorageCommit, StorageError } from '../ports/storage.js';
-import { opKey } from '../state/op-key.js';
+import { opIdText } from '../storage/op-id.js';
 import { backoffDelay, DEFAULT_BACKOFF } from './backoff.js';
 
 /**
@@ -121,12 +121,12 @@ export function mergeCommits(commits: readonly StorageCommit[]): StorageCommit |
   const removed = new Map<string, OpId>();
   for (const commit of commits) {
     for (const entry of commit.putOps ?? []) {
-      put.set(opKey(entry.op), entry);
-      removed.delete(opKey(entry.op));
+      put.set(opIdText(entry.op), entry);
+      removed.delete(opIdText(entry.op));
     }
     for (const id of commit.removeOps ?? []) {
-      put.delete(opKey(id));
-      removed.set(opKey(id), id);
+      put.delete(opIdText(id));
+      removed.set(opIdText(id), id);
     }
   }
   return {

@@ -1,27 +1,10 @@
-/**
+import type { ConnectionState } from '../ports/tab-events.js';
+
+/*
  * CL-6: the connection of a client, as a table that is total by type: a new state or event does not compile until every
  * cell is decided. Pure; `connection.ts` drives it.
- *
- * - `offline`: not connected and not trying: before the start, or paused
- * - `authenticating`: asking the app for its token
- * - `connecting`: hello sent, welcome not yet seen
- * - `reconciling`: welcomed; first answers and the ops left from before are still on their way
- * - `live`: caught up
- * - `backing-off`: lost or refused; waits for the next attempt
- * - `needs-auth`: the server wants another token; writes are kept
- * - `incompatible`: the server does not speak this client's protocol: a reload with another client, or an explicit `connect`
- * - `closed`: the client was closed; the end
  */
-export type ConnectionState =
-  | 'offline'
-  | 'authenticating'
-  | 'connecting'
-  | 'reconciling'
-  | 'live'
-  | 'backing-off'
-  | 'needs-auth'
-  | 'incompatible'
-  | 'closed';
+export type { ConnectionState };
 
 /**
  * - `connect`, `disconnect`, `force`, `close`: the app (or the page) says so; `force` means a new connection at once

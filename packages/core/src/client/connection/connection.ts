@@ -7,7 +7,7 @@ import {
 } from '../../protocol/index.js';
 import type { Environment } from '../ports/environment.js';
 import type { TransportClose, TransportConnection } from '../ports/transport.js';
-import type { ConnectionFault } from '../tabs/tab-events.js';
+import type { ConnectionFault } from '../ports/tab-events.js';
 import { backoffDelay, type BackoffConfig } from './backoff.js';
 import { measureOffset } from './clock-offset.js';
 import { isConnected, transition, type ConnectionInput, type ConnectionState } from './connection-state.js';

@@ -3,13 +3,16 @@ import type { OpId } from '../../crdt/index.js';
 import { assertNever } from '../../primitives/index.js';
 import type { ServerMessage, WelcomeMessage } from '../../protocol/index.js';
 import type { Query } from '../../query/index.js';
-import type { OutboxEntry, StorageCommit, StoredRejection } from '../ports/storage.js';
-import { opKey } from '../state/op-key.js';
-import type { SubscriptionKey, TabEvent } from '../tabs/tab-events.js';
-import type { TabSyncOptions } from '../tabs/tab-sync.js';
+import type { Environment, Hash64 } from '../ports/environment.js';
+import type { LocalState } from '../ports/local-state.js';
+import type { OutboxEntry, Storage, StorageCommit, StoredRejection } from '../ports/storage.js';
+import type { SubscriptionKey, TabEvent } from '../ports/tab-events.js';
+import { opIdText } from '../storage/op-id.js';
+import type { BackoffConfig } from './backoff.js';
 import { createBackgroundCommits } from './background-commits.js';
 import { isConnected } from './connection-state.js';
 import { createConnection } from './connection.js';
+import type { HeartbeatConfig } from './heartbeat.js';
 import { createOutbox } from './outbox.js';
 import { createOutboxPreparation } from './outbox-preparation.js';
 import { createSubmitter } from './submitter.js';
@@ -42,9 +45,22 @@ export interface DecidedEarlier {
   readonly rejection: Pick<StoredRejection, 'code' | 'reason' | 'at'> | null;
 }
 
+/** What the leader takes from outside. */
+export interface LeaderParts {
+  /** Already open; closed by whoever opened it, after `stop`. */
+  readonly storage: Storage;
+  readonly local: LocalState;
+  readonly hash: Hash64;
+  readonly environment: Pick<Environment, 'clock' | 'timers' | 'random' | 'network' | 'transport' | 'log'>;
+  readonly backoff: BackoffConfig;
+  readonly heartbeat: HeartbeatConfig;
+  /** Asked at each connection attempt; `null` is "without a token". A rejection counts as a failed attempt. */
+  readonly getToken: () => string | null | Promise<string | null>;
+}
+
 export interface LeaderSyncOptions {
   readonly tab: string;
-  readonly sync: TabSyncOptions;
+  readonly sync: LeaderParts;
   readonly serverUrl: string;
   /** What this tab last heard of the clock and of a pause, from the leader before. */
   readonly offsetMs: number;
@@ -246,8 +262,8 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       connection.input(input);
     },
     greet(to, known) {
-      const ids = new Set(known.map(opKey));
-      const entries = outbox.entries().filter(({ op }) => !ids.has(opKey(op)));
+      const ids = new Set(known.map(opIdText));
+      const entries = outbox.entries().filter(({ op }) => !ids.has(opIdText(op)));
       if (entries.length > 0) publish({ type: 'persisted', entries }, null, to);
       const offsetMs = preparation.toldOffsetMs();
       if (offsetMs !== 0) publish({ type: 'clock', offsetMs, restamped: [] }, null, to);

@@ -2,7 +2,7 @@ import type { ReplicaId } from '../../clock/index.js';
 import { opToRecord, opToWire, type Op } from '../../crdt/index.js';
 import type { AnnouncedMessage, ClientMessage, DecidedMessage, Limits, WelcomeMessage } from '../../protocol/index.js';
 import type { StorageCommit, StoredRejection } from '../ports/storage.js';
-import type { Decision, TabEvent } from '../tabs/tab-events.js';
+import type { Decision, TabEvent } from '../ports/tab-events.js';
 import { opBytes } from './op-bytes.js';
 import type { Outbox } from './outbox.js';
 import { planSubmission, type PlannedBatch } from './plan-submission.js';

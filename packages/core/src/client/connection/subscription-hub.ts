@@ -3,8 +3,8 @@ import type { ClientMessage, ErrorMessage, PushedSub, PushMessage, RowsMessage }
 import type { Query } from '../../query/index.js';
 import type { Environment } from '../ports/environment.js';
 import type { BaseChange, StorageCommit } from '../ports/storage.js';
-import type { LocalState } from '../tabs/local-state.js';
-import type { MembershipChange, SubscriptionKey, TabEvent } from '../tabs/tab-events.js';
+import type { LocalState } from '../ports/local-state.js';
+import type { MembershipChange, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import { createAckedRows } from './acked-rows.js';
 import { staleRows, type Answer } from './stale-rows.js';
 import { applyRowChanges, createWireSubscription, judgeNumber, type WireSubscription } from './subscription.js';

@@ -1,7 +1,7 @@
 import { decodeRecord } from '../../crdt/index.js';
 import type { RowChange } from '../../protocol/index.js';
 import type { BaseChange } from '../ports/storage.js';
-import type { MembershipChange, SubscriptionKey } from '../tabs/tab-events.js';
+import type { MembershipChange, SubscriptionKey } from '../ports/tab-events.js';
 
 /** One subscription on one connection: what the server has sent of it so far. A new connection begins a new one. */
 export interface WireSubscription {

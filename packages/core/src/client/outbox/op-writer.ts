@@ -3,8 +3,8 @@ import { opToRecord, type LwwRecord, type Op, type OpBody, type OpId } from '../
 import type { BackoffConfig } from '../connection/backoff.js';
 import type { Clock, Random, Timers } from '../ports/environment.js';
 import type { BaseChange, OutboxEntry, Storage, StorageCommit, StorageError } from '../ports/storage.js';
-import { opKey } from '../state/op-key.js';
-import type { ClockEvent, Decision, MapChanges, ReissuedEvent } from '../tabs/tab-events.js';
+import { opIdText } from '../storage/op-id.js';
+import type { ClockEvent, Decision, MapChanges, ReissuedEvent } from '../ports/tab-events.js';
 import type { TabSync } from '../tabs/tab-sync.js';
 import { CommitQueue } from './commit-queue.js';
 import { isSameOp, OpIssuer } from './op-issuer.js';
@@ -79,7 +79,7 @@ export class OpWriter {
   /** Starts the op on its way. It is already visible. */
   write(op: Op): TrackedWrite {
     const write = new TrackedWrite(op, this.#issuer.leadOf(op));
-    this.#tracked.set(opKey(op), write);
+    this.#tracked.set(opIdText(op), write);
     this.#queue.add(write);
     return write;
   }
@@ -111,7 +111,7 @@ export class OpWriter {
 
   decided(decisions: readonly Decision[]): void {
     for (const decision of decisions) {
-      const id = opKey(decision.op);
+      const id = opIdText(decision.op);
       const write = this.#tracked.get(id);
       if (write === undefined) continue;
       this.#tracked.delete(id);
@@ -126,7 +126,7 @@ export class OpWriter {
   /** CR-11: the clock's offset, and the ops that were stamped anew by it. */
   clockCorrected({ offsetMs, restamped }: ClockEvent): void {
     for (const entry of restamped) {
-      const write = this.#tracked.get(opKey(entry.op));
+      const write = this.#tracked.get(opIdText(entry.op));
       if (write === undefined) continue;
       write.op = entry.op;
       write.clockOffset = entry.clockOffset ?? 0;
@@ -143,7 +143,7 @@ export class OpWriter {
   /** CR-2: storage went back in time; this replica, if it is the one, goes on under another id. */
   movedReplica({ replica, successor, moved }: ReissuedEvent): void {
     for (const { from, entry } of moved) {
-      const write = this.#tracked.get(opKey(from));
+      const write = this.#tracked.get(opIdText(from));
       if (write === undefined) continue;
       this.#rename(write, entry.op);
       write.clockOffset = entry.clockOffset ?? 0;
@@ -166,9 +166,9 @@ export class OpWriter {
   }
 
   #rename(write: TrackedWrite, op: Op): void {
-    this.#tracked.delete(opKey(write.op));
+    this.#tracked.delete(opIdText(write.op));
     write.op = op;
-    this.#tracked.set(opKey(op), write);
+    this.#tracked.set(opIdText(op), write);
   }
 
   #outboxCommit({ sync }: WriterTarget, writes: readonly TrackedWrite[]): StorageCommit {
@@ -213,7 +213,7 @@ export class OpWriter {
   #confirmed({ sync }: WriterTarget, writes: readonly TrackedWrite[]): void {
     sync.shareBase(baseChangesOf(writes));
     for (const write of writes) {
-      this.#tracked.delete(opKey(write.op));
+      this.#tracked.delete(opIdText(write.op));
       write.settlePersisted();
       write.settleAcked(APPLIED);
     }

@@ -1,6 +1,6 @@
 import type { Op, OpId } from '../../crdt/index.js';
 import { setOwn, type Value } from '../../primitives/index.js';
-import { opKey } from '../state/op-key.js';
+import { opIdText } from '../storage/op-id.js';
 import type { StoredRejection } from '../ports/storage.js';
 
 /** CL-7: a write the server refused. It is durable until it is retried or discarded. */
@@ -25,7 +25,7 @@ export type Attempt =
   | { readonly type: 'remove' };
 
 export function rejectionOf({ op, code, reason, at }: StoredRejection): Rejection {
-  return { id: opKey(op satisfies OpId), map: op.map, key: op.key, code, reason, attempted: attemptOf(op), at };
+  return { id: opIdText(op satisfies OpId), map: op.map, key: op.key, code, reason, attempted: attemptOf(op), at };
 }
 
 function attemptOf(op: Op): Attempt {

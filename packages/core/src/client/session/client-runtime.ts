@@ -16,7 +16,7 @@ import { MapStores } from '../state/map-stores.js';
 import { Notifier } from '../state/notifier.js';
 import { Subscriptions } from '../state/subscriptions.js';
 import { WeakRegistry } from '../state/weak-registry.js';
-import type { ConnectionFault } from '../tabs/tab-events.js';
+import type { ConnectionFault } from '../ports/tab-events.js';
 import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
 import { ANONYMOUS, isSamePrincipal, subjectPrincipal, type Principal } from './database-name.js';
 import { Listeners } from './listeners.js';

@@ -10,7 +10,7 @@ import type { MapStore } from '../state/map-store.js';
 import type { MapStores } from '../state/map-stores.js';
 import type { Notifier } from '../state/notifier.js';
 import type { Subscriptions } from '../state/subscriptions.js';
-import type { ConnectionEvent, TabEvent } from '../tabs/tab-events.js';
+import type { ConnectionEvent, TabEvent } from '../ports/tab-events.js';
 import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
 import { databaseName, type Principal } from './database-name.js';
 import { openDatabase, openInMemory, type OpenDatabase } from './open-database.js';

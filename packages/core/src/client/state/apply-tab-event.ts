@@ -8,7 +8,7 @@ import type {
   SettledEvent,
   SubscriptionFailedEvent,
   TabEvent,
-} from '../tabs/tab-events.js';
+} from '../ports/tab-events.js';
 import type { MapStores } from './map-stores.js';
 import type { Notifier } from './notifier.js';
 import type { Subscriptions } from './subscriptions.js';

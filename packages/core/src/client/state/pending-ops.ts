@@ -1,5 +1,5 @@
 import type { Op, OpId } from '../../crdt/index.js';
-import { opKey } from './op-key.js';
+import { opIdText } from '../storage/op-id.js';
 
 /**
  * The durable, undecided ops this tab knows of: its own, its siblings' and those left by closed tabs, of all maps, loaded or
@@ -18,13 +18,13 @@ export class PendingOps {
     const ops = this.#byMap.get(op.map) ?? new Map<string, Op>();
     this.#byMap.set(op.map, ops);
     const sizeBefore = ops.size;
-    ops.set(opKey(op), op);
+    ops.set(opIdText(op), op);
     this.#size += ops.size - sizeBefore;
   }
 
   remove(op: OpId & { readonly map: string }): void {
     const ops = this.#byMap.get(op.map);
-    if (ops === undefined || !ops.delete(opKey(op))) return;
+    if (ops === undefined || !ops.delete(opIdText(op))) return;
     this.#size--;
     if (ops.size === 0) this.#byMap.delete(op.map);
   }

@@ -1,5 +1,5 @@
 import type { Query } from '../../query/index.js';
-import type { SubscriptionKey } from '../tabs/tab-events.js';
+import type { SubscriptionKey } from '../ports/tab-events.js';
 import type { TopGunError } from '../../primitives/index.js';
 
 /** Where a subscription is asked for: the tab's `TabSync` while there is one. */

@@ -1,6 +1,6 @@
 import type { Query } from '../../query/index.js';
 import { subscriptionKey } from '../tabs/subscription-key.js';
-import type { SubscriptionKey } from '../tabs/tab-events.js';
+import type { SubscriptionKey } from '../ports/tab-events.js';
 import type { TabSync } from '../tabs/tab-sync.js';
 import { Subscription, type SubscriptionPort } from './subscription.js';
 import { WeakRegistry } from './weak-registry.js';

@@ -4,7 +4,7 @@ import { encodeStamp, type ReplicaId } from '../../clock/index.js';
 import { opToRecord, type Op } from '../../crdt/index.js';
 import type { Value } from '../../primitives/index.js';
 import { decodeTabMessage, encodeTabMessage } from './channel-codec.js';
-import type { TabEvent } from './tab-events.js';
+import type { TabEvent } from '../ports/tab-events.js';
 import type { TabMessage } from './tab-message.js';
 
 const replica = 'db.0' as ReplicaId;

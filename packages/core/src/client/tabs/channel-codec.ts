@@ -10,7 +10,7 @@ import {
   type WireRecord,
 } from '../../crdt/index.js';
 import type { BaseChange, OutboxEntry } from '../ports/storage.js';
-import type { Decision, TabEvent } from './tab-events.js';
+import type { Decision, TabEvent } from '../ports/tab-events.js';
 import type { TabMessage } from './tab-message.js';
 
 /**

@@ -3,7 +3,7 @@ import type { ReplicaId } from '../../clock/index.js';
 import type { Query } from '../../query/index.js';
 import type { DecidedEarlier, LeaderInput } from '../connection/leader-sync.js';
 import type { OutboxEntry } from '../ports/storage.js';
-import type { SubscriptionKey, TabEvent } from './tab-events.js';
+import type { SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 
 /** What tabs say to each other. To a leader it is said without knowing who leads: only a leader listens. */
 export type TabMessage =

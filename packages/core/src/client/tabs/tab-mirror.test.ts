@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { encodeStamp, type ReplicaId } from '../../clock/index.js';
 import type { OutboxEntry } from '../ports/storage.js';
-import type { TabEvent } from './tab-events.js';
+import type { TabEvent } from '../ports/tab-events.js';
 import { createTabMirror } from './tab-mirror.js';
 
 const [own, other] = ['db.0', 'db.1'] as [ReplicaId, ReplicaId];

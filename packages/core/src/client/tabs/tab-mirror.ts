@@ -1,7 +1,7 @@
 import type { ReplicaId } from '../../clock/index.js';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { createRecentIds } from '../connection/recent-ids.js';
-import type { ConnectionFault, TabEvent } from './tab-events.js';
+import type { ConnectionFault, TabEvent } from '../ports/tab-events.js';
 
 /**
  * What a tab keeps of the events it sees, leading or following, and where its listeners hear them. Sees to it that an op

@@ -2,20 +2,22 @@ import type { ReplicaId } from '../../clock/index.js';
 import type { Op } from '../../crdt/index.js';
 import { assertNever } from '../../primitives/index.js';
 import type { Query } from '../../query/index.js';
-import type { BackoffConfig } from '../connection/backoff.js';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { CLOCK_TOLERANCE_MS } from '../connection/clock-offset.js';
-import type { HeartbeatConfig } from '../connection/heartbeat.js';
-import { createLeaderSync, type DecidedEarlier, type LeaderInput, type LeaderSync } from '../connection/leader-sync.js';
-import type { Environment, Hash64 } from '../ports/environment.js';
-import type { OutboxEntry, Storage } from '../ports/storage.js';
+import {
+  createLeaderSync,
+  type DecidedEarlier,
+  type LeaderInput,
+  type LeaderParts,
+  type LeaderSync,
+} from '../connection/leader-sync.js';
+import type { OutboxEntry } from '../ports/storage.js';
+import type { ConnectionFault, Decision, MapChanges, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import type { TabGroup } from '../ports/tabs.js';
 import { createCompaction } from './compaction.js';
 import { standForElection, type Leadership } from './leadership.js';
-import type { LocalState } from './local-state.js';
 import { createRelay } from './relay.js';
 import { createSiblingTabs, type SiblingTabs } from './sibling-tabs.js';
-import type { ConnectionFault, Decision, MapChanges, SubscriptionKey, TabEvent } from './tab-events.js';
 import { createTabMirror } from './tab-mirror.js';
 import type { OpenSubscription, TabMessage } from './tab-message.js';
 
@@ -65,22 +67,13 @@ export interface TabSync {
   onEvent(listener: (event: TabEvent) => void): () => void;
 }
 
-export interface TabSyncOptions {
+export interface TabSyncOptions extends LeaderParts {
   /** `null`: local only. No connection is made and the state stays `offline`. */
   readonly serverUrl: string | null;
   /** Names database, locks and channel of this origin and principal (CL-10). In memory mode: something no other tab has. */
   readonly name: string;
   /** Already joined under `name`; left by whoever joined it, after `stop`. */
   readonly group: TabGroup;
-  /** Already open; closed by whoever opened it, after `stop`. */
-  readonly storage: Storage;
-  readonly local: LocalState;
-  readonly hash: Hash64;
-  readonly environment: Pick<Environment, 'clock' | 'timers' | 'random' | 'network' | 'transport' | 'log'>;
-  readonly backoff: BackoffConfig;
-  readonly heartbeat: HeartbeatConfig;
-  /** Asked at each connection attempt; `null` is "without a token". A rejection counts as a failed attempt. */
-  readonly getToken: () => string | null | Promise<string | null>;
 }
 
 export function createTabSync(options: TabSyncOptions): TabSync {

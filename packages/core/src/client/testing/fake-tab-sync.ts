@@ -2,7 +2,7 @@ import type { Op, OpId } from '../../crdt/index.js';
 import type { Query } from '../../query/index.js';
 import type { ConnectionState } from '../connection/connection-state.js';
 import type { OutboxEntry } from '../ports/storage.js';
-import type { Decision, MapChanges, SubscriptionKey, TabEvent } from '../tabs/tab-events.js';
+import type { Decision, MapChanges, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
 
 /** A `TabSync` in the hands of a test: it remembers what it was told, and says what the test has it say. */

@@ -15,9 +15,9 @@ import { DEFAULT_HEARTBEAT } from '../connection/heartbeat.js';
 import type { BaseChange, Storage, StorageAdapter } from '../ports/storage.js';
 import type { TabGroup } from '../ports/tabs.js';
 import type { Transport } from '../ports/transport.js';
-import { opKey } from '../state/op-key.js';
+import { opIdText } from '../storage/op-id.js';
 import { subscriptionKey } from '../tabs/subscription-key.js';
-import type { Decision, TabEvent } from '../tabs/tab-events.js';
+import type { Decision, TabEvent } from '../ports/tab-events.js';
 import { createTabSync, type TabSync } from '../tabs/tab-sync.js';
 import { fakeHash } from './fake-hash.js';
 import { createMemoryNetwork, type MemoryNetwork } from './memory-network.js';
@@ -171,12 +171,12 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
         }
         return;
       case 'persisted':
-        for (const { op } of event.entries) pending.set(opKey(op), op);
+        for (const { op } of event.entries) pending.set(opIdText(op), op);
         return;
       case 'decided':
         for (const decision of event.decisions) {
           decisions.push(decision);
-          pending.delete(opKey(decision.op));
+          pending.delete(opIdText(decision.op));
           if (decision.outcome === 'rejected') continue;
           const { op } = decision;
           change(op.map, [{ type: 'merge', key: op.key, delta: opToRecord(op) }]);
@@ -184,15 +184,15 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
         return;
       case 'clock': {
         offsetMs = event.offsetMs;
-        for (const { op } of event.restamped) pending.set(opKey(op), op);
+        for (const { op } of event.restamped) pending.set(opIdText(op), op);
         const own = [...pending.values()].filter((op) => op.replica === replica).map((op) => op.stamp);
         hlc.rebase(undefined, own.sort().at(-1) ?? '');
         return;
       }
       case 'reissued':
         for (const { from, entry } of event.moved) {
-          pending.delete(opKey(from));
-          pending.set(opKey(entry.op), entry.op);
+          pending.delete(opIdText(from));
+          pending.set(opIdText(entry.op), entry.op);
         }
         if (event.replica === replica) {
           replica = event.successor;
@@ -209,7 +209,7 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
   sync.onEvent(apply);
 
   const outbox = await storage.loadOutbox();
-  if (outbox.ok) for (const { op } of outbox.value) pending.set(opKey(op), op);
+  if (outbox.ok) for (const { op } of outbox.value) pending.set(opIdText(op), op);
   sync.announce(replica, seq);
   sync.start();
 
@@ -229,7 +229,7 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
       const entry = { op, handed: sync.handsAtOnce(op, clockOffset), clockOffset };
       const stored = await storage.commit({ putOps: [entry] });
       if (!stored.ok) throw new Error(stored.error.message);
-      pending.set(opKey(op), op);
+      pending.set(opIdText(op), op);
       sync.persisted([entry]);
       return op;
     },

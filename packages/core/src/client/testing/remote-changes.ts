@@ -1,7 +1,7 @@
 import { encodeStamp, type ReplicaId } from '../../clock/index.js';
 import { opToRecord, type Op } from '../../crdt/index.js';
 import type { Value } from '../../primitives/index.js';
-import type { ChangesEvent } from '../tabs/tab-events.js';
+import type { ChangesEvent } from '../ports/tab-events.js';
 import type { VirtualTime } from './virtual-time.js';
 
 const remote = 'elsewhere' as ReplicaId;

@@ -1,6 +1,5 @@
 import type { Op, OpId } from '../../crdt/index.js';
-import type { ConnectionState } from '../connection/connection-state.js';
-import type { BaseChange, OutboxEntry } from '../ports/storage.js';
+import type { BaseChange, OutboxEntry } from './storage.js';
 
 /**
  * CL-4: everything a tab learns from the leader or from its sibling tabs. A tab's map stores apply an event in the same
@@ -131,6 +130,30 @@ export interface ReissuedEvent {
   readonly successor: OpId['replica'];
   readonly moved: readonly { readonly from: OpId; readonly entry: OutboxEntry }[];
 }
+
+/**
+ * CL-6: how it stands with the connection.
+ *
+ * - `offline`: not connected and not trying: before the start, or paused
+ * - `authenticating`: asking the app for its token
+ * - `connecting`: hello sent, welcome not yet seen
+ * - `reconciling`: welcomed; first answers and the ops left from before are still on their way
+ * - `live`: caught up
+ * - `backing-off`: lost or refused; waits for the next attempt
+ * - `needs-auth`: the server wants another token; writes are kept
+ * - `incompatible`: the server does not speak this client's protocol: a reload with another client, or an explicit `connect`
+ * - `closed`: the client was closed; the end
+ */
+export type ConnectionState =
+  | 'offline'
+  | 'authenticating'
+  | 'connecting'
+  | 'reconciling'
+  | 'live'
+  | 'backing-off'
+  | 'needs-auth'
+  | 'incompatible'
+  | 'closed';
 
 /** CL-6: the leader's connection, as every tab sees it. */
 export interface ConnectionEvent {

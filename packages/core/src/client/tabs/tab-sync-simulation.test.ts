@@ -5,7 +5,7 @@ import { createFakeWorld, creates, patches, REMOVES, whereEquals, WHOLE } from '
 import { expectOrderlySubmission } from '../testing/expect-orderly-submission.js';
 import type { FakeTab } from '../testing/fake-tab.js';
 import { createSeededRandom } from '../testing/seeded-random.js';
-import { opKey } from '../state/op-key.js';
+import { opIdText } from '../storage/op-id.js';
 import { subscriptionKey } from './subscription-key.js';
 
 const KEYS = ['a', 'b', 'c', 'd', 'e'];
@@ -49,7 +49,7 @@ async function simulate(seed: number): Promise<void> {
           ? REMOVES
           : patches({ n, done: n % 2 === 0 });
       const op = await tab.write('todos', key, body);
-      durable.set(opKey(op), op);
+      durable.set(opIdText(op), op);
     } else if (action < 55) {
       const visible = server.rows('todos').has(key);
       world.writeElsewhere('todos', key, visible ? patches({ by: 'other' }) : creates({ by: 'other', done: true }));
@@ -108,12 +108,12 @@ async function simulate(seed: number): Promise<void> {
   // CR-2, PI-11: every durable op reached the server, and no op was taken twice or under two stamps.
   const submitted = new Map<string, Op>();
   for (const { op } of server.submitted) {
-    const id = opKey(op);
+    const id = opIdText(op);
     expect(submitted.get(id)?.stamp ?? op.stamp).toBe(op.stamp);
     submitted.set(id, op);
   }
   for (const id of durable.keys()) expect(submitted.has(id)).toBe(true);
-  const taken = server.taken.map(opKey);
+  const taken = server.taken.map(opIdText);
   expect(new Set(taken).size).toBe(taken.length);
 }
 

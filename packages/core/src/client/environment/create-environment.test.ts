@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { MemoryAdapter } from '../storage/memory-storage.js';
+import { MemoryAdapter } from '../adapters/memory-storage.js';
 import { createSeededRandom } from '../testing/seeded-random.js';
 import { createEnvironment } from './create-environment.js';
 

@@ -6,7 +6,7 @@ import { systemRandom } from '../adapters/system-random.js';
 import { systemTimers } from '../adapters/system-timers.js';
 import { loadXxhash } from '../adapters/xxhash.js';
 import type { Environment } from '../ports/environment.js';
-import { MemoryAdapter } from '../storage/memory-storage.js';
+import { MemoryAdapter } from '../adapters/memory-storage.js';
 import { logToConsole } from './log-to-console.js';
 
 /** Composition root for Node and other places without a page: memory, no siblings, Socket.IO. */

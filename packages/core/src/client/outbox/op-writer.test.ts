@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { stampMillis, type ReplicaId } from '../../clock/index.js';
 import type { Op } from '../../crdt/index.js';
 import type { StorageError } from '../ports/storage.js';
-import { MemoryAdapter } from '../storage/memory-storage.js';
+import { MemoryAdapter } from '../adapters/memory-storage.js';
 import { createFaultyStorage, type FaultyStorage } from '../testing/faulty-storage.js';
 import { createSeededRandom } from '../testing/seeded-random.js';
 import { createTabHarness, type TabHarness } from '../testing/tab-harness.js';

@@ -2,7 +2,7 @@ import type { ReplicaId, Stamp } from '../../clock/index.js';
 import type { Environment, Hash64 } from '../ports/environment.js';
 import type { Storage, StorageError } from '../ports/storage.js';
 import type { TabGroup } from '../ports/tabs.js';
-import { MemoryAdapter } from '../storage/memory-storage.js';
+import { MemoryAdapter } from '../adapters/memory-storage.js';
 
 /** One principal's local database, open. Nothing but its identity has been read. */
 export interface OpenDatabase {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { encodeBase64url } from '../../primitives/index.js';
-import { MemoryAdapter } from '../storage/memory-storage.js';
+import { MemoryAdapter } from '../adapters/memory-storage.js';
 import { createFaultyStorage } from '../testing/faulty-storage.js';
 import { createMemoryTabs } from '../testing/memory-tabs.js';
 import { remoteOp, toChanges } from '../testing/remote-changes.js';

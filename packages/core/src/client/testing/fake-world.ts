@@ -1,7 +1,7 @@
 import { encodeStamp, type ReplicaId } from '../../clock/index.js';
 import type { Op, OpBody } from '../../crdt/index.js';
 import type { Query } from '../../query/index.js';
-import { MemoryAdapter } from '../storage/memory-storage.js';
+import { MemoryAdapter } from '../adapters/memory-storage.js';
 import { createFakeServer, type FakeServer } from './fake-server.js';
 import { openFakeTab, type FakeTab, type FakeTabOptions } from './fake-tab.js';
 import { createMemoryTabs, type MemoryTabs } from './memory-tabs.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { MemoryAdapter } from '../storage/memory-storage.js';
+import { MemoryAdapter } from '../adapters/memory-storage.js';
 import { createOp, entry, unwrap } from '../storage/samples.contract.js';
 import { describeStorageContract } from '../storage/storage.contract.js';
 import { createFaultyStorage } from './faulty-storage.js';

@@ -10,7 +10,7 @@ import { parseQuery, type Query, type QueryInput } from '../../query/index.js';
 import { QueryHandle } from '../query-handle.js';
 import { ClientRuntime, type ClientRuntimeOptions } from '../session/client-runtime.js';
 import type { AnyRow } from '../state/row.js';
-import { MemoryAdapter } from '../storage/memory-storage.js';
+import { MemoryAdapter } from '../adapters/memory-storage.js';
 import { fakeHash } from './fake-hash.js';
 import { createFakeTabSync, type FakeTabSync } from './fake-tab-sync.js';
 import { createMemoryNetwork } from './memory-network.js';

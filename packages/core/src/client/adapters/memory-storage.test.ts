@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { createSeededRandom } from '../testing/seeded-random.js';
 import { MemoryAdapter } from './memory-storage.js';
-import { describeStorageContract } from './storage.contract.js';
-import { unwrap } from './samples.contract.js';
+import { describeStorageContract } from '../storage/storage.contract.js';
+import { unwrap } from '../storage/samples.contract.js';
 
 describeStorageContract('memory', () => new MemoryAdapter());
 

@@ -1,9 +1,9 @@
 import { err, ok, type Result } from '../../primitives/index.js';
-import { systemRandom } from '../adapters/system-random.js';
+import { systemRandom } from './system-random.js';
 import type { Random } from '../ports/environment.js';
 import type { Storage, StorageAdapter, StorageError } from '../ports/storage.js';
-import { applyCommit, createMemoryDatabase, type MemoryDatabase } from './memory-database.js';
-import { compareOpIds, compareRejections } from './op-id.js';
+import { applyCommit, createMemoryDatabase, type MemoryDatabase } from '../storage/memory-database.js';
+import { compareOpIds, compareRejections } from '../storage/op-id.js';
 
 /**
  * Storage that lasts as long as this object: for Node, for tests, and for a browser that denies IndexedDB.

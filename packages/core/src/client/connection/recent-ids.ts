@@ -1,29 +1,35 @@
 import type { ReplicaId } from '../../clock/index.js';
 import type { OpId } from '../../crdt/index.js';
 
-/** The op ids added last, up to a number per replica. */
+/** The op ids added last: at least so many per replica, at most twice that. */
 export interface RecentIds {
   add(id: OpId): void;
   has(id: OpId): boolean;
 }
 
-export function createRecentIds(maxPerReplica: number): RecentIds {
-  const byReplica = new Map<ReplicaId, Set<number>>();
+interface Generations {
+  recent: Set<number>;
+  earlier: ReadonlySet<number>;
+}
+
+export function createRecentIds(minPerReplica: number): RecentIds {
+  const byReplica = new Map<ReplicaId, Generations>();
   return {
     add({ replica, seq }) {
-      let recent = byReplica.get(replica);
-      if (recent === undefined) {
-        recent = new Set();
-        byReplica.set(replica, recent);
+      let generations = byReplica.get(replica);
+      if (generations === undefined) {
+        generations = { recent: new Set(), earlier: new Set() };
+        byReplica.set(replica, generations);
       }
-      recent.add(seq);
-      if (recent.size <= maxPerReplica) return;
-      // A set iterates in the order of insertion: the first is the oldest.
-      for (const oldest of recent) {
-        recent.delete(oldest);
-        break;
-      }
+      generations.recent.add(seq);
+      if (generations.recent.size < minPerReplica) return;
+      // A whole generation at once: finding the oldest of a set takes longer with each that was taken from its front.
+      generations.earlier = generations.recent;
+      generations.recent = new Set();
     },
-    has: ({ replica, seq }) => byReplica.get(replica)?.has(seq) ?? false,
+    has({ replica, seq }) {
+      const generations = byReplica.get(replica);
+      return generations !== undefined && (generations.recent.has(seq) || generations.earlier.has(seq));
+    },
   };
 }

@@ -25,6 +25,12 @@ export interface SubmissionLimits {
   readonly messageBytes: number;
 }
 
+/**
+ * Ops of one message: a quarter of the window, so that the server judges and writes one message while the next are on their way
+ * and the one before is taken here. A window sent as one message would have the two sides wait for each other by turns.
+ */
+export const MAX_MESSAGE_OPS = 128;
+
 /** What a message weighs beside its batches, and a batch beside its ops, with some room. */
 const ENVELOPE_BYTES = 128;
 const BATCH_BYTES = 128;
@@ -34,7 +40,7 @@ const BATCH_BYTES = 128;
  * - a replica's ops leave in the order of their sequence, and none that is not yet marked `handed` in storage, nor any behind it;
  * - at most `windowOps` of a replica are sent and undecided;
  * - within a partition ops leave in the order of their stamps, as far as the sequences leave a choice;
- * - each message holds a contiguous run of each replica's ops and stays below `messageBytes`.
+ * - each message holds a contiguous run of each replica's ops, at most `MAX_MESSAGE_OPS`, and stays below `messageBytes`.
  *
  * `sizeOf` gives an upper bound of the op's bytes on the wire, above `budget` only when the op really is.
  */
@@ -60,7 +66,7 @@ export function planSubmission(
       open.delete(queue);
       continue;
     }
-    if (message.bytes + bytes + BATCH_BYTES > limits.messageBytes) {
+    if (message.ops === MAX_MESSAGE_OPS || message.bytes + bytes + BATCH_BYTES > limits.messageBytes) {
       messages.push(message.batches);
       message = createMessage();
     }
@@ -97,9 +103,10 @@ interface MessageDraft {
   /** The batch that each partition's next op may join, so that another replica's later op cannot overtake. */
   readonly current: Map<number, PlannedBatch & { readonly ops: Op[] }>;
   bytes: number;
+  ops: number;
 }
 
-const createMessage = (): MessageDraft => ({ batches: [], current: new Map(), bytes: ENVELOPE_BYTES });
+const createMessage = (): MessageDraft => ({ batches: [], current: new Map(), bytes: ENVELOPE_BYTES, ops: 0 });
 
 function addOp(message: MessageDraft, { entry: { op }, partition }: QueuedOp, bytes: number): void {
   let batch = message.current.get(partition);
@@ -111,4 +118,5 @@ function addOp(message: MessageDraft, { entry: { op }, partition }: QueuedOp, by
   }
   batch.ops.push(op);
   message.bytes += bytes;
+  message.ops += 1;
 }

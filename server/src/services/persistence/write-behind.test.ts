@@ -82,6 +82,33 @@ describe('write-behind', () => {
     expect(progress).toEqual([2, 2, 2, 4, 1, 5]);
   });
 
+  it('PI-4: what changes while it writes rests before it is written again', async () => {
+    const behind = start({ chunkRows: 2 });
+    const original = store.write.bind(store);
+    let position = 3;
+    store.write = async (rows, through) => {
+      await original(rows, through);
+      if (position < 50) behind.add(++position, [write('busy')]);
+    };
+    for (let at = 1; at <= 3; at++) behind.add(at, [write('busy'), write(`k${at}`)]);
+    await timers.fire();
+    expect([store.writes, timers.waiting, timers.delays]).toEqual([2, 1, [100, 100]]);
+    await timers.fire();
+    expect([store.writes, timers.waiting]).toEqual([3, 1]);
+  });
+
+  it('rests no longer once more waits than may', async () => {
+    const behind = start({ chunkRows: 1, maxRows: 1 });
+    const original = store.write.bind(store);
+    store.write = async (rows, through) => {
+      await original(rows, through);
+      if (through === 1) behind.add(2, [write('b'), write('c'), write('d')]);
+    };
+    behind.add(1, [write('a')]);
+    await timers.fire();
+    expect(timers.delays).toEqual([100, 0]);
+  });
+
   it('keeps up with commits that changed no record', async () => {
     const behind = start();
     behind.add(3, []);

@@ -90,9 +90,13 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     }
   };
 
-  /** Writes until nothing is left, or one write fails; then the next attempt is scheduled. */
-  const writeAll = async (): Promise<Result<void, WriteBehindFailure>> => {
-    while (isBehind() && !stopped) {
+  /**
+   * Writes what waits now, until all of it is there or one write fails. What comes meanwhile rests first: a record that
+   * changes all the time would otherwise be written all the time, on the thread that the ledger needs.
+   */
+  const writePass = async (): Promise<Result<void, WriteBehindFailure>> => {
+    const goal = position;
+    while (through < goal && !stopped) {
       const written = await writeChunk();
       if (!written.ok) {
         onFailure(written.error);
@@ -105,7 +109,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   const write = (): Promise<Result<void, WriteBehindFailure>> => {
     cancelTimer?.();
     cancelTimer = null;
-    writing ??= writeAll().finally(() => {
+    writing ??= writePass().finally(() => {
       writing = null;
       if (isBehind()) schedule();
     });
@@ -114,7 +118,8 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
 
   const schedule = (): void => {
     if (stopped || writing !== null || cancelTimer !== null) return;
-    const wait = attempts === 0 ? delayMs : Math.min(retry.initialDelayMs * 2 ** (attempts - 1), retry.maxDelayMs);
+    const rest = rows() > maxRows ? 0 : delayMs;
+    const wait = attempts === 0 ? rest : Math.min(retry.initialDelayMs * 2 ** (attempts - 1), retry.maxDelayMs);
     cancelTimer = timers.after(wait, () => {
       cancelTimer = null;
       void write();

@@ -1,13 +1,22 @@
 import { Dexie } from 'dexie';
 
+import type { ReplicaId } from '../../clock/index.js';
 import { err, ok, type Result } from '../../primitives/index.js';
 import type { Random } from '../ports/environment.js';
-import type { Storage, StorageAdapter, StorageCommit, StorageError, StorageIdentity } from '../ports/storage.js';
+import type {
+  LeaseRequest,
+  Storage,
+  StorageAdapter,
+  StorageCommit,
+  StorageError,
+  StorageIdentity,
+} from '../ports/storage.js';
 import { STORES } from '../storage/stored-rows.js';
 import { encodeCommit, writeCommit } from './indexed-db-commit.js';
 import { compactJournal, compactOutbox } from './indexed-db-compaction.js';
 import { openError, transactionError } from './indexed-db-error.js';
 import { loadIdentity, type Loaded, loadMap, loadOutbox, loadRejections } from './indexed-db-load.js';
+import { leaseReplica, releaseReplica } from './indexed-db-lease.js';
 import { systemRandom } from './system-random.js';
 
 /** IndexedDB storage for browsers. The only importer of Dexie, which opens, lays out, watches and deletes the database. */
@@ -73,9 +82,15 @@ class DexieStorage implements Storage {
 
   commit(commit: StorageCommit): Promise<Result<void, StorageError>> {
     const encoded = encodeCommit(commit);
-    const done = this.#lastCommit.then(() => this.#attempt((idb) => writeCommit(idb, encoded)));
-    this.#lastCommit = done;
-    return done;
+    return this.#inOrder((idb) => writeCommit(idb, encoded));
+  }
+
+  lease(request: LeaseRequest): ReturnType<Storage['lease']> {
+    return this.#inOrder((idb) => leaseReplica(idb, request));
+  }
+
+  release(replica: ReplicaId, holder: string): ReturnType<Storage['release']> {
+    return this.#inOrder((idb) => releaseReplica(idb, replica, holder));
   }
 
   async compact(): Promise<Result<boolean, StorageError>> {
@@ -121,6 +136,13 @@ class DexieStorage implements Storage {
     if (!loaded.ok) return loaded;
     this.#reportCorrupt(loaded.value.corrupt);
     return ok(loaded.value.value);
+  }
+
+  /** After all that was to be written before. */
+  #inOrder<T>(work: (idb: IDBDatabase) => Promise<T>): Promise<Result<T, StorageError>> {
+    const done = this.#lastCommit.then(() => this.#attempt(work));
+    this.#lastCommit = done;
+    return done;
   }
 
   /** Runs a transaction; when its connection turns out to be gone, once more on a new one (CL-8). */

@@ -2,7 +2,13 @@ import { err, ok, type Result } from '../../primitives/index.js';
 import { systemRandom } from './system-random.js';
 import type { Random } from '../ports/environment.js';
 import type { Storage, StorageAdapter, StorageError } from '../ports/storage.js';
-import { applyCommit, createMemoryDatabase, type MemoryDatabase } from '../storage/memory-database.js';
+import {
+  applyCommit,
+  applyLease,
+  applyRelease,
+  createMemoryDatabase,
+  type MemoryDatabase,
+} from '../storage/memory-database.js';
 import { compareOpIds, compareRejections } from '../storage/op-id.js';
 
 /**
@@ -62,6 +68,8 @@ function openHandle(
     loadMap: (map) => answer(() => new Map(database.maps.get(map))),
     loadRejections: () => answer(() => [...database.rejections.values()].sort(compareRejections)),
     commit: (commit) => answer(() => applyCommit(database, commit)),
+    lease: (request) => answer(() => applyLease(database, request)),
+    release: (replica, holder) => answer(() => applyRelease(database, replica, holder)),
     compact: () => answer(() => false),
     onLost(listener) {
       lostListeners.add(listener);

@@ -26,6 +26,13 @@ export interface Storage {
    * transaction opens. Commits take effect in call order.
    */
   commit(commit: StorageCommit): Promise<Result<void, StorageError>>;
+  /**
+   * CL-4, where no lock keeps tabs apart: `holder` asks to be the one that speaks for `replica` until `now + ttlMs`. Compared and
+   * written in one transaction, in call order with the commits; of several who ask at once one gets it.
+   */
+  lease(request: LeaseRequest): Promise<Result<LeaseOutcome, StorageError>>;
+  /** Gives the lease back, if `holder` is the one who has it. */
+  release(replica: ReplicaId, holder: string): Promise<Result<void, StorageError>>;
   /** Folds the journal into pages, a bounded amount per call. Safe against a crash at any point. True when more is left. */
   compact(): Promise<Result<boolean, StorageError>>;
   /** A handle that was lost (database deleted, browser closed it) is told once. */
@@ -69,6 +76,18 @@ export interface StorageCommit {
   readonly addRejections?: readonly StoredRejection[];
   readonly removeRejections?: readonly OpId[];
 }
+
+export interface LeaseRequest {
+  readonly replica: ReplicaId;
+  readonly holder: string;
+  /** This device's wall clock, in ms since 1970. */
+  readonly now: number;
+  /** The same for all who ask: a lease that runs longer from `now` was written by a clock that has jumped back since, and counts as over. */
+  readonly ttlMs: number;
+}
+
+/** `renewed`: it was the holder's, run out or not; `taken`: it was nobody's, or another's had run out; `refused`: another has it. */
+export type LeaseOutcome = 'renewed' | 'taken' | 'refused';
 
 /** CL-7: what is kept of a refused write until the user retries or discards it. */
 export interface StoredRejection {

@@ -1,7 +1,8 @@
 import type { ReplicaId } from '../../clock/index.js';
 import type { LwwRecord } from '../../crdt/index.js';
-import type { OutboxEntry, StorageCommit, StoredRejection } from '../ports/storage.js';
+import type { LeaseOutcome, LeaseRequest, OutboxEntry, StorageCommit, StoredRejection } from '../ports/storage.js';
 import { applyBaseChange } from './apply-base-change.js';
+import { grantedLease, judgeLease, type Lease } from './lease.js';
 import { opIdText } from './op-id.js';
 import { type Issued, laterIssued } from './outbox-chunks.js';
 
@@ -12,10 +13,28 @@ export interface MemoryDatabase {
   readonly outbox: Map<string, OutboxEntry>;
   readonly maps: Map<string, Map<string, LwwRecord>>;
   readonly rejections: Map<string, StoredRejection>;
+  readonly leases: Map<ReplicaId, Lease>;
 }
 
 export function createMemoryDatabase(databaseId: string): MemoryDatabase {
-  return { databaseId, issued: new Map(), outbox: new Map(), maps: new Map(), rejections: new Map() };
+  return {
+    databaseId,
+    issued: new Map(),
+    outbox: new Map(),
+    maps: new Map(),
+    rejections: new Map(),
+    leases: new Map(),
+  };
+}
+
+export function applyLease(database: MemoryDatabase, request: LeaseRequest): LeaseOutcome {
+  const outcome = judgeLease(database.leases.get(request.replica), request);
+  if (outcome !== 'refused') database.leases.set(request.replica, grantedLease(request));
+  return outcome;
+}
+
+export function applyRelease(database: MemoryDatabase, replica: ReplicaId, holder: string): void {
+  if (database.leases.get(replica)?.holder === holder) database.leases.delete(replica);
 }
 
 /** The whole commit at once: nothing in it can fail. */

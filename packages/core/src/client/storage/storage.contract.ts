@@ -14,6 +14,7 @@ import {
   type WithDatabase,
 } from './samples.contract.js';
 import { describeBaseContract } from './storage-base.contract.js';
+import { describeLeaseContract } from './storage-lease.contract.js';
 import { describeOutboxContract } from './storage-outbox.contract.js';
 
 let created = 0;
@@ -72,6 +73,7 @@ export function describeStorageContract(name: string, create: () => StorageAdapt
 
     describeOutboxContract(withDatabase);
     describeBaseContract(withDatabase);
+    describeLeaseContract(withDatabase);
 
     describe('commits', () => {
       it(

@@ -35,6 +35,17 @@ export interface IssuedRow {
 export const ISSUED_PREFIX = 'issued:';
 export const issuedRowId = (replica: ReplicaId): string => ISSUED_PREFIX + replica;
 
+/** CL-4: who speaks for a replica; its id is `leaseRowId(replica)`. */
+export interface LeaseRow {
+  readonly id: string;
+  readonly v: number;
+  readonly holder: string;
+  /** By this device's clock, in ms since 1970. */
+  readonly expiresAt: number;
+}
+
+export const leaseRowId = (replica: ReplicaId): string => `lease:${replica}`;
+
 /** What could not be read, kept out of the way: the table it came from and the row as it was. */
 export interface SetAsideRow {
   readonly id: string;

@@ -61,6 +61,8 @@ export function createFaultyStorage(inner: StorageAdapter): FaultyStorage {
           tail = done;
           return done;
         },
+        lease: (request) => storage.lease(request),
+        release: (replica, holder) => storage.release(replica, holder),
         compact: () => storage.compact(),
         onLost: (listener) => storage.onLost(listener),
         onCorrupt: (listener) => storage.onCorrupt(listener),

@@ -3,7 +3,7 @@ import { opToRecord, type LwwRecord, type Op, type OpBody, type OpId } from '../
 import type { BackoffConfig } from '../connection/backoff.js';
 import type { Clock, Random, Timers } from '../ports/environment.js';
 import type { BaseChange, OutboxEntry, Storage, StorageCommit, StorageError } from '../ports/storage.js';
-import { opIdText } from '../storage/op-id.js';
+import { OpIdMap } from '../storage/op-id-map.js';
 import type { ClockEvent, Decision, MapChanges, ReissuedEvent } from '../ports/tab-events.js';
 import type { TabSync } from '../tabs/tab-sync.js';
 import { CommitQueue } from './commit-queue.js';
@@ -54,7 +54,7 @@ export class OpWriter {
   readonly #issuer: OpIssuer;
   readonly #queue: CommitQueue<TrackedWrite>;
   /** Undecided own writes by op id. */
-  readonly #tracked = new Map<string, TrackedWrite>();
+  readonly #tracked = new OpIdMap<TrackedWrite>();
   /** Ids under which ops were stored that go on under another. */
   #replaced: OpId[] = [];
   #committing: readonly OutboxEntry[] = [];
@@ -79,7 +79,7 @@ export class OpWriter {
   /** Starts the op on its way. It is already visible. */
   write(op: Op): TrackedWrite {
     const write = new TrackedWrite(op, this.#issuer.leadOf(op));
-    this.#tracked.set(opIdText(op), write);
+    this.#tracked.set(op, write);
     this.#queue.add(write);
     return write;
   }
@@ -111,10 +111,8 @@ export class OpWriter {
 
   decided(decisions: readonly Decision[]): void {
     for (const decision of decisions) {
-      const id = opIdText(decision.op);
-      const write = this.#tracked.get(id);
+      const write = this.#tracked.take(decision.op);
       if (write === undefined) continue;
-      this.#tracked.delete(id);
       write.settleAcked(
         decision.outcome === 'rejected'
           ? { ok: false, rejected: rejectionOf(decision) }
@@ -126,7 +124,7 @@ export class OpWriter {
   /** CR-11: the clock's offset, and the ops that were stamped anew by it. */
   clockCorrected({ offsetMs, restamped }: ClockEvent): void {
     for (const entry of restamped) {
-      const write = this.#tracked.get(opIdText(entry.op));
+      const write = this.#tracked.get(entry.op);
       if (write === undefined) continue;
       write.op = entry.op;
       write.clockOffset = entry.clockOffset ?? 0;
@@ -143,7 +141,7 @@ export class OpWriter {
   /** CR-2: storage went back in time; this replica, if it is the one, goes on under another id. */
   movedReplica({ replica, successor, moved }: ReissuedEvent): void {
     for (const { from, entry } of moved) {
-      const write = this.#tracked.get(opIdText(from));
+      const write = this.#tracked.get(from);
       if (write === undefined) continue;
       this.#rename(write, entry.op);
       write.clockOffset = entry.clockOffset ?? 0;
@@ -166,9 +164,9 @@ export class OpWriter {
   }
 
   #rename(write: TrackedWrite, op: Op): void {
-    this.#tracked.delete(opIdText(write.op));
+    this.#tracked.take(write.op);
     write.op = op;
-    this.#tracked.set(opIdText(op), write);
+    this.#tracked.set(op, write);
   }
 
   #outboxCommit({ sync }: WriterTarget, writes: readonly TrackedWrite[]): StorageCommit {
@@ -213,7 +211,7 @@ export class OpWriter {
   #confirmed({ sync }: WriterTarget, writes: readonly TrackedWrite[]): void {
     sync.shareBase(baseChangesOf(writes));
     for (const write of writes) {
-      this.#tracked.delete(opIdText(write.op));
+      this.#tracked.take(write.op);
       write.settlePersisted();
       write.settleAcked(APPLIED);
     }

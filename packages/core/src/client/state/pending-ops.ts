@@ -1,12 +1,12 @@
 import type { Op, OpId } from '../../crdt/index.js';
-import { opIdText } from '../storage/op-id.js';
+import { OpIdMap } from '../storage/op-id-map.js';
 
 /**
  * The durable, undecided ops this tab knows of: its own, its siblings' and those left by closed tabs, of all maps, loaded or
  * not. Holds no op whose transaction has not completed.
  */
 export class PendingOps {
-  readonly #byMap = new Map<string, Map<string, Op>>();
+  readonly #byMap = new Map<string, OpIdMap<Op>>();
   #size = 0;
 
   get size(): number {
@@ -15,21 +15,21 @@ export class PendingOps {
 
   /** Adds an op, or puts it in the place of the one with its id. */
   put(op: Op): void {
-    const ops = this.#byMap.get(op.map) ?? new Map<string, Op>();
-    this.#byMap.set(op.map, ops);
+    let ops = this.#byMap.get(op.map);
+    if (ops === undefined) this.#byMap.set(op.map, (ops = new OpIdMap()));
     const sizeBefore = ops.size;
-    ops.set(opIdText(op), op);
+    ops.set(op, op);
     this.#size += ops.size - sizeBefore;
   }
 
   remove(op: OpId & { readonly map: string }): void {
     const ops = this.#byMap.get(op.map);
-    if (ops === undefined || !ops.delete(opIdText(op))) return;
+    if (ops?.take(op) === undefined) return;
     this.#size--;
     if (ops.size === 0) this.#byMap.delete(op.map);
   }
 
-  /** In the order they became known, which is each replica's order. */
+  /** In the order they became known, as far as they are one replica's. */
   of(map: string): Iterable<Op> {
     return this.#byMap.get(map)?.values() ?? [];
   }

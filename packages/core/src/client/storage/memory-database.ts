@@ -3,6 +3,7 @@ import type { LwwRecord } from '../../crdt/index.js';
 import type { LeaseOutcome, LeaseRequest, OutboxEntry, StorageCommit, StoredRejection } from '../ports/storage.js';
 import { applyBaseChange } from './apply-base-change.js';
 import { grantedLease, judgeLease, type Lease } from './lease.js';
+import { OpIdMap } from './op-id-map.js';
 import { opIdText } from './op-id.js';
 import { type Issued, laterIssued } from './outbox-chunks.js';
 
@@ -10,7 +11,7 @@ import { type Issued, laterIssued } from './outbox-chunks.js';
 export interface MemoryDatabase {
   readonly databaseId: string;
   readonly issued: Map<ReplicaId, Issued>;
-  readonly outbox: Map<string, OutboxEntry>;
+  readonly outbox: OpIdMap<OutboxEntry>;
   readonly maps: Map<string, Map<string, LwwRecord>>;
   readonly rejections: Map<string, StoredRejection>;
   readonly leases: Map<ReplicaId, Lease>;
@@ -20,7 +21,7 @@ export function createMemoryDatabase(databaseId: string): MemoryDatabase {
   return {
     databaseId,
     issued: new Map(),
-    outbox: new Map(),
+    outbox: new OpIdMap(),
     maps: new Map(),
     rejections: new Map(),
     leases: new Map(),
@@ -41,10 +42,10 @@ export function applyRelease(database: MemoryDatabase, replica: ReplicaId, holde
 export function applyCommit(database: MemoryDatabase, commit: StorageCommit): void {
   for (const entry of commit.putOps ?? []) {
     const { op } = entry;
-    database.outbox.set(opIdText(op), entry);
+    database.outbox.set(op, entry);
     database.issued.set(op.replica, laterIssued(database.issued.get(op.replica), op));
   }
-  for (const id of commit.removeOps ?? []) database.outbox.delete(opIdText(id));
+  for (const id of commit.removeOps ?? []) database.outbox.take(id);
   for (const { map, changes } of commit.base ?? []) {
     let records = database.maps.get(map);
     if (records === undefined) database.maps.set(map, (records = new Map()));

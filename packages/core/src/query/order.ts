@@ -38,8 +38,16 @@ export function createOrder({ rank, compare }: Ranking): Order {
       return sorted.map(({ entry }) => entry);
     },
     push({ before, after }, emit) {
-      const from = before === undefined ? -1 : tree.remove(rank(before));
-      const to = after === undefined ? -1 : tree.insert(rank(after));
+      const old = before === undefined ? null : rank(before);
+      const next = after === undefined ? null : rank(after);
+      if (old !== null && next !== null && compare(old, next) === 0) {
+        // Most edits touch nothing that is sorted by: the row stays where it is.
+        const place = tree.replace(next);
+        emit({ before, after, from: place, to: place });
+        return;
+      }
+      const from = old === null ? -1 : tree.remove(old);
+      const to = next === null ? -1 : tree.insert(next);
       emit({ before, after, from, to });
     },
   };

@@ -130,6 +130,32 @@ describe('an ordered tree', () => {
     expect(tree.size).toBe(0);
   });
 
+  test('CL-3: replaces by equality, keeps every place and lets go of what was there', () => {
+    const present = new Set<object>();
+    let stale = 0;
+    const tree = new OrderedTree<{ readonly n: number }>((a, b) => {
+      if (!present.has(a) && !present.has(b)) stale++;
+      return a.n - b.n;
+    });
+    const items = Array.from({ length: 5000 }, (_, n) => ({ n }));
+    items.forEach((item) => present.add(item));
+    tree.load(items);
+    for (let i = 0; i < 3000; i++) {
+      const n = (i * 389) % 5000;
+      const next = { n };
+      present.add(next);
+      expect(tree.replace(next)).toBe(n);
+      present.delete(items[n] as object);
+      items[n] = next;
+      tree.rankOf({ n: n + 0.5 });
+    }
+    expect(stale).toBe(0);
+    expect(tree.size).toBe(5000);
+    tree.first(Infinity).forEach((item, n) => expect(item).toBe(items[n]));
+    expect(() => tree.replace({ n: 0.5 })).toThrow('no equal item');
+    expect(() => tree.replace({ n: 9999 })).toThrow('no equal item');
+  });
+
   test('CL-3: comparisons grow with the logarithm of the size', () => {
     const comparisonsAt = (size: number): number => {
       let comparisons = 0;

@@ -57,6 +57,24 @@ export class OrderedTree<T> {
     return rank;
   }
 
+  /** Puts an item in the place of the one that is equal to it, which must be there, and returns its rank. */
+  replace(item: T): number {
+    let node = this.#root;
+    let rank = 0;
+    while (node.children !== null) {
+      const index = this.#childFor(node, item);
+      // A branch names the least item of each child: no reference to the old one may stay.
+      if (this.#compare(node.items[index] as T, item) === 0) node.items[index] = item;
+      for (let i = 0; i < index; i++) rank += (node.children[i] as Node<T>).size;
+      node = node.children[index] as Node<T>;
+    }
+    const index = this.#lowerBound(node.items, item);
+    const held = node.items[index];
+    if (held === undefined || this.#compare(held, item) !== 0) throw new Error('no equal item is in the tree');
+    node.items[index] = item;
+    return rank + index;
+  }
+
   /** How many items come before this one; its index when it is in the tree. */
   rankOf(item: T): number {
     let node = this.#root;

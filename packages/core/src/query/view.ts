@@ -90,7 +90,7 @@ class PipelineView implements View {
 
   has(key: string): boolean {
     const entry = this.#filter.get(key);
-    return entry !== undefined && this.#isShown(this.#order.indexOf(entry));
+    return entry !== undefined && (this.#limit === null || this.#isShown(this.#order.indexOf(entry)));
   }
 
   rows(): readonly Entry[] {

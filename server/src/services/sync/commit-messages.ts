@@ -9,27 +9,31 @@ export interface SessionNews {
   readonly diffs: { readonly sub: number; readonly changes: readonly RowChange[]; readonly full: boolean }[];
 }
 
+interface NewsDraft extends SessionNews {
+  readonly decided: (DecidedMessage & {
+    readonly verdicts: DecidedMessage['verdicts'][number][];
+    readonly rejected: DecidedMessage['rejected'][number][];
+  })[];
+}
+
 /** Sorts one commit's outcome by session: who is told verdicts, who diffs. Each diff is encoded once for all. */
 export function newsBySession(commit: Committed): Map<SessionId, SessionNews> {
-  const news = new Map<SessionId, SessionNews>();
-  const of = (session: SessionId): SessionNews => {
+  const news = new Map<SessionId, NewsDraft>();
+  const of = (session: SessionId): NewsDraft => {
     let own = news.get(session);
     if (own === undefined) news.set(session, (own = { decided: [], diffs: [] }));
     return own;
   };
+  // One entry per partition: a commit has hundreds, so they are gathered in place.
   for (const { session, replica, accepted, rejected } of commit.verdicts) {
     const { decided } = of(session);
-    const at = decided.findIndex((message) => message.replica === replica);
-    const earlier = decided[at];
-    const message: DecidedMessage = {
-      type: 'decided',
-      position: commit.position,
-      replica,
-      verdicts: [...(earlier?.verdicts ?? []), ...accepted],
-      rejected: [...(earlier?.rejected ?? []), ...rejected],
-    };
-    if (at < 0) decided.push(message);
-    else decided[at] = message;
+    let message = decided.find((other) => other.replica === replica);
+    if (message === undefined) {
+      message = { type: 'decided', position: commit.position, replica, verdicts: [], rejected: [] };
+      decided.push(message);
+    }
+    for (const verdict of accepted) message.verdicts.push(verdict);
+    for (const refusal of rejected) message.rejected.push(refusal);
   }
   for (const { subscribers, changes, full } of commit.diffs) {
     const encoded = encodeChanges(changes);

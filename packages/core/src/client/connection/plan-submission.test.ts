@@ -71,10 +71,18 @@ describe('planSubmission', () => {
             expect([...own].sort((a, b) => a - b)).toEqual(own.map((_, index) => head + index));
             expect(plan.taken.get(queue) ?? 0).toBe(own.length);
             expect(own.length).toBeLessThanOrEqual(Math.max(0, windowOps - queue.sent.size));
-            const ready = queue.unsent.slice(queue.head).findIndex(({ entry }) => !entry.handed);
-            const available = ready < 0 ? queue.unsent.length - queue.head : ready;
-            expect(own.length).toBe(Math.min(available, Math.max(0, windowOps - queue.sent.size)));
           }
+          // All of them up to the first, by stamp, that has to wait; and nothing after it.
+          const unsent = queues.flatMap((queue) =>
+            queue.unsent.slice(queue.head).map(({ entry }, index) => ({
+              op: entry.op,
+              waits: !entry.handed || queue.sent.size + index >= windowOps,
+            })),
+          );
+          unsent.sort((a, b) => (a.op.stamp < b.op.stamp ? -1 : 1));
+          const first = unsent.findIndex(({ waits }) => waits);
+          const sendable = unsent.slice(0, first < 0 ? unsent.length : first).map(({ op }) => op.key);
+          expect(all.map((op) => op.key).sort()).toEqual(sendable.sort());
           for (const message of plan.messages) {
             expect(message.length).toBeGreaterThan(0);
             const size = message.flatMap((batch) => [...batch.ops]).reduce((sum, op) => sum + sizeOf(op), 0);
@@ -124,7 +132,7 @@ describe('planSubmission', () => {
     expect(sizes).toEqual([MAX_MESSAGE_OPS, MAX_MESSAGE_OPS, MAX_MESSAGE_OPS, MAX_MESSAGE_OPS]);
   });
 
-  it('CL-5: an op too large for any message stops its own replica only', () => {
+  it('CL-5: an op too large for any message stops what is behind it, until it has been refused', () => {
     const ops: Planned[] = [
       { replica: 0, step: 1, partition: 0, bytes: 10 },
       { replica: 0, step: 1, partition: 0, bytes: 9_000 },
@@ -133,8 +141,29 @@ describe('planSubmission', () => {
     ];
     const { queues, bytes } = queuesOf(ops, -1, 0);
     const plan = planSubmission(queues, { windowOps: 512, messageBytes: 1_000 }, (op) => bytes.get(op)!);
-    expect(opsOf(plan).map((op) => op.key)).toEqual(['k0', 'k3']);
+    expect(opsOf(plan).map((op) => op.key)).toEqual(['k0']);
     expect(plan.tooLarge.map(({ entry }) => entry.op.key)).toEqual(['k1']);
+  });
+
+  it('CL-4: a patch does not overtake the create of another tab that has to wait', () => {
+    const ops: Planned[] = [
+      { replica: 0, step: 1, partition: 0, bytes: 10 },
+      { replica: 0, step: 1, partition: 1, bytes: 10 },
+      { replica: 1, step: 1, partition: 1, bytes: 10 },
+    ];
+    const plannedWith = (wait: (queue: ReplicaQueue) => void, windowOps = 512): string[] => {
+      const { queues, bytes } = queuesOf(ops, -1, 0);
+      wait(queues[0]!);
+      const plan = planSubmission(queues, { windowOps, messageBytes: 1_000 }, (op) => bytes.get(op)!);
+      return opsOf(plan).map((op) => op.key);
+    };
+    expect(plannedWith(() => {})).toEqual(['k0', 'k1', 'k2']);
+    expect(plannedWith(() => {}, 1)).toEqual(['k0']);
+    const isUnready = (queue: ReplicaQueue): void => {
+      queue.unsent[1] = { ...queue.unsent[1]!, entry: { ...queue.unsent[1]!.entry, handed: false } };
+    };
+    expect(plannedWith(isUnready)).toEqual(['k0']);
+    expect(plannedWith((queue) => (queue.decided = null))).toEqual([]);
   });
 
   it('CR-2: nothing of a replica goes before the server has said what it decided of it', () => {

@@ -14,7 +14,7 @@ export interface SubmissionPlan {
   readonly messages: readonly (readonly PlannedBatch[])[];
   /** How many ops the plan takes from the head of each queue. */
   readonly taken: ReadonlyMap<ReplicaQueue, number>;
-  /** Next in their queues, and too large for any message: they have to be refused here. Nothing behind them is planned. */
+  /** Next, and too large for any message: it has to be refused here, and the rest be planned after that. */
   readonly tooLarge: readonly QueuedOp[];
 }
 
@@ -39,7 +39,8 @@ const BATCH_BYTES = 128;
  * CL-5: what to send now. Pure. The plan keeps:
  * - a replica's ops leave in the order of their sequence, and none that is not yet marked `handed` in storage, nor any behind it;
  * - at most `windowOps` of a replica are sent and undecided;
- * - within a partition ops leave in the order of their stamps, as far as the sequences leave a choice;
+ * - ops leave in the order of their stamps, whoever wrote them: behind one that has to wait, later ones of other tabs wait too. A patch
+ *   that overtook the create it was made upon would be refused for good;
  * - each message holds a contiguous run of each replica's ops, at most `MAX_MESSAGE_OPS`, and stays below `messageBytes`.
  *
  * `sizeOf` gives an upper bound of the op's bytes on the wire, above `budget` only when the op really is.
@@ -52,19 +53,17 @@ export function planSubmission(
   const budget = limits.messageBytes - ENVELOPE_BYTES - BATCH_BYTES;
   const messages: PlannedBatch[][] = [];
   const taken = new Map<ReplicaQueue, number>();
+  const all = [...queues];
   const tooLarge: QueuedOp[] = [];
-  const open = new Set<ReplicaQueue>();
-  for (const queue of queues) if (queue.decided !== null) open.add(queue);
   let message = createMessage();
 
-  for (let queue = earliest(open, taken, limits); queue !== null; queue = earliest(open, taken, limits)) {
+  for (let queue = earliest(all, taken, limits); queue !== null; queue = earliest(all, taken, limits)) {
     const count = taken.get(queue) ?? 0;
     const next = queue.unsent[queue.head + count]!;
     const bytes = sizeOf(next.entry.op, budget);
     if (bytes > budget) {
       tooLarge.push(next);
-      open.delete(queue);
-      continue;
+      break;
     }
     if (message.ops === MAX_MESSAGE_OPS || message.bytes + bytes + BATCH_BYTES > limits.messageBytes) {
       messages.push(message.batches);
@@ -77,25 +76,22 @@ export function planSubmission(
   return { messages, taken, tooLarge };
 }
 
-/** The queue whose next op may be sent and has the least stamp. Queues are as few as tabs. */
+/** The queue whose next op has the least stamp, `null` when that one may not be sent now. Queues are as few as tabs. */
 function earliest(
-  open: ReadonlySet<ReplicaQueue>,
+  queues: readonly ReplicaQueue[],
   taken: ReadonlyMap<ReplicaQueue, number>,
-  limits: SubmissionLimits,
+  { windowOps }: SubmissionLimits,
 ): ReplicaQueue | null {
   let best: ReplicaQueue | null = null;
-  let bestStamp = '';
-  for (const queue of open) {
-    const count = taken.get(queue) ?? 0;
-    const next = queue.unsent[queue.head + count];
-    if (next === undefined || !next.entry.handed) continue;
-    if (queue.sent.size + count >= limits.windowOps) continue;
-    if (best === null || next.entry.op.stamp < bestStamp) {
-      best = queue;
-      bestStamp = next.entry.op.stamp;
-    }
+  let bestOp: QueuedOp | undefined;
+  for (const queue of queues) {
+    const next = queue.unsent[queue.head + (taken.get(queue) ?? 0)];
+    if (next === undefined || (bestOp !== undefined && next.entry.op.stamp > bestOp.entry.op.stamp)) continue;
+    best = queue;
+    bestOp = next;
   }
-  return best;
+  if (best === null || best.decided === null || bestOp?.entry.handed !== true) return null;
+  return best.sent.size + (taken.get(best) ?? 0) < windowOps ? best : null;
 }
 
 interface MessageDraft {

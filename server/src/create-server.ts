@@ -15,11 +15,36 @@ import { createService, type ServerAddress, type TopGunServer } from './service.
 import { createWriteBehind } from './services/persistence/write-behind.js';
 import { StartError } from './start-error.js';
 
-/** Puts a server together: opens the database and replays the ledger. Throws a `StartError` when it cannot. */
+/**
+ * Puts a server together: takes the port, opens the database and replays the ledger. Throws a `StartError` when it cannot.
+ * The port comes first: whoever claims the ledger ends the server that had it, so one started a second time by mistake
+ * must have failed before.
+ */
 export async function createServer(options: ServerOptions = {}): Promise<TopGunServer> {
   const config = toServerConfig(options);
-  const { limits, logger } = config;
   await checkStaticFolder(config);
+  const listener = createHttpListener({
+    port: config.port,
+    host: config.host,
+    staticFolder: config.static,
+    timers: systemTimers,
+  });
+  const address = await bind(listener, config);
+  try {
+    return await startBehind(listener, address, config);
+  } catch (error) {
+    await listener.close();
+    throw error;
+  }
+}
+
+/** The server behind a port that is taken. */
+async function startBehind(
+  listener: HttpListener,
+  address: ServerAddress,
+  config: ServerConfig,
+): Promise<TopGunServer> {
+  const { limits, logger } = config;
   const hash = await loadXxhash();
   const store = await openStore(config);
   const host = createInProcessPartitionHost({
@@ -40,20 +65,18 @@ export async function createServer(options: ServerOptions = {}): Promise<TopGunS
   host.onEvent((event) => bus.publish(HOST_EVENTS, event));
   bus.subscribe(HOST_COMMANDS, (command) => host.send(command));
   const gateway = createGateway({ bus, ...started, limits, clock: systemClock, random: systemRandom, log: logger });
-  const listener = createHttpListener({
-    gateway,
-    port: config.port,
-    host: config.host,
-    staticFolder: config.static,
-    messageBytes: limits.messageBytes,
-    timers: systemTimers,
-  });
   return createService({
     host,
     gateway,
     store,
     log: logger,
-    listener: { listen: () => listen(listener, config), close: () => listener.close() },
+    listener: {
+      listen() {
+        listener.admit(gateway, limits.messageBytes);
+        return address;
+      },
+      close: () => listener.close(),
+    },
   });
 }
 
@@ -82,9 +105,9 @@ async function checkStaticFolder({ static: folder }: ServerConfig): Promise<void
   }
 }
 
-async function listen(listener: HttpListener, { port, host }: ServerConfig): Promise<ServerAddress> {
+async function bind(listener: HttpListener, { port, host }: ServerConfig): Promise<ServerAddress> {
   try {
-    return await listener.listen();
+    return await listener.bind();
   } catch (error) {
     const at = host === undefined ? `port ${port}` : `port ${port} of ${host}`;
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {

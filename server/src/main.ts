@@ -47,10 +47,7 @@ export async function runServer(argv: readonly string[]): Promise<RunningServer>
     });
     // Both may come twice, from a terminal and from npm: `on`, never `once`, which would let the second kill.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end(0));
-    const address = await server.listen().catch(async (error: unknown) => {
-      await stop();
-      throw error;
-    });
+    const address = await server.listen();
     console.log(`TopGun is listening on ${address.url}`);
     return { address, stop };
   } catch (error) {

@@ -13,7 +13,7 @@ export interface ServerAddress {
 export type ServerHalt = 'fenced' | 'ledger-lost';
 
 export interface TopGunServer {
-  /** Starts listening; throws a `StartError` whose message is a sentence for people. */
+  /** Admits clients, on the port it has had since it was created. */
   listen(): Promise<ServerAddress>;
   /** PI-10: admits nobody new, commits what was taken, writes behind, closes everything. Safe to call twice. */
   drain(): Promise<void>;
@@ -23,12 +23,12 @@ export interface TopGunServer {
   onHalt(listener: (why: ServerHalt) => void): void;
 }
 
-/** The parts of a server that is put together and replayed, but listens to nobody yet. */
+/** The parts of a server that is put together and replayed, but admits nobody yet. */
 export interface ServiceParts {
   readonly host: PartitionHost;
   readonly gateway: Gateway;
   readonly listener: {
-    listen(): Promise<ServerAddress>;
+    listen(): ServerAddress;
     close(): Promise<void>;
   };
   readonly store: { close(): Promise<void> };
@@ -60,7 +60,7 @@ export function createService({ host, gateway, listener, store, log }: ServicePa
 
   return {
     async listen() {
-      address = await listener.listen();
+      address = listener.listen();
       log.info('listening', { ...address });
       return address;
     },

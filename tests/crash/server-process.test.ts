@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@libsql/client';
@@ -186,14 +185,16 @@ test('PI-3: a second server on the same database takes over; the first acks noth
   await again.until(decides(2));
 });
 
-test('a taken port is a sentence that names it, and exit code 1', async () => {
-  const taken = createServer();
-  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
-  const port = String((taken.address() as { port: number }).port);
+test('PI-3: started a second time by mistake, it names the taken port, and the first serves on', async () => {
+  const first = await start();
+  const author = new OpAuthor('r.0', hash);
+  const client = await connect(first, author);
+  const { port } = new URL(first.url);
   const end = await runServerProcess({ database, args: ['--port', port] });
-  taken.close();
   expect(end).toMatchObject({ code: 1, stdout: '' });
   expect(end.stderr.trim().split('\n')).toEqual([expect.stringContaining(port)]);
+  submit(client, author, [author.create('todos', 'a')]);
+  await client.until(decides(1));
 });
 
 test('a corrupt database is a sentence and exit code 1, and keeps every byte', async () => {

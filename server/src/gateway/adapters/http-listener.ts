@@ -6,18 +6,18 @@ import { createHttpEndpoints } from './http-endpoints.js';
 import { attachSocketIo, type SocketIoGateway } from './socket-io-gateway.js';
 
 export interface HttpListenerOptions {
-  readonly gateway: Gateway;
   readonly port: number;
   /** `undefined`: all addresses of this machine. */
   readonly host: string | undefined;
   readonly staticFolder: string | undefined;
-  readonly messageBytes: number;
   readonly timers: Timers;
 }
 
 export interface HttpListener {
-  /** Rejects with Node's own error when it cannot listen. */
-  listen(): Promise<{ readonly port: number; readonly url: string }>;
+  /** Takes the port; clients are not admitted yet. Rejects with Node's own error when it cannot. */
+  bind(): Promise<{ readonly port: number; readonly url: string }>;
+  /** From now on clients may connect. */
+  admit(gateway: Gateway, messageBytes: number): void;
   /** Ends every connection and frees the port. */
   close(): Promise<void>;
 }
@@ -26,15 +26,15 @@ export interface HttpListener {
 const CLOSE_GRACE_MS = 1_000;
 
 /** The server's one port: clients, health and static files. */
-export function createHttpListener(options: HttpListenerOptions): HttpListener {
-  const { gateway, host, port, staticFolder, timers } = options;
+export function createHttpListener({ host, port, staticFolder, timers }: HttpListenerOptions): HttpListener {
+  let admitting: Gateway | null = null;
   let sockets: SocketIoGateway | null = null;
-  const isReady = (): boolean => sockets !== null && gateway.isOpen;
+  const isReady = (): boolean => admitting?.isOpen === true;
   const http = createServer(createHttpEndpoints({ isReady, ...(staticFolder === undefined ? {} : { staticFolder }) }));
   const connections = trackConnections(http);
 
   return {
-    async listen() {
+    async bind() {
       await new Promise<void>((resolve, reject) => {
         http.once('error', reject);
         http.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
@@ -42,21 +42,30 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
           resolve();
         });
       });
-      sockets = attachSocketIo({ gateway, http, messageBytes: options.messageBytes });
       const bound = (http.address() as AddressInfo).port;
       return { port: bound, url: `http://${urlHost(host)}:${bound}` };
     },
+    admit(gateway, messageBytes) {
+      admitting = gateway;
+      sockets = attachSocketIo({ gateway, http, messageBytes });
+    },
     async close() {
-      if (sockets === null) return;
+      if (!http.listening) return;
       // Clients get a moment to take their last messages; one that is gone without a word is not waited for.
       const cancel = timers.after(CLOSE_GRACE_MS, () => {
         for (const socket of connections) socket.destroy();
       });
-      await sockets.close();
+      await (sockets === null ? closed(http) : sockets.close());
       cancel();
     },
   };
 }
+
+const closed = (http: HttpServer): Promise<void> =>
+  new Promise((resolve) => {
+    http.close(() => resolve());
+    http.closeIdleConnections();
+  });
 
 function urlHost(host: string | undefined): string {
   if (host === undefined || host === '0.0.0.0' || host === '::') return 'localhost';

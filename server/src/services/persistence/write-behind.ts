@@ -10,7 +10,10 @@ export interface WriteBehindOptions {
   readonly timers: Timers;
   /** Every failed write, before it is tried again. */
   readonly onFailure: (failure: WriteBehindFailure) => void;
-  /** Changes rest this long for more to come, so that a busy record is written once. */
+  /**
+   * Changes rest this long for more to come, so that a busy record is written once; after a pass of several writes as many
+   * times as long, up to `MAX_RESTS`, so that writing behind takes a small share of the time whatever the load.
+   */
   readonly delayMs?: number;
   /** Rows of one write. The ledger shares their thread and waits for a write that has begun. */
   readonly chunkRows?: number;
@@ -42,6 +45,8 @@ export interface WriteBehind {
   stop(): Promise<void>;
 }
 
+const MAX_RESTS = 20;
+
 /** Retries until it is stopped. Holds the unwritten records, no clock and no timer but the one handed in. */
 export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   const { coldStore, timers, onFailure, delayMs = 100, chunkRows = 200, maxRows = 50_000 } = options;
@@ -52,6 +57,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   let position = 0;
   let inFlight = 0;
   let attempts = 0;
+  let chunksOfPass = 0;
   let stopped = false;
   let writing: Promise<Result<void, WriteBehindFailure>> | null = null;
   let cancelTimer: (() => void) | null = null;
@@ -96,7 +102,9 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
    */
   const writePass = async (): Promise<Result<void, WriteBehindFailure>> => {
     const goal = position;
+    chunksOfPass = 0;
     while (through < goal && !stopped) {
+      chunksOfPass += 1;
       const written = await writeChunk();
       if (!written.ok) {
         onFailure(written.error);
@@ -118,7 +126,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
 
   const schedule = (): void => {
     if (stopped || writing !== null || cancelTimer !== null) return;
-    const rest = rows() > maxRows ? 0 : delayMs;
+    const rest = rows() > maxRows ? 0 : delayMs * Math.max(1, Math.min(chunksOfPass, MAX_RESTS));
     const wait = attempts === 0 ? rest : Math.min(retry.initialDelayMs * 2 ** (attempts - 1), retry.maxDelayMs);
     cancelTimer = timers.after(wait, () => {
       cancelTimer = null;

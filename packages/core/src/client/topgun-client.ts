@@ -17,7 +17,7 @@ import type { SyncStatus } from './session/sync-status.js';
 import type { TokenProvider } from './session/tokens.js';
 import type { Row } from './state/row.js';
 import { subscriptionKey } from './tabs/subscription-key.js';
-import { createTabSync } from './tabs/tab-sync.js';
+import { openTabSync } from './tabs/open-tab-sync.js';
 
 /** Map names and the types of their records. Untyped where an app declares none. */
 // An app without a schema reads and writes what it likes: `unknown` would make every read a cast.
@@ -55,7 +55,7 @@ export class TopGunClient<S extends object = AnySchema> {
       tokenProvider: options.auth?.getToken ?? null,
       principal: options.auth?.principal ?? null,
       isDevelopment: isDevelopment(),
-      createTabSync,
+      createTabSync: openTabSync,
       createViewStore,
     });
     this.#runtime = runtime;

@@ -6,7 +6,7 @@ import type { Query } from '../../query/index.js';
 import type { Environment, Hash64 } from '../ports/environment.js';
 import type { LocalState } from '../ports/local-state.js';
 import type { OutboxEntry, Storage, StorageCommit, StoredRejection } from '../ports/storage.js';
-import type { SubscriptionKey, TabEvent } from '../ports/tab-events.js';
+import type { DecidedEvent, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import { opIdText } from '../storage/op-id.js';
 import type { BackoffConfig } from './backoff.js';
 import { createBackgroundCommits } from './background-commits.js';
@@ -15,6 +15,7 @@ import { createConnection } from './connection.js';
 import type { HeartbeatConfig } from './heartbeat.js';
 import { createOutbox } from './outbox.js';
 import { createOutboxPreparation } from './outbox-preparation.js';
+import type { ReplicaLeases } from './replica-leases.js';
 import { createSubmitter } from './submitter.js';
 import { createSubscriptionHub } from './subscription-hub.js';
 
@@ -31,6 +32,10 @@ export interface LeaderSync {
   closeTab(tab: string): void;
   /** Reads the stored outbox again, for ops nobody spoke of: their tab ended between its transaction and its message. */
   adopt(): void;
+  /** Decisions that came to another tab, after this tab's stores have taken them in. */
+  noteDecided(event: DecidedEvent): void;
+  /** Another tab speaks for this replica now: its ops are sent there. */
+  disown(replica: ReplicaId): void;
   /** Of these ops, thought to be pending, the ones that have been decided: no outbox holds them. */
   findDecided(ids: readonly OpId[]): Promise<readonly DecidedEarlier[]>;
   input(input: LeaderInput): void;
@@ -65,6 +70,8 @@ export interface LeaderSyncOptions {
   /** What this tab last heard of the clock and of a pause, from the leader before. */
   readonly offsetMs: number;
   readonly isPaused: () => boolean;
+  /** Which replicas this tab speaks for, where others speak for themselves. `null`: for all. */
+  readonly leases: ReplicaLeases | null;
   /** To this tab's own stores. */
   readonly emit: (event: TabEvent) => void;
   /** To the siblings, or only to tab `to`. */
@@ -72,7 +79,7 @@ export interface LeaderSyncOptions {
 }
 
 export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
-  const { sync, tab: ownTab, emit, post } = options;
+  const { sync, tab: ownTab, emit, post, leases } = options;
   const { environment, storage, local } = sync;
   const commits = createBackgroundCommits({ storage, environment });
   const outbox = createOutbox(sync.hash);
@@ -80,6 +87,10 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   let isSubscribing = false;
   let isSameLedger = true;
   let stopped = false;
+  let lastRead: Promise<unknown> = Promise.resolve();
+
+  const mayAct = (): boolean => leases === null || leases.areCurrent();
+  const speaksFor = ({ op }: OutboxEntry): boolean => leases === null || leases.has(op.replica);
 
   function publish(event: TabEvent, commit: StorageCommit | null, to?: string): void {
     if (to === undefined || to === ownTab) emit(event);
@@ -100,6 +111,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     outbox,
     publish,
     send: (message) => connection.send(message),
+    mayAct,
     noteAcked: hub.noteAcked,
     serverNow: () => environment.clock.now() + connection.offsetMs(),
   });
@@ -110,9 +122,12 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     local,
     environment,
     toldOffsetMs: options.offsetMs,
-    offsetMs: () => (isConnected(connection.state()) ? connection.offsetMs() : null),
+    offsetMs: () => (isConnected(connection.state()) && mayAct() ? connection.offsetMs() : null),
     tell: (event) => publish(event, null),
-    announce: (replica) => submitter.announce(replica, 0),
+    announce(replica) {
+      submitter.announce(replica, 0);
+      leases?.claim([replica]).catch((error: unknown) => environment.log('error', 'taking a lease failed', error));
+    },
     whenRead: startSubscribing,
     whenReady: progress,
   });
@@ -155,7 +170,11 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   function progress(): void {
     submitter.flush();
     const isCaughtUp =
-      connection.state() === 'reconciling' && preparation.isIdle() && outbox.isCaughtUp() && hub.isCaughtUp();
+      connection.state() === 'reconciling' &&
+      mayAct() &&
+      preparation.isIdle() &&
+      outbox.isCaughtUp() &&
+      hub.isCaughtUp();
     if (isCaughtUp) connection.input('caught-up');
   }
 
@@ -197,18 +216,44 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     progress();
   }
 
-  async function readOutbox(): Promise<void> {
-    const stored = await storage.loadOutbox();
-    if (stopped) return;
+  /** Takes in what is stored. Resolves to the ids of all that is; to `null` when it cannot be read. One read after the other. */
+  function readOutbox(): Promise<ReadonlySet<string> | null> {
+    const read = lastRead.then(readNow, readNow);
+    lastRead = read;
+    return read;
+  }
+
+  async function readNow(): Promise<ReadonlySet<string> | null> {
+    if (stopped) return null;
+    if (!mayAct()) await leases?.renew();
+    let stored = await storage.loadOutbox();
+    if (stored.ok && (await leases?.claim(replicasOf(stored.value)))) {
+      // Whoever had them before may have been at work since.
+      stored = await storage.loadOutbox();
+    }
+    if (stopped) return null;
     if (!stored.ok) {
       // The next welcome, and the next look at the tabs, tries again.
       environment.log('warn', `the outbox cannot be read: ${stored.error.message}`, stored.error);
-      return;
+      return null;
     }
     const unheard = stored.value.filter(({ op }) => !outbox.has(op));
-    take(unheard);
-    const orphans = unheard.filter(({ op }) => outbox.has(op));
+    take(unheard.filter(speaksFor));
+    const orphans = unheard.filter((entry) => outbox.has(entry.op) || !speaksFor(entry));
     if (orphans.length > 0) publish({ type: 'persisted', entries: orphans }, null);
+    letGoOfFinished(stored.value);
+    return new Set(stored.value.map(({ op }) => opIdText(op)));
+  }
+
+  /** Adopted replicas of which nothing is left. */
+  function letGoOfFinished(stored: readonly OutboxEntry[]): void {
+    if (leases === null) return;
+    const unfinished = replicasOf([...stored, ...outbox.entries()]);
+    for (const replica of leases.adopted()) {
+      if (unfinished.has(replica)) continue;
+      submitter.forget(replica);
+      leases.giveBack(replica).catch((error: unknown) => environment.log('error', 'giving a lease back failed', error));
+    }
   }
 
   function adopt(): void {
@@ -228,6 +273,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       connection.input('close');
       stopped = true;
       await commits.stop();
+      await lastRead.catch(() => {});
     },
     announce(replica, issuedSeq) {
       submitter.announce(replica, issuedSeq);
@@ -245,12 +291,19 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     close: hub.close,
     closeTab: hub.closeTab,
     adopt,
+    noteDecided({ position, decisions }) {
+      for (const { op, outcome } of decisions) if (outcome !== 'rejected') hub.noteAcked(op, position);
+    },
+    disown(replica) {
+      submitter.forget(replica);
+    },
     async findDecided(ids) {
       if (ids.every((id) => outbox.has(id))) return [];
       // Its author's message may be behind this one: what is in storage is pending.
-      await readOutbox();
-      const missing = ids.filter((id) => !outbox.has(id));
-      if (missing.length === 0 || stopped) return [];
+      const storedIds = await readOutbox();
+      if (storedIds === null) return [];
+      const missing = ids.filter((id) => !outbox.has(id) && !storedIds.has(opIdText(id)));
+      if (missing.length === 0) return [];
       const stored = await storage.loadRejections();
       if (!stored.ok) return [];
       return missing.map((id) => ({
@@ -271,3 +324,6 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     },
   };
 }
+
+const replicasOf = (entries: readonly OutboxEntry[]): ReadonlySet<ReplicaId> =>
+  new Set(entries.map(({ op }) => op.replica));

@@ -30,6 +30,8 @@ export interface Outbox {
   replace(entries: readonly OutboxEntry[]): void;
   /** Takes an op out for good: it will not come in again. */
   remove(id: OpId): QueuedOp | undefined;
+  /** Forgets a replica and its ops, which are another tab's to submit: they may come in again. */
+  drop(replica: ReplicaId): void;
   entries(): readonly OutboxEntry[];
   /** Ops not yet marked as handed over. */
   unhanded(): readonly OutboxEntry[];
@@ -98,6 +100,15 @@ export function createOutbox(hash: Hash64): Outbox {
       if (taken.owed) owed -= 1;
       if (!taken.entry.handed) unhandedCount -= 1;
       return taken;
+    },
+    drop(replica) {
+      const queue = queues.get(replica);
+      if (queue === undefined) return;
+      queues.delete(replica);
+      for (const queued of undecidedOps(queue)) {
+        if (queued.owed) owed -= 1;
+        if (!queued.entry.handed) unhandedCount -= 1;
+      }
     },
     entries,
     unhanded: () => (unhandedCount === 0 ? [] : entries().filter((entry) => !entry.handed)),

@@ -23,11 +23,15 @@ export interface Submitter {
   /** Sends what is ready, as far as the window lets it. */
   flush(): void;
   decided(message: DecidedMessage): void;
+  /** This tab no longer speaks for the replica. */
+  forget(replica: ReplicaId): void;
 }
 
 export interface SubmitterOptions {
   readonly outbox: Outbox;
   readonly send: (message: ClientMessage) => void;
+  /** Whether this tab may submit for the replicas it speaks for, just now. */
+  readonly mayAct: () => boolean;
   /** Tells this tab at once, and the siblings once the commit is stored. */
   readonly publish: (event: TabEvent, commit: StorageCommit) => void;
   /** An own op is part of the base from here on, at this position. */
@@ -51,6 +55,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
 
   /** Replicas that appeared after the hello. */
   function introduce(): void {
+    if (!options.mayAct()) return;
     const unknown = [...outbox.queues.values()].filter(({ replica }) => !introduced.has(replica));
     if (unknown.length === 0) return;
     for (const { replica } of unknown) introduced.add(replica);
@@ -74,8 +79,10 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
       if (limits !== null) introduce();
     },
     greet() {
-      introduced = new Set(outbox.queues.keys());
-      return [...outbox.queues.values()].map(({ replica, issued }) => [replica, issued]);
+      // Not now: whoever speaks for them meanwhile would be cut off.
+      const greeting = options.mayAct() ? [...outbox.queues.values()] : [];
+      introduced = new Set(greeting.map(({ replica }) => replica));
+      return greeting.map(({ replica, issued }) => [replica, issued]);
     },
     connected(welcome) {
       limits = welcome.limits;
@@ -91,7 +98,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
       limits = null;
     },
     flush() {
-      if (limits === null) return;
+      if (limits === null || !options.mayAct()) return;
       introduce();
       const plan = planSubmission(outbox.queues.values(), limits, opBytes);
       for (const [queue, count] of plan.taken) for (let i = 0; i < count; i += 1) markHeadSent(queue);
@@ -120,6 +127,10 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
       }
       settle(decisions, message.position);
       this.flush();
+    },
+    forget(replica) {
+      outbox.drop(replica);
+      introduced.delete(replica);
     },
   };
 }

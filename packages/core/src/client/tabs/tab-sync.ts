@@ -12,9 +12,10 @@ import {
   type LeaderSync,
 } from '../connection/leader-sync.js';
 import type { OutboxEntry } from '../ports/storage.js';
-import type { ConnectionFault, Decision, MapChanges, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
+import type { ConnectionFault, MapChanges, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import type { TabGroup } from '../ports/tabs.js';
 import { createCompaction } from './compaction.js';
+import { decisionsOf } from './decided-earlier.js';
 import { standForElection, type Leadership } from './leadership.js';
 import { createRelay } from './relay.js';
 import { createSiblingTabs, type SiblingTabs } from './sibling-tabs.js';
@@ -24,6 +25,7 @@ import type { OpenSubscription, TabMessage } from './tab-message.js';
 /**
  * CL-4: this tab among its siblings. Exactly one tab of a group leads (it holds the lock `<name>:leader`), has the
  * connection and submits for all; the others reach it over the channel. Whoever uses a `TabSync` cannot tell which it is.
+ * Where locks exclude nobody, each tab has a connection of its own (`createSolitaryTabSync`).
  *
  * Holds no records and no pending ops of the tab: those are the map stores'. The order of use is: create, `onEvent`,
  * load the outbox from storage (so that `LocalState.pendingOps` is complete), `start`.
@@ -55,7 +57,10 @@ export interface TabSync {
 
   connectionState(): ConnectionState;
   connectionFault(): ConnectionFault | null;
-  /** Pauses and resumes for real, for all tabs of the group (there is one connection); a later leader keeps the pause. */
+  /**
+   * Pauses and resumes for real, for all tabs of the group (there is one connection); a later leader keeps the pause. Where each
+   * tab has a connection of its own, for this tab.
+   */
   disconnect(): void;
   connect(): void;
   /** Drops the connection, if any, and opens a new one at once. */
@@ -116,6 +121,7 @@ export function createTabSync(options: TabSyncOptions): TabSync {
       sync: options,
       offsetMs: mirror.offsetMs(),
       isPaused: () => isPaused,
+      leases: null,
       emit,
       post: (event, to) => relay.post({ type: 'event', event }, to),
     });
@@ -133,13 +139,7 @@ export function createTabSync(options: TabSyncOptions): TabSync {
 
   /** What a leader before this one decided, and could not tell. */
   function takeDecided(decided: readonly DecidedEarlier[]): void {
-    if (decided.length === 0) return;
-    const pending = new Map(local.pendingOps().map((op) => [`${op.replica}:${op.seq}`, op]));
-    const decisions = decided.flatMap(({ id, rejection }): Decision[] => {
-      const op = pending.get(`${id.replica}:${id.seq}`);
-      if (op === undefined) return [];
-      return [rejection === null ? { op, outcome: 'applied' } : { op, outcome: 'rejected', ...rejection }];
-    });
+    const decisions = decisionsOf(decided, local.pendingOps());
     if (decisions.length > 0) emit({ type: 'decided', position: 0, decisions });
   }
 

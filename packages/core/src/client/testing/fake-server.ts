@@ -59,6 +59,8 @@ export interface FakeServer {
   /** Loses the connections that are open. */
   dropConnections(): void;
   openConnections(): number;
+  /** How many sessions were closed because a newer one spoke for a replica of theirs. */
+  replacedSessions(): number;
   rows(map: string): ReadonlyMap<string, unknown>;
   lineage: string;
 }
@@ -91,6 +93,7 @@ export function createFakeServer(options: {
   let helloRefusal: ErrorCode | null = null;
   let losesPush = false;
   let frozen = false;
+  let replaced = 0;
 
   const recordsOf = (map: string): Map<string, LwwRecord> => {
     const found = records.get(map) ?? new Map<string, LwwRecord>();
@@ -205,6 +208,20 @@ export function createFakeServer(options: {
     return ops;
   }
 
+  /** PI-11: a new connection closes older sessions of the same replicas. */
+  function introduce(session: Session, replicas: readonly (readonly [string, number])[]): void {
+    for (const [replica] of replicas) {
+      session.replicas.add(replica);
+      for (const other of [...sessions]) {
+        if (other === session || !other.replicas.has(replica)) continue;
+        replaced += 1;
+        sessions.delete(other);
+        const reason = 'A newer connection speaks for the same replica.';
+        other.end.close({ code: 'refused', reason, error: { code: 'session-replaced', reason } });
+      }
+    }
+  }
+
   function receive(session: Session, message: ClientMessage): void {
     if (frozen) return;
     const { end } = session;
@@ -213,7 +230,7 @@ export function createFakeServer(options: {
         end.send({ type: 'pong', at: message.at, serverTime: options.clock.now(), through: position });
         return;
       case 'announce':
-        for (const [replica] of message.replicas) session.replicas.add(replica);
+        introduce(session, message.replicas);
         end.send({
           type: 'announced',
           decided: message.replicas.map(([replica]) => decidedOf(replica as ReplicaId)),
@@ -265,8 +282,9 @@ export function createFakeServer(options: {
       end,
       number: connections,
       subs: new Map(),
-      replicas: new Set(end.hello.replicas.map(([replica]) => replica)),
+      replicas: new Set(),
     };
+    introduce(session, end.hello.replicas);
     sessions.add(session);
     end.onClose(() => sessions.delete(session));
     end.onMessage((message) => receive(session, message));
@@ -325,6 +343,7 @@ export function createFakeServer(options: {
     dropConnections() {
       for (const { end } of [...sessions]) end.close({ code: 'lost', reason: 'the server dropped it' });
     },
+    replacedSessions: () => replaced,
     openConnections: () => [...sessions].filter(({ end }) => end.isOpen).length,
     rows(map) {
       const rows = new Map<string, unknown>();

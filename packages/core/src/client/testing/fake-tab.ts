@@ -18,7 +18,8 @@ import type { Transport } from '../ports/transport.js';
 import { opIdText } from '../storage/op-id.js';
 import { subscriptionKey } from '../tabs/subscription-key.js';
 import type { Decision, TabEvent } from '../ports/tab-events.js';
-import { createTabSync, type TabSync } from '../tabs/tab-sync.js';
+import { openTabSync } from '../tabs/open-tab-sync.js';
+import type { TabSync } from '../tabs/tab-sync.js';
 import { fakeHash } from './fake-hash.js';
 import { createMemoryNetwork, type MemoryNetwork } from './memory-network.js';
 import type { MemoryTab, MemoryTabs } from './memory-tabs.js';
@@ -68,7 +69,7 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
   const opened = await options.adapter.open(name);
   if (!opened.ok) throw new Error(opened.error.message);
   const storage = options.wrapStorage?.(opened.value) ?? opened.value;
-  let replica = await claimReplica(group, name, storage.identity.databaseId);
+  let replica = await claimReplica(group, name, storage.identity.databaseId, options.seed ?? 1);
   const issued = storage.identity.issued.get(replica);
   const hlc = createHlc({ replica, last: issued?.stamp ?? '' });
   let seq = issued?.seq ?? 0;
@@ -127,7 +128,7 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
     },
   };
 
-  const sync = createTabSync({
+  const sync = openTabSync({
     serverUrl: options.serverUrl === undefined ? 'ws://test' : options.serverUrl,
     name,
     group,
@@ -274,8 +275,9 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
   };
 }
 
-/** CR-2: the first place nobody holds. */
-async function claimReplica(group: TabGroup, name: string, databaseId: string): Promise<ReplicaId> {
+/** CR-2: the first place nobody holds; where locks exclude nobody, one of this tab's own. */
+async function claimReplica(group: TabGroup, name: string, databaseId: string, seed: number): Promise<ReplicaId> {
+  if (!group.isExclusive) return `${databaseId}.own${seed}` as ReplicaId;
   for (let place = 0; ; place += 1) {
     if ((await group.tryLock(`${name}:place:${place}`)) !== null) return `${databaseId}.${place}` as ReplicaId;
   }

@@ -21,11 +21,13 @@ export interface FakeWorld {
   writeElsewhere(map: string, key: string, body: OpBody): Op;
 }
 
-export function createFakeWorld(limits: NonNullable<Parameters<typeof createFakeServer>[0]['limits']> = {}): FakeWorld {
+export function createFakeWorld(
+  limits: NonNullable<Parameters<typeof createFakeServer>[0]['limits']> = {},
+  tabs: MemoryTabs = createMemoryTabs(),
+): FakeWorld {
   const time = createVirtualTime();
   const transport = createMemoryTransport();
   const server = createFakeServer({ transport, clock: time.clock, limits });
-  const tabs = createMemoryTabs();
   const adapter = new MemoryAdapter({ random: createSeededRandom(7) });
   let opened = 0;
   let written = 0;

@@ -51,18 +51,19 @@ export function createFaultyStorage(inner: StorageAdapter): FaultyStorage {
       const storage = opened.value;
       // The commits of one handle pass the gate one after the other.
       let tail: Promise<unknown> = Promise.resolve();
+      function inOrder<T>(work: () => Promise<T>): Promise<T> {
+        const done = tail.then(work);
+        tail = done;
+        return done;
+      }
       const faulty: Storage = {
         identity: storage.identity,
         loadOutbox: () => storage.loadOutbox(),
         loadMap: (map) => storage.loadMap(map),
         loadRejections: () => storage.loadRejections(),
-        commit(commit) {
-          const done = tail.then(() => commitTo(storage, commit));
-          tail = done;
-          return done;
-        },
-        lease: (request) => storage.lease(request),
-        release: (replica, holder) => storage.release(replica, holder),
+        commit: (commit) => inOrder(() => commitTo(storage, commit)),
+        lease: (request) => inOrder(() => storage.lease(request)),
+        release: (replica, holder) => inOrder(() => storage.release(replica, holder)),
         compact: () => storage.compact(),
         onLost: (listener) => storage.onLost(listener),
         onCorrupt: (listener) => storage.onCorrupt(listener),

@@ -31,14 +31,19 @@ interface Member {
 
 /**
  * `TabPort` for several clients in one process. Messages are structured-cloned and reach each tab in the order they were posted:
- * by themselves in a microtask (`auto`), or one by one when the test says so (`manual`).
+ * by themselves in a microtask (`auto`), or one by one when the test says so (`manual`). Without `isExclusive` it is a browser
+ * that lacks Web Locks: every tab is granted every lock.
  */
-export function createMemoryTabs(options: { readonly delivery?: 'auto' | 'manual' } = {}): MemoryTabs {
+export function createMemoryTabs(
+  options: { readonly delivery?: 'auto' | 'manual'; readonly isExclusive?: boolean } = {},
+): MemoryTabs {
+  const isExclusive = options.isExclusive ?? true;
   const delivery = options.delivery ?? 'auto';
   const locks = createMemoryLocks();
   const members = new Set<Member>();
   const queue: { readonly to: Member; readonly message: unknown }[] = [];
   let drainScheduled = false;
+  let joined = 0;
 
   function pump(): boolean {
     const index = queue.findIndex(({ to }) => !to.tab.frozen);
@@ -72,8 +77,11 @@ export function createMemoryTabs(options: { readonly delivery?: 'auto' | 'manual
   function join(name: string, tab: Member['tab']): TabGroup {
     const member: Member = { name, tab, listeners: new Set(), left: tab.crashed };
     if (!tab.crashed) members.add(member);
+    joined += 1;
+    const own = joined;
+    const ownName = (lockName: string): string => (isExclusive ? lockName : `${lockName} of ${own}`);
     return {
-      isExclusive: true,
+      isExclusive,
       post(message) {
         if (member.left) return;
         for (const to of members) {
@@ -87,14 +95,14 @@ export function createMemoryTabs(options: { readonly delivery?: 'auto' | 'manual
       },
       lock(lockName, held) {
         if (member.left) return { cancel() {} };
-        const cancel = locks.request(member, lockName, (release) => {
+        const cancel = locks.request(member, ownName(lockName), (release) => {
           void held().finally(release);
         });
         return { cancel };
       },
       tryLock(lockName) {
         if (member.left) return Promise.resolve(null);
-        const release = locks.tryRequest(member, lockName);
+        const release = locks.tryRequest(member, ownName(lockName));
         return Promise.resolve(release === null ? null : { release });
       },
       leave() {

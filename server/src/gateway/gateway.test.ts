@@ -6,6 +6,7 @@ import { parseQuery } from '@topgun/core/query';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadXxhash } from '../adapters/xxhash.js';
 import { OpAuthor } from '../testing/op-author.js';
+import { ANSWER_AHEAD_BYTES } from './outgoing.js';
 import { startTestGateway, type TestClient } from '../testing/test-gateway.js';
 import { settle } from '../testing/test-host.js';
 
@@ -237,4 +238,69 @@ test('a client that does not read is told so and cut off; the others are not', a
   await settle();
   expect(writer.of('push')).toHaveLength(2);
   expect(slow.of('push')).toHaveLength(1);
+});
+
+/** A map of 60 rows of 100 kB: more than a first answer runs ahead of its reader. */
+async function withLargeMap(options: Parameters<typeof startTestGateway>[1] = {}) {
+  const server = await startTestGateway(hash, options);
+  const author = new OpAuthor('r.0', hash);
+  const writer = server.connect({ replicas: [[author.replica, 0]] });
+  for (let i = 0; i < 60; i += 1) submit(writer, author, author.create('m', `k${i}`, { text: 'x'.repeat(100_000) }));
+  await settle();
+  return { ...server, author, writer };
+}
+
+test('SY-1: a long first answer waits for its reader; what comes meanwhile waits behind it, in order', async () => {
+  const { author, connect, hosted, writer } = await withLargeMap();
+  const before = hosted.of('committed').at(-1)!.position;
+  const reader = connect();
+  reader.buffered = ANSWER_AHEAD_BYTES;
+  for (const sub of [1, 2]) reader.send({ type: 'subscribe', sub, map: 'm', query: everything() });
+  submit(writer, author, author.create('m', 'later'));
+  await settle();
+  expect(reader.received.map(({ type }) => type)).toEqual(['welcome']);
+  reader.send({ type: 'ping', at: 5 });
+  // What waits has not been told yet, so the pong does not say it has.
+  expect(reader.of('pong')).toMatchObject([{ at: 5, through: before }]);
+  reader.buffered = 0;
+  reader.session.drained();
+  const told = reader.received.slice(2).map((message) => [message.type, 'sub' in message ? message.sub : null]);
+  const rows = reader.of('rows').filter(({ sub }) => sub === 1);
+  expect(rows.length).toBeGreaterThan(5);
+  expect(rows.map(({ n }) => n)).toEqual(rows.map((_, i) => i));
+  expect(told.slice(0, rows.length + 1)).toEqual([...rows.map(() => ['rows', 1]), ['push', null]]);
+  expect(reader.of('push')).toMatchObject([{ through: before + 1, subs: [{ sub: 1, n: rows.length }] }]);
+  // The second answer is of the time when the first had gone out.
+  expect(reader.of('rows').at(-1)).toMatchObject({ sub: 2, through: before + 1, done: true });
+  reader.send({ type: 'ping', at: 6 });
+  expect(reader.of('pong').at(-1)).toMatchObject({ through: before + 1 });
+});
+
+test('a client that reads none of its first answer holds one answer, and is cut off when too much waits behind it', async () => {
+  const { author, connect, hosted, writer } = await withLargeMap({ limits: { bufferedBytes: 2_000_000 } });
+  const reader = connect();
+  reader.buffered = ANSWER_AHEAD_BYTES;
+  for (let sub = 1; sub <= 50; sub += 1) reader.send({ type: 'subscribe', sub, map: 'm', query: everything() });
+  await settle();
+  expect(hosted.of('view-opened')).toHaveLength(1);
+  for (let i = 0; i < 20 && reader.closed === null; i += 1) {
+    submit(writer, author, author.patch('m', 'k0', { text: `${i}${'y'.repeat(100_000)}` }));
+    await settle();
+  }
+  expect(reader.of('error')).toMatchObject([{ code: 'slow-consumer', fatal: true }]);
+  expect(reader.closed).toEqual({ discard: true });
+  reader.buffered = 0;
+  reader.session.drained();
+  expect(reader.of('rows')).toEqual([]);
+});
+
+test('a subscription given up while it waits for its turn is never opened', async () => {
+  const { connect, hosted } = await withLargeMap();
+  const reader = connect();
+  reader.buffered = ANSWER_AHEAD_BYTES;
+  for (const sub of [1, 2, 3]) reader.send({ type: 'subscribe', sub, map: 'm', query: everything() });
+  reader.send({ type: 'unsubscribe', sub: 2 });
+  reader.buffered = 0;
+  reader.session.drained();
+  expect(hosted.of('view-opened').map(({ sub }) => sub)).toEqual([1, 3]);
 });

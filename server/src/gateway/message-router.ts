@@ -7,7 +7,7 @@ export interface MessageRoutes {
   readonly id: SessionId;
   command(command: HostCommand): void;
   announce(message: AnnounceMessage): void;
-  subscribe(message: SubscribeMessage): void;
+  subscribe(message: SubscribeMessage, bytes: number): void;
   unsubscribe(sub: number): void;
   pong(at: number): void;
 }
@@ -22,7 +22,7 @@ export function routeMessage(message: ClientMessage, bytes: number, session: Mes
       session.announce(message);
       return;
     case 'subscribe':
-      session.subscribe(message);
+      session.subscribe(message, bytes);
       return;
     case 'unsubscribe':
       session.unsubscribe(message.sub);

@@ -15,6 +15,7 @@ import { SessionSubscriptions } from '../services/sync/session-subscriptions.js'
 import type { ClientLink } from './client-link.js';
 import type { GatewayLimits } from './gateway-limits.js';
 import { routeMessage, type MessageRoutes } from './message-router.js';
+import { Outgoing } from './outgoing.js';
 
 export interface SessionOptions {
   readonly id: SessionId;
@@ -34,6 +35,12 @@ export class Session implements MessageRoutes {
   readonly id: SessionId;
   readonly #options: SessionOptions;
   readonly #subscriptions = new SessionSubscriptions();
+  readonly #outgoing: Outgoing;
+  /** Subscriptions that were asked for while another one's answer was on its way. */
+  readonly #questions = new Map<number, Extract<HostCommand, { type: 'open-view' }>>();
+  #isAsking = false;
+  /** What has been told completely, while an answer holds up what comes after. */
+  #toldThrough = 0;
   #replicas: number;
   #malformedInARow = 0;
   #closed = false;
@@ -41,6 +48,7 @@ export class Session implements MessageRoutes {
   constructor(options: SessionOptions) {
     this.id = options.id;
     this.#options = options;
+    this.#outgoing = new Outgoing(options.link);
     this.#replicas = options.replicas;
   }
 
@@ -76,7 +84,11 @@ export class Session implements MessageRoutes {
 
   pong(at: number): void {
     const { serverTime, through } = this.#options.status();
-    this.#send({ type: 'pong', at, serverTime, through });
+    // Not behind a long answer: the client would take the line for dead.
+    const told = this.#outgoing.isAnswering ? this.#toldThrough : through;
+    if (this.#closed) return;
+    this.#outgoing.sendAhead({ type: 'pong', at, serverTime, through: told });
+    this.#checkUnread();
   }
 
   announce({ replicas }: AnnounceMessage): void {
@@ -88,8 +100,8 @@ export class Session implements MessageRoutes {
     this.command({ type: 'announce', session: this.id, replicas });
   }
 
-  subscribe({ sub, map, query }: SubscribeMessage): void {
-    const { subscriptions } = this.#options.limits;
+  subscribe({ sub, map, query }: SubscribeMessage, bytes: number): void {
+    const { queryBytes, subscriptions } = this.#options.limits;
     if (!isMapName(map)) {
       this.#refuse(sub, 'map-name', 'A map name is 1 to 128 of A–Z a–z 0–9 _ - . : /');
       return;
@@ -98,17 +110,24 @@ export class Session implements MessageRoutes {
       this.#refuse(sub, 'overloaded', `One connection holds at most ${subscriptions} subscriptions.`);
       return;
     }
+    if (this.#subscriptions.queryBytes + bytes > queryBytes) {
+      this.#refuse(sub, 'overloaded', `The queries of one connection have at most ${queryBytes} bytes.`);
+      return;
+    }
     const valid = validateQuery(query);
     if (!valid.ok) {
       this.#refuse(sub, 'bad-query', describeQueryError(valid.error));
       return;
     }
-    this.#subscriptions.ask(sub);
-    this.command({ type: 'open-view', session: this.id, sub, map, query: valid.value });
+    this.#subscriptions.ask(sub, bytes);
+    this.#questions.delete(sub);
+    this.#questions.set(sub, { type: 'open-view', session: this.id, sub, map, query: valid.value });
+    this.#askNext();
   }
 
   unsubscribe(sub: number): void {
     this.#subscriptions.end(sub);
+    this.#questions.delete(sub);
     this.command({ type: 'close-view', session: this.id, sub });
   }
 
@@ -118,13 +137,20 @@ export class Session implements MessageRoutes {
   }
 
   viewOpened({ sub, rows, full, through }: Extract<HostEvent, { type: 'view-opened' }>): void {
-    for (const message of this.#subscriptions.answer(sub, rows, full, through)) this.#send(message);
+    this.#isAsking = false;
+    if (!this.#closed) {
+      if (!this.#outgoing.isAnswering) this.#toldThrough = this.#options.status().through;
+      this.#outgoing.answer(this.#subscriptions.answer(sub, rows, full, through));
+    }
+    this.#askNext();
   }
 
   viewRefused({ sub, error }: Extract<HostEvent, { type: 'view-refused' }>): void {
+    this.#isAsking = false;
     this.#subscriptions.end(sub);
     if ('path' in error) this.#refuse(sub, 'bad-query', describeQueryError(error));
     else this.#refuse(sub, error.code, error.message);
+    this.#askNext();
   }
 
   /** PI-1: verdicts first, then diffs. Who had ops in the commit always gets a push, if only for its `through`. */
@@ -143,9 +169,26 @@ export class Session implements MessageRoutes {
     if (!this.#closed) this.#tell(code, reason, true);
   }
 
+  /** The client has read something of what was sent. */
+  drained(): void {
+    if (this.#closed) return;
+    this.#outgoing.drained();
+    this.#askNext();
+  }
+
   /** The connection is gone. */
   disconnected(): void {
     this.#end();
+  }
+
+  /** One answer at a time: however many are asked for, a client that does not read holds the rows of one. */
+  #askNext(): void {
+    for (const [sub, question] of this.#questions) {
+      if (this.#isAsking || this.#outgoing.isAnswering || this.#closed) return;
+      this.#questions.delete(sub);
+      this.#isAsking = true;
+      this.command(question);
+    }
   }
 
   #refuse(sub: number, code: ErrorCode, reason: string): void {
@@ -155,21 +198,30 @@ export class Session implements MessageRoutes {
 
   #tell(code: ErrorCode, reason: string, fatal: boolean): void {
     this.#options.log.warn('a client was told an error', { session: this.id, code, reason, fatal });
-    this.#send({ type: 'error', code, reason: clipped(reason), fatal });
-    if (!fatal || this.#closed) return;
+    if (!fatal) {
+      this.#send({ type: 'error', code, reason: clipped(reason), fatal });
+      return;
+    }
+    this.#outgoing.drop();
+    this.#outgoing.sendAhead({ type: 'error', code, reason: clipped(reason), fatal });
     this.#end();
     this.#options.link.close(false);
   }
 
   #send(message: ServerMessage): void {
     if (this.#closed) return;
+    this.#outgoing.send(message);
+    this.#checkUnread();
+  }
+
+  #checkUnread(): void {
     const { link, limits, log } = this.#options;
-    link.send(message);
-    const buffered = link.bufferedBytes();
-    if (buffered <= limits.bufferedBytes) return;
-    log.warn('a client does not read what it is sent', { session: this.id, buffered });
+    const unread = this.#outgoing.unreadBytes;
+    if (unread <= limits.bufferedBytes) return;
+    log.warn('a client does not read what it is sent', { session: this.id, unread });
     const reason = `More than ${limits.bufferedBytes} bytes wait to be read.`;
-    link.send({ type: 'error', code: 'slow-consumer', reason, fatal: true });
+    this.#outgoing.drop();
+    this.#outgoing.sendAhead({ type: 'error', code: 'slow-consumer', reason, fatal: true });
     this.#end();
     link.close(true);
   }
@@ -177,6 +229,8 @@ export class Session implements MessageRoutes {
   #end(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#outgoing.drop();
+    this.#questions.clear();
     this.command({ type: 'session-closed', session: this.id });
     this.#options.onClosed(this);
   }

@@ -24,6 +24,7 @@ const LIMITS = {
   recordBytes: 2_000,
   malformedInARow: 20,
   subscriptions: 10,
+  queryBytes: 20_000,
   bufferedBytes: 200_000,
 };
 
@@ -165,6 +166,10 @@ describe('messages that are none', () => {
     ['a second connection request', '0{"protocol":1}'],
     ['a binary event whose parts never come', '59-["m",{"_placeholder":true,"num":0}]'],
     ['bytes', new Uint8Array([1, 2, 3]).buffer],
+    ['a request to another namespace', '0/admin,'],
+    ['an answer to what was never asked', '31[]'],
+    ['a refusal', '4{"message":"no"}'],
+    ['a goodbye', '1'],
   ])('raw: %s cuts the line', async (_case, packet) => {
     const { client } = await mallory();
     client.sendRaw(packet);
@@ -388,7 +393,43 @@ test('a client that stops reading is cut off, and its memory with it', async () 
   expect((await fetch(`${poll}&sid=${sid}`)).ok).toBe(false);
 });
 
+test('a first answer larger than the client may leave unread arrives whole, with what is written meanwhile', async () => {
+  const { client, author } = await mallory();
+  const text = 'x'.repeat(1_900);
+  for (let i = 0; i < 1_500; i += 1) {
+    submit(client, author, author.create('large', `k${i}`, { text }));
+    if (i % 400 === 399) await client.until(decides(author.issued));
+  }
+  await client.until(decides(author.issued));
+  const reader = await connect();
+  reader.send({ type: 'subscribe', sub: 1, map: 'large', query: everything() });
+  submit(client, author, author.create('large', 'meanwhile', { text }));
+  await reader.until(
+    (message): message is ServerMessage =>
+      JSON.stringify(message).includes('"meanwhile"') && (message.type === 'push' || message.type === 'rows'),
+  );
+  const told = reader.received.filter((message): message is RowsMessage => message.type === 'rows');
+  const keys = told.flatMap(({ changes }) => changes.map(([, key]) => key));
+  expect(new Set(keys.filter((key) => key !== 'meanwhile')).size).toBe(1_500);
+  expect(told.map(({ n }) => n)).toEqual(told.map((_, i) => i));
+  expect(JSON.stringify(told).length).toBeGreaterThan(10 * LIMITS.bufferedBytes);
+});
+
 describe('subscriptions', () => {
+  test('whose queries together are larger than one connection may hold are refused, the others stand', async () => {
+    const { client } = await mallory();
+    const long = (n: number) => ({
+      where: { type: 'eq', path: ['a'], value: `${n}${'x'.repeat(15_000)}` },
+      sort: [],
+      limit: null,
+    });
+    for (const sub of [1, 2]) client.send({ type: 'subscribe', sub, map: 'm', query: long(sub) });
+    expect(await client.untilError('overloaded')).toMatchObject({ about: { sub: 2 }, fatal: false });
+    client.send({ type: 'unsubscribe', sub: 1 });
+    client.send({ type: 'subscribe', sub: 3, map: 'm', query: long(3) });
+    await client.until(answers(3));
+  });
+
   test('of a map name that is none', async () => {
     const { client } = await mallory();
     client.send({ type: 'subscribe', sub: 3, map: 'no way', query: everything() });

@@ -37,6 +37,7 @@ export function attachSocketIo({ gateway, http, messageBytes }: SocketIoOptions)
     maxHttpBufferSize: messageBytes * 4,
   });
 
+  io.engine.on('connection', admitPackets);
   io.use((socket, next) => {
     const admitted = gateway.admit(socket.handshake.auth);
     if (!admitted.ok) {
@@ -48,8 +49,9 @@ export function attachSocketIo({ gateway, http, messageBytes }: SocketIoOptions)
   });
 
   io.on('connection', (socket) => {
-    const sizes = measureMessages(socket);
-    const session = gateway.connect(socket.data.hello, linkTo(socket));
+    const line = socket.conn as unknown as EngineSocket;
+    const sizes = measureMessages(line);
+    const session = gateway.connect(socket.data.hello, linkTo(socket, line));
     socket.onAny((event: unknown, ...args: unknown[]) => {
       const bytes = sizes.next();
       const isMessage = event === MESSAGE_EVENT && args.length === 1;
@@ -58,6 +60,9 @@ export function attachSocketIo({ gateway, http, messageBytes }: SocketIoOptions)
       else if (bytes > messageBytes) session.receive(null, bytes);
       else session.malformed(`a message is one argument of the event ${MESSAGE_EVENT}`, true);
     });
+    const resumeWhenReady = (): void => void line.transport.on('ready', () => session.drained());
+    resumeWhenReady();
+    line.on('upgrade', resumeWhenReady);
     socket.on('disconnect', () => session.disconnected());
   });
 
@@ -75,40 +80,58 @@ function refusal({ code, reason }: HelloRefusal): Error {
 }
 
 /**
+ * Cuts a line at the first packet that this protocol has no use for. One CONNECT, then events: a goodbye ends it, and whatever
+ * else Socket.IO would answer, without asking whether its answers are read, or keep. Nothing of ours is binary, and what
+ * waits for attachments would hold memory for as long as they do not come.
+ */
+function admitPackets(line: EngineSocket): void {
+  let isConnected = false;
+  line.on('data', (packet) => {
+    const type = typeof packet === 'string' && packet[1] !== '/' ? packet[0] : undefined;
+    const isExpected = type === (isConnected ? '2' : '0');
+    isConnected = true;
+    if (!isExpected) line.close(true);
+  });
+}
+
+/**
  * The sizes of messages as they came. Socket.IO hands a message on one tick after its packet, in order, and only packets
  * of type EVENT become messages: so a queue of their sizes, taken from the raw packets, is in step with them.
  */
-function measureMessages(socket: GatewaySocket): { next(): number } {
+function measureMessages(line: EngineSocket): { next(): number } {
   const waiting: number[] = [];
-  socket.conn.on('data', (packet: unknown) => {
-    const isText = typeof packet === 'string';
-    const isBinary = !isText || packet.startsWith('5') || packet.startsWith('6');
-    // Nothing of ours is binary, and what waits for attachments would hold memory for as long as they do not come.
-    if (isBinary) socket.conn.close(true);
-    else if (packet.startsWith('2')) waiting.push(Buffer.byteLength(packet));
+  line.on('data', (packet) => {
+    if (typeof packet === 'string' && packet.startsWith('2')) waiting.push(Buffer.byteLength(packet));
   });
   return { next: () => waiting.shift() ?? 0 };
 }
 
-function linkTo(socket: GatewaySocket): ClientLink {
+function linkTo(socket: GatewaySocket, line: EngineSocket): ClientLink {
   return {
     send(message) {
       socket.emit(MESSAGE_EVENT, message);
     },
     bufferedBytes() {
-      const { transport, writeBuffer } = socket.conn as unknown as EngineSocket;
+      const { transport, writeBuffer } = line;
       let bytes = transport.socket?.bufferedAmount ?? 0;
       for (const { data } of writeBuffer) bytes += typeof data === 'string' ? data.length : 0;
       return bytes;
     },
     close(discard) {
-      socket.conn.close(discard);
+      line.close(discard);
     },
   };
 }
 
-/** What engine.io does not declare: packets not handed to the transport yet, and the WebSocket under it. */
+/** One connection below Socket.IO, with what its types leave out: packets not handed on yet, and the WebSocket. */
 interface EngineSocket {
   readonly writeBuffer: readonly { readonly data?: unknown }[];
-  readonly transport: { readonly socket?: { readonly bufferedAmount: number } };
+  readonly transport: {
+    readonly socket?: { readonly bufferedAmount: number };
+    /** It takes more: what it was given before has left the process. */
+    on(event: 'ready', listener: () => void): unknown;
+  };
+  on(event: 'data', listener: (packet: unknown) => void): unknown;
+  on(event: 'upgrade', listener: () => void): unknown;
+  close(discard: boolean): void;
 }

@@ -12,7 +12,7 @@ const rowsOf = (count: number, text = 'x') =>
 
 test('SY-1: a first answer comes in messages of at most 500 rows, numbered from 0, the last of which says done', () => {
   const subscriptions = new SessionSubscriptions();
-  subscriptions.ask(7);
+  subscriptions.ask(7, 10);
   const messages = subscriptions.answer(7, rowsOf(1_201), true, 5);
   expect(ROWS_PER_MESSAGE).toBe(500);
   expect(messages.map(({ n, changes, done, full }) => [n, changes.length, done, full])).toEqual([
@@ -26,14 +26,14 @@ test('SY-1: a first answer comes in messages of at most 500 rows, numbered from 
 
 test('SY-1: large rows make shorter messages', () => {
   const subscriptions = new SessionSubscriptions();
-  subscriptions.ask(1);
+  subscriptions.ask(1, 10);
   const messages = subscriptions.answer(1, rowsOf(5, 'x'.repeat(200_000)), false, 0);
   expect(messages.map(({ changes }) => changes.length)).toEqual([2, 2, 1]);
 });
 
 test('SY-1: an empty answer is one message', () => {
   const subscriptions = new SessionSubscriptions();
-  subscriptions.ask(1);
+  subscriptions.ask(1, 10);
   expect(subscriptions.answer(1, [], false, 3)).toEqual([
     { type: 'rows', sub: 1, n: 0, through: 3, changes: [], done: true, full: false },
   ]);
@@ -41,8 +41,8 @@ test('SY-1: an empty answer is one message', () => {
 
 test('SY-1: pushes go on counting where the first answer ended, each subscription by itself', () => {
   const subscriptions = new SessionSubscriptions();
-  subscriptions.ask(1);
-  subscriptions.ask(2);
+  subscriptions.ask(1, 10);
+  subscriptions.ask(2, 10);
   subscriptions.answer(1, rowsOf(501), false, 0);
   subscriptions.answer(2, [], false, 0);
   const numbers = [1, 2, 1, 1, 2].map((sub) => subscriptions.push(sub, [], false)?.n);
@@ -51,10 +51,22 @@ test('SY-1: pushes go on counting where the first answer ended, each subscriptio
 
 test('what has ended, or was never asked for, is told nothing', () => {
   const subscriptions = new SessionSubscriptions();
-  subscriptions.ask(1);
+  subscriptions.ask(1, 10);
   expect(subscriptions.push(1, [], false)).toBeNull();
   subscriptions.end(1);
   expect(subscriptions.answer(1, [], false, 0)).toEqual([]);
   expect(subscriptions.push(1, [], false)).toBeNull();
   expect(subscriptions.size).toBe(0);
+});
+
+test('it knows the size of the queries that stand, of one asked for again the latest', () => {
+  const subscriptions = new SessionSubscriptions();
+  subscriptions.ask(1, 10);
+  subscriptions.ask(2, 20);
+  subscriptions.ask(1, 15);
+  expect(subscriptions.queryBytes).toBe(35);
+  subscriptions.answer(2, [], false, 0);
+  subscriptions.end(2);
+  subscriptions.end(7);
+  expect(subscriptions.queryBytes).toBe(15);
 });

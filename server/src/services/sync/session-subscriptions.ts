@@ -16,20 +16,31 @@ export class SessionSubscriptions {
   readonly #next = new Map<number, number>();
   /** Asked for and not answered yet. */
   readonly #asked = new Set<number>();
+  readonly #queryBytes = new Map<number, number>();
+  #allQueryBytes = 0;
 
   /** How many subscriptions stand, or are asked for. */
   get size(): number {
     return this.#next.size + this.#asked.size;
   }
 
-  ask(sub: number): void {
-    this.#next.delete(sub);
+  /** The size of all their queries. */
+  get queryBytes(): number {
+    return this.#allQueryBytes;
+  }
+
+  ask(sub: number, queryBytes: number): void {
+    this.end(sub);
     this.#asked.add(sub);
+    this.#queryBytes.set(sub, queryBytes);
+    this.#allQueryBytes += queryBytes;
   }
 
   end(sub: number): void {
     this.#asked.delete(sub);
     this.#next.delete(sub);
+    this.#allQueryBytes -= this.#queryBytes.get(sub) ?? 0;
+    this.#queryBytes.delete(sub);
   }
 
   /** The first answer: all rows, cut into messages, the last of which says `done`. */

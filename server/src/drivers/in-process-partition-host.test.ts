@@ -177,3 +177,64 @@ test('PI-1: a damaged ledger is not served from', async () => {
     message: expect.stringContaining('position 2'),
   });
 });
+
+test('PI-4: commits wait for a cold store that is too far behind, not for one that fails; draining waits for neither', async () => {
+  const disk = createMemoryDisk();
+  const hosted = await startTestHost({ disk, hash, maxRows: 2 });
+  const author = new OpAuthor('r.0', hash);
+  hosted.host.send({ type: 'announce', session: 's', replicas: [[author.replica, 0]] });
+  const release = hosted.coldStore.hold();
+  for (let i = 0; i < 6; i += 1) {
+    submit(hosted, author);
+    await settle();
+  }
+  // The third filled it; the write that makes room is under way, and the rest is one commit when it is done.
+  expect(commitSizes(hosted)).toEqual([1, 1, 1]);
+  release();
+  await settle();
+  expect(commitSizes(hosted)).toEqual([1, 1, 1, 3]);
+
+  hosted.coldStore.failNext(1_000);
+  for (let i = 0; i < 4; i += 1) {
+    submit(hosted, author);
+    await settle();
+  }
+  expect(commitSizes(hosted).slice(4)).toEqual([1, 1, 1, 1]);
+  submit(hosted, author);
+  await hosted.host.drain();
+  expect(disk.segments.length).toBe(9);
+  await hosted.host.stop();
+});
+
+test('CL-5: a session with more undecided ops of one replica than the window ends; those decided make room', async () => {
+  const hosted = await startTestHost({ disk: createMemoryDisk(), hash, limits: { windowOps: 4 } });
+  const [author, other] = [new OpAuthor('r.0', hash), new OpAuthor('r.1', hash)];
+  hosted.host.send({
+    type: 'announce',
+    session: 's',
+    replicas: [
+      [author.replica, 0],
+      [other.replica, 0],
+    ],
+  });
+  for (let round = 0; round < 3; round += 1) {
+    for (let i = 0; i < 4; i += 1) submit(hosted, author);
+    submit(hosted, other);
+    await settle();
+  }
+  expect(hosted.of('session-error')).toEqual([]);
+  const refused = author.batches(author.patch('m', 'absent', { n: 1 }), author.create('m', 'a'));
+  hosted.host.send({ type: 'submit', session: 's', batches: refused, bytes: 100 });
+  await settle();
+  const release = hosted.ledger.hold();
+  for (let i = 0; i < 5; i += 1) submit(hosted, author);
+  expect(hosted.of('session-error')).toMatchObject([{ session: 's', code: 'overloaded', fatal: true }]);
+  release();
+  await settle();
+  const accepted = hosted
+    .of('committed')
+    .flatMap(({ verdicts }) => verdicts.filter(({ replica }) => replica === author.replica))
+    .flatMap((each) => each.accepted);
+  // The fifth ended it; the four before it had been taken.
+  expect(accepted).toHaveLength(12 + 1 + 4);
+});

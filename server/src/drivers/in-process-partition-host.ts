@@ -63,6 +63,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       clock: options.clock,
       timers: options.timers,
       log,
+      backlog: writeBehind,
       onApplied: (changes, at) => writeBehind.add(at, toWrites(changes)),
       onCommitted: emit,
       onFault: (session, { code, reason }) => {

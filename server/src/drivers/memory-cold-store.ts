@@ -5,6 +5,8 @@ import type { MemoryDisk } from './memory-disk.js';
 export interface MemoryColdStore extends ColdStore {
   /** After `spared` more that do not, `count` writes throw and leave nothing behind. */
   failNext(count?: number, spared?: number): void;
+  /** Writes wait until the returned function is called. */
+  hold(): () => void;
   /** How many writes were asked for, failed ones included. */
   readonly writes: number;
 }
@@ -15,6 +17,7 @@ export function createMemoryColdStore(disk: MemoryDisk): MemoryColdStore {
   let sparedBefore = 0;
   let writes = 0;
   let closed = false;
+  let held: Promise<void> = Promise.resolve();
 
   const turn = async (): Promise<void> => {
     await Promise.resolve();
@@ -29,12 +32,18 @@ export function createMemoryColdStore(disk: MemoryDisk): MemoryColdStore {
       failures += count;
       sparedBefore = spared;
     },
+    hold() {
+      let release = (): void => undefined;
+      held = new Promise((resolve) => (release = resolve));
+      return () => release();
+    },
     async through(): Promise<number> {
       await turn();
       return disk.coldThrough;
     },
     async write(rows, through): Promise<void> {
       writes += 1;
+      await held;
       await turn();
       if (failures > 0 && sparedBefore > 0) {
         sparedBefore -= 1;

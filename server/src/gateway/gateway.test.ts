@@ -304,3 +304,31 @@ test('a subscription given up while it waits for its turn is never opened', asyn
   reader.session.drained();
   expect(hosted.of('view-opened').map(({ sub }) => sub)).toEqual([1, 3]);
 });
+
+test('PI-8: a subscription without a limit that outgrows wholeMapRows is ended with a reason, after the verdicts', async () => {
+  const { connect } = await startTestGateway(hash, { limits: { wholeMapRows: 2 } });
+  const author = new OpAuthor('r.0', hash);
+  const client = connect({ replicas: [[author.replica, 0]] });
+  for (const sub of [1, 2])
+    client.send({ type: 'subscribe', sub, map: sub === 1 ? 'm' : 'other', query: everything() });
+  submit(client, author, author.create('m', 'a'), author.create('m', 'b'));
+  await settle();
+  submit(client, author, author.create('m', 'c'), author.create('other', 'a'));
+  await settle();
+  expect(client.received.slice(-3)).toMatchObject([
+    { type: 'decided' },
+    { type: 'push', subs: [{ sub: 2 }] },
+    {
+      type: 'error',
+      code: 'too-many-rows',
+      about: { sub: 1 },
+      fatal: false,
+      reason: expect.stringContaining('3 rows'),
+    },
+  ]);
+  submit(client, author, author.remove('m', 'c'));
+  await settle();
+  expect(client.of('push').at(-1)?.subs).toEqual([]);
+  client.send({ type: 'subscribe', sub: 3, map: 'm', query: everything() });
+  expect(client.of('rows').at(-1)).toMatchObject({ sub: 3, done: true });
+});

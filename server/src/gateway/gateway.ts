@@ -83,6 +83,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const committed = (event: Committed): void => {
     through = event.position;
     for (const [id, news] of newsBySession(event)) sessions.get(id)?.committed(event.position, news);
+    for (const { session, sub, error } of event.outgrown) sessions.get(session)?.viewOutgrown(sub, error);
   };
 
   const receive = (event: HostEvent): void => {

@@ -9,7 +9,7 @@ import {
 } from '@topgun/core/protocol';
 import { describeQueryError, validateQuery } from '@topgun/core/query';
 import type { Logger } from '../ports/environment.js';
-import type { HostCommand, HostEvent, SessionId } from '../ports/partition-host.js';
+import type { HostCommand, HostEvent, SessionId, ViewRefusal } from '../ports/partition-host.js';
 import type { SessionNews } from '../services/sync/commit-messages.js';
 import { SessionSubscriptions } from '../services/sync/session-subscriptions.js';
 import type { ClientLink } from './client-link.js';
@@ -153,6 +153,12 @@ export class Session implements MessageRoutes {
     this.#askNext();
   }
 
+  /** The host has closed the view: more rows match than may without a limit. */
+  viewOutgrown(sub: number, { code, message }: ViewRefusal): void {
+    this.#subscriptions.end(sub);
+    this.#refuse(sub, code, message);
+  }
+
   /** PI-1: verdicts first, then diffs. Who had ops in the commit always gets a push, if only for its `through`. */
   committed(position: number, { decided, diffs }: SessionNews): void {
     for (const message of decided) this.#send(message);
@@ -192,7 +198,7 @@ export class Session implements MessageRoutes {
   }
 
   #refuse(sub: number, code: ErrorCode, reason: string): void {
-    this.#options.log.info('a subscription was refused', { session: this.id, code, reason });
+    this.#options.log.info('a subscription was refused or ended', { session: this.id, code, reason });
     this.#send({ type: 'error', code, reason: clipped(reason), about: { sub }, fatal: false });
   }
 

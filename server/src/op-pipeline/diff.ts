@@ -6,6 +6,6 @@ export function diff(commit: Acked, views: ViewRegistry): Diffed {
   return passOn<'diffed', Omit<Diffed, symbol>>({
     position: commit.position,
     verdicts: commit.verdicts,
-    diffs: views.apply(commit.changes),
+    ...views.apply(commit.changes),
   });
 }

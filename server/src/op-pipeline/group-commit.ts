@@ -23,6 +23,8 @@ export interface GroupCommitOptions {
   readonly state: StateView;
   readonly timers: Timers;
   readonly log: Logger;
+  /** PI-4: whether the cold store keeps up; while it does not, commits wait. */
+  readonly backlog: { readonly hasRoom: boolean; room(): Promise<void> };
   /** Runs a frame through validate, authorize and stage against the overlay. */
   readonly stage: (frame: Received, overlay: Overlay) => Result<Staged, SessionFault>;
   /** The commit is durable: make it the state. What it returns tells everyone, once the next append is under way. */
@@ -49,6 +51,7 @@ export class GroupCommit {
   #next: StagingCommit | null = null;
   readonly #waiting: Received[] = [];
   #stopped = false;
+  #awaitsRoom = false;
   #idle: (() => void)[] = [];
 
   constructor(options: GroupCommitOptions) {
@@ -125,13 +128,28 @@ export class GroupCommit {
       this.#stageWaiting();
       const commit = this.#next;
       if (commit === null) break;
+      const repeated = nothingToPersist(commit, this.#position);
+      if (repeated === null && !this.#mayAppend()) break;
       this.#next = null;
       if (commit.frames.length === 0) continue;
-      const repeated = nothingToPersist(commit, this.#position);
       if (repeated === null) this.#append(commit);
       else this.#options.onPersisted(repeated)();
     }
     if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** Otherwise it goes on by itself as soon as there is room. */
+  #mayAppend(): boolean {
+    const { backlog } = this.#options;
+    if (backlog.hasRoom) return true;
+    if (!this.#awaitsRoom) {
+      this.#awaitsRoom = true;
+      void backlog.room().then(() => {
+        this.#awaitsRoom = false;
+        this.#run();
+      });
+    }
+    return false;
   }
 
   #append(commit: StagingCommit): void {
@@ -176,7 +194,7 @@ export class GroupCommit {
     this.#next?.overlay.rebase(this.#options.state);
     // The disk works on the next commit while this one is told; one that needs no disk must not be told before it.
     const next = this.#next;
-    if (next !== null && nothingToPersist(next, this.#position) === null) {
+    if (next !== null && nothingToPersist(next, this.#position) === null && this.#mayAppend()) {
       this.#next = null;
       this.#append(next);
     }

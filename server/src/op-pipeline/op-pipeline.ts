@@ -9,7 +9,7 @@ import { ack } from './ack.js';
 import { apply } from './apply.js';
 import { authorize } from './authorize.js';
 import { diff } from './diff.js';
-import { GroupCommit } from './group-commit.js';
+import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
 import type { OpSession } from './op-session.js';
 import { push } from './push.js';
 import { receive } from './receive.js';
@@ -20,6 +20,8 @@ import { validate } from './validate.js';
 export interface OpLimits {
   readonly keyBytes: number;
   readonly recordBytes: number;
+  /** CL-5: undecided ops of one replica. */
+  readonly windowOps: number;
 }
 
 export interface OpPipelineOptions {
@@ -33,6 +35,8 @@ export interface OpPipelineOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Logger;
+  /** PI-4: whether the cold store keeps up. */
+  readonly backlog: GroupCommitOptions['backlog'];
   /** Records a commit has changed, the moment it is durable. */
   readonly onApplied: (changes: readonly RecordChange[], position: number) => void;
   readonly onCommitted: (event: Committed) => void;
@@ -71,6 +75,7 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     state,
     timers: options.timers,
     log: options.log,
+    backlog: options.backlog,
     stage: stageFrame,
     onPersisted: applyCommit,
     onFault: options.onFault,
@@ -79,8 +84,10 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
 
   return {
     submit(command, session) {
-      const frame = receive(command, session);
-      if (frame !== null) commits.take(frame);
+      const frame = receive(command, session, limits.windowOps);
+      if (frame === null || session === undefined) return;
+      if (frame.ok) commits.take(frame.value);
+      else options.onFault(session, frame.error);
     },
     get position() {
       return commits.position;

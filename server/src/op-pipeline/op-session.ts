@@ -8,6 +8,8 @@ export interface OpSession {
   readonly replicas: Set<ReplicaId>;
   /** PI-11: the last sequence it has sent, by partition and replica. */
   readonly sent: Map<string, number>;
+  /** CL-5: how many ops it has sent that no commit has decided, by replica. */
+  readonly undecided: Map<ReplicaId, number>;
   /** Nothing more of it is taken, frames that wait included: it failed, or a newer connection speaks for its replicas. */
   revoked: boolean;
   /** Bytes of its frames that no commit has room for yet. */
@@ -18,6 +20,7 @@ export const createOpSession = (id: SessionId): OpSession => ({
   id,
   replicas: new Set(),
   sent: new Map(),
+  undecided: new Map(),
   revoked: false,
   waitingBytes: 0,
 });

@@ -8,5 +8,6 @@ export function push(commit: Diffed): Committed {
     position: commit.position,
     verdicts: commit.verdicts,
     diffs: commit.diffs,
+    outgrown: commit.outgrown,
   };
 }

@@ -1,15 +1,27 @@
+import { err, ok, type Result } from '@topgun/core/primitives';
 import type { HostCommand } from '../ports/partition-host.js';
 import type { OpSession } from './op-session.js';
-import { passOn, type Received } from './stages.js';
+import { passOn, type Received, type SessionFault } from './stages.js';
 
 type Submit = Extract<HostCommand, { type: 'submit' }>;
 
-/** Takes a submit message in, or drops it: of a session that is unknown or revoked nothing can be decided. */
-export function receive(submit: Submit, session: OpSession | undefined): Received | null {
+/**
+ * Takes a submit message in, or drops it, `null`: of a session that is unknown or revoked nothing can be decided. CL-5: of
+ * one replica a session has at most `windowOps` ops undecided, so that a resend finds every refusal still kept (PI-11).
+ */
+export function receive(
+  { batches, bytes }: Submit,
+  session: OpSession | undefined,
+  windowOps: number,
+): Result<Received, SessionFault> | null {
   if (session === undefined || session.revoked) return null;
-  return passOn<'received', Omit<Received, symbol>>({
-    session,
-    batches: submit.batches,
-    bytes: submit.bytes,
-  });
+  for (const { replica, ops } of batches) {
+    const undecided = (session.undecided.get(replica) ?? 0) + ops.length;
+    if (undecided > windowOps) {
+      const reason = `More than ${windowOps} ops of replica ${replica} were sent before earlier ones were decided.`;
+      return err({ code: 'overloaded', reason });
+    }
+    session.undecided.set(replica, undecided);
+  }
+  return ok(passOn<'received', Omit<Received, symbol>>({ session, batches, bytes }));
 }

@@ -1,7 +1,6 @@
 import type { SessionVerdicts } from '../ports/partition-host.js';
 import { judgeOp, outcomeOf } from '../services/crdt/judge-op.js';
 import type { Overlay } from '../services/crdt/overlay.js';
-import type { SizeBounds } from '../services/crdt/record-size.js';
 import { isRefusal, type Verdict } from '../services/crdt/verdict.js';
 import { APPLIED, SUPERSEDED, type SegmentEntry, type SegmentVerdict } from '../services/persistence/segment.js';
 import { passOn, type Authorized, type CheckedBatch, type CheckedOp, type Staged, type StagedFrame } from './stages.js';
@@ -11,7 +10,6 @@ import { passOn, type Authorized, type CheckedBatch, type CheckedOp, type Staged
  * PI-11: what was decided before is not run again; its verdict is told once more, after the commit that decided it.
  */
 export function stage(frame: Authorized, overlay: Overlay, limits: { readonly recordBytes: number }): Staged {
-  const bounds: SizeBounds = { opBytes: frame.bytes, recordBytes: limits.recordBytes };
   const entries: SegmentEntry[] = [];
   const verdicts: SessionVerdicts[] = [];
   for (const batch of frame.batches) {
@@ -20,7 +18,7 @@ export function stage(frame: Authorized, overlay: Overlay, limits: { readonly re
     const rejected: SessionVerdicts['rejected'][number][] = [];
     for (const checked of batch.ops) {
       const again = checked.seq <= overlay.decided(batch.partition, batch.replica);
-      const verdict = again ? repeat(checked, batch, overlay) : decide(checked, batch, overlay, bounds);
+      const verdict = again ? repeat(checked, batch, overlay) : decide(checked, batch, overlay, limits.recordBytes);
       if (isRefusal(verdict)) rejected.push({ seq: checked.seq, ...verdict });
       else accepted.push([checked.seq, verdict]);
       if (!again) decided.push([checked.wire, toSegmentVerdict(verdict)]);
@@ -37,7 +35,7 @@ function decide(
   checked: CheckedOp,
   { partition, replica }: CheckedBatch,
   overlay: Overlay,
-  bounds: SizeBounds,
+  recordBytes: number,
 ): Verdict {
   if ('refusal' in checked) {
     overlay.decide(partition, replica, checked.seq, checked.refusal);
@@ -45,7 +43,7 @@ function decide(
   }
   const { op } = checked;
   const before = overlay.record(partition, op.map, op.key);
-  const judgement = judgeOp(before, op, bounds);
+  const judgement = judgeOp(before, op, recordBytes);
   if (judgement.type === 'refused') {
     overlay.decide(partition, replica, checked.seq, judgement.refusal);
     return judgement.refusal;

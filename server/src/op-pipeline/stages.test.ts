@@ -15,8 +15,9 @@ import { validate } from './validate.js';
 
 // The compiler is the test: each line marked here would leave a stage out, and type checking fails if one compiles.
 function skipsAStage(): void {
-  const frame = receive({ type: 'submit', session: 's', batches: [], bytes: 0 }, createOpSession('s'));
-  if (frame === null) return;
+  const received = receive({ type: 'submit', session: 's', batches: [], bytes: 0 }, createOpSession('s'), 1);
+  if (received?.ok !== true) return;
+  const frame = received.value;
   const overlay = new Overlay(new GridState());
   const limits = { recordBytes: 1 };
   const views = new ViewRegistry({ read: () => () => undefined, records: () => [] }, 1);
@@ -40,7 +41,7 @@ function skipsAStage(): void {
   // @ts-expect-error all but diff are left out
   diff({ position: 1, changes: [], verdicts: [] }, views);
   // @ts-expect-error all but push are left out
-  push({ position: 1, verdicts: [], diffs: [] });
+  push({ position: 1, verdicts: [], diffs: [], outgrown: [] });
 }
 
 test('PI-1: a stage that is left out does not compile', () => {

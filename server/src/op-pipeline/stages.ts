@@ -1,7 +1,7 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { Op } from '@topgun/core/crdt';
 import type { SubmitBatch, WireOp } from '@topgun/core/protocol';
-import type { HostEvent, SessionVerdicts, ViewDiffs } from '../ports/partition-host.js';
+import type { HostEvent, OutgrownView, SessionVerdicts, ViewDiffs } from '../ports/partition-host.js';
 import type { Overlay, RecordChange } from '../services/crdt/overlay.js';
 import type { Refusal } from '../services/crdt/verdict.js';
 import type { SegmentEntry } from '../services/persistence/segment.js';
@@ -84,6 +84,7 @@ export type Diffed = At<
     readonly position: number;
     readonly verdicts: readonly SessionVerdicts[];
     readonly diffs: readonly ViewDiffs[];
+    readonly outgrown: readonly OutgrownView[];
   }
 >;
 

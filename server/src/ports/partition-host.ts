@@ -75,7 +75,7 @@ export type HostEvent =
       readonly type: 'view-refused';
       readonly session: SessionId;
       readonly sub: number;
-      readonly error: QueryError | { readonly code: 'too-many-rows' | 'map-name'; readonly message: string };
+      readonly error: QueryError | ViewRefusal;
     }
   | Committed
   /** Ops that can never be decided in this session: the gateway tells it and closes it when `fatal`. */
@@ -97,6 +97,19 @@ export interface Committed {
   readonly position: number;
   readonly verdicts: readonly SessionVerdicts[];
   readonly diffs: readonly ViewDiffs[];
+  /** Subscriptions that stand no longer: more rows match now than one without a limit may have. */
+  readonly outgrown: readonly OutgrownView[];
+}
+
+export interface OutgrownView {
+  readonly session: SessionId;
+  readonly sub: number;
+  readonly error: ViewRefusal;
+}
+
+export interface ViewRefusal {
+  readonly code: 'too-many-rows' | 'map-name';
+  readonly message: string;
 }
 
 export interface SessionVerdicts {

@@ -1,7 +1,7 @@
 import type { Hash64 } from '@topgun/core/primitives';
 import { DEFAULT_LIMITS } from '@topgun/core/protocol';
 import { createInProcessPartitionHost } from '../drivers/in-process-partition-host.js';
-import { createMemoryColdStore } from '../drivers/memory-cold-store.js';
+import { createMemoryColdStore, type MemoryColdStore } from '../drivers/memory-cold-store.js';
 import type { MemoryDisk } from '../drivers/memory-disk.js';
 import { createMemoryLedger, type MemoryLedger } from '../drivers/memory-ledger.js';
 import type { Clock } from '../ports/environment.js';
@@ -15,6 +15,7 @@ export interface TestHost {
   readonly host: PartitionHost;
   readonly started: HostStarted;
   readonly ledger: MemoryLedger;
+  readonly coldStore: MemoryColdStore;
   readonly timers: ManualTimers;
   readonly clock: { now: number };
   /** Every event so far. */
@@ -28,11 +29,14 @@ export interface TestHostOptions {
   readonly disk: MemoryDisk;
   readonly hash: Hash64;
   readonly limits?: Partial<typeof DEFAULT_LIMITS>;
+  /** How far the cold store may be behind. */
+  readonly maxRows?: number;
 }
 
 /** Starting a second one on the same disk is a restart, or a takeover. */
-export async function startTestHost({ disk, hash, limits }: TestHostOptions): Promise<TestHost> {
+export async function startTestHost({ disk, hash, limits, maxRows }: TestHostOptions): Promise<TestHost> {
   const ledger = createMemoryLedger(disk);
+  const coldStore = createMemoryColdStore(disk);
   const timers = createManualTimers();
   const clock = { now: 1_700_000_000_000 };
   const { entries, log } = createRecordedLog();
@@ -40,7 +44,12 @@ export async function startTestHost({ disk, hash, limits }: TestHostOptions): Pr
   const now: Clock = { now: () => clock.now };
   const host = createInProcessPartitionHost({
     ledger,
-    writeBehind: createWriteBehind({ coldStore: createMemoryColdStore(disk), timers, onFailure: () => undefined }),
+    writeBehind: createWriteBehind({
+      coldStore,
+      timers,
+      onFailure: () => undefined,
+      ...(maxRows === undefined ? {} : { maxRows }),
+    }),
     hash,
     clock: now,
     timers,
@@ -52,6 +61,7 @@ export async function startTestHost({ disk, hash, limits }: TestHostOptions): Pr
     host,
     started: await host.start(),
     ledger,
+    coldStore,
     timers,
     clock,
     events,

@@ -1,9 +1,11 @@
-import type { LwwRecord, Op } from '@topgun/core/crdt';
+import { EMPTY_RECORD, type LwwRecord, type Op } from '@topgun/core/crdt';
+import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { OpAuthor } from '../../testing/op-author.js';
 import { judgeOp, outcomeOf } from './judge-op.js';
+import { MAX_RECORD_FIELDS, recordSize } from './record-size.js';
 
-const BOUNDS = { opBytes: 100, recordBytes: 1_000 };
+const RECORD_BYTES = 1_000;
 let author: OpAuthor;
 let other: OpAuthor;
 beforeEach(() => {
@@ -12,13 +14,13 @@ beforeEach(() => {
 });
 
 function accepted(current: LwwRecord | undefined, op: Op): LwwRecord {
-  const judged = judgeOp(current, op, BOUNDS);
+  const judged = judgeOp(current, op, RECORD_BYTES);
   if (judged.type === 'refused') throw new Error(judged.refusal.reason);
   return judged.record;
 }
 
-const codeOf = (current: LwwRecord | undefined, op: Op, bounds = BOUNDS): string => {
-  const judged = judgeOp(current, op, bounds);
+const codeOf = (current: LwwRecord | undefined, op: Op, bytes = RECORD_BYTES): string => {
+  const judged = judgeOp(current, op, bytes);
   return judged.type === 'refused' ? judged.refusal.code : judged.outcome;
 };
 
@@ -60,26 +62,70 @@ test('CL-9: a create counts while its fields do, a removal while nothing re-crea
 });
 
 test('a record that grows beyond its limit by many small writes is refused the write that would do it', () => {
-  const bounds = { opBytes: 60, recordBytes: 200 };
+  const bytes = 200;
   let record: LwwRecord | undefined = accepted(undefined, author.create('m', 'k'));
   const outcomes: string[] = [];
   for (let i = 0; i < 10; i += 1) {
-    const judged = judgeOp(record, author.patch('m', 'k', { [`f${i}`]: 'x'.repeat(40) }), bounds);
+    const judged = judgeOp(record, author.patch('m', 'k', { [`f${i}`]: 'x'.repeat(40) }), bytes);
     outcomes.push(judged.type === 'refused' ? judged.refusal.code : judged.outcome);
     if (judged.type === 'accepted') record = judged.record;
   }
   // Four of 46 bytes each fit into 200.
   expect(outcomes).toEqual([...Array(4).fill('applied'), ...Array(6).fill('too-large')]);
-  expect(codeOf(record, author.patch('m', 'k', { f0: 'short' }), bounds)).toBe('applied');
+  expect(codeOf(record, author.patch('m', 'k', { f0: 'short' }), bytes)).toBe('applied');
 });
 
 test('writing one field again and again never makes a record too large', () => {
-  const bounds = { opBytes: 60, recordBytes: 100 };
+  const bytes = 100;
   let record = accepted(undefined, author.create('m', 'k'));
   for (let i = 0; i < 50; i += 1) {
-    const judged = judgeOp(record, author.patch('m', 'k', { f: `${i}`.padEnd(40) }), bounds);
+    const judged = judgeOp(record, author.patch('m', 'k', { f: `${i}`.padEnd(40) }), bytes);
     if (judged.type === 'refused') throw new Error(judged.refusal.reason);
     record = judged.record;
   }
   expect(record.fields.get('f')?.value).toBe('49'.padEnd(40));
+});
+
+test('a record with too many fields is refused another, but not a change of one it has', () => {
+  const fields = Object.fromEntries(Array.from({ length: MAX_RECORD_FIELDS }, (_, i) => [`f${i}`, 1]));
+  const full = judgeOp(undefined, author.create('m', 'k', fields), 1_000_000);
+  if (full.type === 'refused') throw new Error(full.refusal.reason);
+  expect(codeOf(full.record, author.patch('m', 'k', { more: 1 }), 1_000_000)).toBe('too-large');
+  expect(codeOf(full.record, author.patch('m', 'k', { f0: 2 }), 1_000_000)).toBe('applied');
+  expect(codeOf(undefined, author.create('m', 'j', { ...fields, more: 1 }), 1_000_000)).toBe('too-large');
+});
+
+test('the size told from op to op is the size of the record, whatever was written, removed and made anew', () => {
+  const step = fc.record({
+    kind: fc.constantFrom('create' as const, 'restart' as const, 'patch' as const, 'patch' as const, 'remove' as const),
+    late: fc.boolean(),
+    name: fc.constantFrom('a', 'é"', '__proto__'),
+    value: fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 20 }),
+      fc.constant(undefined),
+      fc.uint8Array({ maxLength: 9 }),
+    ),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const [early, late] = [new OpAuthor('r.0', () => 0n), new OpAuthor('s.0', () => 0n)];
+      for (let i = 0; i < 10; i += 1) late.create('m', 'skipped');
+      let record: LwwRecord | undefined;
+      for (const { kind, name, value, ...each } of steps) {
+        const by = each.late ? late : early;
+        const fields = Object.fromEntries(value === undefined ? [] : [[name, value]]);
+        const op =
+          kind === 'remove'
+            ? by.remove('m', 'k')
+            : kind === 'patch'
+              ? by.patch('m', 'k', fields)
+              : by.create('m', 'k', fields, kind === 'restart');
+        const judged = judgeOp(record, op, 1_000_000);
+        if (judged.type === 'refused') continue;
+        const whole = recordSize({ ...judged.record }, EMPTY_RECORD);
+        if (record !== undefined && judged.record !== record) expect(recordSize(judged.record, record)).toBe(whole);
+        record = judged.record;
+      }
+    }),
+  );
 });

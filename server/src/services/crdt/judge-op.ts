@@ -1,6 +1,6 @@
 import { applyOp, EMPTY_RECORD, isVisible, type LwwRecord, type Op } from '@topgun/core/crdt';
 import { assertNever } from '@topgun/core/primitives';
-import { exceedsRecordSize, type SizeBounds } from './record-size.js';
+import { MAX_RECORD_FIELDS, recordSize } from './record-size.js';
 import { refusal, type Outcome, type Refusal } from './verdict.js';
 
 /** What an op does to its record; `refused` leaves it as it was. */
@@ -9,14 +9,20 @@ export type Judgement =
   | { readonly type: 'refused'; readonly refusal: Refusal };
 
 /** CR-3, CR-10: judges one op against the record as its predecessors left it. Pure. */
-export function judgeOp(current: LwwRecord | undefined, op: Op, bounds: SizeBounds): Judgement {
+export function judgeOp(current: LwwRecord | undefined, op: Op, recordBytes: number): Judgement {
   if (op.kind !== 'create' && (current === undefined || current.existence === null)) {
     return refused('record-absent', `There is no record ${JSON.stringify(op.key)} in ${op.map} to change.`);
   }
   const before = current ?? EMPTY_RECORD;
   const record = applyOp(before, op);
-  if (record !== before && exceedsRecordSize(before, record, bounds)) {
-    return refused('too-large', `The record would be larger than ${bounds.recordBytes} bytes.`);
+  if (record !== before) {
+    // What a record has become under other limits may still shrink.
+    if (record.fields.size > MAX_RECORD_FIELDS && record.fields.size > before.fields.size) {
+      return refused('too-large', `The record would have more than ${MAX_RECORD_FIELDS} fields.`);
+    }
+    if (recordSize(record, before) > recordBytes) {
+      return refused('too-large', `The record would be larger than ${recordBytes} bytes.`);
+    }
   }
   return { type: 'accepted', outcome: outcomeOf(record, op), record };
 }

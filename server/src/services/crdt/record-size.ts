@@ -1,29 +1,32 @@
-import type { LwwRecord } from '@topgun/core/crdt';
+import type { LwwRecord, Register } from '@topgun/core/crdt';
 import { encodeValue } from '@topgun/core/primitives';
 
-/** The op's encoded size, at most, and the largest a record may become. */
-export interface SizeBounds {
-  readonly opBytes: number;
-  readonly recordBytes: number;
-}
+/** Every write copies the list of fields, so a record has bounds in their number as well. */
+export const MAX_RECORD_FIELDS = 4_096;
 
-/** Upper bounds of sizes, so that a record is measured only when many small writes might have made it large. */
-const knownBounds = new WeakMap<LwwRecord, number>();
+/** Sizes that were told once: an op then costs the fields it changes, not the record. */
+const knownSizes = new WeakMap<LwwRecord, number>();
 
-/** Whether `after`, which is `before` and one op more, is larger than a record may be. */
-export function exceedsRecordSize(before: LwwRecord, after: LwwRecord, bounds: SizeBounds): boolean {
-  const bound = (knownBounds.get(before) ?? recordSize(before)) + bounds.opBytes;
-  const size = bound <= bounds.recordBytes ? bound : recordSize(after);
-  knownBounds.set(after, size);
-  return size > bounds.recordBytes;
-}
-
-/** Bytes of a record's field names and values as JSON, stamps apart. */
-export function recordSize(record: LwwRecord): number {
-  let bytes = 0;
-  for (const [name, register] of record.fields) {
-    bytes += Buffer.byteLength(JSON.stringify(name));
-    if (register.value !== undefined) bytes += Buffer.byteLength(JSON.stringify(encodeValue(register.value)));
+/** Bytes of a record's field names and values as JSON, stamps apart. `before` is what it was one op ago. */
+export function recordSize(record: LwwRecord, before: LwwRecord): number {
+  let bytes = knownSizes.get(before) ?? sizeOf(before);
+  for (const [name, register] of before.fields) {
+    if (record.fields.get(name) !== register) bytes -= registerSize(name, register);
   }
+  for (const [name, register] of record.fields) {
+    if (before.fields.get(name) !== register) bytes += registerSize(name, register);
+  }
+  knownSizes.set(record, bytes);
   return bytes;
+}
+
+function sizeOf(record: LwwRecord): number {
+  let bytes = 0;
+  for (const [name, register] of record.fields) bytes += registerSize(name, register);
+  return bytes;
+}
+
+function registerSize(name: string, { value }: Register): number {
+  const bytes = Buffer.byteLength(JSON.stringify(name));
+  return value === undefined ? bytes : bytes + Buffer.byteLength(JSON.stringify(encodeValue(value)));
 }

@@ -161,34 +161,43 @@ describe('write-behind', () => {
     expect(positions()).toEqual({ a: 1 });
   });
 
-  it('PI-4: bounds its lag: there is no room above the limit', async () => {
-    const behind = start({ maxRows: 2 });
+  it('PI-4: bounds its lag: there is no room above the limit until it has caught up', async () => {
+    const behind = start({ maxRows: 2, chunkRows: 1 });
     behind.add(1, [write('a'), write('b')]);
+    expect(behind.hasRoom).toBe(true);
     await behind.room();
-    behind.add(2, [write('c')]);
+    behind.add(2, [write('c'), write('d')]);
+    expect(behind.hasRoom).toBe(false);
+    let rows = -1;
+    await behind.room().then(() => (rows = behind.lag.rows));
+    expect([rows, behind.hasRoom]).toEqual([2, true]);
+  });
+
+  it('PI-4: a store that fails keeps nobody waiting, one that works again does', async () => {
+    const behind = start({ maxRows: 0 });
     store.failNext();
-    let entered = false;
-    const room = behind.room().then(() => (entered = true));
+    behind.add(1, [write('a')]);
+    expect(behind.hasRoom).toBe(false);
+    await behind.room();
     await settled();
-    expect([entered, failures.length]).toEqual([false, 1]);
+    expect([behind.hasRoom, behind.lag.rows, failures.length]).toEqual([true, 1, 1]);
     await timers.fire();
-    await room;
-    expect(behind.lag.rows).toBe(0);
+    behind.add(2, [write('a')]);
+    expect(behind.hasRoom).toBe(false);
   });
 
   it('stopped, it writes nothing more and keeps nobody waiting', async () => {
     const behind = start({ maxRows: 0 });
-    store.failNext(99);
     behind.add(1, [write('a')]);
     const room = behind.room();
-    await settled();
-    await behind.stop();
+    const stopping = behind.stop();
     await room;
+    await stopping;
     const { writes } = store;
-    behind.add(2, [write('b')]);
+    behind.add(2, [write('a')]);
     await behind.flush();
     await timers.fire();
-    expect([store.writes, timers.waiting]).toEqual([writes, 0]);
+    expect([behind.hasRoom, store.writes, timers.waiting]).toEqual([true, writes, 0]);
   });
 
   it('PI-4: with failures anywhere, a crash at any time and a resume from `through`, every record ends in its latest state', async () => {

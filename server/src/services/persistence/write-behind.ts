@@ -35,7 +35,12 @@ export interface WriteBehind {
   resume(): Promise<number>;
   /** What the commit at `position` left; positions never fall. A commit that changed no record is told too. */
   add(position: number, writes: readonly RecordWrite[]): void;
-  /** Resolves when no more than `maxRows` rows wait: a commit that waits for it bounds the lag. */
+  /**
+   * No more than `maxRows` rows wait. A store that fails leaves room too: it is no reason to stop, the ledger has all, and
+   * what waits is never more than one row for each record in memory.
+   */
+  readonly hasRoom: boolean;
+  /** Resolves when there is room: commits that wait for it bound how far the store is behind. */
   room(): Promise<void>;
   /** Writes all that was added, now. Gives up at the first failure, which it returns; retries go on by themselves. */
   flush(): Promise<Result<void, WriteBehindFailure>>;
@@ -65,8 +70,10 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   const isBehind = (): boolean => pending.size > 0 || through < position;
   const rows = (): number => pending.size + inFlight;
 
+  const hasRoom = (): boolean => rows() <= maxRows || attempts > 0 || stopped;
+
   const letIn = (): void => {
-    if (rows() > maxRows && !stopped) return;
+    if (!hasRoom()) return;
     for (const enter of waitingForRoom.splice(0)) enter();
   };
 
@@ -149,8 +156,11 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
       for (const each of writes) pending.add(each, at);
       if (isBehind()) schedule();
     },
+    get hasRoom() {
+      return hasRoom();
+    },
     room() {
-      if (rows() <= maxRows || stopped) return Promise.resolve();
+      if (hasRoom()) return Promise.resolve();
       void write();
       return new Promise((resolve) => waitingForRoom.push(resolve));
     },

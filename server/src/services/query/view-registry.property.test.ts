@@ -148,7 +148,7 @@ function runSteps(steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T
   for (const each of steps) {
     if (each.type === 'commit') {
       const told = new Map<string, number>();
-      for (const { subscribers, changes, full, view } of views.apply(commit(records, author, each.writes))) {
+      for (const { subscribers, changes, full, view } of views.apply(commit(records, author, each.writes)).diffs) {
         expect(changes.length, view).toBeGreaterThan(0);
         for (const [session, sub] of subscribers) {
           const place = `${session}:${sub}`;

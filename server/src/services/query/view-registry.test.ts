@@ -1,4 +1,4 @@
-import { applyOp, EMPTY_RECORD, type LwwRecord } from '@topgun/core/crdt';
+import { applyOp, EMPTY_RECORD, opToRecord, type LwwRecord } from '@topgun/core/crdt';
 import { parseQuery, type Query, type QueryInput } from '@topgun/core/query';
 import { expect, test } from 'vitest';
 import { OpAuthor } from '../../testing/op-author.js';
@@ -57,7 +57,7 @@ test('PI-8: a write reaches no view of another key or another map', () => {
   reads.length = 0;
   const before = held.get('k3');
   const after = applyOp(before!, author.patch('m', 'k3', { n: 9 }));
-  const diffs = views.apply([{ partition: 0, map: 'm', key: 'k3', before, after }]);
+  const { diffs } = views.apply([{ partition: 0, map: 'm', key: 'k3', before, after }]);
   expect(diffs.map(({ subscribers }) => subscribers)).toEqual([[['s', 3]]]);
   expect(reads).toEqual([]);
 });
@@ -67,6 +67,27 @@ test('a stamp that changes without the value does reach subscribers, who would e
   views.open('s', 1, 'm', canonical({}));
   const before = held.get('k0')!;
   const after = applyOp(before, author.patch('m', 'k0', { n: 0 }));
-  const [diff] = views.apply([{ partition: 0, map: 'm', key: 'k0', before, after }]);
+  const {
+    diffs: [diff],
+  } = views.apply([{ partition: 0, map: 'm', key: 'k0', before, after }]);
   expect(diff?.changes).toMatchObject([{ type: 'update', key: 'k0' }]);
+});
+
+test('PI-8: a view without a limit that outgrows wholeMapRows is closed for all its subscribers; one with a limit stays', () => {
+  const { views, author, held } = setUp(3, 3);
+  for (const session of ['s', 't']) views.open(session, 1, 'm', canonical({}));
+  views.open('s', 2, 'm', canonical({ limit: 2 }));
+  const grow = (key: string) => {
+    const after = opToRecord(author.create('m', key, { n: 0 }));
+    held.set(key, after);
+    return views.apply([{ partition: 0, map: 'm', key, before: undefined, after }]);
+  };
+  const { diffs, outgrown } = grow('k4');
+  expect(outgrown).toMatchObject([
+    { session: 's', sub: 1, error: { code: 'too-many-rows', message: expect.stringContaining('4 rows') } },
+    { session: 't', sub: 1, error: { code: 'too-many-rows' } },
+  ]);
+  expect(diffs.flatMap(({ subscribers }) => subscribers)).not.toContainEqual(['s', 1]);
+  expect(views.size).toBe(1);
+  expect(grow('k5').outgrown).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { materialize, type LwwRecord } from '@topgun/core/crdt';
 import { err, ok, type Result } from '@topgun/core/primitives';
 import { canonicalQuery, type Query } from '@topgun/core/query';
-import type { SessionId, ViewDiffs } from '../../ports/partition-host.js';
+import type { OutgrownView, SessionId, ViewDiffs, ViewRefusal } from '../../ports/partition-host.js';
 import type { RecordChange } from '../crdt/overlay.js';
 import { LiveView, type ReadRecord, type ValueChange } from './live-view.js';
 
@@ -11,9 +11,11 @@ export interface RecordSource {
   records(map: string): Iterable<readonly [key: string, record: LwwRecord]>;
 }
 
-export interface OpenRefusal {
-  readonly code: 'too-many-rows';
-  readonly message: string;
+/** What one commit means for the views. */
+export interface ViewNews {
+  readonly diffs: readonly ViewDiffs[];
+  /** Views without a limit that had to be closed, for each of their subscribers. */
+  readonly outgrown: readonly OutgrownView[];
 }
 
 /** The live views of one map: those that can show a single key by that key (PI-8), and the others. */
@@ -28,7 +30,7 @@ interface MapViews {
  */
 export class ViewRegistry {
   readonly #source: RecordSource;
-  /** Rows that a query without a limit may have when it opens. */
+  /** Rows that a query without a limit may have. */
   readonly #wholeMapRows: number;
   readonly #views = new Map<string, LiveView>();
   readonly #byMap = new Map<string, MapViews>();
@@ -46,7 +48,7 @@ export class ViewRegistry {
   }
 
   /** A subscription number that is in use ends the standing one first. */
-  open(session: SessionId, sub: number, map: string, query: Query): Result<LiveView, OpenRefusal> {
+  open(session: SessionId, sub: number, map: string, query: Query): Result<LiveView, ViewRefusal> {
     this.close(session, sub);
     const place = viewPlace(map, query);
     let view = this.#views.get(place);
@@ -54,12 +56,8 @@ export class ViewRegistry {
       view = new LiveView(`v${++this.#opened}`, map, query);
       this.#load(view);
     }
-    if (query.limit === null && view.matching > this.#wholeMapRows) {
-      return err({
-        code: 'too-many-rows',
-        message: `${view.matching} rows match; without a limit at most ${this.#wholeMapRows} may (limits.wholeMapRows).`,
-      });
-    }
+    const refusal = this.#refusalOf(view);
+    if (refusal !== null) return err(refusal);
     if (!this.#views.has(place)) this.#keep(place, view);
     view.subscribe(session, sub);
     let subs = this.#bySession.get(session);
@@ -83,15 +81,28 @@ export class ViewRegistry {
   }
 
   /** Takes one commit's changes, after they have become the state. */
-  apply(changes: readonly RecordChange[]): ViewDiffs[] {
+  apply(changes: readonly RecordChange[]): ViewNews {
     const diffs: ViewDiffs[] = [];
+    const outgrown: OutgrownView[] = [];
     for (const [view, concerned] of this.#concerned(changes)) {
       const told = view.apply(concerned, this.#source.read(view.map));
-      if (told.length > 0) {
+      const error = this.#refusalOf(view);
+      if (error !== null) {
+        for (const [session, sub] of view.subscribers) {
+          outgrown.push({ session, sub, error });
+          this.close(session, sub);
+        }
+      } else if (told.length > 0) {
         diffs.push({ view: view.id, subscribers: view.subscribers, changes: told, full: view.full });
       }
     }
-    return diffs;
+    return { diffs, outgrown };
+  }
+
+  #refusalOf({ matching, query }: LiveView): ViewRefusal | null {
+    if (query.limit !== null || matching <= this.#wholeMapRows) return null;
+    const message = `${matching} rows match; without a limit at most ${this.#wholeMapRows} may (limits.wholeMapRows).`;
+    return { code: 'too-many-rows', message };
   }
 
   #concerned(changes: readonly RecordChange[]): Map<LiveView, ValueChange[]> {

@@ -8,6 +8,7 @@ import type { Hash64 } from '@topgun/core/primitives';
 import type { DecidedMessage, ServerMessage, WelcomeMessage } from '@topgun/core/protocol';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { loadXxhash } from '../../server/src/adapters/xxhash.js';
+import { openSqliteStoreInThread } from '../../server/src/drivers/sqlite-store-in-thread.js';
 import { OpAuthor } from '../../server/src/testing/op-author.js';
 import { connectWire, helloOf, type WireClient } from '../../server/src/testing/wire-client.js';
 import { runServerProcess, startServerProcess, type ServerProcess } from './server-process.js';
@@ -71,12 +72,13 @@ async function rowsOf(map: string): Promise<{ key: string; value: unknown }[]> {
 
 const digest = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
-test('PI-10: SIGTERM commits what was taken, writes it behind, tells clients and exits 0', async () => {
+test('PI-10: SIGTERM commits what was taken, writes it behind, tells clients and exits 0, whatever signals follow', async () => {
   const server = await start();
   const author = new OpAuthor('r.0', hash);
   const client = await connect(server, author);
   submit(client, author, [author.create('todos', 'a', { text: 'milk' }), author.create('todos', 'b', { done: true })]);
   await client.until(decides(2));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) server.child.kill(signal);
   const end = await server.end('SIGTERM');
   expect(end).toMatchObject({ code: 0, signal: null, stderr: expect.not.stringContaining('clean') });
   await client.closed;
@@ -87,17 +89,6 @@ test('PI-10: SIGTERM commits what was taken, writes it behind, tells clients and
   ]);
 });
 
-test('PI-10: a second signal while it drains does not kill it', async () => {
-  const server = await start();
-  const author = new OpAuthor('r.0', hash);
-  const client = await connect(server, author);
-  submit(client, author, [author.create('todos', 'a')]);
-  await client.until(decides(1));
-  server.child.kill('SIGINT');
-  server.child.kill('SIGTERM');
-  expect(await server.end('SIGINT')).toMatchObject({ code: 0, signal: null });
-});
-
 test('PI-1, PI-10, PI-11: killed under load, it has every acked op at the next start, each once', async () => {
   const authors = [new OpAuthor('r.0', hash), new OpAuthor('s.0', hash)];
   const sent = new Map<OpAuthor, Op[]>(authors.map((author) => [author, []]));
@@ -105,7 +96,7 @@ test('PI-1, PI-10, PI-11: killed under load, it has every acked op at the next s
   let lineage: string | null = null;
   let undecidedAtSomeKill = 0;
 
-  for (let round = 0; round < 4; round += 1) {
+  for (let round = 0; round < 2; round += 1) {
     const server = await start();
     const clients = await Promise.all(authors.map((author) => connect(server, author)));
     clients.forEach((client, i) => {
@@ -208,15 +199,11 @@ test('a corrupt database is a sentence and exit code 1, and keeps every byte', a
 });
 
 test('a damaged ledger is a sentence and exit code 1', async () => {
-  const server = await start();
-  const author = new OpAuthor('r.0', hash);
-  const client = await connect(server, author);
-  submit(client, author, [author.create('todos', 'a')]);
-  await client.until(decides(1));
-  await server.end('SIGTERM');
-  const file = createClient({ url: `file:${database}` });
-  await file.execute(`UPDATE ledger_segment SET bytes = x'7b7d' WHERE position = 1`);
-  file.close();
+  const opened = await openSqliteStoreInThread(`file:${database}`);
+  if (!opened.ok) throw new Error(opened.error.message);
+  await opened.value.ledger.claim();
+  await opened.value.ledger.append(new TextEncoder().encode('{}'));
+  await opened.value.close();
   const end = await runServerProcess({ database });
   expect(end).toMatchObject({ code: 1, stdout: '' });
   expect(end.stderr.trim().split('\n')).toEqual([expect.stringContaining('The ledger is damaged at position 1')]);

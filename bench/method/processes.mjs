@@ -3,6 +3,9 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+/** Whoever takes longer than this hangs. */
+const PATIENCE_MS = 120_000;
+
 /**
  * @typedef {object} Peer
  * @property {(question: string, ...args: unknown[]) => Promise<any>} ask
@@ -20,6 +23,8 @@ export async function startProcess(module, args = []) {
   // Settings of the shell would no longer be the shipped defaults.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TOPGUN_')));
   const child = fork(fileURLToPath(module), [...args], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  // Also one that is too busy to notice that its parent has gone.
+  process.on('exit', () => child.kill('SIGKILL'));
   /** @type {Map<number, { resolve(value: unknown): void, reject(error: Error): void }>} */
   const waiting = new Map();
   let lastId = 0;
@@ -43,7 +48,15 @@ export async function startProcess(module, args = []) {
     ask: (question, ...args) =>
       new Promise((resolve, reject) => {
         const id = ++lastId;
-        waiting.set(id, { resolve, reject });
+        const late = setTimeout(
+          () => reject(new Error(`${module.pathname} does not answer "${question}"`)),
+          PATIENCE_MS,
+        );
+        const settle = (end) => (result) => {
+          clearTimeout(late);
+          end(result);
+        };
+        waiting.set(id, { resolve: settle(resolve), reject: settle(reject) });
         child.send({ id, question, args });
       }),
     async stop() {

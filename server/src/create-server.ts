@@ -64,7 +64,15 @@ async function startBehind(
   const bus = createInProcessBus();
   host.onEvent((event) => bus.publish(HOST_EVENTS, event));
   bus.subscribe(HOST_COMMANDS, (command) => host.send(command));
-  const gateway = createGateway({ bus, ...started, limits, clock: systemClock, random: systemRandom, log: logger });
+  const gateway = createGateway({
+    bus,
+    ...started,
+    limits,
+    clock: systemClock,
+    random: systemRandom,
+    timers: systemTimers,
+    log: logger,
+  });
   return createService({
     host,
     gateway,

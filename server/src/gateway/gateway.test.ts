@@ -332,3 +332,25 @@ test('PI-8: a subscription without a limit that outgrows wholeMapRows is ended w
   client.send({ type: 'subscribe', sub: 3, map: 'm', query: everything() });
   expect(client.of('rows').at(-1)).toMatchObject({ sub: 3, done: true });
 });
+
+test('a client that opens many views at once opens one in a turn', async () => {
+  const turns: (() => void)[] = [];
+  const { connect, hosted } = await startTestGateway(hash, {
+    timers: {
+      after(_delayMs, run) {
+        turns.push(run);
+        return () => undefined;
+      },
+    },
+  });
+  const client = connect();
+  for (let sub = 1; sub <= 3; sub += 1) client.send({ type: 'subscribe', sub, map: 'm', query: everything() });
+  const opened = [hosted.of('view-opened').length];
+  while (turns.length > 0) {
+    turns.shift()?.();
+    opened.push(hosted.of('view-opened').length);
+  }
+  expect(opened).toEqual([1, 2, 3, 3]);
+  client.send({ type: 'subscribe', sub: 4, map: 'm', query: everything() });
+  expect(client.of('rows').map(({ sub }) => sub)).toEqual([1, 2, 3, 4]);
+});

@@ -1,7 +1,7 @@
 import { assertNever, err, ok, type Result } from '@topgun/core/primitives';
 import { parseHello, PROTOCOL_VERSION, type ErrorCode, type Hello } from '@topgun/core/protocol';
 import type { Bus } from '../ports/bus.js';
-import type { Clock, Logger, Random } from '../ports/environment.js';
+import type { Clock, Logger, Random, Timers } from '../ports/environment.js';
 import { HOST_COMMANDS, HOST_EVENTS } from '../ports/host-subjects.js';
 import type { Committed, HostEvent, SessionId } from '../ports/partition-host.js';
 import { newsBySession } from '../services/sync/commit-messages.js';
@@ -18,6 +18,8 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Between two views that one client opens others get their turn. Left out, all open at once. */
+  readonly timers?: Timers;
 }
 
 /** Connects clients' sessions with the partition hosts. Knows nothing of what carries the messages. */
@@ -133,6 +135,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         limits,
         log,
         status,
+        nextTurn: (run) => void (options.timers === undefined ? run() : options.timers.after(0, run)),
         command: (command) => bus.publish(HOST_COMMANDS, command),
         onClosed: ({ id }) => {
           sessions.delete(id);

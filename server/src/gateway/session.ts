@@ -27,6 +27,8 @@ export interface SessionOptions {
   readonly command: (command: HostCommand) => void;
   /** Server time, and the position up to which everything has been told. */
   readonly status: () => { readonly serverTime: number; readonly through: number };
+  /** Runs it when others have had their turn. */
+  readonly nextTurn: (run: () => void) => void;
   readonly onClosed: (session: Session) => void;
 }
 
@@ -39,6 +41,7 @@ export class Session implements MessageRoutes {
   /** Subscriptions that were asked for while another one's answer was on its way. */
   readonly #questions = new Map<number, Extract<HostCommand, { type: 'open-view' }>>();
   #isAsking = false;
+  #isTurnTaken = false;
   /** What has been told completely, while an answer holds up what comes after. */
   #toldThrough = 0;
   #replicas: number;
@@ -187,13 +190,22 @@ export class Session implements MessageRoutes {
     this.#end();
   }
 
-  /** One answer at a time: however many are asked for, a client that does not read holds the rows of one. */
+  /**
+   * One answer at a time, however many are asked for: a client that does not read holds the rows of one. And one in a turn,
+   * since to open a view may mean to look at all records of a map.
+   */
   #askNext(): void {
+    if (this.#isAsking || this.#isTurnTaken || this.#outgoing.isAnswering || this.#closed) return;
     for (const [sub, question] of this.#questions) {
-      if (this.#isAsking || this.#outgoing.isAnswering || this.#closed) return;
       this.#questions.delete(sub);
       this.#isAsking = true;
+      this.#isTurnTaken = true;
       this.command(question);
+      this.#options.nextTurn(() => {
+        this.#isTurnTaken = false;
+        this.#askNext();
+      });
+      return;
     }
   }
 

@@ -108,7 +108,7 @@ export interface OutgrownView {
 }
 
 export interface ViewRefusal {
-  readonly code: 'too-many-rows' | 'map-name';
+  readonly code: 'too-many-rows' | 'overloaded';
   readonly message: string;
 }
 

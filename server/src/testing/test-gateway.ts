@@ -6,6 +6,7 @@ import type { ClientLink } from '../gateway/client-link.js';
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from '../gateway/gateway-limits.js';
 import { createGateway, type Gateway } from '../gateway/gateway.js';
 import type { Session } from '../gateway/session.js';
+import type { Timers } from '../ports/environment.js';
 import { HOST_COMMANDS, HOST_EVENTS } from '../ports/host-subjects.js';
 import { createRecordedLog, type LogEntry } from './recorded-log.js';
 import { startTestHost, type TestHost } from './test-host.js';
@@ -34,7 +35,7 @@ export interface TestGateway {
 /** A gateway and a host on memory drivers; clients without a socket. */
 export async function startTestGateway(
   hash: Hash64,
-  options: { readonly limits?: Partial<GatewayLimits>; readonly disk?: MemoryDisk } = {},
+  options: { readonly limits?: Partial<GatewayLimits>; readonly disk?: MemoryDisk; readonly timers?: Timers } = {},
 ): Promise<TestGateway> {
   const limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
   const hosted = await startTestHost({ disk: options.disk ?? createMemoryDisk(), hash, limits });
@@ -49,6 +50,7 @@ export async function startTestGateway(
     limits,
     log,
     clock: { now: () => hosted.clock.now },
+    ...(options.timers === undefined ? {} : { timers: options.timers }),
     random: { id: () => `session-${++ids}` },
   });
 

@@ -1,8 +1,9 @@
-import { diffRecords, EMPTY_RECORD, materialize, type LwwRecord } from '@topgun/core/crdt';
+import { diffRecords, EMPTY_RECORD, type LwwRecord } from '@topgun/core/crdt';
 import type { Value } from '@topgun/core/primitives';
 import { createView, type Query, type View } from '@topgun/core/query';
 import type { HostRow, HostRowChange, SessionId, ViewId } from '../../ports/partition-host.js';
 import { pinnedKey } from './pinned-key.js';
+import { shownValue } from './shown-value.js';
 
 /** A record before and after a commit, with the values that show of it; `undefined`: nothing shows. */
 export interface ValueChange {
@@ -111,7 +112,7 @@ function* visibleEntries(
   records: Iterable<readonly [key: string, record: LwwRecord]>,
 ): Iterable<{ readonly key: string; readonly value: Value }> {
   for (const [key, record] of records) {
-    const value = materialize(record);
+    const value = shownValue(record);
     if (value !== undefined) yield { key, value };
   }
 }

@@ -13,6 +13,7 @@ function canonical(input: QueryInput): Query {
 function setUp(
   rows: number,
   wholeMapRows: number,
+  viewRows?: number,
 ): { views: ViewRegistry; author: OpAuthor; reads: string[]; held: Map<string, LwwRecord> } {
   const author = new OpAuthor('r.0', () => 0n);
   const held = new Map<string, LwwRecord>();
@@ -25,7 +26,7 @@ function setUp(
     },
     records: () => held,
   };
-  return { views: new ViewRegistry(source, wholeMapRows), author, reads, held };
+  return { views: new ViewRegistry(source, wholeMapRows, viewRows), author, reads, held };
 }
 
 test('a query without a limit for more rows than wholeMapRows is refused; with a limit, or fewer matches, it is not', () => {
@@ -90,4 +91,15 @@ test('PI-8: a view without a limit that outgrows wholeMapRows is closed for all 
   expect(diffs.flatMap(({ subscribers }) => subscribers)).not.toContainEqual(['s', 1]);
   expect(views.size).toBe(1);
   expect(grow('k5').outgrown).toEqual([]);
+});
+
+test('PI-8: when all views hold as many rows as they may, another one is refused, one that stands is shared still', () => {
+  const { views } = setUp(4, 10, 10);
+  expect(views.open('s', 1, 'm', canonical({ where: { n: { $gte: 0 } } })).ok).toBe(true);
+  expect(views.open('s', 2, 'm', canonical({ where: { n: { $gte: -1 } }, limit: 1 })).ok).toBe(true);
+  const third = canonical({ where: { n: { $gte: -2 } } });
+  expect(views.open('s', 3, 'm', third)).toMatchObject({ ok: false, error: { code: 'overloaded' } });
+  expect(views.open('t', 1, 'm', canonical({ where: { n: { $gte: 0 } } })).ok).toBe(true);
+  views.close('s', 2);
+  expect(views.open('s', 3, 'm', third).ok).toBe(true);
 });

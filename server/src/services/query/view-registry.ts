@@ -1,9 +1,10 @@
-import { materialize, type LwwRecord } from '@topgun/core/crdt';
+import type { LwwRecord } from '@topgun/core/crdt';
 import { err, ok, type Result } from '@topgun/core/primitives';
 import { canonicalQuery, type Query } from '@topgun/core/query';
 import type { OutgrownView, SessionId, ViewDiffs, ViewRefusal } from '../../ports/partition-host.js';
 import type { RecordChange } from '../crdt/overlay.js';
 import { LiveView, type ReadRecord, type ValueChange } from './live-view.js';
+import { shownValue } from './shown-value.js';
 
 /** Where views read the committed records of a map. */
 export interface RecordSource {
@@ -17,6 +18,9 @@ export interface ViewNews {
   /** Views without a limit that had to be closed, for each of their subscribers. */
   readonly outgrown: readonly OutgrownView[];
 }
+
+/** How many rows all views may hold together, about 150 bytes each: then no further ones are opened. */
+export const MAX_VIEW_ROWS = 5_000_000;
 
 /** The live views of one map: those that can show a single key by that key (PI-8), and the others. */
 interface MapViews {
@@ -32,13 +36,15 @@ export class ViewRegistry {
   readonly #source: RecordSource;
   /** Rows that a query without a limit may have. */
   readonly #wholeMapRows: number;
+  readonly #viewRows: number;
   readonly #views = new Map<string, LiveView>();
   readonly #byMap = new Map<string, MapViews>();
   readonly #bySession = new Map<SessionId, Map<number, LiveView>>();
   #opened = 0;
 
-  constructor(source: RecordSource, wholeMapRows: number) {
+  constructor(source: RecordSource, wholeMapRows: number, viewRows = MAX_VIEW_ROWS) {
     this.#source = source;
+    this.#viewRows = viewRows;
     this.#wholeMapRows = wholeMapRows;
   }
 
@@ -56,7 +62,7 @@ export class ViewRegistry {
       view = new LiveView(`v${++this.#opened}`, map, query);
       this.#load(view);
     }
-    const refusal = this.#refusalOf(view);
+    const refusal = this.#refusalOf(view) ?? (this.#views.has(place) ? null : this.#refusalOfAnother(view));
     if (refusal !== null) return err(refusal);
     if (!this.#views.has(place)) this.#keep(place, view);
     view.subscribe(session, sub);
@@ -103,6 +109,13 @@ export class ViewRegistry {
     if (query.limit !== null || matching <= this.#wholeMapRows) return null;
     const message = `${matching} rows match; without a limit at most ${this.#wholeMapRows} may (limits.wholeMapRows).`;
     return { code: 'too-many-rows', message };
+  }
+
+  #refusalOfAnother({ matching }: LiveView): ViewRefusal | null {
+    let rows = matching;
+    for (const view of this.#views.values()) rows += view.matching;
+    if (rows <= this.#viewRows) return null;
+    return { code: 'overloaded', message: 'The live queries of this server hold as many rows as they may.' };
   }
 
   #concerned(changes: readonly RecordChange[]): Map<LiveView, ValueChange[]> {
@@ -161,8 +174,8 @@ export class ViewRegistry {
 }
 
 function toValueChange({ key, before, after }: RecordChange): ValueChange {
-  const valueBefore = before === undefined ? undefined : materialize(before);
-  return { key, before, after, valueBefore, valueAfter: materialize(after) };
+  const valueBefore = before === undefined ? undefined : shownValue(before);
+  return { key, before, after, valueBefore, valueAfter: shownValue(after) };
 }
 
 const viewPlace = (map: string, query: Query): string => `${map}\0${canonicalQuery(query)}`;

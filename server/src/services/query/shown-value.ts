@@ -1,0 +1,12 @@
+import { materialize, type LwwRecord } from '@topgun/core/crdt';
+import type { Value } from '@topgun/core/primitives';
+
+/** Records do not change, so what shows of one is made once, for all views that show it; gone with the record. */
+const shown = new WeakMap<LwwRecord, { readonly value: Value | undefined }>();
+
+/** The value that shows of a record; `undefined`: nothing does. */
+export function shownValue(record: LwwRecord): Value | undefined {
+  let known = shown.get(record);
+  if (known === undefined) shown.set(record, (known = { value: materialize(record) }));
+  return known.value;
+}

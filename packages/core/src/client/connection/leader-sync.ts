@@ -6,7 +6,7 @@ import type { Query } from '../../query/index.js';
 import type { Environment, Hash64 } from '../ports/environment.js';
 import type { LocalState } from '../ports/local-state.js';
 import type { OutboxEntry, Storage, StorageCommit, StoredRejection } from '../ports/storage.js';
-import type { DecidedEvent, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
+import type { DecidedEvent, Decision, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import { opIdText } from '../storage/op-id.js';
 import type { BackoffConfig } from './backoff.js';
 import { createBackgroundCommits } from './background-commits.js';
@@ -127,6 +127,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     announce(replica) {
       submitter.announce(replica, 0);
       leases?.claim([replica]).catch((error: unknown) => environment.log('error', 'taking a lease failed', error));
+    verify,
     },
     whenRead: startSubscribing,
     whenReady: progress,
@@ -238,7 +239,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       return null;
     }
     const unheard = stored.value.filter(({ op }) => !outbox.has(op));
-    take(unheard.filter(speaksFor));
+    take(stored.value.filter(speaksFor));
     const orphans = unheard.filter((entry) => outbox.has(entry.op) || !speaksFor(entry));
     if (orphans.length > 0) publish({ type: 'persisted', entries: orphans }, null);
     letGoOfFinished(stored.value);
@@ -248,6 +249,34 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   /** Adopted replicas of which nothing is left. */
   function letGoOfFinished(stored: readonly OutboxEntry[]): void {
     if (leases === null) return;
+  async function verify(entries: readonly OutboxEntry[]): Promise<boolean> {
+    const storedIds = await readOutbox();
+    if (storedIds === null) return false;
+    const missing = entries.map(({ op }) => op).filter((op) => !storedIds.has(opIdText(op)));
+    const rejections = await rejectionsOf(missing);
+    if (rejections === null) return false;
+    const decisions = missing.map((op): Decision => {
+      const rejection = rejections.get(opIdText(op));
+      return rejection === undefined ? { op, outcome: 'applied' } : { op, outcome: 'rejected', ...rejection };
+    });
+    for (const { op, outcome } of decisions) {
+      outbox.remove(op);
+      if (outcome !== 'rejected') hub.noteAcked(op, 0);
+    }
+    if (decisions.length > 0) publish({ type: 'decided', position: 0, decisions }, null);
+    return true;
+  }
+
+  /** What storage holds of refusals of these ops, by id; `null` when it cannot be read. */
+  async function rejectionsOf(
+    ids: readonly OpId[],
+  ): Promise<ReadonlyMap<string, NonNullable<DecidedEarlier['rejection']>> | null> {
+    if (ids.length === 0) return new Map();
+    const stored = await storage.loadRejections();
+    if (!stored.ok) return null;
+    return new Map(stored.value.map(({ op, code, reason, at }) => [opIdText(op), { code, reason, at }]));
+  }
+
     const unfinished = replicasOf([...stored, ...outbox.entries()]);
     for (const replica of leases.adopted()) {
       if (unfinished.has(replica)) continue;
@@ -303,13 +332,9 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       const storedIds = await readOutbox();
       if (storedIds === null) return [];
       const missing = ids.filter((id) => !outbox.has(id) && !storedIds.has(opIdText(id)));
-      if (missing.length === 0) return [];
-      const stored = await storage.loadRejections();
-      if (!stored.ok) return [];
-      return missing.map((id) => ({
-        id,
-        rejection: stored.value.find(({ op }) => op.replica === id.replica && op.seq === id.seq) ?? null,
-      }));
+      const rejections = await rejectionsOf(missing);
+      if (rejections === null) return [];
+      return missing.map((id) => ({ id, rejection: rejections.get(opIdText(id)) ?? null }));
     },
     input(input) {
       connection.input(input);

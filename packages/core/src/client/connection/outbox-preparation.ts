@@ -32,6 +32,11 @@ export interface OutboxPreparationOptions {
   /** The offset measured on the present connection, `null` without one. */
   readonly offsetMs: () => number | null;
   readonly tell: (event: TabEvent) => void;
+  /**
+   * Holds these ops against storage, and takes out what it holds no more: they were decided under another leader. False when storage
+   * cannot be read.
+   */
+  readonly verify: (entries: readonly OutboxEntry[]) => Promise<boolean>;
   readonly announce: (replica: ReplicaId) => void;
   /**
    * The base has been read: from here on it may be changed by the server. (Before, it shows what the author of an op had seen; what
@@ -86,6 +91,11 @@ export function createOutboxPreparation(options: OutboxPreparationOptions): Outb
   }
 
   async function move(replica: ReplicaId): Promise<boolean> {
+    // What looks so may be a message that reached this tab late, frozen as it was, about ops that were sent and decided since.
+    if (!spent.has(replica)) {
+      if (!(await options.verify(unhandedOf(replica)))) return false;
+      if (nextToMove() !== replica) return true;
+    }
     const successor = successorOf(replica, environment.random.id(8));
     const moved = reissue(unhandedOf(replica), successor);
     environment.log('warn', `the local storage went back in time: ${moved.length} ops of ${replica} are issued again`);

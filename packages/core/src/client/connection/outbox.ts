@@ -23,7 +23,7 @@ export interface Outbox {
   readonly queues: ReadonlyMap<ReplicaId, ReplicaQueue>;
   /** The queue of a replica, made when it is new. */
   queue(replica: ReplicaId): ReplicaQueue;
-  /** Takes durable ops in; those that are here already, or were decided lately, are passed over. */
+  /** Takes durable ops in; those that are here already, or were decided lately, are passed over. A handed one replaces one that is not. */
   add(entries: readonly OutboxEntry[]): void;
   has(id: OpId): boolean;
   /** Replaces entries that are here by newer versions of themselves. */
@@ -67,6 +67,13 @@ export function createOutbox(hash: Hash64): Outbox {
     return all;
   }
 
+  function replaceUnhanded(entry: OutboxEntry): void {
+    const queued = findOp(queueOf(entry.op.replica), entry.op.seq);
+    if (queued === undefined || queued.entry.handed) return;
+    queued.entry = entry;
+    unhandedCount -= 1;
+  }
+
   return {
     queues,
     queue: queueOf,
@@ -75,8 +82,12 @@ export function createOutbox(hash: Hash64): Outbox {
         const { op } = entry;
         if (decided.has(op)) continue;
         const partition = partitionOf(hash, op.map, op.key);
-        if (!enqueueOp(queueOf(op.replica), { entry, partition, owed: false })) continue;
-        if (!entry.handed) unhandedCount += 1;
+        if (enqueueOp(queueOf(op.replica), { entry, partition, owed: false })) {
+          if (!entry.handed) unhandedCount += 1;
+        } else if (entry.handed) {
+          // Once handed over it stays as it is: who says so knows more than a message from before.
+          replaceUnhanded(entry);
+        }
       }
     },
     has(id) {

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { runSeed } from './run-seed.js';
+
+/** `TOPGUN_SEEDS=500` runs so many, `TOPGUN_SEED=17` that one alone. */
+const only = process.env['TOPGUN_SEED'];
+const count = Number(process.env['TOPGUN_SEEDS'] ?? 20);
+const seeds = only === undefined ? Array.from({ length: count }, (_, i) => i + 1) : [Number(only)];
+
+test.each(seeds)(
+  'CL-1, CL-4, CL-5, CR-8, PI-1, PI-11, SY-1, SY-5: seed %i converges and loses nothing',
+  async (seed) => {
+    const { violations, trace, profile } = await runSeed(seed);
+    const story = violations.length === 0 ? [] : [JSON.stringify(profile), ...trace, ...violations.map(String)];
+    expect(story.join('\n')).toBe('');
+  },
+);

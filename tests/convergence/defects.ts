@@ -1,0 +1,31 @@
+/** Faults put into the product's way on purpose, to see that an oracle notices. All absent: an honest run. */
+export interface Defects {
+  /** The client takes some writes and does nothing. */
+  readonly writesAreIgnored?: boolean;
+  /** Acked ops are left out of the segment that is written. */
+  readonly ledgerLosesOps?: boolean;
+  /** The ledger takes appends of a server that another has replaced. */
+  readonly ledgerHasNoFence?: boolean;
+  /** The server stamps ops as they arrive. */
+  readonly stampsByArrival?: boolean;
+  /** Some submitted values arrive as others. */
+  readonly valuesChangeOnTheWay?: boolean;
+  /** `gone` never reaches the clients. */
+  readonly goneIsLost?: boolean;
+  /** Some rows of first answers, and some pushed rows, are left out. */
+  readonly rowsAreLost?: boolean;
+  /** Some verdicts never reach the client. */
+  readonly verdictsAreLost?: boolean;
+  /** Local storage says yes and forgets some of the ops it was given. */
+  readonly outboxLosesOps?: boolean;
+  /** Local storage forgets some of the confirmed changes. */
+  readonly baseLosesChanges?: boolean;
+  /** The cold store says yes and leaves out some rows. */
+  readonly coldStoreLosesRows?: boolean;
+  /** The server refuses what it should take. */
+  readonly serverRefuses?: boolean;
+  /** The server's messages are, now and then, not what the protocol says. */
+  readonly messagesAreUnreadable?: boolean;
+}
+
+export const NO_DEFECTS: Defects = {};

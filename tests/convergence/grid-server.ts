@@ -1,0 +1,91 @@
+import type { SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
+import type { VirtualTime } from '../../packages/core/src/client/testing/virtual-time.js';
+import type { Hash64 } from '../../packages/core/src/primitives/index.js';
+import { createInProcessBus } from '../../server/src/drivers/in-process-bus.js';
+import { createInProcessPartitionHost } from '../../server/src/drivers/in-process-partition-host.js';
+import { createMemoryColdStore, type MemoryColdStore } from '../../server/src/drivers/memory-cold-store.js';
+import type { MemoryDisk } from '../../server/src/drivers/memory-disk.js';
+import { createMemoryLedger, type MemoryLedger } from '../../server/src/drivers/memory-ledger.js';
+import { DEFAULT_GATEWAY_LIMITS } from '../../server/src/gateway/gateway-limits.js';
+import { createGateway } from '../../server/src/gateway/gateway.js';
+import { HOST_COMMANDS, HOST_EVENTS } from '../../server/src/ports/host-subjects.js';
+import { createWriteBehind } from '../../server/src/services/persistence/write-behind.js';
+import type { Defects } from './defects.js';
+import type { ServerEnd } from './network.js';
+import { createServerStores } from './server-stores.js';
+
+/** The real server on a disk that outlives it, without sockets and processes. */
+export interface GridServer extends ServerEnd {
+  readonly ledger: MemoryLedger;
+  readonly coldStore: MemoryColdStore;
+  /** Stopped by itself, as one does that another has replaced. */
+  readonly isHalted: boolean;
+  /** It is gone between two instructions. An append under way may or may not reach the disk. */
+  crash(): void;
+}
+
+export interface GridServerOptions {
+  readonly disk: MemoryDisk;
+  readonly time: VirtualTime;
+  readonly random: SeededRandom;
+  readonly hash: Hash64;
+  readonly windowOps: number;
+  readonly maxAppendMs: number;
+  readonly defects: Defects;
+  readonly report: (what: string) => void;
+}
+
+/** Put together as `createServer` does. Resolves when it has replayed its ledger. */
+export async function startGridServer(options: GridServerOptions): Promise<GridServer> {
+  const { disk, time, random, hash, report } = options;
+  const device = time.device();
+  const limits = {
+    ...DEFAULT_GATEWAY_LIMITS,
+    windowOps: options.windowOps,
+    ...(options.defects.serverRefuses === true ? { keyBytes: 0 } : {}),
+  };
+  const ledger = createMemoryLedger(disk);
+  const coldStore = createMemoryColdStore(disk);
+  const stores = createServerStores({ ...options, device, ledger, coldStore });
+  const log = {
+    debug() {},
+    info() {},
+    warn(message: string, detail?: object) {
+      if (message.startsWith('a client was told') && JSON.stringify(detail).includes('malformed')) report(message);
+    },
+    error() {},
+  };
+  const host = createInProcessPartitionHost({
+    ledger: stores.ledger,
+    writeBehind: createWriteBehind({ coldStore: stores.coldStore, timers: device.timers, onFailure: () => {} }),
+    hash,
+    clock: device.clock,
+    timers: device.timers,
+    log,
+    limits,
+  });
+  const bus = createInProcessBus();
+  const started = await host.start();
+  let isHalted = false;
+  const crashed: (() => void)[] = [];
+  host.onEvent((event) => {
+    if (event.type === 'fenced' || event.type === 'ledger-lost') isHalted = true;
+    bus.publish(HOST_EVENTS, event);
+  });
+  bus.subscribe(HOST_COMMANDS, (command) => host.send(command));
+  const gateway = createGateway({ bus, ...started, limits, clock: device.clock, random, log });
+  return {
+    gateway,
+    ledger,
+    coldStore,
+    get isHalted() {
+      return isHalted;
+    },
+    onCrash: (told) => void crashed.push(told),
+    crash() {
+      stores.crash();
+      device.crash();
+      for (const tell of crashed) tell();
+    },
+  };
+}

@@ -1,0 +1,224 @@
+import type { Transport, TransportClose, TransportEvents } from '../../packages/core/src/client/ports/transport.js';
+import type { Timers } from '../../packages/core/src/client/ports/environment.js';
+import type { SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
+import type { VirtualTime } from '../../packages/core/src/client/testing/virtual-time.js';
+import { parseServerMessage, type ClientMessage, type ServerMessage } from '../../packages/core/src/protocol/index.js';
+import type { Gateway } from '../../server/src/gateway/gateway.js';
+import type { Session } from '../../server/src/gateway/session.js';
+import type { Defects } from './defects.js';
+import { tamperWithRequest, tamperWithResponse } from './tampering.js';
+
+/** How a connection ends. Half-open: neither end is told, and nothing arrives any more. */
+export type Ending = 'reset' | 'half-open';
+
+/** One end of the network: a device. Its links are those of the tabs that lead. */
+export interface NetworkPlace {
+  isCut: boolean;
+  transportOf(tab: TabEnd): Transport;
+  /** Every connection of the device ends. */
+  drop(ending: Ending): void;
+  readonly links: number;
+}
+
+/** A tab as the network sees it. */
+export interface TabEnd {
+  readonly timers: Timers;
+  /** Called with the way to end the tab's connections when it crashes. */
+  onCrash(crashed: () => void): void;
+}
+
+/** A server as the network sees it. */
+export interface ServerEnd {
+  readonly gateway: Gateway;
+  onCrash(crashed: () => void): void;
+}
+
+export interface Network {
+  /** Where new connections go; `null` while no server listens. */
+  server: ServerEnd | null;
+  place(): NetworkPlace;
+}
+
+export interface NetworkOptions {
+  readonly time: VirtualTime;
+  readonly random: SeededRandom;
+  /** The longest a message travels. */
+  readonly maxDelayMs: () => number;
+  readonly defects: Defects;
+  readonly unreadable: (what: string) => void;
+}
+
+/** A peer that heard nothing of the end gives up after so long. */
+const SERVER_NOTICES_MS = 45_000;
+const LOST: TransportClose = { code: 'lost', reason: 'the connection was lost' };
+
+interface Link {
+  end(ending: Ending): void;
+}
+
+/** Messages in order, each after a while; what is under way may be lost when the connection ends. */
+interface Flow {
+  push(arrive: () => void): void;
+  lose(): void;
+}
+
+/** The real gateway without sockets: JSON copies travel, in order, each way taking its time. */
+export function createNetwork(options: NetworkOptions): Network {
+  const { time, random } = options;
+
+  function createFlow(timers: Timers): Flow {
+    let lastDue = 0;
+    let isLost = false;
+    return {
+      push(arrive) {
+        const now = time.clock.now();
+        lastDue = Math.max(lastDue, now + random.integer(options.maxDelayMs() + 1));
+        timers.after(lastDue - now, () => {
+          if (!isLost) arrive();
+        });
+      },
+      lose() {
+        isLost = true;
+      },
+    };
+  }
+
+  function connect(tab: TabEnd, hello: unknown, events: TransportEvents, links: Set<Link>) {
+    const toServer = createFlow(time.timers);
+    const toClient = createFlow(tab.timers);
+    let session: Session | null = null;
+    let isServerAlive = true;
+    let isServerTold = false;
+    let isClientDone = false;
+
+    function tellClient(close: TransportClose): void {
+      if (isClientDone) return;
+      isClientDone = true;
+      links.delete(link);
+      events.onClose(close);
+    }
+
+    function tellServer(): void {
+      if (isServerTold) return;
+      isServerTold = true;
+      if (isServerAlive) session?.disconnected();
+    }
+
+    const link: Link = {
+      end(ending) {
+        links.delete(link);
+        if (ending === 'half-open') {
+          toServer.lose();
+          toClient.lose();
+          time.timers.after(SERVER_NOTICES_MS, tellServer);
+          return;
+        }
+        // What is under way arrives, or does not.
+        if (random.integer(2) === 0) toServer.lose();
+        if (random.integer(2) === 0) toClient.lose();
+        createFlow(tab.timers).push(() => tellClient(LOST));
+        time.timers.after(random.integer(200), tellServer);
+      },
+    };
+    links.add(link);
+    tab.onCrash(() => {
+      isClientDone = true;
+      links.delete(link);
+      toClient.lose();
+      if (random.integer(2) === 0) toServer.lose();
+      time.timers.after(random.integer(4) === 0 ? SERVER_NOTICES_MS : random.integer(200), tellServer);
+    });
+
+    function respond(message: ServerMessage): void {
+      const sent = tamperWithResponse(options.defects, random, JSON.parse(JSON.stringify(message)));
+      if (sent === null) return;
+      toClient.push(() => {
+        if (isClientDone) return;
+        const parsed = parseServerMessage(sent);
+        if (parsed.ok) events.onMessage(parsed.value);
+        else options.unreadable(`a client cannot read ${JSON.stringify(sent)}: ${parsed.error.reason}`);
+      });
+    }
+
+    function arriveAt(server: ServerEnd | null): void {
+      if (server === null) {
+        toClient.push(() => tellClient(LOST));
+        return;
+      }
+      server.onCrash(() => {
+        isServerAlive = false;
+        if (random.integer(3) === 0) return toServer.lose();
+        link.end('reset');
+      });
+      const admitted = server.gateway.admit(JSON.parse(JSON.stringify(hello)));
+      if (!admitted.ok) {
+        const { code, reason } = admitted.error;
+        toClient.push(() => tellClient({ code: 'refused', reason, error: { code, reason } }));
+        return;
+      }
+      let lastError: { code: string; reason: string } | undefined;
+      session = server.gateway.connect(admitted.value, {
+        send(message) {
+          if (!isServerAlive) return;
+          if (message.type === 'error' && message.fatal) lastError = message;
+          respond(message);
+        },
+        bufferedBytes: () => 0,
+        close() {
+          isServerTold = true;
+          toServer.lose();
+          toClient.push(() => tellClient(lastError === undefined ? LOST : { ...LOST, error: lastError }));
+        },
+      });
+    }
+
+    toServer.push(() => arriveAt(network.server));
+    return {
+      send(message: ClientMessage) {
+        if (isClientDone) return;
+        const sent: unknown = tamperWithRequest(
+          options.defects,
+          random,
+          time.clock.now(),
+          JSON.parse(JSON.stringify(message)),
+        );
+        toServer.push(() => {
+          if (isServerAlive && !isServerTold) session?.receive(sent, JSON.stringify(sent).length);
+        });
+      },
+      close() {
+        if (isClientDone) return;
+        isClientDone = true;
+        links.delete(link);
+        toClient.lose();
+        toServer.push(tellServer);
+        queueMicrotask(() => events.onClose({ code: 'closed', reason: 'closed by this client' }));
+      },
+    };
+  }
+
+  const network: Network = {
+    server: null,
+    place() {
+      const links = new Set<Link>();
+      const place: NetworkPlace = {
+        isCut: false,
+        transportOf: (tab) => ({
+          connect(_url, hello, events) {
+            if (!place.isCut) return connect(tab, hello, events, links);
+            createFlow(tab.timers).push(() => events.onClose(LOST));
+            return { send() {}, close() {} };
+          },
+        }),
+        drop(ending) {
+          for (const link of [...links]) link.end(ending);
+        },
+        get links() {
+          return links.size;
+        },
+      };
+      return place;
+    },
+  };
+  return network;
+}

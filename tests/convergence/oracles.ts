@@ -1,0 +1,216 @@
+import { idOf } from './op-id.js';
+import { canonicalRecord, isVisible, materialize, type Op } from '../../packages/core/src/crdt/index.js';
+import { canonicalJson, type Value } from '../../packages/core/src/primitives/index.js';
+import { evaluate } from '../../packages/core/src/query/index.js';
+import { toColdRow } from '../../server/src/services/persistence/cold-row.js';
+import type { AppTab } from './app-tab.js';
+import { MAPS } from './steps.js';
+import type { AppWrite } from './history.js';
+import type { LedgerOp } from './ledger-model.js';
+import { must } from './violation.js';
+import type { World } from './world.js';
+
+/** A removal that old must have reached every settled view: whoever has not heard for a minute is not settled any more. */
+const LONG_AGO_MS = 120_000;
+
+/** What has to hold at every moment. */
+export function checkAlways(world: World): void {
+  world.checkErrors();
+  const now = world.time.clock.now();
+  world.ledger.catchUp(now);
+  // A replaced server tells what it knows until it is asked to write.
+  if (world.outdated.size > 0 || now - world.outdatedUntil < LONG_AGO_MS) return;
+  for (const { tab } of world.openTabs()) if (!tab.isFrozen) checkRemoved(world, tab, now);
+}
+
+function checkRemoved(world: World, tab: AppTab, now: number): void {
+  for (const { map, handle } of tab.views.values()) {
+    const { data, settled } = handle.getSnapshot();
+    if (!settled) continue;
+    for (const { _key: key } of data) {
+      const removedAt = world.ledger.removedAt(map, key);
+      if (removedAt === undefined || now - removedAt < LONG_AGO_MS) continue;
+      must(tab.client.syncState(map, key) === 'pending', 'removed-long-ago', () => {
+        return `${tab.name} shows ${map}/${key}, removed ${now - removedAt} ms ago, in a settled view`;
+      });
+    }
+  }
+}
+
+/** `null` when every tab is done; otherwise what one of them still waits for. */
+export function waitsFor(world: World): string | null {
+  if (world.unfinished > 0) return 'a tab that is being closed';
+  for (const { tab } of world.openTabs()) {
+    const state = tab.client.getConnectionState();
+    if (state !== 'live') return `${tab.name} is ${state}`;
+    const pending = tab.client.getPendingOpsCount();
+    if (pending > 0) return `${tab.name} has ${pending} ops pending`;
+    for (const { map, handle } of tab.views.values()) {
+      if (!handle.getSnapshot().settled) return `${tab.name} has an unsettled view of ${map}: ${handle.key}`;
+    }
+  }
+  return null;
+}
+
+/** SY-5. */
+export function checkViews(world: World): void {
+  for (const { tab } of world.openTabs()) {
+    for (const { map, query, handle } of tab.views.values()) {
+      const entries = [...world.ledger.values(map)].map(([key, value]) => ({ key, value }));
+      const expected = evaluate(query, entries).map(({ key, value }) => [key, value]);
+      const shown = handle.getSnapshot().data.map((row) => {
+        const { _key: key, ...value } = row as { readonly _key: string } & Record<string, Value>;
+        return [key, value];
+      });
+      const isSame = canonicalJson(shown as Value) === canonicalJson(expected as Value);
+      must(isSame, 'equal-views', () => {
+        return `${tab.name} shows for ${handle.key}\n  ${JSON.stringify(shown)}\n  instead of\n  ${JSON.stringify(expected)}`;
+      });
+    }
+  }
+}
+
+/** CR-8: what each tab holds of maps it asked for as a whole. */
+export function checkRecords(world: World): void {
+  for (const map of MAPS) {
+    const expected = textOf(world.ledger.values(map));
+    for (const { tab } of world.openTabs()) {
+      const held = textOf(tab.rows(map));
+      must(
+        held === expected,
+        'equal-records',
+        () => `${tab.name} holds of ${map}\n  ${held}\n  instead of\n  ${expected}`,
+      );
+    }
+  }
+}
+
+const textOf = (rows: ReadonlyMap<string, Value>): string =>
+  [...rows]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${key}=${canonicalJson(value)}`)
+    .join(' ');
+
+/** What a device would show after a restart without a network, stamps included; and its outbox is empty. */
+export async function checkStorage(world: World): Promise<void> {
+  for (const device of world.devices) {
+    const opened = await device.adapter.open('topgun:http://grid.test:anonymous');
+    if (!opened.ok) throw new Error('the local database cannot be opened');
+    const storage = opened.value;
+    const outbox = await storage.loadOutbox();
+    const left = outbox.ok ? outbox.value.map(({ op }) => idOf(op)) : ['unreadable'];
+    must(left.length === 0, 'progress', () => `the outbox of ${device.name} still holds ${left.join(', ')}`);
+    for (const map of MAPS) {
+      const loaded = await storage.loadMap(map);
+      const stored = new Map([...(loaded.ok ? loaded.value : [])].filter(([, record]) => isVisible(record)));
+      const expected = [...world.ledger.records(map)].filter(([, record]) => materialize(record) !== undefined);
+      const text = (records: Iterable<readonly [string, Parameters<typeof canonicalRecord>[0]]>): string =>
+        [...records]
+          .map(([key, record]) => `${key}=${canonicalRecord(record)}`)
+          .sort()
+          .join('\n    ');
+      must(text(stored) === text(expected), 'equal-storage', () => {
+        return `${device.name} has stored of ${map}\n    ${text(stored)}\n  instead of\n    ${text(expected)}`;
+      });
+    }
+    await storage.close();
+  }
+}
+
+/** PI-4. */
+export function checkColdStore(world: World): void {
+  const { disk, ledger } = world;
+  must(
+    disk.coldThrough === ledger.position,
+    'cold-store',
+    () => `it stands at ${disk.coldThrough} of ${ledger.position}`,
+  );
+  let rows = 0;
+  for (const map of ledger.maps()) {
+    for (const [key, record] of ledger.records(map)) {
+      rows += 1;
+      const held = disk.coldRows.get(`${map}\0${key}`);
+      const expected = toColdRow({ map, key, record }, held?.position ?? 0);
+      const isSame = held !== undefined && JSON.stringify({ ...held }) === JSON.stringify(expected);
+      must(isSame, 'cold-store', () => `holds ${JSON.stringify(held)} instead of ${JSON.stringify(expected)}`);
+    }
+  }
+  must(disk.coldRows.size === rows, 'cold-store', () => `holds ${disk.coldRows.size} rows instead of ${rows}`);
+}
+
+/** PI-11: no op is decided twice. */
+export function checkOnce(world: World): void {
+  for (const [id, decisions] of world.ledger.decided) {
+    const positions = decisions.map(({ position }) => position).join(', ');
+    must(decisions.length === 1, 'acked-once', () => `op ${id} is in the ledger at ${positions}`);
+  }
+}
+
+/** Whatever the ledger took was written by an app, under that id. */
+export function checkProvenance(world: World): void {
+  const byId = world.history.byId();
+  for (const [id, decisions] of world.ledger.decided) {
+    for (const { op } of decisions) {
+      if (op === null) continue;
+      const authors = byId.get(id) ?? [];
+      const isWritten = authors.some(({ track }) => sameBody(track.op, op));
+      must(
+        isWritten,
+        'provenance',
+        () => `nobody wrote ${JSON.stringify(op)}, ${JSON.stringify(authors[0]?.track.op)}`,
+      );
+    }
+  }
+}
+
+/** CL-1: what was durable here reaches the ledger, whatever became of its tab. */
+export function checkPersisted(world: World): void {
+  for (const write of world.history.writes) {
+    const isDecided = decisionOf(world, write) !== undefined;
+    must(
+      !write.isPersisted || isDecided,
+      'persisted-decided',
+      () => `${nameOf(write)} was persisted and never decided`,
+    );
+  }
+}
+
+/** PI-1: what an app was told is what the ledger says. */
+export function checkAcks(world: World): void {
+  for (const write of world.history.writes) {
+    const { acked, track } = write;
+    if (acked === null) continue;
+    const decision = decisionOf(world, write);
+    const isSame = (decision?.refusal === null) === acked.ok;
+    must(isSame, 'acked-once', () => `${nameOf(write)} was acked as ${JSON.stringify(acked)}`);
+    const stamp = decision?.op?.stamp ?? track.op.stamp;
+    const { stamp: own } = track.op;
+    must(stamp === own, 'acked-once', () => `${nameOf(write)} is stamped ${own} here and ${stamp} there`);
+  }
+}
+
+const nameOf = ({ tab, track: { op } }: AppWrite): string => `${op.kind} ${op.map}/${op.key} of ${tab} (${idOf(op)})`;
+
+function decisionOf({ ledger }: World, { track }: AppWrite): LedgerOp | undefined {
+  return ledger.decided.get(idOf(track.op))?.find(({ op }) => op === null || sameBody(op, track.op));
+}
+
+/** The same change of the same record; stamps apart, which are corrected on the way (CR-11). */
+const sameBody = (a: Op, b: Op): boolean => bodyText(a) === bodyText(b);
+
+function bodyText({ map, key, kind, ...op }: Op): string {
+  const fields = 'fields' in op ? op.fields : [];
+  const values = Object.fromEntries(fields.map(({ name, value }) => [name, value ?? null]));
+  return canonicalJson([map, key, kind, values]);
+}
+
+/** CL-7: nothing these apps do is refused, unless a clock was wrong. */
+export function checkRefusals(world: World): void {
+  if (world.profile.hasWrongClocks) return;
+  for (const [id, [decision]] of world.ledger.decided) {
+    must(decision?.refusal === null, 'refusals', () => {
+      const op = world.history.byId().get(id)?.at(-1)?.track.op;
+      return `op ${id} was refused as ${decision?.refusal}: ${JSON.stringify(op)}`;
+    });
+  }
+}

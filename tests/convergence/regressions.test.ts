@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import type { AppEdit, AppTab } from './app-tab.js';
+import { NO_DEFECTS } from './defects.js';
+import { checkAcks, checkOnce, checkPersisted, checkProvenance, checkRefusals, waitsFor } from './oracles.js';
+import { createWorld, type World } from './world.js';
+import { PLAIN_PROFILE, type WorldProfile } from './world-options.js';
+
+/** What random runs have found, told in as few steps as it takes. */
+
+async function start(profile: Partial<WorldProfile> = {}): Promise<World> {
+  const world = await createWorld({ seed: 1, profile: { ...PLAIN_PROFILE, ...profile }, defects: NO_DEFECTS });
+  await world.startServer();
+  return world;
+}
+
+function write(world: World, tab: AppTab, key: string, edit: AppEdit): void {
+  const handle = tab.edit('todos', key, edit);
+  if (handle === null) throw new Error(`the write of ${key} was refused at the call`);
+  world.history.note(tab.name, handle);
+}
+
+async function expectSettled(world: World): Promise<void> {
+  await world.time.advance(120_000);
+  world.ledger.catchUp(world.time.clock.now());
+  expect(waitsFor(world)).toBeNull();
+  for (const check of [checkOnce, checkProvenance, checkPersisted, checkAcks, checkRefusals]) check(world);
+  world.checkErrors();
+  for (const { device, tab } of world.openTabs()) device.crashTab(tab);
+}
+
+test('CL-4, CL-5: a patch does not overtake the create that a full window of another tab holds back', async () => {
+  const world = await start({ windowOps: 2 });
+  const device = world.addDevice();
+  const first = device.openTab();
+  const second = device.openTab();
+  await world.time.advance(1_000);
+  device.place.isCut = true;
+  device.place.drop('reset');
+  await world.time.advance(1_000);
+  for (const key of ['1', '2', '3']) write(world, first, key, { type: 'set', value: { n: 1 } });
+  await world.time.advance(1_000);
+  await second.client.getMap('todos').loaded();
+  write(world, second, '3', { type: 'patch', fields: { n: 2 } });
+  await world.time.advance(1_000);
+  device.place.isCut = false;
+  await expectSettled(world);
+  expect(world.ledger.values('todos').get('3')).toEqual({ n: 2 });
+});
+
+test('CR-2, PI-11: what a frozen tab hears late, when it leads, of ops decided long ago is not issued again', async () => {
+  const world = await start();
+  const device = world.addDevice();
+  const first = device.openTab();
+  await world.time.advance(1_000);
+  const frozen = device.openTab();
+  await world.time.advance(1_000);
+  device.place.isCut = true;
+  device.place.drop('reset');
+  await world.time.advance(1_000);
+  frozen.freeze();
+  // Stored while nothing can be sent, so not yet marked as handed over.
+  write(world, first, 'a', { type: 'set', value: { n: 1 } });
+  write(world, first, 'b', { type: 'set', value: { n: 1 } });
+  await world.time.advance(1_000);
+  device.place.isCut = false;
+  await world.time.advance(60_000);
+  device.crashTab(first);
+  frozen.thaw();
+  await expectSettled(world);
+  expect([...world.ledger.decided.keys()].map((id) => id.split(':')[1])).toEqual(['1', '2']);
+});

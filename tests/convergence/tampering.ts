@@ -1,0 +1,58 @@
+import { decodeStamp, encodeStamp } from '../../packages/core/src/clock/index.js';
+import type { SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
+import type { ClientMessage, RowChange, ServerMessage } from '../../packages/core/src/protocol/index.js';
+import type { Defects } from './defects.js';
+
+/** The defects that show on the wire, towards the server. Without any, the message as it is. */
+export function tamperWithRequest(
+  defects: Defects,
+  random: SeededRandom,
+  now: number,
+  message: ClientMessage,
+): ClientMessage {
+  if (message.type !== 'submit') return message;
+  const { stampsByArrival = false, valuesChangeOnTheWay = false } = defects;
+  if (!stampsByArrival && !valuesChangeOnTheWay) return message;
+  const batches = message.batches.map((batch) => ({
+    ...batch,
+    ops: batch.ops.map((op) => {
+      const [seq, stamp, map, key, kind, fields] = op;
+      const arrived = stampsByArrival
+        ? encodeStamp({ ...decodeStamp(stamp as never), millis: Math.floor(now), counter: seq })
+        : stamp;
+      if (fields === undefined) return [seq, arrived, map, key, kind];
+      const changes = valuesChangeOnTheWay && random.integer(4) === 0;
+      return [
+        seq,
+        arrived,
+        map,
+        key,
+        kind,
+        fields.map(([name, value]) => (changes ? [name, 'another'] : [name, value])),
+      ];
+    }),
+  }));
+  return { ...message, batches } as unknown as ClientMessage;
+}
+
+/** Towards the client; `null`: lost. */
+export function tamperWithResponse(
+  defects: Defects,
+  random: SeededRandom,
+  message: ServerMessage,
+): ServerMessage | null {
+  const { goneIsLost = false, rowsAreLost = false, verdictsAreLost = false, messagesAreUnreadable = false } = defects;
+  if (messagesAreUnreadable && random.integer(20) === 0) return { type: 'nonsense' } as never;
+  const kept = (changes: readonly RowChange[]): RowChange[] =>
+    changes.filter(([type]) => !(goneIsLost && type === 'gone') && !(rowsAreLost && random.integer(5) === 0));
+  switch (message.type) {
+    case 'decided':
+      return verdictsAreLost && random.integer(5) === 0 ? null : message;
+    case 'rows':
+      return { ...message, changes: kept(message.changes) };
+    case 'push':
+      return { ...message, subs: message.subs.map((sub) => ({ ...sub, changes: kept(sub.changes) })) };
+    default:
+      return message;
+  }
+}

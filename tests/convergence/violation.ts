@@ -1,0 +1,40 @@
+/** What has to be true of every run. Each is shown to be able to fail by `defects.test.ts`. */
+export type Oracle =
+  /** CL-1: a write is visible to its tab when the call returns. */
+  | 'visible-at-once'
+  /** CL-6: once everything is healed, every tab becomes live, with nothing pending and every view settled. */
+  | 'progress'
+  /** CR-8: every tab of every device, a newcomer too, holds the records the ledger's ops merge to. */
+  | 'equal-records'
+  /** The same of what each device has stored. */
+  | 'equal-storage'
+  /** SY-5: each settled view is the query evaluated from scratch over the server's records. */
+  | 'equal-views'
+  /** PI-4: the cold store's rows are the records. */
+  | 'cold-store'
+  /** PI-1, PI-11: what was acked is in the ledger, as it was acked; no op is there twice. */
+  | 'acked-once'
+  /** CL-1: what was persisted is decided in the end, though its tab is gone. */
+  | 'persisted-decided'
+  /** Every value in the ledger was written by an app, under that op's id. */
+  | 'provenance'
+  /** CR-5: a settled view does not show what was removed long ago. */
+  | 'removed-long-ago'
+  /** CL-7: with right clocks nothing of what these apps write is refused. */
+  | 'refusals'
+  /** Nothing is reported as an error, no message is unreadable. */
+  | 'no-errors';
+
+export class Violation extends Error {
+  readonly oracle: Oracle;
+
+  constructor(oracle: Oracle, message: string) {
+    super(`${oracle}: ${message}`);
+    this.name = 'Violation';
+    this.oracle = oracle;
+  }
+}
+
+export function must(holds: boolean, oracle: Oracle, message: () => string): void {
+  if (!holds) throw new Violation(oracle, message());
+}

@@ -1,0 +1,58 @@
+import type { SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
+import type { Defects } from './defects.js';
+
+/** How a world behaves apart from the steps taken in it: drawn from the seed, so that seeds differ in kind too. */
+export interface WorldProfile {
+  readonly devices: number;
+  readonly maxTabs: number;
+  /** The longest a message travels, in ms. */
+  readonly networkMs: number;
+  /** The longest a local transaction takes before, and again after, it takes effect. 0: no timer is involved. */
+  readonly storageMs: number;
+  /** The longest an append to the ledger takes. */
+  readonly ledgerMs: number;
+  /** The longest a message between tabs waits. 0: delivered in microtasks. */
+  readonly channelMs: number;
+  /** Whether devices' clocks are wrong, and jump. Ops may then be refused for it. */
+  readonly hasWrongClocks: boolean;
+  /** Undecided ops per replica. */
+  readonly windowOps: number;
+  readonly keys: readonly string[];
+  readonly steps: number;
+}
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly profile: WorldProfile;
+  /** Faults of the product under test, put in on purpose. */
+  readonly defects: Defects;
+}
+
+export function drawProfile(random: SeededRandom): WorldProfile {
+  return {
+    devices: random.pick([1, 2, 2, 3]),
+    maxTabs: random.pick([1, 2, 3]),
+    networkMs: random.pick([0, 5, 60, 2_000]),
+    storageMs: random.pick([0, 0, 4, 80]),
+    ledgerMs: random.pick([0, 3, 200]),
+    channelMs: random.pick([0, 0, 3, 40]),
+    hasWrongClocks: random.integer(3) === 0,
+    windowOps: random.pick([2, 8, 512]),
+    keys: ['a', 'b', 'c', 'd', 'e', 'f'].slice(0, random.pick([2, 4, 6])),
+    steps: 120,
+  };
+}
+
+/** Nothing takes time, nothing goes wrong by itself: for runs that are told step by step. */
+export const PLAIN_PROFILE: WorldProfile = {
+  devices: 0,
+  maxTabs: 9,
+  networkMs: 0,
+  storageMs: 0,
+  ledgerMs: 0,
+  channelMs: 0,
+  hasWrongClocks: false,
+  windowOps: 512,
+  keys: ['a'],
+  steps: 0,
+};

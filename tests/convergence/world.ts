@@ -1,0 +1,163 @@
+import { createSeededRandom, type SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
+import { createVirtualTime, type VirtualTime } from '../../packages/core/src/client/testing/virtual-time.js';
+import { createMemoryDisk, type MemoryDisk } from '../../server/src/drivers/memory-disk.js';
+import { loadXxhash } from '../../server/src/adapters/xxhash.js';
+import type { AppTab } from './app-tab.js';
+import type { Defects } from './defects.js';
+import { createDevice, type Device } from './device.js';
+import { startGridServer, type GridServer } from './grid-server.js';
+import { createHistory, type History } from './history.js';
+import { createLedgerModel, type LedgerModel } from './ledger-model.js';
+import { createNetwork, type Network } from './network.js';
+import { Violation } from './violation.js';
+import type { WorldOptions, WorldProfile } from './world-options.js';
+
+/** Devices with tabs, and a server that comes and goes, in one process and in virtual time. */
+export interface World {
+  readonly profile: WorldProfile;
+  readonly defects: Defects;
+  readonly time: VirtualTime;
+  readonly random: SeededRandom;
+  readonly disk: MemoryDisk;
+  readonly network: Network;
+  readonly devices: readonly Device[];
+  readonly history: History;
+  readonly ledger: LedgerModel;
+  readonly trace: readonly string[];
+  /** The serving one; `null` while none is. */
+  readonly server: GridServer | null;
+  /** Those that have been replaced and do not know it. */
+  readonly outdated: ReadonlySet<GridServer>;
+  /** When a replaced server last served anybody. */
+  readonly outdatedUntil: number;
+  say(line: string): void;
+  /** A text that nobody has written before. */
+  nextTag(): string;
+  addDevice(): Device;
+  openTabs(): readonly { readonly device: Device; readonly tab: AppTab }[];
+  startServer(): Promise<void>;
+  crashServer(): void;
+  /** Another server takes the ledger over while the old one still serves those it has. */
+  replaceServer(): Promise<void>;
+  endOutdated(): void;
+  /** Work begun in the background: tabs that are closing. */
+  await(work: Promise<unknown>): void;
+  readonly unfinished: number;
+  /** Throws what has gone wrong so far. */
+  checkErrors(): void;
+}
+
+export async function createWorld(options: WorldOptions): Promise<World> {
+  const { profile, defects } = options;
+  const hash = await loadXxhash();
+  const random = createSeededRandom(options.seed);
+  const fork = (): SeededRandom => createSeededRandom(random.integer(2 ** 31));
+  const time = createVirtualTime();
+  const disk = createMemoryDisk();
+  const trace: string[] = [];
+  const errors: Violation[] = [];
+  const devices: Device[] = [];
+  const outdated = new Set<GridServer>();
+  let server: GridServer | null = null;
+  let outdatedUntil = 0;
+  let unfinished = 0;
+  let tags = 0;
+
+  const say = (line: string): void => void trace.push(`${time.clock.now() - startMs} ms: ${line}`);
+  const report = (what: string): void => void errors.push(new Violation('no-errors', what));
+  const startMs = time.clock.now();
+  const network = createNetwork({
+    time,
+    random: fork(),
+    maxDelayMs: () => profile.networkMs,
+    defects,
+    unreadable: report,
+  });
+  const serverRandom = fork();
+  const deviceRandom = fork();
+
+  async function startServer(): Promise<void> {
+    server = await startGridServer({
+      disk,
+      time,
+      random: serverRandom,
+      hash,
+      windowOps: profile.windowOps,
+      maxAppendMs: profile.ledgerMs,
+      defects,
+      report: (what) => report(`the server logged: ${what}`),
+    });
+    network.server = server;
+  }
+
+  function endOutdated(): void {
+    if (outdated.size > 0) outdatedUntil = time.clock.now();
+    for (const old of outdated) old.crash();
+    outdated.clear();
+  }
+
+  const world: World = {
+    profile,
+    defects,
+    time,
+    random: fork(),
+    disk,
+    network,
+    devices,
+    history: createHistory(),
+    ledger: createLedgerModel(disk),
+    trace,
+    outdated,
+    get server() {
+      return server;
+    },
+    get outdatedUntil() {
+      return outdatedUntil;
+    },
+    get unfinished() {
+      return unfinished;
+    },
+    say,
+    nextTag: () => `w${(tags += 1)}`,
+    addDevice() {
+      const device = createDevice({
+        ...options,
+        name: `d${devices.length + 1}`,
+        time,
+        random: createSeededRandom(deviceRandom.integer(2 ** 31)),
+        place: network.place(),
+        hash,
+        log: (level, message, detail) => {
+          say(`${level}: ${message}`);
+          if (level === 'error') report(`a client logged: ${message} ${detail instanceof Error ? detail.stack : ''}`);
+        },
+      });
+      devices.push(device);
+      return device;
+    },
+    openTabs: () => devices.flatMap((device) => [...device.tabs].map((tab) => ({ device, tab }))),
+    startServer,
+    crashServer() {
+      server?.crash();
+      server = null;
+      network.server = null;
+    },
+    async replaceServer() {
+      if (server !== null) outdated.add(server);
+      await startServer();
+    },
+    endOutdated,
+    await(work) {
+      unfinished += 1;
+      work.then(
+        () => (unfinished -= 1),
+        (error: unknown) => report(`closing a tab failed: ${String(error)}`),
+      );
+    },
+    checkErrors() {
+      const [first] = errors;
+      if (first !== undefined) throw first;
+    },
+  };
+  return world;
+}

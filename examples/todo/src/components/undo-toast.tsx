@@ -1,8 +1,9 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 
 import type { TodoRow } from '../todo.js';
 
 const SHOWN_MS = 8_000;
+const HELD_MS = 1_000;
 
 export interface UndoToastProps {
   readonly removed: readonly TodoRow[];
@@ -12,25 +13,21 @@ export interface UndoToastProps {
 
 /** Stays while the pointer or the focus is on it. */
 export function UndoToast({ removed, onUndo, onDismiss }: UndoToastProps): ReactNode {
-  const [isHeld, setHeld] = useState(false);
+  const toast = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (removed.length === 0 || isHeld) return;
-    const timer = setTimeout(onDismiss, SHOWN_MS);
+    if (removed.length === 0) return;
+    const dismissUnlessHeld = (): void => {
+      if (toast.current?.matches(':hover, :focus-within')) timer = setTimeout(dismissUnlessHeld, HELD_MS);
+      else onDismiss();
+    };
+    let timer = setTimeout(dismissUnlessHeld, SHOWN_MS);
     return () => clearTimeout(timer);
-  }, [removed, isHeld, onDismiss]);
+  }, [removed, onDismiss]);
 
   return (
     <div className="toast-place" role="status" aria-live="polite">
       {removed.length > 0 && (
-        <div
-          className="toast"
-          role="group"
-          aria-label="Undo deleting"
-          onPointerEnter={() => setHeld(true)}
-          onPointerLeave={() => setHeld(false)}
-          onFocus={() => setHeld(true)}
-          onBlur={() => setHeld(false)}
-        >
+        <div className="toast" ref={toast}>
           <span className="toast-text">{sentenceFor(removed)}</span>
           <button type="button" onClick={onUndo} onKeyDown={(event) => event.key === 'Escape' && onDismiss()}>
             Undo

@@ -6,10 +6,13 @@ import { rowOf, showRows, type ShownRows } from './row.js';
 
 /** Any list of entries to any other: rows come, go, move and change. */
 const lists = fc.array(
-  fc.uniqueArray(fc.record({ key: fc.constantFrom(...'abcdefgh'), value: fc.nat({ max: 2 }) }), {
-    selector: ({ key }) => key,
-    maxLength: 8,
-  }),
+  fc.uniqueArray(
+    fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'), value: fc.nat({ max: 2 }) }),
+    {
+      selector: ({ key }) => key,
+      maxLength: 8,
+    },
+  ),
   { minLength: 1, maxLength: 8 },
 );
 

@@ -206,6 +206,21 @@ test('PI-4: commits wait for a cold store that is too far behind, not for one th
   await hosted.host.stop();
 });
 
+test('PI-4: a commit staged while another fills the cold store waits too', async () => {
+  const hosted = await startTestHost({ disk: createMemoryDisk(), hash, maxRows: 0 });
+  const author = new OpAuthor('r.0', hash);
+  hosted.host.send({ type: 'announce', session: 's', replicas: [[author.replica, 0]] });
+  const [releaseStore, releaseLedger] = [hosted.coldStore.hold(), hosted.ledger.hold()];
+  submit(hosted, author);
+  submit(hosted, author);
+  releaseLedger();
+  await settle();
+  expect([commitSizes(hosted), hosted.ledger.inFlight]).toEqual([[1], 0]);
+  releaseStore();
+  await settle();
+  expect(commitSizes(hosted)).toEqual([1, 1]);
+});
+
 test('CL-5: a session with more undecided ops of one replica than the window ends; those decided make room', async () => {
   const hosted = await startTestHost({ disk: createMemoryDisk(), hash, limits: { windowOps: 4 } });
   const [author, other] = [new OpAuthor('r.0', hash), new OpAuthor('r.1', hash)];

@@ -87,7 +87,7 @@ function refusal({ code, reason }: HelloRefusal): Error {
 function admitPackets(line: EngineSocket): void {
   let isConnected = false;
   line.on('data', (packet) => {
-    const type = typeof packet === 'string' && packet[1] !== '/' ? packet[0] : undefined;
+    const type = typeof packet === 'string' ? packet[0] : undefined;
     const isExpected = type === (isConnected ? '2' : '0');
     isConnected = true;
     if (!isExpected) line.close(true);

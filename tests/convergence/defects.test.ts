@@ -10,7 +10,7 @@ const CASES: readonly (readonly [oracle: Oracle, defect: keyof Defects])[] = [
   ['equal-records', 'rowsAreLost'],
   ['equal-views', 'rowsAreLost'],
   ['equal-storage', 'baseLosesChanges'],
-  ['equal-records', 'stampsByArrival'],
+  ['equal-storage', 'stampsByArrival'],
   ['acked-once', 'stampsByArrival'],
   ['acked-once', 'ledgerLosesOps'],
   ['acked-once', 'ledgerHasNoFence'],

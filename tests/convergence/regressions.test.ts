@@ -13,18 +13,19 @@ async function start(profile: Partial<WorldProfile> = {}): Promise<World> {
   return world;
 }
 
-function write(world: World, tab: AppTab, key: string, edit: AppEdit): void {
-  const handle = tab.edit('todos', key, edit);
+function write(world: World, tab: AppTab, key: string, edit: AppEdit, map = 'todos'): void {
+  const handle = tab.edit(map, key, edit);
   if (handle === null) throw new Error(`the write of ${key} was refused at the call`);
   world.history.note(tab.name, handle);
 }
 
-async function expectSettled(world: World): Promise<void> {
+async function expectSettled(world: World, look: () => void = () => {}): Promise<void> {
   await world.time.advance(120_000);
   world.ledger.catchUp(world.time.clock.now());
   expect(waitsFor(world)).toBeNull();
   for (const check of [checkOnce, checkProvenance, checkPersisted, checkAcks, checkRefusals]) check(world);
   world.checkErrors();
+  look();
   for (const { device, tab } of world.openTabs()) device.crashTab(tab);
 }
 
@@ -45,6 +46,24 @@ test('CL-4, CL-5: a patch does not overtake the create that a full window of ano
   device.place.isCut = false;
   await expectSettled(world);
   expect(world.ledger.values('todos').get('3')).toEqual({ n: 2 });
+});
+
+test('CL-2: a map that loads while verdicts about it wait to be stored misses none of them', async () => {
+  const world = await start({ storageMs: 100, windowOps: 2 });
+  const device = world.addDevice();
+  const first = device.openTab();
+  await world.time.advance(1_000);
+  device.place.isCut = true;
+  device.place.drop('reset');
+  await world.time.advance(1_000);
+  // The verdicts of the first two are being stored when the third's comes, and has to wait.
+  for (const key of ['1', '2']) write(world, first, key, { type: 'set', value: { n: 1 } }, 'notes');
+  write(world, first, '3', { type: 'set', value: { n: 1 } });
+  await world.time.advance(1_000);
+  device.crashTab(first);
+  device.place.isCut = false;
+  const second = device.openTab();
+  await expectSettled(world, () => expect([...second.rows('todos').keys()]).toEqual(['3']));
 });
 
 test('CR-2, PI-11: what a frozen tab hears late, when it leads, of ops decided long ago is not issued again', async () => {

@@ -87,12 +87,24 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   let isSubscribing = false;
   let isSameLedger = true;
   let stopped = false;
+  const listenedFor = new Set<string>();
   let lastRead: Promise<unknown> = Promise.resolve();
 
   const mayAct = (): boolean => leases === null || leases.areCurrent();
   const speaksFor = ({ op }: OutboxEntry): boolean => leases === null || leases.has(op.replica);
 
+  /**
+   * This tab hears of a change before storage has it. A map that began to load in between would get it from neither: so it is loaded, and
+   * listens, from its first change on.
+   */
+  function listenFor(map: string): void {
+    if (listenedFor.has(map)) return;
+    listenedFor.add(map);
+    local.base(map).catch((error: unknown) => environment.log('error', 'loading a map failed', error));
+  }
+
   function publish(event: TabEvent, commit: StorageCommit | null, to?: string): void {
+    for (const { map } of commit?.base ?? []) listenFor(map);
     if (to === undefined || to === ownTab) emit(event);
     if (to === ownTab && commit === null) return;
     commits.publish(commit, () => {

@@ -1,16 +1,56 @@
-import type { TabPort } from '../ports/tabs.js';
+import type { TabGroup, TabPort } from '../ports/tabs.js';
 import { createSoloTabs } from './solo-tabs.js';
 
-/** Tabs of one browser, by Web Locks and a BroadcastChannel. Where either is missing, every tab stands alone. */
+/**
+ * Tabs of one browser, by Web Locks and a BroadcastChannel. Without the locks (plain http on a LAN) tabs hear each other still, and
+ * exclude nobody; without the channel every tab stands alone.
+ */
 export function createBrowserTabs(): TabPort {
+  if (typeof BroadcastChannel === 'undefined') return createSoloTabs({ isExclusive: false });
   // Absent outside secure contexts, whatever the type says.
   const locks = globalThis.navigator?.locks as LockManager | undefined;
-  if (locks === undefined || typeof BroadcastChannel === 'undefined') return createSoloTabs({ isExclusive: false });
-  return { join: (name) => joinTabs(name, locks) };
+  if (locks !== undefined) return { join: (name) => joinTabs(name, locks) };
+  const solo = createSoloTabs({ isExclusive: false });
+  return { join: (name) => joinUnlockedTabs(name, solo.join(name)) };
 }
 
-function joinTabs(name: string, locks: LockManager): ReturnType<TabPort['join']> {
+/** A tab's end of the channel of that name. */
+function openChannel(name: string): Pick<TabGroup, 'post' | 'onMessage' | 'leave'> {
   const channel = new BroadcastChannel(name);
+  let isClosed = false;
+  return {
+    post(message) {
+      if (!isClosed) channel.postMessage(message);
+    },
+    onMessage(listener) {
+      const heard = (event: MessageEvent): void => listener(event.data);
+      channel.addEventListener('message', heard);
+      return () => channel.removeEventListener('message', heard);
+    },
+    leave() {
+      isClosed = true;
+      channel.close();
+    },
+  };
+}
+
+function joinUnlockedTabs(name: string, solo: TabGroup): TabGroup {
+  const channel = openChannel(name);
+  return {
+    isExclusive: false,
+    post: channel.post,
+    onMessage: channel.onMessage,
+    lock: (lockName, held) => solo.lock(lockName, held),
+    tryLock: (lockName) => solo.tryLock(lockName),
+    leave() {
+      solo.leave();
+      channel.leave();
+    },
+  };
+}
+
+function joinTabs(name: string, locks: LockManager): TabGroup {
+  const channel = openChannel(name);
   const requests = new Set<AbortController>();
   let hasLeft = false;
   let leave = (): void => {};
@@ -19,14 +59,8 @@ function joinTabs(name: string, locks: LockManager): ReturnType<TabPort['join']>
 
   return {
     isExclusive: true,
-    post(message) {
-      if (!hasLeft) channel.postMessage(message);
-    },
-    onMessage(listener) {
-      const heard = (event: MessageEvent): void => listener(event.data);
-      channel.addEventListener('message', heard);
-      return () => channel.removeEventListener('message', heard);
-    },
+    post: channel.post,
+    onMessage: channel.onMessage,
     lock(lockName, held) {
       if (hasLeft) return { cancel() {} };
       const request = new AbortController();
@@ -62,7 +96,7 @@ function joinTabs(name: string, locks: LockManager): ReturnType<TabPort['join']>
       hasLeft = true;
       leave();
       for (const request of requests) request.abort();
-      channel.close();
+      channel.leave();
     },
   };
 }

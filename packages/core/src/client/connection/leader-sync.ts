@@ -1,5 +1,5 @@
 import type { ReplicaId } from '../../clock/index.js';
-import type { OpId } from '../../crdt/index.js';
+import type { Op, OpId } from '../../crdt/index.js';
 import { assertNever } from '../../primitives/index.js';
 import type { ServerMessage, WelcomeMessage } from '../../protocol/index.js';
 import type { Query } from '../../query/index.js';
@@ -72,6 +72,8 @@ export interface LeaderSyncOptions {
   readonly isPaused: () => boolean;
   /** Which replicas this tab speaks for, where others speak for themselves. `null`: for all. */
   readonly leases: ReplicaLeases | null;
+  /** Undecided ops that this one must not overtake. Those that are here do not count: what is here is sent in its right order. */
+  readonly before: (op: Op) => Iterable<OpId>;
   /** To this tab's own stores. */
   readonly emit: (event: TabEvent) => void;
   /** To the siblings, or only to tab `to`. */
@@ -124,6 +126,10 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     publish,
     send: (message) => connection.send(message),
     mayAct,
+    waits(op) {
+      for (const id of options.before(op)) if (!outbox.has(id)) return true;
+      return false;
+    },
     noteAcked: hub.noteAcked,
     serverNow: () => environment.clock.now() + connection.offsetMs(),
   });
@@ -136,10 +142,10 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     toldOffsetMs: options.offsetMs,
     offsetMs: () => (isConnected(connection.state()) && mayAct() ? connection.offsetMs() : null),
     tell: (event) => publish(event, null),
+    verify,
     announce(replica) {
       submitter.announce(replica, 0);
       leases?.claim([replica]).catch((error: unknown) => environment.log('error', 'taking a lease failed', error));
-    verify,
     },
     whenRead: startSubscribing,
     whenReady: progress,
@@ -258,9 +264,6 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     return new Set(stored.value.map(({ op }) => opIdText(op)));
   }
 
-  /** Adopted replicas of which nothing is left. */
-  function letGoOfFinished(stored: readonly OutboxEntry[]): void {
-    if (leases === null) return;
   async function verify(entries: readonly OutboxEntry[]): Promise<boolean> {
     const storedIds = await readOutbox();
     if (storedIds === null) return false;
@@ -289,6 +292,9 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     return new Map(stored.value.map(({ op, code, reason, at }) => [opIdText(op), { code, reason, at }]));
   }
 
+  /** Adopted replicas of which nothing is left. */
+  function letGoOfFinished(stored: readonly OutboxEntry[]): void {
+    if (leases === null) return;
     const unfinished = replicasOf([...stored, ...outbox.entries()]);
     for (const replica of leases.adopted()) {
       if (unfinished.has(replica)) continue;
@@ -334,6 +340,8 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     adopt,
     noteDecided({ position, decisions }) {
       for (const { op, outcome } of decisions) if (outcome !== 'rejected') hub.noteAcked(op, position);
+      // An op that waited for one of these waits no longer.
+      progress();
     },
     disown(replica) {
       submitter.forget(replica);

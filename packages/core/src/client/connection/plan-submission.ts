@@ -40,7 +40,7 @@ const BATCH_BYTES = 128;
  * - a replica's ops leave in the order of their sequence, and none that is not yet marked `handed` in storage, nor any behind it;
  * - at most `windowOps` of a replica are sent and undecided;
  * - ops leave in the order of their stamps, whoever wrote them: behind one that has to wait, later ones of other tabs wait too. A patch
- *   that overtook the create it was made upon would be refused for good;
+ *   that overtook the create it was made upon would be refused for good. For the same reason all stay behind one that `waits`;
  * - each message holds a contiguous run of each replica's ops, at most `MAX_MESSAGE_OPS`, and stays below `messageBytes`.
  *
  * `sizeOf` gives an upper bound of the op's bytes on the wire, above `budget` only when the op really is.
@@ -49,6 +49,7 @@ export function planSubmission(
   queues: Iterable<ReplicaQueue>,
   limits: SubmissionLimits,
   sizeOf: (op: Op, budget: number) => number,
+  waits: (op: Op) => boolean = () => false,
 ): SubmissionPlan {
   const budget = limits.messageBytes - ENVELOPE_BYTES - BATCH_BYTES;
   const messages: PlannedBatch[][] = [];
@@ -60,6 +61,7 @@ export function planSubmission(
   for (let queue = earliest(all, taken, limits); queue !== null; queue = earliest(all, taken, limits)) {
     const count = taken.get(queue) ?? 0;
     const next = queue.unsent[queue.head + count]!;
+    if (waits(next.entry.op)) break;
     const bytes = sizeOf(next.entry.op, budget);
     if (bytes > budget) {
       tooLarge.push(next);

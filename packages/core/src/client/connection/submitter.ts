@@ -32,6 +32,8 @@ export interface SubmitterOptions {
   readonly send: (message: ClientMessage) => void;
   /** Whether this tab may submit for the replicas it speaks for, just now. */
   readonly mayAct: () => boolean;
+  /** Whether the op has to wait for one that another tab submits. */
+  readonly waits: (op: Op) => boolean;
   /** Tells this tab at once, and the siblings once the commit is stored. */
   readonly publish: (event: TabEvent, commit: StorageCommit) => void;
   /** An own op is part of the base from here on, at this position. */
@@ -100,7 +102,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     flush() {
       if (limits === null || !options.mayAct()) return;
       introduce();
-      const plan = planSubmission(outbox.queues.values(), limits, opBytes);
+      const plan = planSubmission(outbox.queues.values(), limits, opBytes, options.waits);
       for (const [queue, count] of plan.taken) for (let i = 0; i < count; i += 1) markHeadSent(queue);
       for (const batches of plan.messages) options.send({ type: 'submit', batches: batches.map(batchToWire) });
       if (plan.tooLarge.length === 0) return;

@@ -10,7 +10,8 @@ export interface TabPort {
 export interface TabGroup {
   /**
    * Whether locks keep the other tabs out. False where a browser lacks Web Locks (plain http on a LAN): every tab is then granted
-   * every lock, so a place in the database must be random (CR-2), and each tab speaks for itself.
+   * every lock, so a place in the database must be random (CR-2), and each tab speaks for itself. Messages go around all the same,
+   * if they can.
    */
   readonly isExclusive: boolean;
   /** A message to every *other* tab of the group; values are structured-cloneable. */

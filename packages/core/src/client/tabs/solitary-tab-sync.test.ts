@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LEASE_RENEWAL_MS, LEASE_TTL_MS } from '../connection/replica-leases.js';
 import { expectOrderlySubmission } from '../testing/expect-orderly-submission.js';
 import type { FakeTab } from '../testing/fake-tab.js';
-import { createFakeWorld, creates, patches, WHOLE, type FakeWorld } from '../testing/fake-world.js';
+import { createFakeWorld, creates, patches, REMOVES, WHOLE, type FakeWorld } from '../testing/fake-world.js';
 import { createMemoryTabs } from '../testing/memory-tabs.js';
 
 /** A browser without Web Locks. */
@@ -62,6 +62,37 @@ describe('tabs without locks', () => {
       expect(tab.rows('todos').get('a')).toEqual({ text: 'milk' });
     }
     expect(server.replacedSessions()).toBe(0);
+  });
+
+  it('CL-4: an edit of a record that a sibling has created waits until the create is decided', async () => {
+    const { time, transport, server, open } = createWorld();
+    const [first, second] = [await open(), await open()];
+    transport.cut();
+    await time.settle();
+    await first.write('todos', 'a', creates({ text: 'milk' }));
+    await time.advance(1);
+    await second.write('todos', 'a', patches({ text: 'oat milk' }));
+    await second.write('todos', 'b', creates({ text: 'tea' }));
+    await time.advance(1);
+    await first.write('todos', 'b', REMOVES);
+    transport.restore();
+    second.sync.forceReconnect();
+    await time.settle();
+    expect(isLive(second)).toBe(false);
+    expect(server.taken).toEqual([]);
+    first.sync.forceReconnect();
+    await time.settle();
+    expect(server.taken.map(({ kind, key }) => `${kind} ${key}`)).toEqual([
+      'create a',
+      'patch a',
+      'create b',
+      'remove b',
+    ]);
+    for (const tab of [first, second]) {
+      expect(isLive(tab)).toBe(true);
+      expect(tab.decisions.map(({ outcome }) => outcome)).toEqual(['applied', 'applied', 'applied', 'applied']);
+      expect(tab.rows('todos')).toEqual(new Map([['a', { text: 'oat milk' }]]));
+    }
   });
 
   it('CL-4, PI-11: what a tab wrote before it crashed is sent by one that stays, when the lease has run out, once', async () => {

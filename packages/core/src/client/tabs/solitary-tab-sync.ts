@@ -3,6 +3,7 @@ import { CLOCK_TOLERANCE_MS } from '../connection/clock-offset.js';
 import { createLeaderSync } from '../connection/leader-sync.js';
 import { successorOf } from '../connection/reissue.js';
 import { createReplicaLeases, LEASE_RENEWAL_MS } from '../connection/replica-leases.js';
+import { createSiblingCreates } from '../connection/sibling-creates.js';
 import type { TabEvent } from '../ports/tab-events.js';
 import { createCompaction } from './compaction.js';
 import { decisionsOf } from './decided-earlier.js';
@@ -33,6 +34,8 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
 
   const relay = createRelay({ group, tab, log: environment.log, onMessage: receive });
   const leases = createReplicaLeases({ storage, holder: tab, environment, onLost: goOnAsAnother });
+  const creates = createSiblingCreates();
+  mirror.onEvent(creates.hear);
   const leader = createLeaderSync({
     tab,
     serverUrl,
@@ -40,6 +43,7 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
     offsetMs: 0,
     isPaused: () => isPaused,
     leases,
+    before: creates.before,
     emit,
     post(event) {
       if (concernsSiblings(event)) relay.post({ type: 'event', event });
@@ -69,6 +73,8 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
     const successor = successorOf(replica, environment.random.id(12));
     environment.log('warn', `another tab has taken over what this one wrote as ${replica}; it goes on as ${successor}`);
     emit({ type: 'reissued', replica, successor, moved: [] });
+    // From here on it is a sibling's.
+    creates.note(local.pendingOps().filter((op) => op.replica === replica));
   }
 
   function lookLater(): void {
@@ -117,7 +123,10 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
       leader.announce(replica, issuedSeq);
     },
     persisted(entries) {
-      for (const { op } of entries) mirror.own(op.replica, op.seq);
+      for (const { op } of entries) {
+        mirror.own(op.replica, op.seq);
+        creates.written(op);
+      }
       relay.post({ type: 'persisted', entries });
       leader.persisted(entries.filter(({ op }) => leases.has(op.replica)));
     },

@@ -116,6 +116,9 @@ async function simulate(seed: number, isExclusive: boolean): Promise<void> {
     const stored = await tab.storage.loadMap('todos');
     if (!stored.ok) throw new Error('no storage');
     expect([...stored.value.keys()].filter((key) => rows.has(key)).sort()).toEqual([...rows.keys()].sort());
+    const absent = tab.decisions.filter((one) => one.outcome === 'rejected' && one.code === 'record-absent');
+    // Refused creates are of `e` alone.
+    expect(absent.filter(({ op }) => op.key !== 'e')).toEqual([]);
     expect(tab.logged.filter((line) => line.includes('failed'))).toEqual([]);
   }
   expectOrderlySubmission(server);

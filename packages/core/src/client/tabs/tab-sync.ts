@@ -122,6 +122,7 @@ export function createTabSync(options: TabSyncOptions): TabSync {
       offsetMs: mirror.offsetMs(),
       isPaused: () => isPaused,
       leases: null,
+      before: () => [],
       emit,
       post: (event, to) => relay.post({ type: 'event', event }, to),
     });

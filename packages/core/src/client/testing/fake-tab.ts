@@ -224,7 +224,13 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
     logged,
     async write(map, key, body) {
       seq += 1;
-      const stamp = hlc.tick(device.clock.now() + offsetMs);
+      const now = device.clock.now() + offsetMs;
+      // What it sees, a sibling's op too, comes before what it writes.
+      for (const op of pending.values()) {
+        if (op.map !== map || op.key !== key || op.stamp <= hlc.last) continue;
+        if (!hlc.receive(op.stamp, now).ok) hlc.rebase(undefined, op.stamp);
+      }
+      const stamp = hlc.tick(now);
       const op: Op = { ...body, replica, seq, stamp, map, key };
       const clockOffset = stampMillis(stamp) - device.clock.now();
       const entry = { op, handed: sync.handsAtOnce(op, clockOffset), clockOffset };

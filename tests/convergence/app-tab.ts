@@ -35,8 +35,6 @@ export interface AppTab {
   /** Opens the view, or gives the open one. */
   open(map: string, input: QueryInput): OpenView;
   closeView(key: string): void;
-  /** Whether the map has come from storage. */
-  isLoaded(map: string): boolean;
   value(map: string, key: string): Value | undefined;
   rows(map: string): ReadonlyMap<string, Value>;
   /** `null`: the client refused it at the call, because the map is loading or the record is not here. */
@@ -66,8 +64,6 @@ export function openAppTab(options: AppTabOptions): AppTab {
   const network = createMemoryNetwork();
   const crashed: (() => void)[] = [];
   const views = new Map<string, OpenView>();
-  const loading = new Set<string>();
-  const loaded = new Set<string>();
   let isFrozen = false;
   let isGone = false;
   const client = new TopGunClient({
@@ -126,20 +122,6 @@ export function openAppTab(options: AppTabOptions): AppTab {
     },
     closeView(key) {
       views.get(key)?.stop();
-    },
-    isLoaded(map) {
-      if (!loading.has(map)) {
-        loading.add(map);
-        void client
-          .getMap(map)
-          .loaded()
-          .then(
-            () => loaded.add(map),
-            // Closed before it was.
-            () => {},
-          );
-      }
-      return loaded.has(map);
     },
     value: (map, key) => client.getMap(map).get(key) as Value | undefined,
     rows: (map) => new Map(client.getMap(map).entries() as Iterable<[string, Value]>),

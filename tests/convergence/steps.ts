@@ -56,8 +56,6 @@ function drawEdit(world: World, isVisible: boolean): AppEdit {
 const write = withTab((world, tab) => {
   const map = world.random.integer(4) === 0 ? MAPS[1] : MAPS[0];
   const key = world.random.pick(world.profile.keys);
-  // Of a record that is not here any more, pending fields still are, and show again when it is created.
-  const isWhole = tab.isLoaded(map) && tab.client.syncState(map, key) !== 'pending';
   const before = tab.value(map, key);
   const edit = drawEdit(world, before !== undefined);
   const isIgnored = world.defects.writesAreIgnored === true && world.random.integer(9) === 0;
@@ -65,18 +63,18 @@ const write = withTab((world, tab) => {
   world.say(`${tab.name} ${edit.type} ${map}/${key} ${JSON.stringify(edit)}${handle === null ? ' (not now)' : ''}`);
   if (handle === null) return;
   world.history.note(tab.name, handle);
-  expectVisible(tab, map, key, edit, isWhole);
+  expectVisible(tab, map, key, edit, before !== undefined);
 });
 
-function expectVisible(tab: AppTab, map: string, key: string, edit: AppEdit, isWhole: boolean): void {
+function expectVisible(tab: AppTab, map: string, key: string, edit: AppEdit, wasVisible: boolean): void {
   const shown = tab.value(map, key);
   const message = (): string =>
     `${tab.name} shows ${JSON.stringify(shown)} after ${JSON.stringify(edit)} of ${map}/${key}`;
   if (edit.type === 'remove') return must(shown === undefined, 'visible-at-once', message);
   const written = edit.type === 'set' ? edit.value : edit.fields;
   const fields = (shown ?? {}) as Record<string, Value | undefined>;
-  // CR-4: on a record that is not loaded yet `set` never resets: what else is known of it stays.
-  const isExact = edit.type === 'set' && isWhole;
+  // CR-4: on a record that is not visible here `set` creates and never resets: what is known of it shows again.
+  const isExact = edit.type === 'set' && wasVisible;
   const isShown =
     Object.entries(written).every(([name, value]) => fields[name] === value) &&
     (!isExact || canonicalJson(fields as Value) === canonicalJson(edit.value));

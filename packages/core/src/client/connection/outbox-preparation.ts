@@ -4,6 +4,7 @@ import type { Environment } from '../ports/environment.js';
 import type { OutboxEntry } from '../ports/storage.js';
 import type { LocalState } from '../ports/local-state.js';
 import type { TabEvent } from '../ports/tab-events.js';
+import { opIdText } from '../storage/op-id.js';
 import type { BackgroundCommits } from './background-commits.js';
 import { CLOCK_TOLERANCE_MS } from './clock-offset.js';
 import type { Outbox } from './outbox.js';
@@ -93,8 +94,11 @@ export function createOutboxPreparation(options: OutboxPreparationOptions): Outb
   async function move(replica: ReplicaId): Promise<boolean> {
     // What looks so may be a message that reached this tab late, frozen as it was, about ops that were sent and decided since.
     if (!spent.has(replica)) {
-      if (!(await options.verify(unhandedOf(replica)))) return false;
-      if (nextToMove() !== replica) return true;
+      const suspects = unhandedOf(replica);
+      if (!(await options.verify(suspects))) return false;
+      const verified = new Set(suspects.map(({ op }) => opIdText(op)));
+      // More such messages may have come meanwhile.
+      if (nextToMove() !== replica || unhandedOf(replica).some(({ op }) => !verified.has(opIdText(op)))) return true;
     }
     const successor = successorOf(replica, environment.random.id(8));
     const moved = reissue(unhandedOf(replica), successor);

@@ -67,14 +67,6 @@ export class CommitQueue<T> {
     return this.size === 0;
   }
 
-  /** Takes out what is not durable and will not be: another principal's database takes over. */
-  drain(): readonly T[] {
-    const left = [...this.items()];
-    this.#waiting = [];
-    this.#inFlight = [];
-    return left;
-  }
-
   #run(): void {
     if (this.#isRunning || this.#cancelRetry !== null || this.#target === null || this.#waiting.length === 0) return;
     this.#isRunning = true;

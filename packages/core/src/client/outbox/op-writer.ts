@@ -102,13 +102,6 @@ export class OpWriter {
     return isDurable;
   }
 
-  /** Forgets every write: another principal's database takes over. */
-  reset(): void {
-    this.#queue.drain();
-    this.#tracked.clear();
-    this.#replaced = [];
-  }
-
   decided(decisions: readonly Decision[]): void {
     for (const decision of decisions) {
       const write = this.#tracked.take(decision.op);

@@ -231,7 +231,10 @@ export class ClientRuntime {
       rejections: this.rejections,
       getToken: () =>
         this.#tokens.tokenFor(session.principal, (other) => {
-          if (session.isCurrent) void this.#switchTo(other, false);
+          if (!session.isCurrent) return;
+          this.#switchTo(other, false).catch((error: unknown) =>
+            options.environment.log('error', 'The database of another principal could not be opened.', error),
+          );
         }),
       connectionChanged: ({ state, error }) => this.#connectionIs(state, error),
       pendingChanged: () => this.status.changed(),

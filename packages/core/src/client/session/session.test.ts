@@ -46,6 +46,15 @@ describe('the name of a database', () => {
 });
 
 describe('a session', () => {
+  it('closes although it could not be opened, which `start` has told', async () => {
+    const tab = createTabHarness({ loadHash: () => Promise.reject(new Error('no WebAssembly here')) });
+    await expect(tab.runtime.start()).rejects.toThrow('no WebAssembly here');
+    tab.map('todos').set('1', { text: 'a' });
+    await tab.runtime.close();
+    expect(tab.runtime.status.connectionState).toBe('closed');
+    expect(tab.time.pendingTimers()).toBe(0);
+  });
+
   it('CL-2: a reload shows base ⊕ outbox, with what siblings left undecided', async () => {
     const storage = new MemoryAdapter({ random: createSeededRandom(5) });
     const before = createTabHarness({ storage });

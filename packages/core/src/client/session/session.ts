@@ -111,7 +111,8 @@ export class Session {
 
   /** Flushes and lets go. With `purge` the database is deleted. Errors of storage are told as issues. */
   async close(options: { readonly purge: boolean }): Promise<void> {
-    await this.#opening;
+    // Whoever opened it was told why it could not be.
+    await this.#opening?.catch(() => {});
     await this.writer.close();
     this.retire();
     await this.#sync?.stop();

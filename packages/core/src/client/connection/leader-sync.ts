@@ -5,17 +5,19 @@ import type { ServerMessage, WelcomeMessage } from '../../protocol/index.js';
 import type { Query } from '../../query/index.js';
 import type { Environment, Hash64 } from '../ports/environment.js';
 import type { LocalState } from '../ports/local-state.js';
-import type { OutboxEntry, Storage, StorageCommit, StoredRejection } from '../ports/storage.js';
-import type { DecidedEvent, Decision, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
+import type { OutboxEntry, Storage, StorageCommit } from '../ports/storage.js';
+import type { DecidedEvent, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import { opIdText } from '../storage/op-id.js';
 import type { BackoffConfig } from './backoff.js';
 import { createBackgroundCommits } from './background-commits.js';
 import { isConnected } from './connection-state.js';
 import { createConnection } from './connection.js';
+import { decisionsOf } from './decided-earlier.js';
 import type { HeartbeatConfig } from './heartbeat.js';
 import { createOutbox } from './outbox.js';
 import { createOutboxPreparation } from './outbox-preparation.js';
 import type { ReplicaLeases } from './replica-leases.js';
+import { createStoredOutbox, type DecidedEarlier } from './stored-outbox.js';
 import { createSubmitter } from './submitter.js';
 import { createSubscriptionHub } from './subscription-hub.js';
 
@@ -44,11 +46,6 @@ export interface LeaderSync {
 }
 
 export type LeaderInput = 'connect' | 'disconnect' | 'force' | 'token-changed';
-
-export interface DecidedEarlier {
-  readonly id: OpId;
-  readonly rejection: Pick<StoredRejection, 'code' | 'reason' | 'at'> | null;
-}
 
 /** What the leader takes from outside. */
 export interface LeaderParts {
@@ -90,10 +87,8 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   let isSameLedger = true;
   let stopped = false;
   const listenedFor = new Set<string>();
-  let lastRead: Promise<unknown> = Promise.resolve();
 
   const mayAct = (): boolean => leases === null || leases.areCurrent();
-  const speaksFor = ({ op }: OutboxEntry): boolean => leases === null || leases.has(op.replica);
 
   /**
    * This tab hears of a change before storage has it. A map that began to load in between would get it from neither: so it is loaded, and
@@ -132,6 +127,16 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     },
     noteAcked: hub.noteAcked,
     serverNow: () => environment.clock.now() + connection.offsetMs(),
+  });
+
+  const stored = createStoredOutbox({
+    storage,
+    outbox,
+    leases,
+    log: environment.log,
+    take,
+    found: (entries) => publish({ type: 'persisted', entries }, null),
+    finished: (replica) => submitter.forget(replica),
   });
 
   const preparation = createOutboxPreparation({
@@ -235,45 +240,12 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     progress();
   }
 
-  /** Takes in what is stored. Resolves to the ids of all that is; to `null` when it cannot be read. One read after the other. */
-  function readOutbox(): Promise<ReadonlySet<string> | null> {
-    const read = lastRead.then(readNow, readNow);
-    lastRead = read;
-    return read;
-  }
-
-  async function readNow(): Promise<ReadonlySet<string> | null> {
-    if (stopped) return null;
-    if (!mayAct()) await leases?.renew();
-    let stored = await storage.loadOutbox();
-    if (stored.ok && (await leases?.claim(replicasOf(stored.value)))) {
-      // Whoever had them before may have been at work since.
-      stored = await storage.loadOutbox();
-    }
-    if (stopped) return null;
-    if (!stored.ok) {
-      // The next welcome, and the next look at the tabs, tries again.
-      environment.log('warn', `the outbox cannot be read: ${stored.error.message}`, stored.error);
-      return null;
-    }
-    const unheard = stored.value.filter(({ op }) => !outbox.has(op));
-    take(stored.value.filter(speaksFor));
-    const orphans = unheard.filter((entry) => outbox.has(entry.op) || !speaksFor(entry));
-    if (orphans.length > 0) publish({ type: 'persisted', entries: orphans }, null);
-    letGoOfFinished(stored.value);
-    return new Set(stored.value.map(({ op }) => opIdText(op)));
-  }
-
+  /** Takes out what was decided under another leader. */
   async function verify(entries: readonly OutboxEntry[]): Promise<boolean> {
-    const storedIds = await readOutbox();
-    if (storedIds === null) return false;
-    const missing = entries.map(({ op }) => op).filter((op) => !storedIds.has(opIdText(op)));
-    const rejections = await rejectionsOf(missing);
-    if (rejections === null) return false;
-    const decisions = missing.map((op): Decision => {
-      const rejection = rejections.get(opIdText(op));
-      return rejection === undefined ? { op, outcome: 'applied' } : { op, outcome: 'rejected', ...rejection };
-    });
+    const ops = entries.map(({ op }) => op);
+    const decided = await stored.decidedOf(ops);
+    if (decided === null) return false;
+    const decisions = decisionsOf(decided, ops);
     for (const { op, outcome } of decisions) {
       outbox.remove(op);
       if (outcome !== 'rejected') hub.noteAcked(op, 0);
@@ -282,29 +254,8 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     return true;
   }
 
-  /** What storage holds of refusals of these ops, by id; `null` when it cannot be read. */
-  async function rejectionsOf(
-    ids: readonly OpId[],
-  ): Promise<ReadonlyMap<string, NonNullable<DecidedEarlier['rejection']>> | null> {
-    if (ids.length === 0) return new Map();
-    const stored = await storage.loadRejections();
-    if (!stored.ok) return null;
-    return new Map(stored.value.map(({ op, code, reason, at }) => [opIdText(op), { code, reason, at }]));
-  }
-
-  /** Adopted replicas of which nothing is left. */
-  function letGoOfFinished(stored: readonly OutboxEntry[]): void {
-    if (leases === null) return;
-    const unfinished = replicasOf([...stored, ...outbox.entries()]);
-    for (const replica of leases.adopted()) {
-      if (unfinished.has(replica)) continue;
-      submitter.forget(replica);
-      leases.giveBack(replica).catch((error: unknown) => environment.log('error', 'giving a lease back failed', error));
-    }
-  }
-
   function adopt(): void {
-    readOutbox().catch((error: unknown) => environment.log('error', 'adopting the outbox failed', error));
+    stored.read().catch((error: unknown) => environment.log('error', 'adopting the outbox failed', error));
   }
 
   return {
@@ -312,15 +263,14 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       // Whatever was said of the leader before is over.
       publish({ type: 'unsettled', subs: null }, null);
       publish({ type: 'connection', state: connection.state(), error: null }, null);
-      await readOutbox();
+      await stored.read();
       if (!stopped && !options.isPaused()) connection.input('connect');
     },
     async stop() {
       hub.stop();
       connection.input('close');
       stopped = true;
-      await commits.stop();
-      await lastRead.catch(() => {});
+      await Promise.all([commits.stop(), stored.stop()]);
     },
     announce(replica, issuedSeq) {
       submitter.announce(replica, issuedSeq);
@@ -349,12 +299,8 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     async findDecided(ids) {
       if (ids.every((id) => outbox.has(id))) return [];
       // Its author's message may be behind this one: what is in storage is pending.
-      const storedIds = await readOutbox();
-      if (storedIds === null) return [];
-      const missing = ids.filter((id) => !outbox.has(id) && !storedIds.has(opIdText(id)));
-      const rejections = await rejectionsOf(missing);
-      if (rejections === null) return [];
-      return missing.map((id) => ({ id, rejection: rejections.get(opIdText(id)) ?? null }));
+      const decided = await stored.decidedOf(ids);
+      return decided?.filter(({ id }) => !outbox.has(id)) ?? [];
     },
     input(input) {
       connection.input(input);
@@ -369,6 +315,3 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     },
   };
 }
-
-const replicasOf = (entries: readonly OutboxEntry[]): ReadonlySet<ReplicaId> =>
-  new Set(entries.map(({ op }) => op.replica));

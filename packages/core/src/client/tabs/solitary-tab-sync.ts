@@ -1,12 +1,12 @@
 import type { ReplicaId } from '../../clock/index.js';
 import { CLOCK_TOLERANCE_MS } from '../connection/clock-offset.js';
+import { decisionsOf } from '../connection/decided-earlier.js';
 import { createLeaderSync } from '../connection/leader-sync.js';
 import { successorOf } from '../connection/reissue.js';
 import { createReplicaLeases, LEASE_RENEWAL_MS } from '../connection/replica-leases.js';
 import { createSiblingCreates } from '../connection/sibling-creates.js';
 import type { TabEvent } from '../ports/tab-events.js';
 import { createCompaction } from './compaction.js';
-import { decisionsOf } from './decided-earlier.js';
 import { createRelay } from './relay.js';
 import { createTabMirror } from './tab-mirror.js';
 import type { TabMessage } from './tab-message.js';

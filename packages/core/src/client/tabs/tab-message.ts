@@ -1,7 +1,8 @@
 import type { OpId } from '../../crdt/index.js';
 import type { ReplicaId } from '../../clock/index.js';
 import type { Query } from '../../query/index.js';
-import type { DecidedEarlier, LeaderInput } from '../connection/leader-sync.js';
+import type { LeaderInput } from '../connection/leader-sync.js';
+import type { DecidedEarlier } from '../connection/stored-outbox.js';
 import type { OutboxEntry } from '../ports/storage.js';
 import type { SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 

@@ -4,18 +4,13 @@ import { assertNever } from '../../primitives/index.js';
 import type { Query } from '../../query/index.js';
 import type { ConnectionState } from '../connection/connection-state.js';
 import { CLOCK_TOLERANCE_MS } from '../connection/clock-offset.js';
-import {
-  createLeaderSync,
-  type DecidedEarlier,
-  type LeaderInput,
-  type LeaderParts,
-  type LeaderSync,
-} from '../connection/leader-sync.js';
+import { decisionsOf } from '../connection/decided-earlier.js';
+import { createLeaderSync, type LeaderInput, type LeaderParts, type LeaderSync } from '../connection/leader-sync.js';
+import type { DecidedEarlier } from '../connection/stored-outbox.js';
 import type { OutboxEntry } from '../ports/storage.js';
 import type { ConnectionFault, MapChanges, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import type { TabGroup } from '../ports/tabs.js';
 import { createCompaction } from './compaction.js';
-import { decisionsOf } from './decided-earlier.js';
 import { standForElection, type Leadership } from './leadership.js';
 import { createRelay } from './relay.js';
 import { createSiblingTabs, type SiblingTabs } from './sibling-tabs.js';

@@ -1,7 +1,7 @@
 import type { Op } from '../../crdt/index.js';
-import type { DecidedEarlier } from '../connection/leader-sync.js';
 import type { Decision } from '../ports/tab-events.js';
 import { opIdText } from '../storage/op-id.js';
+import type { DecidedEarlier } from './stored-outbox.js';
 
 /** What was decided, and could not be told, of the ops that are still shown as pending. */
 export function decisionsOf(decided: readonly DecidedEarlier[], pending: readonly Op[]): readonly Decision[] {

@@ -1,0 +1,106 @@
+import type { ReplicaId } from '../../clock/index.js';
+import type { OpId } from '../../crdt/index.js';
+import type { Environment } from '../ports/environment.js';
+import type { OutboxEntry, Storage, StoredRejection } from '../ports/storage.js';
+import { opIdText } from '../storage/op-id.js';
+import type { Outbox } from './outbox.js';
+import type { ReplicaLeases } from './replica-leases.js';
+
+/** The outbox in storage, which other tabs write too: read again and again, to find what nobody spoke of. */
+export interface StoredOutbox {
+  /** Takes in what is stored. Resolves to the ids of all that is; to `null` when it cannot be read. One read after the other. */
+  read(): Promise<ReadonlySet<string> | null>;
+  /** Of these ops, thought to be undecided, the ones storage holds no more; `null` when it cannot be read. */
+  decidedOf(ids: readonly OpId[]): Promise<readonly DecidedEarlier[] | null>;
+  /** Resolves when the last read has ended. None begins after this. */
+  stop(): Promise<void>;
+}
+
+export interface DecidedEarlier {
+  readonly id: OpId;
+  readonly rejection: Pick<StoredRejection, 'code' | 'reason' | 'at'> | null;
+}
+
+export interface StoredOutboxOptions {
+  readonly storage: Storage;
+  readonly outbox: Outbox;
+  /** `null`: this tab speaks for all replicas. */
+  readonly leases: ReplicaLeases | null;
+  readonly log: Environment['log'];
+  /** Entries of replicas this tab speaks for: new ones, and newer versions. */
+  readonly take: (entries: readonly OutboxEntry[]) => void;
+  /** Ops that were not known here, whoever submits them. */
+  readonly found: (entries: readonly OutboxEntry[]) => void;
+  /** Nothing is left of an adopted replica. */
+  readonly finished: (replica: ReplicaId) => void;
+}
+
+export function createStoredOutbox(options: StoredOutboxOptions): StoredOutbox {
+  const { storage, outbox, leases, log } = options;
+  let lastRead: Promise<unknown> = Promise.resolve();
+  let stopped = false;
+
+  const speaksFor = ({ op }: OutboxEntry): boolean => leases === null || leases.has(op.replica);
+
+  async function readNow(): Promise<ReadonlySet<string> | null> {
+    if (stopped) return null;
+    if (leases?.areCurrent() === false) await leases.renew();
+    let stored = await storage.loadOutbox();
+    if (stored.ok && (await leases?.claim(replicasOf(stored.value)))) {
+      // Whoever had them before may have been at work since.
+      stored = await storage.loadOutbox();
+    }
+    if (stopped) return null;
+    if (!stored.ok) {
+      // The next welcome, and the next look at the tabs, tries again.
+      log('warn', `the outbox cannot be read: ${stored.error.message}`, stored.error);
+      return null;
+    }
+    const unheard = stored.value.filter(({ op }) => !outbox.has(op));
+    options.take(stored.value.filter(speaksFor));
+    const found = unheard.filter((entry) => outbox.has(entry.op) || !speaksFor(entry));
+    if (found.length > 0) options.found(found);
+    letGoOfFinished(stored.value);
+    return new Set(stored.value.map(({ op }) => opIdText(op)));
+  }
+
+  function letGoOfFinished(stored: readonly OutboxEntry[]): void {
+    if (leases === null) return;
+    const unfinished = replicasOf([...stored, ...outbox.entries()]);
+    for (const replica of leases.adopted()) {
+      if (unfinished.has(replica)) continue;
+      options.finished(replica);
+      leases.giveBack(replica).catch((error: unknown) => log('error', 'giving a lease back failed', error));
+    }
+  }
+
+  function read(): Promise<ReadonlySet<string> | null> {
+    const reading = lastRead.then(readNow, readNow);
+    lastRead = reading;
+    return reading;
+  }
+
+  return {
+    read,
+    async decidedOf(ids) {
+      const storedIds = await read();
+      if (storedIds === null) return null;
+      const missing = ids.filter((id) => !storedIds.has(opIdText(id)));
+      if (missing.length === 0) return [];
+      const rejections = await storage.loadRejections();
+      if (!rejections.ok) return null;
+      const byId = new Map(rejections.value.map(({ op, code, reason, at }) => [opIdText(op), { code, reason, at }]));
+      return missing.map(({ replica, seq }) => {
+        const id = { replica, seq };
+        return { id, rejection: byId.get(opIdText(id)) ?? null };
+      });
+    },
+    async stop() {
+      stopped = true;
+      await lastRead.catch(() => {});
+    },
+  };
+}
+
+const replicasOf = (entries: readonly OutboxEntry[]): ReadonlySet<ReplicaId> =>
+  new Set(entries.map(({ op }) => op.replica));

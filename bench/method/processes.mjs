@@ -3,6 +3,12 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+const running = new Set();
+// Also those that are too busy to notice that their parent has gone.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Whoever takes longer than this hangs. */
 const PATIENCE_MS = 120_000;
 
@@ -23,8 +29,7 @@ export async function startProcess(module, args = []) {
   // Settings of the shell would no longer be the shipped defaults.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TOPGUN_')));
   const child = fork(fileURLToPath(module), [...args], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  // Also one that is too busy to notice that its parent has gone.
-  process.on('exit', () => child.kill('SIGKILL'));
+  running.add(child);
   /** @type {Map<number, { resolve(value: unknown): void, reject(error: Error): void }>} */
   const waiting = new Map();
   let lastId = 0;
@@ -34,6 +39,7 @@ export async function startProcess(module, args = []) {
       end = String(error);
     });
     child.once('exit', () => {
+      running.delete(child);
       for (const { reject } of waiting.values()) reject(new Error(end));
       resolve(undefined);
     });

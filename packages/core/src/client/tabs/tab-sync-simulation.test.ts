@@ -135,7 +135,9 @@ async function simulate(seed: number, isExclusive: boolean): Promise<void> {
 }
 
 describe('tabs under everything at once', () => {
-  for (let seed = 1; seed <= 40; seed += 1) {
+  // 621: a former leader's last word came after its successor's first, and a tab stayed unsettled for good.
+  const seeds = [...Array.from({ length: 40 }, (_, i) => i + 1), 621];
+  for (const seed of seeds) {
     it(`CL-4, CL-5, SY-1: seed ${seed} converges, loses nothing and sends nothing twice`, () => simulate(seed, true));
     it(`CL-4, CL-5, SY-1: without locks seed ${seed} does so too`, () => simulate(seed, false));
   }

@@ -86,6 +86,8 @@ export function createTabSync(options: TabSyncOptions): TabSync {
   let leader: LeaderSync | null = null;
   let siblings: SiblingTabs | null = null;
   let isPaused = false;
+  /** The last tab that said it leads. */
+  let leadingTab: string | null = null;
 
   const relay = createRelay({ group, tab, log: environment.log, onMessage: receive });
 
@@ -152,9 +154,11 @@ export function createTabSync(options: TabSyncOptions): TabSync {
     switch (message.type) {
       case 'event':
         if (serverUrl === null) compaction.touch();
+        if (isOutdated(message.event, from)) return;
         emit(message.event);
         return;
       case 'leader':
+        leadingTab = from;
         isPaused = message.isPaused;
         introduce();
         return;
@@ -190,6 +194,21 @@ export function createTabSync(options: TabSyncOptions): TabSync {
         return;
       default:
         assertNever(message);
+    }
+  }
+
+  /** A former leader's last words may arrive after its successor's first: what it knew of its connection holds no more. */
+  function isOutdated(event: TabEvent, from: string): boolean {
+    if (leader === null && (leadingTab === null || leadingTab === from)) return false;
+    switch (event.type) {
+      case 'settled':
+      case 'unsettled':
+      case 'subscription-failed':
+      case 'connection':
+        return true;
+      default:
+        // Merges, drops and decisions are stored, and true whoever tells them.
+        return false;
     }
   }
 

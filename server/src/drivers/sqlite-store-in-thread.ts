@@ -1,7 +1,8 @@
 import { ok, type Result } from '@topgun/core/primitives';
 import type { DatabaseError } from '../prisma/database-error.js';
-import { openDatabase, type Database } from '../prisma/open-database.js';
-import { appendSegment, claimLedger, readSegments } from './sqlite-ledger-statements.js';
+import { BUSY_TIMEOUT_MS, openDatabase, type Database } from '../prisma/open-database.js';
+import { openSqliteAppend } from './sqlite-append.js';
+import { claimLedger, readSegments } from './sqlite-ledger-statements.js';
 import { readRows, readThrough, writeRows } from './sqlite-record-statements.js';
 import type { SqliteStoreCalls } from './sqlite-store-calls.js';
 import { createSqliteStore, type SqliteStore } from './sqlite-store.js';
@@ -16,17 +17,25 @@ export async function openSqliteStoreInThread(url: string): Promise<Result<Sqlit
   return opened.ok ? ok(createSqliteStore(callsOn(opened.value))) : opened;
 }
 
-/** The calls on an open database, one at a time: the statements of two must not mix on the one connection. */
+/**
+ * The calls on an open database, one at a time: the statements of two must not mix on one connection, and two connections in one
+ * thread would wait for each other.
+ */
 export function callsOn(database: Database): SqliteStoreCalls {
-  const { client, prisma } = database;
+  const { client, path, prisma } = database;
+  const appends = openSqliteAppend(path, BUSY_TIMEOUT_MS);
   const turns = createTurns(() => new Promise((resolve) => void setImmediate(resolve)));
   return {
     claim: () => turns.run('urgent', () => claimLedger(client)),
-    append: (epoch, segment) => turns.run('urgent', () => appendSegment(client, epoch, segment)),
+    append: (epoch, segment) => turns.run('urgent', async () => appends.append(epoch, segment)),
     segmentsAfter: (position) => turns.run('patient', () => readSegments(client, position)),
     through: () => turns.run('patient', () => readThrough(prisma)),
     writeRows: (rows, through) => turns.run('patient', () => writeRows(prisma, rows, through)),
     rowsAfter: (map, key) => turns.run('patient', () => readRows(prisma, map, key)),
-    close: () => turns.run('patient', () => database.close()),
+    close: () =>
+      turns.run('patient', () => {
+        appends.close();
+        return database.close();
+      }),
   };
 }

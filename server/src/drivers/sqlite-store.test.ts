@@ -137,19 +137,6 @@ describe('a SQLite store', () => {
     expect(await store.ledger.append(bytesOf('next'))).toEqual({ type: 'committed', position: 2 });
   });
 
-  it('PI-1: a full disk fails the append, writes nothing and is over when there is room again', async () => {
-    const store = await openInThread(place.file);
-    await store.ledger.claim();
-    const client = store.client;
-    const { rows } = await client.execute('PRAGMA page_count');
-    await client.execute(`PRAGMA max_page_count = ${Number(rows[0]?.[0]) + 2}`);
-    const outcome = await store.ledger.append(new Uint8Array(100_000));
-    expect(outcome).toEqual({ type: 'failed', reason: expect.stringContaining('full') });
-    await client.execute('PRAGMA max_page_count = 1000000');
-    expect(await store.ledger.append(bytesOf('a'))).toEqual({ type: 'committed', position: 1 });
-    await store.close();
-  });
-
   it('a file that cannot be opened is an error with a sentence, from the thread too', async () => {
     await writeFile(place.file, 'not a database at all, but long enough to look at'.repeat(20));
     const opened = await openSqliteStoreInWorker(`file:${place.file}`);
@@ -180,13 +167,3 @@ describe('a SQLite store', () => {
     expect(rows.map((row) => ({ ...row }))).toEqual([{ key: 'a', text: 'hi' }]);
   });
 });
-
-/** With the connection in reach. */
-async function openInThread(file: string) {
-  const { openDatabase } = await import('../prisma/open-database.js');
-  const { callsOn } = await import('./sqlite-store-in-thread.js');
-  const { createSqliteStore } = await import('./sqlite-store.js');
-  const opened = await openDatabase(`file:${file}`);
-  if (!opened.ok) throw new Error(opened.error.message);
-  return { ...createSqliteStore(callsOn(opened.value)), client: opened.value.client };
-}

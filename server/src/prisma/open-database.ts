@@ -21,7 +21,7 @@ export interface Database {
 }
 
 /** How long a statement waits for another process to let go of the file. */
-const BUSY_TIMEOUT_MS = 5_000;
+export const BUSY_TIMEOUT_MS = 5_000;
 
 /**
  * Opens the SQLite file of `url`, creating it when absent, and brings its tables up to date. A file that is refused keeps

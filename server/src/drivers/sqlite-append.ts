@@ -1,0 +1,69 @@
+import Database from 'libsql';
+
+import type { AppendOutcome } from '../ports/ledger.js';
+import { sqliteErrorCode } from '../prisma/sqlite-error-code.js';
+
+/**
+ * After these SQLite has written nothing, or taken it back. After any other, an I/O error above all, the frames may have
+ * reached the log although the call failed.
+ */
+const NOTHING_WRITTEN = new Set([
+  'SQLITE_BUSY',
+  'SQLITE_LOCKED',
+  'SQLITE_FULL',
+  'SQLITE_NOMEM',
+  'SQLITE_READONLY',
+  'SQLITE_CANTOPEN',
+  'SQLITE_PERM',
+  'SQLITE_TOOBIG',
+  'SQLITE_CORRUPT',
+  'SQLITE_NOTADB',
+]);
+
+// PI-3: check and insert are one statement. In SQLite that suffices: writers take turns, and see what was committed before.
+const APPEND = `
+  INSERT INTO ledger_segment (position, epoch, bytes, created_at)
+  SELECT (SELECT coalesce(max(position), 0) + 1 FROM ledger_segment), ?1, ?2, CAST(unixepoch('subsec') * 1000 AS INTEGER)
+  FROM ledger_owner WHERE id = 1 AND epoch = ?1
+  RETURNING position`;
+
+/** The one statement that every ack waits for. */
+export interface SqliteAppend {
+  /** Appends under `epoch`. Blocks its thread while the disk syncs. */
+  append(epoch: number, segment: Uint8Array): AppendOutcome;
+  close(): void;
+}
+
+/**
+ * Opens the file once more, for this statement alone: prepared once, which the client that Prisma uses cannot do (decision 4). No
+ * call may overlap a transaction on the file's other connection in this thread: each would wait for the other.
+ *
+ * `timeoutMs`: how long it waits for another process to let go of the file.
+ */
+export function openSqliteAppend(path: string, timeoutMs: number): SqliteAppend {
+  return sqliteAppendOn(new Database(path, { timeout: timeoutMs }));
+}
+
+export function sqliteAppendOn(database: Database.Database): SqliteAppend {
+  // Acked means fsynced (PI-1): in WAL mode only FULL syncs at every commit.
+  database.exec('PRAGMA synchronous = FULL');
+  const statement = database.prepare<[number, Buffer]>(APPEND).raw(true);
+  return {
+    append(epoch, { buffer, byteOffset, byteLength }) {
+      try {
+        // `all`, not `get`: it runs the statement to its end, which is where it is committed and where that may fail.
+        const [row] = statement.all(epoch, Buffer.from(buffer, byteOffset, byteLength)) as [position: number][];
+        return row === undefined ? { type: 'fenced' } : { type: 'committed', position: row[0] };
+      } catch (error) {
+        return outcomeOf(error);
+      }
+    },
+    close: () => void database.close(),
+  };
+}
+
+function outcomeOf(error: unknown): AppendOutcome {
+  const reason = error instanceof Error ? error.message : String(error);
+  const code = sqliteErrorCode(error);
+  return { type: code !== null && NOTHING_WRITTEN.has(code) ? 'failed' : 'unknown', reason };
+}

@@ -158,10 +158,12 @@ export function createNetwork(options: NetworkOptions): Network {
       }
       let lastError: { code: string; reason: string } | undefined;
       session = server.gateway.connect(admitted.value, {
-        send(message) {
+        send(...messages) {
           if (!isServerAlive) return;
-          if (message.type === 'error' && message.fatal) lastError = message;
-          respond(message);
+          for (const message of messages) {
+            if (message.type === 'error' && message.fatal) lastError = message;
+            respond(message);
+          }
         },
         bufferedBytes: () => 0,
         close() {

@@ -2,7 +2,8 @@ import type { ErrorCode, ServerMessage } from '@topgun/core/protocol';
 
 /** One client's connection, whatever carries it. Messages arrive in the order they are sent. */
 export interface ClientLink {
-  send(message: ServerMessage): void;
+  /** Several at once cost little more than one. */
+  send(...messages: readonly ServerMessage[]): void;
   /** Bytes that were sent and have not left this process: what a client that does not read piles up. */
   bufferedBytes(): number;
   /** Closes after what was sent has left; without waiting for that when `discard` is set. */

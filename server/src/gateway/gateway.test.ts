@@ -50,6 +50,25 @@ describe('the connection request', () => {
   });
 });
 
+test('PI-1: of one commit a session is told all at once, its verdicts first; who only watches is told before its author', async () => {
+  const { connect } = await startTestGateway(hash);
+  const author = new OpAuthor('r.0', hash);
+  const told: string[] = [];
+  const writer = connect({ replicas: [[author.replica, 0]] });
+  const reader = connect();
+  reader.send({ type: 'subscribe', sub: 1, map: 'm', query: everything() });
+  for (const [name, client] of Object.entries({ writer, reader })) {
+    const { push } = client.packets;
+    client.packets.push = (...packets) => {
+      told.push(...packets.map((packet) => `${name}: ${packet.map(({ type }) => type).join(' ')}`));
+      return push.apply(client.packets, packets);
+    };
+  }
+  submit(writer, author, author.create('m', 'a', { n: 1 }), author.create('m', 'b', { n: 2 }));
+  await settle();
+  expect(told).toEqual(['reader: push', 'writer: decided push']);
+});
+
 test('CR-2: the first message says how far each replica is decided, and what is accepted here', async () => {
   const { connect, hosted } = await startTestGateway(hash);
   const author = new OpAuthor('r.0', hash);

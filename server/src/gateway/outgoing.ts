@@ -29,9 +29,9 @@ export class Outgoing {
     return this.#link.bufferedBytes() + this.#waitingBytes;
   }
 
-  send(message: ServerMessage): void {
-    if (!this.isAnswering) this.#link.send(message);
-    else this.#wait(message, JSON.stringify(message).length);
+  send(...messages: readonly ServerMessage[]): void {
+    if (!this.isAnswering) this.#link.send(...messages);
+    else for (const message of messages) this.#wait(message, JSON.stringify(message).length);
   }
 
   /** Sends before all that waits: for what says nothing about rows or ops. */

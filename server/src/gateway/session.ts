@@ -164,13 +164,12 @@ export class Session implements MessageRoutes {
 
   /** PI-1: verdicts first, then diffs. Who had ops in the commit always gets a push, if only for its `through`. */
   committed(position: number, { decided, diffs }: SessionNews): void {
-    for (const message of decided) this.#send(message);
     const subs: PushedSub[] = [];
     for (const { sub, changes, full } of diffs) {
       const pushed = this.#subscriptions.push(sub, changes, full);
       if (pushed !== null) subs.push(pushed);
     }
-    if (subs.length > 0 || decided.length > 0) this.#send({ type: 'push', through: position, subs });
+    if (subs.length > 0 || decided.length > 0) this.#send(...decided, { type: 'push', through: position, subs });
   }
 
   /** Tells the client why, then closes. */
@@ -226,9 +225,9 @@ export class Session implements MessageRoutes {
     this.#options.link.close(false);
   }
 
-  #send(message: ServerMessage): void {
+  #send(...messages: readonly ServerMessage[]): void {
     if (this.#closed) return;
-    this.#outgoing.send(message);
+    this.#outgoing.send(...messages);
     this.#checkUnread();
   }
 

@@ -15,6 +15,8 @@ import { startTestHost, type TestHost } from './test-host.js';
 export interface TestClient {
   readonly session: Session;
   readonly received: ServerMessage[];
+  /** The same, by what was sent at once. */
+  readonly packets: (readonly ServerMessage[])[];
   /** How the connection was closed by the server; `null` while it is open. */
   readonly closed: { readonly discard: boolean } | null;
   /** What the next messages find unread. */
@@ -60,10 +62,15 @@ export async function startTestGateway(
     logged: entries,
     connect(hello = {}) {
       const received: ServerMessage[] = [];
+      const packets: (readonly ServerMessage[])[] = [];
       let closed: TestClient['closed'] = null;
       let buffered = 0;
       const link: ClientLink = {
-        send: (message) => void received.push(structuredClone(message)),
+        send(...messages) {
+          const packet = structuredClone(messages);
+          packets.push(packet);
+          received.push(...packet);
+        },
         bufferedBytes: () => buffered,
         close: (discard) => {
           closed = { discard };
@@ -75,6 +82,7 @@ export async function startTestGateway(
       return {
         session,
         received,
+        packets,
         get closed() {
           return closed;
         },

@@ -31,8 +31,8 @@ export async function connectWire(url: string, hello: unknown): Promise<WireClie
     for (const look of waiting) look();
   };
   let closedWith: string | null = null;
-  socket.on(MESSAGE_EVENT, (message: ServerMessage) => {
-    received.push(message);
+  socket.on(MESSAGE_EVENT, (...messages: ServerMessage[]) => {
+    received.push(...messages);
     wake();
   });
   const closed = new Promise<string>((resolve) => {

@@ -13,7 +13,10 @@ import {
   unsubscribeSchema,
 } from './subscription.js';
 
-/** The Socket.IO event of every message after the handshake; its one argument is the message. */
+/**
+ * The Socket.IO event of every message after the handshake. A client's message is its one argument; a server puts all messages
+ * that it has for a client at one moment into one event, an argument each.
+ */
 export const MESSAGE_EVENT = 'm';
 
 export type ClientMessage = AnnounceMessage | SubmitMessage | SubscribeMessage | UnsubscribeMessage | PingMessage;

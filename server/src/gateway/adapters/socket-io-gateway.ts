@@ -18,7 +18,7 @@ export interface SocketIoGateway {
 
 type GatewaySocket = Socket<
   { [MESSAGE_EVENT]: (message: unknown) => void },
-  { [MESSAGE_EVENT]: (message: ServerMessage) => void },
+  { [MESSAGE_EVENT]: (...messages: ServerMessage[]) => void },
   Record<string, never>,
   { hello: Hello }
 >;
@@ -27,7 +27,7 @@ type GatewaySocket = Socket<
 export function attachSocketIo({ gateway, http, messageBytes }: SocketIoOptions): SocketIoGateway {
   const io = new Server<
     { [MESSAGE_EVENT]: (message: unknown) => void },
-    { [MESSAGE_EVENT]: (message: ServerMessage) => void },
+    { [MESSAGE_EVENT]: (...messages: ServerMessage[]) => void },
     Record<string, never>,
     { hello: Hello }
   >(http, {
@@ -108,8 +108,8 @@ function measureMessages(line: EngineSocket): { next(): number } {
 
 function linkTo(socket: GatewaySocket, line: EngineSocket): ClientLink {
   return {
-    send(message) {
-      socket.emit(MESSAGE_EVENT, message);
+    send(...messages) {
+      socket.emit(MESSAGE_EVENT, ...messages);
     },
     bufferedBytes() {
       const { transport, writeBuffer } = line;

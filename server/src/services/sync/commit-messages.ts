@@ -16,7 +16,10 @@ interface NewsDraft extends SessionNews {
   })[];
 }
 
-/** Sorts one commit's outcome by session: who is told verdicts, who diffs. Each diff is encoded once for all. */
+/**
+ * Sorts one commit's outcome by session: who is told verdicts, who diffs. Each diff is encoded once for all. First come those who
+ * watch: an author knows already what it wrote.
+ */
 export function newsBySession(commit: Committed): Map<SessionId, SessionNews> {
   const news = new Map<SessionId, NewsDraft>();
   const of = (session: SessionId): NewsDraft => {
@@ -24,6 +27,10 @@ export function newsBySession(commit: Committed): Map<SessionId, SessionNews> {
     if (own === undefined) news.set(session, (own = { decided: [], diffs: [] }));
     return own;
   };
+  for (const { subscribers, changes, full } of commit.diffs) {
+    const encoded = encodeChanges(changes);
+    for (const [session, sub] of subscribers) of(session).diffs.push({ sub, changes: encoded, full });
+  }
   // One entry per partition: a commit has hundreds, so they are gathered in place.
   for (const { session, replica, accepted, rejected } of commit.verdicts) {
     const { decided } = of(session);
@@ -34,10 +41,6 @@ export function newsBySession(commit: Committed): Map<SessionId, SessionNews> {
     }
     for (const verdict of accepted) message.verdicts.push(verdict);
     for (const refusal of rejected) message.rejected.push(refusal);
-  }
-  for (const { subscribers, changes, full } of commit.diffs) {
-    const encoded = encodeChanges(changes);
-    for (const [session, sub] of subscribers) of(session).diffs.push({ sub, changes: encoded, full });
   }
   return news;
 }

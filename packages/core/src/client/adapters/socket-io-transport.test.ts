@@ -62,6 +62,17 @@ describe('socket.io transport', () => {
     await vi.waitFor(() => expect(arrived).toEqual([ping(1), ping(2)]));
   });
 
+  it('takes several messages of one event, in order, and none after one that breaks the protocol', async () => {
+    const accepted = nextSocket();
+    const { closes, messages } = connect();
+    const socket = await accepted;
+    socket.emit('m', pong(1), pong(2));
+    await vi.waitFor(() => expect(messages).toEqual([pong(1), pong(2)]));
+    socket.emit('m', pong(3), { type: 'pong', at: 'noon' }, pong(4));
+    await vi.waitFor(() => expect(closes.map(({ code }) => code)).toEqual(['protocol-violation']));
+    expect(messages).toEqual([pong(1), pong(2), pong(3)]);
+  });
+
   it('tells a refusal with the typed error of the server, and does not try again', async () => {
     let attempts = 0;
     server.use((_socket, next) => {

@@ -54,15 +54,19 @@ export function createSocketIoTransport(): Transport {
         }
       });
 
-      socket.on(MESSAGE_EVENT, (input: unknown) => {
-        const message = parseServerMessage(input);
-        if (!message.ok) {
-          closeWith({ code: 'protocol-violation', reason: `${message.error.at}: ${message.error.reason}` });
-          return;
+      socket.on(MESSAGE_EVENT, (...inputs: readonly unknown[]) => {
+        for (const input of inputs) {
+          // The one before may have ended the connection.
+          if (isOver) return;
+          const message = parseServerMessage(input);
+          if (!message.ok) {
+            closeWith({ code: 'protocol-violation', reason: `${message.error.at}: ${message.error.reason}` });
+            return;
+          }
+          const { value } = message;
+          if (value.type === 'error' && value.fatal) lastError = { code: value.code, reason: value.reason };
+          events.onMessage(value);
         }
-        const { value } = message;
-        if (value.type === 'error' && value.fatal) lastError = { code: value.code, reason: value.reason };
-        events.onMessage(value);
       });
 
       return {

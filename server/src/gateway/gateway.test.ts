@@ -23,7 +23,7 @@ const submit = (client: TestClient, author: OpAuthor, ...ops: readonly Op[]): vo
   client.send({ type: 'submit', batches: author.batches(...ops) });
 
 describe('the connection request', () => {
-  test('says which version is spoken when another is asked for', async () => {
+  test('PT-2: says which version is spoken when another is asked for', async () => {
     const { gateway } = await startTestGateway(hash);
     const refused = gateway.admit({ protocol: 99, whatever: true });
     expect(refused.ok ? null : refused.error).toMatchObject({ code: 'protocol-version' });
@@ -69,7 +69,7 @@ test('PI-1: of one commit a session is told all at once, its verdicts first; who
   expect(told).toEqual(['reader: push', 'writer: decided push']);
 });
 
-test('CR-2: the first message says how far each replica is decided, and what is accepted here', async () => {
+test('PT-4, CR-2: the first message says how far each replica is decided, and what is accepted here', async () => {
   const { connect, hosted } = await startTestGateway(hash);
   const author = new OpAuthor('r.0', hash);
   const first = connect({ replicas: [[author.replica, 0]] });
@@ -88,7 +88,7 @@ test('CR-2: the first message says how far each replica is decided, and what is 
   expect(second.received[0]).toMatchObject({ type: 'welcome', position: 1, decided: [['r.0', 2]] });
 });
 
-test('PI-1: verdicts come before diffs, and nothing comes before the commit', async () => {
+test('PT-5, PI-1: verdicts come before diffs, and nothing comes before the commit', async () => {
   const { connect, hosted } = await startTestGateway(hash);
   const author = new OpAuthor('r.0', hash);
   const client = connect({ replicas: [[author.replica, 0]] });
@@ -269,7 +269,7 @@ async function withLargeMap(options: Parameters<typeof startTestGateway>[1] = {}
   return { ...server, author, writer };
 }
 
-test('SY-1: a long first answer waits for its reader; what comes meanwhile waits behind it, in order', async () => {
+test('PT-5, SY-1: a long first answer waits for its reader; what comes meanwhile waits behind it, in order', async () => {
   const { author, connect, hosted, writer } = await withLargeMap();
   const before = hosted.of('committed').at(-1)!.position;
   const reader = connect();

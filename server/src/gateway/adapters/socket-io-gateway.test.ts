@@ -178,7 +178,7 @@ describe('messages that are none', () => {
 });
 
 describe('sizes', () => {
-  test('a message above the limit is told so, and the session ends: ops in it must not be passed over', async () => {
+  test('PT-7: a message above the limit is told so, and the session ends: ops in it must not be passed over', async () => {
     const { client, author } = await mallory();
     submit(client, author, author.create('m', 'big', { text: 'x'.repeat(MESSAGE_BYTES) }));
     submit(client, author, author.create('m', 'later'));
@@ -197,7 +197,7 @@ describe('sizes', () => {
     expect(await client.untilError('message-too-large')).toMatchObject({ fatal: true });
   });
 
-  test('a message far above the limit cuts the line', async () => {
+  test('PT-7: a message far above the limit cuts the line', async () => {
     const { client } = await mallory();
     client.send({ type: 'ping', at: 1, padding: 'x'.repeat(MESSAGE_BYTES * 5) });
     expect(await client.closed).toBeTypeOf('string');

@@ -46,7 +46,7 @@ function connect(to = url) {
 const nextSocket = (): Promise<Socket> => new Promise((resolve) => server.once('connection', resolve));
 
 describe('socket.io transport', () => {
-  it('says the hello with the request, over a WebSocket, and carries messages in order both ways', async () => {
+  it('PT-1: says the hello with the request, over a WebSocket, and carries messages in order both ways', async () => {
     const arrived: unknown[] = [];
     server.on('connection', (socket) => socket.on('m', (message) => arrived.push(message)));
     const accepted = nextSocket();
@@ -62,7 +62,7 @@ describe('socket.io transport', () => {
     await vi.waitFor(() => expect(arrived).toEqual([ping(1), ping(2)]));
   });
 
-  it('takes several messages of one event, in order, and none after one that breaks the protocol', async () => {
+  it('PT-1: takes several messages of one event, in order, and none after one that breaks the protocol', async () => {
     const accepted = nextSocket();
     const { closes, messages } = connect();
     const socket = await accepted;
@@ -73,7 +73,7 @@ describe('socket.io transport', () => {
     expect(messages).toEqual([pong(1), pong(2), pong(3)]);
   });
 
-  it('tells a refusal with the typed error of the server, and does not try again', async () => {
+  it('PT-4: tells a refusal with the typed error of the server, and does not try again', async () => {
     let attempts = 0;
     server.use((_socket, next) => {
       attempts++;
@@ -114,7 +114,7 @@ describe('socket.io transport', () => {
     expect(closes.length).toBe(1);
   });
 
-  it('keeps the fatal error the server gave before it closed', async () => {
+  it('PT-6: keeps the fatal error the server gave before it closed', async () => {
     const accepted = nextSocket();
     const { closes, messages } = connect();
     const socket = await accepted;

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { ERROR_CODES, REJECTION_CODES } from '@topgun/core/protocol';
+import * as z from 'zod/mini';
+import { describe, expect, test } from 'vitest';
+
+import { helloSchema } from '../../packages/core/src/protocol/hello.js';
+import { clientMessageSchema, serverMessageSchema } from '../../packages/core/src/protocol/messages.js';
+import { fieldsOf, messagesOf } from './schema-fields.js';
+import { codeTable, messageSections } from './spec-page.js';
+
+const page = readFileSync(path.join(import.meta.dirname, '../../docs/spec/protocol.md'), 'utf8');
+const documented = new Map(messageSections(page).map(({ name, rows }) => [name, rows]));
+
+const schemas = new Map<string, object>([
+  ['hello', z.toJSONSchema(helloSchema)],
+  ...messagesOf(z.toJSONSchema(clientMessageSchema)),
+  ...messagesOf(z.toJSONSchema(serverMessageSchema)),
+]);
+
+test('the page describes every message, and no other', () => {
+  expect([...documented.keys()].sort()).toEqual([...schemas.keys()].sort());
+});
+
+describe('the page names every field of a message, and no other', () => {
+  test.each([...schemas])('%s', (name, schema) => {
+    expect([...(documented.get(name) ?? [])].sort()).toEqual([...fieldsOf(schema)].sort());
+  });
+});
+
+test('the page names every code, and no other', () => {
+  expect(codeTable(page, 'Rejection codes say')).toEqual(REJECTION_CODES);
+  expect(codeTable(page, 'Error codes say')).toEqual(ERROR_CODES);
+});
+
+test('a field, a message and a code that are missing would be found', () => {
+  const [section] = messageSections('### `x`\n\n| field | |\n|---|---|\n| `a` | b |\n| `c[].d` | e |\n');
+  expect(section).toEqual({ name: 'x', rows: ['a', 'c[].d'] });
+  const schema = {
+    properties: { type: { const: 'x' }, a: {}, c: { type: 'array', items: { properties: { d: {} } } } },
+  };
+  expect(fieldsOf(schema)).toEqual(['a', 'c', 'c[].d']);
+  expect(codeTable('Codes say:\n\n| code | |\n|---|---|\n| `a-b` | c |\n\nmore', 'Codes say')).toEqual(['a-b']);
+});

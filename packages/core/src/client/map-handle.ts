@@ -1,5 +1,5 @@
-import { planPatch, planRemove, planSet, planUpdate, type OpBody, type WriteError } from '../crdt/index.js';
-import { checkKey, isPlainObject, TopGunError, type Result, type Value } from '../primitives/index.js';
+import { planPatch, planRemove, planSet, planTtl, planUpdate, type OpBody, type WriteError } from '../crdt/index.js';
+import { checkKey, isPlainObject, ok, TopGunError, type Result, type Value } from '../primitives/index.js';
 import { KEY_FIELD, parseQuery, type Query } from '../query/index.js';
 import { JoinedWrites, NOTHING_TO_DO, type WriteHandle } from './outbox/write-handle.js';
 import type { ClientRuntime } from './session/client-runtime.js';
@@ -13,7 +13,15 @@ export interface MapChange<T> {
   readonly after: T | undefined;
 }
 
-export interface SetOptions<T> {
+export interface WriteOptions {
+  /**
+   * CR-9: how long the record lives, in ms from this write on, by the server's clock; then it is removed. `null`: for ever.
+   * Absent: as it was said last.
+   */
+  readonly ttlMs?: number | null;
+}
+
+export interface SetOptions<T> extends WriteOptions {
   /** What the write started from: only fields that differ from it are written (CR-4). The record as it is here, when absent. */
   readonly base?: T;
 }
@@ -71,14 +79,14 @@ export class MapHandle<T> {
    * that arrives meanwhile survives. On a key not visible here `change` gets `undefined` and the record is created.
    *
    * @throws TopGunError `not-loaded` while the map comes from storage and the key is not visible (await `loaded`);
-   * `invalid-key`, `key-too-long`, `invalid-value` …
+   * `invalid-key`, `key-too-long`, `invalid-value`, `invalid-ttl` …
    */
-  update(key: string, change: (previous: T | undefined) => T): WriteHandle {
+  update(key: string, change: (previous: T | undefined) => T, options: WriteOptions = {}): WriteHandle {
     const store = this.#storeFor(key);
     const previous = store.values.get(key);
     if (previous === undefined && store.status === 'loading') throw notLoaded(this.name);
     const strip = (value: Value | undefined): unknown => withoutKey(change(value as T | undefined));
-    return this.#write(store, key, planUpdate(store.overlay.record(key), strip, previous));
+    return this.#write(store, key, planUpdate(store.overlay.record(key), strip, previous), options);
   }
 
   /** Writes the fields that differ from `base` and unsets those `base` had and `next` lacks; creates the record when absent. */
@@ -89,7 +97,7 @@ export class MapHandle<T> {
     const plan = planSet(record, withoutKey(next), base, store.earlier(key));
     if (!plan.ok) throw writeError(plan.error);
     if (plan.value.revertsFields.length > 0) this.#runtime.warnOfStaleSpread(this.name, key, plan.value.revertsFields);
-    return this.#send(store, key, plan.value.body);
+    return this.#write(store, key, ok(plan.value.body), options);
   }
 
   /**
@@ -97,15 +105,15 @@ export class MapHandle<T> {
    *
    * @throws TopGunError `record-absent` on a key that is not visible here (`not-loaded` while the map is loading)
    */
-  patch(key: string, fields: Partial<T>): WriteHandle {
+  patch(key: string, fields: Partial<T>, options: WriteOptions = {}): WriteHandle {
     const store = this.#storeFor(key);
     if (!store.values.has(key) && store.status === 'loading') throw notLoaded(this.name);
-    return this.#write(store, key, planPatch(store.overlay.record(key), withoutKey(fields)));
+    return this.#write(store, key, planPatch(store.overlay.record(key), withoutKey(fields)), options);
   }
 
   remove(key: string): WriteHandle {
     const store = this.#storeFor(key);
-    return this.#write(store, key, planRemove(store.overlay.record(key)));
+    return this.#write(store, key, planRemove(store.overlay.record(key)), {});
   }
 
   /** Removes every record held here. */
@@ -189,13 +197,11 @@ export class MapHandle<T> {
     return this.#store;
   }
 
-  #write(store: MapStore, key: string, plan: Result<OpBody | null, WriteError>): WriteHandle {
+  #write(store: MapStore, key: string, plan: Result<OpBody | null, WriteError>, { ttlMs }: WriteOptions): WriteHandle {
     if (!plan.ok) throw writeError(plan.error);
-    return this.#send(store, key, plan.value);
-  }
-
-  #send(store: MapStore, key: string, body: OpBody | null): WriteHandle {
-    return body === null ? NOTHING_TO_DO : this.#runtime.write(store, key, body);
+    const body = ttlMs === undefined ? plan : planTtl(store.overlay.record(key), plan.value, ttlMs);
+    if (!body.ok) throw writeError(body.error);
+    return body.value === null ? NOTHING_TO_DO : this.#runtime.write(store, key, body.value);
   }
 }
 

@@ -1,7 +1,7 @@
 import { assertNever } from '../primitives/assert-never.js';
-import type { LwwRecord, Register } from './lww-record.js';
-import type { FieldWrite, Op } from './op.js';
-import { beats, mergeRecords } from './record-merge.js';
+import type { Expiry, LwwRecord, Register } from './lww-record.js';
+import type { CreateOp, FieldWrite, Op, PatchOp } from './op.js';
+import { beats, laterExpiry, mergeRecords } from './record-merge.js';
 import type { Stamp } from '../clock/timestamp.js';
 
 /** An op as the small record it is: applying the op is merging this (CR-3). */
@@ -12,11 +12,12 @@ export function opToRecord(op: Op): LwwRecord {
         existence: { stamp: op.stamp, op: 'create' },
         floor: op.restart ? op.stamp : '',
         fields: registersOf(op.fields, op.stamp),
+        expiry: expiryOf(op),
       };
     case 'patch':
-      return { existence: null, floor: '', fields: registersOf(op.fields, op.stamp) };
+      return { existence: null, floor: '', fields: registersOf(op.fields, op.stamp), expiry: expiryOf(op) };
     case 'remove':
-      return { existence: { stamp: op.stamp, op: 'remove' }, floor: op.stamp, fields: new Map() };
+      return { existence: { stamp: op.stamp, op: 'remove' }, floor: op.stamp, fields: new Map(), expiry: null };
     default:
       return assertNever(op);
   }
@@ -33,8 +34,13 @@ export function applyOp(record: LwwRecord, op: Op): LwwRecord {
     fields ??= new Map(record.fields);
     fields.set(name, register);
   }
-  return fields === null ? record : { existence: record.existence, floor: record.floor, fields };
+  const expiry = op.expiresAt === undefined ? record.expiry : laterExpiry(record.expiry, expiryOf(op));
+  if (fields === null && expiry === record.expiry) return record;
+  return { existence: record.existence, floor: record.floor, fields: fields ?? record.fields, expiry };
 }
+
+const expiryOf = ({ stamp, expiresAt }: CreateOp | PatchOp): Expiry | null =>
+  expiresAt === undefined ? null : { stamp, at: expiresAt };
 
 function registersOf(fields: readonly FieldWrite[], stamp: Stamp): ReadonlyMap<string, Register> {
   const registers = new Map<string, Register>();

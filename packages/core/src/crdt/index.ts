@@ -1,5 +1,19 @@
 export { applyOp, opToRecord } from './apply-op.js';
-export type { Existence, LwwRecord, Register } from './lww-record.js';
+export {
+  expiresAt,
+  expiryStamp,
+  isExpired,
+  isServerReplica,
+  latestStamp,
+  MAX_TTL_MS,
+  restampOp,
+  SERVER_REPLICA,
+  ttlOf,
+  withExpiry,
+} from './expiry.js';
+export { ExpiryIndex } from './expiry-index.js';
+export { planTtl } from './plan-ttl.js';
+export type { Existence, Expiry, LwwRecord, Register } from './lww-record.js';
 export { isVisible, materialize, SCALAR_FIELD } from './materialize.js';
 export type { CreateOp, FieldWrite, Op, OpBody, OpId, PatchOp, RemoveOp } from './op.js';
 export { planPatch, planRemove, planSet, planUpdate, type SetPlan, type WriteError } from './plan-write.js';
@@ -20,6 +34,7 @@ export {
   checkWireRecord,
   decodeRecord,
   encodeRecord,
+  type WireExpiry,
   type WireRecord,
   type WireRegister,
 } from './wire-record.js';

@@ -13,6 +13,12 @@ export interface Existence {
   readonly op: 'create' | 'remove';
 }
 
+/** CR-9: when the record ends. `at`: ms since 1970 by the server's clock; `null`: never, though it may have been set before. */
+export interface Expiry {
+  readonly stamp: Stamp;
+  readonly at: number | null;
+}
+
 /**
  * CR-3: the state of one record, and equally the delta of one op (an op is a small record; applying it is merging it).
  * Immutable. Invariants: no register's stamp is below `floor`; `floor` only grows under merge.
@@ -23,4 +29,6 @@ export interface LwwRecord {
   /** `''` while nothing was ever removed. */
   readonly floor: Stamp | '';
   readonly fields: ReadonlyMap<string, Register>;
+  /** A register like any field, outside of the app's names. `null`: nobody has ever set one in this life. */
+  readonly expiry: Expiry | null;
 }

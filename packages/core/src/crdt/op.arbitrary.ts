@@ -35,12 +35,22 @@ const fields: fc.Arbitrary<readonly FieldWrite[]> = fc.uniqueArray(fieldWrites, 
   selector: ({ name }) => name,
 });
 
+/** Few times, so that they meet, and the absence of one. */
+const expiries: fc.Arbitrary<{ readonly expiresAt?: number | null }> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({}) },
+  { weight: 2, arbitrary: fc.constantFrom(null, 0, 4, 2 ** 48 - 1).map((expiresAt) => ({ expiresAt })) },
+);
+
 /** An op on the one record `m/k`. Its sequence says nothing: merging does not look at it. */
 export const ops: fc.Arbitrary<Op> = stamps.chain((stamp): fc.Arbitrary<Op> => {
   const id = { replica: stamp.slice(11) as ReplicaId, seq: 1, stamp, map: 'm', key: 'k' };
   return fc.oneof(
-    fc.record({ fields, restart: fc.boolean() }).map((body): Op => ({ ...id, kind: 'create', ...body })),
-    fc.array(fields, { minLength: 1, maxLength: 1 }).map(([some]): Op => ({ ...id, kind: 'patch', fields: some! })),
+    fc
+      .record({ fields, restart: fc.boolean(), expiry: expiries })
+      .map(({ expiry, ...body }): Op => ({ ...id, kind: 'create', ...body, ...expiry })),
+    fc
+      .record({ fields, expiry: expiries })
+      .map((body): Op => ({ ...id, kind: 'patch', fields: body.fields, ...body.expiry })),
     fc.constant<Op>({ ...id, kind: 'remove' }),
   );
 });

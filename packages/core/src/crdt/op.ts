@@ -20,15 +20,21 @@ interface OpBase extends OpId {
   readonly key: string;
 }
 
+/** What a create or patch says of the record's end; absent: nothing. */
+interface WritesExpiry {
+  /** CR-9: in ms since 1970, by the server's clock; `null`: it has none. Moves along when the stamp is corrected (CR-11). */
+  readonly expiresAt?: number | null;
+}
+
 /** Makes the record exist. `restart`: the author held the removal, so the floor rises to this op's stamp (CR-3). */
-export interface CreateOp extends OpBase {
+export interface CreateOp extends OpBase, WritesExpiry {
   readonly kind: 'create';
   readonly fields: readonly FieldWrite[];
   readonly restart: boolean;
 }
 
 /** Writes fields of a record that exists; the server refuses it on one that never did (`record-absent`). */
-export interface PatchOp extends OpBase {
+export interface PatchOp extends OpBase, WritesExpiry {
   readonly kind: 'patch';
   readonly fields: readonly FieldWrite[];
 }
@@ -41,8 +47,13 @@ export interface RemoveOp extends OpBase {
 /** One immutable, timestamped change: the only thing ever written. */
 export type Op = CreateOp | PatchOp | RemoveOp;
 
+/** CR-9: from the op's own stamp on; `null`: for ever; absent: as it is. */
+interface WritesTtl {
+  readonly ttlMs?: number | null;
+}
+
 /** An op before its identity is known: what a write plan (CR-4) says shall change. */
 export type OpBody =
-  | Pick<CreateOp, 'kind' | 'fields' | 'restart'>
-  | Pick<PatchOp, 'kind' | 'fields'>
+  | (Pick<CreateOp, 'kind' | 'fields' | 'restart'> & WritesTtl)
+  | (Pick<PatchOp, 'kind' | 'fields'> & WritesTtl)
   | Pick<RemoveOp, 'kind'>;

@@ -25,6 +25,9 @@ const opViaWire = (op: Op): Op => {
   return decoded.value;
 };
 
+/** Writes nothing, and no author issues it. */
+const isEmptyPatch = (op: Op): boolean => op.kind === 'patch' && op.fields.length === 0 && op.expiresAt === undefined;
+
 const withReorderedValues = (op: Op): Op =>
   op.kind === 'remove'
     ? op
@@ -60,7 +63,7 @@ describe('merging records', () => {
         const shuffled = [...list, ...extra].map((op) => ({ op, at: roll(999) })).sort((a, b) => a.at - b.at);
         // A pool of records, merged pair by pair in any order, some of them sent over the wire in between.
         const pool = shuffled.map(({ op }) => {
-          const sent = op.kind === 'patch' && op.fields.length === 0 ? op : opViaWire(op);
+          const sent = isEmptyPatch(op) ? op : opViaWire(op);
           return opToRecord(roll(2) === 0 ? sent : withReorderedValues(op));
         });
         while (pool.length > 1) {
@@ -104,6 +107,7 @@ describe('merging records', () => {
         const merged = mergeRecords(a, b);
         expect(merged.floor >= a.floor && merged.floor >= b.floor).toBe(true);
         for (const { stamp } of merged.fields.values()) expect(stamp >= merged.floor).toBe(true);
+        if (merged.expiry !== null) expect(merged.expiry.stamp >= merged.floor).toBe(true);
       }),
     );
   });
@@ -167,6 +171,10 @@ describe('deltas', () => {
           expect(after.fields.get(name)).toBe(register);
           const held = before.fields.get(name);
           expect(held !== undefined && sameRecord(only(name, held), only(name, register))).toBe(false);
+        }
+        if (delta.expiry !== null) {
+          expect(after.expiry).toBe(delta.expiry);
+          expect(before.expiry).not.toEqual(delta.expiry);
         }
         expect(diffRecords(before, viaWire(before))).toBe(EMPTY_RECORD);
       }),

@@ -2,10 +2,10 @@ import type { Stamp } from '../clock/timestamp.js';
 import { canonicalJson } from '../primitives/canonical-json.js';
 import { sameValue } from '../primitives/same-value.js';
 import type { Value } from '../primitives/value.js';
-import type { Existence, LwwRecord, Register } from './lww-record.js';
+import type { Existence, Expiry, LwwRecord, Register } from './lww-record.js';
 
 /** The record of which nothing is known: the neutral element of {@link mergeRecords}. */
-export const EMPTY_RECORD: LwwRecord = { existence: null, floor: '', fields: new Map() };
+export const EMPTY_RECORD: LwwRecord = { existence: null, floor: '', fields: new Map(), expiry: null };
 
 /**
  * CR-3, CR-8: the least state that holds what both hold. Commutative, associative, idempotent. Returns `a` itself when
@@ -17,18 +17,29 @@ export function mergeRecords(a: LwwRecord, b: LwwRecord): LwwRecord {
   const existence = laterExistence(a.existence, b.existence);
   const floor = a.floor >= b.floor ? a.floor : b.floor;
   const fields = mergeFields(floor === a.floor ? a.fields : fieldsFrom(a.fields, floor), b.fields, floor);
-  if (existence === a.existence && floor === a.floor && fields === a.fields) return a;
-  return { existence, floor, fields };
+  const expiry = laterExpiry(expiryFrom(a.expiry, floor), expiryFrom(b.expiry, floor));
+  if (existence === a.existence && floor === a.floor && fields === a.fields && expiry === a.expiry) return a;
+  return { existence, floor, fields, expiry };
 }
 
 const isEmpty = (record: LwwRecord): boolean =>
-  record.existence === null && record.floor === '' && record.fields.size === 0;
+  record.existence === null && record.floor === '' && record.fields.size === 0 && record.expiry === null;
 
 /** The later op; at one stamp a remove beats a create. */
 function laterExistence(a: Existence | null, b: Existence | null): Existence | null {
   if (a === null || b === null) return a ?? b;
   if (a.stamp !== b.stamp) return a.stamp > b.stamp ? a : b;
   return a.op === 'remove' || b.op === 'create' ? a : b;
+}
+
+const expiryFrom = (expiry: Expiry | null, floor: Stamp | ''): Expiry | null =>
+  expiry === null || expiry.stamp >= floor ? expiry : null;
+
+/** CR-9: the later one; at one stamp the later end wins, and none is least. */
+export function laterExpiry(a: Expiry | null, b: Expiry | null): Expiry | null {
+  if (a === null || b === null) return a ?? b;
+  if (a.stamp !== b.stamp) return a.stamp > b.stamp ? a : b;
+  return (a.at ?? -1) >= (b.at ?? -1) ? a : b;
 }
 
 /** The registers not below the floor. */
@@ -77,13 +88,16 @@ export function diffRecords(before: LwwRecord, after: LwwRecord): LwwRecord {
     const held = before.fields.get(name);
     if (held === undefined || !sameRegister(held, register)) fields.set(name, register);
   }
-  return existence === null && floor === '' && fields.size === 0 ? EMPTY_RECORD : { existence, floor, fields };
+  const expiry = sameExpiry(before.expiry, after.expiry) ? null : after.expiry;
+  const delta = { existence, floor, fields, expiry };
+  return isEmpty(delta) ? EMPTY_RECORD : delta;
 }
 
 /** Equality of state: the records' canonical forms are the same bytes. */
 export function sameRecord(a: LwwRecord, b: LwwRecord): boolean {
   if (a === b) return true;
   if (a.floor !== b.floor || a.fields.size !== b.fields.size || !sameExistence(a.existence, b.existence)) return false;
+  if (!sameExpiry(a.expiry, b.expiry)) return false;
   for (const [name, register] of a.fields) {
     const other = b.fields.get(name);
     if (other === undefined || !sameRegister(register, other)) return false;
@@ -93,6 +107,10 @@ export function sameRecord(a: LwwRecord, b: LwwRecord): boolean {
 
 function sameExistence(a: Existence | null, b: Existence | null): boolean {
   return a === b || (a !== null && b !== null && a.stamp === b.stamp && a.op === b.op);
+}
+
+function sameExpiry(a: Expiry | null, b: Expiry | null): boolean {
+  return a === b || (a !== null && b !== null && a.stamp === b.stamp && a.at === b.at);
 }
 
 function sameRegister(a: Register, b: Register): boolean {

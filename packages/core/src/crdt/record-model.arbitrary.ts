@@ -32,5 +32,13 @@ export function modelRecord(ops: readonly Op[]): LwwRecord {
       .sort((a, b) => (rank(a) < rank(b) ? 1 : -1));
     if (winner !== undefined) fields.set(name, { stamp: winner.stamp, value: winner.value });
   }
-  return { existence, floor, fields };
+  const ends = ops.flatMap((op) =>
+    op.kind === 'remove' || op.expiresAt === undefined || op.stamp < floor
+      ? []
+      : [{ stamp: op.stamp, at: op.expiresAt }],
+  );
+  const [expiry] = ends.sort((a, b) =>
+    a.stamp === b.stamp ? (b.at ?? -1) - (a.at ?? -1) : a.stamp < b.stamp ? 1 : -1,
+  );
+  return { existence, floor, fields, expiry: expiry ?? null };
 }

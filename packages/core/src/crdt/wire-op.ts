@@ -4,6 +4,7 @@ import { decodeValue, encodeValue, type JsonValue } from '../primitives/encode-v
 import { checkKey, isMapName, MAX_KEY_BYTES } from '../primitives/names.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { isPlainObject, type Value } from '../primitives/value.js';
+import { isExpiryTime } from './expiry.js';
 import { SCALAR_FIELD } from './materialize.js';
 import type { FieldWrite, Op } from './op.js';
 import { issue, type WireIssue } from './wire-error.js';
@@ -24,12 +25,23 @@ export type WireOp =
       key: string,
       kind: 'c' | 'r' | 'p',
       fields: readonly WireFieldWrite[],
+    ]
+  | readonly [
+      seq: number,
+      stamp: Stamp,
+      map: string,
+      key: string,
+      kind: 'c' | 'r' | 'p',
+      fields: readonly WireFieldWrite[],
+      expiresAt: number | null,
     ];
 
 export function opToWire(op: Op): WireOp {
   if (op.kind === 'remove') return [op.seq, op.stamp, op.map, op.key, 'd'];
   const kind = op.kind === 'patch' ? 'p' : op.restart ? 'r' : 'c';
-  return [op.seq, op.stamp, op.map, op.key, kind, op.fields.map(fieldToWire)];
+  const fields = op.fields.map(fieldToWire);
+  if (op.expiresAt === undefined) return [op.seq, op.stamp, op.map, op.key, kind, fields];
+  return [op.seq, op.stamp, op.map, op.key, kind, fields, op.expiresAt];
 }
 
 const fieldToWire = ({ name, value }: FieldWrite): WireFieldWrite =>
@@ -37,15 +49,18 @@ const fieldToWire = ({ name, value }: FieldWrite): WireFieldWrite =>
 
 /** Whether something has the form of a {@link WireOp}. Says nothing of names, keys and values: see {@link wireToOp}. */
 export function checkWireOp(wire: unknown): WireIssue | null {
-  if (!Array.isArray(wire) || wire.length < 5) return issue('', 'an op is an array of 5 or 6');
-  const [seq, stamp, map, key, kind, fields] = wire as readonly unknown[];
+  if (!Array.isArray(wire) || wire.length < 5) return issue('', 'an op is an array of 5 to 7');
+  const [seq, stamp, map, key, kind, fields, expiresAt] = wire as readonly unknown[];
   if (!Number.isSafeInteger(seq) || (seq as number) < 1) return issue('[0]', 'a sequence is a positive integer');
   if (!isStamp(stamp)) return issue('[1]', 'not a stamp');
   if (typeof map !== 'string') return issue('[2]', 'a map name is a string');
   if (typeof key !== 'string') return issue('[3]', 'a key is a string');
   if (kind === 'd') return wire.length === 5 ? null : issue('[5]', 'a remove has no fields');
   if (kind !== 'c' && kind !== 'r' && kind !== 'p') return issue('[4]', 'the kind is c, r, p or d');
-  if (wire.length !== 6 || !Array.isArray(fields)) return issue('[5]', 'an array of fields is expected');
+  if (wire.length < 6 || wire.length > 7 || !Array.isArray(fields))
+    return issue('[5]', 'an array of fields is expected');
+  if (wire.length === 7 && expiresAt !== null && !Number.isFinite(expiresAt))
+    return issue('[6]', 'a time is a number or null');
   for (let i = 0; i < fields.length; i += 1) {
     const field = fields[i] as unknown;
     const isField = Array.isArray(field) && (field.length === 1 || field.length === 2) && typeof field[0] === 'string';
@@ -79,11 +94,22 @@ export function wireToOp(
   if (kind === 'd') return ok({ kind: 'remove', replica, seq, stamp, map, key });
   const fields = decodeFields(wire[5]);
   if (!fields.ok) return fields;
-  if (kind !== 'p')
-    return ok({ kind: 'create', replica, seq, stamp, map, key, fields: fields.value, restart: kind === 'r' });
-  if (fields.value.length === 0) return refuse('invalid-op', '[5]', 'a patch writes at least one field');
-  return ok({ kind: 'patch', replica, seq, stamp, map, key, fields: fields.value });
+  const expiresAt = wire[6];
+  if (expiresAt !== undefined && expiresAt !== null && !isExpiryTime(expiresAt)) {
+    return refuse('invalid-op', '[6]', 'a time is a whole number of ms since 1970');
+  }
+  if (kind === 'p' && fields.value.length === 0 && expiresAt === undefined) {
+    return refuse('invalid-op', '[5]', 'a patch writes at least one field');
+  }
+  const expiry = expiresAt === undefined ? NO_EXPIRY : { expiresAt };
+  return ok(
+    kind === 'p'
+      ? { kind: 'patch', replica, seq, stamp, map, key, fields: fields.value, ...expiry }
+      : { kind: 'create', replica, seq, stamp, map, key, fields: fields.value, restart: kind === 'r', ...expiry },
+  );
 }
+
+const NO_EXPIRY = {};
 
 function decodeFields(wire: readonly WireFieldWrite[]): Result<readonly FieldWrite[], OpError> {
   const fields: FieldWrite[] = [];

@@ -4,20 +4,27 @@ import { canonicalJson } from '../primitives/canonical-json.js';
 import { decodeValue, encodeValue, type JsonValue } from '../primitives/encode-value.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { Value } from '../primitives/value.js';
-import type { LwwRecord, Register } from './lww-record.js';
+import { isExpiryTime } from './expiry.js';
+import type { Expiry, LwwRecord, Register } from './lww-record.js';
 import { issue, type WireIssue } from './wire-error.js';
 
 /**
  * A record, or a delta of one, as JSON. Fields are sorted by name; a field stamp that equals the existence stamp is
- * written `''`; an unset register has no third element. One record has one wire form, up to the order of properties
- * inside values.
+ * written `''`; an unset register has no third element; a record without an expiry register has no fifth. One record has
+ * one wire form, up to the order of properties inside values.
  */
-export type WireRecord = readonly [
-  existence: Stamp | '',
-  created: 0 | 1,
-  floor: Stamp | '',
-  fields: readonly WireRegister[],
-];
+export type WireRecord =
+  | readonly [existence: Stamp | '', created: 0 | 1, floor: Stamp | '', fields: readonly WireRegister[]]
+  | readonly [
+      existence: Stamp | '',
+      created: 0 | 1,
+      floor: Stamp | '',
+      fields: readonly WireRegister[],
+      expiry: WireExpiry,
+    ];
+
+/** CR-9. The stamp is `''` where it equals the existence stamp. */
+export type WireExpiry = readonly [stamp: Stamp | '', at: number | null];
 
 export type WireRegister =
   | readonly [name: string, stamp: Stamp | '']
@@ -29,8 +36,15 @@ export function encodeRecord(record: LwwRecord): WireRecord {
     const stamp = register.stamp === existence ? '' : register.stamp;
     return register.value === undefined ? [name, stamp] : [name, stamp, encodeValue(register.value)];
   });
-  return [existence, record.existence?.op === 'create' ? 1 : 0, record.floor, fields];
+  const created = record.existence?.op === 'create' ? 1 : 0;
+  if (record.expiry === null) return [existence, created, record.floor, fields];
+  return [existence, created, record.floor, fields, encodeExpiry(record.expiry, existence)];
 }
+
+const encodeExpiry = ({ stamp, at }: Expiry, existence: Stamp | ''): WireExpiry => [
+  stamp === existence ? '' : stamp,
+  at,
+];
 
 /** CR-8: the one text of a state; equal states give equal bytes. */
 export function canonicalRecord(record: LwwRecord): string {
@@ -41,7 +55,8 @@ export function canonicalRecord(record: LwwRecord): string {
     return `[${parts.join(',')}]`;
   });
   const created = record.existence?.op === 'create' ? 1 : 0;
-  return `["${existence}",${created},"${record.floor}",[${fields.join(',')}]]`;
+  const expiry = record.expiry === null ? '' : `,${JSON.stringify(encodeExpiry(record.expiry, existence))}`;
+  return `["${existence}",${created},"${record.floor}",[${fields.join(',')}]${expiry}]`;
 }
 
 const sortedFields = (record: LwwRecord): readonly (readonly [string, Register])[] =>
@@ -52,8 +67,8 @@ const sortedFields = (record: LwwRecord): readonly (readonly [string, Register])
  * a message gets as it arrives; {@link decodeRecord} judges the values too.
  */
 export function checkWireRecord(wire: unknown): WireIssue | null {
-  if (!Array.isArray(wire) || wire.length !== 4) return issue('', 'a record is an array of 4');
-  const [existence, created, floor, fields] = wire as readonly unknown[];
+  if (!Array.isArray(wire) || wire.length < 4 || wire.length > 5) return issue('', 'a record is an array of 4 or 5');
+  const [existence, created, floor, fields, expiry] = wire as readonly unknown[];
   if (existence !== '' && !isStamp(existence)) return issue('[0]', 'not a stamp');
   if (created !== 0 && created !== 1) return issue('[1]', '0 or 1 is expected');
   if (existence === '' && created === 1) return issue('[1]', 'created, but without a stamp');
@@ -69,20 +84,33 @@ export function checkWireRecord(wire: unknown): WireIssue | null {
     if (typeof name !== 'string') return issue(`[3][${i}][0]`, 'a name is a string');
     if (previous !== null && name <= previous) return issue(`[3][${i}][0]`, 'fields are sorted by name, each once');
     previous = name;
-    if (stamp !== '' && stamp === existence)
-      return issue(`[3][${i}][1]`, 'the existence stamp is written as an empty text');
-    const full = stamp === '' ? existence : stamp;
-    if (!isStamp(full)) return issue(`[3][${i}][1]`, 'not a stamp');
-    if (full < floor) return issue(`[3][${i}][1]`, 'the stamp is below the floor');
+    const wrong = stampFault(stamp, existence, floor);
+    if (wrong !== null) return issue(`[3][${i}][1]`, wrong);
   }
-  return null;
+  return wire.length === 4 ? null : checkExpiry(expiry, existence, floor);
+}
+
+function checkExpiry(expiry: unknown, existence: Stamp | '', floor: Stamp | ''): WireIssue | null {
+  if (!Array.isArray(expiry) || expiry.length !== 2) return issue('[4]', 'an expiry is [stamp, time or null]');
+  const [stamp, at] = expiry as readonly unknown[];
+  const wrong = stampFault(stamp, existence, floor);
+  if (wrong !== null) return issue('[4][0]', wrong);
+  return at === null || isExpiryTime(at) ? null : issue('[4][1]', 'a time is a whole number of ms since 1970, or null');
+}
+
+/** What is wrong with a register's stamp, if anything. */
+function stampFault(stamp: unknown, existence: Stamp | '', floor: Stamp | ''): string | null {
+  if (stamp !== '' && stamp === existence) return 'the existence stamp is written as an empty text';
+  const full = stamp === '' ? existence : stamp;
+  if (!isStamp(full)) return 'not a stamp';
+  return full < floor ? 'the stamp is below the floor' : null;
 }
 
 /** Reads what {@link encodeRecord} writes; anything else is a typed error that names the place. */
 export function decodeRecord(wire: unknown): Result<LwwRecord, WireIssue> {
   const wrong = checkWireRecord(wire);
   if (wrong !== null) return err(wrong);
-  const [existence, created, floor, wireFields] = wire as WireRecord;
+  const [existence, created, floor, wireFields, expiry] = wire as WireRecord;
   const fields = new Map<string, Register>();
   for (let i = 0; i < wireFields.length; i += 1) {
     const [name, stamp, json] = wireFields[i]!;
@@ -98,5 +126,6 @@ export function decodeRecord(wire: unknown): Result<LwwRecord, WireIssue> {
     existence: existence === '' ? null : { stamp: existence, op: created === 1 ? 'create' : 'remove' },
     floor,
     fields,
+    expiry: expiry === undefined ? null : { stamp: expiry[0] === '' ? (existence as Stamp) : expiry[0], at: expiry[1] },
   });
 }

@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ReplicaId } from '../clock/timestamp.js';
+import type { ReplicaId, Stamp } from '../clock/timestamp.js';
 import { ops } from './op.arbitrary.js';
 import { checkWireOp, opToWire, wireToOp, type WireOp } from './wire-op.js';
-import { checkWireRecord, decodeRecord } from './wire-record.js';
+import { EMPTY_RECORD } from './record-merge.js';
+import { checkWireRecord, decodeRecord, encodeRecord } from './wire-record.js';
 
 const replica = 'a.0' as ReplicaId;
 const STAMP = '-------0---a.0';
@@ -13,7 +14,7 @@ describe('ops on the wire', () => {
   test('CR-2: come back as they were, replica and sequence with them', () => {
     fc.assert(
       fc.property(ops, (op) => {
-        fc.pre(op.kind !== 'patch' || op.fields.length > 0);
+        fc.pre(op.kind !== 'patch' || op.fields.length > 0 || op.expiresAt !== undefined);
         const wire: unknown = JSON.parse(JSON.stringify(opToWire(op)));
         expect(checkWireOp(wire)).toBeNull();
         expect(wireToOp(op.replica, wire as WireOp)).toEqual({ ok: true, value: op });
@@ -38,7 +39,11 @@ describe('ops on the wire', () => {
     [[1, STAMP, 'm', 'k', 'd', []], '[5]'],
     [[1, STAMP, 'm', 'k', 'c'], '[5]'],
     [[1, STAMP, 'm', 'k', 'c', {}], '[5]'],
-    [[1, STAMP, 'm', 'k', 'c', [], 1], '[5]'],
+    [[1, STAMP, 'm', 'k', 'c', [], 1, 1], '[5]'],
+    [[1, STAMP, 'm', 'k', 'd', [], 1], '[5]'],
+    [[1, STAMP, 'm', 'k', 'c', [], 'x'], '[6]'],
+    [[1, STAMP, 'm', 'k', 'c', [], undefined], '[6]'],
+    [[1, STAMP, 'm', 'k', 'p', [], Number.NaN], '[6]'],
     [
       [
         1,
@@ -67,6 +72,9 @@ describe('ops on the wire', () => {
     [[1, STAMP, 'm', '\ud800', 'd'], 'invalid-key', '[3]'],
     [[1, STAMP, 'm', 'x'.repeat(1025), 'd'], 'too-large', '[3]'],
     [[1, STAMP, 'm', 'k', 'p', []], 'invalid-op', '[5]'],
+    [[1, STAMP, 'm', 'k', 'c', [], -1], 'invalid-op', '[6]'],
+    [[1, STAMP, 'm', 'k', 'p', [], 0.5], 'invalid-op', '[6]'],
+    [[1, STAMP, 'm', 'k', 'p', [['a', 1]], 2 ** 48], 'invalid-op', '[6]'],
     [
       [
         1,
@@ -156,10 +164,33 @@ describe('records on the wire', () => {
     [[STAMP, 1, '', [['a', STAMP]]], '[3][0][1]'],
     [['', 0, '', [['a', '']]], '[3][0][1]'],
     [[LATER, 1, LATER, [['a', STAMP]]], '[3][0][1]'],
+    [[STAMP, 1, '', [], null], '[4]'],
+    [[STAMP, 1, '', [], ['']], '[4]'],
+    [[STAMP, 1, '', [], ['', 1, 2]], '[4]'],
+    [[STAMP, 1, '', [], [STAMP, 1]], '[4][0]'],
+    [[STAMP, 1, '', [], ['x', 1]], '[4][0]'],
+    [['', 0, '', [], ['', 1]], '[4][0]'],
+    [[LATER, 1, LATER, [], [STAMP, 1]], '[4][0]'],
+    [[STAMP, 1, '', [], ['', -1]], '[4][1]'],
+    [[STAMP, 1, '', [], ['', 1.5]], '[4][1]'],
+    [[STAMP, 1, '', [], ['', '1']], '[4][1]'],
+    [[STAMP, 1, '', [], ['', 1], 0], ''],
   ])('%j is refused at %j', (wire, at) => {
     expect(checkWireRecord(wire)?.at).toBe(at);
     const record = decodeRecord(wire);
     expect(!record.ok && record.error.at).toBe(at);
+  });
+
+  test('CR-9: a record and an op without a time to live are not a byte longer for it', () => {
+    expect(encodeRecord({ ...EMPTY_RECORD, existence: { stamp: STAMP as Stamp, op: 'create' } })).toHaveLength(4);
+    const op = wireToOp(replica, [1, STAMP as Stamp, 'm', 'k', 'c', []]);
+    expect(op.ok && opToWire(op.value)).toHaveLength(6);
+  });
+
+  test('CR-9: an expiry written with the op that created the record says no stamp', () => {
+    const record = decodeRecord([STAMP, 1, '', [], ['', 77]]);
+    expect(record.ok && record.value.expiry).toEqual({ stamp: STAMP, at: 77 });
+    expect(record.ok && encodeRecord(record.value)).toEqual([STAMP, 1, '', [], ['', 77]]);
   });
 
   test('a bad value is refused at its place', () => {

@@ -15,6 +15,16 @@ const stamp = z.string().check(z.regex(STAMP_PATTERN));
 export const wireOpSchema = z.union([
   z.tuple([sequence, stamp, z.string(), z.string(), z.literal('d')]),
   z.tuple([sequence, stamp, z.string(), z.string(), z.enum(['c', 'r', 'p']), wireFields]),
+  // CR-9: the time at which the record ends, or `null` for never. Which times are times is judged with the values.
+  z.tuple([
+    sequence,
+    stamp,
+    z.string(),
+    z.string(),
+    z.enum(['c', 'r', 'p']),
+    wireFields,
+    z.union([z.null(), z.number()]),
+  ]),
 ]);
 
 const submitWith = <Op extends z.ZodMiniType>(op: Op) =>

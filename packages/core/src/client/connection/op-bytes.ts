@@ -1,8 +1,8 @@
 import { opToWire, type Op } from '../../crdt/index.js';
 import { isBytes, utf8Length, type Value } from '../../primitives/index.js';
 
-/** Sequence, stamp, kind, brackets. */
-const FRAME_BYTES = 128;
+/** Sequence, stamp, kind, expiry, brackets. */
+const FRAME_BYTES = 160;
 /** A code unit is at most `\uXXXX`. */
 const BYTES_PER_UNIT = 6;
 

@@ -1,5 +1,5 @@
-import type { ReplicaId, Stamp } from '../../clock/index.js';
-import type { LwwRecord, Op } from '../../crdt/index.js';
+import { stampMillis, type ReplicaId, type Stamp } from '../../clock/index.js';
+import { expiryStamp, type LwwRecord, type Op } from '../../crdt/index.js';
 import type { Environment } from '../ports/environment.js';
 import type { OutboxEntry } from '../ports/storage.js';
 import type { LocalState } from '../ports/local-state.js';
@@ -117,11 +117,12 @@ export function createOutboxPreparation(options: OutboxPreparationOptions): Outb
     const bases = await basesOf(outbox.unhanded().filter((entry) => isOff(entry, offsetMs)));
     if (options.offsetMs() !== offsetMs) return options.offsetMs() !== null;
     const before = new Map(outbox.unhanded().map((entry) => [entry.op, entry]));
+    const serverNow = environment.clock.now() + offsetMs;
     const prepared = restamp({
       entries: outbox.entries(),
       offsetMs,
-      serverNow: environment.clock.now() + offsetMs,
-      seenBefore: (op) => latestBefore(bases.get(op.map)?.get(op.key), op.stamp),
+      serverNow,
+      seenBefore: (op) => latestBefore(bases.get(op.map)?.get(op.key), op.stamp, serverNow),
     }).map((entry) => ({ ...entry, handed: true }));
     options.whenRead();
     if (!(await commits.store({ putOps: prepared }))) return false;
@@ -163,8 +164,8 @@ export function createOutboxPreparation(options: OutboxPreparationOptions): Outb
   };
 }
 
-/** CR-11: the greatest stamp of a record that an op stamped `limit` can have seen. */
-function latestBefore(record: LwwRecord | undefined, limit: Op['stamp']): Stamp | '' {
+/** CR-11: the greatest stamp of a record that an op stamped `limit` can have seen, the removal of an expired one included. */
+function latestBefore(record: LwwRecord | undefined, limit: Op['stamp'], serverNow: number): Stamp | '' {
   if (record === undefined) return '';
   let latest: Stamp | '' = '';
   const consider = (stamp: Stamp | ''): void => {
@@ -172,6 +173,13 @@ function latestBefore(record: LwwRecord | undefined, limit: Op['stamp']): Stamp 
   };
   consider(record.floor);
   if (record.existence !== null) consider(record.existence.stamp);
+  if (record.expiry !== null) consider(record.expiry.stamp);
+  const end = record.expiry?.at ?? null;
+  // CR-9: a record that its author took for expired, and that is by now.
+  if (end !== null && end <= serverNow) {
+    const removal = expiryStamp(record, end);
+    if (stampMillis(removal) <= serverNow) consider(removal);
+  }
   for (const { stamp } of record.fields.values()) consider(stamp);
   return latest;
 }

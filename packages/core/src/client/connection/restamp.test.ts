@@ -139,4 +139,31 @@ describe('measureOffset', () => {
     expect(measureOffset(0, 10_000, 300, 0)).toBe(0);
     expect(measureOffset(0, 100, 2_000, 0)).toBe(1_950);
   });
+
+  it('CR-9, CR-11: the end of a record moves with the edit, not with what the edit had to be stamped after', () => {
+    const ending = (stamp: Stamp, ttlMs: number): OutboxEntry => ({
+      op: {
+        kind: 'patch',
+        replica: stampReplica(stamp),
+        seq: 1,
+        stamp,
+        map: 'm',
+        key: 'k',
+        fields: [],
+        expiresAt: stampMillis(stamp) + ttlMs,
+      },
+      handed: false,
+    });
+    const written = NOW - 10_000;
+    for (const offsetMs of [-3_600_000, 3_600_000]) {
+      for (const seen of ['' as const, at(written + 5_000)]) {
+        const entries = [ending(at(written - offsetMs), 60_000)];
+        const [only] = restamp({ entries, offsetMs, serverNow: NOW, seenBefore: () => seen });
+        expect(only!.op).toMatchObject({ expiresAt: written + 60_000 });
+        expect(stampMillis(only!.op.stamp)).toBe(seen === '' ? written : written + 5_000);
+      }
+    }
+    const right = [ending(at(written), 60_000)];
+    expect(restamp({ entries: right, offsetMs: 0, serverNow: NOW, seenBefore: nothingSeen })[0]!.op).toBe(right[0]!.op);
+  });
 });

@@ -1,5 +1,5 @@
 import { nextStamp, stampMillis, type Stamp } from '../../clock/index.js';
-import type { Op } from '../../crdt/index.js';
+import { restampOp, type Op } from '../../crdt/index.js';
 import type { OutboxEntry } from '../ports/storage.js';
 import { CLOCK_TOLERANCE_MS } from './clock-offset.js';
 
@@ -33,18 +33,14 @@ export function restamp(input: RestampInput): readonly OutboxEntry[] {
       continue;
     }
     const seen: Stamp | '' = later(last, input.seenBefore(entry.op));
-    const stamp = correctedStamp(entry, input, seen);
-    last = stamp;
-    restamped.push({
-      op: stamp === entry.op.stamp ? entry.op : { ...entry.op, stamp },
-      handed: false,
-      clockOffset: input.offsetMs,
-    });
+    const op = corrected(entry, input, seen);
+    last = op.stamp;
+    restamped.push({ op, handed: false, clockOffset: input.offsetMs });
   }
   return restamped;
 }
 
-function correctedStamp(entry: OutboxEntry, input: RestampInput, seen: Stamp | ''): Stamp {
+function corrected(entry: OutboxEntry, input: RestampInput, seen: Stamp | ''): Op {
   const { op } = entry;
   const millis = stampMillis(op.stamp);
   const difference = input.offsetMs - (entry.clockOffset ?? 0);
@@ -52,7 +48,9 @@ function correctedStamp(entry: OutboxEntry, input: RestampInput, seen: Stamp | '
   // Within the tolerance a stamp ahead of the server is what a right clock gives too.
   const latest = correction === 0 ? input.serverNow + CLOCK_TOLERANCE_MS : input.serverNow;
   const target = Math.min(millis + correction, latest);
-  return target === millis && op.stamp > seen ? op.stamp : nextStamp(seen, target, op.replica);
+  if (target === millis && op.stamp > seen) return op;
+  // CR-9: the record ends as long after the edit as its author meant, whatever the edit had to be stamped after.
+  return restampOp(op, nextStamp(seen, target, op.replica), target - millis);
 }
 
 const later = (a: Stamp | '', b: Stamp | ''): Stamp | '' => (a > b ? a : b);

@@ -10,6 +10,7 @@ const stamp = encodeStamp({ millis: 1, counter: 0, replica: 'a' as ReplicaId });
 const recordOf = (n: number, visible = true): LwwRecord => ({
   existence: { stamp, op: visible ? 'create' : 'remove' },
   floor: '',
+  expiry: null,
   fields: new Map(visible ? [['n', { stamp, value: n }]] : []),
 });
 

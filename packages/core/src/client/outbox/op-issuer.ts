@@ -1,5 +1,5 @@
 import { createHlc, stampMillis, type Hlc, type ReplicaId, type Stamp } from '../../clock/index.js';
-import type { LwwRecord, Op, OpBody, OpId } from '../../crdt/index.js';
+import { latestStamp, ttlOf, type LwwRecord, type Op, type OpBody, type OpId } from '../../crdt/index.js';
 import { assertNever } from '../../primitives/index.js';
 import type { Clock } from '../ports/environment.js';
 
@@ -47,8 +47,7 @@ export class OpIssuer {
 
   /** The same change under a new id and a new stamp. */
   reissue(op: Op, seen: LwwRecord | undefined): Op {
-    const { replica: _replica, seq: _seq, stamp: _stamp, map, key, ...body } = op;
-    return this.issue(map, key, body as OpBody, seen);
+    return this.issue(op.map, op.key, bodyOf(op), seen);
   }
 
   /** Goes on as this replica, after what it had issued before. */
@@ -68,10 +67,16 @@ export class OpIssuer {
 /** Written out: spreading the body into the new object took 7 of the 8 µs that issuing an op cost. */
 function opOf(body: OpBody, replica: ReplicaId, seq: number, stamp: Stamp, map: string, key: string): Op {
   switch (body.kind) {
-    case 'create':
-      return { kind: 'create', replica, seq, stamp, map, key, fields: body.fields, restart: body.restart };
-    case 'patch':
-      return { kind: 'patch', replica, seq, stamp, map, key, fields: body.fields };
+    case 'create': {
+      const { fields, restart, ttlMs } = body;
+      if (ttlMs === undefined) return { kind: 'create', replica, seq, stamp, map, key, fields, restart };
+      return { kind: 'create', replica, seq, stamp, map, key, fields, restart, expiresAt: endOf(stamp, ttlMs) };
+    }
+    case 'patch': {
+      const { fields, ttlMs } = body;
+      if (ttlMs === undefined) return { kind: 'patch', replica, seq, stamp, map, key, fields };
+      return { kind: 'patch', replica, seq, stamp, map, key, fields, expiresAt: endOf(stamp, ttlMs) };
+    }
     case 'remove':
       return { kind: 'remove', replica, seq, stamp, map, key };
     default:
@@ -79,12 +84,17 @@ function opOf(body: OpBody, replica: ReplicaId, seq: number, stamp: Stamp, map: 
   }
 }
 
-/** The greatest stamp in a record. */
-function latestStamp(record: LwwRecord): Stamp | '' {
-  let latest: Stamp | '' = record.floor;
-  if (record.existence !== null && record.existence.stamp > latest) latest = record.existence.stamp;
-  for (const { stamp } of record.fields.values()) if (stamp > latest) latest = stamp;
-  return latest;
+/** CR-9: counted from the stamp, so that it moves with the stamp when the clock turns out to be off. */
+const endOf = (stamp: Stamp, ttlMs: number | null): number | null =>
+  ttlMs === null ? null : stampMillis(stamp) + ttlMs;
+
+/** What an op changes, apart from its identity. */
+export function bodyOf(op: Op): OpBody {
+  if (op.kind === 'remove') return { kind: 'remove' };
+  const ttlMs = ttlOf(op);
+  const ttl = ttlMs === undefined ? {} : { ttlMs };
+  if (op.kind === 'patch') return { kind: 'patch', fields: op.fields, ...ttl };
+  return { kind: 'create', fields: op.fields, restart: op.restart, ...ttl };
 }
 
 export const isSameOp = (a: OpId, b: OpId): boolean => a.seq === b.seq && a.replica === b.replica;

@@ -1,4 +1,4 @@
-import type { Op, OpId } from '../../crdt/index.js';
+import { ttlOf, type Op, type OpId } from '../../crdt/index.js';
 import { setOwn, type Value } from '../../primitives/index.js';
 import { opIdText } from '../storage/op-id.js';
 import type { StoredRejection } from '../ports/storage.js';
@@ -19,10 +19,19 @@ export interface Rejection {
 }
 
 export type Attempt =
-  | { readonly type: 'set'; readonly value: Value }
+  | ({ readonly type: 'set'; readonly value: Value } & AttemptedTtl)
   /** Fields to set, and the names of those to unset. */
-  | { readonly type: 'patch'; readonly fields: { readonly [name: string]: Value }; readonly unset: readonly string[] }
+  | ({
+      readonly type: 'patch';
+      readonly fields: { readonly [name: string]: Value };
+      readonly unset: readonly string[];
+    } & AttemptedTtl)
   | { readonly type: 'remove' };
+
+interface AttemptedTtl {
+  /** CR-9: the time to live that was set with it; `null`: cleared. Absent: left as it was. */
+  readonly ttlMs?: number | null;
+}
 
 export function rejectionOf({ op, code, reason, at }: StoredRejection): Rejection {
   return { id: opIdText(op satisfies OpId), map: op.map, key: op.key, code, reason, attempted: attemptOf(op), at };
@@ -30,13 +39,15 @@ export function rejectionOf({ op, code, reason, at }: StoredRejection): Rejectio
 
 function attemptOf(op: Op): Attempt {
   if (op.kind === 'remove') return { type: 'remove' };
+  const ttlMs = ttlOf(op);
+  const ttl = ttlMs === undefined ? {} : { ttlMs };
   const scalar = op.fields.find(({ name }) => name === '');
-  if (scalar?.value !== undefined) return { type: 'set', value: scalar.value };
+  if (scalar?.value !== undefined) return { type: 'set', value: scalar.value, ...ttl };
   const fields: Record<string, Value> = {};
   const unset: string[] = [];
   for (const { name, value } of op.fields) {
     if (value === undefined) unset.push(name);
     else setOwn(fields, name, value);
   }
-  return op.kind === 'create' ? { type: 'set', value: fields } : { type: 'patch', fields, unset };
+  return op.kind === 'create' ? { type: 'set', value: fields, ...ttl } : { type: 'patch', fields, unset, ...ttl };
 }

@@ -10,6 +10,7 @@ import type { TrackedWrite } from '../outbox/write-handle.js';
 import type { Environment } from '../ports/environment.js';
 import type { StorageError } from '../ports/storage.js';
 import type { ViewStore } from '../ports/view-store.js';
+import { ExpiryTimer } from '../state/expiry-timer.js';
 import { LiveView } from '../state/live-view.js';
 import type { MapStore } from '../state/map-store.js';
 import { MapStores } from '../state/map-stores.js';
@@ -61,6 +62,7 @@ export class ClientRuntime {
   readonly connectionChanges: Listeners<ConnectionChange>;
   readonly storageIssues: Listeners<StorageError>;
   readonly #options: ClientRuntimeOptions;
+  readonly #expiry: ExpiryTimer;
   readonly #tokens: Tokens;
   readonly #warnedMaps = new Set<string>();
   readonly #views = new WeakRegistry<LiveView>();
@@ -78,7 +80,15 @@ export class ClientRuntime {
     this.environment = environment;
     this.isLocalOnly = options.serverUrl === null;
     this.notifier = new Notifier((error) => environment.log('error', 'A listener of the app failed.', error));
-    this.stores = new MapStores(this.notifier, options.isDevelopment, (store) => this.#session.load(store));
+    this.#expiry = new ExpiryTimer({
+      clock: environment.clock,
+      timers: environment.timers,
+      notifier: this.notifier,
+      expired: (map, key) => this.stores.peek(map)?.expire(key),
+    });
+    this.stores = new MapStores(this.notifier, this.#expiry, options.isDevelopment, (store) =>
+      this.#session.load(store),
+    );
     this.connectionChanges = new Listeners(this.notifier);
     this.storageIssues = new Listeners(this.notifier);
     this.#tokens = new Tokens(options.tokenProvider);
@@ -207,6 +217,7 @@ export class ClientRuntime {
     // Writes that were never started on their way still get their database.
     if (!this.#isStarted && session.writer.waiting > 0) await session.open(() => {});
     await session.close({ purge: false });
+    this.#expiry.stop();
     this.notifier.batch(() => {
       this.subscriptions.disconnect();
       for (const store of this.stores.all()) {

@@ -1,4 +1,5 @@
 import type { LwwRecord, Op, OpBody, OpId } from '../../crdt/index.js';
+import { bodyOf } from '../outbox/op-issuer.js';
 import type { Rejection } from '../outbox/rejection.js';
 import type { Rejections } from '../outbox/rejections.js';
 import type { WriteHandle } from '../outbox/write-handle.js';
@@ -64,6 +65,6 @@ export class RefusedWrites implements RejectionList {
 
 /** The body of an op, fit for the record as it is now. */
 function bodyAgain(op: Op, current: LwwRecord | undefined): OpBody {
-  if (op.kind !== 'create') return op.kind === 'patch' ? { kind: 'patch', fields: op.fields } : { kind: 'remove' };
-  return { kind: 'create', fields: op.fields, restart: current?.existence?.op === 'remove' };
+  const body = bodyOf(op);
+  return body.kind === 'create' ? { ...body, restart: current?.existence?.op === 'remove' } : body;
 }

@@ -50,7 +50,8 @@ export function applyTabEvent(tab: TabState, event: TabEvent): void {
           tab.stores.pending.put(op);
           tab.stores.peek(op.map)?.put(op);
         }
-        return tab.writer.clockCorrected(event);
+        tab.writer.clockCorrected(event);
+        return tab.stores.clockCorrected(event.offsetMs);
       case 'reissued':
         for (const { from, entry } of event.moved) {
           const { op } = entry;

@@ -3,6 +3,7 @@ import type { Value } from '../../primitives/index.js';
 import type { Change } from '../../query/index.js';
 import type { BaseChange } from '../ports/storage.js';
 import { EarlierValues } from './earlier-values.js';
+import type { ExpiryTimer } from './expiry-timer.js';
 import type { Notifier } from './notifier.js';
 import { RecentAcks } from './recent-acks.js';
 import { RecordOverlay } from './record-overlay.js';
@@ -25,7 +26,7 @@ export interface MapObserver {
 export class MapStore {
   readonly name: string;
   readonly acks = new RecentAcks();
-  readonly #overlay = new RecordOverlay();
+  readonly #overlay: RecordOverlay;
   readonly #earlier: EarlierValues | null;
   readonly #notifier: Notifier;
   readonly #observers = new Set<MapObserver>();
@@ -41,8 +42,9 @@ export class MapStore {
   #revision = 0;
 
   /** `remembersEarlier`: for warnings in development. */
-  constructor(name: string, notifier: Notifier, remembersEarlier: boolean) {
+  constructor(name: string, notifier: Notifier, expiry: ExpiryTimer, remembersEarlier: boolean) {
     this.name = name;
+    this.#overlay = new RecordOverlay({ now: () => expiry.now(), note: (key, at) => expiry.note(name, key, at) });
     this.#notifier = notifier;
     this.#earlier = remembersEarlier ? new EarlierValues() : null;
   }
@@ -104,6 +106,16 @@ export class MapStore {
         this.#note(key, shown);
       }
     });
+  }
+
+  /** CR-9: the record's end has come, as far as this device knows. */
+  expire(key: string): void {
+    this.#note(key, this.#overlay.lookAgain(key));
+  }
+
+  /** CR-9: the clock was corrected: whatever has an end may show now, or no longer. */
+  lookAtEnds(): void {
+    for (const key of [...this.#overlay.endingKeys()]) this.expire(key);
   }
 
   /** Storage has answered: what it holds joins what was written here meanwhile. */

@@ -1,5 +1,6 @@
 import { PendingOps } from './pending-ops.js';
 import { MapStore } from './map-store.js';
+import type { ExpiryTimer } from './expiry-timer.js';
 import type { Notifier } from './notifier.js';
 
 /**
@@ -8,12 +9,14 @@ import type { Notifier } from './notifier.js';
  */
 export class MapStores {
   readonly pending = new PendingOps();
+  readonly #expiry: ExpiryTimer;
   readonly #notifier: Notifier;
   readonly #remembersEarlier: boolean;
   readonly #stores = new Map<string, MapStore>();
   readonly #onUsed: (store: MapStore) => void;
 
-  constructor(notifier: Notifier, remembersEarlier: boolean, onUsed: (store: MapStore) => void) {
+  constructor(notifier: Notifier, expiry: ExpiryTimer, remembersEarlier: boolean, onUsed: (store: MapStore) => void) {
+    this.#expiry = expiry;
     this.#remembersEarlier = remembersEarlier;
     this.#notifier = notifier;
     this.#onUsed = onUsed;
@@ -23,7 +26,7 @@ export class MapStores {
   use(name: string): MapStore {
     const known = this.#stores.get(name);
     if (known !== undefined) return known;
-    const store = new MapStore(name, this.#notifier, this.#remembersEarlier);
+    const store = new MapStore(name, this.#notifier, this.#expiry, this.#remembersEarlier);
     this.#stores.set(name, store);
     this.#notifier.batch(() => {
       for (const op of this.pending.of(name)) store.put(op);
@@ -35,6 +38,11 @@ export class MapStores {
   /** The map's store if it is in use. */
   peek(name: string): MapStore | undefined {
     return this.#stores.get(name);
+  }
+
+  /** CR-9: what this device's clock is off by, as now known. Inside a batch. */
+  clockCorrected(offsetMs: number): void {
+    if (this.#expiry.correct(offsetMs)) for (const store of this.#stores.values()) store.lookAtEnds();
   }
 
   all(): Iterable<MapStore> {

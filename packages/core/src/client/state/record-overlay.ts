@@ -1,10 +1,26 @@
-import { applyOp, EMPTY_RECORD, materialize, mergeRecords, opToRecord } from '../../crdt/index.js';
+import {
+  applyOp,
+  EMPTY_RECORD,
+  expiresAt,
+  materialize,
+  mergeRecords,
+  opToRecord,
+  withExpiry,
+} from '../../crdt/index.js';
 import type { LwwRecord, Op, OpId } from '../../crdt/index.js';
 import { sameValue, type Value } from '../../primitives/index.js';
 import type { Change } from '../../query/index.js';
 
+/** CR-9: what time it is at the server, and who wants to know when a record of the map ends. */
+export interface Ending {
+  now(): number;
+  note(key: string, at: number | null): void;
+}
+
 /**
  * CL-2: one map's records as *base* (confirmed) ⊕ *pending* (undecided ops), and their values.
+ *
+ * A record whose end has come is, to whoever asks, one with the removal merged that the server is going to decide (CR-9).
  *
  * Holds no listener and does no I/O. Every method costs what one record costs, whatever the size of the
  * map. Each returns the change of the visible value, or `undefined` when there is none: a value keeps its
@@ -17,6 +33,13 @@ export class RecordOverlay {
   /** base ⊕ pending, for keys with pending ops; for the others base is it. */
   readonly #merged = new Map<string, LwwRecord>();
   readonly #values = new Map<string, Value>();
+  readonly #ending: Ending;
+  /** Keys whose record has an end, come or not. */
+  readonly #ends = new Set<string>();
+
+  constructor(ending: Ending) {
+    this.#ending = ending;
+  }
 
   /** Visible values by key. Not to be altered. */
   get values(): ReadonlyMap<string, Value> {
@@ -25,7 +48,18 @@ export class RecordOverlay {
 
   /** The merged record: what a write is planned against. */
   record(key: string): LwwRecord | undefined {
-    return this.#merged.get(key) ?? this.#base.get(key);
+    const held = this.#held(key);
+    return held === undefined || held.expiry === null ? held : withExpiry(held, this.#ending.now());
+  }
+
+  /** Keys whose record has an end that has come, or is to come. */
+  endingKeys(): Iterable<string> {
+    return this.#ends;
+  }
+
+  /** Looks at the record again: its end may have come, or may turn out not to have. */
+  lookAgain(key: string): Change | undefined {
+    return this.#refresh(key, this.#held(key));
   }
 
   base(key: string): LwwRecord | undefined {
@@ -53,7 +87,7 @@ export class RecordOverlay {
     const ops = this.#pending.get(op.key);
     if (ops === undefined) this.#pending.set(op.key, [op]);
     else ops.push(op);
-    return this.#show(op.key, applyOp(this.record(op.key) ?? EMPTY_RECORD, op));
+    return this.#show(op.key, applyOp(this.#held(op.key) ?? EMPTY_RECORD, op));
   }
 
   /** Adds a pending op, or puts it in the place of the one with its id (re-stamped, or told of twice). */
@@ -118,7 +152,14 @@ export class RecordOverlay {
     this.#pending.clear();
     this.#merged.clear();
     this.#values.clear();
+    for (const key of this.#ends) this.#ending.note(key, null);
+    this.#ends.clear();
     return changes;
+  }
+
+  /** base ⊕ pending, whatever time it is. */
+  #held(key: string): LwwRecord | undefined {
+    return this.#merged.get(key) ?? this.#base.get(key);
   }
 
   /** Takes an op from the pending ones, and returns it as it stood there. */
@@ -147,7 +188,8 @@ export class RecordOverlay {
 
   #refresh(key: string, record: LwwRecord | undefined): Change | undefined {
     const before = this.#values.get(key);
-    const after = materialize(record);
+    const isEnding = (record !== undefined && record.expiry !== null) || this.#ends.has(key);
+    const after = materialize(isEnding ? this.#untilEnd(key, record) : record);
     if (after === undefined) {
       if (before === undefined) return undefined;
       this.#values.delete(key);
@@ -156,6 +198,16 @@ export class RecordOverlay {
       this.#values.set(key, after);
     }
     return { key, before, after };
+  }
+
+  #untilEnd(key: string, record: LwwRecord | undefined): LwwRecord | undefined {
+    const end = expiresAt(record);
+    if (end === null) this.#ends.delete(key);
+    else this.#ends.add(key);
+    const now = this.#ending.now();
+    const hasEnded = end !== null && end <= now;
+    this.#ending.note(key, hasEnded ? null : end);
+    return hasEnded && record !== undefined ? withExpiry(record, now) : record;
   }
 }
 

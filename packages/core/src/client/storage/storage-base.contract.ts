@@ -59,13 +59,14 @@ export function describeBaseContract(withDatabase: WithDatabase): void {
     );
 
     it(
-      'takes __proto__ and the like as map, key and field, and keeps bytes and tombstones',
+      'takes __proto__ and the like as map, key and field, and keeps bytes, tombstones and expiries',
       withDatabase(async (open) => {
         const storage = await open();
         const tombstone: LwwRecord = {
           existence: { stamp: stampOf(9), op: 'remove' },
           floor: stampOf(9),
           fields: new Map(),
+          expiry: null,
         };
         const bytes: LwwRecord = {
           existence: null,
@@ -74,6 +75,7 @@ export function describeBaseContract(withDatabase: WithDatabase): void {
             ['__proto__', { stamp: stampOf(2), value: Uint8Array.of(0, 255) }],
             ['gone', { stamp: stampOf(3), value: undefined }],
           ]),
+          expiry: { stamp: stampOf(4), at: 5 },
         };
         unwrap(
           await storage.commit({

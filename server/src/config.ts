@@ -1,5 +1,6 @@
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './gateway/gateway-limits.js';
 import type { Logger } from './ports/environment.js';
+import { DEFAULT_RETENTION, type RetentionOptions } from './services/retention/retention.js';
 
 /** What a server is made of. Everything has a default. */
 export interface ServerOptions {
@@ -12,6 +13,8 @@ export interface ServerOptions {
   /** A folder of static files to serve beside the data: a built app. */
   readonly static?: string;
   readonly limits?: Partial<GatewayLimits>;
+  /** How long is kept what no longer shows. */
+  readonly retention?: Partial<RetentionOptions>;
   /** Default: nothing is logged. */
   readonly logger?: Logger;
 }
@@ -22,6 +25,7 @@ export interface ServerConfig {
   readonly database: string;
   readonly static: string | undefined;
   readonly limits: GatewayLimits;
+  readonly retention: RetentionOptions;
   readonly logger: Logger;
 }
 
@@ -35,6 +39,7 @@ export function toServerConfig(options: ServerOptions): ServerConfig {
     database: options.database ?? DEFAULT_DATABASE,
     static: options.static,
     limits: { ...DEFAULT_GATEWAY_LIMITS, ...options.limits },
+    retention: { ...DEFAULT_RETENTION, ...options.retention },
     logger: options.logger ?? SILENT,
   };
 }

@@ -22,6 +22,7 @@ import { StartError } from './start-error.js';
  */
 export async function createServer(options: ServerOptions = {}): Promise<TopGunServer> {
   const config = toServerConfig(options);
+  checkRetention(config);
   await checkStaticFolder(config);
   const listener = createHttpListener({
     port: config.port,
@@ -59,6 +60,7 @@ async function startBehind(
     timers: systemTimers,
     log: logger,
     limits,
+    tombstonesMs: config.retention.tombstonesMs,
   });
   const started = await startHost(host, store);
   const bus = createInProcessBus();
@@ -103,6 +105,11 @@ async function startHost(host: PartitionHost, store: SqliteStore): Promise<HostS
     const reason = error instanceof Error ? error.message : String(error);
     throw new StartError('database', `The database could not be read: ${reason}.`, { cause: error });
   }
+}
+
+function checkRetention({ retention: { tombstonesMs } }: ServerConfig): void {
+  if (Number.isSafeInteger(tombstonesMs) && tombstonesMs >= 1) return;
+  throw new StartError('retention', `retention.tombstonesMs is a whole number of milliseconds, not ${tombstonesMs}.`);
 }
 
 async function checkStaticFolder({ static: folder }: ServerConfig): Promise<void> {

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { createPinoLogger, LOG_LEVELS, type LogLevel } from './adapters/pino-logger.js';
 import { DEFAULT_DATABASE, DEFAULT_PORT } from './config.js';
 import { createServer } from './create-server.js';
+import { DEFAULT_RETENTION } from './services/retention/retention.js';
 import type { ServerAddress, ServerHalt } from './service.js';
 import { StartError } from './start-error.js';
 
@@ -16,6 +17,7 @@ interface Flags {
   readonly host?: string;
   readonly database: string;
   readonly static?: string;
+  readonly tombstonesMs: number;
   readonly logLevel: LogLevel;
 }
 
@@ -80,6 +82,12 @@ function readFlags(argv: readonly string[]): Flags {
     )
     .addOption(new Option('--static <folder>', 'also serve these files: a built app').env('TOPGUN_STATIC'))
     .addOption(
+      new Option('--tombstones-ms <number>', 'forget removals after so many milliseconds')
+        .env('TOPGUN_TOMBSTONES_MS')
+        .default(DEFAULT_RETENTION.tombstonesMs, '30 days')
+        .argParser(toMillis),
+    )
+    .addOption(
       new Option('--log-level <level>', 'how much to log, as JSON lines on stderr')
         .env('TOPGUN_LOG_LEVEL')
         .choices(LOG_LEVELS)
@@ -94,10 +102,19 @@ function toPort(text: string): number {
   return port;
 }
 
-function toOptions({ port, host, database, static: folder }: Flags): Parameters<typeof createServer>[0] {
+function toMillis(text: string): number {
+  const millis = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(millis) || millis < 1) {
+    throw new InvalidArgumentError('It is a whole number of milliseconds from 1.');
+  }
+  return millis;
+}
+
+function toOptions({ port, host, database, static: folder, tombstonesMs }: Flags): Parameters<typeof createServer>[0] {
   return {
     port,
     database,
+    retention: { tombstonesMs },
     ...(host === undefined ? {} : { host }),
     ...(folder === undefined ? {} : { static: folder }),
   };

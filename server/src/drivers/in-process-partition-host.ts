@@ -10,6 +10,8 @@ import type { RecordChange } from '../services/crdt/overlay.js';
 import { replayLedger } from '../services/crdt/replay-ledger.js';
 import type { RecordWrite } from '../services/persistence/cold-row.js';
 import type { WriteBehind } from '../services/persistence/write-behind.js';
+import { MarkQueue } from '../services/retention/mark-queue.js';
+import { createRetention, DEFAULT_RETENTION, type Retention } from '../services/retention/retention.js';
 import { recordSourceOf } from '../services/query/record-source.js';
 import { ViewRegistry, type RecordSource } from '../services/query/view-registry.js';
 
@@ -22,6 +24,8 @@ export interface InProcessHostOptions {
   readonly timers: Timers;
   readonly log: Logger;
   readonly limits: OpLimits & { readonly wholeMapRows: number };
+  /** CR-10: after so long removals are forgotten. Default: 30 days. */
+  readonly tombstonesMs?: number;
 }
 
 interface Running {
@@ -29,6 +33,7 @@ interface Running {
   readonly source: RecordSource;
   readonly views: ViewRegistry;
   readonly pipeline: OpPipeline;
+  readonly retention: Retention;
 }
 
 /** A host that owns all partitions and runs in the caller's thread. It reads the ledger at start and is alone with it. */
@@ -46,7 +51,9 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
   const start = async (): Promise<HostStarted> => {
     const ownership = await claimLedger(ledger);
     const written = await writeBehind.resume();
+    const marks = new MarkQueue();
     const replayed = await replayLedger(ownership, (changes, position) => {
+      marks.note(changes, position, null);
       if (position > written) writeBehind.add(position, toWrites(changes));
     });
     if (!replayed.ok) throw new TopGunError(replayed.error.code, replayed.error.message);
@@ -64,7 +71,10 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       timers: options.timers,
       log,
       backlog: writeBehind,
-      onApplied: (changes, at) => writeBehind.add(at, toWrites(changes)),
+      onApplied(changes, at) {
+        writeBehind.add(at, toWrites(changes));
+        retention.note(changes, at);
+      },
       onCommitted: emit,
       onFault: (session, { code, reason }) => {
         sessions.revoke(session);
@@ -72,7 +82,17 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       },
       onStopped: (why) => emit({ type: why }),
     });
-    running = { state, source, views, pipeline };
+    const retention = createRetention({
+      state,
+      marks,
+      hash: options.hash,
+      clock: options.clock,
+      timers: options.timers,
+      tombstonesMs: options.tombstonesMs ?? DEFAULT_RETENTION.tombstonesMs,
+      upkeep: pipeline.upkeep,
+    });
+    running = { state, source, views, pipeline, retention };
+    retention.start();
     log.info('the ledger is replayed', { position, epoch: ownership.epoch, lineage: ownership.lineage });
     return { lineage: ownership.lineage, position };
   };
@@ -98,7 +118,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         if (!draining) pipeline.submit(command, sessions.get(command.session));
         return;
       case 'open-view': {
-        const { session, sub, map, query } = command;
+        const { session, sub, map, query, heldThrough = 0 } = command;
         const opened = views.open(session, sub, map, query);
         if (!opened.ok) {
           emit({ type: 'view-refused', session, sub, error: opened.error });
@@ -106,7 +126,9 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         }
         const view = opened.value;
         const rows = view.rows(source.read(map));
-        emit({ type: 'view-opened', session, sub, view: view.id, rows, full: view.full, through: pipeline.position });
+        const anew = heldThrough < state.forgottenThrough;
+        const { full, id } = view;
+        emit({ type: 'view-opened', session, sub, view: id, rows, full, through: pipeline.position, anew });
         return;
       }
       case 'close-view':
@@ -130,6 +152,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     },
     async drain() {
       draining = true;
+      await running?.retention.stop();
       await running?.pipeline.idle();
       const written = await writeBehind.flush();
       // Nothing is lost: the next start reads from the ledger what the cold store lacks.
@@ -137,6 +160,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     },
     async stop() {
       draining = true;
+      await running?.retention.stop();
       await running?.pipeline.idle();
       await writeBehind.stop();
     },
@@ -144,4 +168,4 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
 }
 
 const toWrites = (changes: readonly RecordChange[]): readonly RecordWrite[] =>
-  changes.map(({ map, key, after }) => ({ map, key, record: after }));
+  changes.map(({ map, key, after }) => ({ map, key, record: after ?? null }));

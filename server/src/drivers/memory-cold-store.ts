@@ -54,7 +54,9 @@ export function createMemoryColdStore(disk: MemoryDisk): MemoryColdStore {
       for (const row of rows) {
         const place = `${row.map}\0${row.key}`;
         const held = disk.coldRows.get(place);
-        if (held === undefined || held.position < row.position) disk.coldRows.set(place, { ...row });
+        if (held !== undefined && held.position >= row.position) continue;
+        if (row.state === null) disk.coldRows.delete(place);
+        else disk.coldRows.set(place, { ...row });
       }
       disk.coldThrough = Math.max(disk.coldThrough, through);
     },

@@ -17,6 +17,12 @@ const UPSERT = `
     position = excluded.position, updated_at = excluded.updated_at
   WHERE excluded.position > record.position`;
 
+/** CR-10: the rows of records that were forgotten. */
+const FORGET = `
+  DELETE FROM record WHERE rowid IN (
+    SELECT old.rowid FROM json_each(?) AS row CROSS JOIN record AS old
+    ON old.map = row.value ->> 0 AND old.key = row.value ->> 1 AND old.position < row.value ->> 2)`;
+
 const PROGRESS = `
   INSERT INTO cold_progress (id, through) VALUES (1, ?)
   ON CONFLICT (id) DO UPDATE SET through = excluded.through WHERE excluded.through > cold_progress.through`;
@@ -32,9 +38,13 @@ export async function readThrough(prisma: PrismaClient): Promise<number> {
 
 /** One transaction: the rows where they are newer, and how far that brings the store. */
 export async function writeRows(prisma: PrismaClient, rows: readonly ColdRow[], through: number): Promise<void> {
-  const tuples = rows.map((row) => [row.map, row.key, row.value, row.state, row.deleted, row.position]);
+  const kept = rows.filter(({ state }) => state !== null);
+  const forgotten = rows.filter(({ state }) => state === null);
+  const tuples = kept.map((row) => [row.map, row.key, row.value, row.state, row.deleted, row.position]);
+  const places = forgotten.map((row) => [row.map, row.key, row.position]);
   await prisma.$transaction([
-    ...(rows.length === 0 ? [] : [prisma.$executeRawUnsafe(UPSERT, JSON.stringify(tuples))]),
+    ...(kept.length === 0 ? [] : [prisma.$executeRawUnsafe(UPSERT, JSON.stringify(tuples))]),
+    ...(forgotten.length === 0 ? [] : [prisma.$executeRawUnsafe(FORGET, JSON.stringify(places))]),
     prisma.$executeRawUnsafe(PROGRESS, through),
   ]);
 }

@@ -79,7 +79,7 @@ describe('a SQLite store', () => {
   it('PI-4: a write with a row that cannot be stored leaves neither rows nor progress', async () => {
     const store = await place.open();
     await store.coldStore.write([rowAt('a', 1)], 1);
-    const broken = { ...rowAt('c', 3), state: null } as unknown as ColdRow;
+    const broken = { ...rowAt('c', 3), deleted: null } as unknown as ColdRow;
     await expect(store.coldStore.write([rowAt('b', 2), broken], 3)).rejects.toThrow(/NOT NULL|Null constraint/i);
     expect(await store.coldStore.rows('m')).toEqual([rowAt('a', 1)]);
     expect(await store.coldStore.through()).toBe(1);

@@ -1,3 +1,4 @@
+import { isServerReplica } from '@topgun/core/crdt';
 import { assertNever, err, ok, type Result } from '@topgun/core/primitives';
 import { parseHello, PROTOCOL_VERSION, type ErrorCode, type Hello } from '@topgun/core/protocol';
 import type { Bus } from '../ports/bus.js';
@@ -53,6 +54,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
     if (parsed.value.replicas.length > limits.replicas) {
       return err({ code: 'overloaded', reason: `One connection speaks for at most ${limits.replicas} replicas.` });
+    }
+    if (parsed.value.replicas.some(([replica]) => isServerReplica(replica))) {
+      return err({ code: 'unknown-replica', reason: 'A replica of the server speaks for itself.' });
     }
     return ok(parsed.value);
   };

@@ -1,3 +1,4 @@
+import { isServerReplica } from '@topgun/core/crdt';
 import { isMapName } from '@topgun/core/primitives';
 import {
   parseClientMessage,
@@ -95,6 +96,10 @@ export class Session implements MessageRoutes {
   }
 
   announce({ replicas }: AnnounceMessage): void {
+    if (replicas.some(([replica]) => isServerReplica(replica))) {
+      this.fail('unknown-replica', 'A replica of the server speaks for itself.');
+      return;
+    }
     this.#replicas += replicas.length;
     if (this.#replicas > this.#options.limits.replicas) {
       this.fail('overloaded', `One connection speaks for at most ${this.#options.limits.replicas} replicas.`);
@@ -103,7 +108,7 @@ export class Session implements MessageRoutes {
     this.command({ type: 'announce', session: this.id, replicas });
   }
 
-  subscribe({ sub, map, query }: SubscribeMessage, bytes: number): void {
+  subscribe({ sub, map, query, through }: SubscribeMessage, bytes: number): void {
     const { queryBytes, subscriptions } = this.#options.limits;
     if (!isMapName(map)) {
       this.#refuse(sub, 'map-name', 'A map name is 1 to 128 of A–Z a–z 0–9 _ - . : /');
@@ -124,7 +129,8 @@ export class Session implements MessageRoutes {
     }
     this.#subscriptions.ask(sub, bytes);
     this.#questions.delete(sub);
-    this.#questions.set(sub, { type: 'open-view', session: this.id, sub, map, query: valid.value });
+    const held = through === undefined ? {} : { heldThrough: through };
+    this.#questions.set(sub, { type: 'open-view', session: this.id, sub, map, query: valid.value, ...held });
     this.#askNext();
   }
 
@@ -139,11 +145,11 @@ export class Session implements MessageRoutes {
     this.#send(message);
   }
 
-  viewOpened({ sub, rows, full, through }: Extract<HostEvent, { type: 'view-opened' }>): void {
+  viewOpened({ sub, rows, full, through, anew }: Extract<HostEvent, { type: 'view-opened' }>): void {
     this.#isAsking = false;
     if (!this.#closed) {
       if (!this.#outgoing.isAnswering) this.#toldThrough = this.#options.status().through;
-      this.#outgoing.answer(this.#subscriptions.answer(sub, rows, full, through));
+      this.#outgoing.answer(this.#subscriptions.answer(sub, rows, full, through, anew));
     }
     this.#askNext();
   }

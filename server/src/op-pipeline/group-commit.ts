@@ -6,7 +6,7 @@ import { Overlay } from '../services/crdt/overlay.js';
 import type { StateView } from '../services/crdt/state-view.js';
 import type { OpSession } from './op-session.js';
 import { foundInLedger, nothingToPersist, persist, type PersistAttempt, type PersistOutcome } from './persist.js';
-import type { Commit, Persisted, Received, SessionFault, Staged } from './stages.js';
+import type { Commit, Persisted, Received, SessionFault, Staged, Upkeep } from './stages.js';
 
 /** PI-2: the most one commit holds. A single larger message is a commit of its own. */
 export const MAX_COMMIT_FRAMES = 64;
@@ -25,8 +25,8 @@ export interface GroupCommitOptions {
   readonly log: Logger;
   /** PI-4: whether the cold store keeps up; while it does not, commits wait. */
   readonly backlog: { readonly hasRoom: boolean; room(): Promise<void> };
-  /** Runs a frame through validate, authorize and stage against the overlay. */
-  readonly stage: (frame: Received, overlay: Overlay) => Result<Staged, SessionFault>;
+  /** Runs a frame through validate, authorize and stage against the overlay; upkeep is staged as it is. */
+  readonly stage: (frame: Received | Upkeep, overlay: Overlay) => Result<Staged, SessionFault>;
   /** The commit is durable: make it the state. What it returns tells everyone, once the next append is under way. */
   readonly onPersisted: (commit: Persisted) => () => void;
   readonly onFault: (session: OpSession, fault: SessionFault) => void;
@@ -49,7 +49,7 @@ export class GroupCommit {
   #position: number;
   #inFlight: StagingCommit | null = null;
   #next: StagingCommit | null = null;
-  readonly #waiting: Received[] = [];
+  readonly #waiting: (Received | Upkeep)[] = [];
   #stopped = false;
   #awaitsRoom = false;
   #idle: (() => void)[] = [];
@@ -64,7 +64,7 @@ export class GroupCommit {
     return this.#position;
   }
 
-  take(frame: Received): void {
+  take(frame: Received | Upkeep): void {
     if (this.#stopped) return;
     if (this.#waiting.length === 0 && this.#hasRoom(frame)) {
       this.#stageOne(frame);
@@ -90,12 +90,12 @@ export class GroupCommit {
     return this.#stopped || (this.#inFlight === null && this.#next === null && this.#waiting.length === 0);
   }
 
-  #hasRoom(frame: Received): boolean {
+  #hasRoom(frame: Received | Upkeep): boolean {
     if (this.#next === null || this.#next.frames.length === 0) return true;
     return this.#next.frames.length < MAX_COMMIT_FRAMES && this.#next.bytes + frame.bytes <= MAX_COMMIT_BYTES;
   }
 
-  #stageOne(frame: Received): void {
+  #stageOne(frame: Received | Upkeep): void {
     if (frame.session.revoked) return;
     this.#next ??= {
       frames: [],

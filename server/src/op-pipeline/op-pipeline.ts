@@ -4,6 +4,7 @@ import type { Committed, HostCommand } from '../ports/partition-host.js';
 import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import type { GridState } from '../services/crdt/grid-state.js';
 import type { Overlay, RecordChange } from '../services/crdt/overlay.js';
+import type { Upkeep as RunUpkeep } from '../services/retention/upkeep.js';
 import type { ViewRegistry } from '../services/query/view-registry.js';
 import { ack } from './ack.js';
 import { apply } from './apply.js';
@@ -14,7 +15,8 @@ import type { OpSession } from './op-session.js';
 import { push } from './push.js';
 import { receive } from './receive.js';
 import { stage } from './stage.js';
-import type { Persisted, Received, SessionFault, Staged } from './stages.js';
+import type { Persisted, Received, SessionFault, Staged, Upkeep } from './stages.js';
+import { stageUpkeep, takeUpkeep } from './upkeep.js';
 import { validate } from './validate.js';
 
 export interface OpLimits {
@@ -47,6 +49,8 @@ export interface OpPipelineOptions {
 /** PI-1: receive → validate → authorize → stage → persist → apply → ack → diff → push, in this one place. */
 export interface OpPipeline {
   submit(command: Extract<HostCommand, { type: 'submit' }>, session: OpSession | undefined): void;
+  /** The server's own work, in its turn among what clients send. */
+  readonly upkeep: RunUpkeep;
   readonly position: number;
   /** Resolves when everything taken so far is decided. */
   idle(): Promise<void>;
@@ -55,7 +59,17 @@ export interface OpPipeline {
 export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
   const { state, views, limits, hash, clock } = options;
 
-  const stageFrame = (frame: Received, overlay: Overlay): Result<Staged, SessionFault> => {
+  const upkeep = new Map<OpSession, (done: boolean) => void>();
+
+  const settleUpkeep = (session: OpSession, done: boolean): boolean => {
+    const settle = upkeep.get(session);
+    upkeep.delete(session);
+    settle?.(done);
+    return settle !== undefined;
+  };
+
+  const stageFrame = (frame: Received | Upkeep, overlay: Overlay): Result<Staged, SessionFault> => {
+    if ('decide' in frame) return { ok: true, value: stageUpkeep(frame, overlay) };
     const validated = validate(frame, { hash, now: clock.now(), keyBytes: limits.keyBytes });
     if (!validated.ok) return validated;
     const authorized = authorize(validated.value);
@@ -66,7 +80,10 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
   const applyCommit = (persisted: Persisted): (() => void) => {
     const applied = apply(persisted, state);
     options.onApplied(applied.changes, applied.position);
-    return () => options.onCommitted(push(diff(ack(applied), views)));
+    return () => {
+      options.onCommitted(push(diff(ack(applied), views)));
+      if (upkeep.size > 0) for (const { session } of applied.frames) settleUpkeep(session, true);
+    };
   };
 
   const commits = new GroupCommit({
@@ -78,8 +95,13 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     backlog: options.backlog,
     stage: stageFrame,
     onPersisted: applyCommit,
-    onFault: options.onFault,
-    onStopped: options.onStopped,
+    onFault(session, fault) {
+      if (!settleUpkeep(session, false)) options.onFault(session, fault);
+    },
+    onStopped(why) {
+      for (const session of [...upkeep.keys()]) settleUpkeep(session, false);
+      options.onStopped(why);
+    },
   });
 
   return {
@@ -89,6 +111,12 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
       if (frame.ok) commits.take(frame.value);
       else options.onFault(session, frame.error);
     },
+    upkeep: (decide, bytes) =>
+      new Promise((resolve) => {
+        const frame = takeUpkeep(decide, bytes);
+        upkeep.set(frame.session, resolve);
+        commits.take(frame);
+      }),
     get position() {
       return commits.position;
     },

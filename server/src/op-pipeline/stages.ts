@@ -5,7 +5,9 @@ import type { HostEvent, OutgrownView, SessionVerdicts, ViewDiffs } from '../por
 import type { Overlay, RecordChange } from '../services/crdt/overlay.js';
 import type { Refusal } from '../services/crdt/verdict.js';
 import type { SegmentEntry } from '../services/persistence/segment.js';
+import type { DecideUpkeep } from '../services/retention/upkeep.js';
 import type { OpSession } from './op-session.js';
+
 
 declare const stage: unique symbol;
 
@@ -18,6 +20,7 @@ export type At<Name extends StageName, Shape> = Shape & { readonly [stage]: Name
 
 export type StageName =
   | 'received'
+  | 'upkeep'
   | 'validated'
   | 'authorized'
   | 'staged'
@@ -65,6 +68,8 @@ export interface Commit {
 }
 
 export type Received = At<'received', Frame & { readonly batches: readonly SubmitBatch[] }>;
+/** What the server itself has to do, instead of what somebody sent: it comes to be staged as it is. */
+export type Upkeep = At<'upkeep', Frame & { readonly decide: DecideUpkeep }>;
 export type Validated = At<'validated', CheckedFrame>;
 export type Authorized = At<'authorized', CheckedFrame>;
 export type Staged = At<'staged', StagedFrame>;

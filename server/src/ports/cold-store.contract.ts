@@ -82,6 +82,21 @@ export function coldStoreContract(driver: string, createPlace: () => Promise<Col
       );
     });
 
+    it('CR-10: a forgotten row is gone, but not one that is newer, and may come again', async () => {
+      const forgotten = (key: string, position: number, map = 'todos'): ColdRow =>
+        rowAt(key, position, { map, state: null, value: null, deleted: true });
+      await store.write([rowAt('a', 1), rowAt('b', 2), rowAt('\0', 2), rowAt('a', 1, { map: 'other' })], 2);
+      await store.write([forgotten('a', 3), rowAt('c', 3), forgotten('b', 2), forgotten('never', 3)], 3);
+      expect((await store.rows('todos')).map(({ key }) => key)).toEqual(['\0', 'b', 'c']);
+      expect(await store.rows('other')).toHaveLength(1);
+      await store.write([rowAt('a', 4), forgotten('\0', 4), forgotten('a', 4, 'other')], 4);
+      await store.close();
+      const next = await place.open();
+      expect(await next.rows('todos')).toEqual([rowAt('a', 4), rowAt('b', 2), rowAt('c', 3)]);
+      expect(await next.rows('other')).toEqual([]);
+      expect(await next.through()).toBe(4);
+    });
+
     it('progress can be written alone, and never falls', async () => {
       await store.write([], 7);
       await store.write([], 3);

@@ -5,7 +5,7 @@
 export interface ColdStore {
   /** The ledger position up to which every record has been written; where write-behind resumes. */
   through(): Promise<number>;
-  /** Upserts rows where they are newer than what is there, then notes `through`; atomic. */
+  /** Upserts rows, or deletes those forgotten, where they are newer than what is there, then notes `through`; atomic. */
   write(rows: readonly ColdRow[], through: number): Promise<void>;
   /** All rows of one map, by key: what `verify` and tests read. */
   rows(map: string): Promise<readonly ColdRow[]>;
@@ -17,8 +17,8 @@ export interface ColdRow {
   readonly key: string;
   /** The record's value as canonical JSON; `null` when deleted. */
   readonly value: string | null;
-  /** The record's stamps and registers: canonical JSON of its wire form. */
-  readonly state: string;
+  /** The record's stamps and registers: canonical JSON of its wire form. `null`: it was forgotten, and the row goes (CR-10). */
+  readonly state: string | null;
   readonly deleted: boolean;
   /** The ledger position of the last commit that changed it. */
   readonly position: number;

@@ -50,6 +50,8 @@ export type HostCommand =
       readonly sub: number;
       readonly map: string;
       readonly query: Query;
+      /** CR-10: the position up to which the client's rows are complete. Absent: that is not known. */
+      readonly heldThrough?: number;
     }
   | { readonly type: 'close-view'; readonly session: SessionId; readonly sub: number }
   | { readonly type: 'session-closed'; readonly session: SessionId };
@@ -70,6 +72,8 @@ export type HostEvent =
       readonly rows: readonly HostRow[];
       readonly full: boolean;
       readonly through: number;
+      /** CR-10: more has been forgotten than the client can have heard of. */
+      readonly anew: boolean;
     }
   | {
       readonly type: 'view-refused';

@@ -31,14 +31,17 @@ export interface TestHostOptions {
   readonly limits?: Partial<typeof DEFAULT_LIMITS>;
   /** How far the cold store may be behind. */
   readonly maxRows?: number;
+  readonly tombstonesMs?: number;
+  readonly now?: number;
 }
 
 /** Starting a second one on the same disk is a restart, or a takeover. */
-export async function startTestHost({ disk, hash, limits, maxRows }: TestHostOptions): Promise<TestHost> {
+export async function startTestHost(options: TestHostOptions): Promise<TestHost> {
+  const { disk, hash, limits, maxRows, tombstonesMs } = options;
   const ledger = createMemoryLedger(disk);
   const coldStore = createMemoryColdStore(disk);
   const timers = createManualTimers();
-  const clock = { now: 1_700_000_000_000 };
+  const clock = { now: options.now ?? 1_700_000_000_000 };
   const { entries, log } = createRecordedLog();
   const events: HostEvent[] = [];
   const now: Clock = { now: () => clock.now };
@@ -55,6 +58,7 @@ export async function startTestHost({ disk, hash, limits, maxRows }: TestHostOpt
     timers,
     log,
     limits: { ...DEFAULT_LIMITS, ...limits },
+    ...(tombstonesMs === undefined ? {} : { tombstonesMs }),
   });
   host.onEvent((event) => events.push(event));
   return {

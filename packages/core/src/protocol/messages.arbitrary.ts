@@ -55,12 +55,16 @@ export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
       { maxLength: 3 },
     ),
   }),
-  fc.record({
-    type: fc.constant('subscribe' as const),
-    sub: count,
-    map: text,
-    query: values.map((value): unknown => encodeValue(value)),
-  }),
+  fc.record(
+    {
+      type: fc.constant('subscribe' as const),
+      sub: count,
+      map: text,
+      query: values.map((value): unknown => encodeValue(value)),
+      through: count,
+    },
+    { requiredKeys: ['type', 'sub', 'map', 'query'] },
+  ),
   fc.record({ type: fc.constant('unsubscribe' as const), sub: count }),
   fc.record({ type: fc.constant('ping' as const), at: millis }),
 );
@@ -88,15 +92,19 @@ export const serverMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
       maxLength: 2,
     }),
   }),
-  fc.record({
-    type: fc.constant('rows' as const),
-    sub: count,
-    n: count,
-    through: count,
-    changes,
-    done: fc.boolean(),
-    full: fc.boolean(),
-  }),
+  fc.record(
+    {
+      type: fc.constant('rows' as const),
+      sub: count,
+      n: count,
+      through: count,
+      changes,
+      done: fc.boolean(),
+      full: fc.boolean(),
+      anew: fc.constant(true as const),
+    },
+    { requiredKeys: ['type', 'sub', 'n', 'through', 'changes', 'done', 'full'] },
+  ),
   fc.record({
     type: fc.constant('push' as const),
     through: count,

@@ -11,6 +11,8 @@ export const subscribeSchema = z.object({
   map: z.string(),
   /** The canonical query. The receiver judges it with `validateQuery`; here it is anything. */
   query: z.unknown(),
+  /** CR-10: the position up to which what the client holds of it is complete. Absent: that is not known. */
+  through: z.exactOptional(count),
 });
 
 export const unsubscribeSchema = z.object({ type: z.literal('unsubscribe'), sub: count });
@@ -46,6 +48,11 @@ const rowsWith = <Change extends z.ZodMiniType>(change: Change) =>
     done: z.boolean(),
     /** On `done`: the server's window (limit and slack) is full, so it may hold back further rows. */
     full: z.boolean(),
+    /**
+     * CR-10: removals have been forgotten that the client may have missed. The rows take the place of what it holds of them, where
+     * otherwise they are merged with it.
+     */
+    anew: z.exactOptional(z.literal(true)),
   });
 
 const pushWith = <Change extends z.ZodMiniType>(change: Change) =>

@@ -19,6 +19,8 @@ export class GridState implements MutableState {
   /** The highest sequence decided anywhere, which the handshake tells (CR-2). */
   readonly #decidedAnywhere = new Map<ReplicaId, number>();
 
+  #forgottenThrough = 0;
+
   record(partition: number, map: string, key: string): LwwRecord | undefined {
     return this.#partitions[partition]?.maps.get(map)?.get(key);
   }
@@ -28,6 +30,21 @@ export class GridState implements MutableState {
     let records = maps.get(map);
     if (records === undefined) maps.set(map, (records = new Map()));
     records.set(key, record);
+  }
+
+  forgetRecord(partition: number, map: string, key: string): void {
+    const maps = this.#partitions[partition]?.maps;
+    const records = maps?.get(map);
+    if (maps !== undefined && records?.delete(key) === true && records.size === 0) maps.delete(map);
+  }
+
+  /** CR-10: who is complete up to this position has missed nothing that was forgotten; 0 while nothing was. */
+  get forgottenThrough(): number {
+    return this.#forgottenThrough;
+  }
+
+  forgetThrough(position: number): void {
+    this.#forgottenThrough = Math.max(this.#forgottenThrough, position);
   }
 
   decided(partition: number, replica: ReplicaId): number {

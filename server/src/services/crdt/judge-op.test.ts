@@ -61,6 +61,18 @@ test('CL-9: a create counts while its fields do, a removal while nothing re-crea
   expect(outcomeOf(accepted(removed, author.create('m', 'k', {}, true)), remove)).toBe('superseded');
 });
 
+test('CR-9: an extension counts until another one, and on a removed record not at all', () => {
+  const create = author.create('m', 'k');
+  const first = { ...author.patch('m', 'k', {}), expiresAt: 5 } as Op;
+  const second = { ...author.patch('m', 'k', {}), expiresAt: null } as Op;
+  const extended = accepted(accepted(undefined, create), first);
+  expect(outcomeOf(extended, first)).toBe('applied');
+  const cleared = accepted(extended, second);
+  expect([outcomeOf(cleared, first), outcomeOf(cleared, second)]).toEqual(['superseded', 'applied']);
+  expect(outcomeOf(accepted(cleared, author.remove('m', 'k')), second)).toBe('superseded');
+  expect(codeOf(undefined, first)).toBe('record-absent');
+});
+
 test('a record that grows beyond its limit by many small writes is refused the write that would do it', () => {
   const bytes = 200;
   let record: LwwRecord | undefined = accepted(undefined, author.create('m', 'k'));

@@ -1,4 +1,12 @@
-import { applyOp, EMPTY_RECORD, isVisible, type LwwRecord, type Op } from '@topgun/core/crdt';
+import {
+  applyOp,
+  EMPTY_RECORD,
+  isVisible,
+  type CreateOp,
+  type LwwRecord,
+  type Op,
+  type PatchOp,
+} from '@topgun/core/crdt';
 import { assertNever } from '@topgun/core/primitives';
 import { MAX_RECORD_FIELDS, recordSize } from './record-size.js';
 import { refusal, type Outcome, type Refusal } from './verdict.js';
@@ -41,13 +49,15 @@ export function outcomeOf(record: LwwRecord | undefined, op: Op): Outcome {
     case 'patch':
       if (isLatest) return 'applied';
       // CR-5: a field written to a removed record is kept for the merge, but nobody will see it.
-      return isVisible(record) && op.fields.some((field) => record.fields.get(field.name)?.stamp === op.stamp)
-        ? 'applied'
-        : 'superseded';
+      return isVisible(record) && holdsAnyOf(record, op) ? 'applied' : 'superseded';
     default:
       return assertNever(op);
   }
 }
+
+const holdsAnyOf = (record: LwwRecord, op: CreateOp | PatchOp): boolean =>
+  op.fields.some((field) => record.fields.get(field.name)?.stamp === op.stamp) ||
+  (op.expiresAt !== undefined && record.expiry?.stamp === op.stamp);
 
 const refused = (code: Refusal['code'], reason: string): Judgement => ({
   type: 'refused',

@@ -7,7 +7,8 @@ interface StagedRecord {
   readonly partition: number;
   readonly map: string;
   readonly key: string;
-  readonly record: LwwRecord;
+  /** `undefined`: forgotten. */
+  readonly record: LwwRecord | undefined;
 }
 
 interface StagedDecision {
@@ -23,7 +24,8 @@ export interface RecordChange {
   readonly map: string;
   readonly key: string;
   readonly before: LwwRecord | undefined;
-  readonly after: LwwRecord;
+  /** `undefined`: it was forgotten, after its removal (CR-10). */
+  readonly after: LwwRecord | undefined;
 }
 
 /**
@@ -37,6 +39,7 @@ export class Overlay implements MutableState {
   readonly #decisions: StagedDecision[] = [];
   readonly #decided = new Map<string, number>();
   readonly #refusals = new Map<string, Refusal>();
+  #forgottenThrough = 0;
 
   constructor(below: StateView) {
     this.#below = below;
@@ -48,11 +51,20 @@ export class Overlay implements MutableState {
   }
 
   record(partition: number, map: string, key: string): LwwRecord | undefined {
-    return this.#records.get(recordPlace(map, key))?.record ?? this.#below.record(partition, map, key);
+    const staged = this.#records.get(recordPlace(map, key));
+    return staged === undefined ? this.#below.record(partition, map, key) : staged.record;
   }
 
   putRecord(partition: number, map: string, key: string, record: LwwRecord): void {
     this.#records.set(recordPlace(map, key), { partition, map, key, record });
+  }
+
+  forgetRecord(partition: number, map: string, key: string): void {
+    this.#records.set(recordPlace(map, key), { partition, map, key, record: undefined });
+  }
+
+  forgetThrough(position: number): void {
+    this.#forgottenThrough = Math.max(this.#forgottenThrough, position);
   }
 
   decided(partition: number, replica: ReplicaId): number {
@@ -77,12 +89,14 @@ export class Overlay implements MutableState {
     for (const { partition, map, key, record } of this.#records.values()) {
       const before = state.record(partition, map, key);
       if (before === record) continue;
-      state.putRecord(partition, map, key, record);
+      if (record === undefined) state.forgetRecord(partition, map, key);
+      else state.putRecord(partition, map, key, record);
       changes.push({ partition, map, key, before, after: record });
     }
     for (const { partition, replica, seq, refusal } of this.#decisions) {
       state.decide(partition, replica, seq, refusal);
     }
+    state.forgetThrough(this.#forgottenThrough);
     return changes;
   }
 }

@@ -1,6 +1,7 @@
 import { applyOp, EMPTY_RECORD, wireToOp } from '@topgun/core/crdt';
 import { err, ok, type Result } from '@topgun/core/primitives';
 import { APPLIED, SUPERSEDED, type Segment } from '../persistence/segment.js';
+import { forget, markFromWire } from './forget-mark.js';
 import type { MutableState } from './state-view.js';
 
 /** Keys were judged by the limits of the day they were taken. */
@@ -8,7 +9,7 @@ const ANY_KEY = { keyBytes: Number.MAX_SAFE_INTEGER };
 
 /** Does again to `state` what one committed segment did: decisions and all. Damage is told by its place. */
 export function replaySegment(segment: Segment, state: MutableState): Result<void, string> {
-  for (const { partition, replica, ops } of segment.entries) {
+  for (const { partition, replica, ops, forgotten } of segment.entries) {
     for (const [wire, verdict] of ops) {
       const seq = wire[0];
       if (seq <= state.decided(partition, replica)) {
@@ -26,6 +27,11 @@ export function replaySegment(segment: Segment, state: MutableState): Result<voi
       if (after !== before) state.putRecord(partition, map, key, after);
       state.decide(partition, replica, seq);
     }
+    if (forgotten === undefined) continue;
+    for (const mark of forgotten.marks) {
+      if (!forget(state, markFromWire(partition, mark))) return err(`${mark[1]} in ${mark[0]} was not there to forget`);
+    }
+    state.forgetThrough(forgotten.through);
   }
   return ok(undefined);
 }

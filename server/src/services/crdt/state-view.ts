@@ -14,6 +14,10 @@ export interface StateView {
 /** What `StateView` shows, and the means to change it. */
 export interface MutableState extends StateView {
   putRecord(partition: number, map: string, key: string, record: LwwRecord): void;
+  /** CR-10: as if it had never been. */
+  forgetRecord(partition: number, map: string, key: string): void;
+  /** CR-10: removals decided at this position or before it may be forgotten. It only grows. */
+  forgetThrough(position: number): void;
   /** Notes that everything up to `seq` is decided, and the refusal when that op was refused. */
   decide(partition: number, replica: ReplicaId, seq: number, refusal?: Refusal): void;
 }

@@ -88,6 +88,26 @@ describe('the segment codec', () => {
     );
   });
 
+  it('CR-9, CR-10: holds ends of records, and what was forgotten, with ops or without', () => {
+    const marks = [
+      ['m', 'k', stamp],
+      ['m', '\0', stamp, ''],
+    ] as never;
+    const kept: Segment = {
+      lineage: 'l1',
+      entries: [
+        { partition: 0, replica: '.0' as ReplicaId, ops: [], forgotten: { through: 7, marks } },
+        {
+          partition: 1,
+          replica: '.0' as ReplicaId,
+          ops: [[[1, stamp, 'm', 'k', 'p', [], 5] as unknown as WireOp, 1]],
+          forgotten: { through: 7, marks },
+        },
+      ],
+    };
+    expect(decodeSegment(encodeSegment(kept))).toEqual({ ok: true, value: kept });
+  });
+
   it('tells every truncation', () => {
     const bytes = encodeSegment(sample);
     for (let length = 0; length < bytes.length; length++) {
@@ -138,6 +158,13 @@ describe('the segment codec', () => {
     ['an unknown kind', entry({ ops: [[[1, stamp, 'm', 'k', 'x'], 1]] })],
     ['a remove with fields', entry({ ops: [[[1, stamp, 'm', 'k', 'd', []], 1]] })],
     ['fields that are none', entry({ ops: [[[1, stamp, 'm', 'k', 'p', 'text'], 1]] })],
+    ['more than an expiry', entry({ ops: [[[1, stamp, 'm', 'k', 'c', [], 5, 6], 1]] })],
+    ['nothing forgotten', entry({ forgotten: { through: 1, marks: [] } })],
+    ['forgotten things that are none', entry({ forgotten: null })],
+    ['forgotten through nothing', entry({ forgotten: { through: 0, marks: [['m', 'k', stamp]] } })],
+    ['a mark without a stamp', entry({ forgotten: { through: 1, marks: [['m', 'k']] } })],
+    ['a mark of too much', entry({ forgotten: { through: 1, marks: [['m', 'k', stamp, 'f', 'g']] } })],
+    ['a mark of no field', entry({ forgotten: { through: 1, marks: [['m', 'k', stamp, null]] } })],
     ['a key that is no text', entry({ ops: [[[1, stamp, 'm', 7, 'd'], 1]] })],
   ])('names the place in a segment with %s', (_, bytes) => {
     const decoded = decodeSegment(bytes);

@@ -53,12 +53,12 @@ const malformed = (place: string): { readonly ok: false; readonly error: Segment
 /** Where the entry is wrong, or `null`. */
 function faultOfEntry(entry: unknown): string | null {
   if (!isObject(entry)) return '';
-  const { partition, replica, ops } = entry;
+  const { partition, replica, ops, forgotten } = entry;
   if (!Number.isInteger(partition) || (partition as number) < 0 || (partition as number) >= PARTITION_COUNT) {
     return '.partition';
   }
   if (typeof replica !== 'string' || replica === '') return '.replica';
-  if (!Array.isArray(ops) || ops.length === 0) return '.ops';
+  if (!Array.isArray(ops) || (ops.length === 0 && forgotten === undefined)) return '.ops';
   let lastSeq = 0;
   for (let i = 0; i < ops.length; i++) {
     const pair: unknown = ops[i];
@@ -71,11 +71,24 @@ function faultOfEntry(entry: unknown): string | null {
     lastSeq = seq;
     if (!isVerdict(verdict)) return `.ops[${i}][1]`;
   }
+  return forgotten === undefined ? null : faultOfForgotten(forgotten);
+}
+
+function faultOfForgotten(forgotten: unknown): string | null {
+  if (!isObject(forgotten)) return '.forgotten';
+  const { through, marks } = forgotten;
+  if (!Number.isSafeInteger(through) || (through as number) < 1) return '.forgotten.through';
+  if (!Array.isArray(marks) || marks.length === 0) return '.forgotten.marks';
+  for (let i = 0; i < marks.length; i++) {
+    const mark: unknown = marks[i];
+    const isMark = Array.isArray(mark) && (mark.length === 3 || mark.length === 4);
+    if (!isMark || !mark.every((part) => typeof part === 'string')) return `.forgotten.marks[${i}]`;
+  }
   return null;
 }
 
 function isWireOpOutline(op: unknown): op is [number, ...unknown[]] {
-  if (!Array.isArray(op) || op.length < 5 || op.length > 6) return false;
+  if (!Array.isArray(op) || op.length < 5 || op.length > 7) return false;
   const [seq, stamp, map, key, kind, fields] = op as unknown[];
   if (!Number.isSafeInteger(seq) || (seq as number) < 1) return false;
   if (typeof stamp !== 'string' || typeof map !== 'string' || typeof key !== 'string') return false;

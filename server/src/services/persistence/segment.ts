@@ -1,4 +1,4 @@
-import type { ReplicaId } from '@topgun/core/clock';
+import type { ReplicaId, Stamp } from '@topgun/core/clock';
 import type { RejectionCode, WireOp } from '@topgun/core/protocol';
 
 /**
@@ -16,7 +16,21 @@ export interface SegmentEntry {
   readonly partition: number;
   readonly replica: ReplicaId;
   readonly ops: readonly (readonly [op: WireOp, verdict: SegmentVerdict])[];
+  /** CR-10: what the partition has forgotten after these. Of the server alone. */
+  readonly forgotten?: Forgotten;
 }
+
+/** CR-10: a replay forgets exactly this, whatever the horizon is by then. */
+export interface Forgotten {
+  /** The greatest ledger position of what is forgotten here: who is complete up to it has not missed any of it. */
+  readonly through: number;
+  readonly marks: readonly WireMark[];
+}
+
+/** What is forgotten of a record: the removal with this stamp, and the record with it; or the field unset with this stamp. */
+export type WireMark =
+  | readonly [map: string, key: string, stamp: Stamp]
+  | readonly [map: string, key: string, stamp: Stamp, field: string];
 
 /** What was decided of an op: applied, superseded, or refused with a code and a reason. */
 export type SegmentVerdict = typeof APPLIED | typeof SUPERSEDED | readonly [code: RejectionCode, reason: string];

@@ -101,6 +101,8 @@ export class LiveView {
     // SY-4: to subscribers a removed record is gone, stamps and all.
     if (change.valueAfter === undefined) return { type: 'gone', key };
     const delta = diffRecords(before ?? EMPTY_RECORD, after);
+    // CR-10: what was forgotten shows nowhere, and nobody has to hear of it.
+    if (isShown && delta === EMPTY_RECORD) return null;
     return { type: isShown ? 'update' : 'out', key, delta };
   }
 }

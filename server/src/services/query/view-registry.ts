@@ -1,4 +1,4 @@
-import type { LwwRecord } from '@topgun/core/crdt';
+import { EMPTY_RECORD, type LwwRecord } from '@topgun/core/crdt';
 import { err, ok, type Result } from '@topgun/core/primitives';
 import { canonicalQuery, type Query } from '@topgun/core/query';
 import type { OutgrownView, SessionId, ViewDiffs, ViewRefusal } from '../../ports/partition-host.js';
@@ -174,8 +174,9 @@ export class ViewRegistry {
 }
 
 function toValueChange({ key, before, after }: RecordChange): ValueChange {
+  const record = after ?? EMPTY_RECORD;
   const valueBefore = before === undefined ? undefined : shownValue(before);
-  return { key, before, after, valueBefore, valueAfter: shownValue(after) };
+  return { key, before, after: record, valueBefore, valueAfter: shownValue(record) };
 }
 
 const viewPlace = (map: string, query: Query): string => `${map}\0${canonicalQuery(query)}`;

@@ -44,11 +44,12 @@ export class SessionSubscriptions {
   }
 
   /** The first answer: all rows, cut into messages, the last of which says `done`. */
-  answer(sub: number, rows: readonly HostRow[], full: boolean, through: number): RowsMessage[] {
+  answer(sub: number, rows: readonly HostRow[], full: boolean, through: number, anew = false): RowsMessage[] {
     if (!this.#asked.delete(sub)) return [];
     const messages: RowsMessage[] = [];
     const add = (changes: readonly RowChange[], done: boolean): void => {
-      messages.push({ type: 'rows', sub, n: messages.length, through, changes, done, full: done && full });
+      const n = messages.length;
+      messages.push({ type: 'rows', sub, n, through, changes, done, full: done && full, ...(anew ? { anew } : {}) });
     };
     let changes: RowChange[] = [];
     let bytes = 0;

@@ -54,6 +54,8 @@ interface Subscription {
   readonly map: string;
   readonly query: Query;
   readonly tabs: Set<string>;
+  /** CR-10: what is held of it is complete up to here, by the positions of the ledger last spoken to; 0: not known. */
+  heldThrough: number;
   wire: WireSubscription | null;
   cancelLinger: (() => void) | null;
 }
@@ -73,12 +75,14 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     nextNumber += 1;
     subscription.wire = wire;
     byNumber.set(wire.number, subscription);
-    send({ type: 'subscribe', sub: wire.number, map: subscription.map, query: subscription.query });
+    const { map, query, heldThrough } = subscription;
+    send({ type: 'subscribe', sub: wire.number, map, query, ...(heldThrough > 0 ? { through: heldThrough } : {}) });
   }
 
   function unsubscribe(subscription: Subscription): void {
     const { wire } = subscription;
     if (wire === null) return;
+    noteHeld(subscription);
     subscription.wire = null;
     byNumber.delete(wire.number);
     if (isConnected && !wire.failed) send({ type: 'unsubscribe', sub: wire.number });
@@ -95,6 +99,11 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     if (subscription.wire !== null) subscription.wire.failed = true;
     publish({ type: 'subscription-failed', sub: subscription.key, code, reason }, null);
     startReconcile(subscription.map);
+  }
+
+  function noteHeld(subscription: Subscription): void {
+    const { wire } = subscription;
+    if (wire?.answered === true && !wire.failed) subscription.heldThrough = positionOf(wire);
   }
 
   /** A push completes all subscriptions at once, a first answer only its own. */
@@ -126,7 +135,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     return verdict === 'next' ? { subscription, wire } : null;
   }
 
-  function take(message: Pick<PushedSub, 'sub' | 'n' | 'changes' | 'full'>): {
+  function take(message: Pick<PushedSub, 'sub' | 'n' | 'changes' | 'full'> & { readonly anew?: true }): {
     subscription: Subscription;
     wire: WireSubscription;
     base: readonly BaseChange[];
@@ -134,7 +143,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   } | null {
     const found = receive(message.sub, message.n);
     if (found === null) return null;
-    const applied = applyRowChanges(found.subscription.key, found.wire, message.changes, message.full);
+    const applied = applyRowChanges(found.subscription.key, found.wire, message.changes, message.full, message.anew);
     if (applied !== null) return { ...found, ...applied };
     fail(found.subscription, 'malformed', 'The server sent a row that cannot be read.');
     return null;
@@ -243,7 +252,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     open(tab, key, map, query) {
       let subscription = byKey.get(key);
       if (subscription === undefined) {
-        subscription = { key, map, query, tabs: new Set(), wire: null, cancelLinger: null };
+        subscription = { key, map, query, tabs: new Set(), heldThrough: 0, wire: null, cancelLinger: null };
         byKey.set(key, subscription);
       }
       subscription.cancelLinger?.();
@@ -265,12 +274,16 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     },
     connected(isSameLedger) {
       isConnected = true;
-      if (!isSameLedger) acked.takeThrough(Number.POSITIVE_INFINITY);
+      if (!isSameLedger) {
+        acked.takeThrough(Number.POSITIVE_INFINITY);
+        for (const subscription of byKey.values()) subscription.heldThrough = 0;
+      }
       for (const subscription of byKey.values()) subscribe(subscription);
     },
     disconnected() {
       isConnected = false;
       connection += 1;
+      for (const subscription of byKey.values()) noteHeld(subscription);
       // Positions of the next connection may be of another ledger.
       through = 0;
       byNumber.clear();

@@ -47,12 +47,13 @@ export interface AppliedChanges {
   readonly membership: MembershipChange;
 }
 
-/** Takes row changes in. Changes `wire`. A record that cannot be read is a gap: `null`. */
+/** Takes row changes in; `anew`: in the place of what is held. Changes `wire`. A record that cannot be read is a gap: `null`. */
 export function applyRowChanges(
   key: SubscriptionKey,
   wire: WireSubscription,
   changes: readonly RowChange[],
   full: boolean,
+  anew = false,
 ): AppliedChanges | null {
   const base: BaseChange[] = [];
   const entered = new Set<string>();
@@ -64,6 +65,8 @@ export function applyRowChanges(
     } else {
       const record = decodeRecord(change[2]);
       if (!record.ok) return null;
+      // CR-10: what is held of it may have been removed, and the removal forgotten: nothing of it may survive by merging.
+      if (anew) base.push({ type: 'drop', key: row });
       base.push({ type: 'merge', key: row, delta: record.value });
     }
     const enters = type === 'enter' || type === 'update';

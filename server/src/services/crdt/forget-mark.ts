@@ -1,0 +1,69 @@
+import type { Stamp } from '@topgun/core/clock';
+import { SCALAR_FIELD, type LwwRecord } from '@topgun/core/crdt';
+import type { WireMark } from '../persistence/segment.js';
+import type { RecordChange } from './overlay.js';
+import type { MutableState } from './state-view.js';
+
+/**
+ * CR-10: something of a record that says only that something else is gone: its removal, or an unset field. After the horizon it is
+ * forgotten. A mark names it by its stamp, so it never means anything that came later.
+ */
+export interface ForgetMark {
+  readonly partition: number;
+  readonly map: string;
+  readonly key: string;
+  readonly stamp: Stamp;
+  /** The unset field; `null`: the removal of the record. */
+  readonly field: string | null;
+}
+
+/** What a change has brought that can be forgotten one day. */
+export function* marksOf({ partition, map, key, before, after }: RecordChange): Iterable<ForgetMark> {
+  if (after === undefined) return;
+  const { existence } = after;
+  const was = before?.existence;
+  if (existence?.op === 'remove' && (was?.op !== 'remove' || was.stamp !== existence.stamp)) {
+    yield { partition, map, key, stamp: existence.stamp, field: null };
+  }
+  for (const [field, register] of after.fields) {
+    if (register.value !== undefined || before?.fields.get(field)?.stamp === register.stamp) continue;
+    yield { partition, map, key, stamp: register.stamp, field };
+  }
+}
+
+/**
+ * The record without what the mark names: `undefined` when nothing is left, the record itself when it holds no such thing any
+ * more. With a removal goes all that was written to the record after it, and with an unset field a scalar that it covers: nobody
+ * sees that, nor ever will, and without the mark it would show again.
+ */
+export function forgetMark(record: LwwRecord, { stamp, field }: Pick<ForgetMark, 'stamp' | 'field'>): LwwRecord | undefined {
+  if (field === null) {
+    const { existence } = record;
+    return existence?.op === 'remove' && existence.stamp === stamp ? undefined : record;
+  }
+  const register = record.fields.get(field);
+  if (register === undefined || register.value !== undefined || register.stamp !== stamp) return record;
+  const fields = new Map(record.fields);
+  fields.delete(field);
+  if ((fields.get(SCALAR_FIELD)?.stamp ?? stamp) < stamp) fields.delete(SCALAR_FIELD);
+  return { ...record, fields };
+}
+
+export const markToWire = ({ map, key, stamp, field }: ForgetMark): WireMark =>
+  field === null ? [map, key, stamp] : [map, key, stamp, field];
+
+export function markFromWire(partition: number, [map, key, stamp, field]: WireMark): ForgetMark {
+  return { partition, map, key, stamp, field: field ?? null };
+}
+
+/** Forgets it. False, and nothing changed, when it is not there. */
+export function forget(state: MutableState, mark: ForgetMark): boolean {
+  const { partition, map, key } = mark;
+  const record = state.record(partition, map, key);
+  if (record === undefined) return false;
+  const rest = forgetMark(record, mark);
+  if (rest === record) return false;
+  if (rest === undefined) state.forgetRecord(partition, map, key);
+  else state.putRecord(partition, map, key, rest);
+  return true;
+}

@@ -1,0 +1,67 @@
+import { stampMillis } from '@topgun/core/clock';
+import { marksOf } from '../crdt/forget-mark.js';
+import type { RecordChange } from '../crdt/overlay.js';
+import type { PlacedMark } from './forget-due.js';
+
+
+interface AgingMark extends PlacedMark {
+  /** When it was committed, in ms since 1970, as well as that is known. */
+  readonly since: number;
+}
+
+/**
+ * CR-10: what waits to be forgotten, in the order in which it was committed. A mark's age counts from its commit, so that a
+ * removal which arrives late, from a device that was away, is kept as long as any other. Of what was found in the ledger
+ * at the start it counts from the greatest stamp among the marks up to it, since no stamp is far ahead of its commit.
+ */
+export class MarkQueue {
+  #marks: AgingMark[] = [];
+  #head = 0;
+  #latest = 0;
+
+  get size(): number {
+    return this.#marks.length - this.#head;
+  }
+
+  /** Since when the first one waits; `null`: none does. */
+  get since(): number | null {
+    return this.#marks[this.#head]?.since ?? null;
+  }
+
+  /** What the commit at `position` has changed. `now`: the time of the commit; `null`: not known any more. */
+  note(changes: readonly RecordChange[], position: number, now: number | null): void {
+    if (now !== null) this.#latest = Math.max(this.#latest, now);
+    for (const change of changes) {
+      for (const mark of marksOf(change)) {
+        this.#latest = Math.max(this.#latest, stampMillis(mark.stamp));
+        this.#marks.push({ ...mark, position, since: this.#latest });
+      }
+    }
+  }
+
+  /** Those that have waited since `until` or before, from the first on. */
+  due(until: number, count: number): readonly PlacedMark[] {
+    const due: PlacedMark[] = [];
+    for (let i = this.#head; i < this.#marks.length && due.length < count; i += 1) {
+      const mark = this.#marks[i]!;
+      if (mark.since > until) break;
+      due.push(mark);
+    }
+    return due;
+  }
+
+  /** The first ones are done with. */
+  drop(count: number): void {
+    this.#head = Math.min(this.#head + count, this.#marks.length);
+    if (this.#head < 1_024 || this.#head * 2 < this.#marks.length) return;
+    this.#marks = this.#marks.slice(this.#head);
+    this.#head = 0;
+  }
+
+  /** What was committed before `position` is done with: later marks have been forgotten, and they go in order. */
+  dropBefore(position: number): void {
+    let count = 0;
+    while ((this.#marks[this.#head + count]?.position ?? Infinity) < position) count += 1;
+    this.drop(count);
+  }
+}

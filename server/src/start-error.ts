@@ -1,6 +1,12 @@
 import { TopGunError } from '@topgun/core/primitives';
 
-export type StartErrorCode = 'port-taken' | 'cannot-listen' | 'database' | 'ledger-damaged' | 'static-folder' | 'retention';
+export type StartErrorCode =
+  | 'port-taken'
+  | 'cannot-listen'
+  | 'database'
+  | 'ledger-damaged'
+  | 'static-folder'
+  | 'retention';
 
 /** Why a server could not start; `message` is one sentence for whoever starts it. */
 export class StartError extends TopGunError<StartErrorCode> {

@@ -151,7 +151,7 @@ describe('records that end', () => {
     expect([...(open(back.hosted).rows[0]?.record.fields.keys() ?? [])]).toEqual(['fresh']);
   });
 
-  it('CR-9: a restart removes what has ended meanwhile, and nothing a second time', async () => {
+  it('CR-9, PI-12: a restart removes what has ended meanwhile, and nothing a second time', async () => {
     const disk = createMemoryDisk();
     const first = await setUp(disk, 'r.0');
     const { author } = first;
@@ -190,7 +190,7 @@ describe('records that end', () => {
     },
   );
 
-  it('CR-9: thousands that end at once go in slices, and what clients send goes in between', async () => {
+  it('CR-9, PI-12: thousands that end at once go in slices, and what clients send goes in between', async () => {
     const disk = createMemoryDisk();
     const here = await setUp(disk, 'r.0');
     const { hosted, author } = here;

@@ -373,3 +373,43 @@ test('a client that opens many views at once opens one in a turn', async () => {
   client.send({ type: 'subscribe', sub: 4, map: 'm', query: everything() });
   expect(client.of('rows').map(({ sub }) => sub)).toEqual([1, 2, 3, 4]);
 });
+
+test('CR-9, CR-2: no client speaks for the server, at its hello or later', async () => {
+  const { gateway, connect } = await startTestGateway(hash);
+  const refused = gateway.admit({ protocol: 1, replicas: [['.0', 0]], lineage: null, clientTime: 0 });
+  expect(refused.ok ? null : refused.error.code).toBe('unknown-replica');
+  const client = connect();
+  client.send({ type: 'announce', replicas: [['.0', 0]] });
+  expect(client.of('error').map(({ code, fatal }) => [code, fatal])).toEqual([['unknown-replica', true]]);
+  expect(client.closed).not.toBeNull();
+});
+
+test('CR-10: rows go out anew to who was away for longer than removals are kept, and only to them', async () => {
+  const { connect, hosted } = await startTestGateway(hash);
+  const author = new OpAuthor('r.0', hash);
+  const writer = connect({ replicas: [[author.replica, 0]] });
+  submit(writer, author, author.create('m', 'a'), author.remove('m', 'a'));
+  await settle();
+  submit(writer, author, author.create('m', 'b'));
+  await settle();
+  hosted.clock.now += 31 * 86_400_000;
+  hosted.timers.runAll();
+  await settle();
+  const reader = connect();
+  for (const [sub, through] of [undefined, 0, 1, 2].entries()) {
+    reader.send({
+      type: 'subscribe',
+      sub,
+      map: 'm',
+      query: everything(),
+      ...(through === undefined ? {} : { through }),
+    });
+  }
+  await settle();
+  expect(reader.of('rows').map(({ sub, anew, changes }) => [sub, anew, changes.length])).toEqual([
+    [0, true, 1],
+    [1, true, 1],
+    [2, undefined, 1],
+    [3, undefined, 1],
+  ]);
+});

@@ -8,7 +8,6 @@ import type { SegmentEntry } from '../services/persistence/segment.js';
 import type { DecideUpkeep } from '../services/retention/upkeep.js';
 import type { OpSession } from './op-session.js';
 
-
 declare const stage: unique symbol;
 
 /**

@@ -1,5 +1,13 @@
 import { encodeStamp, type ReplicaId, type Stamp } from '@topgun/core/clock';
-import { applyOp, canonicalRecord, EMPTY_RECORD, isVisible, materialize, type LwwRecord, type Op } from '@topgun/core/crdt';
+import {
+  applyOp,
+  canonicalRecord,
+  EMPTY_RECORD,
+  isVisible,
+  materialize,
+  type LwwRecord,
+  type Op,
+} from '@topgun/core/crdt';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

@@ -36,7 +36,10 @@ export function* marksOf({ partition, map, key, before, after }: RecordChange): 
  * more. With a removal goes all that was written to the record after it, and with an unset field a scalar that it covers: nobody
  * sees that, nor ever will, and without the mark it would show again.
  */
-export function forgetMark(record: LwwRecord, { stamp, field }: Pick<ForgetMark, 'stamp' | 'field'>): LwwRecord | undefined {
+export function forgetMark(
+  record: LwwRecord,
+  { stamp, field }: Pick<ForgetMark, 'stamp' | 'field'>,
+): LwwRecord | undefined {
   if (field === null) {
     const { existence } = record;
     return existence?.op === 'remove' && existence.stamp === stamp ? undefined : record;

@@ -11,7 +11,13 @@ const removed = (millis: number): LwwRecord => {
   const stamp = encodeStamp({ millis, counter: 0, replica });
   return opToRecord({ kind: 'remove', replica, seq: 1, stamp, map: 'm', key: 'k' });
 };
-const change = (millis: number) => ({ partition: 1, map: 'm', key: `k${millis}`, before: undefined, after: removed(millis) });
+const change = (millis: number) => ({
+  partition: 1,
+  map: 'm',
+  key: `k${millis}`,
+  before: undefined,
+  after: removed(millis),
+});
 
 test('CR-10: marks wait in the order of their commits, each as long as any other, whatever their stamps say', () => {
   const commits = fc.array(fc.record({ stamp: fc.nat({ max: 50 }), wait: fc.nat({ max: 9 }), live: fc.boolean() }), {

@@ -3,7 +3,6 @@ import { marksOf } from '../crdt/forget-mark.js';
 import type { RecordChange } from '../crdt/overlay.js';
 import type { PlacedMark } from './forget-due.js';
 
-
 interface AgingMark extends PlacedMark {
   /** When it was committed, in ms since 1970, as well as that is known. */
   readonly since: number;

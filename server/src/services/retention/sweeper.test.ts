@@ -26,7 +26,11 @@ function setUp() {
       return done;
     },
   };
-  const sweeper = createSweeper({ sweeps: [{ next: () => null, run: () => Promise.resolve(true) }, sweep], clock, timers });
+  const sweeper = createSweeper({
+    sweeps: [{ next: () => null, run: () => Promise.resolve(true) }, sweep],
+    clock,
+    timers,
+  });
   return {
     clock,
     waits,
@@ -38,13 +42,13 @@ function setUp() {
   };
 }
 
-test('CR-9: nothing is done, and no timer set, while nothing is to come', () => {
+test('PI-12: nothing is done, and no timer set, while nothing is to come', () => {
   const { sweeper, manual } = setUp();
   sweeper.wake();
   expect(manual.pending).toBe(0);
 });
 
-test('CR-9: it waits for what is due first, and looks at the clock once a minute', async () => {
+test('PI-12: it waits for what is due first, and looks at the clock once a minute', async () => {
   const { sweeper, manual, due, waits, clock, log } = setUp();
   due.push(500_000);
   sweeper.wake();
@@ -61,7 +65,7 @@ test('CR-9: it waits for what is due first, and looks at the clock once a minute
   expect([log, waits.at(-1), manual.pending]).toEqual([['at 1700: 1700'], 60_000, 1]);
 });
 
-test('CR-9: what is due is done part by part, one at a time; more that comes meanwhile is done after it', async () => {
+test('PI-12: what is due is done part by part, one at a time; more that comes meanwhile is done after it', async () => {
   const { sweeper, manual, due, log, answer } = setUp();
   let release = (): void => {};
   answer(() => new Promise((resolve) => (release = () => resolve(true))));
@@ -78,7 +82,7 @@ test('CR-9: what is due is done part by part, one at a time; more that comes mea
   expect(log).toEqual(['at 1000: 1', 'at 1000: 2', 'at 1000: 3']);
 });
 
-test('CR-9: what could not be written is tried again, after a while', async () => {
+test('PI-12: what could not be written is tried again, after a while', async () => {
   const { sweeper, manual, due, log, answer, waits } = setUp();
   answer(() => Promise.resolve(false));
   due.push(1);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { materialize } from '../../crdt/index.js';
 import { createFakeWorld, creates, patches, REMOVES, whereEquals, WHOLE } from '../testing/fake-world.js';
 import { subscriptionKey } from '../tabs/subscription-key.js';
 import { LINGER_MS } from './subscription-hub.js';
@@ -222,5 +223,68 @@ describe('subscriptions', () => {
     server.releaseAnswers();
     await time.settle();
     expect(tab.sync.connectionState()).toBe('live');
+  });
+
+  it('CR-10: it says how far what it holds is complete, on this ledger, and nothing where it does not know', async () => {
+    const { time, transport, server, open, writeElsewhere } = createFakeWorld();
+    const tab = await open();
+    tab.subscribe('todos', OPEN);
+    await time.settle();
+    writeElsewhere('todos', 'a', creates({ done: false }));
+    await time.settle();
+    const said = () =>
+      transport.last().received.flatMap((message) => (message.type === 'subscribe' ? [message.through] : []));
+    expect(said()).toEqual([undefined]);
+    server.dropConnections();
+    await time.advance(2_000);
+    expect(said()).toEqual([1]);
+    server.dropConnections();
+    server.lineage = 'another';
+    await time.advance(2_000);
+    expect(said()).toEqual([undefined]);
+    server.dropConnections();
+    await time.advance(2_000);
+    expect(said()).toEqual([1]);
+  });
+
+  it('CR-10: away for longer than removals are kept, nothing of the life before survives by merging', async () => {
+    const { time, transport, server, open, writeElsewhere } = createFakeWorld();
+    const tab = await open();
+    const key = tab.subscribe('todos', WHOLE);
+    for (const row of ['again', 'gone', 'same']) writeElsewhere('todos', row, creates({ done: false, old: row }));
+    await time.settle();
+    transport.cut();
+    await time.settle();
+    // Removed, forgotten, and created again by somebody who knew nothing of it: no floor, no removal.
+    server.forget('todos', 'again');
+    writeElsewhere('todos', 'again', creates({ done: true }));
+    server.forget('todos', 'gone');
+    transport.restore();
+    await time.advance(2_000);
+    expect(tab.members(key)).toEqual(new Set(['again', 'same']));
+    const wanted = new Map<string, unknown>([
+      ['again', { done: true }],
+      ['same', { done: false, old: 'same' }],
+    ]);
+    expect(tab.rows('todos')).toEqual(wanted);
+    const stored = await tab.storage.loadMap('todos');
+    expect(stored.ok && new Map([...stored.value].map(([row, record]) => [row, materialize(record)]))).toEqual(wanted);
+  });
+
+  it('CR-10: away for less, rows are merged, and what was acked meanwhile is not lost for a moment', async () => {
+    const { time, server, open, writeElsewhere } = createFakeWorld();
+    const tab = await open();
+    tab.subscribe('todos', WHOLE);
+    writeElsewhere('todos', 'a', creates({ done: false }));
+    server.forget('todos', 'other');
+    await time.settle();
+    server.dropConnections();
+    const seen = tab.events.length;
+    await time.advance(2_000);
+    const drops = tab.events
+      .slice(seen)
+      .flatMap((event) => (event.type === 'changes' ? event.maps : []))
+      .flatMap(({ changes }) => changes.filter(({ type }) => type === 'drop'));
+    expect(drops).toEqual([]);
   });
 });

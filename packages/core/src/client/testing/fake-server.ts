@@ -49,7 +49,7 @@ export interface FakeServer {
   refuseHello(code: ErrorCode | null): void;
   /** A write of someone else. */
   write(op: Op): void;
-  /** Forgets all it knows of a key, as if its tombstone had been collected. */
+  /** CR-10: forgets all it knows of a key: who is complete up to before now is told that its rows are sent anew. */
   forget(map: string, key: string): void;
   /** The next push to a subscription is lost on the way. */
   loseNextPush(): void;
@@ -85,6 +85,7 @@ export function createFakeServer(options: {
   const submitted: { connection: number; partition: number; op: Op }[] = [];
   const sessions = new Set<Session>();
   let position = 0;
+  let forgottenThrough = 0;
   let connections = 0;
   let heldDecisions: (() => void)[] | null = null;
   let heldAnswers: (() => void)[] | null = null;
@@ -259,7 +260,9 @@ export function createFakeServer(options: {
           const rows = answerTo(map, query);
           session.subs.set(sub, { map, query, n: 1, rows });
           const changes = [...rows].map(([key, record]): RowChange => ['enter', key, encodeRecord(record)]);
-          end.send({ type: 'rows', sub, n: 0, through: position, changes, done: true, full: isFull(query, rows) });
+          const anew = (message.through ?? 0) < forgottenThrough ? { anew: true as const } : {};
+          const full = isFull(query, rows);
+          end.send({ type: 'rows', sub, n: 0, through: position, changes, done: true, full, ...anew });
         };
         if (heldAnswers === null) answer();
         else heldAnswers.push(answer);
@@ -334,6 +337,7 @@ export function createFakeServer(options: {
     },
     forget(map, key) {
       position += 1;
+      forgottenThrough = position;
       recordsOf(map).delete(key);
       pushAll();
     },

@@ -16,6 +16,7 @@ export function createSoloTabs(options: { readonly isExclusive?: boolean } = {})
 
       return {
         isExclusive: options.isExclusive ?? true,
+        isAlone: true,
         post() {},
         onMessage: () => () => {},
         lock(name, run) {

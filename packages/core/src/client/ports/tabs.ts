@@ -14,6 +14,8 @@ export interface TabGroup {
    * if they can.
    */
   readonly isExclusive: boolean;
+  /** True where no other tab can ever hear: a message need not even be made. Absent: false. */
+  readonly isAlone?: boolean;
   /** A message to every *other* tab of the group; values are structured-cloneable. */
   post(message: unknown): void;
   onMessage(listener: (message: unknown) => void): () => void;

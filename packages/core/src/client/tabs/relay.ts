@@ -33,6 +33,7 @@ export function createRelay({ group, tab, log, onMessage }: RelayOptions): Relay
   });
   return {
     post(message, to) {
+      if (group.isAlone === true) return;
       const envelope: Envelope = { v: CHANNEL_VERSION, from: tab, to: to ?? null, body: encodeTabMessage(message) };
       group.post(envelope);
     },

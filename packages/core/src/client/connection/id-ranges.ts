@@ -1,35 +1,55 @@
 import type { ReplicaId } from '../../clock/index.js';
 import type { OpId } from '../../crdt/index.js';
 
-/** The op ids added last: at least so many per replica, at most twice that. */
-export interface RecentIds {
+/**
+ * Op ids that were decided. A replica's ops are decided nearly in the order of their sequence (at most a window of them is out of it),
+ * so they are kept as ranges: one per replica as a rule, however many ids there are.
+ */
+export interface IdRanges {
   add(id: OpId): void;
   has(id: OpId): boolean;
 }
 
-interface Generations {
-  recent: Set<number>;
-  earlier: ReadonlySet<number>;
+interface Range {
+  first: number;
+  last: number;
 }
 
-export function createRecentIds(minPerReplica: number): RecentIds {
-  const byReplica = new Map<ReplicaId, Generations>();
+export function createIdRanges(): IdRanges {
+  const byReplica = new Map<ReplicaId, Range[]>();
   return {
     add({ replica, seq }) {
-      let generations = byReplica.get(replica);
-      if (generations === undefined) {
-        generations = { recent: new Set(), earlier: new Set() };
-        byReplica.set(replica, generations);
-      }
-      generations.recent.add(seq);
-      if (generations.recent.size < minPerReplica) return;
-      // A whole generation at once: finding the oldest of a set takes longer with each that was taken from its front.
-      generations.earlier = generations.recent;
-      generations.recent = new Set();
+      let ranges = byReplica.get(replica);
+      if (ranges === undefined) byReplica.set(replica, (ranges = []));
+      const at = lastUpTo(ranges, seq);
+      const range = ranges[at];
+      if (range !== undefined && seq <= range.last) return;
+      const next = ranges[at + 1];
+      const isAfter = range?.last === seq - 1;
+      const isBefore = next?.first === seq + 1;
+      if (isAfter && isBefore) {
+        range.last = next.last;
+        ranges.splice(at + 1, 1);
+      } else if (isAfter) range.last = seq;
+      else if (isBefore) next.first = seq;
+      else ranges.splice(at + 1, 0, { first: seq, last: seq });
     },
     has({ replica, seq }) {
-      const generations = byReplica.get(replica);
-      return generations !== undefined && (generations.recent.has(seq) || generations.earlier.has(seq));
+      const ranges = byReplica.get(replica);
+      const range = ranges?.[lastUpTo(ranges, seq)];
+      return range !== undefined && seq <= range.last;
     },
   };
+}
+
+/** Index of the last range that begins at `seq` or before; -1 when there is none. */
+function lastUpTo(ranges: readonly Range[], seq: number): number {
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ranges[middle]!.first <= seq) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }

@@ -2,7 +2,7 @@ import type { ReplicaId } from '../../clock/index.js';
 import type { OpId } from '../../crdt/index.js';
 import { partitionOf, type Hash64 } from '../../primitives/index.js';
 import type { OutboxEntry } from '../ports/storage.js';
-import { createRecentIds } from './recent-ids.js';
+import { createIdRanges } from './id-ranges.js';
 import {
   createReplicaQueue,
   enqueueOp,
@@ -43,12 +43,10 @@ export interface Outbox {
   size(): number;
 }
 
-/** Ops whose decision is remembered, lest a late message or an older read of the storage bring them back. */
-const REMEMBERED_DECISIONS = 8_192;
-
 export function createOutbox(hash: Hash64): Outbox {
   const queues = new Map<ReplicaId, ReplicaQueue>();
-  const decided = createRecentIds(REMEMBERED_DECISIONS);
+  /** Lest a late message or an older read of the storage bring them back. */
+  const decided = createIdRanges();
   let owed = 0;
   let unhandedCount = 0;
 

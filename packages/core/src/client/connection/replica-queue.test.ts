@@ -64,7 +64,7 @@ describe('the queue of a replica', () => {
             for (const seq of sent) unsent.add(seq);
             sent.clear();
           }
-          expect([...queue.sent.keys()].sort((a, b) => a - b)).toEqual([...sent].sort((a, b) => a - b));
+          expect([...queue.sent.values()].map(({ entry }) => entry.op.seq)).toEqual([...sent].sort((a, b) => a - b));
           const waiting = queue.unsent.slice(queue.head).map(({ entry }) => entry.op.seq);
           expect(waiting).toEqual([...unsent].sort((a, b) => a - b));
           expect(undecidedCount(queue)).toBe(sent.size + unsent.size);

@@ -1,5 +1,6 @@
 import type { ReplicaId } from '../../clock/index.js';
 import type { OutboxEntry } from '../ports/storage.js';
+import { SeqMap } from '../storage/seq-map.js';
 
 /** One undecided op of the outbox, on its way. */
 export interface QueuedOp {
@@ -19,14 +20,14 @@ export interface ReplicaQueue {
   /** What the server has decided of it, as said on this connection; `null` before that: nothing may be sent. */
   decided: number | null;
   /** Sent on this connection, by sequence. */
-  readonly sent: Map<number, QueuedOp>;
+  readonly sent: SeqMap<QueuedOp>;
   /** Not sent on this connection, ascending; those before `head` have left. */
   unsent: QueuedOp[];
   head: number;
 }
 
 export function createReplicaQueue(replica: ReplicaId): ReplicaQueue {
-  return { replica, issued: 0, announced: false, decided: null, sent: new Map(), unsent: [], head: 0 };
+  return { replica, issued: 0, announced: false, decided: null, sent: new SeqMap(), unsent: [], head: 0 };
 }
 
 export const undecidedCount = (queue: ReplicaQueue): number => queue.sent.size + queue.unsent.length - queue.head;
@@ -39,7 +40,7 @@ export function* undecidedOps(queue: ReplicaQueue): Generator<QueuedOp> {
 /** Places an op by its sequence; false when it is there already. */
 export function enqueueOp(queue: ReplicaQueue, op: QueuedOp): boolean {
   const { seq } = op.entry.op;
-  if (queue.sent.has(seq)) return false;
+  if (queue.sent.get(seq) !== undefined) return false;
   queue.issued = Math.max(queue.issued, seq);
   const at = insertionPoint(queue, seq);
   if (queue.unsent[at]?.entry.op.seq === seq) return false;
@@ -57,11 +58,8 @@ export function findOp(queue: ReplicaQueue, seq: number): QueuedOp | undefined {
 
 /** Takes an op out, wherever it is. */
 export function takeOp(queue: ReplicaQueue, seq: number): QueuedOp | undefined {
-  const sent = queue.sent.get(seq);
-  if (sent !== undefined) {
-    queue.sent.delete(seq);
-    return sent;
-  }
+  const sent = queue.sent.take(seq);
+  if (sent !== undefined) return sent;
   const at = insertionPoint(queue, seq);
   const op = queue.unsent[at];
   if (op?.entry.op.seq !== seq) return undefined;

@@ -1,12 +1,13 @@
 import type { ReplicaId } from '../../clock/index.js';
 import type { OpId } from '../../crdt/index.js';
+import { SeqMap } from './seq-map.js';
 
 /**
- * Values by op id, those of each replica in the order they came. Nested, since replicas are few: making one text of the id for
- * every look costs more than both looks.
+ * Values by op id, those of each replica in the order of their sequence. Nested, since replicas are few: making one text of the id
+ * for every look costs more than both looks.
  */
 export class OpIdMap<T> {
-  readonly #byReplica = new Map<ReplicaId, Map<number, T>>();
+  readonly #byReplica = new Map<ReplicaId, SeqMap<T>>();
   #size = 0;
 
   get size(): number {
@@ -19,7 +20,7 @@ export class OpIdMap<T> {
 
   set({ replica, seq }: OpId, value: T): void {
     let ofReplica = this.#byReplica.get(replica);
-    if (ofReplica === undefined) this.#byReplica.set(replica, (ofReplica = new Map()));
+    if (ofReplica === undefined) this.#byReplica.set(replica, (ofReplica = new SeqMap()));
     const sizeBefore = ofReplica.size;
     ofReplica.set(seq, value);
     this.#size += ofReplica.size - sizeBefore;
@@ -27,9 +28,8 @@ export class OpIdMap<T> {
 
   /** Takes the value out; `undefined` when there was none. */
   take({ replica, seq }: OpId): T | undefined {
-    const ofReplica = this.#byReplica.get(replica);
-    const value = ofReplica?.get(seq);
-    if (ofReplica?.delete(seq) === true) this.#size--;
+    const value = this.#byReplica.get(replica)?.take(seq);
+    if (value !== undefined) this.#size--;
     return value;
   }
 

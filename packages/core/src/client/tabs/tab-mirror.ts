@@ -1,6 +1,6 @@
 import type { ReplicaId } from '../../clock/index.js';
 import type { ConnectionState } from '../connection/connection-state.js';
-import { createRecentIds } from '../connection/recent-ids.js';
+import { createIdRanges } from '../connection/id-ranges.js';
 import type { ConnectionFault, TabEvent } from '../ports/tab-events.js';
 
 /**
@@ -19,11 +19,9 @@ export interface TabMirror {
   fault(): ConnectionFault | null;
 }
 
-const REMEMBERED_DECISIONS = 8_192;
-
 export function createTabMirror(): TabMirror {
   const listeners = new Set<(event: TabEvent) => void>();
-  const decided = createRecentIds(REMEMBERED_DECISIONS);
+  const decided = createIdRanges();
   const replicas = new Map<ReplicaId, number>();
   const spent = new Set<ReplicaId>();
   let offsetMs = 0;

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../primitives/result.js';
-import { encodeStamp, MAX_COUNTER, MAX_MILLIS, stampCounter, stampMillis } from './stamp.js';
+import { encodeStamp, MAX_COUNTER, MAX_MILLIS, stampCounter, stampMillis, withCounter } from './stamp.js';
 import type { ReplicaId, Stamp } from './timestamp.js';
 
 /** CR-1: a stamp further ahead of server-corrected time than this is refused. */
@@ -50,9 +50,9 @@ export function createHlc(options: { readonly replica: ReplicaId; readonly last?
 /** The stamp of `replica` at `now`, or as soon after `last` as can be written. */
 export function nextStamp(last: Stamp | '', now: number, replica: ReplicaId): Stamp {
   const wall = Number.isFinite(now) ? Math.min(Math.max(Math.floor(now), 0), MAX_MILLIS) : 0;
-  if (last === '' || stampMillis(last) < wall) return encodeStamp({ millis: wall, counter: 0, replica });
-  const millis = stampMillis(last);
+  const millis = last === '' ? -1 : stampMillis(last);
+  if (last === '' || millis < wall) return encodeStamp({ millis: wall, counter: 0, replica });
   const counter = stampCounter(last) + 1;
-  if (counter <= MAX_COUNTER) return encodeStamp({ millis, counter, replica });
+  if (counter <= MAX_COUNTER) return withCounter(last, counter, replica);
   return encodeStamp({ millis: millis + 1, counter: 0, replica });
 }

@@ -33,6 +33,16 @@ export function encodeStamp({ millis, counter, replica }: Timestamp): Stamp {
   return (digits(millis, MILLIS_DIGITS) + digits(counter, COUNTER_DIGITS) + replica) as Stamp;
 }
 
+/** The stamp of `replica` with another counter, at the same wall time: what most stamps of a burst are. */
+export function withCounter(stamp: Stamp, counter: number, replica: ReplicaId): Stamp {
+  // The replica of a stamp is one.
+  const isKnown = stamp.length === REPLICA_AT + replica.length && stamp.endsWith(replica);
+  if (!inRange(counter, MAX_COUNTER) || (!isKnown && !isReplicaId(replica))) {
+    throw new RangeError(`no timestamp: ${counter}, ${replica}`);
+  }
+  return (stamp.slice(0, MILLIS_DIGITS) + digits(counter, COUNTER_DIGITS) + replica) as Stamp;
+}
+
 export function decodeStamp(stamp: Stamp): Timestamp {
   return { millis: stampMillis(stamp), counter: stampCounter(stamp), replica: stampReplica(stamp) };
 }

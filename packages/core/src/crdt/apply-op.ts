@@ -1,7 +1,7 @@
 import { assertNever } from '../primitives/assert-never.js';
 import type { Expiry, LwwRecord, Register } from './lww-record.js';
 import type { CreateOp, FieldWrite, Op, PatchOp } from './op.js';
-import { beats, laterExpiry, mergeRecords } from './record-merge.js';
+import { beats, copyFields, laterExpiry, mergeRecords } from './record-merge.js';
 import type { Stamp } from '../clock/timestamp.js';
 
 /** An op as the small record it is: applying the op is merging this (CR-3). */
@@ -31,7 +31,7 @@ export function applyOp(record: LwwRecord, op: Op): LwwRecord {
   for (const { name, value } of op.fields) {
     const register: Register = { stamp: op.stamp, value };
     if (!beats(register, (fields ?? record.fields).get(name))) continue;
-    fields ??= new Map(record.fields);
+    fields ??= copyFields(record.fields);
     fields.set(name, register);
   }
   const expiry = op.expiresAt === undefined ? record.expiry : laterExpiry(record.expiry, expiryOf(op));

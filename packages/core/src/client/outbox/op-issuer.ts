@@ -13,6 +13,8 @@ export class OpIssuer {
   #replica: ReplicaId;
   #seq = 0;
   #offsetMs = 0;
+  /** What this device's clock said at the last issue: reading it costs more than the rest of a stamp. */
+  #issuedAt = 0;
 
   constructor(clock: Clock, provisional: ReplicaId) {
     this.#clock = clock;
@@ -33,12 +35,13 @@ export class OpIssuer {
    * logical clock is: with it the moment of the edit can be told, whatever the clock is found to be off by.
    */
   leadOf(op: Op): number {
-    return stampMillis(op.stamp) - this.#clock.now();
+    return stampMillis(op.stamp) - this.#issuedAt;
   }
 
   /** `seen`: the record as the author sees it. The stamp is after every stamp in it, or the write might show nothing. */
   issue(map: string, key: string, body: OpBody, seen: LwwRecord | undefined): Op {
-    const now = this.#clock.now() + this.#offsetMs;
+    this.#issuedAt = this.#clock.now();
+    const now = this.#issuedAt + this.#offsetMs;
     const last = seen === undefined ? '' : latestStamp(seen);
     // What is in base was judged by the server: if it seems far ahead, then it is this clock that is behind.
     if (last > this.#hlc.last && !this.#hlc.receive(last as Stamp, now).ok) this.#hlc.rebase(undefined, last);

@@ -37,8 +37,11 @@ export class TrackedWrite implements WriteHandle {
   op: Op;
   /** CR-11: what was added to the device's clock when the op was stamped. */
   clockOffset: number;
-  readonly #persisted = new Outcome();
-  readonly #acked = new Outcome();
+  #isPersisted = false;
+  #outcome: WriteOutcome | null = null;
+  /** Made when first asked for: most writes are never awaited. */
+  #persisted: Deferred | null = null;
+  #acked: Deferred | null = null;
 
   constructor(op: Op, clockOffset: number) {
     this.op = op;
@@ -46,19 +49,23 @@ export class TrackedWrite implements WriteHandle {
   }
 
   get persisted(): Promise<WriteOutcome> {
+    this.#persisted ??= deferred(this.#isPersisted ? APPLIED : null);
     return this.#persisted.promise;
   }
 
   get acked(): Promise<WriteOutcome> {
+    this.#acked ??= deferred(this.#outcome);
     return this.#acked.promise;
   }
 
   settlePersisted(): void {
-    this.#persisted.settle(APPLIED);
+    this.#isPersisted = true;
+    this.#persisted?.resolve(APPLIED);
   }
 
   settleAcked(outcome: WriteOutcome): void {
-    this.#acked.settle(outcome);
+    this.#outcome ??= outcome;
+    this.#acked?.resolve(this.#outcome);
   }
 }
 
@@ -85,24 +92,16 @@ async function join(promises: readonly Promise<WriteOutcome>[]): Promise<WriteOu
   return outcomes.find(({ ok }) => !ok) ?? outcomes.find(isSuperseded) ?? APPLIED;
 }
 
-/** A value to come, whose promise is made only when somebody asks: most writes are never awaited. */
-class Outcome {
-  #outcome: WriteOutcome | null = null;
-  #promise: Promise<WriteOutcome> | null = null;
-  #resolve: ((outcome: WriteOutcome) => void) | null = null;
+interface Deferred {
+  readonly promise: Promise<WriteOutcome>;
+  readonly resolve: (outcome: WriteOutcome) => void;
+}
 
-  get promise(): Promise<WriteOutcome> {
-    this.#promise ??=
-      this.#outcome === null
-        ? new Promise((resolve) => {
-            this.#resolve = resolve;
-          })
-        : Promise.resolve(this.#outcome);
-    return this.#promise;
-  }
-
-  settle(outcome: WriteOutcome): void {
-    this.#outcome ??= outcome;
-    this.#resolve?.(this.#outcome);
-  }
+function deferred(outcome: WriteOutcome | null): Deferred {
+  let resolve: (outcome: WriteOutcome) => void = () => {};
+  const promise = new Promise<WriteOutcome>((settle) => {
+    resolve = settle;
+  });
+  if (outcome !== null) resolve(outcome);
+  return { promise, resolve };
 }

@@ -103,7 +103,8 @@ function shown(started: TestHost, map: string): Map<string, string> {
   const query = parseQuery({});
   if (!query.ok) throw new Error('no query');
   started.host.send({ type: 'announce', session: 'reader', replicas: [] });
-  started.host.send({ type: 'open-view', session: 'reader', sub: started.events.length, map, query: query.value });
+  const sub = started.events.length;
+  started.host.send({ type: 'open-view', session: 'reader', sub, map, query: query.value, have: null });
   const opened = started.of('view-opened').at(-1);
   return new Map(opened?.rows.map(({ key, record }) => [key, canonicalRecord(record)]));
 }

@@ -1,9 +1,10 @@
+import type { Digest } from '@topgun/core/merkle';
 import { assertNever, TopGunError, type Hash64 } from '@topgun/core/primitives';
 import { createOpPipeline, type OpLimits, type OpPipeline } from '../op-pipeline/op-pipeline.js';
 import { SessionRegistry } from '../op-pipeline/session-registry.js';
 import type { Clock, Logger, Timers } from '../ports/environment.js';
 import type { Ledger } from '../ports/ledger.js';
-import type { HostCommand, HostEvent, HostStarted, PartitionHost } from '../ports/partition-host.js';
+import type { HostCommand, HostEvent, HostStarted, PartitionHost, SessionId } from '../ports/partition-host.js';
 import { claimLedger } from '../services/coordination/ledger-ownership.js';
 import type { GridState } from '../services/crdt/grid-state.js';
 import type { RecordChange } from '../services/crdt/overlay.js';
@@ -13,7 +14,9 @@ import type { WriteBehind } from '../services/persistence/write-behind.js';
 import { MarkQueue } from '../services/retention/mark-queue.js';
 import { createRetention, DEFAULT_RETENTION, type Retention } from '../services/retention/retention.js';
 import { recordSourceOf } from '../services/query/record-source.js';
-import { ViewRegistry, type RecordSource } from '../services/query/view-registry.js';
+import type { LiveView } from '../services/query/live-view.js';
+import { ViewRegistry } from '../services/query/view-registry.js';
+import { Exchanges } from '../services/sync/exchanges.js';
 
 export interface InProcessHostOptions {
   readonly ledger: Ledger;
@@ -30,10 +33,21 @@ export interface InProcessHostOptions {
 
 interface Running {
   readonly state: GridState;
-  readonly source: RecordSource;
   readonly views: ViewRegistry;
   readonly pipeline: OpPipeline;
   readonly retention: Retention;
+}
+
+/** What a client is to be told of a view. */
+interface Answer {
+  readonly session: SessionId;
+  readonly sub: number;
+  readonly view: LiveView;
+  /** The digest of the rows it holds. */
+  readonly have: Digest | null;
+  /** CR-10: more has been forgotten than it can have heard of. */
+  readonly anew: boolean;
+  readonly through: number;
 }
 
 /** A host that owns all partitions and runs in the caller's thread. It reads the ledger at start and is alone with it. */
@@ -41,6 +55,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
   const { ledger, limits, log, writeBehind } = options;
   const listeners = new Set<(event: HostEvent) => void>();
   const sessions = new SessionRegistry();
+  const exchanges = new Exchanges();
   let running: Running | null = null;
   let draining = false;
 
@@ -59,7 +74,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     if (!replayed.ok) throw new TopGunError(replayed.error.code, replayed.error.message);
     const { state, position } = replayed.value;
     const source = recordSourceOf(state, options.hash);
-    const views = new ViewRegistry(source, limits.wholeMapRows);
+    const views = new ViewRegistry(source, limits.wholeMapRows, undefined, options.timers);
     const pipeline = createOpPipeline({
       ownership,
       position,
@@ -91,20 +106,47 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       tombstonesMs: options.tombstonesMs ?? DEFAULT_RETENTION.tombstonesMs,
       upkeep: pipeline.upkeep,
     });
-    running = { state, source, views, pipeline, retention };
+    running = { state, views, pipeline, retention };
     retention.start();
     log.info('the ledger is replayed', { position, epoch: ownership.epoch, lineage: ownership.lineage });
     return { lineage: ownership.lineage, position };
   };
 
+  const closeSession = (views: ViewRegistry, session: SessionId): void => {
+    exchanges.closeSession(session);
+    views.closeSession(session);
+  };
+
+  /** SY-2: the first of these that applies: the same, what has changed since, a turn to find out what differs, all rows. */
+  const answer = ({ session, sub, view, have, anew, through }: Answer): void => {
+    const place = { session, sub, view: view.id };
+    const resumed = have === null ? { type: 'all' as const } : view.resume(have);
+    switch (resumed.type) {
+      case 'all':
+        emit({ type: 'view-opened', ...place, rows: view.rows(), full: view.full, through, anew });
+        return;
+      case 'same':
+      case 'diffs': {
+        const changes = resumed.type === 'same' ? [] : resumed.changes;
+        emit({ type: 'view-resumed', ...place, changes, nodes: NOTHING, full: view.full, through });
+        return;
+      }
+      case 'exchange':
+        emit(exchanges.open(session, sub, view, resumed.trie));
+        return;
+      default:
+        assertNever(resumed);
+    }
+  };
+
   const send = (command: HostCommand): void => {
     if (running === null) throw new Error('the host has not been started');
-    const { pipeline, source, state, views } = running;
+    const { pipeline, state, views } = running;
     switch (command.type) {
       case 'announce': {
         const replicas = command.replicas.map(([replica]) => replica);
         const superseded = sessions.announce(command.session, replicas);
-        for (const session of superseded) views.closeSession(session);
+        for (const session of superseded) closeSession(views, session);
         emit({
           type: 'announced',
           session: command.session,
@@ -118,24 +160,37 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         if (!draining) pipeline.submit(command, sessions.get(command.session));
         return;
       case 'open-view': {
-        const { session, sub, map, query, heldThrough = 0 } = command;
+        const { session, sub, map, query, have = null, heldThrough = 0 } = command;
+        exchanges.close(session, sub);
         const opened = views.open(session, sub, map, query);
         if (!opened.ok) {
           emit({ type: 'view-refused', session, sub, error: opened.error });
           return;
         }
-        const view = opened.value;
-        const rows = view.rows(source.read(map));
         const anew = heldThrough < state.forgottenThrough;
-        const { full, id } = view;
-        emit({ type: 'view-opened', session, sub, view: id, rows, full, through: pipeline.position, anew });
+        answer({ session, sub, view: opened.value, have, anew, through: pipeline.position });
+        return;
+      }
+      case 'exchange': {
+        const { session, sub, nodes } = command;
+        const through = pipeline.position;
+        const outcome = exchanges.receive(session, sub, nodes, through);
+        if (outcome === null) return;
+        if (outcome === 'all') {
+          const view = views.find(session, sub);
+          if (view !== undefined) answer({ session, sub, view, have: null, anew: true, through });
+          return;
+        }
+        if (outcome.type === 'exchange-failed') views.close(session, sub);
+        emit(outcome);
         return;
       }
       case 'close-view':
+        exchanges.close(command.session, command.sub);
         views.close(command.session, command.sub);
         return;
       case 'session-closed':
-        views.closeSession(command.session);
+        closeSession(views, command.session);
         sessions.close(command.session);
         return;
       default:
@@ -166,6 +221,8 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     },
   };
 }
+
+const NOTHING = new Uint8Array();
 
 const toWrites = (changes: readonly RecordChange[]): readonly RecordWrite[] =>
   changes.map(({ map, key, after }) => ({ map, key, record: after ?? null }));

@@ -100,6 +100,15 @@ export function createGateway(options: GatewayOptions): Gateway {
       case 'view-opened':
         sessions.get(event.session)?.viewOpened(event);
         return;
+      case 'view-resumed':
+        sessions.get(event.session)?.viewResumed(event);
+        return;
+      case 'view-level':
+        sessions.get(event.session)?.viewLevel(event);
+        return;
+      case 'exchange-failed':
+        sessions.get(event.session)?.exchangeFailed(event);
+        return;
       case 'view-refused':
         sessions.get(event.session)?.viewRefused(event);
         return;

@@ -1,4 +1,5 @@
-import type { RowsMessage, ServerMessage } from '@topgun/core/protocol';
+import type { ServerMessage } from '@topgun/core/protocol';
+import type { AnswerMessage } from '../services/sync/session-subscriptions.js';
 import type { ClientLink } from './client-link.js';
 
 /** How far a first answer runs ahead of its reader; what is on the way meanwhile keeps the line busy. */
@@ -40,7 +41,7 @@ export class Outgoing {
   }
 
   /** Sends one first answer. Its rows are held by reference until they go out, so they count nothing. */
-  answer(messages: readonly RowsMessage[]): void {
+  answer(messages: readonly AnswerMessage[]): void {
     for (const message of messages) this.#wait(message, 0);
     this.drained();
   }

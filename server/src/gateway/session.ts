@@ -1,18 +1,20 @@
 import { isServerReplica } from '@topgun/core/crdt';
-import { isMapName } from '@topgun/core/primitives';
+import { decodeDigest } from '@topgun/core/merkle';
+import { decodeBase64url, isMapName } from '@topgun/core/primitives';
 import {
   parseClientMessage,
   type AnnounceMessage,
+  type ClientLevelMessage,
   type ErrorCode,
   type PushedSub,
   type ServerMessage,
   type SubscribeMessage,
 } from '@topgun/core/protocol';
-import { describeQueryError, validateQuery } from '@topgun/core/query';
+import { describeQueryError, validateQuery, WHOLE_MAP } from '@topgun/core/query';
 import type { Logger } from '../ports/environment.js';
 import type { HostCommand, HostEvent, SessionId, ViewRefusal } from '../ports/partition-host.js';
 import type { SessionNews } from '../services/sync/commit-messages.js';
-import { SessionSubscriptions } from '../services/sync/session-subscriptions.js';
+import { SessionSubscriptions, type AnswerMessage } from '../services/sync/session-subscriptions.js';
 import type { ClientLink } from './client-link.js';
 import type { GatewayLimits } from './gateway-limits.js';
 import { routeMessage, type MessageRoutes } from './message-router.js';
@@ -47,6 +49,9 @@ export class Session implements MessageRoutes {
   #toldThrough = 0;
   #replicas: number;
   #malformedInARow = 0;
+  #failedExchanges = 0;
+  /** The position that `welcome` said. */
+  #welcomedAt: number | null = null;
   #closed = false;
 
   constructor(options: SessionOptions) {
@@ -108,7 +113,7 @@ export class Session implements MessageRoutes {
     this.command({ type: 'announce', session: this.id, replicas });
   }
 
-  subscribe({ sub, map, query, through }: SubscribeMessage, bytes: number): void {
+  subscribe({ sub, map, query = WHOLE_MAP, have, through }: SubscribeMessage, bytes: number): void {
     const { queryBytes, subscriptions } = this.#options.limits;
     if (!isMapName(map)) {
       this.#refuse(sub, 'map-name', 'A map name is 1 to 128 of A–Z a–z 0–9 _ - . : /');
@@ -130,8 +135,23 @@ export class Session implements MessageRoutes {
     this.#subscriptions.ask(sub, bytes);
     this.#questions.delete(sub);
     const held = through === undefined ? {} : { heldThrough: through };
-    this.#questions.set(sub, { type: 'open-view', session: this.id, sub, map, query: valid.value, ...held });
+    const digest = have === undefined ? null : decodeDigest(have);
+    this.#questions.set(sub, {
+      type: 'open-view',
+      session: this.id,
+      sub,
+      map,
+      query: valid.value,
+      have: digest,
+      ...held,
+    });
     this.#askNext();
+  }
+
+  level({ sub, nodes }: ClientLevelMessage): void {
+    const bytes = decodeBase64url(nodes);
+    if (bytes.ok) this.command({ type: 'exchange', session: this.id, sub, nodes: bytes.value });
+    else this.exchangeFailed({ sub, reason: 'a turn is base64url' });
   }
 
   unsubscribe(sub: number): void {
@@ -142,14 +162,40 @@ export class Session implements MessageRoutes {
 
   /** The first message, or the answer to an announcement. */
   greet(message: Extract<ServerMessage, { type: 'welcome' | 'announced' }>): void {
+    if (message.type === 'welcome') this.#welcomedAt = message.position;
     this.#send(message);
   }
 
   viewOpened({ sub, rows, full, through, anew }: Extract<HostEvent, { type: 'view-opened' }>): void {
+    this.#answer(this.#subscriptions.answer(sub, rows, full, through, anew));
+  }
+
+  viewResumed({ sub, changes, nodes, full, through }: Extract<HostEvent, { type: 'view-resumed' }>): void {
+    const isSame = changes.length === 0 && nodes.length === 0 && this.#subscriptions.isFirst(sub);
+    if (isSame) this.#answer(this.#subscriptions.same(sub, full, through === this.#welcomedAt ? null : through));
+    else this.#answer(this.#subscriptions.resume(sub, { changes, nodes, full, through }));
+  }
+
+  viewLevel({ sub, nodes }: Extract<HostEvent, { type: 'view-level' }>): void {
+    this.#answer(this.#subscriptions.level(sub, nodes));
+  }
+
+  /** What the client says of an exchange is nonsense. It ends the subscription, and when it goes on like that, the session. */
+  exchangeFailed({ sub, reason }: { readonly sub: number; readonly reason: string }): void {
+    this.#isAsking = false;
+    if (this.#closed) return;
+    this.unsubscribe(sub);
+    this.#failedExchanges += 1;
+    if (this.#failedExchanges >= this.#options.limits.malformedInARow) this.#tell('malformed', reason, true);
+    else this.#refuse(sub, 'malformed', reason);
+    this.#askNext();
+  }
+
+  #answer(messages: readonly AnswerMessage[]): void {
     this.#isAsking = false;
     if (!this.#closed) {
       if (!this.#outgoing.isAnswering) this.#toldThrough = this.#options.status().through;
-      this.#outgoing.answer(this.#subscriptions.answer(sub, rows, full, through, anew));
+      this.#outgoing.answer(messages);
     }
     this.#askNext();
   }

@@ -1,5 +1,6 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { LwwRecord } from '@topgun/core/crdt';
+import type { Digest } from '@topgun/core/merkle';
 import type { RejectionCode } from '@topgun/core/protocol';
 import type { SubmitBatch } from '@topgun/core/protocol';
 import type { Query, QueryError } from '@topgun/core/query';
@@ -43,16 +44,22 @@ export type HostCommand =
       readonly batches: readonly SubmitBatch[];
       readonly bytes: number;
     }
-  /** Answered by `view-opened` or `view-refused`; `sub` is echoed. */
+  /**
+   * Answered by `view-opened`, `view-resumed`, `view-level` or `view-refused`; `sub` is echoed. `have`: the digest of the rows that the
+   * client holds, if it holds some.
+   */
   | {
       readonly type: 'open-view';
       readonly session: SessionId;
       readonly sub: number;
       readonly map: string;
       readonly query: Query;
+      readonly have?: Digest | null;
       /** CR-10: the position up to which the client's rows are complete. Absent: that is not known. */
       readonly heldThrough?: number;
     }
+  /** SY-2: a turn of the client, after `view-level`. Answered like `open-view`, or by `exchange-failed`. */
+  | { readonly type: 'exchange'; readonly session: SessionId; readonly sub: number; readonly nodes: Uint8Array }
   | { readonly type: 'close-view'; readonly session: SessionId; readonly sub: number }
   | { readonly type: 'session-closed'; readonly session: SessionId };
 
@@ -75,6 +82,28 @@ export type HostEvent =
       /** CR-10: more has been forgotten than the client can have heard of. */
       readonly anew: boolean;
     }
+  /** SY-2: what has to be done to the rows the client holds to have the view's. With neither `changes` nor `nodes` they are the same. */
+  | {
+      readonly type: 'view-resumed';
+      readonly session: SessionId;
+      readonly sub: number;
+      readonly view: ViewId;
+      readonly changes: readonly HostRowChange[];
+      /** The last turn of an exchange; may be empty. */
+      readonly nodes: Uint8Array;
+      readonly full: boolean;
+      readonly through: number;
+    }
+  /** SY-2: a turn in finding out what the client lacks. The view's diffs reach it from here on. */
+  | {
+      readonly type: 'view-level';
+      readonly session: SessionId;
+      readonly sub: number;
+      readonly view: ViewId;
+      readonly nodes: Uint8Array;
+    }
+  /** What the client said in an exchange makes no sense. The view is closed. */
+  | { readonly type: 'exchange-failed'; readonly session: SessionId; readonly sub: number; readonly reason: string }
   | {
       readonly type: 'view-refused';
       readonly session: SessionId;

@@ -18,4 +18,13 @@ export type {
   WireRejection,
   WireVerdicts,
 } from './submission.js';
-export type { PushedSub, PushMessage, RowsMessage, SubscribeMessage, UnsubscribeMessage } from './subscription.js';
+export type {
+  ClientLevelMessage,
+  LevelMessage,
+  PushedSub,
+  PushMessage,
+  RowsMessage,
+  SameMessage,
+  SubscribeMessage,
+  UnsubscribeMessage,
+} from './subscription.js';

@@ -61,10 +61,12 @@ export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
       sub: count,
       map: text,
       query: values.map((value): unknown => encodeValue(value)),
+      have: fc.tuple(count, text),
       through: count,
     },
-    { requiredKeys: ['type', 'sub', 'map', 'query'] },
+    { requiredKeys: ['type', 'sub', 'map'] },
   ),
+  fc.record({ type: fc.constant('level' as const), sub: count, nodes: text }),
   fc.record({ type: fc.constant('unsubscribe' as const), sub: count }),
   fc.record({ type: fc.constant('ping' as const), at: millis }),
 );
@@ -93,6 +95,11 @@ export const serverMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
     }),
   }),
   fc.record(
+    { type: fc.constant('same' as const), sub: count, through: count, full: fc.constant(true as const) },
+    { requiredKeys: ['type', 'sub'] },
+  ),
+  fc.record({ type: fc.constant('level' as const), sub: count, n: count, nodes: text }),
+  fc.record(
     {
       type: fc.constant('rows' as const),
       sub: count,
@@ -102,6 +109,8 @@ export const serverMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
       done: fc.boolean(),
       full: fc.boolean(),
       anew: fc.constant(true as const),
+      kept: fc.constant(true as const),
+      nodes: text,
     },
     { requiredKeys: ['type', 'sub', 'n', 'through', 'changes', 'done', 'full'] },
   ),

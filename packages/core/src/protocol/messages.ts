@@ -3,12 +3,23 @@ import type { ErrorMessage, PingMessage, PongMessage, WelcomeMessage } from './s
 import { errorSchema, pingSchema, pongSchema, welcomeSchema } from './session.js';
 import type { AnnouncedMessage, AnnounceMessage, DecidedMessage, SubmitMessage } from './submission.js';
 import { announcedSchema, announceSchema, decidedSchema, submitEnvelope, submitSchema } from './submission.js';
-import type { PushMessage, RowsMessage, SubscribeMessage, UnsubscribeMessage } from './subscription.js';
+import type {
+  ClientLevelMessage,
+  LevelMessage,
+  PushMessage,
+  RowsMessage,
+  SameMessage,
+  SubscribeMessage,
+  UnsubscribeMessage,
+} from './subscription.js';
 import {
+  clientLevelSchema,
+  levelSchema,
   pushEnvelope,
   pushSchema,
   rowsEnvelope,
   rowsSchema,
+  sameSchema,
   subscribeSchema,
   unsubscribeSchema,
 } from './subscription.js';
@@ -19,12 +30,20 @@ import {
  */
 export const MESSAGE_EVENT = 'm';
 
-export type ClientMessage = AnnounceMessage | SubmitMessage | SubscribeMessage | UnsubscribeMessage | PingMessage;
+export type ClientMessage =
+  | AnnounceMessage
+  | SubmitMessage
+  | SubscribeMessage
+  | ClientLevelMessage
+  | UnsubscribeMessage
+  | PingMessage;
 
 export type ServerMessage =
   | WelcomeMessage
   | AnnouncedMessage
   | DecidedMessage
+  | SameMessage
+  | LevelMessage
   | RowsMessage
   | PushMessage
   | PongMessage
@@ -35,6 +54,7 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   announceSchema,
   submitSchema,
   subscribeSchema,
+  clientLevelSchema,
   unsubscribeSchema,
   pingSchema,
 ]);
@@ -43,6 +63,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   welcomeSchema,
   announcedSchema,
   decidedSchema,
+  sameSchema,
+  levelSchema,
   rowsSchema,
   pushSchema,
   pongSchema,
@@ -54,6 +76,7 @@ export const clientEnvelopes = z.discriminatedUnion('type', [
   announceSchema,
   submitEnvelope,
   subscribeSchema,
+  clientLevelSchema,
   unsubscribeSchema,
   pingSchema,
 ]);
@@ -62,6 +85,8 @@ export const serverEnvelopes = z.discriminatedUnion('type', [
   welcomeSchema,
   announcedSchema,
   decidedSchema,
+  sameSchema,
+  levelSchema,
   rowsEnvelope,
   pushEnvelope,
   pongSchema,

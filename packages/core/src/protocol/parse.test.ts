@@ -104,7 +104,7 @@ describe('the place of an error', () => {
     [{ type: 'welcome' }, '$.type'],
     [{ type: 'ping', at: 'now' }, '$.at'],
     [{ type: 'subscribe', sub: -1, map: 'm', query: {} }, '$.sub'],
-    [{ type: 'subscribe', sub: 1, map: 'm' }, '$.query'],
+    [{ type: 'subscribe', sub: 1, map: 'm', have: [1] }, '$.have'],
     [
       {
         type: 'announce',

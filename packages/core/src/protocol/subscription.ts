@@ -4,18 +4,46 @@ import type { Immutable } from './immutable.js';
 import type { RowChange } from './row-change.js';
 import { count } from './scalars.js';
 
+/** Base64url of one message of an exchange, which the merkle folder reads and writes. */
+const exchangeBytes = z.string();
+
+const wireDigest = z.tuple([count, z.string()]);
+
 export const subscribeSchema = z.object({
   type: z.literal('subscribe'),
   /** Names the subscription within the connection; the client chooses it and does not use it again. */
   sub: count,
   map: z.string(),
-  /** The canonical query. The receiver judges it with `validateQuery`; here it is anything. */
-  query: z.unknown(),
-  /** CR-10: the position up to which what the client holds of it is complete. Absent: that is not known. */
+  /** The canonical query; absent: the whole map. The receiver judges it with `validateQuery`; here it is anything. */
+  query: z.exactOptional(z.unknown()),
+  /** SY-2: the digest of the confirmed rows that the client holds of this query. Absent: none, or it wants all rows. */
+  have: z.exactOptional(wireDigest),
+  /** CR-10: the position up to which what the client holds of it is complete. Absent: that is not known, or does not matter with `have`. */
   through: z.exactOptional(count),
 });
 
 export const unsubscribeSchema = z.object({ type: z.literal('unsubscribe'), sub: count });
+
+/** SY-2: the first answer to a subscription whose digest is the server's too: the client's rows are its rows. */
+export const sameSchema = z.object({
+  type: z.literal('same'),
+  sub: count,
+  /** As in `rows`; absent: the position of `welcome`. */
+  through: z.exactOptional(count),
+  full: z.exactOptional(z.literal(true)),
+});
+
+/** SY-2: a turn of the server in finding the rows that differ. */
+export const levelSchema = z.object({
+  type: z.literal('level'),
+  sub: count,
+  /** As in `rows`. */
+  n: count,
+  nodes: exchangeBytes,
+});
+
+/** The client's turn. */
+export const clientLevelSchema = z.object({ type: z.literal('level'), sub: count, nodes: exchangeBytes });
 
 const stamp = z.string().check(z.regex(STAMP_PATTERN));
 const stampOrNone = z.union([z.literal(''), stamp]);
@@ -39,7 +67,7 @@ const rowsWith = <Change extends z.ZodMiniType>(change: Change) =>
   z.object({
     type: z.literal('rows'),
     sub: count,
-    /** Dense per subscription from 0, over `rows` and `push` alike: a gap shows that something was missed. */
+    /** Dense per subscription from 0, over `same`, `level`, `rows` and `push` alike: a gap shows that something was missed. */
     n: count,
     /** The ledger position up to which the subscription is complete. */
     through: count,
@@ -53,6 +81,13 @@ const rowsWith = <Change extends z.ZodMiniType>(change: Change) =>
      * otherwise they are merged with it.
      */
     anew: z.exactOptional(z.literal(true)),
+    /**
+     * SY-2: these are changes of the rows whose digest the client gave. `enter` brings a row in the place of what is held of it.
+     * Absent: these are all rows.
+     */
+    kept: z.exactOptional(z.literal(true)),
+    /** The server's last turn in an exchange, where there is something left to say. */
+    nodes: z.exactOptional(exchangeBytes),
   });
 
 const pushWith = <Change extends z.ZodMiniType>(change: Change) =>
@@ -73,6 +108,9 @@ export const rowsEnvelope = rowsWith(unreadChange);
 export const pushEnvelope = pushWith(unreadChange);
 
 export type SubscribeMessage = Immutable<z.infer<typeof subscribeSchema>>;
+export type SameMessage = Immutable<z.infer<typeof sameSchema>>;
+export type LevelMessage = Immutable<z.infer<typeof levelSchema>>;
+export type ClientLevelMessage = Immutable<z.infer<typeof clientLevelSchema>>;
 export type UnsubscribeMessage = Immutable<z.infer<typeof unsubscribeSchema>>;
 export type RowsMessage = Immutable<z.infer<typeof rowsEnvelope>>;
 export type PushMessage = Immutable<z.infer<typeof pushEnvelope>>;

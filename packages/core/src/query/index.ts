@@ -33,3 +33,4 @@ export {
 export { validateQuery } from './validate-query.js';
 export { applySteps, type ViewDiff, type ViewStep } from './view-diff.js';
 export { createView, type View } from './view.js';
+export { isWholeMap, WHOLE_MAP, windowSize, windowSlack } from './window.js';

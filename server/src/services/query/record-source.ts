@@ -5,6 +5,7 @@ import type { RecordSource } from './view-registry.js';
 /** The committed state as views read it. */
 export function recordSourceOf(state: GridState, hash: Hash64): RecordSource {
   return {
+    hash,
     read: (map) => (key) => state.record(partitionOf(hash, map, key), map, key),
     records: (map) => state.records(map),
   };

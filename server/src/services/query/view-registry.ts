@@ -1,13 +1,16 @@
 import { EMPTY_RECORD, type LwwRecord } from '@topgun/core/crdt';
-import { err, ok, type Result } from '@topgun/core/primitives';
+import { err, ok, type Hash64, type Result } from '@topgun/core/primitives';
 import { canonicalQuery, type Query } from '@topgun/core/query';
+import type { Timers } from '../../ports/environment.js';
 import type { OutgrownView, SessionId, ViewDiffs, ViewRefusal } from '../../ports/partition-host.js';
 import type { RecordChange } from '../crdt/overlay.js';
+import { LingeringViews } from './lingering-views.js';
 import { LiveView, type ReadRecord, type ValueChange } from './live-view.js';
 import { shownValue } from './shown-value.js';
 
 /** Where views read the committed records of a map. */
 export interface RecordSource {
+  readonly hash: Hash64;
   read(map: string): ReadRecord;
   records(map: string): Iterable<readonly [key: string, record: LwwRecord]>;
 }
@@ -29,8 +32,8 @@ interface MapViews {
 }
 
 /**
- * PI-8: one live view per distinct (map, canonical query), shared by its subscribers and dropped with the last. A write
- * costs nothing for views of other maps, and nothing for views of other keys.
+ * PI-8: one live view per distinct (map, canonical query), shared by its subscribers and dropped some time after the last. A
+ * write costs nothing for views of other maps, and nothing for views of other keys.
  */
 export class ViewRegistry {
   readonly #source: RecordSource;
@@ -40,10 +43,13 @@ export class ViewRegistry {
   readonly #views = new Map<string, LiveView>();
   readonly #byMap = new Map<string, MapViews>();
   readonly #bySession = new Map<SessionId, Map<number, LiveView>>();
+  readonly #lingering: LingeringViews | null;
   #opened = 0;
 
-  constructor(source: RecordSource, wholeMapRows: number, viewRows = MAX_VIEW_ROWS) {
+  /** Without `timers` no view outlives its subscribers. */
+  constructor(source: RecordSource, wholeMapRows: number, viewRows = MAX_VIEW_ROWS, timers: Timers | null = null) {
     this.#source = source;
+    this.#lingering = timers === null ? null : new LingeringViews(timers, (view) => this.#drop(view));
     this.#viewRows = viewRows;
     this.#wholeMapRows = wholeMapRows;
   }
@@ -59,12 +65,13 @@ export class ViewRegistry {
     const place = viewPlace(map, query);
     let view = this.#views.get(place);
     if (view === undefined) {
-      view = new LiveView(`v${++this.#opened}`, map, query);
+      view = new LiveView(`v${++this.#opened}`, map, query, this.#source.read(map), this.#source.hash);
       this.#load(view);
     }
     const refusal = this.#refusalOf(view) ?? (this.#views.has(place) ? null : this.#refusalOfAnother(view));
     if (refusal !== null) return err(refusal);
     if (!this.#views.has(place)) this.#keep(place, view);
+    this.#lingering?.take(view);
     view.subscribe(session, sub);
     let subs = this.#bySession.get(session);
     if (subs === undefined) this.#bySession.set(session, (subs = new Map()));
@@ -78,12 +85,23 @@ export class ViewRegistry {
     if (subs === undefined || view === undefined) return;
     subs.delete(sub);
     if (subs.size === 0) this.#bySession.delete(session);
-    if (view.unsubscribe(session, sub)) this.#drop(view);
+    if (!view.unsubscribe(session, sub)) return;
+    if (this.#lingering === null) this.#drop(view);
+    else this.#lingering.add(view);
+  }
+
+  /** The view of a subscription. */
+  find(session: SessionId, sub: number): LiveView | undefined {
+    return this.#bySession.get(session)?.get(sub);
   }
 
   closeSession(session: SessionId): void {
     const subs = this.#bySession.get(session);
-    if (subs !== undefined) for (const sub of [...subs.keys()]) this.close(session, sub);
+    if (subs === undefined) return;
+    const views = new Set(subs.values());
+    for (const sub of [...subs.keys()]) this.close(session, sub);
+    // Who is gone without a goodbye to each of them comes back as a rule.
+    for (const view of views) this.#lingering?.prepare(view);
   }
 
   /** Takes one commit's changes, after they have become the state. */
@@ -91,14 +109,15 @@ export class ViewRegistry {
     const diffs: ViewDiffs[] = [];
     const outgrown: OutgrownView[] = [];
     for (const [view, concerned] of this.#concerned(changes)) {
-      const told = view.apply(concerned, this.#source.read(view.map));
+      const told = view.apply(concerned);
       const error = this.#refusalOf(view);
       if (error !== null) {
         for (const [session, sub] of view.subscribers) {
           outgrown.push({ session, sub, error });
           this.close(session, sub);
         }
-      } else if (told.length > 0) {
+        this.#lingering?.end(view);
+      } else if (told.length > 0 && view.subscribers.length > 0) {
         diffs.push({ view: view.id, subscribers: view.subscribers, changes: told, full: view.full });
       }
     }
@@ -114,6 +133,11 @@ export class ViewRegistry {
   #refusalOfAnother({ matching }: LiveView): ViewRefusal | null {
     let rows = matching;
     for (const view of this.#views.values()) rows += view.matching;
+    while (rows > this.#viewRows) {
+      const ended = this.#lingering?.endOldest() ?? null;
+      if (ended === null) break;
+      rows -= ended.matching;
+    }
     if (rows <= this.#viewRows) return null;
     return { code: 'overloaded', message: 'The live queries of this server hold as many rows as they may.' };
   }

@@ -1,11 +1,22 @@
-import { encodeRecord } from '@topgun/core/crdt';
-import type { PushedSub, RowChange, RowsMessage } from '@topgun/core/protocol';
-import type { HostRow } from '../../ports/partition-host.js';
-import { approximateBytes } from './wire-changes.js';
+import { encodeBase64url } from '@topgun/core/primitives';
+import type { LevelMessage, PushedSub, RowChange, RowsMessage, SameMessage } from '@topgun/core/protocol';
+import type { HostRow, HostRowChange } from '../../ports/partition-host.js';
+import { approximateBytes, encodeChange } from './wire-changes.js';
 
 /** SY-1: the most rows, and about the most bytes, of one message of a first answer. */
 export const ROWS_PER_MESSAGE = 500;
 const BYTES_PER_MESSAGE = 512 * 1024;
+
+/** What a first answer consists of, or what leads up to it. */
+export type AnswerMessage = SameMessage | LevelMessage | RowsMessage;
+
+/** SY-2: what has to be done to the rows that a client holds. */
+export interface ResumedRows {
+  readonly changes: readonly HostRowChange[];
+  readonly nodes: Uint8Array;
+  readonly full: boolean;
+  readonly through: number;
+}
 
 /**
  * The subscriptions of one session as messages: each subscription's are numbered densely from 0, so that the client sees
@@ -43,18 +54,67 @@ export class SessionSubscriptions {
     this.#queryBytes.delete(sub);
   }
 
+  /** Whether nothing has been said of it yet. */
+  isFirst(sub: number): boolean {
+    return this.#asked.has(sub);
+  }
+
   /** The first answer: all rows, cut into messages, the last of which says `done`. */
   answer(sub: number, rows: readonly HostRow[], full: boolean, through: number, anew = false): RowsMessage[] {
-    if (!this.#asked.delete(sub)) return [];
+    const n = this.#begin(sub);
+    if (n === null) return [];
+    const messages = this.#rowsMessages(sub, n, enteringAll(rows), { through, full });
+    return anew ? messages.map((message) => ({ ...message, anew })) : messages;
+  }
+
+  /** SY-2: changes of the rows that the client holds, in the same form. */
+  resume(sub: number, { changes, nodes, full, through }: ResumedRows): RowsMessage[] {
+    const n = this.#begin(sub);
+    if (n === null) return [];
+    const messages = this.#rowsMessages(sub, n, changes, { through, full });
+    return messages.map((message, at) => ({
+      ...message,
+      kept: true,
+      // First what is to be dropped, then what is to be there all the same.
+      ...(at === 0 && nodes.length > 0 ? { nodes: encodeBase64url(nodes) } : {}),
+    }));
+  }
+
+  /** SY-2: the client's rows are the ones. `through: null`: as of the position it was welcomed with. */
+  same(sub: number, full: boolean, through: number | null): SameMessage[] {
+    const n = this.#begin(sub);
+    if (n === null) return [];
+    this.#next.set(sub, n + 1);
+    return [{ type: 'same', sub, ...(through === null ? {} : { through }), ...(full ? { full } : {}) }];
+  }
+
+  /** SY-2: a turn of an exchange. Pushes may come from here on. */
+  level(sub: number, nodes: Uint8Array): LevelMessage[] {
+    const n = this.#begin(sub);
+    if (n === null) return [];
+    this.#next.set(sub, n + 1);
+    return [{ type: 'level', sub, n, nodes: encodeBase64url(nodes) }];
+  }
+
+  /** The number of the next message; `null` when the subscription has ended. */
+  #begin(sub: number): number | null {
+    return this.#asked.delete(sub) ? 0 : (this.#next.get(sub) ?? null);
+  }
+
+  #rowsMessages(
+    sub: number,
+    first: number,
+    rows: Iterable<HostRowChange>,
+    { through, full }: { readonly through: number; readonly full: boolean },
+  ): RowsMessage[] {
     const messages: RowsMessage[] = [];
     const add = (changes: readonly RowChange[], done: boolean): void => {
-      const n = messages.length;
-      messages.push({ type: 'rows', sub, n, through, changes, done, full: done && full, ...(anew ? { anew } : {}) });
+      messages.push({ type: 'rows', sub, n: first + messages.length, through, changes, done, full: done && full });
     };
     let changes: RowChange[] = [];
     let bytes = 0;
-    for (const { key, record } of rows) {
-      const change: RowChange = ['enter', key, encodeRecord(record)];
+    for (const row of rows) {
+      const change = encodeChange(row);
       const size = approximateBytes(change);
       if (changes.length === ROWS_PER_MESSAGE || (changes.length > 0 && bytes + size > BYTES_PER_MESSAGE)) {
         add(changes, false);
@@ -65,7 +125,7 @@ export class SessionSubscriptions {
       bytes += size;
     }
     add(changes, true);
-    this.#next.set(sub, messages.length);
+    this.#next.set(sub, first + messages.length);
     return messages;
   }
 
@@ -76,4 +136,8 @@ export class SessionSubscriptions {
     this.#next.set(sub, n + 1);
     return { sub, n, changes, full };
   }
+}
+
+function* enteringAll(rows: readonly HostRow[]): Iterable<HostRowChange> {
+  for (const { key, record } of rows) yield { type: 'enter', key, record };
 }

@@ -85,6 +85,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   let lineage: string | null = null;
   let isSubscribing = false;
   let isSameLedger = true;
+  let welcomedAt = 0;
   let stopped = false;
   const listenedFor = new Set<string>();
 
@@ -112,6 +113,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   const hub = createSubscriptionHub({
     environment,
     local,
+    hash: sync.hash,
     publish,
     send: (message) => connection.send(message),
   });
@@ -178,6 +180,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   function onWelcome(welcome: WelcomeMessage): void {
     isSameLedger = lineage === null || lineage === welcome.lineage;
     lineage = welcome.lineage;
+    welcomedAt = welcome.position;
     submitter.connected(welcome);
     preparation.run();
     progress();
@@ -187,7 +190,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   function startSubscribing(): void {
     if (isSubscribing || !isConnected(connection.state())) return;
     isSubscribing = true;
-    hub.connected(isSameLedger);
+    hub.connected(isSameLedger, welcomedAt);
   }
 
   /** Sends what can be sent, and notices when everything from before this connection is settled. */
@@ -212,6 +215,12 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
         break;
       case 'decided':
         submitter.decided(message);
+        break;
+      case 'same':
+        hub.same(message);
+        break;
+      case 'level':
+        hub.level(message);
         break;
       case 'rows':
         hub.rows(message);

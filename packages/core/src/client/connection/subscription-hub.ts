@@ -1,19 +1,42 @@
 import type { Op } from '../../crdt/index.js';
-import type { ClientMessage, ErrorMessage, PushedSub, PushMessage, RowsMessage } from '../../protocol/index.js';
-import type { Query } from '../../query/index.js';
-import type { Environment } from '../ports/environment.js';
+import { encodeDigest, type HashTrie } from '../../merkle/index.js';
+import { encodeBase64url } from '../../primitives/index.js';
+import type {
+  ClientMessage,
+  ErrorMessage,
+  LevelMessage,
+  PushedSub,
+  PushMessage,
+  RowsMessage,
+  SameMessage,
+} from '../../protocol/index.js';
+import { isWholeMap, type Query } from '../../query/index.js';
+import type { Environment, Hash64 } from '../ports/environment.js';
 import type { BaseChange, StorageCommit } from '../ports/storage.js';
 import type { LocalState } from '../ports/local-state.js';
 import type { MembershipChange, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import { createAckedRows } from './acked-rows.js';
+import { createOffers } from './offers.js';
 import { staleRows, type Answer } from './stale-rows.js';
-import { applyRowChanges, createWireSubscription, judgeNumber, type WireSubscription } from './subscription.js';
+import {
+  applyRowChanges,
+  createWireSubscription,
+  dropUnsent,
+  forgetOffered,
+  judgeNumber,
+  keepOffered,
+  takeTurn,
+  type WireSubscription,
+} from './subscription.js';
 
 /** How long a subscription nobody reads is kept: a component that is shown again at once costs nothing (SY-6). */
 export const LINGER_MS = 30_000;
 
+/** SY-2: the most that one turn of an exchange may say: its text fits into a message. Beyond it all rows are asked for. */
+const TURN_BYTES = 768 * 1024;
+
 /**
- * SY-1, SY-5, SY-6: all tabs' subscriptions over the leader's one connection: one wire subscription per key, counted per tab.
+ * SY-1, SY-2, SY-5, SY-6: all tabs' subscriptions over the leader's one connection: one wire subscription per key, counted per tab.
  * Turns the server's rows into base changes and membership; holds no records.
  */
 export interface SubscriptionHub {
@@ -21,9 +44,11 @@ export interface SubscriptionHub {
   close(tab: string, key: SubscriptionKey): void;
   /** The tab is gone, with all that it had open. */
   closeTab(tab: string): void;
-  /** `isSameLedger`: positions mean what they meant on the connection before. */
-  connected(isSameLedger: boolean): void;
+  /** `isSameLedger`: positions mean what they meant on the connection before. `position`: the one the server said first. */
+  connected(isSameLedger: boolean, position: number): void;
   disconnected(): void;
+  same(message: SameMessage): void;
+  level(message: LevelMessage): void;
   rows(message: RowsMessage): void;
   push(message: PushMessage): void;
   /** Every answered subscription is complete up to this position. */
@@ -37,12 +62,15 @@ export interface SubscriptionHub {
 }
 
 export interface SubscriptionHubOptions {
-  readonly environment: Pick<Environment, 'timers' | 'log'>;
+  readonly environment: Pick<Environment, 'clock' | 'timers' | 'log'>;
   readonly local: LocalState;
+  readonly hash: Hash64;
   readonly send: (message: ClientMessage) => void;
   /** Tells this tab at once, the siblings (or only tab `to`) once the commit is stored. */
   readonly publish: (event: TabEvent, commit: StorageCommit | null, to?: string) => void;
 }
+
+const NOTHING_OFFERED = 'The server goes by rows that it was not told of.';
 
 interface Answered {
   readonly query: Query;
@@ -56,7 +84,10 @@ interface Subscription {
   readonly tabs: Set<string>;
   /** CR-10: what is held of it is complete up to here, by the positions of the ledger last spoken to; 0: not known. */
   heldThrough: number;
+  /** `null` before it has been asked for on this connection. */
   wire: WireSubscription | null;
+  /** What is held here was of no use: all rows are asked for next time. */
+  wantsAll: boolean;
   cancelLinger: (() => void) | null;
 }
 
@@ -65,22 +96,45 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   const byKey = new Map<SubscriptionKey, Subscription>();
   const byNumber = new Map<number, Subscription>();
   const acked = createAckedRows();
+  const offers = createOffers(options);
+  let welcomedAt = 0;
   let isConnected = false;
   let connection = 0;
   let nextNumber = 1;
   let through = 0;
 
+  /** Asks for it, as soon as it is known what this device holds of it. */
   function subscribe(subscription: Subscription): void {
-    const wire = createWireSubscription(nextNumber);
+    if (!subscription.wantsAll) return offers.make(subscription, (rows) => ask(subscription, rows));
+    subscription.wantsAll = false;
+    ask(subscription, null);
+  }
+
+  function ask(subscription: Subscription, rows: HashTrie | null): void {
+    if (!isConnected || byKey.get(subscription.key) !== subscription) return;
+    const { map, query, heldThrough } = subscription;
+    const offered = rows === null || rows.size === 0 ? null : rows;
+    const wire = createWireSubscription(nextNumber, offered);
     nextNumber += 1;
     subscription.wire = wire;
     byNumber.set(wire.number, subscription);
-    const { map, query, heldThrough } = subscription;
-    send({ type: 'subscribe', sub: wire.number, map, query, ...(heldThrough > 0 ? { through: heldThrough } : {}) });
+    send({
+      type: 'subscribe',
+      sub: wire.number,
+      map,
+      ...(isWholeMap(query) ? {} : { query }),
+      // Who has told its digest is not sent rows that merely merge with what it holds.
+      ...(offered !== null
+        ? { have: encodeDigest(offered.digest()) }
+        : heldThrough > 0
+          ? { through: heldThrough }
+          : {}),
+    });
   }
 
   function unsubscribe(subscription: Subscription): void {
     const { wire } = subscription;
+    offers.cancel(subscription.key);
     if (wire === null) return;
     noteHeld(subscription);
     subscription.wire = null;
@@ -120,6 +174,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     subscription.cancelLinger = environment.timers.after(LINGER_MS, () => {
       byKey.delete(subscription.key);
       unsubscribe(subscription);
+      offers.forget(subscription.key);
       startReconcile(subscription.map);
     });
   }
@@ -135,7 +190,16 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     return verdict === 'next' ? { subscription, wire } : null;
   }
 
-  function take(message: Pick<PushedSub, 'sub' | 'n' | 'changes' | 'full'> & { readonly anew?: true }): {
+  /** An exchange that leads nowhere: all rows are asked for instead. */
+  function giveUp(subscription: Subscription): void {
+    subscription.wantsAll = true;
+    resubscribe(subscription);
+  }
+
+  function take(
+    message: Pick<PushedSub, 'sub' | 'n' | 'changes' | 'full'>,
+    replaces?: (row: string) => boolean,
+  ): {
     subscription: Subscription;
     wire: WireSubscription;
     base: readonly BaseChange[];
@@ -143,9 +207,10 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   } | null {
     const found = receive(message.sub, message.n);
     if (found === null) return null;
-    const applied = applyRowChanges(found.subscription.key, found.wire, message.changes, message.full, message.anew);
+    const { subscription, wire } = found;
+    const applied = applyRowChanges(subscription.key, wire, message.changes, message.full, replaces);
     if (applied !== null) return { ...found, ...applied };
-    fail(found.subscription, 'malformed', 'The server sent a row that cannot be read.');
+    fail(subscription, 'malformed', 'The server sent a row that cannot be read.');
     return null;
   }
 
@@ -218,6 +283,13 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     dropStale(map, staleRows({ base, keys, confirmed, answers: answered.map((answer) => claim(map, answer)) }));
   }
 
+  function answered(subscription: Subscription, wire: WireSubscription, at: number): void {
+    wire.answered = true;
+    wire.through = at;
+    tellSettled(subscription, wire);
+    startReconcile(subscription.map);
+  }
+
   function startCheck(taken: ReadonlyMap<string, readonly string[]>): void {
     for (const [map, keys] of taken) {
       checkAcked(map, keys).catch((error: unknown) => environment.log('error', 'checking acked rows failed', error));
@@ -252,8 +324,18 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     open(tab, key, map, query) {
       let subscription = byKey.get(key);
       if (subscription === undefined) {
-        subscription = { key, map, query, tabs: new Set(), heldThrough: 0, wire: null, cancelLinger: null };
+        subscription = {
+          key,
+          map,
+          query,
+          tabs: new Set(),
+          heldThrough: 0,
+          wire: null,
+          wantsAll: false,
+          cancelLinger: null,
+        };
         byKey.set(key, subscription);
+        if (!isConnected) offers.prepare(subscription);
       }
       subscription.cancelLinger?.();
       subscription.cancelLinger = null;
@@ -272,8 +354,9 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     closeTab(tab) {
       for (const subscription of byKey.values()) release(subscription, tab);
     },
-    connected(isSameLedger) {
+    connected(isSameLedger, position) {
       isConnected = true;
+      welcomedAt = position;
       if (!isSameLedger) {
         acked.takeThrough(Number.POSITIVE_INFINITY);
         for (const subscription of byKey.values()) subscription.heldThrough = 0;
@@ -287,19 +370,48 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       // Positions of the next connection may be of another ledger.
       through = 0;
       byNumber.clear();
-      for (const subscription of byKey.values()) subscription.wire = null;
+      for (const subscription of byKey.values()) {
+        subscription.wire = null;
+        offers.prepare(subscription);
+      }
       publish({ type: 'unsettled', subs: null }, null);
     },
+    same({ sub, through: at = welcomedAt, full = false }) {
+      const received = receive(sub, 0);
+      if (received === null) return;
+      const { subscription, wire } = received;
+      if (!keepOffered(wire)) return fail(subscription, 'malformed', NOTHING_OFFERED);
+      wire.next += 1;
+      wire.full = full;
+      answered(subscription, wire, at);
+    },
+    level({ sub, n, nodes }) {
+      const received = receive(sub, n);
+      if (received === null) return;
+      const { subscription, wire } = received;
+      if (!keepOffered(wire)) return fail(subscription, 'malformed', NOTHING_OFFERED);
+      wire.next += 1;
+      const reply = takeTurn(wire, nodes);
+      if (reply === null || reply.length > TURN_BYTES) return giveUp(subscription);
+      send({ type: 'level', sub, nodes: encodeBase64url(reply) });
+    },
     rows(message) {
-      const taken = take(message);
+      const found = byNumber.get(message.sub);
+      const asked = found?.wire;
+      if (found !== undefined && asked?.failed === false && asked.next === message.n) {
+        if (message.kept !== true) forgetOffered(asked);
+        else if (!keepOffered(asked)) return fail(found, 'malformed', NOTHING_OFFERED);
+        if (message.nodes !== undefined && takeTurn(asked, message.nodes) === null) return giveUp(found);
+      }
+      const { anew = false, kept = false } = message;
+      const isAhead = (row: string): boolean => acked.isAhead(found?.map ?? '', row, message.through);
+      const taken = take(message, (row) => anew || (kept && !isAhead(row)));
       if (taken === null) return;
       const { subscription, wire, base } = taken;
       publishChanges(new Map(base.length === 0 ? [] : [[subscription.map, base]]), [], null);
       if (!message.done) return;
-      wire.answered = true;
-      wire.through = message.through;
-      tellSettled(subscription, wire);
-      startReconcile(subscription.map);
+      dropUnsent(wire);
+      answered(subscription, wire, message.through);
     },
     push(message) {
       const changes = new Map<string, BaseChange[]>();
@@ -330,6 +442,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       isConnected = false;
       connection += 1;
       for (const { cancelLinger } of byKey.values()) cancelLinger?.();
+      offers.forgetAll();
       byKey.clear();
       byNumber.clear();
     },

@@ -1,4 +1,6 @@
 import { decodeRecord } from '../../crdt/index.js';
+import { createAsker, type Asker, type HashTrie } from '../../merkle/index.js';
+import { decodeBase64url } from '../../primitives/index.js';
 import type { RowChange } from '../../protocol/index.js';
 import type { BaseChange } from '../ports/storage.js';
 import type { MembershipChange, SubscriptionKey } from '../ports/tab-events.js';
@@ -20,11 +22,22 @@ export interface WireSubscription {
   full: boolean;
   /** The ledger position of the first answer. */
   through: number;
+  /** SY-2: the rows whose digest the server was given; they do not change until it is asked again. */
+  readonly offered: HashTrie | null;
+  /** The server goes by the offered rows. */
+  isKept: boolean;
+  asker: Asker | null;
+  /** Of the offered rows: those that are gone, or will be sent anew. */
+  readonly drops: Set<string>;
 }
 
-export function createWireSubscription(number: number): WireSubscription {
+export function createWireSubscription(number: number, offered: HashTrie | null = null): WireSubscription {
   return {
     number,
+    offered,
+    isKept: false,
+    asker: null,
+    drops: new Set(),
     next: 0,
     members: new Set(),
     answered: false,
@@ -41,19 +54,56 @@ export function judgeNumber(wire: WireSubscription, n: number): 'next' | 'seen' 
   return n < wire.next ? 'seen' : 'gap';
 }
 
+/** SY-2: the server goes by the rows that were offered. False when none were. */
+export function keepOffered(wire: WireSubscription): boolean {
+  if (wire.offered === null) return false;
+  if (wire.isKept) return true;
+  wire.isKept = true;
+  for (const key of wire.offered.keys()) wire.members.add(key);
+  return true;
+}
+
+/** The server sends all rows after all. */
+export function forgetOffered(wire: WireSubscription): void {
+  if (!wire.isKept) return;
+  wire.isKept = false;
+  wire.members.clear();
+  wire.drops.clear();
+}
+
+/** The server's turn in an exchange. Notes what is to be dropped, and gives this side's turn; `null`: it makes no sense. */
+export function takeTurn(wire: WireSubscription, nodes: string): Uint8Array | null {
+  const bytes = decodeBase64url(nodes);
+  if (!bytes.ok || wire.offered === null) return null;
+  wire.asker ??= createAsker(wire.offered);
+  const turn = wire.asker.receive(bytes.value);
+  if (!turn.ok) return null;
+  for (const key of turn.value.drop) wire.drops.add(key);
+  return turn.value.reply;
+}
+
+/** The answer is complete: what has not been sent anew, or spoken of since, is no member. */
+export function dropUnsent(wire: WireSubscription): void {
+  for (const key of wire.drops) wire.members.delete(key);
+  wire.drops.clear();
+}
+
 /** What one message of a subscription means for the base and for its members. */
 export interface AppliedChanges {
   readonly base: readonly BaseChange[];
   readonly membership: MembershipChange;
 }
 
-/** Takes row changes in; `anew`: in the place of what is held. Changes `wire`. A record that cannot be read is a gap: `null`. */
+/**
+ * Takes row changes in. Changes `wire`. A record that cannot be read is a gap: `null`. `replaces`: whether a row that enters takes the
+ * place of what is held of it, rather than being merged into that.
+ */
 export function applyRowChanges(
   key: SubscriptionKey,
   wire: WireSubscription,
   changes: readonly RowChange[],
   full: boolean,
-  anew = false,
+  replaces: (row: string) => boolean = () => false,
 ): AppliedChanges | null {
   const base: BaseChange[] = [];
   const entered = new Set<string>();
@@ -66,9 +116,10 @@ export function applyRowChanges(
       const record = decodeRecord(change[2]);
       if (!record.ok) return null;
       // CR-10: what is held of it may have been removed, and the removal forgotten: nothing of it may survive by merging.
-      if (anew) base.push({ type: 'drop', key: row });
+      if (type === 'enter' && replaces(row)) base.push({ type: 'drop', key: row });
       base.push({ type: 'merge', key: row, delta: record.value });
     }
+    wire.drops.delete(row);
     const enters = type === 'enter' || type === 'update';
     (enters ? entered : left).add(row);
     (enters ? left : entered).delete(row);

@@ -19,8 +19,9 @@ import {
   type RowChange,
   type SubmitMessage,
 } from '../../protocol/index.js';
-import { partitionOf } from '../../primitives/index.js';
-import { evaluate, type Entry, type Query } from '../../query/index.js';
+import { createHolder, encodeDigest, HashTrie, recordHash, type Holder, type TrieReader } from '../../merkle/index.js';
+import { decodeBase64url, encodeBase64url, partitionOf } from '../../primitives/index.js';
+import { evaluate, WHOLE_MAP, windowSize, type Entry, type Query } from '../../query/index.js';
 import type { Clock } from '../ports/environment.js';
 import { fakeHash } from './fake-hash.js';
 import type { MemoryTransport, ServerEnd } from './memory-transport.js';
@@ -51,6 +52,8 @@ export interface FakeServer {
   write(op: Op): void;
   /** CR-10: forgets all it knows of a key: who is complete up to before now is told that its rows are sent anew. */
   forget(map: string, key: string): void;
+  /** How subscriptions whose client says what it has are answered: `all`: as if it had nothing; else SY-2, `diffs` where it can. */
+  resumes: 'all' | 'exchange' | 'diffs';
   /** The next push to a subscription is lost on the way. */
   loseNextPush(): void;
   /** Says nothing any more, not even to pings. */
@@ -65,10 +68,20 @@ export interface FakeServer {
   lineage: string;
 }
 
+type Rows = Map<string, LwwRecord>;
+
+interface Sub {
+  readonly map: string;
+  readonly query: Query;
+  n: number;
+  rows: Rows;
+  exchange: { readonly holder: Holder; readonly send: Set<string> } | null;
+}
+
 interface Session {
   readonly end: ServerEnd;
   readonly number: number;
-  readonly subs: Map<number, { readonly map: string; readonly query: Query; n: number; rows: Map<string, LwwRecord> }>;
+  readonly subs: Map<number, Sub>;
   readonly replicas: Set<string>;
 }
 
@@ -108,32 +121,103 @@ export function createFakeServer(options: {
       const value = materialize(record);
       if (value !== undefined) entries.push({ key, value });
     }
-    const limit = query.limit === null ? null : query.limit + Math.max(1, Math.ceil(query.limit / 4));
+    const limit = query.limit === null ? null : windowSize(query);
     return new Map(
       evaluate({ ...query, limit }, entries).map(({ key }) => [key, recordsOf(map).get(key) ?? EMPTY_RECORD]),
     );
   };
 
-  const isFull = (query: Query, rows: ReadonlyMap<string, unknown>): boolean =>
-    query.limit !== null && rows.size >= query.limit + Math.max(1, Math.ceil(query.limit / 4));
+  const isFull = (query: Query, rows: ReadonlyMap<string, unknown>): boolean => rows.size >= windowSize(query);
+
+  const trieOf = (rows: Rows): HashTrie => {
+    const trie = new HashTrie(fakeHash);
+    for (const [key, record] of rows) trie.set(key, recordHash(fakeHash, key, record));
+    return trie;
+  };
+
+  /** The trie of the rows as they are whenever it is read. */
+  const presentTrie = (sub: Sub): TrieReader => ({
+    digest: () => trieOf(sub.rows).digest(),
+    count: (path) => trieOf(sub.rows).count(path),
+    sums: (path) => trieOf(sub.rows).sums(path),
+    rows: (path) => trieOf(sub.rows).rows(path),
+  });
+
+  /** What subscriptions have held, by map and digest. */
+  const formerRows = new Map<string, Rows>();
+  const placeOf = (map: string, digest: readonly [number, string]): string => `${map} ${digest.join(' ')}`;
+
+  function changesBetween(map: string, before: Rows, after: Rows): RowChange[] {
+    const changes: RowChange[] = [];
+    for (const [key, record] of after) {
+      const old = before.get(key);
+      if (old === undefined) changes.push(['enter', key, encodeRecord(record)]);
+      else if (old !== record) changes.push(['update', key, encodeRecord(diffRecords(old, record))]);
+    }
+    for (const [key, old] of before) {
+      if (after.has(key)) continue;
+      const record = recordsOf(map).get(key);
+      if (record === undefined || !isVisible(record)) changes.push(['gone', key]);
+      else changes.push(['out', key, encodeRecord(diffRecords(old, record))]);
+    }
+    return changes;
+  }
+
+  /** SY-1, SY-2: the first answer, or the first turn of an exchange. */
+  function answerSubscribe({ end, subs }: Session, message: Extract<ClientMessage, { type: 'subscribe' }>): void {
+    const { sub, map, have } = message;
+    const query = (message.query ?? WHOLE_MAP) as Query;
+    const rows = answerTo(map, query);
+    const full = isFull(query, rows);
+    const held: Sub = { map, query, n: 1, rows, exchange: null };
+    subs.set(sub, held);
+    const answer = { type: 'rows' as const, sub, n: 0, through: position, done: true, full };
+    if (have === undefined || server.resumes === 'all') {
+      const changes = [...rows].map(([key, record]): RowChange => ['enter', key, encodeRecord(record)]);
+      const anew = (message.through ?? 0) < forgottenThrough ? { anew: true as const } : {};
+      end.send({ ...answer, changes, ...anew });
+      return;
+    }
+    const trie = trieOf(rows);
+    const former = formerRows.get(placeOf(map, have));
+    if (encodeDigest(trie.digest()).join() === have.join()) {
+      end.send({ type: 'same', sub, ...(position > 0 ? { through: position } : {}), ...(full ? { full } : {}) });
+    } else if (server.resumes === 'diffs' && former !== undefined) {
+      end.send({ ...answer, changes: changesBetween(map, former, rows), kept: true });
+    } else {
+      const holder = createHolder(presentTrie(held));
+      held.exchange = { holder, send: new Set() };
+      end.send({ type: 'level', sub, n: 0, nodes: encodeBase64url(holder.open()) });
+    }
+  }
+
+  function takeTurn({ end, subs }: Session, { sub, nodes }: Extract<ClientMessage, { type: 'level' }>): void {
+    const held = subs.get(sub);
+    const exchange = held?.exchange;
+    const bytes = decodeBase64url(nodes);
+    if (held === undefined || exchange === null || exchange === undefined || !bytes.ok) return;
+    const turn = exchange.holder.receive(bytes.value);
+    if (!turn.ok) throw new Error(`the client said nonsense: ${turn.error.reason}`);
+    for (const key of turn.value.send) exchange.send.add(key);
+    const said = { sub, n: held.n++, nodes: encodeBase64url(turn.value.reply) };
+    if (!turn.value.isDone) {
+      end.send({ type: 'level', ...said });
+      return;
+    }
+    held.exchange = null;
+    const changes = [...exchange.send].flatMap((key): RowChange[] => {
+      const record = held.rows.get(key);
+      return record === undefined ? [] : [['enter', key, encodeRecord(record)]];
+    });
+    const full = isFull(held.query, held.rows);
+    end.send({ type: 'rows', ...said, through: position, changes, done: true, full, kept: true });
+  }
 
   function pushTo(session: Session): void {
     const subs: { sub: number; n: number; changes: RowChange[]; full: boolean }[] = [];
     for (const [sub, subscription] of session.subs) {
-      const before = subscription.rows;
       const after = answerTo(subscription.map, subscription.query);
-      const changes: RowChange[] = [];
-      for (const [key, record] of after) {
-        const old = before.get(key);
-        if (old === undefined) changes.push(['enter', key, encodeRecord(record)]);
-        else if (old !== record) changes.push(['update', key, encodeRecord(diffRecords(old, record))]);
-      }
-      for (const [key, old] of before) {
-        if (after.has(key)) continue;
-        const record = recordsOf(subscription.map).get(key);
-        if (record === undefined || !isVisible(record)) changes.push(['gone', key]);
-        else changes.push(['out', key, encodeRecord(diffRecords(old, record))]);
-      }
+      const changes = changesBetween(subscription.map, subscription.rows, after);
       if (changes.length === 0) continue;
       subscription.rows = after;
       subs.push({ sub, n: subscription.n++, changes, full: isFull(subscription.query, after) });
@@ -250,24 +334,19 @@ export function createFakeServer(options: {
         return;
       }
       case 'subscribe': {
-        const { sub, map } = message;
-        const query = message.query as Query;
+        const { sub } = message;
         if (queryRefusal !== null) {
           end.send({ type: 'error', code: queryRefusal, reason: 'no such query', about: { sub }, fatal: false });
           return;
         }
-        const answer = (): void => {
-          const rows = answerTo(map, query);
-          session.subs.set(sub, { map, query, n: 1, rows });
-          const changes = [...rows].map(([key, record]): RowChange => ['enter', key, encodeRecord(record)]);
-          const anew = (message.through ?? 0) < forgottenThrough ? { anew: true as const } : {};
-          const full = isFull(query, rows);
-          end.send({ type: 'rows', sub, n: 0, through: position, changes, done: true, full, ...anew });
-        };
+        const answer = (): void => answerSubscribe(session, message);
         if (heldAnswers === null) answer();
         else heldAnswers.push(answer);
         return;
       }
+      case 'level':
+        takeTurn(session, message);
+        return;
       case 'unsubscribe':
         session.subs.delete(message.sub);
         return;
@@ -289,7 +368,11 @@ export function createFakeServer(options: {
     };
     introduce(session, end.hello.replicas);
     sessions.add(session);
-    end.onClose(() => sessions.delete(session));
+    end.onClose(() => {
+      sessions.delete(session);
+      for (const { map, rows } of session.subs.values())
+        formerRows.set(placeOf(map, encodeDigest(trieOf(rows).digest())), rows);
+    });
     end.onMessage((message) => receive(session, message));
     end.send({
       type: 'welcome',
@@ -313,6 +396,7 @@ export function createFakeServer(options: {
     submitted,
     limits,
     lineage: 'lineage-1',
+    resumes: 'exchange',
     position: () => position,
     holdDecisions: () => void (heldDecisions ??= []),
     releaseDecisions() {

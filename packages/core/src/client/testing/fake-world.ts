@@ -46,7 +46,7 @@ export function createFakeWorld(
     writeElsewhere(map, key, body) {
       written += 1;
       const replica = 'elsewhere.0' as ReplicaId;
-      const stamp = encodeStamp({ millis: time.clock.now(), counter: written, replica });
+      const stamp = encodeStamp({ millis: Math.floor(time.clock.now()), counter: written, replica });
       const op: Op = { ...body, replica, seq: written, stamp, map, key };
       server.write(op);
       return op;

@@ -24,6 +24,10 @@ export interface MemoryTransport extends Transport {
   last(): ServerEnd;
   /** Called for each attempt, before anything the client sends arrives: a scripted server answers from here. */
   onConnection(listener: (server: ServerEnd) => void): void;
+  /** Called after each message that a server has sent. */
+  onSent(listener: (message: ServerMessage) => void): void;
+  /** From now on the client gets of each message what this makes of it. */
+  tamper(change: (message: ServerMessage) => ServerMessage): void;
   /** From now on attempts fail with `lost` (network down) and open connections are lost; `restore` undoes the former. */
   cut(): void;
   restore(): void;
@@ -40,6 +44,8 @@ export function createMemoryTransport(): MemoryTransport {
   const closers = new Set<(close: TransportClose) => void>();
   let listener: ((server: ServerEnd) => void) | undefined;
   let isCut = false;
+  let sent: ((message: ServerMessage) => void) | undefined;
+  let change = (message: ServerMessage): ServerMessage => message;
 
   return {
     connections,
@@ -50,6 +56,12 @@ export function createMemoryTransport(): MemoryTransport {
     },
     onConnection(next) {
       listener = next;
+    },
+    onSent(next) {
+      sent = next;
+    },
+    tamper(next) {
+      change = next;
     },
     cut() {
       isCut = true;
@@ -88,10 +100,11 @@ export function createMemoryTransport(): MemoryTransport {
         },
         send(message) {
           if (closing) return;
-          const copy = overWire(message);
+          const copy = change(overWire(message));
           queueMicrotask(() => {
             if (!clientClosed) events.onMessage(copy);
           });
+          sent?.(message);
         },
         close,
         onMessage: (next) => void messageListeners.push(next),

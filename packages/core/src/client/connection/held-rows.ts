@@ -1,0 +1,85 @@
+import { materialize, type LwwRecord } from '../../crdt/index.js';
+import { HashTrie, recordHash } from '../../merkle/index.js';
+import type { Value } from '../../primitives/index.js';
+import { compilePredicate, createView, windowSize, type Query, type RowTest, type View } from '../../query/index.js';
+import type { Hash64 } from '../ports/environment.js';
+
+/** What may be done in one turn of the page: some 15 ms on a slow machine. A row that is hashed counts for ten that are looked at. */
+const WORK_PER_TURN = 10_000;
+const WORK_OF_HASHING = 10;
+
+/**
+ * SY-2: the confirmed rows of one query that this device holds, as the digest it gives to the server. Which rows the server confirmed for
+ * it is stored nowhere: they are those of the base that the query picks. A row too many or too few only makes the digest another one.
+ *
+ * Records never change, so a record that is the same object as last time costs a look.
+ */
+export class HeldRows {
+  readonly trie: HashTrie;
+  readonly #hash: Hash64;
+  readonly #matches: RowTest;
+  /** With a limit: every row of the query, in order. */
+  readonly #window: View | null;
+  /** Everything in the base, as it was last looked at. */
+  readonly #seen = new Map<string, LwwRecord>();
+  /** With a limit: what is in the trie. */
+  readonly #placed = new Map<string, LwwRecord>();
+
+  constructor(hash: Hash64, query: Query) {
+    this.#hash = hash;
+    this.trie = new HashTrie(hash);
+    this.#matches = compilePredicate(query.where);
+    this.#window = query.limit === null ? null : createView({ ...query, limit: windowSize(query) });
+  }
+
+  /** Brings it up to date, and yields whenever others should have their turn. The base may change in between: then once more. */
+  *update(base: ReadonlyMap<string, LwwRecord>): Generator<void, void> {
+    let work = 0;
+    for (const [key, record] of base) {
+      work += 1;
+      if (this.#seen.get(key) !== record) {
+        this.#seen.set(key, record);
+        this.#take(key, record);
+        work += WORK_OF_HASHING;
+      }
+      if (work < WORK_PER_TURN) continue;
+      work = 0;
+      yield;
+    }
+    for (const key of this.#seen.keys()) {
+      if (base.has(key)) continue;
+      this.#seen.delete(key);
+      this.#take(key, undefined);
+    }
+    if (this.#window !== null) this.#place(this.#window);
+  }
+
+  #take(key: string, record: LwwRecord | undefined): void {
+    const value = materialize(record);
+    if (this.#window !== null) this.#window.apply([{ key, before: undefined, after: value }]);
+    else if (this.#isRow(key, record, value)) this.trie.set(key, recordHash(this.#hash, key, record));
+    else this.trie.delete(key);
+  }
+
+  #isRow(key: string, record: LwwRecord | undefined, value: Value | undefined): record is LwwRecord {
+    return record !== undefined && value !== undefined && this.#matches(key, value);
+  }
+
+  /** The rows within the window take the place of those that were. */
+  #place(window: View): void {
+    const rows = new Set<string>();
+    for (const { key } of window.rows()) {
+      const record = this.#seen.get(key);
+      if (record === undefined) continue;
+      rows.add(key);
+      if (this.#placed.get(key) === record) continue;
+      this.#placed.set(key, record);
+      this.trie.set(key, recordHash(this.#hash, key, record));
+    }
+    for (const key of this.#placed.keys()) {
+      if (rows.has(key)) continue;
+      this.#placed.delete(key);
+      this.trie.delete(key);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import type { HashTrie } from '../../merkle/index.js';
+import type { Query } from '../../query/index.js';
+import type { Environment, Hash64 } from '../ports/environment.js';
+import type { LocalState } from '../ports/local-state.js';
+import type { SubscriptionKey } from '../ports/tab-events.js';
+import { HeldRows } from './held-rows.js';
+import { runInTurns } from './run-in-turns.js';
+
+export interface Offers {
+  /** Works on it beforehand: soon the subscription will be asked for. */
+  prepare(subscription: Offering): void;
+  /** Gives the rows that the device holds of the query, as they are in that moment; `null` when they cannot be had. */
+  make(subscription: Offering, ready: (rows: HashTrie | null) => void): void;
+  /** Whoever waits for the rows of the subscription waits no longer. */
+  cancel(key: SubscriptionKey): void;
+  forget(key: SubscriptionKey): void;
+  forgetAll(): void;
+}
+
+export interface Offering {
+  readonly key: SubscriptionKey;
+  readonly map: string;
+  readonly query: Query;
+}
+
+interface Offer {
+  readonly rows: HeldRows;
+  /** Counts what is begun: what is still under way of an earlier one comes to nothing. */
+  era: number;
+  cancel: () => void;
+}
+
+/** SY-2: the rows of each subscription that the client can offer to the server. They are hashed in turns, and only the changed ones again. */
+export function createOffers(options: {
+  readonly hash: Hash64;
+  readonly local: LocalState;
+  readonly environment: Pick<Environment, 'clock' | 'timers' | 'log'>;
+}): Offers {
+  const { hash, local, environment } = options;
+  const offers = new Map<SubscriptionKey, Offer>();
+
+  async function work({ key, map, query }: Offering, ready: (rows: HashTrie | null) => void): Promise<void> {
+    const offer = offers.get(key) ?? { rows: new HeldRows(hash, query), era: 0, cancel: () => {} };
+    offers.set(key, offer);
+    stop(offer);
+    const { era } = offer;
+    const base = await local.base(map);
+    if (offer.era !== era) return;
+    if (base === null) return ready(null);
+    offer.cancel = runInTurns(environment, offer.rows.update(base), () => {
+      // What has changed since the first turn: few rows, all others are only looked at.
+      for (const _ of offer.rows.update(base));
+      ready(offer.rows.trie);
+    });
+  }
+
+  function start(subscription: Offering, ready: (rows: HashTrie | null) => void): void {
+    work(subscription, ready).catch((error: unknown) => {
+      environment.log('error', 'hashing the rows of a subscription failed', error);
+      ready(null);
+    });
+  }
+
+  function stop(offer: Offer | undefined): void {
+    if (offer === undefined) return;
+    offer.era += 1;
+    offer.cancel();
+  }
+
+  return {
+    prepare: (subscription) => start(subscription, () => {}),
+    make: start,
+    cancel: (key) => stop(offers.get(key)),
+    forget(key) {
+      stop(offers.get(key));
+      offers.delete(key);
+    },
+    forgetAll() {
+      for (const offer of offers.values()) stop(offer);
+      offers.clear();
+    },
+  };
+}

@@ -1,0 +1,229 @@
+import { applyOp, canonicalRecord, EMPTY_RECORD, materialize, mergeRecords, type LwwRecord } from '@topgun/core/crdt';
+import { createAsker, HashTrie, recordHash } from '@topgun/core/merkle';
+import { evaluate, parseQuery, windowSize, type Query, type QueryInput } from '@topgun/core/query';
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import { loadXxhash } from '../../adapters/xxhash.js';
+import type { HostRowChange } from '../../ports/partition-host.js';
+import { createManualTimers } from '../../testing/manual-timers.js';
+import { OpAuthor } from '../../testing/op-author.js';
+import type { RecordChange } from '../crdt/overlay.js';
+import { Exchanges } from '../sync/exchanges.js';
+import { ViewRegistry, type RecordSource } from './view-registry.js';
+
+let hash: (text: string) => bigint = () => 0n;
+beforeAll(async () => {
+  hash = await loadXxhash();
+});
+
+const KEYS = Array.from({ length: 60 }, (_, n) => `k${n}`);
+const QUERIES: QueryInput[] = [{}, { where: { n: { $gte: 2 } } }, { sort: { n: 'desc' }, limit: 12 }];
+
+function canonical(input: QueryInput): Query {
+  const query = parseQuery(input);
+  if (!query.ok) throw new Error(query.error.code);
+  return query.value;
+}
+
+type Kind = 'same' | 'diffs' | 'exchange' | 'all';
+
+/** A map, its views, and a client that comes and goes. */
+class World implements RecordSource {
+  readonly hash = hash;
+  readonly held = new Map<string, LwwRecord>();
+  readonly author = new OpAuthor('r.0', () => 0n);
+  readonly timers = createManualTimers();
+  readonly views = new ViewRegistry(this, 1_000, undefined, this.timers);
+  readonly exchanges = new Exchanges();
+  readonly query: Query;
+  /** What the client has confirmed, while it is away too. */
+  readonly rows = new Map<string, LwwRecord>();
+  readonly kinds: Kind[] = [];
+  /** Keys that pushes spoke of. */
+  readonly spoken = new Set<string>();
+  read = () => (key: string) => this.held.get(key);
+  records = () => this.held;
+
+  constructor(query: Query) {
+    this.query = query;
+  }
+
+  commit(writes: readonly (readonly [kind: string, key: number, n: number])[]): void {
+    const changes = new Map<string, RecordChange>();
+    for (const [kind, at, n] of writes) {
+      const key = KEYS[at]!;
+      const before = this.held.get(key);
+      if (before === undefined && kind !== 'create') continue;
+      const { author } = this;
+      const op =
+        kind === 'remove'
+          ? author.remove('m', key)
+          : kind === 'patch'
+            ? author.patch('m', key, { n })
+            : author.create('m', key, { n, at }, kind === 'restart');
+      const after = applyOp(before ?? EMPTY_RECORD, op);
+      this.held.set(key, after);
+      changes.set(key, {
+        partition: 0,
+        map: 'm',
+        key,
+        before: changes.has(key) ? changes.get(key)!.before : before,
+        after,
+      });
+    }
+    for (const { subscribers, changes: told } of this.views.apply([...changes.values()]).diffs) {
+      if (subscribers.length > 0) this.take(told);
+    }
+  }
+
+  /** A record that was removed long ago is forgotten, as when its tombstone is collected. */
+  forget(at: number): void {
+    const record = this.held.get(KEYS[at]!);
+    if (record !== undefined && materialize(record) === undefined) this.held.delete(KEYS[at]!);
+  }
+
+  take(changes: readonly HostRowChange[]): void {
+    for (const change of changes) {
+      const { key } = change;
+      this.spoken.add(key);
+      // What is out stays in the base of a client, but is none of its rows.
+      if (change.type === 'gone' || change.type === 'out') this.rows.delete(key);
+      else if (change.type === 'enter') this.rows.set(key, change.record);
+      else this.rows.set(key, mergeRecords(this.rows.get(key) ?? EMPTY_RECORD, change.delta));
+    }
+  }
+
+  leave(): void {
+    this.views.closeSession('s');
+    this.exchanges.closeSession('s');
+  }
+
+  /** Comes back with what it has; `between` happens during an exchange. */
+  comeBack(between: () => void): Kind {
+    const trie = new HashTrie(hash);
+    for (const [key, record] of this.rows) trie.set(key, recordHash(hash, key, record));
+    const opened = this.views.open('s', 1, 'm', this.query);
+    if (!opened.ok) throw new Error(opened.error.message);
+    const view = opened.value;
+    const resumed = this.rows.size === 0 ? { type: 'all' as const } : view.resume(trie.digest());
+    if (resumed.type === 'diffs') this.take(resumed.changes);
+    if (resumed.type === 'all') {
+      this.rows.clear();
+      for (const { key, record } of view.rows()) this.rows.set(key, record);
+    }
+    if (resumed.type === 'exchange') {
+      const asker = createAsker(trie);
+      const dropped = new Set<string>();
+      let { nodes } = this.exchanges.open('s', 1, view, resumed.trie);
+      for (;;) {
+        const turn = asker.receive(nodes);
+        if (!turn.ok) throw new Error(turn.error.reason);
+        for (const key of turn.value.drop) dropped.add(key);
+        this.spoken.clear();
+        between();
+        // A push that speaks of a row overtakes what was found of it before.
+        for (const key of this.spoken) dropped.delete(key);
+        const answer = this.exchanges.receive('s', 1, turn.value.reply, 7);
+        if (answer === null || answer === 'all' || answer.type === 'exchange-failed') throw new Error('it went wrong');
+        nodes = answer.nodes;
+        if (answer.type === 'view-level') continue;
+        const last = asker.receive(nodes);
+        if (!last.ok) throw new Error(last.error.reason);
+        for (const key of [...last.value.drop, ...dropped]) this.rows.delete(key);
+        this.take(answer.changes);
+        expect(answer.through).toBe(7);
+        break;
+      }
+    }
+    return resumed.type;
+  }
+
+  check(): void {
+    const entries = [...this.held].flatMap(([key, record]) => {
+      const value = materialize(record);
+      return value === undefined ? [] : [{ key, value }];
+    });
+    const limit = this.query.limit === null ? null : windowSize(this.query);
+    const expected = evaluate({ ...this.query, limit }, entries).map(({ key }) => key);
+    expect([...this.rows.keys()].sort()).toEqual(expected.sort());
+    for (const key of expected) {
+      expect(canonicalRecord(this.rows.get(key)!), key).toBe(canonicalRecord(this.held.get(key)!));
+    }
+  }
+}
+
+const writes = fc.array(
+  fc.tuple(fc.constantFrom('create', 'patch', 'remove', 'restart'), fc.nat(KEYS.length - 1), fc.nat(4)),
+  { minLength: 1, maxLength: 6 },
+);
+const steps = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.record({ type: fc.constant('commit' as const), writes }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ type: fc.constant('away' as const), during: fc.array(writes, { maxLength: 4 }) }),
+    },
+    // The view does not outlive it, so that there is no ring.
+    {
+      weight: 2,
+      arbitrary: fc.record({ type: fc.constant('long-away' as const), during: fc.array(writes, { maxLength: 4 }) }),
+    },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('forget' as const), at: fc.nat(KEYS.length - 1) }) },
+    { weight: 1, arbitrary: fc.constant({ type: 'time' as const }) },
+    // What the client has is not what any view ever was.
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('lose' as const), at: fc.nat(KEYS.length - 1) }) },
+  ),
+  { maxLength: 30 },
+);
+
+test('SY-2: however a client comes back, it has the rows and stamps of the naive answer, and afterwards what is pushed', () => {
+  const kinds = new Map<Kind, number>();
+  fc.assert(
+    fc.property(fc.constantFrom(...QUERIES), steps, writes, (input, list, meanwhile) => {
+      const world = new World(canonical(input));
+      world.commit(KEYS.slice(0, 45).map((_, at) => ['create', at, at % 5]));
+      world.comeBack(() => {});
+      const back = (): void => {
+        const waiting = meanwhile.map((write) => [write]);
+        const kind = world.comeBack(() => world.commit(waiting.shift() ?? []));
+        kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+      };
+      for (const step of list) {
+        switch (step.type) {
+          case 'commit':
+            world.commit(step.writes);
+            break;
+          case 'away':
+          case 'long-away':
+            world.leave();
+            for (const some of step.during) world.commit(some);
+            if (step.type === 'long-away') for (let i = 0; i < 9; i += 1) world.timers.runAll();
+            back();
+            break;
+          case 'forget':
+            world.leave();
+            world.forget(step.at);
+            world.commit([['create', step.at, 1]]);
+            back();
+            break;
+          case 'time':
+            world.timers.runAll();
+            break;
+          default:
+            world.leave();
+            world.rows.delete(KEYS[step.at]!);
+            back();
+        }
+        world.check();
+      }
+    }),
+    { numRuns: 250 },
+  );
+  // Each way was taken many times.
+  expect(
+    [...kinds]
+      .filter(([, times]) => times > 20)
+      .map(([kind]) => kind)
+      .sort(),
+  ).toEqual(['diffs', 'exchange', 'same']);
+});

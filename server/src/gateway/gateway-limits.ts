@@ -1,6 +1,6 @@
 import { DEFAULT_LIMITS, type Limits } from '@topgun/core/protocol';
 
-/** What one client may ask of the gateway; the first part is told to it in `welcome`. */
+/** What one client may ask of the gateway; the first part is told to it in `welcome`, where it is not the default. */
 export interface GatewayLimits extends Limits {
   /** Subscriptions of one connection. */
   readonly subscriptions: number;
@@ -22,9 +22,3 @@ export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = {
   malformedInARow: 20,
   bufferedBytes: 16 * 1024 * 1024,
 };
-
-/** The part of the limits that clients are told. */
-export function toldLimits(limits: GatewayLimits): Limits {
-  const { messageBytes, keyBytes, recordBytes, wholeMapRows, windowOps } = limits;
-  return { messageBytes, keyBytes, recordBytes, wholeMapRows, windowOps };
-}

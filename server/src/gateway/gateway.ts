@@ -1,13 +1,13 @@
 import { isServerReplica } from '@topgun/core/crdt';
 import { assertNever, err, ok, type Result } from '@topgun/core/primitives';
-import { parseHello, PROTOCOL_VERSION, type ErrorCode, type Hello } from '@topgun/core/protocol';
+import { parseHello, toldLimits, type ErrorCode, type Hello } from '@topgun/core/protocol';
 import type { Bus } from '../ports/bus.js';
 import type { Clock, Logger, Random, Timers } from '../ports/environment.js';
 import { HOST_COMMANDS, HOST_EVENTS } from '../ports/host-subjects.js';
 import type { Committed, HostEvent, SessionId } from '../ports/partition-host.js';
 import { newsBySession } from '../services/sync/commit-messages.js';
 import type { ClientLink, HelloRefusal } from './client-link.js';
-import { toldLimits, type GatewayLimits } from './gateway-limits.js';
+import type { GatewayLimits } from './gateway-limits.js';
 import { Session } from './session.js';
 
 export interface GatewayOptions {
@@ -42,6 +42,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { bus, clock, limits, log, random } = options;
   const sessions = new Map<SessionId, Session>();
   const welcomed = new Set<SessionId>();
+  const told = toldLimits(limits);
   let through = options.position;
   let open = true;
 
@@ -76,13 +77,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     welcomed.add(event.session);
     session.greet({
       type: 'welcome',
-      protocol: PROTOCOL_VERSION,
-      lineage: options.lineage,
-      session: event.session,
+      ...(session.lineage === options.lineage ? {} : { lineage: options.lineage }),
       position: event.position,
       serverTime: clock.now(),
-      decided: event.decided,
-      limits: toldLimits(limits),
+      decided: event.decided.filter(([, seq]) => seq > 0),
+      ...(told === undefined ? {} : { limits: told }),
     });
   };
 
@@ -144,6 +143,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const session = new Session({
         id: random.id(16),
         replicas: hello.replicas.length,
+        lineage: hello.lineage,
         link,
         limits,
         log,

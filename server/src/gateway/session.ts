@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly id: SessionId;
   /** How many replicas the hello announced. */
   readonly replicas: number;
+  /** The ledger that the client knows. */
+  readonly lineage: string | null;
   readonly link: ClientLink;
   readonly limits: GatewayLimits;
   readonly log: Logger;
@@ -38,6 +40,7 @@ export interface SessionOptions {
 /** One live connection: judges the form of what comes in, numbers what goes out. It decides nothing about data. */
 export class Session implements MessageRoutes {
   readonly id: SessionId;
+  readonly lineage: string | null;
   readonly #options: SessionOptions;
   readonly #subscriptions = new SessionSubscriptions();
   readonly #outgoing: Outgoing;
@@ -56,6 +59,7 @@ export class Session implements MessageRoutes {
 
   constructor(options: SessionOptions) {
     this.id = options.id;
+    this.lineage = options.lineage;
     this.#options = options;
     this.#outgoing = new Outgoing(options.link);
     this.#replicas = options.replicas;

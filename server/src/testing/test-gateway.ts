@@ -76,7 +76,7 @@ export async function startTestGateway(
           closed = { discard };
         },
       };
-      const admitted = gateway.admit({ protocol: 1, replicas: [], lineage: null, clientTime: 0, ...hello });
+      const admitted = gateway.admit({ protocol: 1, replicas: [], lineage: null, ...hello });
       if (!admitted.ok) throw new Error(admitted.error.reason);
       const session = gateway.connect(admitted.value, link);
       return {

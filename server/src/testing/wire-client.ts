@@ -83,5 +83,4 @@ export const helloOf = (...replicas: Hello['replicas'][number][0][]): Hello => (
   protocol: 1,
   replicas: replicas.map((replica) => [replica, 0] as const),
   lineage: null,
-  clientTime: 0,
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Immutable } from './immutable.js';
-import { count, millis, replicaSeq } from './scalars.js';
+import { count, replicaSeq } from './scalars.js';
 
 /** The version this code speaks. It goes up by one whenever the frozen hash changes after a release. */
 export const PROTOCOL_VERSION = 1;
@@ -15,7 +15,6 @@ export const helloSchema = z.object({
   replicas: z.array(replicaSeq),
   /** The ledger the client's confirmed rows came from; `null` when it has none. */
   lineage: z.nullable(z.string()),
-  clientTime: millis,
   token: z.exactOptional(z.string()),
 });
 

@@ -2,7 +2,7 @@ export type { WireOp } from '../crdt/wire-op.js';
 export type { WireRecord } from '../crdt/wire-record.js';
 export { ERROR_CODES, REJECTION_CODES, type ErrorCode, type RejectionCode } from './codes.js';
 export { PROTOCOL_VERSION, SUPPORTED_PROTOCOLS, type Hello } from './hello.js';
-export { DEFAULT_LIMITS, type Limits } from './limits.js';
+export { DEFAULT_LIMITS, limitsOf, toldLimits, type Limits } from './limits.js';
 export { MESSAGE_EVENT, type ClientMessage, type ServerMessage } from './messages.js';
 export { parseClientMessage, parseHello, parseServerMessage, type ProtocolError } from './parse.js';
 export { protocolHash } from './protocol-hash.js';

@@ -3,7 +3,7 @@ import { MAX_KEY_BYTES } from '../primitives/names.js';
 import { count } from './scalars.js';
 import type { Immutable } from './immutable.js';
 
-/** What the server accepts; it says so in `welcome`, so that the client can refuse at the call. */
+/** What the server accepts; it says so in `welcome`, where it is not the default, so that the client can refuse at the call. */
 export const limitsSchema = z.object({
   /** Bytes of one message. */
   messageBytes: count,
@@ -17,8 +17,12 @@ export const limitsSchema = z.object({
   windowOps: count,
 });
 
+/** In `welcome`: those that are not the default ones. */
+export const differingLimits = z.partial(limitsSchema);
+
 export type Limits = Immutable<z.infer<typeof limitsSchema>>;
 
+/** Part of the protocol: both sides know them. */
 export const DEFAULT_LIMITS: Limits = {
   // Twice a record: the largest one fits into a message with its stamps and escapes.
   messageBytes: 2_097_152,
@@ -27,3 +31,18 @@ export const DEFAULT_LIMITS: Limits = {
   wholeMapRows: 10_000,
   windowOps: 512,
 };
+
+/** What has to be told of these limits; `undefined`: nothing. */
+export function toldLimits(limits: Limits): Partial<Limits> | undefined {
+  const names = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];
+  const told = names
+    .filter((name) => limits[name] !== DEFAULT_LIMITS[name])
+    .map((name) => [name, limits[name]] as const);
+  return told.length === 0 ? undefined : Object.fromEntries(told);
+}
+
+/** What limits a welcome means. */
+export const limitsOf = (told: { readonly [Name in keyof Limits]?: number | undefined } | undefined): Limits => ({
+  ...DEFAULT_LIMITS,
+  ...(told as Partial<Limits> | undefined),
+});

@@ -1,21 +1,19 @@
 import * as z from 'zod/mini';
 import { errorCode } from './codes.js';
 import type { Immutable } from './immutable.js';
-import { limitsSchema } from './limits.js';
+import { differingLimits } from './limits.js';
 import { count, millis, reason, replicaSeq } from './scalars.js';
 
-/** The first message of a server that took the hello. */
+/** The first message of a server that took the hello, in the protocol of which it goes on. It says no more than the client needs to be told. */
 export const welcomeSchema = z.object({
   type: z.literal('welcome'),
-  protocol: count,
-  /** Names the ledger's history: another lineage means another history. */
-  lineage: z.string(),
-  session: z.string(),
+  /** Names the ledger's history: another lineage means another history. Absent: the one of the hello. */
+  lineage: z.exactOptional(z.string()),
   position: count,
   serverTime: millis,
-  /** For each replica of the hello, the highest sequence decided (CR-2, PI-11). */
+  /** For replicas of the hello, the highest sequence decided (CR-2, PI-11); of the others none is. */
   decided: z.array(replicaSeq),
-  limits: limitsSchema,
+  limits: z.exactOptional(differingLimits),
 });
 
 /** Heartbeat. `at` is the client's and comes back as it was. */

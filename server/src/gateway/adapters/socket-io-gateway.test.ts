@@ -99,13 +99,9 @@ async function mallory(): Promise<{ client: WireClient; author: OpAuthor }> {
 
 describe('the connection request', () => {
   test.each([
-    ['an unknown version', { protocol: 99, replicas: [], lineage: null, clientTime: 0 }, 'protocol-version'],
+    ['an unknown version', { protocol: 99, replicas: [], lineage: null }, 'protocol-version'],
     ['nothing', {}, 'malformed'],
-    [
-      'a prototype for a replica list',
-      { protocol: 1, replicas: { __proto__: [] }, lineage: null, clientTime: 0 },
-      'malformed',
-    ],
+    ['a prototype for a replica list', { protocol: 1, replicas: { __proto__: [] }, lineage: null }, 'malformed'],
   ])('%s is refused with a code and a reason', async (_case, hello, code) => {
     await expect(connectWire(url, hello)).rejects.toMatchObject({ data: { code, reason: expect.any(String) } });
   });

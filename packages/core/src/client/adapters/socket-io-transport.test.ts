@@ -8,7 +8,7 @@ import type { ClientMessage, Hello, ServerMessage } from '../../protocol/index.j
 import type { TransportClose, TransportConnection } from '../ports/transport.js';
 import { createSocketIoTransport } from './socket-io-transport.js';
 
-const HELLO: Hello = { protocol: 1, replicas: [], lineage: null, clientTime: 5, token: 't' };
+const HELLO: Hello = { protocol: 1, replicas: [], lineage: null, token: 't' };
 const ping = (at: number): ClientMessage => ({ type: 'ping', at });
 const pong = (at: number): ServerMessage => ({ type: 'pong', at, serverTime: 9, through: 0 });
 

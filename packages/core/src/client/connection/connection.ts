@@ -121,7 +121,6 @@ export function createConnection(options: ConnectionOptions): Connection {
     const hello: Hello = {
       protocol: PROTOCOL_VERSION,
       ...options.greet(),
-      clientTime: sentAt,
       ...(token === null ? {} : { token }),
     };
     socket = environment.transport.connect(options.url, hello, {

@@ -178,8 +178,9 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   });
 
   function onWelcome(welcome: WelcomeMessage): void {
-    isSameLedger = lineage === null || lineage === welcome.lineage;
-    lineage = welcome.lineage;
+    const told = welcome.lineage ?? lineage;
+    isSameLedger = lineage === null || lineage === told;
+    lineage = told;
     welcomedAt = welcome.position;
     submitter.connected(welcome);
     preparation.run();

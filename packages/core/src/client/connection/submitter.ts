@@ -1,6 +1,13 @@
 import type { ReplicaId } from '../../clock/index.js';
 import { opToRecord, opToWire, type Op } from '../../crdt/index.js';
-import type { AnnouncedMessage, ClientMessage, DecidedMessage, Limits, WelcomeMessage } from '../../protocol/index.js';
+import {
+  limitsOf,
+  type AnnouncedMessage,
+  type ClientMessage,
+  type DecidedMessage,
+  type Limits,
+  type WelcomeMessage,
+} from '../../protocol/index.js';
 import type { StorageCommit, StoredRejection } from '../ports/storage.js';
 import type { Decision, TabEvent } from '../ports/tab-events.js';
 import { opBytes } from './op-bytes.js';
@@ -87,7 +94,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
       return greeting.map(({ replica, issued }) => [replica, issued]);
     },
     connected(welcome) {
-      limits = welcome.limits;
+      limits = limitsOf(welcome.limits);
       outbox.reset();
       // A replica the server says nothing of is one it has decided nothing of.
       take([...introduced].map((replica) => [replica, 0]));

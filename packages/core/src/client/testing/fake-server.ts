@@ -12,6 +12,7 @@ import {
 } from '../../crdt/index.js';
 import {
   DEFAULT_LIMITS,
+  toldLimits,
   type ClientMessage,
   type ErrorCode,
   type Limits,
@@ -374,15 +375,14 @@ export function createFakeServer(options: {
         formerRows.set(placeOf(map, encodeDigest(trieOf(rows).digest())), rows);
     });
     end.onMessage((message) => receive(session, message));
+    const told = toldLimits(limits);
     end.send({
       type: 'welcome',
-      protocol: 1,
-      lineage: server.lineage,
-      session: `s${connections}`,
+      ...(end.hello.lineage === server.lineage ? {} : { lineage: server.lineage }),
       position,
       serverTime: options.clock.now(),
       decided: end.hello.replicas.map(([replica]) => decidedOf(replica as ReplicaId)),
-      limits,
+      ...(told === undefined ? {} : { limits: told }),
     });
   });
 

@@ -4,7 +4,7 @@ import type { TransportClose, TransportEvents } from '../ports/transport.js';
 import { macrotask } from './macrotask.js';
 import { createMemoryTransport } from './memory-transport.js';
 
-const HELLO: Hello = { protocol: 1, replicas: [], lineage: null, clientTime: 5 };
+const HELLO: Hello = { protocol: 1, replicas: [], lineage: null };
 const ping = (at: number): ClientMessage => ({ type: 'ping', at });
 const pong = (at: number): ServerMessage => ({ type: 'pong', at, serverTime: 9, through: 0 });
 

@@ -1,5 +1,5 @@
 import { assertNever } from '@topgun/core/primitives';
-import type { AnnounceMessage, ClientLevelMessage, ClientMessage, SubscribeMessage } from '@topgun/core/protocol';
+import type { AnnounceMessage, TurnMessage, ClientMessage, SubscribeMessage } from '@topgun/core/protocol';
 import type { HostCommand, SessionId } from '../ports/partition-host.js';
 
 /** Where a session's messages go. */
@@ -8,7 +8,7 @@ export interface MessageRoutes {
   command(command: HostCommand): void;
   announce(message: AnnounceMessage): void;
   subscribe(message: SubscribeMessage, bytes: number): void;
-  level(message: ClientLevelMessage): void;
+  turn(message: TurnMessage): void;
   unsubscribe(sub: number): void;
   pong(at: number): void;
 }
@@ -25,8 +25,8 @@ export function routeMessage(message: ClientMessage, bytes: number, session: Mes
     case 'subscribe':
       session.subscribe(message, bytes);
       return;
-    case 'level':
-      session.level(message);
+    case 'turn':
+      session.turn(message);
       return;
     case 'unsubscribe':
       session.unsubscribe(message.sub);

@@ -4,7 +4,7 @@ import { decodeBase64url, isMapName } from '@topgun/core/primitives';
 import {
   parseClientMessage,
   type AnnounceMessage,
-  type ClientLevelMessage,
+  type TurnMessage,
   type ErrorCode,
   type PushedSub,
   type ServerMessage,
@@ -152,7 +152,7 @@ export class Session implements MessageRoutes {
     this.#askNext();
   }
 
-  level({ sub, nodes }: ClientLevelMessage): void {
+  turn({ sub, nodes }: TurnMessage): void {
     const bytes = decodeBase64url(nodes);
     if (bytes.ok) this.command({ type: 'exchange', session: this.id, sub, nodes: bytes.value });
     else this.exchangeFailed({ sub, reason: 'a turn is base64url' });

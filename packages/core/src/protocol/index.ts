@@ -19,7 +19,7 @@ export type {
   WireVerdicts,
 } from './submission.js';
 export type {
-  ClientLevelMessage,
+  TurnMessage,
   LevelMessage,
   PushedSub,
   PushMessage,

@@ -65,7 +65,7 @@ export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
     },
     { requiredKeys: ['type', 'sub', 'map'] },
   ),
-  fc.record({ type: fc.constant('level' as const), sub: count, nodes: text }),
+  fc.record({ type: fc.constant('turn' as const), sub: count, nodes: text }),
   fc.record({ type: fc.constant('unsubscribe' as const), sub: count }),
   fc.record({ type: fc.constant('ping' as const), at: millis }),
 );

@@ -4,7 +4,7 @@ import { errorSchema, pingSchema, pongSchema, welcomeSchema } from './session.js
 import type { AnnouncedMessage, AnnounceMessage, DecidedMessage, SubmitMessage } from './submission.js';
 import { announcedSchema, announceSchema, decidedSchema, submitEnvelope, submitSchema } from './submission.js';
 import type {
-  ClientLevelMessage,
+  TurnMessage,
   LevelMessage,
   PushMessage,
   RowsMessage,
@@ -13,7 +13,7 @@ import type {
   UnsubscribeMessage,
 } from './subscription.js';
 import {
-  clientLevelSchema,
+  turnSchema,
   levelSchema,
   pushEnvelope,
   pushSchema,
@@ -34,7 +34,7 @@ export type ClientMessage =
   | AnnounceMessage
   | SubmitMessage
   | SubscribeMessage
-  | ClientLevelMessage
+  | TurnMessage
   | UnsubscribeMessage
   | PingMessage;
 
@@ -54,7 +54,7 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   announceSchema,
   submitSchema,
   subscribeSchema,
-  clientLevelSchema,
+  turnSchema,
   unsubscribeSchema,
   pingSchema,
 ]);
@@ -76,7 +76,7 @@ export const clientEnvelopes = z.discriminatedUnion('type', [
   announceSchema,
   submitEnvelope,
   subscribeSchema,
-  clientLevelSchema,
+  turnSchema,
   unsubscribeSchema,
   pingSchema,
 ]);

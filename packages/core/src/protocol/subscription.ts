@@ -42,8 +42,8 @@ export const levelSchema = z.object({
   nodes: exchangeBytes,
 });
 
-/** The client's turn. */
-export const clientLevelSchema = z.object({ type: z.literal('level'), sub: count, nodes: exchangeBytes });
+/** SY-2: the client's turn, after `level`. */
+export const turnSchema = z.object({ type: z.literal('turn'), sub: count, nodes: exchangeBytes });
 
 const stamp = z.string().check(z.regex(STAMP_PATTERN));
 const stampOrNone = z.union([z.literal(''), stamp]);
@@ -110,7 +110,7 @@ export const pushEnvelope = pushWith(unreadChange);
 export type SubscribeMessage = Immutable<z.infer<typeof subscribeSchema>>;
 export type SameMessage = Immutable<z.infer<typeof sameSchema>>;
 export type LevelMessage = Immutable<z.infer<typeof levelSchema>>;
-export type ClientLevelMessage = Immutable<z.infer<typeof clientLevelSchema>>;
+export type TurnMessage = Immutable<z.infer<typeof turnSchema>>;
 export type UnsubscribeMessage = Immutable<z.infer<typeof unsubscribeSchema>>;
 export type RowsMessage = Immutable<z.infer<typeof rowsEnvelope>>;
 export type PushMessage = Immutable<z.infer<typeof pushEnvelope>>;

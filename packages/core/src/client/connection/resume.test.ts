@@ -17,7 +17,7 @@ const LIMITED: Query = { ...WHOLE, limit: 40 };
 
 /** What the client said of subscriptions on the latest connection. */
 const said = ({ transport }: FakeWorld): readonly ClientMessage[] =>
-  transport.last().received.filter(({ type }) => type === 'subscribe' || type === 'level');
+  transport.last().received.filter(({ type }) => type === 'subscribe' || type === 'turn');
 
 const keysOf = (tab: FakeTab): string[] => [...tab.rows('todos').keys()].sort();
 
@@ -87,7 +87,7 @@ describe('resuming a subscription', () => {
       const stored = await tab.storage.loadMap('todos');
       expect(stored.ok && [...stored.value.keys()].sort()).toEqual(expected);
       expect(tab.sync.connectionState()).toBe('live');
-      expect(said(world).some(({ type }) => type === 'level')).toBe(resumes === 'exchange');
+      expect(said(world).some(({ type }) => type === 'turn')).toBe(resumes === 'exchange');
     },
   );
 

@@ -393,7 +393,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       wire.next += 1;
       const reply = takeTurn(wire, nodes);
       if (reply === null || reply.length > TURN_BYTES) return giveUp(subscription);
-      send({ type: 'level', sub, nodes: encodeBase64url(reply) });
+      send({ type: 'turn', sub, nodes: encodeBase64url(reply) });
     },
     rows(message) {
       const found = byNumber.get(message.sub);

@@ -192,7 +192,7 @@ export function createFakeServer(options: {
     }
   }
 
-  function takeTurn({ end, subs }: Session, { sub, nodes }: Extract<ClientMessage, { type: 'level' }>): void {
+  function takeTurn({ end, subs }: Session, { sub, nodes }: Extract<ClientMessage, { type: 'turn' }>): void {
     const held = subs.get(sub);
     const exchange = held?.exchange;
     const bytes = decodeBase64url(nodes);
@@ -345,7 +345,7 @@ export function createFakeServer(options: {
         else heldAnswers.push(answer);
         return;
       }
-      case 'level':
+      case 'turn':
         takeTurn(session, message);
         return;
       case 'unsubscribe':

@@ -8,7 +8,7 @@ import {
   type PatchOp,
 } from '@topgun/core/crdt';
 import { assertNever } from '@topgun/core/primitives';
-import { MAX_RECORD_FIELDS, recordSize } from './record-size.js';
+import { fitsInto, MAX_RECORD_FIELDS } from './record-size.js';
 import { refusal, type Outcome, type Refusal } from './verdict.js';
 
 /** What an op does to its record; `refused` leaves it as it was. */
@@ -28,7 +28,7 @@ export function judgeOp(current: LwwRecord | undefined, op: Op, recordBytes: num
     if (record.fields.size > MAX_RECORD_FIELDS && record.fields.size > before.fields.size) {
       return refused('too-large', `The record would have more than ${MAX_RECORD_FIELDS} fields.`);
     }
-    if (recordSize(record, before) > recordBytes) {
+    if (!fitsInto(recordBytes, record, before)) {
       return refused('too-large', `The record would be larger than ${recordBytes} bytes.`);
     }
   }

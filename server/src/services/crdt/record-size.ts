@@ -7,6 +7,11 @@ export const MAX_RECORD_FIELDS = 4_096;
 /** Sizes that were told once: an op then costs the fields it changes, not the record. */
 const knownSizes = new WeakMap<LwwRecord, number>();
 
+/** Whether `recordSize` is at most `maxBytes`; most records are so far below it that nothing need be encoded. */
+export function fitsInto(maxBytes: number, record: LwwRecord, before: LwwRecord): boolean {
+  return isSurelyWithin(maxBytes, record) || recordSize(record, before) <= maxBytes;
+}
+
 /** Bytes of a record's field names and values as JSON, stamps apart. `before` is what it was one op ago. */
 export function recordSize(record: LwwRecord, before: LwwRecord): number {
   let bytes = knownSizes.get(before) ?? sizeOf(before);
@@ -29,4 +34,20 @@ function sizeOf(record: LwwRecord): number {
 function registerSize(name: string, { value }: Register): number {
   const bytes = Buffer.byteLength(JSON.stringify(name));
   return value === undefined ? bytes : bytes + Buffer.byteLength(JSON.stringify(encodeValue(value)));
+}
+
+/** Of one UTF-16 unit of text in JSON: `\u0000`. */
+const MAX_UNIT_BYTES = 6;
+/** Of a number, `-1.2345678901234567e-300`, and so of `false` and `null`. */
+const MAX_PLAIN_BYTES = 24;
+
+/** Asks lengths alone. Of a record with nested values it is never sure: they would have to be walked at every op. */
+function isSurelyWithin(maxBytes: number, record: LwwRecord): boolean {
+  let most = 0;
+  for (const [name, { value }] of record.fields) {
+    if (typeof value === 'object' && value !== null) return false;
+    most += 2 + name.length * MAX_UNIT_BYTES;
+    most += typeof value === 'string' ? 2 + value.length * MAX_UNIT_BYTES : MAX_PLAIN_BYTES;
+  }
+  return most <= maxBytes;
 }

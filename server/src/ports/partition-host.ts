@@ -1,8 +1,7 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { LwwRecord } from '@topgun/core/crdt';
 import type { Digest } from '@topgun/core/merkle';
-import type { RejectionCode } from '@topgun/core/protocol';
-import type { SubmitBatch } from '@topgun/core/protocol';
+import type { RejectionCode, RowChange, SubmitBatch } from '@topgun/core/protocol';
 import type { Query, QueryError } from '@topgun/core/query';
 
 /** Names one live connection at the gateway. */
@@ -88,7 +87,7 @@ export type HostEvent =
       readonly session: SessionId;
       readonly sub: number;
       readonly view: ViewId;
-      readonly changes: readonly HostRowChange[];
+      readonly changes: readonly RowChange[];
       /** The last turn of an exchange; may be empty. */
       readonly nodes: Uint8Array;
       readonly full: boolean;
@@ -160,13 +159,8 @@ export interface HostRow {
 export interface ViewDiffs {
   readonly view: ViewId;
   readonly subscribers: readonly (readonly [SessionId, sub: number])[];
-  readonly changes: readonly HostRowChange[];
+  /** In the form in which subscribers get them: encoded once for all. */
+  readonly changes: readonly RowChange[];
   /** The view's window (limit + slack) is full. */
   readonly full: boolean;
 }
-
-export type HostRowChange =
-  | { readonly type: 'enter'; readonly key: string; readonly record: LwwRecord }
-  /** `delta` merges into what the subscriber holds. */
-  | { readonly type: 'update' | 'out'; readonly key: string; readonly delta: LwwRecord }
-  | { readonly type: 'gone'; readonly key: string };

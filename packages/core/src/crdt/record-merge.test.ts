@@ -7,7 +7,7 @@ import { opLists, ops } from './op.arbitrary.js';
 import type { Op } from './op.js';
 import { modelRecord } from './record-model.arbitrary.js';
 import { diffRecords, EMPTY_RECORD, mergeRecords, sameRecord } from './record-merge.js';
-import { canonicalRecord, decodeRecord, encodeRecord } from './wire-record.js';
+import { canonicalRecord, decodeRecord, encodeDelta, encodeRecord } from './wire-record.js';
 import { opToWire, wireToOp, type WireOp } from './wire-op.js';
 
 const stateOf = (list: readonly Op[]): LwwRecord => list.reduce(applyOp, EMPTY_RECORD);
@@ -177,6 +177,17 @@ describe('deltas', () => {
           expect(before.expiry).not.toEqual(delta.expiry);
         }
         expect(diffRecords(before, viaWire(before))).toBe(EMPTY_RECORD);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('a delta is encoded without being made', () => {
+    fc.assert(
+      fc.property(states, states, (before, change) => {
+        const after = mergeRecords(before, change);
+        expect(encodeDelta(before, after)).toEqual(encodeRecord(diffRecords(before, after)));
+        expect(encodeDelta(viaWire(before), after)).toEqual(encodeDelta(before, after));
       }),
       { numRuns: 1000 },
     );

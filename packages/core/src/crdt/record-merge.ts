@@ -112,15 +112,15 @@ export function sameRecord(a: LwwRecord, b: LwwRecord): boolean {
   return true;
 }
 
-function sameExistence(a: Existence | null, b: Existence | null): boolean {
+export function sameExistence(a: Existence | null, b: Existence | null): boolean {
   return a === b || (a !== null && b !== null && a.stamp === b.stamp && a.op === b.op);
 }
 
-function sameExpiry(a: Expiry | null, b: Expiry | null): boolean {
+export function sameExpiry(a: Expiry | null, b: Expiry | null): boolean {
   return a === b || (a !== null && b !== null && a.stamp === b.stamp && a.at === b.at);
 }
 
-function sameRegister(a: Register, b: Register): boolean {
+export function sameRegister(a: Register, b: Register): boolean {
   if (a === b) return true;
   if (a.stamp !== b.stamp) return false;
   if (a.value === undefined || b.value === undefined) return a.value === b.value;

@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../primitives/result.js';
 import type { Value } from '../primitives/value.js';
 import { isExpiryTime } from './expiry.js';
 import type { Expiry, LwwRecord, Register } from './lww-record.js';
+import { EMPTY_RECORD, sameExistence, sameExpiry, sameRegister } from './record-merge.js';
 import { issue, type WireIssue } from './wire-error.js';
 
 /**
@@ -31,15 +32,30 @@ export type WireRegister =
   | readonly [name: string, stamp: Stamp | '', value: JsonValue];
 
 export function encodeRecord(record: LwwRecord): WireRecord {
-  const existence = record.existence?.stamp ?? '';
-  const fields = sortedFields(record).map(([name, register]): WireRegister => {
-    const stamp = register.stamp === existence ? '' : register.stamp;
-    return register.value === undefined ? [name, stamp] : [name, stamp, encodeValue(register.value)];
-  });
-  const created = record.existence?.op === 'create' ? 1 : 0;
-  if (record.expiry === null) return [existence, created, record.floor, fields];
-  return [existence, created, record.floor, fields, encodeExpiry(record.expiry, existence)];
+  return encodeDelta(EMPTY_RECORD, record);
 }
+
+/** `encodeRecord(diffRecords(before, after))`, in one pass. */
+export function encodeDelta(before: LwwRecord, after: LwwRecord): WireRecord {
+  const existence = sameExistence(before.existence, after.existence) ? null : after.existence;
+  const existenceStamp = existence?.stamp ?? '';
+  const fields: WireRegister[] = [];
+  for (const [name, register] of after.fields) {
+    const held = before.fields.get(name);
+    if (held !== undefined && sameRegister(held, register)) continue;
+    const stamp = register.stamp === existenceStamp ? '' : register.stamp;
+    fields.push(register.value === undefined ? [name, stamp] : [name, stamp, encodeValue(register.value)]);
+  }
+  if (fields.length > 1) fields.sort(([a], [b]) => (a < b ? -1 : 1));
+  const created = existence?.op === 'create' ? 1 : 0;
+  const floor = after.floor === before.floor ? '' : after.floor;
+  if (after.expiry === null || sameExpiry(before.expiry, after.expiry)) return [existenceStamp, created, floor, fields];
+  return [existenceStamp, created, floor, fields, encodeExpiry(after.expiry, existenceStamp)];
+}
+
+/** Whether it says nothing: the delta of a record and itself. */
+export const isEmptyWireRecord = ([existence, , floor, fields, expiry]: WireRecord): boolean =>
+  existence === '' && floor === '' && fields.length === 0 && expiry === undefined;
 
 const encodeExpiry = ({ stamp, at }: Expiry, existence: Stamp | ''): WireExpiry => [
   stamp === existence ? '' : stamp,

@@ -1,21 +1,24 @@
-import { diffRecords, EMPTY_RECORD, type LwwRecord } from '@topgun/core/crdt';
+import {
+  EMPTY_RECORD,
+  encodeDelta,
+  encodeRecord,
+  isEmptyWireRecord,
+  isVisible,
+  type LwwRecord,
+  type WireRecord,
+} from '@topgun/core/crdt';
 import { sameDigest, type Digest, type HashTrie } from '@topgun/core/merkle';
-import type { Hash64, Value } from '@topgun/core/primitives';
-import { createView, windowSize, type Query, type View } from '@topgun/core/query';
-import type { HostRow, HostRowChange, SessionId, ViewId } from '../../ports/partition-host.js';
+import type { Hash64 } from '@topgun/core/primitives';
+import type { RowChange } from '@topgun/core/protocol';
+import { windowSize, type Query } from '@topgun/core/query';
+import type { HostRow, SessionId, ViewId } from '../../ports/partition-host.js';
+import type { RecordChange } from '../crdt/overlay.js';
+import { AllRows } from './all-rows.js';
 import { pinnedKey } from './pinned-key.js';
-import { shownValue } from './shown-value.js';
+import type { ShownRows } from './shown-rows.js';
 import { ViewRing, type FormerRow } from './view-ring.js';
 import { ViewTrie } from './view-trie.js';
-
-/** A record before and after a commit, with the values that show of it; `undefined`: nothing shows. */
-export interface ValueChange {
-  readonly key: string;
-  readonly before: LwwRecord | undefined;
-  readonly after: LwwRecord;
-  readonly valueBefore: Value | undefined;
-  readonly valueAfter: Value | undefined;
-}
+import { WindowRows } from './window-rows.js';
 
 /** The record held under a key of the view's map. */
 export type ReadRecord = (key: string) => LwwRecord | undefined;
@@ -23,7 +26,7 @@ export type ReadRecord = (key: string) => LwwRecord | undefined;
 /** SY-2: how a client that comes back gets the rows. */
 export type Resumption =
   | { readonly type: 'same' }
-  | { readonly type: 'diffs'; readonly changes: readonly HostRowChange[] }
+  | { readonly type: 'diffs'; readonly changes: readonly RowChange[] }
   | { readonly type: 'exchange'; readonly trie: HashTrie }
   /** All of them: it holds so few that the rest is no less. */
   | { readonly type: 'all' };
@@ -33,7 +36,7 @@ export const FEW_ROWS = 4;
 
 /**
  * PI-8: one standing query, shared by all who ask it. Its rows are the server's window: the limit and a quarter more, so
- * that a client whose pending edits take rows out can fill up by itself (SY-5). It holds values, and of records only those that
+ * that a client whose pending edits take rows out can fill up by itself (SY-5). It holds of records only those that
  * its last changes replaced; what subscribers hold is always the state as of the last commit.
  */
 export class LiveView {
@@ -42,7 +45,7 @@ export class LiveView {
   readonly query: Query;
   /** The one key it can show, or `null`. */
   readonly key: string | null;
-  readonly #rows: View;
+  readonly #rows: ShownRows;
   readonly #window: number;
   readonly #read: ReadRecord;
   readonly #ring = new ViewRing();
@@ -57,8 +60,8 @@ export class LiveView {
     this.key = pinnedKey(query);
     this.#window = windowSize(query);
     this.#read = read;
-    this.#trie = new ViewTrie(hash, { keys: () => this.#rows.rows().map(({ key }) => key), row: this.#row });
-    this.#rows = createView({ ...query, limit: query.limit === null ? null : this.#window });
+    this.#trie = new ViewTrie(hash, { keys: () => [...this.#rows.keys()], row: this.#row });
+    this.#rows = query.limit === null ? new AllRows(query.where) : new WindowRows({ ...query, limit: this.#window });
   }
 
   /** More rows may match than the window shows. */
@@ -68,7 +71,7 @@ export class LiveView {
 
   /** How many records match, those beyond the window included. */
   get matching(): number {
-    return this.#rows.totalMatching;
+    return this.#rows.matching;
   }
 
   get subscribers(): readonly (readonly [SessionId, sub: number])[] {
@@ -86,11 +89,11 @@ export class LiveView {
   }
 
   load(records: Iterable<readonly [key: string, record: LwwRecord]>): void {
-    this.#rows.load(visibleEntries(records));
+    this.#rows.load(records);
   }
 
   rows(): HostRow[] {
-    return this.#rows.rows().map(({ key }) => ({ key, record: this.#recordAt(key) }));
+    return Array.from(this.#rows.keys(), (key) => ({ key, record: this.#recordAt(key) }));
   }
 
   /** How many rows it shows. */
@@ -115,11 +118,11 @@ export class LiveView {
   }
 
   /** What of these rows a client needs that does not have them as they are here. */
-  entering(keys: Iterable<string>): HostRowChange[] {
-    const changes: HostRowChange[] = [];
+  entering(keys: Iterable<string>): RowChange[] {
+    const changes: RowChange[] = [];
     for (const key of keys) {
       const record = this.#row(key);
-      if (record !== undefined) changes.push({ type: 'enter', key, record });
+      if (record !== undefined) changes.push(['enter', key, encodeRecord(record)]);
     }
     return changes;
   }
@@ -132,30 +135,26 @@ export class LiveView {
     return record;
   }
 
-  /** Takes one commit's changes of this map, which the state has by now, and says what subscribers must be told. */
-  apply(changes: readonly ValueChange[]): HostRowChange[] {
-    const shownBefore = new Map<string, boolean>();
-    for (const change of changes) shownBefore.set(change.key, this.#rows.has(change.key));
-    const { steps } = this.#rows.apply(
-      changes.map(({ key, valueBefore, valueAfter }) => ({ key, before: valueBefore, after: valueAfter })),
-    );
-    const told: HostRowChange[] = [];
+  /**
+   * Takes one commit's changes of this map, which the state has by now, and says what subscribers must be told, as they are
+   * told it: encoded once for all.
+   */
+  apply(changes: readonly RecordChange[]): RowChange[] {
+    const told: RowChange[] = [];
     const former: FormerRow[] = [];
-    // Rows that nobody wrote, pushed out of the window or drawn into it by those that were written.
-    for (const step of steps) {
-      if (shownBefore.has(step.key)) continue;
-      const record = this.#recordAt(step.key);
-      if (step.type === 'leave') told.push({ type: 'out', key: step.key, delta: EMPTY_RECORD });
-      else told.push({ type: 'enter', key: step.key, record });
-      former.push([step.key, step.type === 'leave' ? record : undefined]);
-    }
-    for (const change of changes) {
-      const wasShown = shownBefore.get(change.key) === true;
-      const row = this.#toldOf(change, wasShown);
-      if (row === null) continue;
-      told.push(row);
-      former.push([change.key, wasShown ? change.before : undefined]);
-    }
+    this.#rows.apply(changes, {
+      moved: (key, isShown) => {
+        const record = this.#recordAt(key);
+        told.push(isShown ? ['enter', key, encodeRecord(record)] : ['out', key, NO_NEWS]);
+        former.push([key, isShown ? undefined : record]);
+      },
+      changed(change, wasShown, isShown) {
+        const row = toldOf(change, wasShown, isShown);
+        if (row === null) return;
+        told.push(row);
+        former.push([change.key, wasShown ? change.before : undefined]);
+      },
+    });
     if (former.length > 0) this.#remember(former);
     return told;
   }
@@ -165,27 +164,21 @@ export class LiveView {
     this.#ring.note(former, this.#trie.current?.digest() ?? null, this.size / 2);
     for (const [key] of former) this.#trie.changed(key);
   }
-
-  #toldOf(change: ValueChange, wasShown: boolean): HostRowChange | null {
-    const { key, before, after } = change;
-    const isShown = this.#rows.has(key);
-    if (!wasShown) return isShown ? { type: 'enter', key, record: after } : null;
-    // SY-4: to subscribers a removed record is gone, stamps and all.
-    if (change.valueAfter === undefined) return { type: 'gone', key };
-    const delta = diffRecords(before ?? EMPTY_RECORD, after);
-    // CR-10: what was forgotten shows nowhere, and nobody has to hear of it.
-    if (isShown && delta === EMPTY_RECORD) return null;
-    return { type: isShown ? 'update' : 'out', key, delta };
-  }
 }
 
-function* visibleEntries(
-  records: Iterable<readonly [key: string, record: LwwRecord]>,
-): Iterable<{ readonly key: string; readonly value: Value }> {
-  for (const [key, record] of records) {
-    const value = shownValue(record);
-    if (value !== undefined) yield { key, value };
+const NO_NEWS: WireRecord = encodeRecord(EMPTY_RECORD);
+
+/** What subscribers are told of a record that was written; `null`: nothing. */
+function toldOf({ key, before, after }: RecordChange, wasShown: boolean, isShown: boolean): RowChange | null {
+  if (after === undefined || !isVisible(after)) {
+    // SY-4: to subscribers a removed record is gone, stamps and all.
+    return wasShown ? ['gone', key] : null;
   }
+  if (!wasShown) return isShown ? ['enter', key, encodeRecord(after)] : null;
+  const delta = encodeDelta(before ?? EMPTY_RECORD, after);
+  // CR-10: what was forgotten shows nowhere, and nobody has to hear of it.
+  if (isShown && isEmptyWireRecord(delta)) return null;
+  return [isShown ? 'update' : 'out', key, delta];
 }
 
 const subscriberPlace = (session: SessionId, sub: number): string => `${sub}:${session}`;

@@ -1,10 +1,18 @@
-import { applyOp, canonicalRecord, EMPTY_RECORD, materialize, mergeRecords, type LwwRecord } from '@topgun/core/crdt';
+import {
+  applyOp,
+  canonicalRecord,
+  decodeRecord,
+  EMPTY_RECORD,
+  materialize,
+  mergeRecords,
+  type LwwRecord,
+} from '@topgun/core/crdt';
 import { createAsker, HashTrie, recordHash } from '@topgun/core/merkle';
+import type { RowChange, WireRecord } from '@topgun/core/protocol';
 import { evaluate, parseQuery, windowSize, type Query, type QueryInput } from '@topgun/core/query';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { loadXxhash } from '../../adapters/xxhash.js';
-import type { HostRowChange } from '../../ports/partition-host.js';
 import { createManualTimers } from '../../testing/manual-timers.js';
 import { OpAuthor } from '../../testing/op-author.js';
 import type { RecordChange } from '../crdt/overlay.js';
@@ -23,6 +31,12 @@ function canonical(input: QueryInput): Query {
   const query = parseQuery(input);
   if (!query.ok) throw new Error(query.error.code);
   return query.value;
+}
+
+function decoded(wire: WireRecord): LwwRecord {
+  const record = decodeRecord(wire);
+  if (!record.ok) throw new Error(record.error.message);
+  return record.value;
 }
 
 type Kind = 'same' | 'diffs' | 'exchange' | 'all';
@@ -82,14 +96,13 @@ class World implements RecordSource {
     if (record !== undefined && materialize(record) === undefined) this.held.delete(KEYS[at]!);
   }
 
-  take(changes: readonly HostRowChange[]): void {
-    for (const change of changes) {
-      const { key } = change;
+  take(changes: readonly RowChange[]): void {
+    for (const [type, key, record] of changes) {
       this.spoken.add(key);
       // What is out stays in the base of a client, but is none of its rows.
-      if (change.type === 'gone' || change.type === 'out') this.rows.delete(key);
-      else if (change.type === 'enter') this.rows.set(key, change.record);
-      else this.rows.set(key, mergeRecords(this.rows.get(key) ?? EMPTY_RECORD, change.delta));
+      if (type === 'gone' || type === 'out') this.rows.delete(key);
+      else if (type === 'enter') this.rows.set(key, decoded(record));
+      else this.rows.set(key, mergeRecords(this.rows.get(key) ?? EMPTY_RECORD, decoded(record)));
     }
   }
 

@@ -1,16 +1,18 @@
 import {
   applyOp,
   canonicalRecord,
+  decodeRecord,
   EMPTY_RECORD,
+  encodeRecord,
   isVisible,
   materialize,
   mergeRecords,
   type LwwRecord,
 } from '@topgun/core/crdt';
+import type { RowChange, WireRecord } from '@topgun/core/protocol';
 import { evaluate, parseQuery, windowSlack, type Query, type QueryInput } from '@topgun/core/query';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { HostRowChange } from '../../ports/partition-host.js';
 import { OpAuthor } from '../../testing/op-author.js';
 import type { RecordChange } from '../crdt/overlay.js';
 import { ViewRegistry, type RecordSource } from './view-registry.js';
@@ -29,15 +31,15 @@ class Mirror {
   readonly held = new Map<string, LwwRecord>();
   readonly members = new Set<string>();
 
-  take(changes: readonly HostRowChange[], state: ReadonlyMap<string, LwwRecord>): void {
+  take(changes: readonly RowChange[], state: ReadonlyMap<string, LwwRecord>): void {
     for (const change of changes) {
-      const { key } = change;
+      const [type, key, record] = change;
       // SY-4: what shows no more is gone, whatever became of it; all else has a state to tell.
-      expect(change.type === 'gone', key).toBe(!isVisible(state.get(key)!));
-      switch (change.type) {
+      expect(type === 'gone', key).toBe(!isVisible(state.get(key)!));
+      switch (type) {
         case 'enter':
           expect(this.members.has(key), `${key} enters twice`).toBe(false);
-          this.held.set(key, change.record);
+          this.held.set(key, decoded(record));
           this.members.add(key);
           break;
         case 'gone':
@@ -46,11 +48,17 @@ class Mirror {
           break;
         default:
           expect(this.members.has(key), `${key} was no member`).toBe(true);
-          this.held.set(key, mergeRecords(this.held.get(key) ?? EMPTY_RECORD, change.delta));
-          if (change.type === 'out') this.members.delete(key);
+          this.held.set(key, mergeRecords(this.held.get(key) ?? EMPTY_RECORD, decoded(record)));
+          if (type === 'out') this.members.delete(key);
       }
     }
   }
+}
+
+function decoded(wire: WireRecord): LwwRecord {
+  const record = decodeRecord(wire);
+  if (!record.ok) throw new Error(record.error.message);
+  return record.value;
 }
 
 const QUERIES: QueryInput[] = [
@@ -169,7 +177,7 @@ function runSteps(steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T
       if (!opened.ok) throw new Error(opened.error.message);
       const mirror = new Mirror();
       mirror.take(
-        opened.value.rows().map(({ key, record }) => ({ type: 'enter', key, record })),
+        opened.value.rows().map(({ key, record }) => ['enter', key, encodeRecord(record)]),
         records.held,
       );
       mirrors.set(`${each.session}:${each.query}`, { mirror, query, session: each.session });

@@ -1,12 +1,11 @@
-import { EMPTY_RECORD, type LwwRecord } from '@topgun/core/crdt';
+import type { LwwRecord } from '@topgun/core/crdt';
 import { err, ok, type Hash64, type Result } from '@topgun/core/primitives';
 import { canonicalQuery, type Query } from '@topgun/core/query';
 import type { Timers } from '../../ports/environment.js';
 import type { OutgrownView, SessionId, ViewDiffs, ViewRefusal } from '../../ports/partition-host.js';
 import type { RecordChange } from '../crdt/overlay.js';
 import { LingeringViews } from './lingering-views.js';
-import { LiveView, type ReadRecord, type ValueChange } from './live-view.js';
-import { shownValue } from './shown-value.js';
+import { LiveView, type ReadRecord } from './live-view.js';
 
 /** Where views read the committed records of a map. */
 export interface RecordSource {
@@ -142,18 +141,17 @@ export class ViewRegistry {
     return { code: 'overloaded', message: 'The live queries of this server hold as many rows as they may.' };
   }
 
-  #concerned(changes: readonly RecordChange[]): Map<LiveView, ValueChange[]> {
-    const concerned = new Map<LiveView, ValueChange[]>();
+  #concerned(changes: readonly RecordChange[]): Map<LiveView, RecordChange[]> {
+    const concerned = new Map<LiveView, RecordChange[]>();
     for (const change of changes) {
       const views = this.#byMap.get(change.map);
       if (views === undefined) continue;
       const ofKey = views.byKey.get(change.key);
       if (ofKey === undefined && views.others.size === 0) continue;
-      const valued = toValueChange(change);
       const add = (view: LiveView): void => {
         const held = concerned.get(view);
-        if (held === undefined) concerned.set(view, [valued]);
-        else held.push(valued);
+        if (held === undefined) concerned.set(view, [change]);
+        else held.push(change);
       };
       ofKey?.forEach(add);
       views.others.forEach(add);
@@ -195,12 +193,6 @@ export class ViewRegistry {
     }
     if (views.others.size === 0 && views.byKey.size === 0) this.#byMap.delete(view.map);
   }
-}
-
-function toValueChange({ key, before, after }: RecordChange): ValueChange {
-  const record = after ?? EMPTY_RECORD;
-  const valueBefore = before === undefined ? undefined : shownValue(before);
-  return { key, before, after: record, valueBefore, valueAfter: shownValue(record) };
 }
 
 const viewPlace = (map: string, query: Query): string => `${map}\0${canonicalQuery(query)}`;

@@ -1,6 +1,6 @@
-import { diffRecords, isVisible, type LwwRecord } from '@topgun/core/crdt';
+import { encodeDelta, encodeRecord, isVisible, type LwwRecord } from '@topgun/core/crdt';
 import { exchangeRow, sameDigest, type Digest } from '@topgun/core/merkle';
-import type { HostRowChange } from '../../ports/partition-host.js';
+import type { RowChange } from '@topgun/core/protocol';
 import { recordSize } from '../crdt/record-size.js';
 
 /** How many rows' former states a view remembers, and about how many bytes of them. */
@@ -47,7 +47,7 @@ export class ViewRing {
   }
 
   /** What leads from the state with this digest to the present one; `null` when that state is not remembered. */
-  since(have: Digest, now: Present): HostRowChange[] | null {
+  since(have: Digest, now: Present): RowChange[] | null {
     let digest = now.digest;
     /** By key: as it was shown at the step looked at. */
     const then = new Map<string, LwwRecord | undefined>();
@@ -91,23 +91,23 @@ function netChanges(
   then: ReadonlyMap<string, LwwRecord | undefined>,
   interrupted: ReadonlySet<string>,
   now: Present,
-): HostRowChange[] {
-  const changes: HostRowChange[] = [];
+): RowChange[] {
+  const changes: RowChange[] = [];
   for (const [key, before] of then) {
     const row = now.row(key);
     if (row === undefined) {
       if (before !== undefined) changes.push(leaving(key, before, now.record(key)));
     } else if (before === undefined || interrupted.has(key)) {
-      changes.push({ type: 'enter', key, record: row });
+      changes.push(['enter', key, encodeRecord(row)]);
     } else if (row !== before) {
-      changes.push({ type: 'update', key, delta: diffRecords(before, row) });
+      changes.push(['update', key, encodeDelta(before, row)]);
     }
   }
   return changes;
 }
 
 /** SY-4. */
-function leaving(key: string, before: LwwRecord, record: LwwRecord | undefined): HostRowChange {
-  if (record === undefined || !isVisible(record)) return { type: 'gone', key };
-  return { type: 'out', key, delta: diffRecords(before, record) };
+function leaving(key: string, before: LwwRecord, record: LwwRecord | undefined): RowChange {
+  if (record === undefined || !isVisible(record)) return ['gone', key];
+  return ['out', key, encodeDelta(before, record)];
 }

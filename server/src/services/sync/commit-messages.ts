@@ -1,6 +1,5 @@
 import type { DecidedMessage, RowChange } from '@topgun/core/protocol';
 import type { Committed, SessionId } from '../../ports/partition-host.js';
-import { encodeChanges } from './wire-changes.js';
 
 /** What one commit means for one session. */
 export interface SessionNews {
@@ -17,7 +16,7 @@ interface NewsDraft extends SessionNews {
 }
 
 /**
- * Sorts one commit's outcome by session: who is told verdicts, who diffs. Each diff is encoded once for all. First come those who
+ * Sorts one commit's outcome by session: who is told verdicts, who diffs. First come those who
  * watch: an author knows already what it wrote.
  */
 export function newsBySession(commit: Committed): Map<SessionId, SessionNews> {
@@ -28,8 +27,7 @@ export function newsBySession(commit: Committed): Map<SessionId, SessionNews> {
     return own;
   };
   for (const { subscribers, changes, full } of commit.diffs) {
-    const encoded = encodeChanges(changes);
-    for (const [session, sub] of subscribers) of(session).diffs.push({ sub, changes: encoded, full });
+    for (const [session, sub] of subscribers) of(session).diffs.push({ sub, changes, full });
   }
   // One entry per partition: a commit has hundreds, so they are gathered in place.
   for (const { session, replica, accepted, rejected } of commit.verdicts) {

@@ -1,7 +1,8 @@
+import { encodeRecord } from '@topgun/core/crdt';
 import { encodeBase64url } from '@topgun/core/primitives';
 import type { LevelMessage, PushedSub, RowChange, RowsMessage, SameMessage } from '@topgun/core/protocol';
-import type { HostRow, HostRowChange } from '../../ports/partition-host.js';
-import { approximateBytes, encodeChange } from './wire-changes.js';
+import type { HostRow } from '../../ports/partition-host.js';
+import { approximateBytes } from './wire-changes.js';
 
 /** SY-1: the most rows, and about the most bytes, of one message of a first answer. */
 export const ROWS_PER_MESSAGE = 500;
@@ -12,7 +13,7 @@ export type AnswerMessage = SameMessage | LevelMessage | RowsMessage;
 
 /** SY-2: what has to be done to the rows that a client holds. */
 export interface ResumedRows {
-  readonly changes: readonly HostRowChange[];
+  readonly changes: readonly RowChange[];
   readonly nodes: Uint8Array;
   readonly full: boolean;
   readonly through: number;
@@ -104,7 +105,7 @@ export class SessionSubscriptions {
   #rowsMessages(
     sub: number,
     first: number,
-    rows: Iterable<HostRowChange>,
+    rows: Iterable<RowChange>,
     { through, full }: { readonly through: number; readonly full: boolean },
   ): RowsMessage[] {
     const messages: RowsMessage[] = [];
@@ -113,8 +114,7 @@ export class SessionSubscriptions {
     };
     let changes: RowChange[] = [];
     let bytes = 0;
-    for (const row of rows) {
-      const change = encodeChange(row);
+    for (const change of rows) {
       const size = approximateBytes(change);
       if (changes.length === ROWS_PER_MESSAGE || (changes.length > 0 && bytes + size > BYTES_PER_MESSAGE)) {
         add(changes, false);
@@ -138,6 +138,6 @@ export class SessionSubscriptions {
   }
 }
 
-function* enteringAll(rows: readonly HostRow[]): Iterable<HostRowChange> {
-  for (const { key, record } of rows) yield { type: 'enter', key, record };
+function* enteringAll(rows: readonly HostRow[]): Iterable<RowChange> {
+  for (const { key, record } of rows) yield ['enter', key, encodeRecord(record)];
 }

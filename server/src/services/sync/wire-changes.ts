@@ -1,21 +1,5 @@
-import { encodeRecord } from '@topgun/core/crdt';
 import type { JsonValue } from '@topgun/core/primitives';
 import type { RowChange } from '@topgun/core/protocol';
-import type { HostRowChange } from '../../ports/partition-host.js';
-
-/** A view's diff in the form subscribers get it; encoded once for all of them. */
-export const encodeChanges = (changes: readonly HostRowChange[]): readonly RowChange[] => changes.map(encodeChange);
-
-export function encodeChange(change: HostRowChange): RowChange {
-  switch (change.type) {
-    case 'gone':
-      return ['gone', change.key];
-    case 'enter':
-      return ['enter', change.key, encodeRecord(change.record)];
-    default:
-      return [change.type, change.key, encodeRecord(change.delta)];
-  }
-}
 
 /** About how many bytes a change takes as JSON: good enough to cut a long answer into messages. */
 export function approximateBytes(change: RowChange): number {

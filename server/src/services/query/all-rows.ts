@@ -1,0 +1,57 @@
+import { isVisible, type LwwRecord } from '@topgun/core/crdt';
+import { compilePredicate, type Predicate, type RowTest } from '@topgun/core/query';
+import type { RecordChange } from '../crdt/overlay.js';
+import { shownValue } from './shown-value.js';
+import type { RowNews, ShownRows } from './shown-rows.js';
+
+/**
+ * The rows of a query without a limit: whatever matches, in no order, since whoever asked sorts by itself. Holds their keys;
+ * without a predicate it never looks at a value.
+ */
+export class AllRows implements ShownRows {
+  readonly #keys = new Set<string>();
+  /** `null`: every visible record matches. */
+  readonly #matches: RowTest | null;
+
+  constructor(where: Predicate) {
+    this.#matches = where.type === 'and' && where.of.length === 0 ? null : compilePredicate(where);
+  }
+
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  get matching(): number {
+    return this.#keys.size;
+  }
+
+  has(key: string): boolean {
+    return this.#keys.has(key);
+  }
+
+  keys(): Iterable<string> {
+    return this.#keys;
+  }
+
+  load(records: Iterable<readonly [key: string, record: LwwRecord]>): void {
+    this.#keys.clear();
+    for (const [key, record] of records) if (this.#shows(key, record)) this.#keys.add(key);
+  }
+
+  apply(changes: readonly RecordChange[], news: RowNews): void {
+    for (const change of changes) {
+      const { key } = change;
+      const wasShown = this.#keys.has(key);
+      const isShown = this.#shows(key, change.after);
+      if (isShown && !wasShown) this.#keys.add(key);
+      else if (wasShown && !isShown) this.#keys.delete(key);
+      news.changed(change, wasShown, isShown);
+    }
+  }
+
+  #shows(key: string, record: LwwRecord | undefined): boolean {
+    if (record === undefined || this.#matches === null) return isVisible(record);
+    const value = shownValue(record);
+    return value !== undefined && this.#matches(key, value);
+  }
+}

@@ -12,8 +12,9 @@ export function authorize(frame: Validated): Result<Authorized, SessionFault> {
     if (!session.replicas.has(replica)) {
       return err({ code: 'unknown-replica', reason: `This connection has not announced the replica ${replica}.` });
     }
-    const place = `${partition}:${replica}`;
-    let last = session.sent.get(place) ?? 0;
+    let sent = session.sent.get(replica);
+    if (sent === undefined) session.sent.set(replica, (sent = new Map()));
+    let last = sent.get(partition) ?? 0;
     for (const { seq } of ops) {
       if (seq <= last) {
         return err({
@@ -23,7 +24,7 @@ export function authorize(frame: Validated): Result<Authorized, SessionFault> {
       }
       last = seq;
     }
-    session.sent.set(place, last);
+    sent.set(partition, last);
   }
   return ok(passOn<'authorized', CheckedFrame>(frame));
 }

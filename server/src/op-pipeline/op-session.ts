@@ -6,8 +6,8 @@ export interface OpSession {
   readonly id: SessionId;
   /** The replicas it has announced, and speaks for. */
   readonly replicas: Set<ReplicaId>;
-  /** PI-11: the last sequence it has sent, by partition and replica. */
-  readonly sent: Map<string, number>;
+  /** PI-11: the last sequence it has sent, by replica and partition. */
+  readonly sent: Map<ReplicaId, Map<number, number>>;
   /** CL-5: how many ops it has sent that no commit has decided, by replica. */
   readonly undecided: Map<ReplicaId, number>;
   /** Nothing more of it is taken, frames that wait included: it failed, or a newer connection speaks for its replicas. */

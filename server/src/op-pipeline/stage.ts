@@ -5,6 +5,11 @@ import { isRefusal, type Verdict } from '../services/crdt/verdict.js';
 import { APPLIED, SUPERSEDED, type SegmentEntry, type SegmentVerdict } from '../services/persistence/segment.js';
 import { passOn, type Authorized, type CheckedBatch, type CheckedOp, type Staged, type StagedFrame } from './stages.js';
 
+interface VerdictsDraft extends SessionVerdicts {
+  readonly accepted: SessionVerdicts['accepted'][number][];
+  readonly rejected: SessionVerdicts['rejected'][number][];
+}
+
 /**
  * PI-2: judges each op against all that came before it, staged or committed, and merges it into the overlay.
  * PI-11: what was decided before is not run again; its verdict is told once more, after the commit that decided it.
@@ -12,21 +17,30 @@ import { passOn, type Authorized, type CheckedBatch, type CheckedOp, type Staged
 export function stage(frame: Authorized, overlay: Overlay, limits: { readonly recordBytes: number }): Staged {
   const entries: SegmentEntry[] = [];
   const verdicts: SessionVerdicts[] = [];
+  // A frame has an entry for each of its partitions, most with one op: its verdicts are gathered by replica at once.
+  let told: VerdictsDraft | undefined;
   for (const batch of frame.batches) {
+    const { partition, replica } = batch;
+    if (told?.replica !== replica) {
+      told = { session: frame.session.id, replica, accepted: [], rejected: [] };
+      verdicts.push(told);
+    }
+    const decidedBefore = overlay.decided(partition, replica);
     const decided: [CheckedOp['wire'], SegmentVerdict][] = [];
-    const accepted: SessionVerdicts['accepted'][number][] = [];
-    const rejected: SessionVerdicts['rejected'][number][] = [];
+    let last = decidedBefore;
     for (const checked of batch.ops) {
-      const again = checked.seq <= overlay.decided(batch.partition, batch.replica);
+      const { seq } = checked;
+      const again = seq <= decidedBefore;
       const verdict = again ? repeat(checked, batch, overlay) : decide(checked, batch, overlay, limits.recordBytes);
-      if (isRefusal(verdict)) rejected.push({ seq: checked.seq, ...verdict });
-      else accepted.push([checked.seq, verdict]);
-      if (!again) decided.push([checked.wire, toSegmentVerdict(verdict)]);
+      if (isRefusal(verdict)) told.rejected.push({ seq, ...verdict });
+      else told.accepted.push([seq, verdict]);
+      if (again) continue;
+      decided.push([checked.wire, toSegmentVerdict(verdict)]);
+      last = seq;
     }
-    verdicts.push({ session: frame.session.id, replica: batch.replica, accepted, rejected });
-    if (decided.length > 0) {
-      entries.push({ partition: batch.partition, replica: batch.replica, ops: decided });
-    }
+    if (decided.length === 0) continue;
+    overlay.decide(partition, replica, last);
+    entries.push({ partition, replica, ops: decided });
   }
   return passOn<'staged', StagedFrame>({ session: frame.session, bytes: frame.bytes, entries, verdicts });
 }
@@ -42,14 +56,13 @@ function decide(
     return checked.refusal;
   }
   const { op } = checked;
-  const before = overlay.record(partition, op.map, op.key);
-  const judgement = judgeOp(before, op, recordBytes);
+  const staged = overlay.stagedRecord(partition, op.map, op.key);
+  const judgement = judgeOp(staged.after, op, recordBytes);
   if (judgement.type === 'refused') {
     overlay.decide(partition, replica, checked.seq, judgement.refusal);
     return judgement.refusal;
   }
-  if (judgement.record !== before) overlay.putRecord(partition, op.map, op.key, judgement.record);
-  overlay.decide(partition, replica, checked.seq);
+  staged.after = judgement.record;
   return judgement.outcome;
 }
 

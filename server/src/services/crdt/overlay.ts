@@ -3,21 +3,6 @@ import type { LwwRecord } from '@topgun/core/crdt';
 import type { MutableState, StateView } from './state-view.js';
 import type { Refusal } from './verdict.js';
 
-interface StagedRecord {
-  readonly partition: number;
-  readonly map: string;
-  readonly key: string;
-  /** `undefined`: forgotten. */
-  readonly record: LwwRecord | undefined;
-}
-
-interface StagedDecision {
-  readonly partition: number;
-  readonly replica: ReplicaId;
-  readonly seq: number;
-  readonly refusal: Refusal | undefined;
-}
-
 /** One record's way through a commit. */
 export interface RecordChange {
   readonly partition: number;
@@ -28,17 +13,26 @@ export interface RecordChange {
   readonly after: LwwRecord | undefined;
 }
 
+/** A record as a commit has it so far: what is assigned to `after` is staged. */
+export interface StagedRecord extends RecordChange {
+  after: LwwRecord | undefined;
+}
+
+/** How far a replica is decided in a partition, and what this commit has refused of it, in the order of sequences. */
+interface StagedProgress {
+  decided: number;
+  refusals: Map<number, Refusal> | null;
+}
+
 /**
  * PI-2: the changes of one commit that is not durable yet, over what lies below: the committed state or the overlay of
  * the commit in flight. Dropping it undoes everything staged in it; `applyTo` makes it the state.
  */
 export class Overlay implements MutableState {
   #below: StateView;
-  readonly #records = new Map<string, StagedRecord>();
-  /** In staging order, which per replica and partition is sequence order. */
-  readonly #decisions: StagedDecision[] = [];
-  readonly #decided = new Map<string, number>();
-  readonly #refusals = new Map<string, Refusal>();
+  /** By map and key. Those that were only looked at are among them. */
+  readonly #records = new Map<string, Map<string, StagedRecord>>();
+  readonly #progress = new Map<ReplicaId, Map<number, StagedProgress>>();
   #forgottenThrough = 0;
 
   constructor(below: StateView) {
@@ -51,56 +45,73 @@ export class Overlay implements MutableState {
   }
 
   record(partition: number, map: string, key: string): LwwRecord | undefined {
-    const staged = this.#records.get(recordPlace(map, key));
-    return staged === undefined ? this.#below.record(partition, map, key) : staged.record;
+    const staged = this.#records.get(map)?.get(key);
+    return staged === undefined ? this.#below.record(partition, map, key) : staged.after;
   }
 
   putRecord(partition: number, map: string, key: string, record: LwwRecord): void {
-    this.#records.set(recordPlace(map, key), { partition, map, key, record });
+    this.stagedRecord(partition, map, key).after = record;
   }
 
   forgetRecord(partition: number, map: string, key: string): void {
-    this.#records.set(recordPlace(map, key), { partition, map, key, record: undefined });
+    this.stagedRecord(partition, map, key).after = undefined;
   }
 
   forgetThrough(position: number): void {
     this.#forgottenThrough = Math.max(this.#forgottenThrough, position);
   }
 
+  /** The record, to be looked at and changed: one search for both. */
+  stagedRecord(partition: number, map: string, key: string): StagedRecord {
+    let byKey = this.#records.get(map);
+    if (byKey === undefined) this.#records.set(map, (byKey = new Map()));
+    let staged = byKey.get(key);
+    if (staged === undefined) {
+      const before = this.#below.record(partition, map, key);
+      byKey.set(key, (staged = { partition, map, key, before, after: before }));
+    }
+    return staged;
+  }
+
   decided(partition: number, replica: ReplicaId): number {
-    return this.#decided.get(replicaPlace(partition, replica)) ?? this.#below.decided(partition, replica);
+    return this.#progress.get(replica)?.get(partition)?.decided ?? this.#below.decided(partition, replica);
   }
 
   refusal(partition: number, replica: ReplicaId, seq: number): Refusal | undefined {
     return (
-      this.#refusals.get(`${replicaPlace(partition, replica)}:${seq}`) ?? this.#below.refusal(partition, replica, seq)
+      this.#progress.get(replica)?.get(partition)?.refusals?.get(seq) ?? this.#below.refusal(partition, replica, seq)
     );
   }
 
+  /** Everything up to `seq` is decided, and that op refused when there is a refusal. Sequences only grow. */
   decide(partition: number, replica: ReplicaId, seq: number, refusal?: Refusal): void {
-    this.#decisions.push({ partition, replica, seq, refusal });
-    this.#decided.set(replicaPlace(partition, replica), seq);
-    if (refusal !== undefined) this.#refusals.set(`${replicaPlace(partition, replica)}:${seq}`, refusal);
+    let byPartition = this.#progress.get(replica);
+    if (byPartition === undefined) this.#progress.set(replica, (byPartition = new Map()));
+    let progress = byPartition.get(partition);
+    if (progress === undefined) byPartition.set(partition, (progress = { decided: seq, refusals: null }));
+    progress.decided = seq;
+    if (refusal !== undefined) (progress.refusals ??= new Map()).set(seq, refusal);
   }
 
-  /** Makes the staged changes part of `state` and says which records changed. Once, after the commit. */
+  /** Makes the staged changes part of `state`, which lies below, and says which records changed. Once, after the commit. */
   applyTo(state: MutableState): readonly RecordChange[] {
     const changes: RecordChange[] = [];
-    for (const { partition, map, key, record } of this.#records.values()) {
-      const before = state.record(partition, map, key);
-      if (before === record) continue;
-      if (record === undefined) state.forgetRecord(partition, map, key);
-      else state.putRecord(partition, map, key, record);
-      changes.push({ partition, map, key, before, after: record });
+    for (const byKey of this.#records.values()) {
+      for (const staged of byKey.values()) {
+        const { partition, map, key, before, after } = staged;
+        if (before === after) continue;
+        if (after === undefined) state.forgetRecord(partition, map, key);
+        else state.putRecord(partition, map, key, after);
+        changes.push(staged);
+      }
     }
-    for (const { partition, replica, seq, refusal } of this.#decisions) {
-      state.decide(partition, replica, seq, refusal);
+    for (const [replica, byPartition] of this.#progress) {
+      for (const [partition, { decided, refusals }] of byPartition) {
+        if (refusals !== null) for (const [seq, refusal] of refusals) state.decide(partition, replica, seq, refusal);
+        if (refusals?.has(decided) !== true) state.decide(partition, replica, decided);
+      }
     }
     state.forgetThrough(this.#forgottenThrough);
     return changes;
   }
 }
-
-/** Map names hold no NUL, so no two places share a text. */
-const recordPlace = (map: string, key: string): string => `${map}\0${key}`;
-const replicaPlace = (partition: number, replica: ReplicaId): string => `${partition}:${replica}`;

@@ -29,7 +29,6 @@ export function newsBySession(commit: Committed): Map<SessionId, SessionNews> {
   for (const { subscribers, changes, full } of commit.diffs) {
     for (const [session, sub] of subscribers) of(session).diffs.push({ sub, changes, full });
   }
-  // One entry per partition: a commit has hundreds, so they are gathered in place.
   for (const { session, replica, accepted, rejected } of commit.verdicts) {
     const { decided } = of(session);
     let message = decided.find((other) => other.replica === replica);

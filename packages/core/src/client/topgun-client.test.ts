@@ -89,6 +89,34 @@ describe('the client', () => {
     await second.close();
   });
 
+  it('CR-1, CR-9: a pending write, then an acked one, and a record that ends when it was meant to', async () => {
+    const world = createFakeWorld();
+    const device = world.time.device();
+    const client = createClients(world)({}, world.tabs.openTab(), device);
+    await client.start();
+    const todos = client.getMap('todos');
+    await world.time.settle();
+    device.setSkew(3_600_000);
+    const writtenAt = world.time.clock.now();
+    const write = todos.set('a', { text: 'x', done: false, rank: 1 }, { ttlMs: 60_000 });
+    expect(client.syncState('todos', 'a')).toBe('pending');
+    let outcome: unknown;
+    void write.acked.then((given) => (outcome = given));
+    await world.time.settle();
+    expect([outcome, client.syncState('todos', 'a'), client.rejections.list()]).toEqual([
+      { ok: true, outcome: 'applied' },
+      'synced',
+      [],
+    ]);
+    const [op] = world.server.taken;
+    expect(op?.kind === 'create' && Math.abs((op.expiresAt ?? 0) - writtenAt - 60_000)).toBeLessThan(100);
+    await world.time.advance(50_000);
+    expect(todos.has('a')).toBe(true);
+    await world.time.advance(11_000);
+    expect(todos.has('a')).toBe(false);
+    await client.close();
+  });
+
   it('CL-4: tabs show each other’s writes, online and off, and go on when the leader is closed', async () => {
     const world = createFakeWorld();
     const open = createClients(world);

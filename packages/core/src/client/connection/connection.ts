@@ -24,7 +24,7 @@ export interface Connection {
   input(input: 'connect' | 'disconnect' | 'force' | 'close' | 'token-changed' | 'caught-up'): void;
   /** Sends when the server has welcomed this connection; otherwise the message is gone. */
   send(message: ClientMessage): void;
-  /** The offset measured by the last welcome of this connection or one before it. */
+  /** The offset measured by the last welcome or pong of this connection, or of one before it. */
   offsetMs(): number;
 }
 
@@ -145,6 +145,8 @@ export function createConnection(options: ConnectionOptions): Connection {
       apply('welcomed');
       if (isConnected(state)) options.onWelcome(message);
     } else if (isConnected(state)) {
+      // What was sent with `at` comes back as it was, so both moments are this device's.
+      if (message.type === 'pong') offsetMs = measureOffset(message.at, now, message.serverTime, offsetMs);
       options.onMessage(message);
     }
   }

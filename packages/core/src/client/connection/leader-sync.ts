@@ -17,6 +17,7 @@ import type { HeartbeatConfig } from './heartbeat.js';
 import { createOutbox } from './outbox.js';
 import { createOutboxPreparation } from './outbox-preparation.js';
 import type { ReplicaLeases } from './replica-leases.js';
+import { createSkewRepair } from './skew-repair.js';
 import { createStoredOutbox, type DecidedEarlier } from './stored-outbox.js';
 import { createSubmitter } from './submitter.js';
 import { createSubscriptionHub } from './subscription-hub.js';
@@ -128,6 +129,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       return false;
     },
     noteAcked: hub.noteAcked,
+    repairs: (entry) => repair.take(entry),
     serverNow: () => environment.clock.now() + connection.offsetMs(),
   });
 
@@ -150,13 +152,28 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     offsetMs: () => (isConnected(connection.state()) && mayAct() ? connection.offsetMs() : null),
     tell: (event) => publish(event, null),
     verify,
-    announce(replica) {
-      submitter.announce(replica, 0);
-      leases?.claim([replica]).catch((error: unknown) => environment.log('error', 'taking a lease failed', error));
-    },
+    announce: speakFor,
     whenRead: startSubscribing,
     whenReady: progress,
   });
+
+  const repair = createSkewRepair({
+    outbox,
+    commits,
+    local,
+    environment,
+    offsetMs: () => connection.offsetMs(),
+    askTime: () => connection.send({ type: 'ping', at: environment.clock.now() }),
+    announce: speakFor,
+    tell: (event) => publish(event, null),
+    whenReady: progress,
+  });
+
+  /** A replica that this tab has made up for ops which go on under another id. */
+  function speakFor(replica: ReplicaId): void {
+    submitter.announce(replica, 0);
+    leases?.claim([replica]).catch((error: unknown) => environment.log('error', 'taking a lease failed', error));
+  }
 
   const connection = createConnection({
     url: options.serverUrl,
@@ -173,6 +190,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     onDown() {
       isSubscribing = false;
       submitter.disconnected();
+      repair.disconnected();
       hub.disconnected();
     },
   });
@@ -231,6 +249,9 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
         break;
       case 'pong':
         hub.advance(message.through);
+        repair.heardTime(message.serverTime);
+        // The clock may have been set since the welcome.
+        preparation.run();
         break;
       case 'error': {
         const sub = message.about?.sub;

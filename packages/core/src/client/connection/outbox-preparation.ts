@@ -1,5 +1,4 @@
-import { stampMillis, type ReplicaId, type Stamp } from '../../clock/index.js';
-import { expiryStamp, type LwwRecord, type Op } from '../../crdt/index.js';
+import type { ReplicaId } from '../../clock/index.js';
 import type { Environment } from '../ports/environment.js';
 import type { OutboxEntry } from '../ports/storage.js';
 import type { LocalState } from '../ports/local-state.js';
@@ -10,6 +9,7 @@ import { CLOCK_TOLERANCE_MS } from './clock-offset.js';
 import type { Outbox } from './outbox.js';
 import { isSpent, reissue, successorOf } from './reissue.js';
 import { restamp } from './restamp.js';
+import { latestSeen, seenBases } from './seen-stamps.js';
 
 /**
  * Makes ops ready for the socket, once the server's clock is known: CR-2 (re-issued under another replica when the storage went back
@@ -114,7 +114,10 @@ export function createOutboxPreparation(options: OutboxPreparationOptions): Outb
   }
 
   async function mark(offsetMs: number): Promise<boolean> {
-    const bases = await basesOf(outbox.unhanded().filter((entry) => isOff(entry, offsetMs)));
+    const bases = await seenBases(
+      local,
+      outbox.unhanded().filter((entry) => isOff(entry, offsetMs)),
+    );
     if (options.offsetMs() !== offsetMs) return options.offsetMs() !== null;
     const before = new Map(outbox.unhanded().map((entry) => [entry.op, entry]));
     const serverNow = environment.clock.now() + offsetMs;
@@ -122,7 +125,7 @@ export function createOutboxPreparation(options: OutboxPreparationOptions): Outb
       entries: outbox.entries(),
       offsetMs,
       serverNow,
-      seenBefore: (op) => latestBefore(bases.get(op.map)?.get(op.key), op.stamp, serverNow),
+      seenBefore: (op) => latestSeen(bases, op, serverNow),
     }).map((entry) => ({ ...entry, handed: true }));
     options.whenRead();
     if (!(await commits.store({ putOps: prepared }))) return false;
@@ -136,15 +139,6 @@ export function createOutboxPreparation(options: OutboxPreparationOptions): Outb
 
   const isOff = (entry: OutboxEntry, offsetMs: number): boolean =>
     Math.abs(offsetMs - (entry.clockOffset ?? 0)) >= CLOCK_TOLERANCE_MS;
-
-  async function basesOf(entries: readonly OutboxEntry[]): Promise<Map<string, ReadonlyMap<string, LwwRecord>>> {
-    const bases = new Map<string, ReadonlyMap<string, LwwRecord>>();
-    for (const map of new Set(entries.map((entry) => entry.op.map))) {
-      const base = await local.base(map);
-      if (base !== null) bases.set(map, base);
-    }
-    return bases;
-  }
 
   return {
     run() {
@@ -162,24 +156,4 @@ export function createOutboxPreparation(options: OutboxPreparationOptions): Outb
     isIdle: () => !running && !outbox.hasUnhanded(),
     toldOffsetMs: () => toldOffsetMs,
   };
-}
-
-/** CR-11: the greatest stamp of a record that an op stamped `limit` can have seen, the removal of an expired one included. */
-function latestBefore(record: LwwRecord | undefined, limit: Op['stamp'], serverNow: number): Stamp | '' {
-  if (record === undefined) return '';
-  let latest: Stamp | '' = '';
-  const consider = (stamp: Stamp | ''): void => {
-    if (stamp < limit && stamp > latest) latest = stamp;
-  };
-  consider(record.floor);
-  if (record.existence !== null) consider(record.existence.stamp);
-  if (record.expiry !== null) consider(record.expiry.stamp);
-  const end = record.expiry?.at ?? null;
-  // CR-9: a record that its author took for expired, and that is by now.
-  if (end !== null && end <= serverNow) {
-    const removal = expiryStamp(record, end);
-    if (stampMillis(removal) <= serverNow) consider(removal);
-  }
-  for (const { stamp } of record.fields.values()) consider(stamp);
-  return latest;
 }

@@ -8,7 +8,7 @@ import {
   type Limits,
   type WelcomeMessage,
 } from '../../protocol/index.js';
-import type { StorageCommit, StoredRejection } from '../ports/storage.js';
+import type { OutboxEntry, StorageCommit, StoredRejection } from '../ports/storage.js';
 import type { Decision, TabEvent } from '../ports/tab-events.js';
 import { opBytes } from './op-bytes.js';
 import type { Outbox } from './outbox.js';
@@ -45,6 +45,8 @@ export interface SubmitterOptions {
   readonly publish: (event: TabEvent, commit: StorageCommit) => void;
   /** An own op is part of the base from here on, at this position. */
   readonly noteAcked: (op: Op, position: number) => void;
+  /** Takes over an op that was refused for its stamp: it is issued again. False: the refusal stands (CR-1). */
+  readonly repairs: (entry: OutboxEntry) => boolean;
   /** Server time in ms since 1970, as well as it is known. */
   readonly serverNow: () => number;
 }
@@ -131,8 +133,9 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
         if (op !== undefined) decisions.push({ op, outcome });
       }
       for (const { seq, code, reason } of message.rejected) {
-        const op = queue.sent.get(seq)?.entry.op;
-        if (op !== undefined) decisions.push({ op, outcome: 'rejected', code, reason, at });
+        const entry = queue.sent.get(seq)?.entry;
+        if (entry === undefined || (code === 'clock-skew' && options.repairs(entry))) continue;
+        decisions.push({ op: entry.op, outcome: 'rejected', code, reason, at });
       }
       settle(decisions, message.position);
       this.flush();

@@ -145,6 +145,49 @@ test('SY-1: two sessions get each its own subscription numbers of one shared vie
   expect(b.of('push')).toHaveLength(1);
 });
 
+test('CR-12: whoever has several subscriptions gets all parts of a transaction in one push', async () => {
+  const { connect } = await startTestGateway(hash);
+  const author = new OpAuthor('r.0', hash);
+  const writer = connect({ replicas: [[author.replica, 0]] });
+  const reader = connect();
+  for (const [sub, map] of [
+    [1, 'm'],
+    [2, 'n'],
+  ] as const) {
+    reader.send({ type: 'subscribe', sub, map, query: everything() });
+    await settle();
+  }
+  const ops = [author.create('m', 'a'), author.create('n', 'b'), author.create('m', 'c')];
+  writer.send({ type: 'submit', batches: author.batches(...ops), transaction: { first: 1, parts: 3 } });
+  await settle();
+  const pushed = reader
+    .of('push')
+    .map(({ subs }) => subs.map(({ sub, changes }) => [sub, changes.map(([, key]) => key)]));
+  expect(pushed).toEqual([
+    [
+      [1, ['a', 'c']],
+      [2, ['b']],
+    ],
+  ]);
+  expect(writer.of('decided').map(({ verdicts }) => verdicts.length)).toEqual([3]);
+});
+
+test.each<[string, unknown]>([
+  ['of one part', { first: 1, parts: 1 }],
+  ['of more parts than may be', { first: 1, parts: 257 }],
+  ['that begins nowhere', { first: 0, parts: 2 }],
+  ['that is nothing', null],
+])('CR-12: a transaction %s ends the session', async (_case, transaction) => {
+  const { connect, hosted } = await startTestGateway(hash);
+  const author = new OpAuthor('r.0', hash);
+  const client = connect({ replicas: [[author.replica, 0]] });
+  const batches = author.batches(author.create('m', 'a'), author.create('m', 'b'));
+  client.send({ type: 'submit', batches, transaction });
+  await settle();
+  expect(client.of('error')).toMatchObject([{ code: 'malformed', fatal: true }]);
+  expect([client.closed, hosted.of('committed')]).toEqual([{ discard: false }, []]);
+});
+
 test('PI-11: a newer connection of a replica closes the older one first, and its late messages are dropped', async () => {
   const { connect, hosted } = await startTestGateway(hash);
   const author = new OpAuthor('r.0', hash);

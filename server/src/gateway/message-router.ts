@@ -16,9 +16,11 @@ export interface MessageRoutes {
 /** Sends each message where it belongs. No rules here. */
 export function routeMessage(message: ClientMessage, bytes: number, session: MessageRoutes): void {
   switch (message.type) {
-    case 'submit':
-      session.command({ type: 'submit', session: session.id, batches: message.batches, bytes });
+    case 'submit': {
+      const { batches, transaction } = message;
+      session.command({ type: 'submit', session: session.id, batches, bytes, transaction });
       return;
+    }
     case 'announce':
       session.announce(message);
       return;

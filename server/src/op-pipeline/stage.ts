@@ -1,9 +1,19 @@
+import type { OpTransaction } from '@topgun/core/crdt';
 import type { SessionVerdicts } from '../ports/partition-host.js';
 import { judgeOp, outcomeOf } from '../services/crdt/judge-op.js';
-import type { Overlay } from '../services/crdt/overlay.js';
+import { Overlay } from '../services/crdt/overlay.js';
 import { isRefusal, type Verdict } from '../services/crdt/verdict.js';
 import { APPLIED, SUPERSEDED, type SegmentEntry, type SegmentVerdict } from '../services/persistence/segment.js';
-import { passOn, type Authorized, type CheckedBatch, type CheckedOp, type Staged, type StagedFrame } from './stages.js';
+import { refuseTogether } from './refuse-together.js';
+import {
+  passOn,
+  type Authorized,
+  type CheckedBatch,
+  type CheckedFrame,
+  type CheckedOp,
+  type Staged,
+  type StagedFrame,
+} from './stages.js';
 
 interface VerdictsDraft extends SessionVerdicts {
   readonly accepted: SessionVerdicts['accepted'][number][];
@@ -15,6 +25,33 @@ interface VerdictsDraft extends SessionVerdicts {
  * PI-11: what was decided before is not run again; its verdict is told once more, after the commit that decided it.
  */
 export function stage(frame: Authorized, overlay: Overlay, limits: { readonly recordBytes: number }): Staged {
+  const { session, bytes, transaction } = frame;
+  const staged =
+    transaction === undefined
+      ? stageOps(frame, overlay, limits)
+      : stageTransaction(frame, transaction, overlay, limits);
+  return passOn<'staged', StagedFrame>({ session, bytes, transaction, ...staged });
+}
+
+/** What a frame's ops come to: what to write and what to answer. */
+type StagedOps = Pick<StagedFrame, 'entries' | 'verdicts'>;
+
+/** CR-12: tries the parts apart first. What is right as a whole is merged; else every part is refused, and kept so (PI-11). */
+function stageTransaction(
+  frame: CheckedFrame,
+  transaction: OpTransaction,
+  overlay: Overlay,
+  limits: { readonly recordBytes: number },
+): StagedOps {
+  const trial = new Overlay(overlay);
+  const staged = stageOps(frame, trial, limits);
+  const refused = refuseTogether(frame.batches, transaction, staged.entries);
+  if (refused !== null) return stageOps({ ...frame, batches: refused }, overlay, limits);
+  trial.applyTo(overlay);
+  return staged;
+}
+
+function stageOps(frame: CheckedFrame, overlay: Overlay, limits: { readonly recordBytes: number }): StagedOps {
   const entries: SegmentEntry[] = [];
   const verdicts: SessionVerdicts[] = [];
   // A frame has an entry for each of its partitions, most with one op: its verdicts are gathered by replica at once.
@@ -42,7 +79,7 @@ export function stage(frame: Authorized, overlay: Overlay, limits: { readonly re
     overlay.decide(partition, replica, last);
     entries.push({ partition, replica, ops: decided });
   }
-  return passOn<'staged', StagedFrame>({ session: frame.session, bytes: frame.bytes, entries, verdicts });
+  return { entries, verdicts };
 }
 
 function decide(

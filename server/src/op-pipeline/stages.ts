@@ -1,5 +1,5 @@
 import type { ReplicaId } from '@topgun/core/clock';
-import type { Op } from '@topgun/core/crdt';
+import type { Op, OpTransaction } from '@topgun/core/crdt';
 import type { SubmitBatch, WireOp } from '@topgun/core/protocol';
 import type { HostEvent, OutgrownView, SessionVerdicts, ViewDiffs } from '../ports/partition-host.js';
 import type { Overlay, RecordChange } from '../services/crdt/overlay.js';
@@ -36,6 +36,8 @@ export interface Frame {
   readonly session: OpSession;
   /** Size of the message as it came. */
   readonly bytes: number;
+  /** CR-12: its ops are this transaction's parts, all of them, and are taken or refused as one. */
+  readonly transaction?: OpTransaction | undefined;
 }
 
 /** An op that can be judged, or one that is wrong in itself and shall be refused (CL-7: durably, like any verdict). */

@@ -1,5 +1,5 @@
 import { isSkewed } from '@topgun/core/clock';
-import { wireToOp } from '@topgun/core/crdt';
+import { isWholeTransaction, wireToOp, type OpTransaction } from '@topgun/core/crdt';
 import { checkKey, err, isMapName, ok, partitionOf, type Hash64, type Result } from '@topgun/core/primitives';
 import type { SubmitBatch, WireOp } from '@topgun/core/protocol';
 import { refusal, type Refusal } from '../services/crdt/verdict.js';
@@ -25,6 +25,14 @@ export interface Validation {
  * own ends the session, since its order among the others could not be kept (PI-5, PI-11).
  */
 export function validate(frame: Received, validation: Validation): Result<Validated, SessionFault> {
+  const { session, bytes, transaction } = frame;
+  if (transaction !== undefined && !isTransactionOf(transaction, frame.batches)) {
+    const { first, parts } = transaction;
+    return err({
+      code: 'malformed',
+      reason: `The ops are not those of a transaction of ${parts} from op ${first} on.`,
+    });
+  }
   const batches: CheckedBatch[] = [];
   for (const { replica, partition, ops } of frame.batches) {
     const checked: CheckedOp[] = [];
@@ -40,8 +48,16 @@ export function validate(frame: Received, validation: Validation): Result<Valida
     }
     batches.push({ replica, partition, ops: checked });
   }
-  return ok(passOn<'validated', CheckedFrame>({ session: frame.session, bytes: frame.bytes, batches }));
+  return ok(passOn<'validated', CheckedFrame>({ session, bytes, transaction, batches }));
 }
+
+/** CR-12: all its parts, each once, of one replica. With any other message part of a transaction would be decided by itself. */
+const isTransactionOf = (transaction: OpTransaction, batches: readonly SubmitBatch[]): boolean =>
+  batches.every(({ replica }) => replica === batches[0]?.replica) &&
+  isWholeTransaction(
+    transaction,
+    batches.flatMap(({ ops }) => ops.map(([seq]) => seq)),
+  );
 
 function checkOp(replica: SubmitBatch['replica'], wire: WireOp, { now, keyBytes }: Validation): CheckedOp {
   const decoded = wireToOp(replica, wire, { keyBytes });

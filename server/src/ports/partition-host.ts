@@ -1,5 +1,5 @@
 import type { ReplicaId } from '@topgun/core/clock';
-import type { LwwRecord } from '@topgun/core/crdt';
+import type { LwwRecord, OpTransaction } from '@topgun/core/crdt';
 import type { Digest } from '@topgun/core/merkle';
 import type { RejectionCode, RowChange, SubmitBatch } from '@topgun/core/protocol';
 import type { Query, QueryError } from '@topgun/core/query';
@@ -42,6 +42,8 @@ export type HostCommand =
       readonly session: SessionId;
       readonly batches: readonly SubmitBatch[];
       readonly bytes: number;
+      /** CR-12: the ops are this transaction, said by the client. */
+      readonly transaction?: OpTransaction | undefined;
     }
   /**
    * Answered by `view-opened`, `view-resumed`, `view-level` or `view-refused`; `sub` is echoed. `have`: the digest of the rows that the

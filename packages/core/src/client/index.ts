@@ -29,6 +29,8 @@ export type { SyncStatus } from './session/sync-status.js';
 export type { TokenProvider } from './session/tokens.js';
 export type { ViewState, ViewStatus } from './state/live-view.js';
 export type { Row } from './state/row.js';
+export type { Transaction } from './transaction.js';
+export type { TransactionMap } from './transaction-map.js';
 export { MemoryAdapter } from './adapters/memory-storage.js';
 export type { ConnectionFault } from './ports/tab-events.js';
 export { TopGunClient, type AnySchema, type RecordSyncState } from './topgun-client.js';

@@ -1,10 +1,11 @@
 import { planPatch, planRemove, planSet, planTtl, planUpdate, type OpBody, type WriteError } from '../crdt/index.js';
-import { checkKey, isPlainObject, ok, TopGunError, type Result, type Value } from '../primitives/index.js';
+import { ok, TopGunError, type Result, type Value } from '../primitives/index.js';
 import { KEY_FIELD, parseQuery, type Query } from '../query/index.js';
 import { JoinedWrites, NOTHING_TO_DO, type WriteHandle } from './outbox/write-handle.js';
 import type { ClientRuntime } from './session/client-runtime.js';
 import type { MapStore } from './state/map-store.js';
 import { rowOf, type Row } from './state/row.js';
+import { assertKey, notLoaded, writeError, writeInput } from './write-input.js';
 
 /** One record's step; `undefined` on a side: it was not, or is no longer, there. */
 export interface MapChange<T> {
@@ -85,16 +86,16 @@ export class MapHandle<T> {
     const store = this.#storeFor(key);
     const previous = store.values.get(key);
     if (previous === undefined && store.status === 'loading') throw notLoaded(this.name);
-    const strip = (value: Value | undefined): unknown => withoutKey(change(value as T | undefined));
+    const strip = (value: Value | undefined): unknown => writeInput(change(value as T | undefined));
     return this.#write(store, key, planUpdate(store.overlay.record(key), strip, previous), options);
   }
 
   /** Writes the fields that differ from `base` and unsets those `base` had and `next` lacks; creates the record when absent. */
   set(key: string, next: T, options: SetOptions<T> = {}): WriteHandle {
     const store = this.#storeFor(key);
-    const base = options.base === undefined ? undefined : (withoutKey(options.base) as Value);
+    const base = options.base === undefined ? undefined : (writeInput(options.base) as Value);
     const record = store.overlay.record(key);
-    const plan = planSet(record, withoutKey(next), base, store.earlier(key));
+    const plan = planSet(record, writeInput(next), base, store.earlier(key));
     if (!plan.ok) throw writeError(plan.error);
     if (plan.value.revertsFields.length > 0) this.#runtime.warnOfStaleSpread(this.name, key, plan.value.revertsFields);
     return this.#write(store, key, ok(plan.value.body), options);
@@ -108,7 +109,7 @@ export class MapHandle<T> {
   patch(key: string, fields: Partial<T>, options: WriteOptions = {}): WriteHandle {
     const store = this.#storeFor(key);
     if (!store.values.has(key) && store.status === 'loading') throw notLoaded(this.name);
-    return this.#write(store, key, planPatch(store.overlay.record(key), withoutKey(fields)), options);
+    return this.#write(store, key, planPatch(store.overlay.record(key), writeInput(fields)), options);
   }
 
   remove(key: string): WriteHandle {
@@ -192,8 +193,7 @@ export class MapHandle<T> {
   }
 
   #storeFor(key: string): MapStore {
-    const checked = checkKey(key);
-    if (!checked.ok) throw new TopGunError(checked.error.code, checked.error.message);
+    assertKey(key);
     return this.#store;
   }
 
@@ -205,13 +205,6 @@ export class MapHandle<T> {
   }
 }
 
-/** Rows carry their key; it is never stored (CR-4). */
-function withoutKey(value: unknown): unknown {
-  if (!isPlainObject(value) || !Object.hasOwn(value, KEY_FIELD)) return value;
-  const { [KEY_FIELD]: _key, ...fields } = value;
-  return fields;
-}
-
 function queryOf(input: Parameters<typeof parseQuery>[0]): Query {
   const query = parseQuery(input);
   if (!query.ok) throw new Error('a query of our own making does not parse');
@@ -221,9 +214,3 @@ function queryOf(input: Parameters<typeof parseQuery>[0]): Query {
 const WHOLE_MAP = queryOf({});
 
 const keyQuery = (key: string): Query => queryOf({ where: [[KEY_FIELD], key] });
-
-const writeError = ({ code, message, path }: WriteError): TopGunError =>
-  new TopGunError(code, path === '$' ? `${message}.` : `${message} (at ${path}).`);
-
-const notLoaded = (map: string): TopGunError =>
-  new TopGunError('not-loaded', `The map "${map}" is still being loaded: await its loaded() first.`);

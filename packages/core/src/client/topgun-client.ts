@@ -1,6 +1,7 @@
-import { isMapName, TopGunError } from '../primitives/index.js';
+import { TopGunError } from '../primitives/index.js';
 import { describeQueryError, parseQuery, type QueryInput } from '../query/index.js';
 import { createViewStore } from './adapters/zustand-view-store.js';
+import { checkedMapName } from './checked-map-name.js';
 import type { TopGunClientOptions } from './client-options.js';
 import { DEFAULT_BACKOFF } from './connection/backoff.js';
 import type { ConnectionState } from './connection/connection-state.js';
@@ -9,6 +10,7 @@ import { isDevelopment } from './development.js';
 import { createEnvironment } from './environment/create-environment.js';
 import { MapHandle } from './map-handle.js';
 import type { Rejection } from './outbox/rejection.js';
+import type { WriteHandle } from './outbox/write-handle.js';
 import type { StorageError } from './ports/storage.js';
 import { QueryHandle } from './query-handle.js';
 import { ClientRuntime, type ConnectionChange } from './session/client-runtime.js';
@@ -18,6 +20,7 @@ import type { TokenProvider } from './session/tokens.js';
 import type { Row } from './state/row.js';
 import { subscriptionKey } from './tabs/subscription-key.js';
 import { openTabSync } from './tabs/open-tab-sync.js';
+import { Transaction } from './transaction.js';
 
 /** Map names and the types of their records. Untyped where an app declares none. */
 // An app without a schema reads and writes what it likes: `unknown` would make every read a cast.
@@ -92,6 +95,28 @@ export class TopGunClient<S extends object = AnySchema> {
     const handle = new MapHandle<S[K]>(checkedMapName(name), this.#runtime);
     this.#maps.set(name, handle as MapHandle<unknown>);
     return handle;
+  }
+
+  /**
+   * CR-12: several writes, of any maps, that happen all or not at all: here, in storage, on the server, and in what other clients show.
+   * `write` runs at once, reads its own writes, and must not be async; when it throws, nothing has happened. Everything is visible
+   * when this returns, in one notification, and the handle is of the whole: refused in one part, it is refused in all.
+   *
+   * Not isolated: its fields merge with those of others like any write's. What must hold of several records at once is the server's to see to.
+   *
+   * ```ts
+   * client.transaction((tx) => {
+   *   tx.map('lists').patch('home', { open: 0 });
+   *   tx.map('todos').remove('t1');
+   * });
+   * ```
+   *
+   * @throws TopGunError `async-transaction`, `nested-transaction`, `write-outside-transaction` (by a map's own handle, inside `write`),
+   * `transaction-too-large` (beyond 256 writes), and whatever `write` throws
+   */
+  transaction(write: (tx: Transaction<S>) => void): WriteHandle {
+    const { transactions } = this.#runtime;
+    return transactions.run((draft) => write(new Transaction<S>(draft, this.#runtime)));
   }
 
   /** A live query. Handles of one query share everything. @throws TopGunError `map-name`, `bad-query` */
@@ -201,9 +226,4 @@ export class TopGunClient<S extends object = AnySchema> {
   signOut({ purge = false }: { readonly purge?: boolean } = {}): Promise<void> {
     return this.#runtime.signOut(purge);
   }
-}
-
-function checkedMapName<K extends string>(name: K): K {
-  if (isMapName(name)) return name;
-  throw new TopGunError('map-name', `${JSON.stringify(name)} is no map name: 1 to 128 of A–Z a–z 0–9 _ - . : /`);
 }

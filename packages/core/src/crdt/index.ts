@@ -18,6 +18,13 @@ export { isVisible, materialize, SCALAR_FIELD } from './materialize.js';
 export type { CreateOp, FieldWrite, Op, OpBody, OpId, PatchOp, RemoveOp } from './op.js';
 export { planPatch, planRemove, planSet, planUpdate, type SetPlan, type WriteError } from './plan-write.js';
 export { diffRecords, EMPTY_RECORD, mergeRecords, sameRecord } from './record-merge.js';
+export {
+  isWholeTransaction,
+  MAX_TRANSACTION_OPS,
+  movedTransaction,
+  transactionIdText,
+  type OpTransaction,
+} from './transaction.js';
 export type { WireIssue } from './wire-error.js';
 export {
   checkWireOp,

@@ -1,5 +1,6 @@
 import type { ReplicaId, Stamp } from '../clock/timestamp.js';
 import type { Value } from '../primitives/value.js';
+import type { OpTransaction } from './transaction.js';
 
 /** CR-2: (replica, sequence). The sequence grows by one per replica, from 1, and is never issued twice. */
 export interface OpId {
@@ -18,6 +19,8 @@ interface OpBase extends OpId {
   readonly stamp: Stamp;
   readonly map: string;
   readonly key: string;
+  /** CR-12: what it is a part of. Absent from nearly all ops. */
+  readonly transaction?: OpTransaction;
 }
 
 /** What a create or patch says of the record's end; absent: nothing. */

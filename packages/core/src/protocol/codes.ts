@@ -14,6 +14,8 @@ export const REJECTION_CODES = [
   /** A key or a record beyond the limits. */
   'too-large',
   'not-permitted',
+  /** CR-12: nothing is wrong with it, but another part of its transaction was refused; the reason names that part. */
+  'transaction-refused',
   /** The op was sent, and whether it was taken can no longer be known (PI-11). */
   'outcome-unknown',
 ] as const;

@@ -43,17 +43,21 @@ export const hellos: fc.Arbitrary<Hello> = fc.record(
 
 export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
   fc.record({ type: fc.constant('announce' as const), replicas: replicaSeqs }),
-  fc.record({
-    type: fc.constant('submit' as const),
-    batches: fc.array(
-      fc.record({
-        replica: replicaIds,
-        partition: fc.integer({ min: 0, max: 270 }),
-        ops: fc.array(wireOps, { maxLength: 4 }),
-      }),
-      { maxLength: 3 },
-    ),
-  }),
+  fc.record(
+    {
+      type: fc.constant('submit' as const),
+      batches: fc.array(
+        fc.record({
+          replica: replicaIds,
+          partition: fc.integer({ min: 0, max: 270 }),
+          ops: fc.array(wireOps, { maxLength: 4 }),
+        }),
+        { maxLength: 3 },
+      ),
+      transaction: fc.record({ first: sequence, parts: fc.integer({ min: 2, max: 256 }) }),
+    },
+    { requiredKeys: ['type', 'batches'] },
+  ),
   fc.record(
     {
       type: fc.constant('subscribe' as const),

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { STAMP_PATTERN } from '../clock/stamp.js';
+import { MAX_TRANSACTION_OPS } from '../crdt/transaction.js';
 import type { WireOp } from '../crdt/wire-op.js';
 import { rejectionCode } from './codes.js';
 import type { Immutable } from './immutable.js';
@@ -32,6 +33,10 @@ const submitWith = <Op extends z.ZodMiniType>(op: Op) =>
     type: z.literal('submit'),
     /** Per replica in ascending sequence; at most `windowOps` undecided ops per replica (CL-5). */
     batches: z.array(z.object({ replica: replicaId, partition, ops: z.array(op) })),
+    /** CR-12: the message is this transaction: all its parts, of one replica, and nothing else. */
+    transaction: z.exactOptional(
+      z.object({ first: sequence, parts: z.int().check(z.gte(2), z.lte(MAX_TRANSACTION_OPS)) }),
+    ),
   });
 
 export const submitSchema = submitWith(wireOpSchema);

@@ -1,28 +1,17 @@
-import type { ReplicaId } from '../../clock/index.js';
 import type { Op } from '../../crdt/index.js';
+import { planTransaction } from './plan-transaction.js';
+import type { PlannedBatch, SubmissionLimits } from './planned-batch.js';
 import type { QueuedOp, ReplicaQueue } from './replica-queue.js';
-
-/** Ops of one replica for one partition, in the order of their sequence. */
-export interface PlannedBatch {
-  readonly replica: ReplicaId;
-  readonly partition: number;
-  readonly ops: readonly Op[];
-}
 
 export interface SubmissionPlan {
   /** Each one message. */
   readonly messages: readonly (readonly PlannedBatch[])[];
   /** How many ops the plan takes from the head of each queue. */
   readonly taken: ReadonlyMap<ReplicaQueue, number>;
-  /** Next, and too large for any message: it has to be refused here, and the rest be planned after that. */
+  /** Next, and too large for any message: it has to be refused here, and the rest be planned after that. All of a transaction. */
   readonly tooLarge: readonly QueuedOp[];
-}
-
-export interface SubmissionLimits {
-  /** Undecided ops sent per replica (CL-5). */
-  readonly windowOps: number;
-  /** Bytes of one message. */
-  readonly messageBytes: number;
+  /** Next, and parts of a transaction whose other parts are not to be had any more: to be refused like that too. */
+  readonly torn: readonly QueuedOp[];
 }
 
 /**
@@ -34,6 +23,7 @@ export const MAX_MESSAGE_OPS = 128;
 /** What a message weighs beside its batches, and a batch beside its ops, with some room. */
 const ENVELOPE_BYTES = 128;
 const BATCH_BYTES = 128;
+const OVERHEAD = { message: ENVELOPE_BYTES, batch: BATCH_BYTES };
 
 /**
  * CL-5: what to send now. Pure. The plan keeps:
@@ -41,7 +31,8 @@ const BATCH_BYTES = 128;
  * - at most `windowOps` of a replica are sent and undecided;
  * - ops leave in the order of their stamps, whoever wrote them: behind one that has to wait, later ones of other tabs wait too. A patch
  *   that overtook the create it was made upon would be refused for good. For the same reason all stay behind one that `waits`;
- * - each message holds a contiguous run of each replica's ops, at most `MAX_MESSAGE_OPS`, and stays below `messageBytes`.
+ * - each message holds a contiguous run of each replica's ops, at most `MAX_MESSAGE_OPS`, and stays below `messageBytes`;
+ * - a transaction is one message, with all its parts and nothing else, or is not sent (CR-12).
  *
  * `sizeOf` gives an upper bound of the op's bytes on the wire, above `budget` only when the op really is.
  */
@@ -52,19 +43,32 @@ export function planSubmission(
   waits: (op: Op) => boolean = () => false,
 ): SubmissionPlan {
   const budget = limits.messageBytes - ENVELOPE_BYTES - BATCH_BYTES;
-  const messages: PlannedBatch[][] = [];
+  const messages: (readonly PlannedBatch[])[] = [];
   const taken = new Map<ReplicaQueue, number>();
   const all = [...queues];
-  const tooLarge: QueuedOp[] = [];
+  let tooLarge: readonly QueuedOp[] = [];
+  let torn: readonly QueuedOp[] = [];
   let message = createMessage();
 
   for (let queue = earliest(all, taken, limits); queue !== null; queue = earliest(all, taken, limits)) {
     const count = taken.get(queue) ?? 0;
     const next = queue.unsent[queue.head + count]!;
+    if (next.entry.op.transaction !== undefined) {
+      const room = limits.windowOps - queue.sent.size - count;
+      const planned = planTransaction(queue, queue.head + count, { limits, room, overhead: OVERHEAD, sizeOf, waits });
+      if (planned.type === 'too-large') tooLarge = planned.parts;
+      if (planned.type === 'torn') torn = planned.parts;
+      if (planned.type !== 'send') break;
+      if (message.batches.length > 0) messages.push(message.batches);
+      messages.push(planned.batches);
+      message = createMessage();
+      taken.set(queue, count + planned.parts);
+      continue;
+    }
     if (waits(next.entry.op)) break;
     const bytes = sizeOf(next.entry.op, budget);
     if (bytes > budget) {
-      tooLarge.push(next);
+      tooLarge = [next];
       break;
     }
     if (message.ops === MAX_MESSAGE_OPS || message.bytes + bytes + BATCH_BYTES > limits.messageBytes) {
@@ -75,7 +79,7 @@ export function planSubmission(
     taken.set(queue, count + 1);
   }
   if (message.batches.length > 0) messages.push(message.batches);
-  return { messages, taken, tooLarge };
+  return { messages, taken, tooLarge, torn };
 }
 
 /** The queue whose next op has the least stamp, `null` when that one may not be sent now. Queues are as few as tabs. */

@@ -49,4 +49,15 @@ describe('CR-2: a replica whose sequences are issued a second time', () => {
     ]);
     for (const { entry: one } of moved) expect([one.op.replica, one.handed]).toEqual([successor, false]);
   });
+
+  it('CR-12: moves a transaction as a whole', () => {
+    const transaction = { first: 8, parts: 2 };
+    const part = (seq: number): OutboxEntry => ({ ...entry(seq, false), op: { ...entry(seq, false).op, transaction } });
+    const moved = reissue([part(9), entry(7, false), part(8)], successorOf(replica, 'abcdefgh'));
+    expect(moved.map(({ entry: { op } }) => [op.seq, op.key, op.transaction])).toEqual([
+      [1, 'k7', undefined],
+      [2, 'k8', { first: 2, parts: 2 }],
+      [3, 'k9', { first: 2, parts: 2 }],
+    ]);
+  });
 });

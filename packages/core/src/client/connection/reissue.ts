@@ -1,5 +1,5 @@
 import { decodeStamp, encodeStamp, type ReplicaId } from '../../clock/index.js';
-import type { OpId } from '../../crdt/index.js';
+import { movedTransaction, type Op, type OpId } from '../../crdt/index.js';
 import type { OutboxEntry } from '../ports/storage.js';
 import type { ReplicaQueue } from './replica-queue.js';
 import { undecidedOps } from './replica-queue.js';
@@ -26,16 +26,16 @@ export function reissue(
     .sort((a, b) => a.op.seq - b.op.seq)
     .map((entry, index) => ({
       from: { replica: entry.op.replica, seq: entry.op.seq },
-      entry: {
-        ...entry,
-        op: {
-          ...entry.op,
-          replica: successor,
-          seq: index + 1,
-          stamp: encodeStamp({ ...decodeStamp(entry.op.stamp), replica: successor }),
-        },
-      },
+      entry: { ...entry, op: movedOp(entry.op, successor, index + 1) },
     }));
+}
+
+/** CR-12: a transaction's parts are handed over together or not at all, so all of them move, and stay side by side. */
+function movedOp(op: Op, replica: ReplicaId, seq: number): Op {
+  const moved = { ...op, replica, seq, stamp: encodeStamp({ ...decodeStamp(op.stamp), replica }) };
+  return op.transaction === undefined
+    ? moved
+    : { ...moved, transaction: movedTransaction(op.transaction, op.seq, seq) };
 }
 
 /** Another replica of the same database: its stem is the database's id (CR-2). */

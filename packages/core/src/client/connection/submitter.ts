@@ -12,7 +12,8 @@ import type { OutboxEntry, StorageCommit, StoredRejection } from '../ports/stora
 import type { Decision, TabEvent } from '../ports/tab-events.js';
 import { opBytes } from './op-bytes.js';
 import type { Outbox } from './outbox.js';
-import { planSubmission, type PlannedBatch } from './plan-submission.js';
+import { planSubmission, type SubmissionPlan } from './plan-submission.js';
+import type { PlannedBatch } from './planned-batch.js';
 import { markHeadSent } from './replica-queue.js';
 
 /**
@@ -113,14 +114,10 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
       introduce();
       const plan = planSubmission(outbox.queues.values(), limits, opBytes, options.waits);
       for (const [queue, count] of plan.taken) for (let i = 0; i < count; i += 1) markHeadSent(queue);
-      for (const batches of plan.messages) options.send({ type: 'submit', batches: batches.map(batchToWire) });
-      if (plan.tooLarge.length === 0) return;
-      const at = options.serverNow();
-      const reason = `The record is larger than the server takes in one message (${limits.messageBytes} bytes).`;
-      settle(
-        plan.tooLarge.map(({ entry }) => ({ op: entry.op, outcome: 'rejected', code: 'too-large', reason, at })),
-        0,
-      );
+      for (const batches of plan.messages) options.send(submitOf(batches));
+      const refused = refusedHere(plan, limits, options.serverNow);
+      if (refused.length === 0) return;
+      settle(refused, 0);
       this.flush();
     },
     decided(message) {
@@ -145,6 +142,40 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
       introduced.delete(replica);
     },
   };
+}
+
+/** CR-12: a message that holds a transaction holds nothing else. */
+function submitOf(batches: readonly PlannedBatch[]): ClientMessage {
+  const transaction = batches[0]?.ops[0]?.transaction;
+  const wire = batches.map(batchToWire);
+  return transaction === undefined ? { type: 'submit', batches: wire } : { type: 'submit', batches: wire, transaction };
+}
+
+/** CL-7: what can never be sent is refused on this side, a transaction as a whole (CR-12). */
+function refusedHere({ tooLarge, torn }: SubmissionPlan, limits: Limits, serverNow: () => number): readonly Decision[] {
+  if (tooLarge.length === 0 && torn.length === 0) return [];
+  const at = serverNow();
+  const what = tooLarge[0]?.entry.op.transaction === undefined ? 'record' : 'transaction';
+  const bounds = `${limits.messageBytes} bytes, ${limits.windowOps} writes`;
+  const size = `The ${what} is larger than the server takes in one message (${bounds}).`;
+  // The missing part may have been unreadable only since: then the whole has perhaps been taken.
+  const missing = 'A part of this transaction cannot be read on this device any more.';
+  return [
+    ...tooLarge.map(({ entry: { op } }): Decision => ({
+      op,
+      outcome: 'rejected',
+      code: 'too-large',
+      reason: size,
+      at,
+    })),
+    ...torn.map(({ entry: { op } }): Decision => ({
+      op,
+      outcome: 'rejected',
+      code: 'outcome-unknown',
+      reason: missing,
+      at,
+    })),
+  ];
 }
 
 const batchToWire = ({ replica, partition, ops }: PlannedBatch) => ({

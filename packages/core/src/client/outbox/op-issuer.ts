@@ -1,7 +1,23 @@
 import { createHlc, stampMillis, type Hlc, type ReplicaId, type Stamp } from '../../clock/index.js';
-import { latestStamp, ttlOf, type LwwRecord, type Op, type OpBody, type OpId } from '../../crdt/index.js';
+import {
+  latestStamp,
+  movedTransaction,
+  ttlOf,
+  type LwwRecord,
+  type Op,
+  type OpBody,
+  type OpId,
+} from '../../crdt/index.js';
 import { assertNever } from '../../primitives/index.js';
 import type { Clock } from '../ports/environment.js';
+
+/** A change that gets an identity together with others. `seen`: the record as the author sees it. */
+export interface IssuedWrite {
+  readonly map: string;
+  readonly key: string;
+  readonly body: OpBody;
+  readonly seen: LwwRecord | undefined;
+}
 
 /**
  * Gives ops their identity: id (CR-2) and stamp (CR-1), as this tab's replica. Until storage has said which replica
@@ -42,15 +58,37 @@ export class OpIssuer {
   issue(map: string, key: string, body: OpBody, seen: LwwRecord | undefined): Op {
     this.#issuedAt = this.#clock.now();
     const now = this.#issuedAt + this.#offsetMs;
-    const last = seen === undefined ? '' : latestStamp(seen);
-    // What is in base was judged by the server: if it seems far ahead, then it is this clock that is behind.
-    if (last > this.#hlc.last && !this.#hlc.receive(last as Stamp, now).ok) this.#hlc.rebase(undefined, last);
+    this.#see(seen, now);
     return opOf(body, this.#replica, ++this.#seq, this.#hlc.tick(now), map, key);
   }
 
-  /** The same change under a new id and a new stamp. */
+  /**
+   * CR-12: the parts of one transaction: sequences without a gap, and every stamp after all that any part has seen, so that the order of
+   * stamps across tabs (CL-5) puts the whole behind what any part of it builds on.
+   */
+  issueTogether(writes: readonly IssuedWrite[]): Op[] {
+    this.#issuedAt = this.#clock.now();
+    const now = this.#issuedAt + this.#offsetMs;
+    for (const { seen } of writes) this.#see(seen, now);
+    const transaction = { first: this.#seq + 1, parts: writes.length };
+    return writes.map(({ map, key, body }) => {
+      const op = opOf(body, this.#replica, ++this.#seq, this.#hlc.tick(now), map, key);
+      return { ...op, transaction };
+    });
+  }
+
+  /** The same change under a new id and a new stamp. The parts of a transaction one after the other, all of them. */
   reissue(op: Op, seen: LwwRecord | undefined): Op {
-    return this.issue(op.map, op.key, bodyOf(op), seen);
+    const next = this.issue(op.map, op.key, bodyOf(op), seen);
+    const { transaction } = op;
+    return transaction === undefined ? next : { ...next, transaction: movedTransaction(transaction, op.seq, next.seq) };
+  }
+
+  /** The next stamp will be after all in the record. */
+  #see(record: LwwRecord | undefined, now: number): void {
+    const last = record === undefined ? '' : latestStamp(record);
+    // What is in base was judged by the server: if it seems far ahead, then it is this clock that is behind.
+    if (last > this.#hlc.last && !this.#hlc.receive(last as Stamp, now).ok) this.#hlc.rebase(undefined, last);
   }
 
   /** Goes on as this replica, after what it had issued before. */

@@ -7,7 +7,8 @@ import { OpIdMap } from '../storage/op-id-map.js';
 import type { ClockEvent, Decision, MapChanges, ReissuedEvent } from '../ports/tab-events.js';
 import type { TabSync } from '../tabs/tab-sync.js';
 import { CommitQueue } from './commit-queue.js';
-import { isSameOp, OpIssuer } from './op-issuer.js';
+import { handedTogether } from './handed-together.js';
+import { isSameOp, OpIssuer, type IssuedWrite } from './op-issuer.js';
 import { rejectionOf } from './rejection.js';
 import { APPLIED, TrackedWrite } from './write-handle.js';
 
@@ -76,7 +77,12 @@ export class OpWriter {
     return this.#issuer.issue(map, key, body, seen);
   }
 
-  /** Starts the op on its way. It is already visible. */
+  /** CR-12: as `issue`, for the parts of a transaction. */
+  issueTogether(writes: readonly IssuedWrite[]): Op[] {
+    return this.#issuer.issueTogether(writes);
+  }
+
+  /** Starts the op on its way. It is already visible. Ops that start without a pause between them share one commit (CR-12). */
   write(op: Op): TrackedWrite {
     const write = new TrackedWrite(op, this.#issuer.leadOf(op));
     this.#tracked.set(op, write);
@@ -163,11 +169,9 @@ export class OpWriter {
   }
 
   #outboxCommit({ sync }: WriterTarget, writes: readonly TrackedWrite[]): StorageCommit {
-    const putOps = writes.map(({ op, clockOffset }) => ({
-      op,
-      handed: sync.handsAtOnce(op, clockOffset),
-      clockOffset,
-    }));
+    const putOps = handedTogether(
+      writes.map(({ op, clockOffset }) => ({ op, handed: sync.handsAtOnce(op, clockOffset), clockOffset })),
+    );
     this.#committing = putOps;
     const removeOps = this.#replaced;
     return removeOps.length === 0 ? { putOps } : { putOps, removeOps };

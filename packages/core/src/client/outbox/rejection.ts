@@ -1,4 +1,4 @@
-import { ttlOf, type Op, type OpId } from '../../crdt/index.js';
+import { transactionIdText, ttlOf, type Op, type OpId } from '../../crdt/index.js';
 import { setOwn, type Value } from '../../primitives/index.js';
 import { opIdText } from '../storage/op-id.js';
 import type { StoredRejection } from '../ports/storage.js';
@@ -16,6 +16,8 @@ export interface Rejection {
   readonly attempted: Attempt;
   /** Server time of the refusal, in ms since 1970. */
   readonly at: number;
+  /** CR-12: the same for all parts of one transaction, which is retried and discarded as a whole. Absent for a single write. */
+  readonly transaction?: string;
 }
 
 export type Attempt =
@@ -34,7 +36,10 @@ interface AttemptedTtl {
 }
 
 export function rejectionOf({ op, code, reason, at }: StoredRejection): Rejection {
-  return { id: opIdText(op satisfies OpId), map: op.map, key: op.key, code, reason, attempted: attemptOf(op), at };
+  const { map, key } = op;
+  const rejection = { id: opIdText(op satisfies OpId), map, key, code, reason, attempted: attemptOf(op), at };
+  const transaction = transactionIdText(op);
+  return transaction === undefined ? rejection : { ...rejection, transaction };
 }
 
 function attemptOf(op: Op): Attempt {

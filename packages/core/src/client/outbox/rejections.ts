@@ -1,3 +1,4 @@
+import { transactionIdText } from '../../crdt/index.js';
 import type { StoredRejection } from '../ports/storage.js';
 import { rejectionOf, type Rejection } from './rejection.js';
 
@@ -16,6 +17,16 @@ export class Rejections {
 
   get(id: string): StoredRejection | undefined {
     return this.#stored.get(id);
+  }
+
+  /** That one, or all parts of the transaction it is of, in their order (CR-12). */
+  whole(id: string): readonly StoredRejection[] {
+    const stored = this.#stored.get(id);
+    if (stored === undefined) return [];
+    const transaction = transactionIdText(stored.op);
+    if (transaction === undefined) return [stored];
+    const parts = [...this.#stored.values()].filter(({ op }) => transactionIdText(op) === transaction);
+    return parts.sort((a, b) => a.op.seq - b.op.seq);
   }
 
   has(map: string, key: string): boolean {

@@ -69,7 +69,7 @@ export class TrackedWrite implements WriteHandle {
   }
 }
 
-/** Several writes as one: done when all are; refused as the first refused one. */
+/** Several writes as one: done when all are; refused as the first refused one, in a transaction as the part at fault (CR-12). */
 export class JoinedWrites implements WriteHandle {
   readonly #writes: readonly WriteHandle[];
 
@@ -89,7 +89,9 @@ export class JoinedWrites implements WriteHandle {
 async function join(promises: readonly Promise<WriteOutcome>[]): Promise<WriteOutcome> {
   const outcomes = await Promise.all(promises);
   const isSuperseded = (outcome: WriteOutcome): boolean => outcome.ok && outcome.outcome === 'superseded';
-  return outcomes.find(({ ok }) => !ok) ?? outcomes.find(isSuperseded) ?? APPLIED;
+  const isAtFault = (outcome: WriteOutcome): boolean => !outcome.ok && outcome.rejected.code !== 'transaction-refused';
+  const refused = outcomes.find(isAtFault) ?? outcomes.find(({ ok }) => !ok);
+  return refused ?? outcomes.find(isSuperseded) ?? APPLIED;
 }
 
 interface Deferred {

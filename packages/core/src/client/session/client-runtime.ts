@@ -6,7 +6,8 @@ import type { ConnectionState } from '../connection/connection-state.js';
 import type { HeartbeatConfig } from '../connection/heartbeat.js';
 import type { Rejection } from '../outbox/rejection.js';
 import { Rejections } from '../outbox/rejections.js';
-import type { TrackedWrite } from '../outbox/write-handle.js';
+import type { DraftedWrite } from '../outbox/transaction-draft.js';
+import { JoinedWrites, type TrackedWrite, type WriteHandle } from '../outbox/write-handle.js';
 import type { Environment } from '../ports/environment.js';
 import type { StorageError } from '../ports/storage.js';
 import type { ViewStore } from '../ports/view-store.js';
@@ -25,6 +26,7 @@ import { RefusedWrites } from './refused-writes.js';
 import { Session } from './session.js';
 import { SyncStatusStore } from './sync-status.js';
 import { Tokens, type TokenProvider } from './tokens.js';
+import { Transactions } from './transactions.js';
 
 export interface ClientRuntimeOptions {
   readonly environment: Environment;
@@ -58,6 +60,7 @@ export class ClientRuntime {
   readonly subscriptions = new Subscriptions();
   readonly rejections = new Rejections();
   readonly refusedWrites: RefusedWrites;
+  readonly transactions: Transactions;
   readonly status: SyncStatusStore;
   readonly connectionChanges: Listeners<ConnectionChange>;
   readonly storageIssues: Listeners<StorageError>;
@@ -98,12 +101,16 @@ export class ClientRuntime {
       countPending: () => this.pendingOps,
       createStore: createViewStore,
     });
+    this.transactions = new Transactions({
+      storeOf: (map) => this.stores.use(map),
+      write: (writes) => this.#writeTogether(writes),
+    });
     this.refusedWrites = new RefusedWrites({
       rejections: this.rejections,
       stores: this.stores,
       notifier: this.notifier,
-      write: (store, key, body) => this.write(store, key, body),
-      forget: (id) => this.#forgetRejection(id),
+      transactions: this.transactions,
+      forget: (ids) => this.#forgetRejections(ids),
     });
     this.#session = this.#createSession(options.principal === null ? ANONYMOUS : subjectPrincipal(options.principal));
   }
@@ -145,12 +152,29 @@ export class ClientRuntime {
   /** CL-1: the change is visible in every view when this returns, and on its way to storage. */
   write(store: MapStore, key: string, body: OpBody): TrackedWrite {
     if (this.#isClosed) throw new TopGunError('closed', 'This client is closed.');
+    this.transactions.assertNone();
     return this.notifier.batch(() => {
       const { writer } = this.#session;
       const op = writer.issue(store.name, key, body, store.overlay.record(key));
       this.#show(store, op);
       this.status.changed();
       return writer.write(op);
+    });
+  }
+
+  /** CR-12: all of it in one notification, and from here on as one: durable in one commit, submitted in one message. */
+  #writeTogether(writes: readonly DraftedWrite<MapStore>[]): WriteHandle {
+    const [first] = writes;
+    if (first !== undefined && writes.length === 1) return this.write(first.store, first.key, first.body);
+    if (this.#isClosed) throw new TopGunError('closed', 'This client is closed.');
+    return this.notifier.batch(() => {
+      const { writer } = this.#session;
+      const ops = writer.issueTogether(
+        writes.map(({ store, key, body }) => ({ map: store.name, key, body, seen: store.overlay.record(key) })),
+      );
+      ops.forEach((op, i) => this.#show((writes[i] as DraftedWrite<MapStore>).store, op));
+      this.status.changed();
+      return new JoinedWrites(ops.map((op) => writer.write(op)));
     });
   }
 
@@ -295,8 +319,8 @@ export class ClientRuntime {
     return this.#switching;
   }
 
-  async #forgetRejection(id: OpId): Promise<void> {
-    const result = await this.#session.database?.storage.commit({ removeRejections: [id] });
+  async #forgetRejections(ids: readonly OpId[]): Promise<void> {
+    const result = await this.#session.database?.storage.commit({ removeRejections: ids });
     if (result?.ok === false) this.storageIssues.tell(result.error);
   }
 

@@ -3,17 +3,21 @@ import { bodyOf } from '../outbox/op-issuer.js';
 import type { Rejection } from '../outbox/rejection.js';
 import type { Rejections } from '../outbox/rejections.js';
 import type { WriteHandle } from '../outbox/write-handle.js';
-import type { MapStore } from '../state/map-store.js';
 import type { MapStores } from '../state/map-stores.js';
 import type { Notifier } from '../state/notifier.js';
+import { opIdText } from '../storage/op-id.js';
+import type { Transactions } from './transactions.js';
 
 /** CL-7: the refused writes. They survive reloads. */
 export interface RejectionList {
   /** Oldest first; the same array until it changes. */
   list(): readonly Rejection[];
-  /** Writes it once more, against what is there now. `null`: there is no such rejection. */
+  /**
+   * Writes it once more, against what is there now; of a part of a transaction, the whole transaction (CR-12). `null`: there is
+   * no such rejection.
+   */
   retry(id: string): WriteHandle | null;
-  /** Resolves to false when there is no such rejection. */
+  /** With all parts of its transaction. Resolves to false when there is no such rejection. */
   discard(id: string): Promise<boolean>;
 }
 
@@ -21,9 +25,9 @@ export interface RefusedWritesOptions {
   readonly rejections: Rejections;
   readonly stores: MapStores;
   readonly notifier: Notifier;
-  readonly write: (store: MapStore, key: string, body: OpBody) => WriteHandle;
-  /** Takes it out of storage. */
-  readonly forget: (id: OpId) => Promise<void>;
+  readonly transactions: Pick<Transactions, 'run'>;
+  /** Takes them out of storage, all at once. */
+  readonly forget: (ids: readonly OpId[]) => Promise<void>;
 }
 
 /** What can be done about refused writes: the list in memory goes first, storage follows. */
@@ -39,12 +43,16 @@ export class RefusedWrites implements RejectionList {
   }
 
   retry(id: string): WriteHandle | null {
-    const { rejections, stores, write } = this.#options;
-    const stored = rejections.get(id);
-    if (stored === undefined) return null;
-    const { map, key } = stored.op;
-    const store = stores.use(map);
-    const handle = write(store, key, bodyAgain(stored.op, store.overlay.record(key)));
+    const { rejections, stores, transactions } = this.#options;
+    const refused = rejections.whole(id);
+    if (refused.length === 0) return null;
+    // One alone is an ordinary write.
+    const handle = transactions.run((draft) => {
+      for (const { op } of refused) {
+        const store = stores.use(op.map);
+        draft.add(store, op.key, bodyAgain(op, draft.record(store, op.key)));
+      }
+    });
     // The new write is durable first: a crash between the two leaves a rejection too many, never a write too few.
     void handle.persisted.then(() => this.discard(id));
     return handle;
@@ -53,12 +61,15 @@ export class RefusedWrites implements RejectionList {
   async discard(id: string): Promise<boolean> {
     const { rejections, stores, notifier, forget } = this.#options;
     const removed = notifier.batch(() => {
-      const stored = rejections.remove(id);
-      if (stored !== undefined) stores.peek(stored.op.map)?.touch([stored.op.key]);
-      return stored;
+      const refused = rejections.whole(id);
+      for (const stored of refused) {
+        rejections.remove(opIdText(stored.op));
+        stores.peek(stored.op.map)?.touch([stored.op.key]);
+      }
+      return refused;
     });
-    if (removed === undefined) return false;
-    await forget({ replica: removed.op.replica, seq: removed.op.seq });
+    if (removed.length === 0) return false;
+    await forget(removed.map(({ op: { replica, seq } }) => ({ replica, seq })));
     return true;
   }
 }

@@ -1,8 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import type { Op } from '../../crdt/index.js';
 import type { Storage } from '../ports/storage.js';
-import { A, B, compactAll, createOp, entry, stampOf, unwrap, type WithDatabase } from './samples.contract.js';
+import {
+  A,
+  B,
+  compactAll,
+  createOp,
+  entry,
+  rejection,
+  stampOf,
+  unwrap,
+  type WithDatabase,
+} from './samples.contract.js';
 
 /** The part of the storage contract that is about undecided ops. */
 export function describeOutboxContract(withDatabase: WithDatabase): void {
@@ -42,6 +53,22 @@ export function describeOutboxContract(withDatabase: WithDatabase): void {
         unwrap(await storage.commit({ putOps: [entry(createOp(2, { millis: 9999 }), true), entry(createOp(5))] }));
         expect(await outboxOf(storage)).toEqual(['01', '02!', '03', '04', '05']);
         expect(unwrap(await storage.loadOutbox())[1]?.op.stamp).toBe(stampOf(9999));
+      }),
+    );
+
+    it(
+      'CR-12: keeps what transaction an op is in, and a rejection keeps it too',
+      withDatabase(async (open) => {
+        const storage = await open();
+        const transaction = { first: 2, parts: 2 };
+        const parts = [2, 3].map((seq): Op => ({ ...createOp(seq), transaction }));
+        const putOps = [entry(createOp(1)), { ...entry(parts[0]!), clockOffset: -5 }, entry(parts[1]!, true)];
+        unwrap(await storage.commit({ putOps }));
+        const again = await open();
+        expect(unwrap(await again.loadOutbox())).toMatchObject(putOps);
+        expect(unwrap(await again.loadOutbox())[0]?.op.transaction).toBeUndefined();
+        unwrap(await again.commit({ removeOps: parts, addRejections: parts.map((op) => rejection(op, 7)) }));
+        expect(unwrap(await (await open()).loadRejections())).toEqual(parts.map((op) => rejection(op, 7)));
       }),
     );
 

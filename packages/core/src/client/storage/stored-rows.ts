@@ -65,7 +65,7 @@ export interface OutboxRow {
   readonly first: number;
   readonly last: number;
   readonly count: number;
-  /** JSON: `[handed 0 | 1, WireOp][]` in sequence order. */
+  /** JSON: `WireEntry[]` in sequence order. */
   readonly entries: string;
 }
 
@@ -92,6 +92,6 @@ export interface RejectionRow {
   /** `replica:seq`. */
   readonly id: string;
   readonly v: number;
-  /** JSON: `[replica, WireOp, code, reason, at]`. */
+  /** JSON: `[replica, WireOp, code, reason, at]`, and `[first, parts]` of a transaction. */
   readonly rejection: string;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { encodeStamp, type ReplicaId } from '../../clock/index.js';
-import { opToRecord, type Op } from '../../crdt/index.js';
+import { opToRecord, opToWire, type Op } from '../../crdt/index.js';
 import type { Value } from '../../primitives/index.js';
 import { decodeTabMessage, encodeTabMessage } from './channel-codec.js';
 import type { TabEvent } from '../ports/tab-events.js';
@@ -24,6 +24,8 @@ const op: Op = {
   ],
 };
 const entry = { op, handed: true, clockOffset: -1_500 };
+/** CR-12. */
+const part = { ...entry, op: { ...op, transaction: { first: 2, parts: 3 } } };
 
 const events: readonly TabEvent[] = [
   {
@@ -43,12 +45,13 @@ const events: readonly TabEvent[] = [
   { type: 'settled', sub: 's', map: 'todos', members: ['a'], full: false, through: 3 },
   { type: 'unsettled', subs: null },
   { type: 'subscription-failed', sub: 's', code: 'bad-query', reason: 'no' },
-  { type: 'persisted', entries: [entry] },
+  { type: 'persisted', entries: [entry, part] },
   {
     type: 'decided',
     position: 9,
     decisions: [
       { op, outcome: 'superseded' },
+      { op: part.op, outcome: 'applied' },
       { op, outcome: 'rejected', code: 'not-permitted', reason: 'no', at: 5 },
     ],
   },
@@ -80,6 +83,7 @@ describe('the channel codec', () => {
       'text',
       { type: 'persisted', entries: [{ op: ['db.0', [1, 'no stamp', 'm', 'k', 'd']], handed: true }] },
       { type: 'persisted', entries: [{ op: 5, handed: true }] },
+      { type: 'persisted', entries: [{ op: ['db.0', opToWire(op), 'no transaction'], handed: true }] },
       {
         type: 'event',
         event: { type: 'changes', maps: [{ map: 'm', changes: [{ type: 'merge', delta: [1] }] }], subs: [] },

@@ -10,6 +10,7 @@ import {
   type WireRecord,
 } from '../../crdt/index.js';
 import type { BaseChange, OutboxEntry } from '../ports/storage.js';
+import { transactionToWire, wireToTransaction, type WireTransaction } from '../storage/op-codec.js';
 import type { Decision, TabEvent } from '../ports/tab-events.js';
 import type { TabMessage } from './tab-message.js';
 
@@ -32,10 +33,13 @@ interface Coder {
   readonly record: (record: never) => unknown;
 }
 
-type CodedOp = readonly [replica: string, op: WireOp];
+type CodedOp = readonly [replica: string, op: WireOp, transaction?: WireTransaction];
 
 const ENCODE: Coder = {
-  op: (op: Op): CodedOp => [op.replica, opToWire(op)],
+  op: (op: Op): CodedOp =>
+    op.transaction === undefined
+      ? [op.replica, opToWire(op)]
+      : [op.replica, opToWire(op), transactionToWire(op.transaction)],
   record: encodeRecord,
 };
 
@@ -43,12 +47,15 @@ const ENCODE: Coder = {
 class Unreadable extends Error {}
 
 const DECODE: Coder = {
-  op: ([replica, wire]: CodedOp): Op => {
+  op: ([replica, wire, transaction]: CodedOp): Op => {
     if (!isReplicaId(replica) || checkWireOp(wire) !== null) throw new Unreadable();
     // Limits are the server's to judge: here the op is stored already.
     const op = wireToOp(replica, wire, { keyBytes: Number.POSITIVE_INFINITY });
     if (!op.ok) throw new Unreadable(op.error.message);
-    return op.value;
+    if (transaction === undefined) return op.value;
+    const whole = wireToTransaction(transaction);
+    if (whole === null) throw new Unreadable();
+    return { ...op.value, transaction: whole };
   },
   record: (wire: WireRecord) => {
     const record = decodeRecord(wire);

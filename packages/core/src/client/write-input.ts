@@ -1,0 +1,22 @@
+import type { WriteError } from '../crdt/index.js';
+import { checkKey, isPlainObject, TopGunError } from '../primitives/index.js';
+import { KEY_FIELD } from '../query/index.js';
+
+/** What an app hands over to be written, without what is never stored: rows carry their key (CR-4). */
+export function writeInput(value: unknown): unknown {
+  if (!isPlainObject(value) || !Object.hasOwn(value, KEY_FIELD)) return value;
+  const { [KEY_FIELD]: _key, ...fields } = value;
+  return fields;
+}
+
+/** @throws TopGunError `invalid-key`, `key-too-long` */
+export function assertKey(key: string): void {
+  const checked = checkKey(key);
+  if (!checked.ok) throw new TopGunError(checked.error.code, checked.error.message);
+}
+
+export const writeError = ({ code, message, path }: WriteError): TopGunError =>
+  new TopGunError(code, path === '$' ? `${message}.` : `${message} (at ${path}).`);
+
+export const notLoaded = (map: string): TopGunError =>
+  new TopGunError('not-loaded', `The map "${map}" is still being loaded: await its loaded() first.`);

@@ -95,7 +95,7 @@ describe('records that end', () => {
     const [diff] = hosted.of('committed').at(-1)?.diffs ?? [];
     expect([diff?.subscribers.some(([, sub]) => sub === watched), diff?.changes]).toEqual([
       true,
-      [{ type: 'gone', key: 'k' }],
+      [['gone', 'k']],
     ]);
     await advance(here, 100_000);
     expect(ownOps(disk)).toHaveLength(1);

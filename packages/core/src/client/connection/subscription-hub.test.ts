@@ -225,12 +225,12 @@ describe('subscriptions', () => {
     expect(tab.sync.connectionState()).toBe('live');
   });
 
-  it('CR-10: it says how far what it holds is complete, on this ledger, and nothing where it does not know', async () => {
+  it('CR-10: with no rows to tell the digest of, it says how far that is complete, on this ledger, and nothing where it does not know', async () => {
     const { time, transport, server, open, writeElsewhere } = createFakeWorld();
     const tab = await open();
     tab.subscribe('todos', OPEN);
     await time.settle();
-    writeElsewhere('todos', 'a', creates({ done: false }));
+    writeElsewhere('todos', 'a', creates({ done: true }));
     await time.settle();
     const said = () =>
       transport.last().received.flatMap((message) => (message.type === 'subscribe' ? [message.through] : []));

@@ -45,6 +45,11 @@ export class CommitQueue<T> {
     yield* this.#waiting;
   }
 
+  /** Those whose transaction has not begun. */
+  waiting(): Iterable<T> {
+    return this.#waiting;
+  }
+
   add(item: T): void {
     this.#waiting.push(item);
     this.#run();

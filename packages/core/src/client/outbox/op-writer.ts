@@ -1,5 +1,5 @@
 import type { ReplicaId, Stamp } from '../../clock/index.js';
-import { opToRecord, type LwwRecord, type Op, type OpBody, type OpId } from '../../crdt/index.js';
+import { opToRecord, type LwwRecord, type Op, type OpBody } from '../../crdt/index.js';
 import type { BackoffConfig } from '../connection/backoff.js';
 import type { Clock, Random, Timers } from '../ports/environment.js';
 import type { BaseChange, OutboxEntry, Storage, StorageCommit, StorageError } from '../ports/storage.js';
@@ -56,8 +56,6 @@ export class OpWriter {
   readonly #queue: CommitQueue<TrackedWrite>;
   /** Undecided own writes by op id. */
   readonly #tracked = new OpIdMap<TrackedWrite>();
-  /** Ids under which ops were stored that go on under another. */
-  #replaced: OpId[] = [];
   #committing: readonly OutboxEntry[] = [];
   #target: WriterTarget | null = null;
 
@@ -152,8 +150,9 @@ export class OpWriter {
     this.#target?.sync.announce(successor, seq);
   }
 
+  /** An op whose transaction runs keeps its id: the leader finds it in storage under that, and moves it as it did the others. */
   #reissueWaiting(): void {
-    const ops = Array.from(this.#queue.items(), (write) => {
+    const ops = Array.from(this.#queue.waiting(), (write) => {
       const old = write.op;
       this.#rename(write, this.#issuer.reissue(old, undefined));
       write.clockOffset = this.#issuer.leadOf(write.op);
@@ -173,24 +172,18 @@ export class OpWriter {
       writes.map(({ op, clockOffset }) => ({ op, handed: sync.handsAtOnce(op, clockOffset), clockOffset })),
     );
     this.#committing = putOps;
-    const removeOps = this.#replaced;
-    return removeOps.length === 0 ? { putOps } : { putOps, removeOps };
+    return { putOps };
   }
 
   #persisted({ sync }: WriterTarget, writes: readonly TrackedWrite[]): void {
-    this.#replaced = [];
     const entries: OutboxEntry[] = [];
     writes.forEach((write, i) => {
       const entry = this.#committing[i] as OutboxEntry;
-      if (isSameOp(write.op, entry.op)) {
-        entries.push(entry);
-        this.#host.persisted(entry.op);
-        write.settlePersisted();
-      } else {
-        // Issued again while its transaction ran: what was stored is taken back by the next one.
-        this.#replaced.push({ replica: entry.op.replica, seq: entry.op.seq });
-        this.#queue.add(write);
-      }
+      write.settlePersisted();
+      // The leader may have found it in storage, and moved it or had it decided, before this tab heard of its own transaction.
+      if (!isSameOp(write.op, entry.op) || this.#tracked.get(write.op) !== write) return;
+      entries.push(entry);
+      this.#host.persisted(entry.op);
     });
     if (entries.length > 0) sync.persisted(entries);
     this.#host.sizeChanged();

@@ -65,6 +65,8 @@ export function createOutboxPreparation(options: OutboxPreparationOptions): Outb
         continue;
       }
       if (outbox.hasUnhanded()) {
+        // The server is being asked, and its answer runs this again.
+        if (!outbox.unhanded().some(isKnown)) return;
         if (!(await mark(offsetMs))) return;
         continue;
       }
@@ -82,6 +84,9 @@ export function createOutboxPreparation(options: OutboxPreparationOptions): Outb
     }
     return undefined;
   }
+
+  /** Whether the server has said what it has decided of the replica: until then it may be spent. */
+  const isKnown = ({ op }: OutboxEntry): boolean => (outbox.queues.get(op.replica)?.decided ?? null) !== null;
 
   const unhandedOf = (replica: ReplicaId): readonly OutboxEntry[] =>
     outbox.unhanded().filter((entry) => entry.op.replica === replica);
@@ -126,8 +131,11 @@ export function createOutboxPreparation(options: OutboxPreparationOptions): Outb
       offsetMs,
       serverNow,
       seenBefore: (op) => latestSeen(bases, op, serverNow),
-    }).map((entry) => ({ ...entry, handed: true }));
-    options.whenRead();
+    })
+      .filter(isKnown)
+      .map((entry) => ({ ...entry, handed: true }));
+    if (prepared.length === 0) return true;
+    if (outbox.unhanded().every(isKnown)) options.whenRead();
     if (!(await commits.store({ putOps: prepared }))) return false;
     // Even when the connection is gone by now: this is what storage holds.
     outbox.replace(prepared);

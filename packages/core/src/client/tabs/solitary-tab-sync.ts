@@ -133,6 +133,7 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
     handsAtOnce: (op, clockOffset) =>
       mirror.state() === 'live' &&
       leases.areCurrent() &&
+      mirror.isProven(op.replica) &&
       !mirror.isSpent(op.replica) &&
       Math.abs(clockOffset - mirror.offsetMs()) < CLOCK_TOLERANCE_MS,
     // Local-only mode has no server to be alone with.

@@ -14,6 +14,11 @@ export interface TabMirror {
   own(replica: ReplicaId, issuedSeq: number): void;
   replicas(): readonly (readonly [ReplicaId, number])[];
   isSpent(replica: ReplicaId): boolean;
+  /**
+   * Whether the server has decided an op that this tab itself has issued as `replica`. Before that, storage may have gone back in time, and
+   * the replica turn out to be spent (CR-2).
+   */
+  isProven(replica: ReplicaId): boolean;
   offsetMs(): number;
   state(): ConnectionState;
   fault(): ConnectionFault | null;
@@ -24,6 +29,9 @@ export function createTabMirror(): TabMirror {
   const decided = createIdRanges();
   const replicas = new Map<ReplicaId, number>();
   const spent = new Set<ReplicaId>();
+  /** What had been issued when this tab began to write as the replica. */
+  const issuedBefore = new Map<ReplicaId, number>();
+  const proven = new Set<ReplicaId>();
   let offsetMs = 0;
   let state: ConnectionState = 'offline';
   let fault: ConnectionFault | null = null;
@@ -36,7 +44,10 @@ export function createTabMirror(): TabMirror {
         return entries.length === 0 ? null : { ...event, entries };
       }
       case 'decided':
-        for (const { op } of event.decisions) decided.add(op);
+        for (const { op } of event.decisions) {
+          decided.add(op);
+          if (event.position > 0 && op.seq > (issuedBefore.get(op.replica) ?? op.seq)) proven.add(op.replica);
+        }
         return event;
       case 'clock':
         offsetMs = event.offsetMs;
@@ -72,10 +83,12 @@ export function createTabMirror(): TabMirror {
       return () => listeners.delete(listener);
     },
     own(replica, issuedSeq) {
+      if (!issuedBefore.has(replica)) issuedBefore.set(replica, issuedSeq);
       replicas.set(replica, Math.max(replicas.get(replica) ?? 0, issuedSeq));
     },
     replicas: () => [...replicas],
     isSpent: (replica) => spent.has(replica),
+    isProven: (replica) => proven.has(replica),
     offsetMs: () => offsetMs,
     state: () => state,
     fault: () => fault,

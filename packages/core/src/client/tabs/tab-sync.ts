@@ -264,6 +264,7 @@ export function createTabSync(options: TabSyncOptions): TabSync {
     },
     handsAtOnce: (op, clockOffset) =>
       mirror.state() === 'live' &&
+      mirror.isProven(op.replica) &&
       !mirror.isSpent(op.replica) &&
       Math.abs(clockOffset - mirror.offsetMs()) < CLOCK_TOLERANCE_MS,
     shareBase(maps) {

@@ -2,20 +2,24 @@ import { TopGunError, type Value } from '../../packages/core/src/primitives/inde
 import type { WriteHandle } from '../../packages/core/src/client/outbox/write-handle.js';
 import type { Environment } from '../../packages/core/src/client/ports/environment.js';
 import type { QueryHandle } from '../../packages/core/src/client/query-handle.js';
+import type { ViewState } from '../../packages/core/src/client/state/live-view.js';
 import type { AnyRow } from '../../packages/core/src/client/state/row.js';
 import { createMemoryNetwork } from '../../packages/core/src/client/testing/memory-network.js';
 import type { MemoryTab } from '../../packages/core/src/client/testing/memory-tabs.js';
 import type { SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
 import type { VirtualDevice } from '../../packages/core/src/client/testing/virtual-time.js';
 import { TopGunClient } from '../../packages/core/src/client/topgun-client.js';
-import { parseQuery, type Query, type QueryInput } from '../../packages/core/src/query/index.js';
+import type { Defects } from './defects.js';
 import type { LocalDisk } from './local-disk.js';
 import type { NetworkPlace } from './network.js';
+import type { PlainQuery } from './queries.js';
 
 export interface OpenView {
   readonly map: string;
-  readonly query: Query;
+  readonly query: PlainQuery;
   readonly handle: QueryHandle<AnyRow>;
+  /** What the app sees. */
+  read(): ViewState<AnyRow>;
   stop(): void;
 }
 
@@ -33,7 +37,7 @@ export interface AppTab {
   readonly views: ReadonlyMap<string, OpenView>;
   readonly isFrozen: boolean;
   /** Opens the view, or gives the open one. */
-  open(map: string, input: QueryInput): OpenView;
+  open(map: string, query: PlainQuery): OpenView;
   closeView(key: string): void;
   value(map: string, key: string): Value | undefined;
   rows(map: string): ReadonlyMap<string, Value>;
@@ -45,6 +49,8 @@ export interface AppTab {
   thaw(): void;
   close(): Promise<void>;
   crash(): void;
+  /** A crash that takes with it what is under way to the disk. */
+  losePower(): void;
 }
 
 export interface AppTabOptions {
@@ -57,31 +63,50 @@ export interface AppTabOptions {
   readonly tabs: Environment['tabs'];
   readonly loadHash: Environment['loadHash'];
   readonly log: Environment['log'];
+  readonly defects: Defects;
+  readonly timerRan: (what: string) => void;
 }
 
 export function openAppTab(options: AppTabOptions): AppTab {
-  const { virtual, browserTab, disk, place } = options;
+  const { name, virtual, browserTab, disk, place } = options;
   const network = createMemoryNetwork();
   const crashed: (() => void)[] = [];
   const views = new Map<string, OpenView>();
   let isFrozen = false;
   let isGone = false;
+  const transport = place.transportOf({
+    name,
+    timers: virtual.timers,
+    onCrash: (told) => void crashed.push(told),
+  });
   const client = new TopGunClient({
     serverUrl: 'http://grid.test',
     storage: disk,
     environment: {
       clock: virtual.clock,
-      timers: virtual.timers,
+      timers: { after: (delayMs, run) => virtual.timers.after(delayMs, () => (options.timerRan(name), run())) },
       random: options.random,
       network,
       tabs: options.tabs,
-      transport: place.transportOf({ timers: virtual.timers, onCrash: (told) => void crashed.push(told) }),
+      transport: {
+        connect: (...args) => (isGone ? { send() {}, close() {} } : transport.connect(...args)),
+      },
       loadHash: options.loadHash,
       log: (level, message, detail) => {
         if (!isGone) options.log(level, message, detail);
       },
     },
   });
+
+  function readerOf(handle: QueryHandle<AnyRow>): () => ViewState<AnyRow> {
+    if (options.defects.viewsAreLate !== true) return handle.getSnapshot;
+    let shown = handle.getSnapshot();
+    return () => {
+      const last = shown;
+      shown = handle.getSnapshot();
+      return last;
+    };
+  }
 
   function editor(map: string, key: string, edit: AppEdit): WriteHandle {
     const handle = client.getMap(map);
@@ -97,26 +122,32 @@ export function openAppTab(options: AppTabOptions): AppTab {
     }
   }
 
+  function end(leaveDisk: () => void): void {
+    isGone = true;
+    leaveDisk();
+    browserTab.crash();
+    virtual.crash();
+    for (const tell of crashed) tell();
+  }
+
   return {
-    name: options.name,
+    name,
     client,
     disk,
     views,
     get isFrozen() {
       return isFrozen;
     },
-    open(map, input) {
-      const handle = client.query(map, input) as unknown as QueryHandle<AnyRow>;
+    open(map, query) {
+      const handle = client.query(map, query.input) as unknown as QueryHandle<AnyRow>;
       const known = views.get(handle.key);
       if (known !== undefined) return known;
-      const query = parseQuery(input);
-      if (!query.ok) throw new Error('a bad query in a test');
       const unsubscribe = handle.subscribe(() => {});
       const stop = (): void => {
         unsubscribe();
         views.delete(handle.key);
       };
-      const view = { map, query: query.value, handle, stop };
+      const view = { map, query, handle, read: readerOf(handle), stop };
       views.set(handle.key, view);
       return view;
     },
@@ -151,12 +182,7 @@ export function openAppTab(options: AppTabOptions): AppTab {
       browserTab.crash();
       for (const tell of crashed) tell();
     },
-    crash() {
-      isGone = true;
-      disk.crash();
-      browserTab.crash();
-      virtual.crash();
-      for (const tell of crashed) tell();
-    },
+    crash: () => end(disk.crash),
+    losePower: () => end(disk.losePower),
   };
 }

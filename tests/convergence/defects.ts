@@ -22,6 +22,10 @@ export interface Defects {
   readonly baseLosesChanges?: boolean;
   /** The cold store says yes and leaves out some rows. */
   readonly coldStoreLosesRows?: boolean;
+  /** Views show what they showed when they were last read. */
+  readonly viewsAreLate?: boolean;
+  /** The ledger says that an append is durable before it is synced. */
+  readonly ledgerAcksBeforeSync?: boolean;
   /** The server refuses what it should take. */
   readonly serverRefuses?: boolean;
   /** The server's messages are, now and then, not what the protocol says. */

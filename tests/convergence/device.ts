@@ -1,24 +1,30 @@
 import type { Hash64 } from '../../packages/core/src/client/ports/environment.js';
 import type { TabGroup, TabPort } from '../../packages/core/src/client/ports/tabs.js';
-import { MemoryAdapter } from '../../packages/core/src/client/adapters/memory-storage.js';
 import { createMemoryTabs, type MemoryTab } from '../../packages/core/src/client/testing/memory-tabs.js';
 import { createSeededRandom, type SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
 import type { VirtualDevice, VirtualTime } from '../../packages/core/src/client/testing/virtual-time.js';
 import { openAppTab, type AppTab } from './app-tab.js';
-import { createLocalDisk, type SharedDatabase } from './local-disk.js';
+import type { Fault } from './faults.js';
+import type { History } from './history.js';
+import { createLocalDisk } from './local-disk.js';
 import type { NetworkPlace } from './network.js';
+import { createSharedDatabase, type SharedDatabase } from './shared-database.js';
+import type { StepKind } from './trace.js';
 import type { WorldOptions } from './world-options.js';
 
 /** One browser: a database, a channel, a clock and a way to the network, all shared by its tabs. */
 export interface Device {
   readonly name: string;
   readonly place: NetworkPlace;
-  readonly adapter: MemoryAdapter;
+  readonly database: SharedDatabase;
   /** Those that are open, the ones being closed not among them. */
   readonly tabs: ReadonlySet<AppTab>;
   openTab(): AppTab;
   closeTab(tab: AppTab): Promise<void>;
   crashTab(tab: AppTab): void;
+  thawTab(tab: AppTab): void;
+  /** All tabs are gone, and what they were writing. */
+  losePower(): void;
   /** The device's clock is off by so much from here on, in all tabs. */
   setSkew(skewMs: number): void;
 }
@@ -26,35 +32,65 @@ export interface Device {
 export interface DeviceOptions extends WorldOptions {
   readonly name: string;
   readonly time: VirtualTime;
+  /** For ids and such: the same whatever happens. */
   readonly random: SeededRandom;
+  readonly ambient: SeededRandom;
   readonly place: NetworkPlace;
   readonly hash: Hash64;
   readonly log: (level: 'warn' | 'error', message: string, detail: unknown) => void;
+  readonly step: (kind: StepKind, what: string) => void;
+  readonly fired: (fault: Fault) => void;
+  readonly history: History;
 }
 
 export function createDevice(options: DeviceOptions): Device {
-  const { name, time, random, place, profile } = options;
-  const adapter = new MemoryAdapter({ random });
-  const browser = createMemoryTabs({ delivery: profile.channelMs === 0 ? 'auto' : 'manual' });
-  const database: SharedDatabase = { adapter, landing: Promise.resolve() };
+  const { name, time, random, ambient, place, profile } = options;
+  const database = createSharedDatabase({ random, moved: options.history.moved });
+  const browser = createMemoryTabs({
+    delivery: profile.channelMs === 0 ? 'auto' : 'manual',
+    isExclusive: profile.hasLocks,
+    ...(profile.channelMs === 0 ? {} : { choose: chooseMessage }),
+  });
   const tabs = new Set<AppTab>();
+  const closing = new Set<AppTab>();
+  /** What a tab that was being closed does not finish any more. */
+  const ended = new WeakMap<AppTab, () => void>();
   const crashed = new WeakSet<AppTab>();
   const clocks = new Set<VirtualDevice>();
   let skewMs = 0;
   let opened = 0;
 
-  /** Messages between tabs take their time; their order stays. A tab that is gone gets no answer, not even a no. */
-  function portOf(tab: MemoryTab, isGone: () => boolean): TabPort {
+  /** Browsers keep the order of one tab's messages to another, and no other. */
+  function chooseMessage(count: number): number {
+    const chosen = ambient.integer(count);
+    if (chosen > 0) options.fired('reorder');
+    return chosen;
+  }
+
+  function deliverLater(count: number): void {
+    if (profile.channelMs === 0) return;
+    time.timers.after(ambient.integer(profile.channelMs + 1), () => {
+      for (let left = count; left > 0 && browser.pump(); left -= 1);
+    });
+  }
+
+  /** Messages between tabs take their time. A tab that is gone gets no answer, not even a no. */
+  function portOf(tab: MemoryTab, name: string, isGone: () => boolean): TabPort {
     return {
       join(group): TabGroup {
         const joined = tab.port.join(group);
         return {
           ...joined,
           post(message) {
+            const before = browser.undelivered();
             joined.post(message);
-            if (profile.channelMs > 0)
-              time.timers.after(random.integer(profile.channelMs + 1), () => browser.pumpAll());
+            deliverLater(browser.undelivered() - before);
           },
+          onMessage: (listener) =>
+            joined.onMessage((message) => {
+              options.step('delivery', `${name} hears of a sibling ${typeOf(message)}`);
+              listener(message);
+            }),
           tryLock: (lock) => (isGone() ? new Promise(() => {}) : joined.tryLock(lock)),
         };
       },
@@ -66,22 +102,25 @@ export function createDevice(options: DeviceOptions): Device {
     const virtual = time.device({ skewMs });
     clocks.add(virtual);
     const browserTab: MemoryTab = browser.openTab();
-    const own = createSeededRandom(random.integer(2 ** 31));
+    const tabName = `${name}.${opened}`;
     const tab: AppTab = openAppTab({
-      name: `${name}.${opened}`,
-      random: own,
+      name: tabName,
+      random: createSeededRandom(random.integer(2 ** 31)),
+      defects: options.defects,
+      timerRan: (what) => options.step('timer', what),
       virtual,
       browserTab,
       place,
-      tabs: portOf(browserTab, () => crashed.has(tab)),
+      tabs: portOf(browserTab, tabName, () => crashed.has(tab)),
       loadHash: () => Promise.resolve(options.hash),
       disk: createLocalDisk({
         database,
-        random: own,
+        random: ambient,
         diskTimers: time.timers,
         tabTimers: virtual.timers,
         maxDelayMs: profile.storageMs,
         defects: options.defects,
+        completed: (what) => options.step('storage', `${tabName}: ${what}`),
       }),
       log: options.log,
     });
@@ -89,20 +128,41 @@ export function createDevice(options: DeviceOptions): Device {
     return tab;
   }
 
+  function left(tab: AppTab): void {
+    tabs.delete(tab);
+    // CL-8: it said so.
+    if (tab.client.isInMemory) options.history.forgetTab(tab.name);
+  }
+
   return {
     name,
     place,
-    adapter,
+    database,
     tabs,
     openTab,
     async closeTab(tab) {
       tabs.delete(tab);
-      await tab.close();
+      closing.add(tab);
+      await Promise.race([tab.close(), new Promise<void>((resolve) => ended.set(tab, resolve))]);
+      closing.delete(tab);
+      left(tab);
     },
     crashTab(tab) {
-      tabs.delete(tab);
+      left(tab);
       crashed.add(tab);
       tab.crash();
+    },
+    thawTab(tab) {
+      tab.thaw();
+      deliverLater(browser.undelivered());
+    },
+    losePower() {
+      for (const tab of [...tabs, ...closing]) {
+        left(tab);
+        crashed.add(tab);
+        tab.losePower();
+        ended.get(tab)?.();
+      }
     },
     setSkew(next) {
       skewMs = next;
@@ -110,3 +170,5 @@ export function createDevice(options: DeviceOptions): Device {
     },
   };
 }
+
+const typeOf = (message: unknown): string => JSON.stringify(message).slice(0, 200);

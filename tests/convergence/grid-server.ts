@@ -1,4 +1,5 @@
 import type { SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
+import type { Timers } from '../../packages/core/src/client/ports/environment.js';
 import type { VirtualTime } from '../../packages/core/src/client/testing/virtual-time.js';
 import type { Hash64 } from '../../packages/core/src/primitives/index.js';
 import { createInProcessBus } from '../../server/src/drivers/in-process-bus.js';
@@ -22,6 +23,8 @@ export interface GridServer extends ServerEnd {
   readonly isHalted: boolean;
   /** It is gone between two instructions. An append under way may or may not reach the disk. */
   crash(): void;
+  /** It is gone with its machine: what was not synced is lost. */
+  losePower(): void;
 }
 
 export interface GridServerOptions {
@@ -33,6 +36,7 @@ export interface GridServerOptions {
   readonly maxAppendMs: number;
   readonly defects: Defects;
   readonly report: (what: string) => void;
+  readonly timerRan: (what: string) => void;
 }
 
 /** Put together as `createServer` does. Resolves when it has replayed its ledger. */
@@ -46,6 +50,9 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
   };
   const ledger = createMemoryLedger(disk);
   const coldStore = createMemoryColdStore(disk);
+  const timers: Timers = {
+    after: (delayMs, run) => device.timers.after(delayMs, () => (options.timerRan('the server'), run())),
+  };
   const stores = createServerStores({ ...options, device, ledger, coldStore });
   const log = {
     debug() {},
@@ -57,10 +64,10 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
   };
   const host = createInProcessPartitionHost({
     ledger: stores.ledger,
-    writeBehind: createWriteBehind({ coldStore: stores.coldStore, timers: device.timers, onFailure: () => {} }),
+    writeBehind: createWriteBehind({ coldStore: stores.coldStore, timers, onFailure: () => {} }),
     hash,
     clock: device.clock,
-    timers: device.timers,
+    timers,
     log,
     limits,
   });
@@ -74,6 +81,13 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
   });
   bus.subscribe(HOST_COMMANDS, (command) => host.send(command));
   const gateway = createGateway({ bus, ...started, limits, clock: device.clock, random, log });
+
+  function end(leaveDisk: () => void): void {
+    leaveDisk();
+    device.crash();
+    for (const tell of crashed) tell();
+  }
+
   return {
     gateway,
     ledger,
@@ -82,10 +96,7 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
       return isHalted;
     },
     onCrash: (told) => void crashed.push(told),
-    crash() {
-      stores.crash();
-      device.crash();
-      for (const tell of crashed) tell();
-    },
+    crash: () => end(stores.crash),
+    losePower: () => end(stores.losePower),
   };
 }

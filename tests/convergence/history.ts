@@ -1,4 +1,6 @@
+import { canonicalJson } from '../../packages/core/src/primitives/index.js';
 import { idOf } from './op-id.js';
+import type { Op, OpId } from '../../packages/core/src/crdt/index.js';
 import {
   TrackedWrite,
   type WriteHandle,
@@ -10,15 +12,28 @@ export interface AppWrite {
   readonly tab: string;
   readonly track: TrackedWrite;
   isPersisted: boolean;
+  /** Storage has lost it since, as no real one should. */
+  isForgotten: boolean;
   acked: WriteOutcome | null;
+  /** Ids it has, or had, beside the one its tab knows. */
+  readonly otherIds: Set<string>;
 }
+
+/** The ids under which the ledger may hold it. */
+export const idsOf = ({ track, otherIds }: AppWrite): ReadonlySet<string> => new Set([...otherIds, idOf(track.op)]);
 
 /** Everything that apps wrote in a run: the side of the story that no part of the product tells. */
 export interface History {
   /** Notes a write; one that changed nothing is no op and is passed over. */
   note(tab: string, handle: WriteHandle): void;
   readonly writes: readonly AppWrite[];
-  /** By the op's id as it is now: ops get their final ids when they become durable. Unwritten ids can be issued again. */
+  /** An op goes on under another id, as when storage has gone back in time (CR-2): the tab that wrote it may be gone. */
+  moved(from: Op, to: Op): void;
+  /** The local database has lost the transactions that held these ops. */
+  forget(ids: readonly OpId[]): void;
+  /** What the tab wrote in memory alone is gone with it. */
+  forgetTab(tab: string): void;
+  /** By every id the op has had since it was durable: ops get their final ids when they become durable. Unwritten ids can be issued again. */
   byId(): ReadonlyMap<string, readonly AppWrite[]>;
 }
 
@@ -28,18 +43,50 @@ export function createHistory(): History {
     writes,
     note(tab, handle) {
       if (!(handle instanceof TrackedWrite)) return;
-      const write: AppWrite = { tab, track: handle, isPersisted: false, acked: null };
+      const write: AppWrite = {
+        tab,
+        track: handle,
+        isPersisted: false,
+        isForgotten: false,
+        acked: null,
+        otherIds: new Set(),
+      };
       writes.push(write);
       void handle.persisted.then(() => (write.isPersisted = true));
       void handle.acked.then((outcome) => (write.acked = outcome));
     },
+    moved(from, to) {
+      const id = idOf(from);
+      for (const write of writes) {
+        // Ids that were issued twice stand for several writes.
+        if (!idsOf(write).has(id) || !isSameChange(from, write.track.op)) continue;
+        write.otherIds.add(id).add(idOf(to));
+      }
+    },
+    forget(ids) {
+      const lost = new Set(ids.map(idOf));
+      for (const write of writes) {
+        if (write.isPersisted && [...idsOf(write)].some((id) => lost.has(id))) write.isForgotten = true;
+      }
+    },
+    forgetTab(tab) {
+      for (const write of writes) if (write.tab === tab) write.isForgotten = true;
+    },
     byId() {
       const byId = new Map<string, AppWrite[]>();
       for (const write of writes) {
-        const id = idOf(write.track.op);
-        byId.set(id, [...(byId.get(id) ?? []), write]);
+        for (const id of idsOf(write)) byId.set(id, [...(byId.get(id) ?? []), write]);
       }
       return byId;
     },
   };
+}
+
+/** The same change of the same record; stamps apart, which are corrected on the way (CR-11). */
+export const isSameChange = (a: Op, b: Op): boolean => changeText(a) === changeText(b);
+
+function changeText({ map, key, kind, ...op }: Op): string {
+  const fields = 'fields' in op ? op.fields : [];
+  const values = Object.fromEntries(fields.map(({ name, value }) => [name, value ?? null]));
+  return canonicalJson([map, key, kind, values]);
 }

@@ -9,6 +9,7 @@ import {
   type Op,
 } from '../../packages/core/src/crdt/index.js';
 import type { Value } from '../../packages/core/src/primitives/index.js';
+import type { LedgerSegment } from '../../server/src/ports/ledger.js';
 import type { MemoryDisk } from '../../server/src/drivers/memory-disk.js';
 import { decodeSegment } from '../../server/src/services/persistence/segment-codec.js';
 import { Violation } from './violation.js';
@@ -42,6 +43,12 @@ export function createLedgerModel(disk: MemoryDisk): LedgerModel {
   const maps = new Map<string, Map<string, LwwRecord>>();
   const removedAt = new Map<string, number>();
   let position = 0;
+  let last: LedgerSegment | undefined;
+
+  function startOver(): void {
+    for (const known of [decided, maps, removedAt]) known.clear();
+    position = 0;
+  }
 
   function take(op: Op, now: number): void {
     let records = maps.get(op.map);
@@ -55,8 +62,11 @@ export function createLedgerModel(disk: MemoryDisk): LedgerModel {
 
   return {
     catchUp(now) {
+      // What was written and not synced may be lost with the server's power.
+      if (disk.segments[position - 1] !== last) startOver();
       for (const segment of disk.segments.slice(position)) {
         position += 1;
+        last = segment;
         const decoded = decodeSegment(segment.bytes);
         if (!decoded.ok)
           throw new Violation('no-errors', `segment ${position} cannot be read: ${decoded.error.reason}`);

@@ -8,13 +8,7 @@ import type { Timers } from '../../packages/core/src/client/ports/environment.js
 import type { SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
 import { err, type Result } from '../../packages/core/src/primitives/index.js';
 import type { Defects } from './defects.js';
-
-/** A device's database as its tabs share it, and as it outlives them. */
-export interface SharedDatabase {
-  readonly adapter: StorageAdapter;
-  /** Resolves when nothing of tabs that are gone is still to happen: until then nobody else gets in. */
-  landing: Promise<unknown>;
-}
+import type { SharedDatabase } from './shared-database.js';
 
 export interface LocalDiskOptions {
   readonly database: SharedDatabase;
@@ -26,17 +20,30 @@ export interface LocalDiskOptions {
   /** The longest a transaction takes before, and again after, it takes effect. */
   readonly maxDelayMs: number;
   readonly defects: Defects;
+  /** Told of each transaction that has taken effect, or failed. */
+  readonly completed: (what: string) => void;
 }
+
+/** What the next transactions meet: writes fail, or reads too, as when the browser has closed the database. */
+export type DiskFault = 'commits-fail' | 'quota' | 'closed-handle';
 
 /** One tab's way to the storage it shares with its siblings. */
 export interface LocalDisk extends StorageAdapter {
   /** The tab is gone. What it asked for last happens before anyone else gets at the database, or never. */
   crash(): void;
-  /** So many of the next commits fail and change nothing. */
-  failCommits(count: number): void;
+  /** So many of the next transactions fail this way, and change nothing. */
+  fail(fault: DiskFault, count: number): void;
+  /** What was still to fail does not. */
+  recover(): void;
+  /** As when it crashes, but nothing of what is under way happens: the power is gone. */
+  losePower(): void;
 }
 
-const FAULT: StorageError = { code: 'failed', message: 'A fault was asked for.' };
+const ERRORS: Readonly<Record<DiskFault, StorageError>> = {
+  'commits-fail': { code: 'failed', message: 'A fault was asked for.' },
+  quota: { code: 'quota', message: 'The disk is full, as was asked for.' },
+  'closed-handle': { code: 'failed', message: 'The browser has closed the database, as was asked for.' },
+};
 
 const never = <T>(): Promise<T> => new Promise(() => {});
 
@@ -45,7 +52,7 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
   const { database, random, maxDelayMs, defects } = options;
   const handles: (() => Promise<unknown>)[] = [];
   const working = new Set<() => void>();
-  let failures = 0;
+  const faults: DiskFault[] = [];
   let isCrashed = false;
   /** After the crash: whether what was asked for before it does not happen. */
   let isAbandoned = false;
@@ -81,30 +88,37 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
     handles.push(() => done);
 
     // One transaction after the other; the answers come later still, and in the same order.
-    function transact<T>(run: () => Promise<T>): Promise<T> {
+    function transact<T>(
+      what: string,
+      isWrite: boolean,
+      run: () => Promise<Result<T, StorageError>>,
+    ): Promise<Result<T, StorageError>> {
+      // Code of a tab that is gone may still run a little in this process; nothing it asks for reaches the disk.
+      if (isCrashed) return never();
       const happened = done.then(async () => {
         await work();
-        return isAbandoned ? null : { result: await run(), told: wait(options.tabTimers) };
+        if (isAbandoned) return null;
+        const [fault] = faults;
+        const isHit = fault !== undefined && (isWrite || fault === 'closed-handle');
+        if (isHit) faults.shift();
+        const result = isHit ? err(ERRORS[fault]) : await run();
+        options.completed(isHit ? `${what}: ${fault}` : what);
+        return { result, told: wait(options.tabTimers) };
       });
       done = happened;
       const heard = Promise.all([happened, answered]).then(([outcome]) => outcome?.told);
       answered = heard;
       return Promise.all([happened, heard]).then(([outcome]) =>
-        outcome === null || isCrashed ? never<T>() : outcome.result,
+        outcome === null || isCrashed ? never<Result<T, StorageError>>() : outcome.result,
       );
     }
 
     return {
       identity: storage.identity,
-      loadOutbox: () => transact(() => storage.loadOutbox()),
-      loadMap: (map) => transact(() => storage.loadMap(map)),
-      loadRejections: () => transact(() => storage.loadRejections()),
-      commit: (commit) =>
-        transact<Result<void, StorageError>>(() => {
-          if (failures === 0) return storage.commit(forget(commit));
-          failures -= 1;
-          return Promise.resolve(err(FAULT));
-        }),
+      loadOutbox: () => transact('load the outbox', false, () => storage.loadOutbox()),
+      loadMap: (map) => transact(`load ${map}`, false, () => storage.loadMap(map)),
+      loadRejections: () => transact('load rejections', false, () => storage.loadRejections()),
+      commit: (commit) => transact(describe(commit), true, () => storage.commit(forget(commit))),
       compact: () => storage.compact(),
       onLost: (listener) => storage.onLost(listener),
       onCorrupt: (listener) => storage.onCorrupt(listener),
@@ -112,10 +126,17 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
         await done;
         await storage.close();
       },
-      lease: (request) => transact(() => storage.lease(request)),
-      release: (replica, holder) => transact(() => storage.release(replica, holder)),
-      destroy: () => transact(() => storage.destroy()),
+      lease: (request) => transact(`lease ${request.replica}`, true, () => storage.lease(request)),
+      release: (replica, holder) => transact(`release ${replica}`, true, () => storage.release(replica, holder)),
+      destroy: () => transact('destroy', true, () => storage.destroy()),
     };
+  }
+
+  function crash(abandons: boolean): void {
+    isCrashed = true;
+    isAbandoned = abandons;
+    for (const finish of working) finish();
+    database.landing = Promise.all([database.landing, ...handles.map((landed) => landed())]);
   }
 
   return {
@@ -126,14 +147,18 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
       const opened = await database.adapter.open(name);
       return opened.ok ? { ok: true, value: wrap(opened.value) } : opened;
     },
-    crash() {
-      isCrashed = true;
-      isAbandoned = random.integer(2) === 0;
-      for (const finish of working) finish();
-      database.landing = Promise.all([database.landing, ...handles.map((landed) => landed())]);
-    },
-    failCommits(count) {
-      failures += count;
+    crash: () => crash(random.integer(2) === 0),
+    losePower: () => crash(true),
+    recover: () => void faults.splice(0),
+    fail(fault, count) {
+      for (let i = 0; i < count; i += 1) faults.push(fault);
     },
   };
+}
+
+function describe({ putOps, removeOps, base, addRejections }: StorageCommit): string {
+  const ops = (putOps ?? []).map(({ op, handed }) => `${op.replica}:${op.seq}${handed ? ' handed' : ''}`);
+  const changes = (base ?? []).flatMap(({ map, changes: its }) => its.map(({ key, type }) => `${type} ${map}/${key}`));
+  const gone = (removeOps ?? []).map(({ replica, seq }) => `${replica}:${seq}`);
+  return `commit put [${ops.join(' ')}] remove [${gone.join(' ')}] base [${changes.join(', ')}] refused ${addRejections?.length ?? 0}`;
 }

@@ -6,6 +6,7 @@ import { parseServerMessage, type ClientMessage, type ServerMessage } from '../.
 import type { Gateway } from '../../server/src/gateway/gateway.js';
 import type { Session } from '../../server/src/gateway/session.js';
 import type { Defects } from './defects.js';
+import type { Fault } from './faults.js';
 import { tamperWithRequest, tamperWithResponse } from './tampering.js';
 
 /** How a connection ends. Half-open: neither end is told, and nothing arrives any more. */
@@ -22,6 +23,7 @@ export interface NetworkPlace {
 
 /** A tab as the network sees it. */
 export interface TabEnd {
+  readonly name: string;
   readonly timers: Timers;
   /** Called with the way to end the tab's connections when it crashes. */
   onCrash(crashed: () => void): void;
@@ -46,8 +48,13 @@ export interface NetworkOptions {
   readonly maxDelayMs: () => number;
   readonly defects: Defects;
   readonly unreadable: (what: string) => void;
+  /** Told of each message that has arrived. */
+  readonly delivered: (what: string) => void;
+  readonly fired: (fault: Fault) => void;
 }
 
+/** From here on a message counts as delayed. */
+const DELAYED_MS = 500;
 /** A peer that heard nothing of the end gives up after so long. */
 const SERVER_NOTICES_MS = 45_000;
 const LOST: TransportClose = { code: 'lost', reason: 'the connection was lost' };
@@ -64,7 +71,11 @@ interface Flow {
 
 /** The real gateway without sockets: JSON copies travel, in order, each way taking its time. */
 export function createNetwork(options: NetworkOptions): Network {
-  const { time, random } = options;
+  const { time, random, fired } = options;
+  /** The latest connection of each tab. */
+  const latest = new WeakMap<TabEnd, Link>();
+  /** Ops that have reached the server, by id. */
+  const seen = new Set<string>();
 
   function createFlow(timers: Timers): Flow {
     let lastDue = 0;
@@ -73,14 +84,26 @@ export function createNetwork(options: NetworkOptions): Network {
       push(arrive) {
         const now = time.clock.now();
         lastDue = Math.max(lastDue, now + random.integer(options.maxDelayMs() + 1));
+        if (lastDue - now >= DELAYED_MS) fired('delay');
         timers.after(lastDue - now, () => {
-          if (!isLost) arrive();
+          if (isLost) fired('drop');
+          else arrive();
         });
       },
       lose() {
         isLost = true;
       },
     };
+  }
+
+  function noteOps({ batches }: Extract<ClientMessage, { type: 'submit' }>): void {
+    for (const { replica, ops } of batches) {
+      for (const [seq] of ops) {
+        const id = `${replica}:${seq}`;
+        if (seen.has(id)) fired('duplicate');
+        seen.add(id);
+      }
+    }
   }
 
   function connect(tab: TabEnd, hello: unknown, events: TransportEvents, links: Set<Link>) {
@@ -108,6 +131,7 @@ export function createNetwork(options: NetworkOptions): Network {
       end(ending) {
         links.delete(link);
         if (ending === 'half-open') {
+          fired('half-open');
           toServer.lose();
           toClient.lose();
           time.timers.after(SERVER_NOTICES_MS, tellServer);
@@ -121,6 +145,7 @@ export function createNetwork(options: NetworkOptions): Network {
       },
     };
     links.add(link);
+    latest.set(tab, link);
     tab.onCrash(() => {
       isClientDone = true;
       links.delete(link);
@@ -130,10 +155,12 @@ export function createNetwork(options: NetworkOptions): Network {
     });
 
     function respond(message: ServerMessage): void {
-      const sent = tamperWithResponse(options.defects, random, JSON.parse(JSON.stringify(message)));
+      const text = JSON.stringify(message);
+      const sent = tamperWithResponse(options.defects, random, JSON.parse(text));
       if (sent === null) return;
       toClient.push(() => {
         if (isClientDone) return;
+        options.delivered(`${tab.name} gets ${text}`);
         const parsed = parseServerMessage(sent);
         if (parsed.ok) events.onMessage(parsed.value);
         else options.unreadable(`a client cannot read ${JSON.stringify(sent)}: ${parsed.error.reason}`);
@@ -178,14 +205,14 @@ export function createNetwork(options: NetworkOptions): Network {
     return {
       send(message: ClientMessage) {
         if (isClientDone) return;
-        const sent: unknown = tamperWithRequest(
-          options.defects,
-          random,
-          time.clock.now(),
-          JSON.parse(JSON.stringify(message)),
-        );
+        const text = JSON.stringify(message);
+        const sent = tamperWithRequest(options.defects, random, time.clock.now(), JSON.parse(text));
         toServer.push(() => {
-          if (isServerAlive && !isServerTold) session?.receive(sent, JSON.stringify(sent).length);
+          if (!isServerAlive || isServerTold) return;
+          options.delivered(`the server gets of ${tab.name} ${text}`);
+          if (latest.get(tab) !== link) fired('late-frame');
+          if (message.type === 'submit') noteOps(message);
+          session?.receive(sent, text.length);
         });
       },
       close() {

@@ -1,4 +1,10 @@
-import type { OpId } from '../../packages/core/src/crdt/index.js';
+import type { Op, OpId } from '../../packages/core/src/crdt/index.js';
 
 /** An op's id as text. */
 export const idOf = ({ replica, seq }: OpId): string => `${replica}:${seq}`;
+
+/** Millis and counter: the first so many characters of a stamp. */
+const STAMP_TIME_CHARS = 11;
+
+/** When it was written. An op that is issued again under another replica keeps it. */
+export const timeOf = ({ stamp }: Op): string => stamp.slice(0, STAMP_TIME_CHARS);

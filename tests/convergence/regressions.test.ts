@@ -88,3 +88,24 @@ test('CR-2, PI-11: what a frozen tab hears late, when it leads, of ops decided l
   await expectSettled(world);
   expect([...world.ledger.decided.keys()].map((id) => id.split(':')[1])).toEqual(['1', '2']);
 });
+
+test('CR-2: a tab whose place was used beyond what restored storage knows has its first write neither lost nor acked for another', async () => {
+  const world = await start();
+  const device = world.addDevice();
+  const tabs = [device.openTab(), device.openTab()];
+  await world.time.advance(1_000);
+  for (const [i, tab] of tabs.entries()) write(world, tab, `old-${i}`, { type: 'set', value: { n: 1 } });
+  await world.time.advance(60_000);
+  device.losePower();
+  // Back to where nothing had been written yet.
+  await world.time.settle();
+  world.history.forget(device.database.loseLast(device.database.length, 'any'));
+  device.openTab();
+  await world.time.advance(60_000);
+  // The first tab is live by now; what this one writes could leave at once.
+  const second = device.openTab();
+  await world.time.settle();
+  write(world, second, 'new', { type: 'set', value: { n: 2 } });
+  await expectSettled(world);
+  expect(world.ledger.values('todos').get('new')).toEqual({ n: 2 });
+});

@@ -1,5 +1,10 @@
 import { createSeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
+import { ACTIONS } from './actions/index.js';
+import { RECORD_MAPS } from './actions/record-writes.js';
+import { openTab } from './actions/views.js';
+import type { Decision } from './decision.js';
 import { NO_DEFECTS, type Defects } from './defects.js';
+import type { FaultCounts } from './faults.js';
 import {
   checkAlways,
   checkColdStore,
@@ -13,7 +18,8 @@ import {
   checkViews,
   waitsFor,
 } from './oracles.js';
-import { MAPS, openTab, takeStep } from './steps.js';
+import { EVERYTHING } from './queries.js';
+import { drawSchedule } from './schedule.js';
 import { must, Violation } from './violation.js';
 import { createWorld, type World } from './world.js';
 import { drawProfile, type WorldProfile } from './world-options.js';
@@ -21,20 +27,31 @@ import { drawProfile, type WorldProfile } from './world-options.js';
 export interface SeedOptions {
   readonly defects?: Defects;
   readonly profile?: Partial<WorldProfile>;
+  readonly keepsDetails?: boolean;
+  /** These decisions and no others, as when a schedule is shrunk. */
+  readonly schedule?: readonly Decision[];
 }
 
 export interface SeedOutcome {
   /** What the oracles found; the run ends with the first one found while it lives, and asks all the others at its end. */
   readonly violations: readonly Violation[];
   readonly trace: readonly string[];
+  /** Two runs with one hash are the same, to the last message. */
+  readonly hash: string;
+  readonly steps: number;
+  readonly faults: FaultCounts;
   readonly profile: WorldProfile;
+  /** What was decided, for a run of the same seed that leaves something out. */
+  readonly schedule: readonly Decision[];
 }
 
 /** One run from one number: random steps, then healing, then every oracle. The same number gives the same run. */
-export async function runSeed(seed: number, { defects = NO_DEFECTS, profile }: SeedOptions = {}): Promise<SeedOutcome> {
-  const drawn = { ...drawProfile(createSeededRandom(seed ^ 0x5eed)), ...profile };
-  const world = await createWorld({ seed, profile: drawn, defects });
+export async function runSeed(seed: number, options: SeedOptions = {}): Promise<SeedOutcome> {
+  const { defects = NO_DEFECTS, keepsDetails = false } = options;
+  const profile = { ...drawProfile(createSeededRandom(seed ^ 0x5eed)), ...options.profile };
+  const world = await createWorld({ seed, profile, defects, keepsDetails });
   const violations: Violation[] = [];
+  const taken: Decision[] = [];
 
   /** False when it finds something. What is no violation is a defect of the simulation, or a crash of the product. */
   async function asks(check: (world: World) => void | Promise<void>): Promise<boolean> {
@@ -47,6 +64,18 @@ export async function runSeed(seed: number, { defects = NO_DEFECTS, profile }: S
         isViolation ? error : new Violation('no-errors', String(error instanceof Error ? error.stack : error)),
       );
       return false;
+    }
+  }
+
+  async function live(): Promise<void> {
+    await world.startServer();
+    for (let i = 0; i < profile.devices; i += 1) openTab(world, world.addDevice());
+    const drawn = options.schedule ?? drawSchedule(createSeededRandom(seed ^ 0x5c4ed), profile);
+    for (const decision of drawn) {
+      if (options.schedule === undefined && world.trace.steps >= profile.steps) break;
+      taken.push(decision);
+      await take(world, decision);
+      checkAlways(world);
     }
   }
 
@@ -68,19 +97,19 @@ export async function runSeed(seed: number, { defects = NO_DEFECTS, profile }: S
     for (const check of last) await asks(check);
   }
   await asks(checkOnce);
+  for (const violation of violations) world.say(String(violation));
   for (const { device, tab } of world.openTabs()) device.crashTab(tab);
   world.crashServer();
   world.endOutdated();
-  return { violations, trace: world.trace, profile: drawn };
+  const { trace, faults } = world;
+  return { violations, trace: trace.lines, hash: trace.hash(), steps: trace.steps, faults, profile, schedule: taken };
 }
 
-async function live(world: World): Promise<void> {
-  await world.startServer();
-  for (let i = 0; i < world.profile.devices; i += 1) openTab(world, world.addDevice());
-  for (let i = 0; i < world.profile.steps; i += 1) {
-    await takeStep(world);
-    checkAlways(world);
-  }
+async function take(world: World, decision: Decision): Promise<void> {
+  world.begin(decision);
+  await ACTIONS[decision.action]?.run(world);
+  // Several things may happen within one turn; a little time passes between most.
+  if (world.random.integer(3) > 0) await world.time.advance(world.random.pick([0, 1, 10]));
 }
 
 /** Everything works again; wrong clocks stay wrong. */
@@ -89,13 +118,18 @@ async function heal(world: World): Promise<void> {
   world.endOutdated();
   world.crashServer();
   await world.startServer();
-  for (const { tab } of world.openTabs()) if (tab.isFrozen) tab.thaw();
+  for (const { device, tab } of world.openTabs()) {
+    if (tab.isFrozen) device.thawTab(tab);
+    tab.disk.recover();
+  }
   for (const device of world.devices) {
     device.place.isCut = false;
-    // What nobody has open any more is sent by whoever comes next.
-    const [tab] = device.tabs.size > 0 ? device.tabs : [openTab(world, device)];
     await world.time.advance(3_000);
-    tab?.client.connect();
+    // CL-8: the user is told that storage could not be had, and loads the page again.
+    for (const tab of device.tabs) if (tab.client.isInMemory) device.crashTab(tab);
+    // What nobody has open any more is sent by whoever comes next.
+    if (device.tabs.size === 0) openTab(world, device);
+    for (const tab of device.tabs) tab.client.connect();
   }
 }
 
@@ -118,6 +152,6 @@ async function becomeQuiet(world: World): Promise<void> {
 async function askForEverything(world: World): Promise<void> {
   world.say('everybody asks for everything');
   openTab(world, world.addDevice());
-  for (const { tab } of world.openTabs()) for (const map of MAPS) tab.open(map, {});
+  for (const { tab } of world.openTabs()) for (const map of RECORD_MAPS) tab.open(map, EVERYTHING);
   await becomeQuiet(world);
 }

@@ -1,7 +1,7 @@
 import type { SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
 import type { VirtualDevice } from '../../packages/core/src/client/testing/virtual-time.js';
 import type { MemoryDisk } from '../../server/src/drivers/memory-disk.js';
-import type { ColdStore } from '../../server/src/ports/cold-store.js';
+import type { ColdRow, ColdStore } from '../../server/src/ports/cold-store.js';
 import type { AppendOutcome, Ledger } from '../../server/src/ports/ledger.js';
 import { decodeSegment, encodeSegment } from '../../server/src/services/persistence/segment-codec.js';
 import type { Defects } from './defects.js';
@@ -21,20 +21,46 @@ export interface ServerStores {
   readonly coldStore: ColdStore;
   /** The process is gone. What is under way may or may not reach the disk, and nobody hears of it. */
   crash(): void;
+  /** The machine is gone: of what was written, what was not synced is lost. */
+  losePower(): void;
 }
 
 const never = <T>(): Promise<T> => new Promise(() => {});
+
+/** How long a ledger that lies about it takes to sync. */
+const LATE_SYNC_MS = 5_000;
 
 /** A server's ledger and cold store as one process has them: slow, and gone with it. */
 export function createServerStores(options: ServerStoresOptions): ServerStores {
   const { disk, device, random, ledger, coldStore, maxAppendMs, defects } = options;
   let isCrashed = false;
   let underWay: (() => void) | null = null;
+  /** How to take back what is written and not synced, the last first. */
+  const unsynced: (() => void)[] = [];
 
   const wait = (): Promise<void> =>
     maxAppendMs === 0
       ? Promise.resolve()
       : new Promise((resolve) => device.timers.after(random.integer(maxAppendMs + 1), () => resolve()));
+
+  /** What another server claimed was synced before it could be claimed. */
+  function takeBack(undo: () => void): () => void {
+    const { epoch } = disk;
+    return () => {
+      if (disk.epoch === epoch) undo();
+    };
+  }
+
+  async function sync(undo: () => void): Promise<void> {
+    unsynced.push(undo);
+    const synced = (): void => void unsynced.splice(unsynced.indexOf(undo), 1);
+    if (defects.ledgerAcksBeforeSync === true) {
+      device.timers.after(LATE_SYNC_MS, synced);
+      return;
+    }
+    await wait();
+    if (!isCrashed) synced();
+  }
 
   /** Without a fence: whoever asks writes. */
   function appendUnfenced(bytes: Uint8Array): AppendOutcome {
@@ -49,20 +75,37 @@ export function createServerStores(options: ServerStoresOptions): ServerStores {
     return segment.ok ? encodeSegment({ ...segment.value, entries: segment.value.entries.slice(1) }) : bytes;
   }
 
+  async function appendAndSync(bytes: Uint8Array): Promise<AppendOutcome> {
+    const write = (): Promise<AppendOutcome> =>
+      defects.ledgerHasNoFence === true ? Promise.resolve(appendUnfenced(bytes)) : ledger.append(written(bytes));
+    underWay = () => void write();
+    await wait();
+    if (isCrashed) return never();
+    underWay = null;
+    const length = disk.segments.length;
+    const outcome = await write();
+    if (isCrashed) return never();
+    if (disk.segments.length > length) await sync(takeBack(() => void disk.segments.pop()));
+    await wait();
+    return isCrashed ? never() : outcome;
+  }
+
+  function undoRows(rows: readonly ColdRow[]): () => void {
+    const through = disk.coldThrough;
+    const before = rows.map(({ map, key }) => [`${map}\0${key}`, disk.coldRows.get(`${map}\0${key}`)] as const);
+    return () => {
+      for (const [place, row] of before) {
+        if (row === undefined) disk.coldRows.delete(place);
+        else disk.coldRows.set(place, row);
+      }
+      disk.coldThrough = through;
+    };
+  }
+
   return {
     ledger: {
       claim: () => ledger.claim(),
-      async append(bytes) {
-        const write = (): Promise<AppendOutcome> =>
-          defects.ledgerHasNoFence === true ? Promise.resolve(appendUnfenced(bytes)) : ledger.append(written(bytes));
-        underWay = () => void write();
-        await wait();
-        if (isCrashed) return never();
-        underWay = null;
-        const outcome = await write();
-        await wait();
-        return isCrashed ? never() : outcome;
-      },
+      append: (bytes) => (isCrashed ? never() : appendAndSync(bytes)),
       read: (after) => ledger.read(after),
       close: () => ledger.close(),
     },
@@ -72,7 +115,10 @@ export function createServerStores(options: ServerStoresOptions): ServerStores {
         await wait();
         if (isCrashed) return never();
         const kept = defects.coldStoreLosesRows === true ? rows.filter(() => random.integer(4) > 0) : rows;
+        const undo = takeBack(undoRows(kept));
         await coldStore.write(kept, through);
+        if (isCrashed) return never();
+        await sync(undo);
         return isCrashed ? never() : undefined;
       },
       rows: (map) => coldStore.rows(map),
@@ -82,6 +128,11 @@ export function createServerStores(options: ServerStoresOptions): ServerStores {
       isCrashed = true;
       if (underWay !== null && random.integer(2) === 0) underWay();
       underWay = null;
+    },
+    losePower() {
+      isCrashed = true;
+      underWay = null;
+      for (const undo of unsynced.splice(0).reverse()) undo();
     },
   };
 }

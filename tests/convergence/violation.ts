@@ -10,6 +10,8 @@ export type Oracle =
   | 'equal-storage'
   /** SY-5: each settled view is the query evaluated from scratch over the server's records. */
   | 'equal-views'
+  /** CL-3: at every step each view is the query evaluated plainly over what its tab holds. */
+  | 'views-at-every-step'
   /** PI-4: the cold store's rows are the records. */
   | 'cold-store'
   /** PI-1, PI-11: what was acked is in the ledger, as it was acked; no op is there twice. */
@@ -34,6 +36,11 @@ export class Violation extends Error {
     this.oracle = oracle;
   }
 }
+
+/** Whether two runs went wrong the same way: names, ids and values apart. */
+export const isSameFault = (a: Violation, b: Violation): boolean => patternOf(a) === patternOf(b);
+
+const patternOf = ({ oracle, message }: Violation): string => oracle + message.slice(0, 200).replace(/\S*\d\S*/g, '#');
 
 export function must(holds: boolean, oracle: Oracle, message: () => string): void {
   if (!holds) throw new Violation(oracle, message());

@@ -13,12 +13,24 @@ export interface WorldProfile {
   readonly ledgerMs: number;
   /** The longest a message between tabs waits. 0: delivered in microtasks. */
   readonly channelMs: number;
+  /** Whether browsers have Web Locks. Without them every tab speaks for itself. */
+  readonly hasLocks: boolean;
+  /** How often something goes wrong with: tabs, networks, local storage, the server. 1: as often as everything else. */
+  readonly faults: FaultWeights;
   /** Whether devices' clocks are wrong, and jump. Ops may then be refused for it. */
   readonly hasWrongClocks: boolean;
   /** Undecided ops per replica. */
   readonly windowOps: number;
   readonly keys: readonly string[];
+  /** Deliveries, timers, transactions, writes and faults before everything heals. */
   readonly steps: number;
+}
+
+export interface FaultWeights {
+  readonly tabs: number;
+  readonly network: number;
+  readonly storage: number;
+  readonly server: number;
 }
 
 export interface WorldOptions {
@@ -26,7 +38,11 @@ export interface WorldOptions {
   readonly profile: WorldProfile;
   /** Faults of the product under test, put in on purpose. */
   readonly defects: Defects;
+  /** Whether the trace holds every delivery, timer and transaction. */
+  readonly keepsDetails?: boolean;
 }
+
+export const STEPS_PER_SEED = 5_000;
 
 export function drawProfile(random: SeededRandom): WorldProfile {
   return {
@@ -36,10 +52,17 @@ export function drawProfile(random: SeededRandom): WorldProfile {
     storageMs: random.pick([0, 0, 4, 80]),
     ledgerMs: random.pick([0, 3, 200]),
     channelMs: random.pick([0, 0, 3, 40]),
+    hasLocks: random.integer(5) > 0,
+    faults: {
+      tabs: random.pick([0.3, 1, 1, 3]),
+      network: random.pick([0.3, 1, 1, 3]),
+      storage: random.pick([0, 0.3, 1, 3]),
+      server: random.pick([0.3, 1, 1, 4]),
+    },
     hasWrongClocks: random.integer(3) === 0,
     windowOps: random.pick([2, 8, 512]),
     keys: ['a', 'b', 'c', 'd', 'e', 'f'].slice(0, random.pick([2, 4, 6])),
-    steps: 120,
+    steps: STEPS_PER_SEED,
   };
 }
 
@@ -51,6 +74,8 @@ export const PLAIN_PROFILE: WorldProfile = {
   storageMs: 0,
   ledgerMs: 0,
   channelMs: 0,
+  hasLocks: true,
+  faults: { tabs: 0, network: 0, storage: 0, server: 0 },
   hasWrongClocks: false,
   windowOps: 512,
   keys: ['a'],

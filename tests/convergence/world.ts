@@ -4,11 +4,15 @@ import { createMemoryDisk, type MemoryDisk } from '../../server/src/drivers/memo
 import { loadXxhash } from '../../server/src/adapters/xxhash.js';
 import type { AppTab } from './app-tab.js';
 import type { Defects } from './defects.js';
+import { createAmbientRandom } from './ambient-random.js';
 import { createDevice, type Device } from './device.js';
+import { createFaultCounter, type Fault, type FaultCounts } from './faults.js';
 import { startGridServer, type GridServer } from './grid-server.js';
 import { createHistory, type History } from './history.js';
 import { createLedgerModel, type LedgerModel } from './ledger-model.js';
 import { createNetwork, type Network } from './network.js';
+import type { Decision } from './decision.js';
+import { createTrace, type StepKind, type Trace } from './trace.js';
 import { Violation } from './violation.js';
 import type { WorldOptions, WorldProfile } from './world-options.js';
 
@@ -17,13 +21,19 @@ export interface World {
   readonly profile: WorldProfile;
   readonly defects: Defects;
   readonly time: VirtualTime;
+  /** What the present decision draws from. */
   readonly random: SeededRandom;
   readonly disk: MemoryDisk;
   readonly network: Network;
   readonly devices: readonly Device[];
   readonly history: History;
   readonly ledger: LedgerModel;
-  readonly trace: readonly string[];
+  readonly trace: Trace;
+  readonly faults: FaultCounts;
+  fired(fault: Fault): void;
+  step(kind: StepKind, detail: string): void;
+  /** From here on `random`, and what the surroundings draw, come from this decision. */
+  begin(decision: Decision): void;
   /** The serving one; `null` while none is. */
   readonly server: GridServer | null;
   /** Those that have been replaced and do not know it. */
@@ -37,6 +47,8 @@ export interface World {
   openTabs(): readonly { readonly device: Device; readonly tab: AppTab }[];
   startServer(): Promise<void>;
   crashServer(): void;
+  /** With all servers: they share a machine. */
+  losePower(): void;
   /** Another server takes the ledger over while the old one still serves those it has. */
   replaceServer(): Promise<void>;
   endOutdated(): void;
@@ -50,11 +62,15 @@ export interface World {
 export async function createWorld(options: WorldOptions): Promise<World> {
   const { profile, defects } = options;
   const hash = await loadXxhash();
-  const random = createSeededRandom(options.seed);
-  const fork = (): SeededRandom => createSeededRandom(random.integer(2 ** 31));
-  const time = createVirtualTime();
+  const seeds = createSeededRandom(options.seed);
+  const ofNetwork = createAmbientRandom(seeds.integer(2 ** 31));
+  const ofServer = createAmbientRandom(seeds.integer(2 ** 31));
+  const ofDevices = createAmbientRandom(seeds.integer(2 ** 31));
+  const time = createVirtualTime({ turn: () => new Promise((resolve) => void setImmediate(resolve)) });
+  const trace = createTrace({ now: time.clock.now, keepsDetails: options.keepsDetails ?? false });
+  const faults = createFaultCounter();
+  const history = createHistory();
   const disk = createMemoryDisk();
-  const trace: string[] = [];
   const errors: Violation[] = [];
   const devices: Device[] = [];
   const outdated = new Set<GridServer>();
@@ -62,30 +78,31 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   let outdatedUntil = 0;
   let unfinished = 0;
   let tags = 0;
+  let random = createSeededRandom(options.seed);
 
-  const say = (line: string): void => void trace.push(`${time.clock.now() - startMs} ms: ${line}`);
+  const { say, step } = trace;
   const report = (what: string): void => void errors.push(new Violation('no-errors', what));
-  const startMs = time.clock.now();
   const network = createNetwork({
     time,
-    random: fork(),
+    random: ofNetwork,
     maxDelayMs: () => profile.networkMs,
     defects,
     unreadable: report,
+    delivered: (what) => step('delivery', what),
+    fired: faults.fired,
   });
-  const serverRandom = fork();
-  const deviceRandom = fork();
 
   async function startServer(): Promise<void> {
     server = await startGridServer({
       disk,
       time,
-      random: serverRandom,
+      random: ofServer,
       hash,
       windowOps: profile.windowOps,
       maxAppendMs: profile.ledgerMs,
       defects,
       report: (what) => report(`the server logged: ${what}`),
+      timerRan: (what) => step('timer', what),
     });
     network.server = server;
   }
@@ -100,13 +117,22 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     profile,
     defects,
     time,
-    random: fork(),
+    get random() {
+      return random;
+    },
     disk,
     network,
     devices,
-    history: createHistory(),
+    history,
     ledger: createLedgerModel(disk),
     trace,
+    faults: faults.counts,
+    fired: faults.fired,
+    step,
+    begin({ seed }) {
+      random = createSeededRandom(seed);
+      for (const ambient of [ofNetwork, ofServer, ofDevices]) ambient.reseed(seed);
+    },
     outdated,
     get server() {
       return server;
@@ -124,7 +150,11 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         ...options,
         name: `d${devices.length + 1}`,
         time,
-        random: createSeededRandom(deviceRandom.integer(2 ** 31)),
+        random: createSeededRandom(seeds.integer(2 ** 31)),
+        ambient: ofDevices,
+        step,
+        fired: faults.fired,
+        history,
         place: network.place(),
         hash,
         log: (level, message, detail) => {
@@ -139,6 +169,13 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     startServer,
     crashServer() {
       server?.crash();
+      server = null;
+      network.server = null;
+    },
+    losePower() {
+      server?.losePower();
+      for (const old of outdated) old.losePower();
+      outdated.clear();
       server = null;
       network.server = null;
     },

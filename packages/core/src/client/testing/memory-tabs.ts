@@ -29,24 +29,55 @@ interface Member {
   left: boolean;
 }
 
+interface QueuedMessage {
+  readonly from: Member;
+  readonly to: Member;
+  readonly message: unknown;
+}
+
+export interface MemoryTabsOptions {
+  readonly delivery?: 'auto' | 'manual';
+  readonly isExclusive?: boolean;
+  /**
+   * Which of so many messages is handed over next: the oldest of each sender to each receiver, by age. Browsers promise the order
+   * of one tab's messages, not that among those of several. Absent: always the oldest of all.
+   */
+  readonly choose?: (count: number) => number;
+}
+
 /**
  * `TabPort` for several clients in one process. Messages are structured-cloned and reach each tab in the order they were posted:
  * by themselves in a microtask (`auto`), or one by one when the test says so (`manual`). Without `isExclusive` it is a browser
  * that lacks Web Locks: every tab is granted every lock.
  */
-export function createMemoryTabs(
-  options: { readonly delivery?: 'auto' | 'manual'; readonly isExclusive?: boolean } = {},
-): MemoryTabs {
+export function createMemoryTabs(options: MemoryTabsOptions = {}): MemoryTabs {
   const isExclusive = options.isExclusive ?? true;
   const delivery = options.delivery ?? 'auto';
   const locks = createMemoryLocks();
   const members = new Set<Member>();
-  const queue: { readonly to: Member; readonly message: unknown }[] = [];
+  const queue: QueuedMessage[] = [];
   let drainScheduled = false;
   let joined = 0;
 
+  /** Places in the queue of what may be handed over next. */
+  function deliverable(): number[] {
+    const places: number[] = [];
+    const isTaken = ({ from, to }: QueuedMessage): boolean =>
+      places.some((place) => queue[place]?.from === from && queue[place]?.to === to);
+    queue.forEach((message, place) => {
+      if (!message.to.tab.frozen && !isTaken(message)) places.push(place);
+    });
+    return places;
+  }
+
+  function nextPlace(): number {
+    if (options.choose === undefined) return queue.findIndex(({ to }) => !to.tab.frozen);
+    const places = deliverable();
+    return places.length === 0 ? -1 : (places[options.choose(places.length)] ?? -1);
+  }
+
   function pump(): boolean {
-    const index = queue.findIndex(({ to }) => !to.tab.frozen);
+    const index = nextPlace();
     if (index < 0) return false;
     const [next] = queue.splice(index, 1);
     if (next !== undefined && members.has(next.to)) {
@@ -85,7 +116,7 @@ export function createMemoryTabs(
       post(message) {
         if (member.left) return;
         for (const to of members) {
-          if (to !== member && to.name === name) queue.push({ to, message: structuredClone(message) });
+          if (to !== member && to.name === name) queue.push({ from: member, to, message: structuredClone(message) });
         }
         scheduleDrain();
       },

@@ -1,0 +1,19 @@
+import type { ActionTable } from './action.js';
+import { NETWORK_FAULTS } from './network-faults.js';
+import { RECORD_WRITES } from './record-writes.js';
+import { SERVER_FAULTS } from './server-faults.js';
+import { STORAGE_FAULTS } from './storage-faults.js';
+import { TAB_FAULTS } from './tab-faults.js';
+import { TIME } from './time.js';
+import { VIEWS } from './views.js';
+
+/** Everything that may happen in a run. Another kind of write is another file, and one more line here. */
+export const ACTIONS: ActionTable = {
+  ...RECORD_WRITES,
+  ...VIEWS,
+  ...TAB_FAULTS,
+  ...NETWORK_FAULTS,
+  ...STORAGE_FAULTS,
+  ...SERVER_FAULTS,
+  ...TIME,
+};

@@ -1,0 +1,60 @@
+/**
+ * The faults of the simulator, by the names under which a run counts them. A run of many seeds in which one of them never fired
+ * proves nothing about it, and fails.
+ */
+export const FAULTS = {
+  drop: 'a message was lost, with the connection it was on',
+  duplicate: 'the server got an op once more, on a later connection',
+  reorder: 'of two messages between tabs, from different senders, the later one arrived first',
+  delay: 'a message travelled for more than half a second',
+  'half-open': 'a connection ended and neither side was told',
+  partition: 'a device was cut off the network',
+  'late-frame': 'a message of an old connection reached the server after the tab had opened a newer one',
+  'server-crash': 'the server was gone between two of its turns',
+  'server-crash-midway': 'the server was gone between two awaits',
+  'server-replaced': 'another server took the ledger over while the old one still served',
+  'append-fault': 'an append to the ledger failed, or its outcome was unknown',
+  'cold-store-fault': 'the cold store refused to write',
+  'power-failure-server': 'the server lost its power, and what was not synced with it',
+  'tab-freeze': 'a tab was frozen, with whatever locks it held',
+  'tab-crash': 'a tab was gone between two of its turns',
+  'tab-kill': 'a tab was gone between two awaits',
+  'clock-jump': 'the clock of a device jumped',
+  'power-failure-device': 'a device lost its power, and the local transactions that need not be strict',
+  'lost-transaction': 'a device lost its last local transactions, though they were told to be durable',
+  'restored-profile': 'the local database of a device was put back to an older state',
+  quota: 'local storage was full for a while',
+  'closed-handle': 'the browser closed a local database under its tabs: some reads and transactions failed',
+  'wiped-database': 'the local database of a device was deleted while no tab was open',
+} as const satisfies Readonly<Record<string, string>>;
+
+export type Fault = keyof typeof FAULTS;
+
+/**
+ * Faults of the design that cannot fire yet, because what they are about does not exist: each moves up as its feature comes. They
+ * are not counted.
+ */
+export const FAULTS_TO_COME = {
+  'restored-backup': 'the server is restored from an older backup: clients do not give back their acked ops yet',
+  'tombstones-collected': 'removals are forgotten while a device is away',
+  'rules-changed': 'the rules of access change while a device is away',
+  'older-client': 'a client of the version before talks to the server',
+} as const;
+
+export type FaultCounts = Readonly<Record<Fault, number>>;
+
+export interface FaultCounter {
+  readonly counts: FaultCounts;
+  fired(fault: Fault): void;
+}
+
+export const FAULT_NAMES = Object.keys(FAULTS) as readonly Fault[];
+
+export function createFaultCounter(): FaultCounter {
+  const counts = Object.fromEntries(FAULT_NAMES.map((name) => [name, 0])) as Record<Fault, number>;
+  return { counts, fired: (fault) => void (counts[fault] += 1) };
+}
+
+export function addFaults(a: FaultCounts, b: FaultCounts): FaultCounts {
+  return Object.fromEntries(FAULT_NAMES.map((name) => [name, a[name] + b[name]])) as Record<Fault, number>;
+}

@@ -1,0 +1,53 @@
+import type { AppTab, OpenView } from './app-tab.js';
+import { comparePlainly, evaluatePlainly, type Fields, type PlainRow } from './queries.js';
+import { must } from './violation.js';
+
+/**
+ * CL-3, SY-5, at every step. A view that is not settled is the query over all that its tab holds. A settled one leaves out rows that the
+ * server has not confirmed and nobody here has written: of what is shown, every row is the tab's own, matches, and is in its place;
+ * of what is pending, every row that matches is shown.
+ */
+export function checkShown(tab: AppTab): void {
+  for (const view of tab.views.values()) {
+    const { data, settled } = view.read();
+    const shown = data.map(({ _key: key }) => key);
+    const held = [...tab.rows(view.map)].map(([key, value]) => ({ key, fields: value as Fields }));
+    const fault =
+      settled || view.query.limit < Number.POSITIVE_INFINITY ? partOf(tab, view, shown, held) : all(view, shown, held);
+    must(fault === null && areEqual(data, held), 'views-at-every-step', () => {
+      return `${tab.name} shows for ${view.handle.key} ${JSON.stringify(data)} of ${JSON.stringify(held)}: ${fault ?? 'other values'}`;
+    });
+  }
+}
+
+function all({ query }: OpenView, shown: readonly string[], held: readonly PlainRow[]): string | null {
+  const expected = evaluatePlainly(query, held).map(({ key }) => key);
+  return shown.join() === expected.join() ? null : `not ${expected.join()}`;
+}
+
+function partOf(tab: AppTab, view: OpenView, shown: readonly string[], held: readonly PlainRow[]): string | null {
+  const { query, map } = view;
+  const rows = held.filter(({ key }) => shown.includes(key));
+  const expected = evaluatePlainly(query, rows).map(({ key }) => key);
+  if (shown.join() !== expected.join()) return `not ${expected.join()}`;
+  const last = shown.length < query.limit ? undefined : rows.find(({ key }) => key === shown.at(-1));
+  const compare = comparePlainly(query);
+  const missing = held.find(
+    (row) =>
+      !shown.includes(row.key) &&
+      query.holds(row.fields, row.key) &&
+      tab.client.syncState(map, row.key) === 'pending' &&
+      (last === undefined || compare(row, last) < 0),
+  );
+  return missing === undefined ? null : `${missing.key} is pending and missing`;
+}
+
+function areEqual(data: readonly { readonly _key: string }[], held: readonly PlainRow[]): boolean {
+  const byKey = new Map(held.map(({ key, fields }) => [key, fields]));
+  return data.every((row) => {
+    const fields = byKey.get(row._key) ?? {};
+    const { _key, ...own } = row as { readonly _key: string } & Fields;
+    const names = Object.keys(own);
+    return names.length === Object.keys(fields).length && names.every((name) => own[name] === fields[name]);
+  });
+}

@@ -36,6 +36,16 @@ function registerSize(name: string, { value }: Register): number {
   return value === undefined ? bytes : bytes + Buffer.byteLength(JSON.stringify(encodeValue(value)));
 }
 
+/** About as much, where nothing depends on it: lengths for bytes, and eight for what has none. */
+export function roughSize(record: LwwRecord): number {
+  let bytes = 0;
+  for (const [name, { value }] of record.fields) {
+    if (typeof value === 'object' && value !== null) return recordSize(record, record);
+    bytes += name.length + (typeof value === 'string' ? value.length : 8);
+  }
+  return bytes;
+}
+
 /** Of one UTF-16 unit of text in JSON: `\u0000`. */
 const MAX_UNIT_BYTES = 6;
 /** Of a number, `-1.2345678901234567e-300`, and so of `false` and `null`. */

@@ -1,7 +1,7 @@
 import { encodeDelta, encodeRecord, isVisible, type LwwRecord } from '@topgun/core/crdt';
 import { exchangeRow, sameDigest, type Digest } from '@topgun/core/merkle';
 import type { RowChange } from '@topgun/core/protocol';
-import { recordSize } from '../crdt/record-size.js';
+import { roughSize } from '../crdt/record-size.js';
 
 /** How many rows' former states a view remembers, and about how many bytes of them. */
 export const RING_ROWS = 1_024;
@@ -39,7 +39,7 @@ export class ViewRing {
   /** Takes one commit; `most` is how many rows are worth remembering. */
   note(rows: readonly FormerRow[], digest: Digest | null, most: number): void {
     let bytes = 0;
-    for (const [key, before] of rows) bytes += key.length + (before === undefined ? 0 : recordSize(before, before));
+    for (const [key, before] of rows) bytes += key.length + (before === undefined ? 0 : roughSize(before));
     this.#steps.push({ rows, bytes, digest });
     this.#rows += rows.length;
     this.#bytes += bytes;

@@ -101,24 +101,31 @@ export function wireToOp(
   if (kind === 'p' && fields.value.length === 0 && expiresAt === undefined) {
     return refuse('invalid-op', '[5]', 'a patch writes at least one field');
   }
-  const expiry = expiresAt === undefined ? NO_EXPIRY : { expiresAt };
-  return ok(
+  const op: Op =
     kind === 'p'
-      ? { kind: 'patch', replica, seq, stamp, map, key, fields: fields.value, ...expiry }
-      : { kind: 'create', replica, seq, stamp, map, key, fields: fields.value, restart: kind === 'r', ...expiry },
-  );
+      ? { kind: 'patch', replica, seq, stamp, map, key, fields: fields.value }
+      : { kind: 'create', replica, seq, stamp, map, key, fields: fields.value, restart: kind === 'r' };
+  return ok(expiresAt === undefined ? op : { ...op, expiresAt });
 }
 
-const NO_EXPIRY = {};
+const FEW_FIELDS = 8;
+
+function isNamedBefore(wire: readonly WireFieldWrite[], at: number): boolean {
+  for (let i = 0; i < at; i += 1) if (wire[i]![0] === wire[at]![0]) return true;
+  return false;
+}
 
 function decodeFields(wire: readonly WireFieldWrite[]): Result<readonly FieldWrite[], OpError> {
   const fields: FieldWrite[] = [];
-  const names = new Set<string>();
+  // To look through a few names costs less than to make a set of them.
+  const names = wire.length > FEW_FIELDS ? new Set<string>() : null;
   for (let i = 0; i < wire.length; i += 1) {
     const field = wire[i]!;
     const name = field[0];
-    if (names.has(name)) return refuse('invalid-op', `[5][${i}][0]`, 'the field is named twice');
-    names.add(name);
+    if (names?.has(name) ?? isNamedBefore(wire, i)) {
+      return refuse('invalid-op', `[5][${i}][0]`, 'the field is named twice');
+    }
+    names?.add(name);
     let value: Value | undefined;
     if (field.length === 2) {
       const decoded = decodeValue(field[1]);

@@ -4,7 +4,7 @@ import { checkWireOp } from '../crdt/wire-op.js';
 import { PARTITION_COUNT } from '../primitives/partition.js';
 
 /**
- * Whether a message of type `submit` has its form. A message has about as many batches as ops, so this is written by hand, as the
+ * Whether the batches of a `submit` have their form. A message has about as many batches as ops, so this is written by hand, as the
  * check of an op is; a test holds both to the schemas.
  */
 export function checkSubmit({ batches }: { readonly batches?: unknown }): WireIssue | null {
@@ -14,7 +14,10 @@ export function checkSubmit({ batches }: { readonly batches?: unknown }): WireIs
     const batch = batches[b] as unknown;
     if (!isObject(batch)) return issue(`.batches[${b}]`, 'expected object');
     const { replica, partition, ops } = batch;
-    if (replica !== known && !isReplicaId(replica)) return issue(`.batches[${b}].replica`, 'not the id of a replica');
+    // Most batches of a message are of the same replica as the one before.
+    if ((b === 0 || replica !== known) && !isReplicaId(replica)) {
+      return issue(`.batches[${b}].replica`, 'not the id of a replica');
+    }
     known = replica;
     if (!Number.isInteger(partition) || (partition as number) < 0 || (partition as number) >= PARTITION_COUNT) {
       return issue(`.batches[${b}].partition`, `expected a whole number from 0 to ${PARTITION_COUNT - 1}`);

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
 import { issue, within, type WireIssue } from '../crdt/wire-error.js';
-import { checkWireOp } from '../crdt/wire-op.js';
 import { pathText } from '../primitives/check-value.js';
 import { err, ok, type Result } from '../primitives/result.js';
+import { checkSubmit } from './check-submit.js';
 import { issueText } from './issue-text.js';
 import { helloSchema, SUPPORTED_PROTOCOLS, type Hello } from './hello.js';
 import { clientEnvelopes, serverEnvelopes, type ClientMessage, type ServerMessage } from './messages.js';
 import { checkRowChange } from './row-change.js';
+import { submitTransaction, type SubmitMessage } from './submission.js';
 
 /** What is wrong with something that arrived. `at` names the place, e.g. `$.batches[0].ops[3][1]`. */
 export interface ProtocolError {
@@ -39,14 +40,17 @@ function versionOf(input: unknown): number | null {
  * `validateQuery`, so that one bad op or query does not cost the client its whole message.
  */
 export function parseClientMessage(input: unknown): Result<ClientMessage, ProtocolError> {
-  const message = parsed<ClientMessage>(z.safeParse(clientEnvelopes, input));
-  if (!message.ok || message.value.type !== 'submit') return message;
-  const { batches } = message.value;
-  for (let b = 0; b < batches.length; b += 1) {
-    const wrong = firstIssue(batches[b]!.ops, checkWireOp);
-    if (wrong !== null) return malformed(within(`$.batches[${b}].ops`, wrong));
-  }
-  return message;
+  if (!isSubmit(input)) return parsed(z.safeParse(clientEnvelopes, input));
+  const wrong = checkSubmit(input);
+  if (wrong !== null) return malformed(within('$', wrong));
+  if (!('transaction' in input)) return ok(input);
+  const transaction = z.safeParse(submitTransaction, input.transaction);
+  return transaction.success ? ok(input) : malformed(firstIssueOf(transaction.error, '$.transaction'));
+}
+
+/** Whether it says that it is one: to be taken for one only after its check. */
+function isSubmit(input: unknown): input is SubmitMessage {
+  return typeof input === 'object' && input !== null && (input as { type?: unknown }).type === 'submit';
 }
 
 /** Reads a message of a server; records come out checked for form, `decodeRecord` turns them into state. */
@@ -77,8 +81,11 @@ function firstIssue(items: readonly unknown[], check: (item: unknown) => WireIss
 function parsed<T>(result: z.core.util.SafeParseResult<unknown>): Result<T, ProtocolError> {
   // The schemas infer the very types named by the callers, but writable.
   if (result.success) return ok(result.data as T);
-  const first = result.error.issues[0];
-  return malformed(issue(pathText((first?.path ?? []) as (string | number)[]), issueText(first)));
+  return malformed(firstIssueOf(result.error));
+}
+
+function firstIssueOf({ issues: [first] }: z.core.$ZodError, root = '$'): WireIssue {
+  return issue(root + pathText((first?.path ?? []) as (string | number)[]).slice(1), issueText(first));
 }
 
 const malformed = ({ at, message }: WireIssue): Result<never, ProtocolError> =>

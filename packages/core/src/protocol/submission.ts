@@ -28,15 +28,18 @@ export const wireOpSchema = z.union([
   ]),
 ]);
 
+/** CR-12: the message is this transaction: all its parts, of one replica, and nothing else. */
+export const submitTransaction = z.object({
+  first: sequence,
+  parts: z.int().check(z.gte(2), z.lte(MAX_TRANSACTION_OPS)),
+});
+
 const submitWith = <Op extends z.ZodMiniType>(op: Op) =>
   z.object({
     type: z.literal('submit'),
     /** Per replica in ascending sequence; at most `windowOps` undecided ops per replica (CL-5). */
     batches: z.array(z.object({ replica: replicaId, partition, ops: z.array(op) })),
-    /** CR-12: the message is this transaction: all its parts, of one replica, and nothing else. */
-    transaction: z.exactOptional(
-      z.object({ first: sequence, parts: z.int().check(z.gte(2), z.lte(MAX_TRANSACTION_OPS)) }),
-    ),
+    transaction: z.exactOptional(submitTransaction),
   });
 
 export const submitSchema = submitWith(wireOpSchema);

@@ -150,9 +150,9 @@ export class LiveView {
       },
       changed(change, wasShown, isShown) {
         const row = toldOf(change, wasShown, isShown);
-        if (row === null) return;
-        told.push(row);
-        former.push([change.key, wasShown ? change.before : undefined]);
+        if (row !== null) told.push(row);
+        // What nobody has to be told is another state all the same.
+        if (row !== null || wasShown) former.push([change.key, wasShown ? change.before : undefined]);
       },
     });
     if (former.length > 0) this.#remember(former);

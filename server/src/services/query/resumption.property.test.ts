@@ -15,6 +15,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { loadXxhash } from '../../adapters/xxhash.js';
 import { createManualTimers } from '../../testing/manual-timers.js';
 import { OpAuthor } from '../../testing/op-author.js';
+import { forgetMark } from '../crdt/forget-mark.js';
 import type { RecordChange } from '../crdt/overlay.js';
 import { Exchanges } from '../sync/exchanges.js';
 import { ViewRegistry, type RecordSource } from './view-registry.js';
@@ -53,6 +54,8 @@ class World implements RecordSource {
   /** What the client has confirmed, while it is away too. */
   readonly rows = new Map<string, LwwRecord>();
   readonly kinds: Kind[] = [];
+  /** Clients may hold unset fields from here on that the server has forgotten. */
+  forgotField = false;
   /** Keys that pushes spoke of. */
   readonly spoken = new Set<string>();
   read = () => (key: string) => this.held.get(key);
@@ -74,7 +77,9 @@ class World implements RecordSource {
           ? author.remove('m', key)
           : kind === 'patch'
             ? author.patch('m', key, { n })
-            : author.create('m', key, { n, at }, kind === 'restart');
+            : kind === 'unset'
+              ? author.patch('m', key, { at: undefined as never })
+              : author.create('m', key, { n, at }, kind === 'restart');
       const after = applyOp(before ?? EMPTY_RECORD, op);
       this.held.set(key, after);
       changes.set(key, {
@@ -94,6 +99,20 @@ class World implements RecordSource {
   forget(at: number): void {
     const record = this.held.get(KEYS[at]!);
     if (record !== undefined && materialize(record) === undefined) this.held.delete(KEYS[at]!);
+  }
+
+  /** CR-10: an unset field is forgotten; whoever is there is told nothing. */
+  forgetField(at: number): void {
+    const key = KEYS[at]!;
+    const before = this.held.get(key);
+    const register = before?.fields.get('at');
+    if (before === undefined || register === undefined || register.value !== undefined) return;
+    const after = forgetMark(before, { stamp: register.stamp, field: 'at' });
+    if (after === undefined || materialize(before) === undefined) return;
+    this.held.set(key, after);
+    const { diffs } = this.views.apply([{ partition: 0, map: 'm', key, before, after }]);
+    expect(diffs).toEqual([]);
+    this.forgotField = true;
   }
 
   take(changes: readonly RowChange[]): void {
@@ -160,13 +179,20 @@ class World implements RecordSource {
     const expected = evaluate({ ...this.query, limit }, entries).map(({ key }) => key);
     expect([...this.rows.keys()].sort()).toEqual(expected.sort());
     for (const key of expected) {
-      expect(canonicalRecord(this.rows.get(key)!), key).toBe(canonicalRecord(this.held.get(key)!));
+      const text = this.forgotField ? canonicalOfSet : canonicalRecord;
+      expect(text(this.rows.get(key)!), key).toBe(text(this.held.get(key)!));
     }
   }
 }
 
+/** The state without its unset fields. */
+function canonicalOfSet(record: LwwRecord): string {
+  const fields = new Map([...record.fields].filter(([, { value }]) => value !== undefined));
+  return canonicalRecord({ ...record, fields });
+}
+
 const writes = fc.array(
-  fc.tuple(fc.constantFrom('create', 'patch', 'remove', 'restart'), fc.nat(KEYS.length - 1), fc.nat(4)),
+  fc.tuple(fc.constantFrom('create', 'patch', 'unset', 'remove', 'restart'), fc.nat(KEYS.length - 1), fc.nat(4)),
   { minLength: 1, maxLength: 6 },
 );
 const steps = fc.array(
@@ -182,6 +208,7 @@ const steps = fc.array(
       arbitrary: fc.record({ type: fc.constant('long-away' as const), during: fc.array(writes, { maxLength: 4 }) }),
     },
     { weight: 1, arbitrary: fc.record({ type: fc.constant('forget' as const), at: fc.nat(KEYS.length - 1) }) },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('forget-field' as const), at: fc.nat(KEYS.length - 1) }) },
     { weight: 1, arbitrary: fc.constant({ type: 'time' as const }) },
     // What the client has is not what any view ever was.
     { weight: 1, arbitrary: fc.record({ type: fc.constant('lose' as const), at: fc.nat(KEYS.length - 1) }) },
@@ -219,6 +246,10 @@ test('SY-2: however a client comes back, it has the rows and stamps of the naive
             world.commit([['create', step.at, 1]]);
             back();
             break;
+          case 'forget-field':
+            world.commit([['unset', step.at, 0]]);
+            world.forgetField(step.at);
+            break;
           case 'time':
             world.timers.runAll();
             break;
@@ -239,4 +270,20 @@ test('SY-2: however a client comes back, it has the rows and stamps of the naive
       .map(([kind]) => kind)
       .sort(),
   ).toEqual(['diffs', 'exchange', 'same']);
+});
+
+test('CR-10, SY-2: a client that held what was forgotten is brought level once, and then is the same', () => {
+  const world = new World(canonical({}));
+  world.commit(KEYS.slice(0, 45).map((_, at) => ['create', at, at]));
+  world.comeBack(() => {});
+  world.commit([['unset', 3, 0]]);
+  world.forgetField(3);
+  world.leave();
+  const before = world.rows.get(KEYS[3]!)!;
+  expect(before.fields.get('at')?.value).toBeUndefined();
+  expect(before.fields.has('at')).toBe(true);
+  expect(world.comeBack(() => {})).not.toBe('same');
+  expect(canonicalRecord(world.rows.get(KEYS[3]!)!)).toBe(canonicalRecord(world.held.get(KEYS[3]!)!));
+  world.leave();
+  expect(world.comeBack(() => {})).toBe('same');
 });

@@ -1,4 +1,4 @@
-import { encodeDelta, encodeRecord, isVisible, type LwwRecord } from '@topgun/core/crdt';
+import { diffRecords, encodeDelta, encodeRecord, isVisible, mergeRecords, sameRecord, type LwwRecord } from '@topgun/core/crdt';
 import { exchangeRow, sameDigest, type Digest } from '@topgun/core/merkle';
 import type { RowChange } from '@topgun/core/protocol';
 import { roughSize } from '../crdt/record-size.js';
@@ -100,7 +100,9 @@ function netChanges(
     } else if (before === undefined || interrupted.has(key)) {
       changes.push(['enter', key, encodeRecord(row)]);
     } else if (row !== before) {
-      changes.push(['update', key, encodeDelta(before, row)]);
+      // CR-10: a delta says what came, not what was forgotten.
+      const isDelta = sameRecord(mergeRecords(before, diffRecords(before, row)), row);
+      changes.push(isDelta ? ['update', key, encodeDelta(before, row)] : ['enter', key, encodeRecord(row)]);
     }
   }
   return changes;

@@ -34,6 +34,7 @@ export interface GridServerOptions {
   readonly hash: Hash64;
   readonly windowOps: number;
   readonly maxAppendMs: number;
+  readonly tombstonesMs?: number;
   readonly defects: Defects;
   readonly report: (what: string) => void;
   readonly timerRan: (what: string) => void;
@@ -70,6 +71,7 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
     timers,
     log,
     limits,
+    ...(options.tombstonesMs === undefined ? {} : { tombstonesMs: options.tombstonesMs }),
   });
   const bus = createInProcessBus();
   const started = await host.start();

@@ -24,6 +24,8 @@ export interface WorldProfile {
   readonly keys: readonly string[];
   /** Deliveries, timers, transactions, writes and faults before everything heals. */
   readonly steps: number;
+  /** How long the server keeps removals. Default: the server's. */
+  readonly tombstonesMs?: number;
 }
 
 export interface FaultWeights {

@@ -100,6 +100,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       hash,
       windowOps: profile.windowOps,
       maxAppendMs: profile.ledgerMs,
+      ...(profile.tombstonesMs === undefined ? {} : { tombstonesMs: profile.tombstonesMs }),
       defects,
       report: (what) => report(`the server logged: ${what}`),
       timerRan: (what) => step('timer', what),

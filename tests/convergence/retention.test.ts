@@ -133,6 +133,33 @@ describe('a record that ends', () => {
   });
 });
 
+test('CR-9, CR-11: created again where a fast clock had hidden it early, it counts as written after the end it had seen', async () => {
+  const world = await start({ tombstonesMs: 86_400_000 });
+  const [here, wrong] = [world.addDevice(), world.addDevice()];
+  wrong.setSkew(3_600_000);
+  const tab = here.openTab();
+  const before = wrong.openTab();
+  for (const each of [tab, before]) watch(each);
+  await world.time.advance(1_000);
+  todos(tab).set('k', { old: 1 }, { ttlMs: 600_000 });
+  await world.time.advance(1_000);
+  expect(shown(before)).toEqual(['k']);
+  await wrong.closeTab(before);
+  goOffline(wrong);
+  // It has not heard the server's time: to it the record has ended.
+  const after = wrong.openTab();
+  watch(after);
+  await world.time.advance(1_000);
+  expect(shown(after)).toEqual([]);
+  todos(after).set('k', { fresh: 1 });
+  await world.time.advance(700_000);
+  expect(shown(tab)).toEqual([]);
+  wrong.place.isCut = false;
+  await world.time.advance(60_000);
+  expect([tab, after].map((each) => each.value('todos', 'k'))).toEqual([{ fresh: 1 }, { fresh: 1 }]);
+  world.checkErrors();
+});
+
 describe('away for longer than removals are kept', () => {
   test('CR-10: what was deleted stays deleted, nothing unsent is lost, and edits of what is gone are shown with what was tried', async () => {
     const world = await start();

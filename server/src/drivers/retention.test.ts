@@ -320,6 +320,30 @@ describe('the horizon', () => {
     expect([...(open(here.hosted).rows[0]?.record.fields.keys() ?? [])]).toEqual(['a']);
   });
 
+  it('CR-10, PI-2: what is forgotten is gone for ops of the same commit, and of the next', async () => {
+    const disk = createMemoryDisk();
+    const here = await setUp(disk, 'r.0');
+    const { hosted, author } = here;
+    here.submit(author.create('m', 'k', { old: 1 }), author.remove('m', 'k'));
+    await settle();
+    const release = hosted.ledger.hold();
+    here.submit(author.create('m', 'in flight'));
+    hosted.clock.now += 31 * DAY;
+    hosted.timers.runAll();
+    here.submit(author.patch('m', 'k', { a: 1 }));
+    here.submit(author.create('m', 'k', { fresh: 1 }));
+    release();
+    await settle();
+    here.submit(author.remove('m', 'other'));
+    await settle();
+    const rejected = hosted.of('committed').flatMap(({ verdicts }) => verdicts.flatMap((each) => each.rejected));
+    expect(rejected.map(({ code }) => code)).toEqual(['record-absent', 'record-absent']);
+    const record = open(hosted).rows.find(({ key }) => key === 'k')?.record;
+    expect([record?.floor, [...(record?.fields.keys() ?? [])]]).toEqual(['', ['fresh']]);
+    const again = await setUp(disk, 's.0', NOW + 31 * DAY);
+    expect(open(again.hosted).rows).toEqual(open(hosted).rows);
+  });
+
   it('CR-10: those who watch hear nothing of what is forgotten', async () => {
     const disk = createMemoryDisk();
     const here = await setUp(disk, 'r.0');

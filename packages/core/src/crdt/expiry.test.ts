@@ -108,6 +108,12 @@ describe('an expired record', () => {
     );
   });
 
+  test('CR-9: its removal is stamped at its end, or just after what is later in the record', () => {
+    expect(expiryStamp(stateOf(create(1, { expiresAt: 50 })), 50)).toBe(stampAt(50, SERVER_REPLICA));
+    const late = stateOf(create(1, { expiresAt: 50 }), { ...extend(70, 50) });
+    expect(expiryStamp(late, 50)).toBe(stampAt(70, SERVER_REPLICA, 1));
+  });
+
   test('CR-5, CR-9: its removal wins over an extension that arrives after it, and one that arrived before wins', () => {
     const record = stateOf(create(1, { expiresAt: 50 }));
     const gone = removal(expiryStamp(record, 50));

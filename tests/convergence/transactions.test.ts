@@ -255,3 +255,29 @@ test('CR-11, CR-12: a transaction made by a wrong clock is stamped anew and stay
   expectWhole(world, 1);
   end(world);
 });
+
+test('CR-1, CR-12: a transaction refused for a clock that was set while it was connected is repaired as a whole', async () => {
+  const world = await start();
+  const device = world.addDevice();
+  const tab = device.openTab();
+  const other = world.addDevice().openTab();
+  await world.time.advance(1_000);
+  endow(tab);
+  await world.time.advance(1_000);
+  watch(other);
+  await world.time.advance(1_000);
+  device.setSkew(3_600_000);
+  const handle = move(tab, 'm1', 3);
+  const single = accountsOf(tab).set('c', { money: 0 });
+  await world.time.advance(100);
+  world.ledger.catchUp(world.time.clock.now());
+  const refusals = [...world.ledger.decided.values()].flatMap(([decision]) => decision?.refusal ?? []);
+  expect(refusals.toSorted()).toEqual(['clock-skew', 'clock-skew', 'transaction-refused', 'transaction-refused']);
+  await expectSettled(world);
+  expect(await handle.acked).toEqual({ ok: true, outcome: 'applied' });
+  expect(await single.acked).toEqual({ ok: true, outcome: 'applied' });
+  expect(tab.client.rejections.list()).toEqual([]);
+  expectWhole(world, 1);
+  expect(accountsOf(other).get('b')).toEqual({ money: 53 });
+  end(world);
+});

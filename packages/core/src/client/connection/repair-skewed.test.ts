@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { encodeStamp, isSkewed, stampMillis, stampReplica, type ReplicaId, type Stamp } from '../../clock/index.js';
-import { ttlOf, type Op } from '../../crdt/index.js';
+import { isWholeTransaction, transactionIdText, ttlOf, type Op, type OpTransaction } from '../../crdt/index.js';
 import type { OutboxEntry } from '../ports/storage.js';
-import { isRepairReplica, repairReplicaOf, repairSkewed } from './repair-skewed.js';
+import { isRepairReplica, repairReplicaOf, repairSkewed, skewedSeqs } from './repair-skewed.js';
 
 const NOW = 1_700_000_000_000;
 const REPLICAS = ['db.0', 'db.1'] as ReplicaId[];
@@ -86,6 +86,90 @@ describe('repairing what was refused for its stamp', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('CR-12: keeps a transaction together, whatever other tabs wrote between its parts, and the order within each tab', () => {
+    const units = fc.array(fc.record({ tab: fc.nat({ max: 1 }), parts: fc.constantFrom(1, 1, 2, 4) }), {
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(units, fc.infiniteStream(fc.nat({ max: 1 })), (list, turns) => {
+        // Each tab's ops in its order; between those of two tabs the turns decide.
+        const waiting = [0, 1].map((tab) => {
+          let seq = 0;
+          return list
+            .filter((unit) => unit.tab === tab)
+            .flatMap(({ parts }) => {
+              const first = seq + 1;
+              return Array.from({ length: parts }, () => ({ tab, seq: (seq += 1), first, parts }));
+            });
+        });
+        const refused: OutboxEntry[] = [];
+        while (waiting.some((ops) => ops.length > 0)) {
+          const tab = turns.next().value;
+          const next = waiting[tab]!.shift() ?? waiting[1 - tab]!.shift()!;
+          const { op } = entryOf(NOW + 3_600_000, refused.length, next.tab, next.seq, {});
+          const { first, parts } = next;
+          refused.push({ handed: true, op: parts === 1 ? op : { ...op, transaction: { first, parts } } });
+        }
+        const moved = repairSkewed({
+          refused,
+          others: [],
+          offsetMs: -3_600_000,
+          serverNow: NOW,
+          seenBefore: () => '',
+          successor,
+          issued: 3,
+        });
+        expect(moved.map(({ entry: { op } }) => op.seq)).toEqual(refused.map((_, i) => 4 + i));
+        const stamps = moved.map(({ entry: { op } }) => op.stamp);
+        expect(stamps).toEqual(stamps.toSorted());
+        expect(new Set(stamps).size).toBe(stamps.length);
+        const byFrom = new Map(refused.map(({ op }) => [`${op.replica}:${op.seq}`, op]));
+        for (const {
+          from,
+          entry: { op },
+        } of moved) {
+          const was = byFrom.get(`${from.replica}:${from.seq}`)!;
+          expect(op.transaction?.parts).toBe(was.transaction?.parts);
+          if (op.transaction !== undefined)
+            expect(op.seq - op.transaction.first).toBe(was.seq - was.transaction!.first);
+        }
+        const ops = moved.map(({ entry }) => entry.op);
+        for (const { replica: its, transaction } of ops) {
+          if (transaction === undefined) continue;
+          const id = transactionIdText({ replica: its, transaction });
+          const parts = ops.filter((op) => transactionIdText(op) === id).map(({ seq }) => seq);
+          expect(isWholeTransaction(transaction, parts)).toBe(true);
+        }
+        for (const replica of REPLICAS) {
+          const own = moved.filter(({ from }) => from.replica === replica).map(({ from }) => from.seq);
+          expect(own).toEqual(own.toSorted((a, b) => a - b));
+        }
+      }),
+    );
+  });
+
+  it('CR-12: takes with one part of a transaction all that was refused of it, and nothing else', () => {
+    const op = (seq: number, transaction?: OpTransaction): Op => {
+      const single = entryOf(NOW, 0, 0, seq, {}).op;
+      return transaction === undefined ? single : { ...single, transaction };
+    };
+    const two = { first: 2, parts: 3 };
+    const five = { first: 5, parts: 2 };
+    const sent = [op(1), op(2, two), op(3, two), op(4, two), op(5, five), op(6, five), op(7)];
+    const rejected = [
+      { seq: 1, code: 'record-absent' },
+      { seq: 2, code: 'transaction-refused' },
+      { seq: 3, code: 'clock-skew' },
+      { seq: 4, code: 'transaction-refused' },
+      { seq: 5, code: 'too-large' },
+      { seq: 6, code: 'transaction-refused' },
+      { seq: 7, code: 'clock-skew' },
+    ] as const;
+    const opOf = (seq: number): Op | undefined => sent[seq - 1];
+    expect([...skewedSeqs(rejected, opOf)].sort()).toEqual([2, 3, 4, 7]);
+    expect(skewedSeqs(rejected.slice(0, 2), opOf).size).toBe(0);
   });
 
   it('CR-11: stays after what the op had seen and after earlier ops under way, but not after others as wrong as itself', () => {

@@ -14,6 +14,7 @@ import { opBytes } from './op-bytes.js';
 import type { Outbox } from './outbox.js';
 import { planSubmission, type SubmissionPlan } from './plan-submission.js';
 import type { PlannedBatch } from './planned-batch.js';
+import { skewedSeqs } from './repair-skewed.js';
 import { markHeadSent } from './replica-queue.js';
 
 /**
@@ -129,9 +130,10 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
         const op = queue.sent.get(seq)?.entry.op;
         if (op !== undefined) decisions.push({ op, outcome });
       }
+      const skewed = skewedSeqs(message.rejected, (seq) => queue.sent.get(seq)?.entry.op);
       for (const { seq, code, reason } of message.rejected) {
         const entry = queue.sent.get(seq)?.entry;
-        if (entry === undefined || (code === 'clock-skew' && options.repairs(entry))) continue;
+        if (entry === undefined || (skewed.has(seq) && options.repairs(entry))) continue;
         decisions.push({ op: entry.op, outcome: 'rejected', code, reason, at });
       }
       settle(decisions, message.position);

@@ -109,3 +109,21 @@ test('CR-2: a tab whose place was used beyond what restored storage knows has it
   await expectSettled(world);
   expect(world.ledger.values('todos').get('new')).toEqual({ n: 2 });
 });
+
+test('CL-4: without locks, an edit waits for the create of a closed tab that storage has and nobody has spoken of yet', async () => {
+  const world = await start({ hasLocks: false, storageMs: 20 });
+  const device = world.addDevice();
+  device.place.isCut = true;
+  const first = device.openTab();
+  await world.time.advance(1_000);
+  write(world, first, 'a', { type: 'set', value: { n: 1 } });
+  await world.time.advance(1_000);
+  device.crashTab(first);
+  device.place.isCut = false;
+  const second = device.openTab();
+  while (second.value('todos', 'a') === undefined) await world.time.advance(1);
+  write(world, second, 'a', { type: 'patch', fields: { n: 2 } });
+  await world.time.advance(200_000);
+  await expectSettled(world);
+  expect(world.ledger.values('todos').get('a')).toEqual({ n: 2 });
+});

@@ -87,11 +87,12 @@ export function createSharedDatabase({ random, moved }: SharedDatabaseOptions): 
     return { apply: (database) => applyCommit(database, commit), isStrict: ops.length > 0, ops };
   }
 
-  /** The same change at the same time, under another id. */
+  /** The same change under another id: at the same time, unless it had been refused for its time. */
   function noteMoves({ outbox }: MemoryDatabase, { putOps = [], removeOps = [] }: StorageCommit): void {
     for (const id of putOps.length === 0 ? [] : removeOps) {
       const from = outbox.get(id)?.op;
-      const to = putOps.find(({ op }) => from !== undefined && isSameChange(op, from) && timeOf(op) === timeOf(from));
+      const same = putOps.filter(({ op }) => from !== undefined && isSameChange(op, from));
+      const to = same.find(({ op }) => from !== undefined && timeOf(op) === timeOf(from)) ?? same[0];
       if (from !== undefined && to !== undefined) moved(from, to.op);
     }
   }

@@ -104,6 +104,8 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
 
   return {
     start() {
+      // What storage held when this tab opened shows here already, and may be edited before the outbox is read once more.
+      creates.note(local.pendingOps());
       compaction.start();
       lookLater();
       start().catch((error: unknown) => environment.log('error', 'connecting failed', error));

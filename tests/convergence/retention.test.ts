@@ -4,6 +4,7 @@ import type { WriteOutcome } from '../../packages/core/src/client/outbox/write-h
 import type { AppTab } from './app-tab.js';
 import { NO_DEFECTS } from './defects.js';
 import type { Device } from './device.js';
+import { EVERYTHING } from './queries.js';
 import { createWorld, type World } from './world.js';
 import { PLAIN_PROFILE, type WorldProfile } from './world-options.js';
 
@@ -21,7 +22,7 @@ async function start(profile: Partial<WorldProfile> = {}): Promise<World> {
   return world;
 }
 
-const watch = (tab: AppTab) => tab.open('todos', {}).handle;
+const watch = (tab: AppTab) => tab.open('todos', EVERYTHING).handle;
 const shown = (tab: AppTab): string[] => watch(tab).getSnapshot().data.map(({ _key }) => _key);
 const todos = (tab: AppTab) => tab.client.getMap('todos');
 
@@ -32,7 +33,7 @@ async function coldKeys({ server }: World): Promise<string[]> {
 
 async function stored(device: Device): Promise<Map<string, unknown>> {
   const name = 'topgun:http://grid.test:anonymous';
-  const opened = await device.adapter.open(name);
+  const opened = await device.database.adapter.open(name);
   if (!opened.ok) throw new Error(opened.error.message);
   const records = await opened.value.loadMap('todos');
   if (!records.ok) throw new Error(records.error.message);

@@ -16,9 +16,9 @@ export function materialize(record: LwwRecord | undefined): Value | undefined {
   const scalar = scalarOf(record);
   if (scalar !== undefined) return scalar;
   const object: Record<string, Value> = {};
-  for (const [name, { value }] of record.fields) {
+  record.fields.forEach(({ value }, name) => {
     if (value !== undefined && name !== SCALAR_FIELD) setOwn(object, name, value);
-  }
+  });
   return object;
 }
 

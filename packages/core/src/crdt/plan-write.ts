@@ -47,14 +47,15 @@ export function planSet(
   earlier?: Value,
 ): Result<SetPlan, WriteError> {
   if (current === undefined || !isVisible(current)) {
-    const fields = fieldsOf(next, NO_FIELDS);
-    return fields.ok ? ok({ body: createBody(current, fields.value), revertsFields: [] }) : fields;
+    const fields = changedFields(NO_FIELDS, next);
+    if (!fields.ok) return fields;
+    const restart = current?.existence?.op === 'remove';
+    return ok({ body: { kind: 'create', fields: fields.value, restart }, revertsFields: [] });
   }
-  const before = base === undefined ? visibleFields(current) : valueFields(base);
-  const after = fieldsOf(next, before);
-  if (!after.ok) return after;
-  const fields = changedFields(before, after.value);
-  if (base === undefined && fields.length > 0) unsetHidden(current, before, after.value, fields);
+  const changed = changedFields(base === undefined ? visibleFields(current) : valueFields(base), next);
+  if (!changed.ok) return changed;
+  const fields = changed.value;
+  if (base === undefined && fields.length > 0) unsetHidden(current, next, fields);
   if (fields.length === 0) return ok({ body: null, revertsFields: [] });
   return ok({ body: { kind: 'patch', fields }, revertsFields: base === undefined ? reverted(fields, earlier) : [] });
 }
@@ -80,46 +81,72 @@ export function planRemove(current: LwwRecord | undefined): Result<OpBody | null
   return ok(current?.existence?.op === 'remove' ? null : { kind: 'remove' });
 }
 
-type Fields = ReadonlyMap<string, Value>;
-
-const NO_FIELDS: Fields = new Map();
-
-function createBody(current: LwwRecord | undefined, fields: Fields): OpBody {
-  const writes = [...fields].map(([name, value]): FieldWrite => ({ name, value }));
-  return { kind: 'create', fields: writes, restart: current?.existence?.op === 'remove' };
+/** Fields by name, as much of a map as a plan needs: a record's can be read where they are. */
+interface Fields {
+  get(name: string): Value | undefined;
+  forEach(visit: (value: Value, name: string) => void): void;
 }
+
+const NO_FIELDS: Fields = new Map<string, Value>();
 
 /** What is visible, as fields: a scalar is the one field `''`. */
 function visibleFields(record: LwwRecord): Fields {
   const scalar = scalarOf(record);
-  if (scalar !== undefined) return new Map([[SCALAR_FIELD, scalar]]);
-  const fields = new Map<string, Value>();
-  for (const [name, { value }] of record.fields) {
-    if (value !== undefined && name !== SCALAR_FIELD) fields.set(name, value);
+  return scalar === undefined ? new ObjectFields(record) : new Map([[SCALAR_FIELD, scalar]]);
+}
+
+/** The fields of a record that shows as an object. */
+class ObjectFields implements Fields {
+  readonly #record: LwwRecord;
+
+  constructor(record: LwwRecord) {
+    this.#record = record;
   }
-  return fields;
+
+  get(name: string): Value | undefined {
+    return name === SCALAR_FIELD ? undefined : this.#record.fields.get(name)?.value;
+  }
+
+  forEach(visit: (value: Value, name: string) => void): void {
+    this.#record.fields.forEach(({ value }, name) => {
+      if (value !== undefined && name !== SCALAR_FIELD) visit(value, name);
+    });
+  }
 }
 
 function valueFields(value: Value): Fields {
   return isPlainObject(value) ? new Map(Object.entries(value)) : new Map([[SCALAR_FIELD, value]]);
 }
 
-/** What was handed over, as checked fields. A field that is the very value of `held` is taken as it is. */
-function fieldsOf(next: unknown, held: Fields): Result<Fields, WriteError> {
-  if (!isPlainObject(next)) {
+/** What has to be written to get from `before` to what was handed over. A field that is the very value held is not looked into. */
+function changedFields(before: Fields, next: unknown): Result<FieldWrite[], WriteError> {
+  const fields: FieldWrite[] = [];
+  if (isPlainObject(next)) {
+    for (const name of Object.keys(next)) {
+      const given: unknown = next[name];
+      const held = before.get(name);
+      if (given === held && held !== undefined) continue;
+      const value = fieldValue(name, given);
+      if (!value.ok) return value;
+      if (value.value === undefined) continue;
+      if (held === undefined || !sameValue(held, value.value)) fields.push({ name, value: value.value });
+    }
+  } else {
     const value = checkValue(next);
     if (!value.ok) return refuse('invalid-value', value.error.path, value.error.message);
-    return ok(new Map([[SCALAR_FIELD, value.value]]));
+    const held = before.get(SCALAR_FIELD);
+    if (held === undefined || !sameValue(held, value.value)) fields.push({ name: SCALAR_FIELD, value: value.value });
   }
-  const fields = new Map<string, Value>();
-  for (const [name, given] of Object.entries(next as Record<string, unknown>)) {
-    const known = held.get(name);
-    const value = given === known && name !== SCALAR_FIELD ? ok(known) : fieldValue(name, given);
-    if (!value.ok) return value;
-    if (value.value !== undefined) fields.set(name, value.value);
-  }
-  return ok(fields);
+  before.forEach((_held, name) => {
+    if (!hasField(next, name)) fields.push({ name, value: undefined });
+  });
+  // An array that grew keeps room for sixteen more, and ops wait long.
+  return ok(fields.slice());
 }
+
+/** Whether what was handed over has the field, a scalar being the one field `''`. */
+const hasField = (next: unknown, name: string): boolean =>
+  isPlainObject(next) ? Object.hasOwn(next, name) && next[name] !== undefined : name === SCALAR_FIELD;
 
 /** `undefined` unsets the field. */
 function fieldValue(name: string, given: unknown): Result<Value | undefined, WriteError> {
@@ -131,21 +158,11 @@ function fieldValue(name: string, given: unknown): Result<Value | undefined, Wri
   return refuse('invalid-value', `$${field}${value.error.path.slice(1)}`, value.error.message);
 }
 
-function changedFields(before: Fields, after: Fields): FieldWrite[] {
-  const fields: FieldWrite[] = [];
-  for (const [name, value] of after) {
-    const held = before.get(name);
-    if (held === undefined || !sameValue(held, value)) fields.push({ name, value });
-  }
-  for (const name of before.keys()) if (!after.has(name)) fields.push({ name, value: undefined });
-  return fields;
-}
-
 /** A scalar that becomes an object must not show again the fields that the scalar had covered. */
-function unsetHidden(current: LwwRecord, before: Fields, after: Fields, fields: FieldWrite[]): void {
-  if (!before.has(SCALAR_FIELD) || after.has(SCALAR_FIELD)) return;
+function unsetHidden(current: LwwRecord, next: unknown, fields: FieldWrite[]): void {
+  if (!isPlainObject(next) || scalarOf(current) === undefined) return;
   for (const [name, { value }] of current.fields) {
-    if (value !== undefined && name !== SCALAR_FIELD && !after.has(name)) fields.push({ name, value: undefined });
+    if (value !== undefined && name !== SCALAR_FIELD && !hasField(next, name)) fields.push({ name, value: undefined });
   }
 }
 

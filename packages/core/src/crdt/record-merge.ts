@@ -56,18 +56,18 @@ function mergeFields(
   floor: Stamp | '',
 ): ReadonlyMap<string, Register> {
   let merged: Map<string, Register> | null = null;
-  for (const [name, register] of b) {
-    if (register.stamp < floor || !beats(register, a.get(name))) continue;
+  b.forEach((register, name) => {
+    if (register.stamp < floor || !beats(register, a.get(name))) return;
     merged ??= copyFields(a);
     merged.set(name, register);
-  }
+  });
   return merged ?? a;
 }
 
-/** `new Map(fields)`, which takes half as long again. */
+/** `new Map(fields)`, which takes half as long again. (And `for … of` makes an array of each entry.) */
 export function copyFields(fields: ReadonlyMap<string, Register>): Map<string, Register> {
   const copy = new Map<string, Register>();
-  for (const [name, register] of fields) copy.set(name, register);
+  fields.forEach((register, name) => copy.set(name, register));
   return copy;
 }
 

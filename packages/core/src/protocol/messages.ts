@@ -2,7 +2,14 @@ import * as z from 'zod/mini';
 import type { ErrorMessage, PingMessage, PongMessage, WelcomeMessage } from './session.js';
 import { errorSchema, pingSchema, pongSchema, welcomeSchema } from './session.js';
 import type { AnnouncedMessage, AnnounceMessage, DecidedMessage, SubmitMessage } from './submission.js';
-import { announcedSchema, announceSchema, decidedSchema, submitEnvelope, submitSchema } from './submission.js';
+import {
+  announcedSchema,
+  announceSchema,
+  decidedEnvelope,
+  decidedSchema,
+  submitEnvelope,
+  submitSchema,
+} from './submission.js';
 import type {
   TurnMessage,
   LevelMessage,
@@ -71,7 +78,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   errorSchema,
 ]);
 
-/** The same, with ops and row changes left for the hand-written checks. */
+/** The same, with ops, verdicts and row changes left for the hand-written checks. */
 export const clientEnvelopes = z.discriminatedUnion('type', [
   announceSchema,
   submitEnvelope,
@@ -84,7 +91,7 @@ export const clientEnvelopes = z.discriminatedUnion('type', [
 export const serverEnvelopes = z.discriminatedUnion('type', [
   welcomeSchema,
   announcedSchema,
-  decidedSchema,
+  decidedEnvelope,
   sameSchema,
   levelSchema,
   rowsEnvelope,

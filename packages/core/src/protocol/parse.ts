@@ -7,7 +7,7 @@ import { issueText } from './issue-text.js';
 import { helloSchema, SUPPORTED_PROTOCOLS, type Hello } from './hello.js';
 import { clientEnvelopes, serverEnvelopes, type ClientMessage, type ServerMessage } from './messages.js';
 import { checkRowChange } from './row-change.js';
-import { submitTransaction, type SubmitMessage } from './submission.js';
+import { checkVerdict, submitTransaction, type SubmitMessage } from './submission.js';
 
 /** What is wrong with something that arrived. `at` names the place, e.g. `$.batches[0].ops[3][1]`. */
 export interface ProtocolError {
@@ -60,6 +60,9 @@ export function parseServerMessage(input: unknown): Result<ServerMessage, Protoc
   if (message.value.type === 'rows') {
     const wrong = firstIssue(message.value.changes, checkRowChange);
     if (wrong !== null) return malformed(within('$.changes', wrong));
+  } else if (message.value.type === 'decided') {
+    const wrong = firstIssue(message.value.verdicts, checkVerdict);
+    if (wrong !== null) return malformed(within('$.verdicts', wrong));
   } else if (message.value.type === 'push') {
     const { subs } = message.value;
     for (let s = 0; s < subs.length; s += 1) {

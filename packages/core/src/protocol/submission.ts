@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { STAMP_PATTERN } from '../clock/stamp.js';
 import { MAX_TRANSACTION_OPS } from '../crdt/transaction.js';
+import { issue, type WireIssue } from '../crdt/wire-error.js';
 import type { WireOp } from '../crdt/wire-op.js';
 import { rejectionCode } from './codes.js';
 import type { Immutable } from './immutable.js';
@@ -58,15 +59,29 @@ export const announcedSchema = z.object({
   decided: z.array(replicaSeq),
 });
 
+const decidedWith = <Verdict extends z.ZodMiniType>(verdict: Verdict) =>
+  z.object({
+    type: z.literal('decided'),
+    /** The ledger position that holds the verdicts. */
+    position: count,
+    replica: replicaId,
+    verdicts: z.array(verdict),
+    rejected: z.array(z.object({ seq: sequence, code: rejectionCode, reason })),
+  });
+
 /** Verdicts name exact ops. `superseded`: taken, but later writes already hold everything it wrote. */
-export const decidedSchema = z.object({
-  type: z.literal('decided'),
-  /** The ledger position that holds the verdicts. */
-  position: count,
-  replica: replicaId,
-  verdicts: z.array(z.tuple([sequence, z.enum(['applied', 'superseded'])])),
-  rejected: z.array(z.object({ seq: sequence, code: rejectionCode, reason })),
-});
+export const decidedSchema = decidedWith(z.tuple([sequence, z.enum(['applied', 'superseded'])]));
+
+/** {@link decidedSchema} without a look at the verdicts. */
+export const decidedEnvelope = decidedWith(z.unknown() as unknown as z.ZodMiniType<WireVerdicts[number], unknown>);
+
+/** Whether something has the form of a verdict. */
+export function checkVerdict(verdict: unknown): WireIssue | null {
+  if (!Array.isArray(verdict) || verdict.length !== 2) return issue('', 'a verdict is [sequence, outcome]');
+  const [seq, outcome] = verdict as readonly unknown[];
+  if (!Number.isSafeInteger(seq) || (seq as number) < 1) return issue('[0]', 'a sequence is a positive integer');
+  return outcome === 'applied' || outcome === 'superseded' ? null : issue('[1]', 'applied or superseded is expected');
+}
 
 export type SubmitMessage = Immutable<z.infer<typeof submitEnvelope>>;
 export type SubmitBatch = SubmitMessage['batches'][number];

@@ -111,14 +111,15 @@ interface MessageDraft {
 const createMessage = (): MessageDraft => ({ batches: [], current: new Map(), bytes: ENVELOPE_BYTES, ops: 0 });
 
 function addOp(message: MessageDraft, { entry: { op }, partition }: QueuedOp, bytes: number): void {
-  let batch = message.current.get(partition);
-  if (batch?.replica !== op.replica) {
-    batch = { replica: op.replica, partition, ops: [] };
+  const current = message.current.get(partition);
+  if (current?.replica === op.replica) {
+    current.ops.push(op);
+  } else {
+    const batch = { replica: op.replica, partition, ops: [op] };
     message.current.set(partition, batch);
     message.batches.push(batch);
     message.bytes += BATCH_BYTES;
   }
-  batch.ops.push(op);
   message.bytes += bytes;
   message.ops += 1;
 }

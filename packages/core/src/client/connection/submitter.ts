@@ -207,7 +207,7 @@ function commitOf(decisions: readonly Decision[]): StorageCommit {
     changes.push({ type: 'merge', key: op.key, delta: opToRecord(op) });
   }
   return {
-    removeOps: decisions.map(({ op: { replica, seq } }) => ({ replica, seq })),
+    removeOps: decisions.map(({ op }) => op),
     base: [...base].map(([map, changes]) => ({ map, changes })),
     addRejections,
   };

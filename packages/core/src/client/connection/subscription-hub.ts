@@ -300,6 +300,11 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     reconcile(map).catch((error: unknown) => environment.log('error', 'dropping stale rows failed', error));
   }
 
+  function isAskedFor(map: string): boolean {
+    for (const subscription of byKey.values()) if (subscription.map === map) return true;
+    return false;
+  }
+
   const wiresOf = (map: string): WireSubscription[] =>
     [...byKey.values()].flatMap(({ map: its, wire }) => (its === map && wire !== null && !wire.failed ? [wire] : []));
 
@@ -433,6 +438,8 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       if (subscription !== undefined) fail(subscription, error.code, error.reason);
     },
     noteAcked(op, position) {
+      // Whoever asks for the map later gets an answer from after the ack.
+      if (!isAskedFor(op.map)) return;
       if (position > through) acked.note(op.map, op.key, position);
       else startCheck(new Map([[op.map, [op.key]]]));
     },

@@ -2,6 +2,7 @@ import type { LwwRecord, Op, OpId } from '../../crdt/index.js';
 import type { Value } from '../../primitives/index.js';
 import type { Change } from '../../query/index.js';
 import type { BaseChange } from '../ports/storage.js';
+import { append } from './append.js';
 import { EarlierValues } from './earlier-values.js';
 import type { ExpiryTimer } from './expiry-timer.js';
 import type { Notifier } from './notifier.js';
@@ -87,10 +88,8 @@ export class MapStore {
   }
 
   confirm(op: Op, position: number): void {
-    this.#whenLoaded(() => {
-      this.acks.note(op.key, position);
-      this.#note(op.key, this.#overlay.confirm(op));
-    });
+    if (this.#status === 'loaded') this.#confirm(op, position);
+    else this.#early.push(() => this.#confirm(op, position));
   }
 
   refuse(op: OpId & { readonly key: string }): void {
@@ -98,14 +97,8 @@ export class MapStore {
   }
 
   changeBase(changes: readonly BaseChange[]): void {
-    this.#whenLoaded(() => {
-      for (const change of changes) {
-        const { key } = change;
-        const shown = change.type === 'drop' ? this.#overlay.dropBase(key) : this.#overlay.mergeBase(key, change.delta);
-        if (shown?.before !== undefined) this.#earlier?.note(key, shown.before);
-        this.#note(key, shown);
-      }
-    });
+    if (this.#status === 'loaded') this.#changeBase(changes);
+    else this.#early.push(() => this.#changeBase(changes));
   }
 
   /** CR-9: the record's end has come, as far as this device knows. */
@@ -178,14 +171,23 @@ export class MapStore {
     };
   }
 
-  #whenLoaded(change: () => void): void {
-    if (this.#status === 'loaded') change();
-    else this.#early.push(change);
+  #confirm(op: Op, position: number): void {
+    this.acks.note(op.key, position);
+    this.#note(op.key, this.#overlay.confirm(op));
+  }
+
+  #changeBase(changes: readonly BaseChange[]): void {
+    for (const change of changes) {
+      const { key } = change;
+      const shown = change.type === 'drop' ? this.#overlay.dropBase(key) : this.#overlay.mergeBase(key, change.delta);
+      if (shown?.before !== undefined) this.#earlier?.note(key, shown.before);
+      this.#note(key, shown);
+    }
   }
 
   #note(key: string, change: Change | undefined): void {
-    this.#touched.push(key);
-    if (change !== undefined) this.#changes.push(change);
+    this.#touched = append(this.#touched, key);
+    if (change !== undefined) this.#changes = append(this.#changes, change);
     this.#schedule();
   }
 

@@ -1,3 +1,5 @@
+import { append } from './append.js';
+
 /**
  * Decides when listeners hear of a change: after *all* stores and views have taken the whole message or write,
  * and before the call that caused it returns (CL-1: a controlled input must not lag). A listener that writes
@@ -31,12 +33,12 @@ export class Notifier {
 
   /** Runs when the batch is complete and before any listener: bring what is derived up to date. Inside a batch only. */
   settle(bringUpToDate: () => void): void {
-    this.#settling.push(bringUpToDate);
+    this.#settling = append(this.#settling, bringUpToDate);
   }
 
   /** Calls a listener once everything is up to date; outside a batch that is now. */
   enqueue(notify: () => void): void {
-    this.#queue.push(notify);
+    this.#queue = append(this.#queue, notify);
     if (this.#depth === 0) this.#drain();
   }
 

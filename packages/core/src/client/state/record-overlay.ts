@@ -1,12 +1,4 @@
-import {
-  applyOp,
-  EMPTY_RECORD,
-  expiresAt,
-  materialize,
-  mergeRecords,
-  opToRecord,
-  withExpiry,
-} from '../../crdt/index.js';
+import { applyOp, EMPTY_RECORD, expiresAt, materialize, mergeRecords, withExpiry } from '../../crdt/index.js';
 import type { LwwRecord, Op, OpId } from '../../crdt/index.js';
 import { sameValue, type Value } from '../../primitives/index.js';
 import type { Change } from '../../query/index.js';
@@ -111,10 +103,17 @@ export class RecordOverlay {
 
   /** The op is decided and part of base now: what is shown stays, because merging it once more changes nothing. */
   confirm(op: Op): Change | undefined {
-    const base = mergeRecords(this.#base.get(op.key) ?? EMPTY_RECORD, opToRecord(op));
-    this.#base.set(op.key, base);
+    const { key } = op;
     const wasMerged = this.#forget(op)?.stamp === op.stamp;
-    return wasMerged && this.#pending.has(op.key) ? undefined : this.#rebuild(op.key);
+    const merged = this.#merged.get(key);
+    if (wasMerged && merged !== undefined && !this.#pending.has(key)) {
+      // Nothing else is pending: base ⊕ the op is what is shown already.
+      this.#base.set(key, merged);
+      this.#merged.delete(key);
+      return undefined;
+    }
+    this.#base.set(key, applyOp(this.#base.get(key) ?? EMPTY_RECORD, op));
+    return wasMerged ? undefined : this.#rebuild(key);
   }
 
   /** The op is refused: what is shown goes back to base ⊕ the remaining ops (CL-7). */
@@ -212,5 +211,6 @@ export class RecordOverlay {
 }
 
 function indexOf(ops: readonly Op[], id: OpId): number {
-  return ops.findIndex((op) => op.seq === id.seq && op.replica === id.replica);
+  for (let i = 0; i < ops.length; i++) if (ops[i]?.seq === id.seq && ops[i]?.replica === id.replica) return i;
+  return -1;
 }

@@ -23,7 +23,10 @@ async function start(profile: Partial<WorldProfile> = {}): Promise<World> {
 }
 
 const watch = (tab: AppTab) => tab.open('todos', EVERYTHING).handle;
-const shown = (tab: AppTab): string[] => watch(tab).getSnapshot().data.map(({ _key }) => _key);
+const shown = (tab: AppTab): string[] =>
+  watch(tab)
+    .getSnapshot()
+    .data.map(({ _key }) => _key);
 const todos = (tab: AppTab) => tab.client.getMap('todos');
 
 /** Every record the server holds anything of, as the cold store has it once it has caught up. */

@@ -93,10 +93,7 @@ describe('records that end', () => {
     expect(keys(hosted)).toEqual(['stays']);
     expect(ownOps(disk)).toMatchObject([{ kind: 'remove', map: 'm', key: 'k', seq: 1 }]);
     const [diff] = hosted.of('committed').at(-1)?.diffs ?? [];
-    expect([diff?.subscribers.some(([, sub]) => sub === watched), diff?.changes]).toEqual([
-      true,
-      [['gone', 'k']],
-    ]);
+    expect([diff?.subscribers.some(([, sub]) => sub === watched), diff?.changes]).toEqual([true, [['gone', 'k']]]);
     await advance(here, 100_000);
     expect(ownOps(disk)).toHaveLength(1);
     await hosted.host.drain();

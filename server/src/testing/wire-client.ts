@@ -1,4 +1,4 @@
-import { MESSAGE_EVENT, type ErrorMessage, type Hello, type ServerMessage } from '@topgun/core/protocol';
+import { longForm, MESSAGE_EVENT, type ErrorMessage, type Hello, type ServerMessage } from '@topgun/core/protocol';
 import { io, type Socket } from 'socket.io-client';
 
 /** A Socket.IO client that says whatever a test wants, well formed or not, and keeps what it hears. */
@@ -31,8 +31,8 @@ export async function connectWire(url: string, hello: unknown): Promise<WireClie
     for (const look of waiting) look();
   };
   let closedWith: string | null = null;
-  socket.on(MESSAGE_EVENT, (...messages: ServerMessage[]) => {
-    received.push(...messages);
+  socket.on(MESSAGE_EVENT, (...messages: unknown[]) => {
+    received.push(...messages.map((message) => longForm(message) as ServerMessage));
     wake();
   });
   const closed = new Promise<string>((resolve) => {

@@ -6,6 +6,7 @@ export { DEFAULT_LIMITS, limitsOf, toldLimits, type Limits } from './limits.js';
 export { MESSAGE_EVENT, type ClientMessage, type ServerMessage } from './messages.js';
 export { parseClientMessage, parseHello, parseServerMessage, type ProtocolError } from './parse.js';
 export { protocolHash } from './protocol-hash.js';
+export { longForm, shortForm } from './short-forms.js';
 export type { RowChange } from './row-change.js';
 export type { ErrorMessage, PingMessage, PongMessage, WelcomeMessage } from './session.js';
 export type {

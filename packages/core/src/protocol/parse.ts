@@ -7,6 +7,7 @@ import { issueText } from './issue-text.js';
 import { helloSchema, SUPPORTED_PROTOCOLS, type Hello } from './hello.js';
 import { clientEnvelopes, serverEnvelopes, type ClientMessage, type ServerMessage } from './messages.js';
 import { checkRowChange } from './row-change.js';
+import { longForm } from './short-forms.js';
 import { checkVerdict, submitTransaction, type SubmitMessage } from './submission.js';
 
 /** What is wrong with something that arrived. `at` names the place, e.g. `$.batches[0].ops[3][1]`. */
@@ -40,12 +41,13 @@ function versionOf(input: unknown): number | null {
  * `validateQuery`, so that one bad op or query does not cost the client its whole message.
  */
 export function parseClientMessage(input: unknown): Result<ClientMessage, ProtocolError> {
-  if (!isSubmit(input)) return parsed(z.safeParse(clientEnvelopes, input));
-  const wrong = checkSubmit(input);
+  const message = longForm(input);
+  if (!isSubmit(message)) return parsed(z.safeParse(clientEnvelopes, message));
+  const wrong = checkSubmit(message);
   if (wrong !== null) return malformed(within('$', wrong));
-  if (!('transaction' in input)) return ok(input);
-  const transaction = z.safeParse(submitTransaction, input.transaction);
-  return transaction.success ? ok(input) : malformed(firstIssueOf(transaction.error, '$.transaction'));
+  if (!('transaction' in message)) return ok(message);
+  const transaction = z.safeParse(submitTransaction, message.transaction);
+  return transaction.success ? ok(message) : malformed(firstIssueOf(transaction.error, '$.transaction'));
 }
 
 /** Whether it says that it is one: to be taken for one only after its check. */
@@ -55,7 +57,7 @@ function isSubmit(input: unknown): input is SubmitMessage {
 
 /** Reads a message of a server; records come out checked for form, `decodeRecord` turns them into state. */
 export function parseServerMessage(input: unknown): Result<ServerMessage, ProtocolError> {
-  const message = parsed<ServerMessage>(z.safeParse(serverEnvelopes, input));
+  const message = parsed<ServerMessage>(z.safeParse(serverEnvelopes, longForm(input)));
   if (!message.ok) return message;
   if (message.value.type === 'rows') {
     const wrong = firstIssue(message.value.changes, checkRowChange);

@@ -3,10 +3,12 @@ import { canonicalJson } from '../primitives/canonical-json.js';
 import type { Value } from '../primitives/value.js';
 import { helloSchema, PROTOCOL_VERSION } from './hello.js';
 import { clientMessageSchema, MESSAGE_EVENT, serverMessageSchema } from './messages.js';
+import { shortFormSchemas } from './short-forms.js';
 
 /** Everything on the wire as one text: version, event name and the JSON Schema of every message. */
 export function protocolText(): string {
-  const schemas = [helloSchema, clientMessageSchema, serverMessageSchema].map((schema) => z.toJSONSchema(schema));
+  const all = [helloSchema, clientMessageSchema, serverMessageSchema, ...shortFormSchemas];
+  const schemas = all.map((schema) => z.toJSONSchema(schema));
   return canonicalJson([PROTOCOL_VERSION, MESSAGE_EVENT, ...schemas] as unknown as Value);
 }
 

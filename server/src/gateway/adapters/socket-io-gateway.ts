@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
-import { MESSAGE_EVENT, type Hello, type ServerMessage } from '@topgun/core/protocol';
+import { MESSAGE_EVENT, shortForm, type Hello } from '@topgun/core/protocol';
 import { Server, type Socket } from 'socket.io';
 import type { ClientLink, HelloRefusal } from '../client-link.js';
 import type { Gateway } from '../gateway.js';
@@ -18,7 +18,7 @@ export interface SocketIoGateway {
 
 type GatewaySocket = Socket<
   { [MESSAGE_EVENT]: (message: unknown) => void },
-  { [MESSAGE_EVENT]: (...messages: ServerMessage[]) => void },
+  { [MESSAGE_EVENT]: (...messages: unknown[]) => void },
   Record<string, never>,
   { hello: Hello }
 >;
@@ -27,7 +27,7 @@ type GatewaySocket = Socket<
 export function attachSocketIo({ gateway, http, messageBytes }: SocketIoOptions): SocketIoGateway {
   const io = new Server<
     { [MESSAGE_EVENT]: (message: unknown) => void },
-    { [MESSAGE_EVENT]: (...messages: ServerMessage[]) => void },
+    { [MESSAGE_EVENT]: (...messages: unknown[]) => void },
     Record<string, never>,
     { hello: Hello }
   >(http, {
@@ -109,7 +109,7 @@ function measureMessages(line: EngineSocket): { next(): number } {
 function linkTo(socket: GatewaySocket, line: EngineSocket): ClientLink {
   return {
     send(...messages) {
-      socket.emit(MESSAGE_EVENT, ...messages);
+      socket.emit(MESSAGE_EVENT, ...messages.map(shortForm));
     },
     bufferedBytes() {
       const { transport, writeBuffer } = line;

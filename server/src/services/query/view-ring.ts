@@ -1,4 +1,12 @@
-import { diffRecords, encodeDelta, encodeRecord, isVisible, mergeRecords, sameRecord, type LwwRecord } from '@topgun/core/crdt';
+import {
+  diffRecords,
+  encodeDelta,
+  encodeRecord,
+  isVisible,
+  mergeRecords,
+  sameRecord,
+  type LwwRecord,
+} from '@topgun/core/crdt';
 import { exchangeRow, sameDigest, type Digest } from '@topgun/core/merkle';
 import type { RowChange } from '@topgun/core/protocol';
 import { roughSize } from '../crdt/record-size.js';

@@ -1,5 +1,7 @@
+import type { ReplicaId } from '@topgun/core/clock';
 import type { DecidedMessage, RowChange } from '@topgun/core/protocol';
 import type { Committed, SessionId } from '../../ports/partition-host.js';
+import { isOwnChange } from './own-changes.js';
 
 /** What one commit means for one session. */
 export interface SessionNews {
@@ -16,7 +18,7 @@ interface NewsDraft extends SessionNews {
 }
 
 /**
- * Sorts one commit's outcome by session: who is told verdicts, who diffs. First come those who
+ * Sorts one commit's outcome by session: who is told verdicts, who diffs. An author is not sent what its own verdicts say. First come those who
  * watch: an author knows already what it wrote.
  */
 export function newsBySession(commit: Committed): Map<SessionId, SessionNews> {
@@ -26,8 +28,13 @@ export function newsBySession(commit: Committed): Map<SessionId, SessionNews> {
     if (own === undefined) news.set(session, (own = { decided: [], diffs: [] }));
     return own;
   };
+  const authors = authorsOf(commit);
   for (const { subscribers, changes, full } of commit.diffs) {
-    for (const [session, sub] of subscribers) of(session).diffs.push({ sub, changes, full });
+    for (const [session, sub] of subscribers) {
+      const replicas = authors.get(session);
+      const told = replicas === undefined ? changes : changes.filter((change) => !isOwnChange(change, replicas));
+      if (told.length > 0) of(session).diffs.push({ sub, changes: told, full });
+    }
   }
   for (const { session, replica, accepted, rejected } of commit.verdicts) {
     const { decided } = of(session);
@@ -40,4 +47,16 @@ export function newsBySession(commit: Committed): Map<SessionId, SessionNews> {
     for (const refusal of rejected) message.rejected.push(refusal);
   }
   return news;
+}
+
+/** The replicas of each session that had ops accepted. */
+function authorsOf(commit: Committed): ReadonlyMap<SessionId, ReadonlySet<ReplicaId>> {
+  const authors = new Map<SessionId, Set<ReplicaId>>();
+  for (const { session, replica, accepted } of commit.verdicts) {
+    if (accepted.length === 0) continue;
+    const replicas = authors.get(session);
+    if (replicas === undefined) authors.set(session, new Set([replica]));
+    else replicas.add(replica);
+  }
+  return authors;
 }

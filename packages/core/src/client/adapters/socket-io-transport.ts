@@ -1,6 +1,6 @@
 import { io } from 'socket.io-client';
 
-import { MESSAGE_EVENT, parseServerMessage } from '../../protocol/index.js';
+import { MESSAGE_EVENT, parseServerMessage, shortForm } from '../../protocol/index.js';
 import type { Transport, TransportClose } from '../ports/transport.js';
 
 /** CloseEvent code of a peer that was sent more than it takes, and the HTTP status that says the same. */
@@ -72,7 +72,7 @@ export function createSocketIoTransport(): Transport {
       return {
         send(message) {
           // Before the connection stands Socket.IO keeps it and sends it then, in order.
-          if (!isOver) socket.emit(MESSAGE_EVENT, message);
+          if (!isOver) socket.emit(MESSAGE_EVENT, shortForm(message));
         },
         close() {
           if (end()) queueMicrotask(() => events.onClose({ code: 'closed', reason: 'closed by this client' }));

@@ -7,9 +7,7 @@ import type { Ledger } from '../ports/ledger.js';
 import type { HostCommand, HostEvent, HostStarted, PartitionHost, SessionId } from '../ports/partition-host.js';
 import { claimLedger } from '../services/coordination/ledger-ownership.js';
 import type { GridState } from '../services/crdt/grid-state.js';
-import type { RecordChange } from '../services/crdt/overlay.js';
 import { replayLedger } from '../services/crdt/replay-ledger.js';
-import type { RecordWrite } from '../services/persistence/cold-row.js';
 import type { WriteBehind } from '../services/persistence/write-behind.js';
 import { MarkQueue } from '../services/retention/mark-queue.js';
 import { createRetention, DEFAULT_RETENTION, type Retention } from '../services/retention/retention.js';
@@ -69,7 +67,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     const marks = new MarkQueue();
     const replayed = await replayLedger(ownership, (changes, position) => {
       marks.note(changes, position, null);
-      if (position > written) writeBehind.add(position, toWrites(changes));
+      if (position > written) writeBehind.add(position, changes);
     });
     if (!replayed.ok) throw new TopGunError(replayed.error.code, replayed.error.message);
     const { state, position } = replayed.value;
@@ -87,7 +85,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       log,
       backlog: writeBehind,
       onApplied(changes, at) {
-        writeBehind.add(at, toWrites(changes));
+        writeBehind.add(at, changes);
         retention.note(changes, at);
       },
       onCommitted: emit,
@@ -223,6 +221,3 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
 }
 
 const NOTHING = new Uint8Array();
-
-const toWrites = (changes: readonly RecordChange[]): readonly RecordWrite[] =>
-  changes.map(({ map, key, after }) => ({ map, key, record: after ?? null }));

@@ -1,6 +1,6 @@
 import { isStamp } from '../clock/stamp.js';
 import type { Stamp } from '../clock/timestamp.js';
-import { canonicalJson } from '../primitives/canonical-json.js';
+import { canonicalText } from '../primitives/canonical-json.js';
 import { decodeValue, encodeValue, type JsonValue } from '../primitives/encode-value.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { Value } from '../primitives/value.js';
@@ -64,19 +64,15 @@ const encodeExpiry = ({ stamp, at }: Expiry, existence: Stamp | ''): WireExpiry 
 
 /** CR-8: the one text of a state; equal states give equal bytes. */
 export function canonicalRecord(record: LwwRecord): string {
-  const existence = record.existence?.stamp ?? '';
-  const fields = sortedFields(record).map(([name, { stamp, value }]) => {
-    const parts = [JSON.stringify(name), stamp === existence ? '""' : JSON.stringify(stamp)];
-    if (value !== undefined) parts.push(canonicalJson(value));
-    return `[${parts.join(',')}]`;
-  });
-  const created = record.existence?.op === 'create' ? 1 : 0;
-  const expiry = record.expiry === null ? '' : `,${JSON.stringify(encodeExpiry(record.expiry, existence))}`;
-  return `["${existence}",${created},"${record.floor}",[${fields.join(',')}]${expiry}]`;
+  const wire = encodeRecord(record);
+  // Only inside values is there an order to make.
+  return hasNestedValues(record) ? canonicalText(wire) : JSON.stringify(wire);
 }
 
-const sortedFields = (record: LwwRecord): readonly (readonly [string, Register])[] =>
-  [...record.fields].sort(([a], [b]) => (a < b ? -1 : 1));
+function hasNestedValues(record: LwwRecord): boolean {
+  for (const { value } of record.fields.values()) if (typeof value === 'object' && value !== null) return true;
+  return false;
+}
 
 /**
  * Whether something has the form of a {@link WireRecord}: every part but what the values contain. The fast look that

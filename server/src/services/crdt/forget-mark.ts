@@ -17,18 +17,22 @@ export interface ForgetMark {
   readonly field: string | null;
 }
 
-/** What a change has brought that can be forgotten one day. */
-export function* marksOf({ partition, map, key, before, after }: RecordChange): Iterable<ForgetMark> {
-  if (after === undefined) return;
+const NONE: readonly ForgetMark[] = [];
+
+/** What a change has brought that can be forgotten one day: mostly nothing. */
+export function marksOf({ partition, map, key, before, after }: RecordChange): readonly ForgetMark[] {
+  if (after === undefined) return NONE;
+  let marks: ForgetMark[] | null = null;
   const { existence } = after;
   const was = before?.existence;
   if (existence?.op === 'remove' && (was?.op !== 'remove' || was.stamp !== existence.stamp)) {
-    yield { partition, map, key, stamp: existence.stamp, field: null };
+    marks = [{ partition, map, key, stamp: existence.stamp, field: null }];
   }
-  for (const [field, register] of after.fields) {
-    if (register.value !== undefined || before?.fields.get(field)?.stamp === register.stamp) continue;
-    yield { partition, map, key, stamp: register.stamp, field };
+  for (const [field, { stamp, value }] of after.fields) {
+    if (value !== undefined || before?.fields.get(field)?.stamp === stamp) continue;
+    (marks ??= []).push({ partition, map, key, stamp, field });
   }
+  return marks ?? NONE;
 }
 
 /**

@@ -16,7 +16,7 @@ const create = (fields: Record<string, string | number | Uint8Array>): Op => ({
 });
 
 function rowOf(record: LwwRecord) {
-  const row = toColdRow({ map: 'todos', key: 'a', record }, 7);
+  const row = toColdRow({ map: 'todos', key: 'a', after: record }, 7);
   // The state is enough to merge with: nothing of the record is lost in it.
   const decoded = decodeRecord(JSON.parse(row.state ?? ''));
   expect(decoded.ok && sameRecord(decoded.value, record)).toBe(true);

@@ -7,13 +7,13 @@ import type { ColdRow } from '../../ports/cold-store.js';
 export interface RecordWrite {
   readonly map: string;
   readonly key: string;
-  /** `null`: it was forgotten (CR-10). */
-  readonly record: LwwRecord | null;
+  /** `undefined`: it was forgotten (CR-10). */
+  readonly after: LwwRecord | undefined;
 }
 
 /** PI-4: the row that other programs read: the value they want, and the stamps that make it mergeable. */
-export function toColdRow({ map, key, record }: RecordWrite, position: number): ColdRow {
-  if (record === null) return { map, key, value: null, state: null, deleted: true, position };
+export function toColdRow({ map, key, after: record }: RecordWrite, position: number): ColdRow {
+  if (record === undefined) return { map, key, value: null, state: null, deleted: true, position };
   const value = materialize(record);
   return {
     map,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { PendingRows } from './pending-rows.js';
 
-const write = (key: string, record: LwwRecord = EMPTY_RECORD) => ({ map: 'm', key, record });
+const write = (key: string, record: LwwRecord = EMPTY_RECORD) => ({ map: 'm', key, after: record });
 const shortOf = (rows: ReturnType<PendingRows['take']>) =>
   rows.map(({ key, position, since }) => [key, position, since]);
 
@@ -18,14 +18,14 @@ describe('pending rows', () => {
     expect([pending.size, pending.since]).toEqual([2, 1]);
     const [first] = pending.take(1);
     expect(first).toEqual({ ...write('a'), position: 3, since: 1 });
-    expect(first?.record).toBe(latest);
+    expect(first?.after).toBe(latest);
     expect([pending.size, pending.since]).toEqual([1, 2]);
   });
 
   it('keep maps apart', () => {
     const pending = new PendingRows();
-    pending.add({ map: 'a', key: 'b', record: EMPTY_RECORD }, 1);
-    pending.add({ map: 'ab', key: '', record: EMPTY_RECORD }, 1);
+    pending.add({ map: 'a', key: 'b', after: EMPTY_RECORD }, 1);
+    pending.add({ map: 'ab', key: '', after: EMPTY_RECORD }, 1);
     expect(pending.size).toBe(2);
   });
 

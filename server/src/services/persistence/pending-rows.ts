@@ -8,53 +8,78 @@ export interface PendingRow extends RecordWrite {
   readonly since: number;
 }
 
+/** While it waits, what is written last is its state. */
+type WaitingRow = { -readonly [Name in keyof PendingRow]: PendingRow[Name] };
+
+/** So many rows that were taken may stand in front before they are cleared away. */
+const MAX_TAKEN = 1_024;
+
 /**
  * PI-4: what write-behind owes the cold store: per record its latest state alone, so a record that changes a thousand
  * times between two writes costs one row. Holds records as they are; encoding waits until one is written.
  * Invariant: in order of `since`, so nothing waits longer because it keeps changing.
  */
 export class PendingRows {
-  #rows = new Map<string, PendingRow>();
+  #rows: WaitingRow[] = [];
+  /** Those before it have been taken. */
+  #head = 0;
+  /** The rows that wait, by map and key. */
+  readonly #places = new Map<string, Map<string, WaitingRow>>();
 
   get size(): number {
-    return this.#rows.size;
+    return this.#rows.length - this.#head;
   }
 
   /** The first commit of which anything here is unwritten; `null` when nothing is. */
   get since(): number | null {
-    for (const row of this.#rows.values()) return row.since;
-    return null;
+    return this.#rows[this.#head]?.since ?? null;
   }
 
   /** `position` is never below that of an earlier call. */
-  add(write: RecordWrite, position: number): void {
-    const place = placeOf(write);
-    const { map, key, record } = write;
-    const since = this.#rows.get(place)?.since ?? position;
-    // Setting a key that is there keeps its place in line.
-    this.#rows.set(place, { map, key, record, position, since });
+  add({ map, key, after }: RecordWrite, position: number): void {
+    const waiting = this.#places.get(map)?.get(key);
+    if (waiting === undefined) {
+      const row = { map, key, after, position, since: position };
+      this.#rows.push(row);
+      this.#place(row);
+    } else {
+      waiting.after = after;
+      waiting.position = position;
+    }
   }
 
   /** Removes and returns up to `count` rows, those that have waited longest. */
   take(count: number): readonly PendingRow[] {
-    const taken: PendingRow[] = [];
-    for (const [place, row] of this.#rows) {
-      if (taken.length === count) break;
-      this.#rows.delete(place);
-      taken.push(row);
+    const taken = this.#rows.slice(this.#head, this.#head + count);
+    for (const { map, key } of taken) {
+      const byKey = this.#places.get(map);
+      byKey?.delete(key);
+      if (byKey?.size === 0) this.#places.delete(map);
+    }
+    this.#head += taken.length;
+    if (this.#head > MAX_TAKEN || this.size === 0) {
+      this.#rows = this.#rows.slice(this.#head);
+      this.#head = 0;
     }
     return taken;
   }
 
   /** Undoes the last `take`: its rows wait in front again, in the state they have come to meanwhile. */
   putBack(taken: readonly PendingRow[]): void {
-    const rows = new Map(taken.map((row) => [placeOf(row), row]));
-    for (const [place, row] of this.#rows) {
-      rows.set(place, { ...row, since: rows.get(place)?.since ?? row.since });
-    }
-    this.#rows = rows;
+    const changed = new Set<WaitingRow>();
+    const front = taken.map(({ since, ...row }): WaitingRow => {
+      const newer = this.#places.get(row.map)?.get(row.key);
+      if (newer !== undefined) changed.add(newer);
+      return { ...row, ...newer, since };
+    });
+    this.#rows = [...front, ...this.#rows.slice(this.#head).filter((row) => !changed.has(row))];
+    this.#head = 0;
+    for (const row of front) this.#place(row);
+  }
+
+  #place(row: WaitingRow): void {
+    let byKey = this.#places.get(row.map);
+    if (byKey === undefined) this.#places.set(row.map, (byKey = new Map()));
+    byKey.set(row.key, row);
   }
 }
-
-/** Map names hold no NUL. */
-const placeOf = ({ map, key }: RecordWrite): string => `${map}\0${key}`;

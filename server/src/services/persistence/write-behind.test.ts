@@ -34,7 +34,7 @@ class HeldTimers implements Timers {
 }
 
 const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
-const write = (key: string) => ({ map: 'm', key, record: EMPTY_RECORD });
+const write = (key: string) => ({ map: 'm', key, after: EMPTY_RECORD });
 
 let disk: MemoryDisk;
 let store: MemoryColdStore;

@@ -29,6 +29,12 @@ export type AppEdit =
   | { readonly type: 'update' | 'patch'; readonly fields: Readonly<Record<string, Value | undefined>> }
   | { readonly type: 'remove' };
 
+export interface RecordEdit {
+  readonly map: string;
+  readonly key: string;
+  readonly edit: AppEdit;
+}
+
 /** One tab that runs the real client, as a page that shows some queries and writes now and then. */
 export interface AppTab {
   readonly name: string;
@@ -43,6 +49,8 @@ export interface AppTab {
   rows(map: string): ReadonlyMap<string, Value>;
   /** `null`: the client refused it at the call, because the map is loading or the record is not here. */
   edit(map: string, key: string, edit: AppEdit): WriteHandle | null;
+  /** All or nothing. `null`: as above, for one of them. */
+  transact(edits: readonly RecordEdit[]): WriteHandle | null;
   /** The browser says that it has a network again. */
   goOnline(): void;
   freeze(): void;
@@ -108,17 +116,13 @@ export function openAppTab(options: AppTabOptions): AppTab {
     };
   }
 
-  function editor(map: string, key: string, edit: AppEdit): WriteHandle {
-    const handle = client.getMap(map);
-    switch (edit.type) {
-      case 'set':
-        return handle.set(key, { ...edit.value });
-      case 'update':
-        return handle.update(key, (previous) => ({ ...previous, ...edit.fields }));
-      case 'patch':
-        return handle.patch(key, { ...edit.fields });
-      case 'remove':
-        return handle.remove(key);
+  /** What the client refuses at the call is no write. */
+  function attempt(write: () => WriteHandle): WriteHandle | null {
+    try {
+      return write();
+    } catch (error) {
+      if (error instanceof TopGunError && (error.code === 'not-loaded' || error.code === 'record-absent')) return null;
+      throw error;
     }
   }
 
@@ -156,15 +160,13 @@ export function openAppTab(options: AppTabOptions): AppTab {
     },
     value: (map, key) => client.getMap(map).get(key) as Value | undefined,
     rows: (map) => new Map(client.getMap(map).entries() as Iterable<[string, Value]>),
-    edit(map, key, edit) {
-      try {
-        return editor(map, key, edit);
-      } catch (error) {
-        if (error instanceof TopGunError && (error.code === 'not-loaded' || error.code === 'record-absent'))
-          return null;
-        throw error;
-      }
-    },
+    edit: (map, key, edit) => attempt(() => apply(client.getMap(map), key, edit)),
+    transact: (edits) =>
+      attempt(() =>
+        client.transaction((tx) => {
+          for (const { map, key, edit } of edits) apply(tx.map(map), key, edit);
+        }),
+      ),
     goOnline: () => network.goOnline(),
     freeze() {
       isFrozen = true;
@@ -185,4 +187,25 @@ export function openAppTab(options: AppTabOptions): AppTab {
     crash: () => end(disk.crash),
     losePower: () => end(disk.losePower),
   };
+}
+
+/** What a map and a map within a transaction have in common. */
+interface EditedMap<T> {
+  set(key: string, next: Record<string, Value>): T;
+  update(key: string, change: (previous: Record<string, Value>) => Record<string, Value | undefined>): T;
+  patch(key: string, fields: Record<string, Value | undefined>): T;
+  remove(key: string): T;
+}
+
+function apply<T>(map: EditedMap<T>, key: string, edit: AppEdit): T {
+  switch (edit.type) {
+    case 'set':
+      return map.set(key, { ...edit.value });
+    case 'update':
+      return map.update(key, (previous) => ({ ...previous, ...edit.fields }));
+    case 'patch':
+      return map.patch(key, { ...edit.fields });
+    case 'remove':
+      return map.remove(key);
+  }
 }

@@ -29,6 +29,7 @@ const CASES: readonly Case[] = [
   { oracle: 'acked-once', defect: 'ledgerLosesOps' },
   { oracle: 'acked-once', defect: 'ledgerHasNoFence', profile: SERVER_IN_TROUBLE },
   { oracle: 'acked-once', defect: 'ledgerAcksBeforeSync', profile: SERVER_IN_TROUBLE },
+  { oracle: 'all-or-nothing', defect: 'ledgerLosesOps' },
   { oracle: 'persisted-decided', defect: 'outboxLosesOps' },
   { oracle: 'provenance', defect: 'valuesChangeOnTheWay' },
   { oracle: 'removed-long-ago', defect: 'goneIsLost' },

@@ -2,6 +2,7 @@ import { canonicalJson } from '../../packages/core/src/primitives/index.js';
 import { idOf } from './op-id.js';
 import type { Op, OpId } from '../../packages/core/src/crdt/index.js';
 import {
+  JoinedWrites,
   TrackedWrite,
   type WriteHandle,
   type WriteOutcome,
@@ -24,8 +25,10 @@ export const idsOf = ({ track, otherIds }: AppWrite): ReadonlySet<string> => new
 
 /** Everything that apps wrote in a run: the side of the story that no part of the product tells. */
 export interface History {
-  /** Notes a write; one that changed nothing is no op and is passed over. */
+  /** Notes a write, or those of a transaction; one that changed nothing is no op and is passed over. */
   note(tab: string, handle: WriteHandle): void;
+  /** Those that were to happen together. */
+  readonly transactions: readonly (readonly AppWrite[])[];
   readonly writes: readonly AppWrite[];
   /** An op goes on under another id, as when storage has gone back in time (CR-2): the tab that wrote it may be gone. */
   moved(from: Op, to: Op): void;
@@ -39,21 +42,23 @@ export interface History {
 
 export function createHistory(): History {
   const writes: AppWrite[] = [];
+  const transactions: (readonly AppWrite[])[] = [];
+  function noteOne(tab: string, track: TrackedWrite): AppWrite {
+    const write: AppWrite = { tab, track, isPersisted: false, isForgotten: false, acked: null, otherIds: new Set() };
+    writes.push(write);
+    void track.persisted.then(() => (write.isPersisted = true));
+    void track.acked.then((outcome) => (write.acked = outcome));
+    return write;
+  }
+
   return {
     writes,
+    transactions,
     note(tab, handle) {
-      if (!(handle instanceof TrackedWrite)) return;
-      const write: AppWrite = {
-        tab,
-        track: handle,
-        isPersisted: false,
-        isForgotten: false,
-        acked: null,
-        otherIds: new Set(),
-      };
-      writes.push(write);
-      void handle.persisted.then(() => (write.isPersisted = true));
-      void handle.acked.then((outcome) => (write.acked = outcome));
+      if (handle instanceof TrackedWrite) noteOne(tab, handle);
+      if (!(handle instanceof JoinedWrites)) return;
+      const tracks = handle.writes.filter((write) => write instanceof TrackedWrite);
+      transactions.push(tracks.map((track) => noteOne(tab, track)));
     },
     moved(from, to) {
       const id = idOf(from);

@@ -15,6 +15,7 @@ import {
   checkRecords,
   checkRefusals,
   checkStorage,
+  checkTransactions,
   checkViews,
   waitsFor,
 } from './oracles.js';
@@ -89,6 +90,7 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
       checkPersisted,
       checkAcks,
       checkRefusals,
+      checkTransactions,
       checkColdStore,
       checkViews,
       checkRecords,

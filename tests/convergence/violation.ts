@@ -18,6 +18,8 @@ export type Oracle =
   | 'acked-once'
   /** CL-1: what was persisted is decided in the end, though its tab is gone. */
   | 'persisted-decided'
+  /** CR-12: of a transaction the ledger takes all parts or none. */
+  | 'all-or-nothing'
   /** Every value in the ledger was written by an app, under that op's id. */
   | 'provenance'
   /** CR-5: a settled view does not show what was removed long ago. */

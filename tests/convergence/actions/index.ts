@@ -5,11 +5,13 @@ import { SERVER_FAULTS } from './server-faults.js';
 import { STORAGE_FAULTS } from './storage-faults.js';
 import { TAB_FAULTS } from './tab-faults.js';
 import { TIME } from './time.js';
+import { TRANSACTIONS } from './transactions.js';
 import { VIEWS } from './views.js';
 
 /** Everything that may happen in a run. Another kind of write is another file, and one more line here. */
 export const ACTIONS: ActionTable = {
   ...RECORD_WRITES,
+  ...TRANSACTIONS,
   ...VIEWS,
   ...TAB_FAULTS,
   ...NETWORK_FAULTS,

@@ -16,7 +16,7 @@ function drawFields(world: World): Record<string, Value> {
   return fields;
 }
 
-function drawEdit(world: World, isVisible: boolean): AppEdit {
+export function drawEdit(world: World, isVisible: boolean): AppEdit {
   const { random } = world;
   const fields = drawFields(world);
   if (!isVisible) return random.integer(2) === 0 ? { type: 'set', value: fields } : { type: 'update', fields };
@@ -27,10 +27,14 @@ function drawEdit(world: World, isVisible: boolean): AppEdit {
   return { type: kind < 8 ? 'update' : 'patch', fields };
 }
 
+/** Some record of some map. */
+export function drawPlace({ random, profile }: World): { readonly map: string; readonly key: string } {
+  return { map: random.integer(4) === 0 ? RECORD_MAPS[1] : RECORD_MAPS[0], key: random.pick(profile.keys) };
+}
+
 /** One write of one record, as an app makes it. */
 export function writeRecord(world: World, tab: AppTab): boolean {
-  const map = world.random.integer(4) === 0 ? RECORD_MAPS[1] : RECORD_MAPS[0];
-  const key = world.random.pick(world.profile.keys);
+  const { map, key } = drawPlace(world);
   const before = tab.value(map, key);
   const edit = drawEdit(world, before !== undefined);
   const isIgnored = world.defects.writesAreIgnored === true && world.random.integer(9) === 0;
@@ -44,7 +48,7 @@ export function writeRecord(world: World, tab: AppTab): boolean {
 }
 
 /** CL-1. */
-function expectVisible(tab: AppTab, map: string, key: string, edit: AppEdit, wasVisible: boolean): void {
+export function expectVisible(tab: AppTab, map: string, key: string, edit: AppEdit, wasVisible: boolean): void {
   const shown = tab.value(map, key);
   const message = (): string =>
     `${tab.name} shows ${JSON.stringify(shown)} after ${JSON.stringify(edit)} of ${map}/${key}`;

@@ -71,18 +71,19 @@ export class TrackedWrite implements WriteHandle {
 
 /** Several writes as one: done when all are; refused as the first refused one, in a transaction as the part at fault (CR-12). */
 export class JoinedWrites implements WriteHandle {
-  readonly #writes: readonly WriteHandle[];
+  /** @internal One by one, for whoever keeps account of them. */
+  readonly writes: readonly WriteHandle[];
 
   constructor(writes: readonly WriteHandle[]) {
-    this.#writes = writes;
+    this.writes = writes;
   }
 
   get persisted(): Promise<WriteOutcome> {
-    return join(this.#writes.map((write) => write.persisted));
+    return join(this.writes.map((write) => write.persisted));
   }
 
   get acked(): Promise<WriteOutcome> {
-    return join(this.#writes.map((write) => write.acked));
+    return join(this.writes.map((write) => write.acked));
   }
 }
 

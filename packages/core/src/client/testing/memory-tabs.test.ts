@@ -30,6 +30,21 @@ describe('memory tabs: messages', () => {
     expect(heard).toEqual({ a: [], b: [{ n: 1 }, { n: 2 }], c: [{ n: 1 }, { n: 2 }], other: [] });
   });
 
+  it('may overtake those of another sender when that is chosen, and never those of the same', () => {
+    const chosen: number[] = [];
+    const tabs = createMemoryTabs({ delivery: 'manual', choose: (count) => (chosen.push(count), count - 1) });
+    const [a, b, c] = ['x', 'x', 'x'].map((name) => tabs.openTab().port.join(name));
+    const heard: unknown[] = [];
+    c?.onMessage((m) => heard.push(m));
+    for (const message of ['a1', 'a2']) a?.post(message);
+    for (const message of ['b1', 'b2']) b?.post(message);
+    tabs.pumpAll();
+    // Towards `c`: the oldest of each sender is on offer, and the later sender's was chosen every time.
+    expect(heard).toEqual(['b1', 'b2', 'a1', 'a2']);
+    expect(Math.max(...chosen)).toBeGreaterThan(1);
+    expect(tabs.undelivered()).toBe(0);
+  });
+
   it('wait for the test when delivery is manual', async () => {
     const tabs = createMemoryTabs({ delivery: 'manual' });
     const a = tabs.openTab().port.join('x');

@@ -29,6 +29,22 @@ describe('virtual time', () => {
     expect(seen).toEqual([10]);
   });
 
+  it('runs one timer at a time, whenever it is due, and leaves what it causes to come', async () => {
+    const time = createVirtualTime({ startMs: 0 });
+    const seen: string[] = [];
+    time.timers.after(1_000, () => {
+      seen.push(`timer@${time.clock.now()}`);
+      void Promise.resolve().then(() => seen.push('microtask'));
+    });
+    time.timers.after(2_000, () => seen.push('later'));
+    expect(time.startNext()).toBe(true);
+    expect(seen).toEqual(['timer@1000']);
+    await time.settle();
+    expect(seen).toEqual(['timer@1000', 'microtask']);
+    expect([time.startNext(), time.startNext()]).toEqual([true, false]);
+    expect(seen.at(-1)).toBe('later');
+  });
+
   it('does not run a cancelled timer, and does not count it as pending', async () => {
     const time = createVirtualTime();
     let ran = false;

@@ -10,7 +10,7 @@ process.on('exit', () => {
 });
 
 /** Whoever takes longer than this hangs. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 600_000;
 
 /**
  * @typedef {object} Peer

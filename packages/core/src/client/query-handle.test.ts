@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
+import { ok } from '../primitives/index.js';
+import { MemoryAdapter } from './adapters/memory-storage.js';
 import { subscriptionKey } from './tabs/subscription-key.js';
 import { remoteOp, toChanges } from './testing/remote-changes.js';
 import { createTabHarness, parsedQuery, type TabHarness } from './testing/tab-harness.js';
@@ -52,6 +54,31 @@ describe('a query handle', () => {
       [1, 1],
       [1, 1],
     ]);
+  });
+
+  it('SY-5: is not settled before its map has come from storage, as late as that may be: members without a value are no answer', async () => {
+    const memory = new MemoryAdapter();
+    let load = (): void => {};
+    const loading = new Promise<void>((resolve) => (load = resolve));
+    const tab = createTabHarness({
+      storage: {
+        async open(name) {
+          const opened = await memory.open(name);
+          if (!opened.ok) return opened;
+          return ok({ ...opened.value, loadMap: (map: string) => loading.then(() => opened.value.loadMap(map)) });
+        },
+      },
+    });
+    await tab.runtime.start();
+    const heard: unknown[] = [];
+    const handle = tab.query('todos');
+    handle.subscribe((rows, { settled, status }) => heard.push([rows.length, settled, status]));
+    tab.sync().emit(toChanges('todos', remoteOp(tab, '1', 'create', { text: 'x' })));
+    settle(tab, {}, ['1']);
+    expect([heard, handle.getSnapshot().status]).toEqual([[], 'loading']);
+    load();
+    await tab.time.settle();
+    expect(heard).toEqual([[1, true, 'settled']]);
   });
 
   it('shares everything with the other handles of its query, however they were written', async () => {

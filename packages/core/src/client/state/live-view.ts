@@ -178,7 +178,8 @@ export class LiveView implements MapObserver {
     const data = this.#shown.rows;
     const { error } = subscription;
     const isLoaded = store.status === 'loaded';
-    const settled = isLocalOnly ? isLoaded : subscription.isSettled && this.#confidence.isSure(entries);
+    // Rows of the server's answer show with those of storage: until then there are members without a value.
+    const settled = isLoaded && (isLocalOnly || (subscription.isSettled && this.#confidence.isSure(entries)));
     const status = error !== null ? 'error' : settled ? 'settled' : isLoaded ? 'local' : 'loading';
     const shown = this.#state;
     if (shown.data === data && shown.status === status && shown.settled === settled && shown.error === error) return;

@@ -81,6 +81,7 @@ export function skewedSeqs(
   rejected: readonly Pick<WireRejection, 'seq' | 'code'>[],
   opOf: (seq: number) => Op | undefined,
 ): ReadonlySet<number> {
+  if (rejected.length === 0) return NONE;
   const skewed = new Set<number>();
   const wholes = new Set<number>();
   for (const { seq, code } of rejected) {
@@ -96,6 +97,8 @@ export function skewedSeqs(
   }
   return skewed;
 }
+
+const NONE: ReadonlySet<number> = new Set();
 
 /** The same time as another replica's stamp; as soon after `last` as can be, when that is not before it. */
 function stampAfter(last: Stamp | '', stamp: Stamp, replica: ReplicaId): Stamp {

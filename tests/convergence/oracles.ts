@@ -130,7 +130,7 @@ export function checkColdStore(world: World): void {
     for (const [key, record] of ledger.records(map)) {
       rows += 1;
       const held = disk.coldRows.get(`${map}\0${key}`);
-      const expected = toColdRow({ map, key, record }, held?.position ?? 0);
+      const expected = toColdRow({ map, key, after: record }, held?.position ?? 0);
       const isSame = held !== undefined && JSON.stringify({ ...held }) === JSON.stringify(expected);
       must(isSame, 'cold-store', () => `holds ${JSON.stringify(held)} instead of ${JSON.stringify(expected)}`);
     }

@@ -82,6 +82,28 @@ test('PI-12: what is due is done part by part, one at a time; more that comes me
   expect(log).toEqual(['at 1000: 1', 'at 1000: 2', 'at 1000: 3']);
 });
 
+test('PI-12: what becomes due in the moment in which the last part is done is not forgotten', async () => {
+  for (let turns = 0; turns < 12; turns += 1) {
+    const { sweeper, manual, due, log, answer } = setUp();
+    answer(async () => {
+      answer(() => Promise.resolve(true));
+      void (async () => {
+        for (let i = 0; i < turns; i += 1) await Promise.resolve();
+        due.push(2);
+        sweeper.wake();
+      })();
+      return true;
+    });
+    due.push(1);
+    sweeper.wake();
+    manual.runAll();
+    await settle();
+    manual.runAll();
+    await settle();
+    expect([turns, log.length, due]).toEqual([turns, 2, []]);
+  }
+});
+
 test('PI-12: what could not be written is tried again, after a while', async () => {
   const { sweeper, manual, due, log, answer, waits } = setUp();
   answer(() => Promise.resolve(false));

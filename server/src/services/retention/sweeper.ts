@@ -48,22 +48,25 @@ export function createSweeper(options: {
     const wait = Math.min(Math.max(wakesAt, notBefore) - clock.now(), MAX_WAIT_MS);
     cancel = timers.after(Math.max(wait, 0), () => {
       cancel = null;
-      running = sweepAll().finally(() => (running = null));
+      running = sweepAll().then((notBefore) => {
+        // In one step: what becomes due in between would wake nobody.
+        running = null;
+        arm(notBefore);
+      });
     });
   };
 
-  const sweepAll = async (): Promise<void> => {
+  /** When to look again, at the earliest. */
+  const sweepAll = async (): Promise<number> => {
     for (const sweep of sweeps) {
       while (!stopped) {
         const at = sweep.next();
         const now = clock.now();
         if (at === null || at > now) break;
-        if (await sweep.run(now)) continue;
-        arm(now + RETRY_MS);
-        return;
+        if (!(await sweep.run(now))) return now + RETRY_MS;
       }
     }
-    arm(0);
+    return 0;
   };
 
   return {

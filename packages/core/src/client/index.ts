@@ -17,7 +17,7 @@ export type { TopGunClientOptions } from './client-options.js';
 export { DEFAULT_BACKOFF, type BackoffConfig } from './connection/backoff.js';
 export type { ConnectionState } from './connection/connection-state.js';
 export { DEFAULT_HEARTBEAT, type HeartbeatConfig } from './connection/heartbeat.js';
-export type { MapChange, MapHandle, SetOptions } from './map-handle.js';
+export type { MapChange, MapHandle, SetOptions, WriteOptions } from './map-handle.js';
 export type { Attempt, Rejection } from './outbox/rejection.js';
 export type { WriteHandle, WriteOutcome } from './outbox/write-handle.js';
 export type { Environment } from './ports/environment.js';

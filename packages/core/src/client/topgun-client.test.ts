@@ -117,6 +117,40 @@ describe('the client', () => {
     await client.close();
   });
 
+  it('CR-1, CR-2: no stamp and no id comes twice, in two tabs, after reloads and crashes, with a clock that stands still or goes back', async () => {
+    const world = createFakeWorld();
+    const device = world.time.device();
+    const open = createClients(world);
+    const seen: { readonly stamp: string; readonly id: string }[] = [];
+    let written = 0;
+    const round = async (crash: boolean): Promise<void> => {
+      const tabs = [world.tabs.openTab(), world.tabs.openTab()];
+      const clients = tabs.map((tab) => open({}, tab, device));
+      await Promise.all(clients.map((client) => client.start()));
+      const writes = clients.flatMap((client) =>
+        [1, 2, 3].map(() => client.getMap('todos').set(`${(written += 1)}`, { text: 'x', done: false, rank: 1 })),
+      );
+      await Promise.all(writes.map(({ persisted }) => persisted));
+      await world.time.settle();
+      if (crash) tabs.forEach((tab) => tab.crash());
+      else for (const client of clients) await client.close();
+    };
+    for (const back of [0, 0, 3_600_000, 7_200_000]) {
+      device.setSkew(-back);
+      await round(false);
+      await round(true);
+    }
+    // What was left by those that crashed is sent by the next.
+    device.setSkew(0);
+    await round(false);
+    await world.time.advance(60_000);
+    for (const { stamp, replica, seq } of world.server.taken) seen.push({ stamp, id: `${replica}:${seq}` });
+    expect(new Set(world.server.taken.map(({ replica }) => replica)).size).toBe(2);
+    expect(seen).toHaveLength(written);
+    expect(new Set(seen.map(({ stamp }) => stamp)).size).toBe(written);
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(written);
+  });
+
   it('CL-4: tabs show each other’s writes, online and off, and go on when the leader is closed', async () => {
     const world = createFakeWorld();
     const open = createClients(world);

@@ -137,6 +137,27 @@ describe('records that end', () => {
     expect(items.get('k')).toBeUndefined();
   });
 
+  it('CR-9, CL-7: a refused extension says what was tried, and is tried again with the same time to live from then on', async () => {
+    const { tab, items } = await openTab();
+    items.set('k', { a: 1 });
+    items.patch('k', { a: 2 }, { ttlMs: 5_000 });
+    items.set('k', { a: 3 }, { ttlMs: null });
+    await tab.time.settle();
+    const [, patched, cleared] = tab.sync().outbox.map(({ op }) => op);
+    tab.sync().decide(1, [patched as Op, cleared as Op], 'rejected');
+    expect(tab.runtime.rejections.list().map(({ attempted }) => attempted)).toEqual([
+      { type: 'patch', fields: { a: 2 }, unset: [], ttlMs: 5_000 },
+      { type: 'patch', fields: { a: 3 }, unset: [], ttlMs: null },
+    ]);
+    await tab.time.advance(60_000);
+    const now = tab.time.clock.now();
+    const [first] = tab.runtime.rejections.list();
+    tab.runtime.refusedWrites.retry(first!.id);
+    expect(pending(tab, 'k').at(-1)).toMatchObject({ kind: 'patch', expiresAt: now + 5_000 });
+    await tab.time.advance(5_000);
+    expect(items.has('k')).toBe(false);
+  });
+
   it('CR-9: it is the server’s time that counts: a corrected clock hides what had ended, and shows what had not', async () => {
     const { tab, items } = await openTab();
     const now = tab.time.clock.now();
@@ -153,6 +174,18 @@ describe('records that end', () => {
     expect([...items.keys()]).toEqual([]);
     tab.sync().emit({ type: 'clock', offsetMs: 0, restamped: [] });
     expect([...items.keys()]).toEqual(['late']);
+  });
+
+  it('CR-9: what a sibling writes to a record that has ended here is not the end of it: the clock may have been wrong', async () => {
+    const { tab, items } = await openTab();
+    const now = tab.time.clock.now();
+    tab.sync().emit(toChanges('items', { ...remoteOp(tab, 'k', 'create', { a: 1 }), expiresAt: now + 1_000 } as Op));
+    await tab.time.advance(2_000);
+    const op = { ...remoteOp(tab, 'k', 'patch', { b: 2 }), map: 'items' } as Op;
+    tab.sync().emit({ type: 'persisted', entries: [{ op, handed: false }] });
+    expect(items.has('k')).toBe(false);
+    tab.sync().emit({ type: 'clock', offsetMs: -5_000, restamped: [] });
+    expect(items.get('k')).toEqual({ a: 1, b: 2 });
   });
 
   it('CR-9: what ended while no tab was open is not shown by the next one', async () => {

@@ -192,15 +192,31 @@ export function checkAcks(world: World): void {
   }
 }
 
-/** CR-12: the parts of a transaction are all applied, or none is. */
+/** CR-12: the parts of a transaction are all applied, by one commit, or none is. By several when storage had it issued again. */
 export function checkTransactions(world: World): void {
+  const byId = world.history.byId();
+  /** Of an id that was issued twice for the same change nobody can say whose the ledger holds. */
+  const isAmbiguous = (part: AppWrite): boolean =>
+    [...idsOf(part)].some((id) =>
+      byId.get(id)?.some((other) => other !== part && isSameChange(other.track.op, part.track.op)),
+    );
   for (const parts of world.history.transactions) {
-    const applied = parts.filter((part) => decisionsOf(world, part).some(({ refusal }) => refusal === null));
-    must(applied.length === 0 || applied.length === parts.length, 'all-or-nothing', () => {
-      const missing = parts.filter((part) => !applied.includes(part));
-      return `of a transaction only ${applied.map(nameOf).join(', ')} is applied, not ${missing.map(nameOf).join(', ')}`;
+    if (parts.some(isAmbiguous)) continue;
+    const commits = parts.map((part) => commitsOf(world, part));
+    must(new Set(commits).size <= 1, 'all-or-nothing', () => {
+      const told = parts.map((part, i) => `${nameOf(part)} by ${commits[i] || 'none'}`);
+      return `the parts of a transaction were not applied by one commit: ${told.join(', ')}`;
     });
   }
+}
+
+/** Those that applied the write, as a text. */
+function commitsOf(world: World, write: AppWrite): string {
+  const applied = decisionsOf(world, write).filter(({ refusal }) => refusal === null);
+  return applied
+    .map(({ position }) => position)
+    .sort((a, b) => a - b)
+    .join(' and ');
 }
 
 const nameOf = ({ tab, track: { op } }: AppWrite): string => `${op.kind} ${op.map}/${op.key} of ${tab} (${idOf(op)})`;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ReplicaId } from '../../clock/index.js';
 import type { Op } from '../../crdt/index.js';
 import { createOp, entry } from '../storage/samples.contract.js';
-import { createSiblingCreates } from './sibling-creates.js';
+import { createSiblingCreates, PATIENCE_TICKS } from './sibling-creates.js';
 
 const OWN = 'dbdbdbdbdbdb.own' as ReplicaId;
 const SIBLING = 'dbdbdbdbdbdb.sibling' as ReplicaId;
@@ -46,6 +46,28 @@ describe('creates of siblings', () => {
     creates.note([create]);
     expect([...creates.before(patched('a', GONE, 1, 101))]).toEqual([create]);
     expect([...creates.before(patched('a', GONE, 1, 99))]).toEqual([]);
+  });
+
+  it('CL-4: nothing waits for ever: a circle of what was seen and what the stamps say ends', () => {
+    const creates = createSiblingCreates();
+    const pass = (count: number): void => {
+      for (let left = count; left > 0; left -= 1) creates.tick();
+    };
+    const [create, edit] = [created('a', 1, 100), patched('a', OWN, 1, 200)];
+    creates.note([create]);
+    creates.written(edit);
+    // Offline nobody gets anything through: that is no reason to give up.
+    pass(3 * PATIENCE_TICKS);
+    creates.hear({ type: 'connection', state: 'reconciling', error: null });
+    pass(PATIENCE_TICKS - 1);
+    // Said once more, it is no younger.
+    creates.note([create]);
+    expect([...creates.before(edit)]).toEqual([create]);
+    pass(1);
+    expect([...creates.before(edit)]).toEqual([]);
+    const later = created('b', 2, 300);
+    creates.note([later]);
+    expect([...creates.before(patched('b', GONE, 1, 301))]).toEqual([later]);
   });
 
   it('CR-2: a create that is issued again is known by its new id', () => {

@@ -80,6 +80,7 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
   function lookLater(): void {
     cancelLook = environment.timers.after(LEASE_RENEWAL_MS, () => {
       lookLater();
+      creates.tick();
       look().catch((error: unknown) => environment.log('error', 'looking after the leases failed', error));
     });
   }

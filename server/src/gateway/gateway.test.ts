@@ -82,7 +82,8 @@ test('PT-4, CR-2: the first message says how far each replica is decided, and wh
   });
   submit(first, author, author.create('m', 'a'), author.create('m', 'b'));
   await settle();
-  const second = connect({ replicas: [[author.replica, 2]], lineage: 'memory' });
+  expect(connect({ replicas: [[author.replica, 2]] }).of('welcome')[0]?.decided).toEqual([]);
+  const second = connect({ replicas: [[author.replica, 5]], lineage: 'memory' });
   expect(second.received[0]).toMatchObject({ type: 'welcome', position: 1, decided: [['r.0', 2]] });
   expect(second.received[0]).not.toHaveProperty('lineage');
   const { connect: elsewhere } = await startTestGateway(hash);
@@ -202,7 +203,7 @@ test('PI-11: a newer connection of a replica closes the older one first, and its
   submit(young, author, a, b);
   release();
   await settle();
-  expect(young.of('welcome')[0]?.decided).toEqual([]);
+  expect(young.of('welcome')[0]?.decided).toEqual([['r.0', 0]]);
   expect(young.of('decided').map(({ verdicts }) => verdicts)).toEqual([
     [
       [1, 'applied'],

@@ -80,7 +80,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       ...(session.lineage === options.lineage ? {} : { lineage: options.lineage }),
       position: event.position,
       serverTime: clock.now(),
-      decided: event.decided.filter(([, seq]) => seq > 0),
+      decided: event.decided.filter(([replica, seq]) => session.greeted.get(replica) !== seq),
       ...(told === undefined ? {} : { limits: told }),
     });
   };
@@ -142,7 +142,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     connect(hello, link) {
       const session = new Session({
         id: random.id(16),
-        replicas: hello.replicas.length,
+        replicas: hello.replicas,
         lineage: hello.lineage,
         link,
         limits,

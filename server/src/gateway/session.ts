@@ -1,3 +1,4 @@
+import type { ReplicaId } from '@topgun/core/clock';
 import { isServerReplica } from '@topgun/core/crdt';
 import { decodeDigest } from '@topgun/core/merkle';
 import { decodeBase64url, isMapName } from '@topgun/core/primitives';
@@ -22,8 +23,8 @@ import { Outgoing } from './outgoing.js';
 
 export interface SessionOptions {
   readonly id: SessionId;
-  /** How many replicas the hello announced. */
-  readonly replicas: number;
+  /** Those of the hello. */
+  readonly replicas: readonly (readonly [ReplicaId, number])[];
   /** The ledger that the client knows. */
   readonly lineage: string | null;
   readonly link: ClientLink;
@@ -41,6 +42,8 @@ export interface SessionOptions {
 export class Session implements MessageRoutes {
   readonly id: SessionId;
   readonly lineage: string | null;
+  /** Of each replica of the hello, the sequence it gave. */
+  readonly greeted: ReadonlyMap<ReplicaId, number>;
   readonly #options: SessionOptions;
   readonly #subscriptions = new SessionSubscriptions();
   readonly #outgoing: Outgoing;
@@ -60,9 +63,10 @@ export class Session implements MessageRoutes {
   constructor(options: SessionOptions) {
     this.id = options.id;
     this.lineage = options.lineage;
+    this.greeted = new Map(options.replicas);
     this.#options = options;
     this.#outgoing = new Outgoing(options.link);
-    this.#replicas = options.replicas;
+    this.#replicas = options.replicas.length;
   }
 
   /** One message as it came; `bytes` is its size on the wire. */

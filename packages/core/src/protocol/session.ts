@@ -11,7 +11,7 @@ export const welcomeSchema = z.object({
   lineage: z.exactOptional(z.string()),
   position: count,
   serverTime: millis,
-  /** For replicas of the hello, the highest sequence decided (CR-2, PI-11); of the others none is. */
+  /** For replicas of the hello, the highest sequence decided (CR-2, PI-11), where it is not the one that the hello gave. */
   decided: z.array(replicaSeq),
   limits: z.exactOptional(differingLimits),
 });

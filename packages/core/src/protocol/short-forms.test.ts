@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { clientMessages, damaged, serverMessages } from './messages.arbitrary.js';
 import { parseClientMessage, parseServerMessage } from './parse.js';
 import { longForm, shortForm, shortFormSchemas } from './short-forms.js';
-import type { ClientMessage } from './messages.js';
+import type { ClientMessage, ServerMessage } from './messages.js';
 import * as z from 'zod/mini';
 
 const wire = (message: unknown): unknown => JSON.parse(JSON.stringify(message)) as unknown;
@@ -70,6 +70,44 @@ describe('short forms', () => {
       position: 1,
       replica: 'a.0',
       verdicts: [1, [2, 'superseded']],
+    });
+  });
+
+  test('PT-8: in rows, a stamp of the replica before is without it', () => {
+    const rows = (stamps: readonly string[]): ServerMessage => ({
+      type: 'rows',
+      sub: 1,
+      n: 0,
+      through: 1,
+      changes: [
+        [
+          'enter',
+          'a',
+          [
+            stamps[0],
+            1,
+            '',
+            [
+              ['x', '', 1],
+              ['y', stamps[1], 2],
+            ],
+            [stamps[2], null],
+          ],
+        ],
+        ['gone', 'b'],
+        ['update', 'c', ['', 0, stamps[3], [['x', stamps[4]]]]],
+      ] as never,
+      done: true,
+      full: false,
+    });
+    const [mine, yours] = ['-P7MYTkP---a.0', '-P7MYTkP---b.0'] as const;
+    const long = rows([mine, mine, yours, yours, mine]);
+    expect(shortForm(long)).toEqual(rows([mine, '-P7MYTkP---', yours, '-P7MYTkP---', mine]));
+    expect(longForm(wire(shortForm(long)))).toEqual(long);
+    // Nobody's before is nobody's: what comes of it is no stamp.
+    expect(parseServerMessage(rows(['-P7MYTkP---', mine, mine, mine, mine]))).toMatchObject({
+      ok: false,
+      error: { at: '$.changes[0][2][0]' },
     });
   });
 

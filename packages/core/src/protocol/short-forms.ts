@@ -3,7 +3,9 @@ import { stampReplica } from '../clock/stamp.js';
 import type { ReplicaId, Stamp } from '../clock/timestamp.js';
 import type { ClientMessage, ServerMessage } from './messages.js';
 import { partition, replicaId, sequence } from './scalars.js';
+import type { RowChange } from './row-change.js';
 import type { DecidedMessage, SubmitMessage } from './submission.js';
+import type { RowsMessage } from './subscription.js';
 
 /** Of a stamp, when its batch says whose it is: time and counter. No whole stamp is as short. */
 const SHORT_STAMP_LENGTH = 11;
@@ -18,10 +20,11 @@ export const shortFormSchemas = [
 /**
  * PT-8: the message as it goes over the wire, without what its place says already. A batch is `[partition, ops, replica]`, and has no replica when
  * it is the one of the batch before; an op's stamp is without its replica; a verdict is its sequence when it says `applied`, and where
- * nothing is rejected nothing is said of that.
+ * nothing is rejected nothing is said of that. In `rows` a stamp is without its replica when it is that of the stamp before.
  */
 export function shortForm(message: ClientMessage | ServerMessage): unknown {
   if (message.type === 'submit') return shortSubmit(message);
+  if (message.type === 'rows') return shortRows(message);
   return message.type === 'decided' ? shortDecided(message) : message;
 }
 
@@ -46,15 +49,44 @@ function shortDecided({ verdicts, rejected, ...message }: DecidedMessage): unkno
   return { ...message, verdicts: short, ...(rejected.length === 0 ? {} : { rejected }) };
 }
 
+function shortRows(message: RowsMessage): unknown {
+  let before: string | null = null;
+  const short = (stamp: string): string => {
+    if (stamp === '') return stamp;
+    const replica = stamp.slice(SHORT_STAMP_LENGTH);
+    const isSame = replica === before;
+    before = replica;
+    return isSame ? stamp.slice(0, SHORT_STAMP_LENGTH) : stamp;
+  };
+  return { ...message, changes: message.changes.map((change) => withStamps(change, short)) };
+}
+
+/** The same with each stamp replaced, in the order in which they stand. */
+function withStamps(change: RowChange, replaced: (stamp: string) => string): unknown {
+  if (change[0] === 'gone') return change;
+  const [type, key, [existence, created, floor, fields, expiry]] = change;
+  const record: unknown[] = [
+    replaced(existence),
+    created,
+    replaced(floor),
+    fields.map(([name, stamp, ...value]) => [name, replaced(stamp), ...value]),
+  ];
+  if (expiry !== undefined) record.push([replaced(expiry[0]), expiry[1]]);
+  return [type, key, record];
+}
+
 /** What arrived, with everything said. Nothing is judged here: what is no short form stays as it is. */
 export function longForm(input: unknown): unknown {
   if (typeof input !== 'object' || input === null) return input;
-  const message = input as { readonly type?: unknown; readonly batches?: unknown; readonly verdicts?: unknown };
-  if (message.type === 'submit' && Array.isArray(message.batches)) {
-    return { ...message, batches: longBatches(message.batches) };
+  const message = input as { readonly [name: string]: unknown };
+  if (message['type'] === 'submit' && Array.isArray(message['batches'])) {
+    return { ...message, batches: longBatches(message['batches']) };
   }
-  if (message.type === 'decided' && Array.isArray(message.verdicts)) {
-    const verdicts = message.verdicts.map((verdict: unknown) =>
+  if (message['type'] === 'rows' && Array.isArray(message['changes'])) {
+    return { ...message, changes: longChanges(message['changes']) };
+  }
+  if (message['type'] === 'decided' && Array.isArray(message['verdicts'])) {
+    const verdicts = message['verdicts'].map((verdict: unknown) =>
       typeof verdict === 'number' ? [verdict, 'applied'] : verdict,
     );
     return { rejected: [], ...message, verdicts };
@@ -77,4 +109,25 @@ function longOp(op: unknown, replica: unknown): unknown {
   const [seq, stamp, ...rest] = op as readonly unknown[];
   if (typeof stamp !== 'string' || stamp.length !== SHORT_STAMP_LENGTH) return op;
   return [seq, (stamp + replica) as Stamp, ...rest];
+}
+
+function longChanges(changes: readonly unknown[]): readonly unknown[] {
+  let before = '';
+  const long = (stamp: string): string => {
+    if (stamp.length === SHORT_STAMP_LENGTH) return stamp + before;
+    if (stamp.length > SHORT_STAMP_LENGTH) before = stamp.slice(SHORT_STAMP_LENGTH);
+    return stamp;
+  };
+  return changes.map((change) => (hasStamps(change) ? withStamps(change, long) : change));
+}
+
+/** Whether stamps stand where {@link withStamps} looks for them. What else is wrong with it is judged afterwards. */
+function hasStamps(change: unknown): change is RowChange {
+  if (!Array.isArray(change) || change.length !== 3 || change[0] === 'gone' || !Array.isArray(change[2])) return false;
+  const [existence, , floor, fields, expiry] = change[2] as readonly unknown[];
+  if (change[2].length < 4 || change[2].length > 5 || !Array.isArray(fields)) return false;
+  const isText = (stamp: unknown): boolean => typeof stamp === 'string';
+  const isExpiry = change[2].length === 4 || (Array.isArray(expiry) && expiry.length === 2 && isText(expiry[0]));
+  const isRegister = (field: unknown): boolean => Array.isArray(field) && field.length >= 2 && isText(field[1]);
+  return isText(existence) && isText(floor) && isExpiry && fields.every(isRegister);
 }

@@ -4,9 +4,9 @@ import type { Value } from '../../primitives/index.js';
 import { compilePredicate, createView, windowSize, type Query, type RowTest, type View } from '../../query/index.js';
 import type { Hash64 } from '../ports/environment.js';
 
-/** What may be done in one turn of the page: some 15 ms on a slow machine. A row that is hashed counts for ten that are looked at. */
-const WORK_PER_TURN = 10_000;
-const WORK_OF_HASHING = 10;
+/** What may be done in one turn of the page: some 15 ms on a slow machine. A row that is hashed counts for fifty that are looked at. */
+const WORK_PER_TURN = 100_000;
+const WORK_OF_HASHING = 50;
 
 /**
  * SY-2: the confirmed rows of one query that this device holds, as the digest it gives to the server. Which rows the server confirmed for

@@ -58,6 +58,8 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
   let limits: Limits | null = null;
   /** The replicas the server was told of on this connection: it takes no op of another. */
   let introduced = new Set<ReplicaId>();
+  /** What the hello said of them. */
+  let greeted: readonly [ReplicaId, number][] = [];
 
   function take(seqs: readonly [ReplicaId, number][]): void {
     for (const [replica, seq] of seqs) {
@@ -95,14 +97,14 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
       // Not now: whoever speaks for them meanwhile would be cut off.
       const greeting = options.mayAct() ? [...outbox.queues.values()] : [];
       introduced = new Set(greeting.map(({ replica }) => replica));
-      return greeting.map(({ replica, issued }) => [replica, issued]);
+      greeted = greeting.map(({ replica, issued }) => [replica, issued]);
+      return greeted;
     },
     connected(welcome) {
       limits = limitsOf(welcome.limits);
       outbox.reset();
-      // A replica the server says nothing of is one it has decided nothing of.
-      take([...introduced].map((replica) => [replica, 0]));
-      take(welcome.decided as readonly [ReplicaId, number][]);
+      // Of a replica that the server says nothing of it has decided what the hello said was issued.
+      take([...new Map([...greeted, ...(welcome.decided as readonly [ReplicaId, number][])])]);
     },
     announced(message) {
       take(message.decided as readonly [ReplicaId, number][]);

@@ -43,6 +43,7 @@ export {
   encodeDelta,
   encodeRecord,
   isEmptyWireRecord,
+  readRecord,
   type WireExpiry,
   type WireRecord,
   type WireRegister,

@@ -83,6 +83,8 @@ export function planRemove(current: LwwRecord | undefined): Result<OpBody | null
 
 /** Fields by name, as much of a map as a plan needs: a record's can be read where they are. */
 interface Fields {
+  /** How many there are at most. */
+  readonly size: number;
   get(name: string): Value | undefined;
   forEach(visit: (value: Value, name: string) => void): void;
 }
@@ -103,6 +105,10 @@ class ObjectFields implements Fields {
     this.#record = record;
   }
 
+  get size(): number {
+    return this.#record.fields.size;
+  }
+
   get(name: string): Value | undefined {
     return name === SCALAR_FIELD ? undefined : this.#record.fields.get(name)?.value;
   }
@@ -121,10 +127,12 @@ function valueFields(value: Value): Fields {
 /** What has to be written to get from `before` to what was handed over. A field that is the very value held is not looked into. */
 function changedFields(before: Fields, next: unknown): Result<FieldWrite[], WriteError> {
   const fields: FieldWrite[] = [];
+  let kept = 0;
   if (isPlainObject(next)) {
     for (const name of Object.keys(next)) {
       const given: unknown = next[name];
       const held = before.get(name);
+      if (held !== undefined && given !== undefined) kept += 1;
       if (given === held && held !== undefined) continue;
       const value = fieldValue(name, given);
       if (!value.ok) return value;
@@ -137,9 +145,11 @@ function changedFields(before: Fields, next: unknown): Result<FieldWrite[], Writ
     const held = before.get(SCALAR_FIELD);
     if (held === undefined || !sameValue(held, value.value)) fields.push({ name: SCALAR_FIELD, value: value.value });
   }
-  before.forEach((_held, name) => {
-    if (!hasField(next, name)) fields.push({ name, value: undefined });
-  });
+  if (kept < before.size) {
+    before.forEach((_held, name) => {
+      if (!hasField(next, name)) fields.push({ name, value: undefined });
+    });
+  }
   // An array that grew keeps room for sixteen more, and ops wait long.
   return ok(fields.slice());
 }

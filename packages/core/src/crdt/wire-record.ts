@@ -121,8 +121,12 @@ function stampFault(stamp: unknown, existence: Stamp | '', floor: Stamp | ''): s
 /** Reads what {@link encodeRecord} writes; anything else is a typed error that names the place. */
 export function decodeRecord(wire: unknown): Result<LwwRecord, WireIssue> {
   const wrong = checkWireRecord(wire);
-  if (wrong !== null) return err(wrong);
-  const [existence, created, floor, wireFields, expiry] = wire as WireRecord;
+  return wrong === null ? readRecord(wire as WireRecord) : err(wrong);
+}
+
+/** As {@link decodeRecord}, for what {@link checkWireRecord} has taken: only the values are left to judge. */
+export function readRecord(wire: WireRecord): Result<LwwRecord, WireIssue> {
+  const [existence, created, floor, wireFields, expiry] = wire;
   const fields = new Map<string, Register>();
   for (let i = 0; i < wireFields.length; i += 1) {
     const [name, stamp, json] = wireFields[i]!;

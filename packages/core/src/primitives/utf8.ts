@@ -13,7 +13,11 @@ export function utf8Length(text: string): number {
 
 /** False when the text holds a lone surrogate: such text has no UTF-8 form, so two of them could become one row. */
 export function isWellFormed(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text);
+  for (let i = 0; i < text.length; i += 1) {
+    // The first half of a pair, or one that stands alone: a look that most text never needs.
+    if ((text.charCodeAt(i) & 0xf800) === 0xd800) return !/\p{Surrogate}/u.test(text);
+  }
+  return true;
 }
 
 const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000;

@@ -1,4 +1,4 @@
-import { decodeRecord } from '../../crdt/index.js';
+import { readRecord } from '../../crdt/index.js';
 import { createAsker, type Asker, type HashTrie } from '../../merkle/index.js';
 import { decodeBase64url } from '../../primitives/index.js';
 import type { RowChange } from '../../protocol/index.js';
@@ -113,22 +113,24 @@ export function applyRowChanges(
     if (type === 'gone') {
       base.push({ type: 'drop', key: row });
     } else {
-      const record = decodeRecord(change[2]);
+      // Its form was checked as it arrived.
+      const record = readRecord(change[2]);
       if (!record.ok) return null;
       // CR-10: what is held of it may have been removed, and the removal forgotten: nothing of it may survive by merging.
       if (type === 'enter' && replaces(row)) base.push({ type: 'drop', key: row });
       base.push({ type: 'merge', key: row, delta: record.value });
     }
-    wire.drops.delete(row);
-    const enters = type === 'enter' || type === 'update';
-    (enters ? entered : left).add(row);
-    (enters ? left : entered).delete(row);
+    if (wire.drops.size > 0) wire.drops.delete(row);
+    const isMember = wire.members.has(row);
+    // What counts is the last word on a row: nearly always that a member goes on being one.
+    if (type === 'enter' || type === 'update') {
+      if (!isMember) entered.add(row);
+      else if (left.size > 0) left.delete(row);
+    } else if (isMember) left.add(row);
+    else if (entered.size > 0) entered.delete(row);
   }
-  for (const row of left) if (!wire.members.delete(row)) left.delete(row);
-  for (const row of entered) {
-    if (wire.members.has(row)) entered.delete(row);
-    else wire.members.add(row);
-  }
+  for (const row of left) wire.members.delete(row);
+  for (const row of entered) wire.members.add(row);
   wire.next += 1;
   wire.full = full;
   return { base, membership: { sub: key, entered: [...entered], left: [...left], full } };

@@ -6,18 +6,22 @@ const MAX_KEPT = 10_000;
  * a candidate of every settled view until that view's `through` reaches the position: without it a row that was
  * just acked would vanish between the ack and the push that confirms it.
  *
- * Positions only grow, so the insertion order is their order.
+ * Positions only grow, so acks are a queue; of a key the last one counts.
  */
 export class RecentAcks {
-  #positions = new Map<string, number>();
+  readonly #positions = new Map<string, number>();
+  /** The acks in their order, each at one place of the two. */
+  #keys: string[] = [];
+  #at: number[] = [];
 
   /** Position 0 is none: the decision came from elsewhere than the present connection. */
   note(key: string, position: number): void {
     if (position === 0) return;
-    this.#positions.delete(key);
     this.#positions.set(key, position);
-    // Half at once: taking a map's first entries one by one gets slower with each.
-    if (this.#positions.size > 2 * MAX_KEPT) this.#positions = new Map([...this.#positions].slice(-MAX_KEPT));
+    this.#keys.push(key);
+    this.#at.push(position);
+    // Half at once: taking the first ones one by one is slow.
+    if (this.#keys.length > 2 * MAX_KEPT) this.#forget(MAX_KEPT);
   }
 
   isAfter(key: string, through: number): boolean {
@@ -27,16 +31,26 @@ export class RecentAcks {
 
   /** The keys noted at or below `through`, which it forgets: every settled view knows them by their membership now. */
   take(through: number): string[] {
-    const keys: string[] = [];
-    for (const [key, position] of this.#positions) {
-      if (position > through) break;
-      keys.push(key);
-      this.#positions.delete(key);
-    }
-    return keys;
+    let count = 0;
+    while ((this.#at[count] ?? Infinity) <= through) count++;
+    return count === 0 ? [] : this.#forget(count);
   }
 
   clear(): void {
     this.#positions.clear();
+    this.#keys = [];
+    this.#at = [];
+  }
+
+  /** Forgets the oldest `count` acks. Returns the keys that have no later one. */
+  #forget(count: number): string[] {
+    const keys: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const key = this.#keys[i] as string;
+      if (this.#positions.get(key) === this.#at[i] && this.#positions.delete(key)) keys.push(key);
+    }
+    this.#keys = this.#keys.slice(count);
+    this.#at = this.#at.slice(count);
+    return keys;
   }
 }

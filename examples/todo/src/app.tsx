@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 
 import { EmptyList } from './components/empty-list.js';
 import { FilterBar } from './components/filter-bar.js';
+import { FirstSync } from './components/first-sync.js';
 import { NewTodo } from './components/new-todo.js';
 import { Skeleton } from './components/skeleton.js';
 import { StatusBadge } from './components/status-badge.js';
@@ -41,6 +42,7 @@ export function App(): ReactNode {
               onClearDone={() => undo.remove(todos.filter((todo) => todo.done))}
             />
           )}
+          <FirstSync />
           {isLoading ? <Skeleton /> : null}
           {shown.length > 0 && <TodoList todos={shown} onRemove={(todo) => undo.remove([todo])} />}
           {!isLoading && shown.length === 0 && <EmptyList filter={filter} isFresh={todos.length === 0} />}

@@ -1,4 +1,4 @@
-import { TopGunError, type TopGunClient } from '@topgun/core';
+import { TopGunError, type SyncProgress, type TopGunClient } from '@topgun/core';
 import { act, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
@@ -12,6 +12,7 @@ import {
   useMap,
   useMutation,
   useQuery,
+  useSyncProgress,
   useSyncState,
   useSyncStatus,
 } from './index.js';
@@ -226,6 +227,28 @@ describe('states', () => {
 
   it('CL-9: useSyncState of a client without a server is local-only', () => {
     expect(mountHook(client, () => useSyncState('todos', 'a')).last).toBe('local-only');
+  });
+
+  it('SY-7: useSyncProgress shows how far a first answer is, while one is on its way', () => {
+    const listeners = new Set<() => void>();
+    let shown: SyncProgress | null = null;
+    const arriving = Object.create(client, {
+      getSyncProgress: { value: (map: string) => (map === 'todos' ? shown : null) },
+      onSyncProgress: { value: (listener: () => void) => (listeners.add(listener), () => listeners.delete(listener)) },
+    }) as TopGunClient;
+    const mounted = mountHook(arriving, () => [useSyncProgress('todos'), useSyncProgress('others')]);
+    const step = (next: SyncProgress | null): void =>
+      act(() => {
+        shown = next;
+        for (const listener of listeners) listener();
+      });
+    expect(mounted.last).toEqual([null, null]);
+    step({ map: 'todos', received: 500, total: 900 });
+    expect(mounted.last).toEqual([{ map: 'todos', received: 500, total: 900 }, null]);
+    step(null);
+    expect(mounted.last).toEqual([null, null]);
+    unmountAll();
+    expect(listeners.size).toBe(0);
   });
 
   it('useSyncStatus keeps its identity while nothing changes', () => {

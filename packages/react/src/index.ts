@@ -8,5 +8,6 @@ export { useEntry } from './use-entry.js';
 export { useMap } from './use-map.js';
 export { useMutation, type Mutation } from './use-mutation.js';
 export { useQuery, type UseQueryOptions, type UseQueryResult } from './use-query.js';
+export { useSyncProgress } from './use-sync-progress.js';
 export { useSyncState } from './use-sync-state.js';
 export { useSyncStatus } from './use-sync-status.js';

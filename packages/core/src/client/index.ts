@@ -29,6 +29,7 @@ export type { SyncStatus } from './session/sync-status.js';
 export type { TokenProvider } from './session/tokens.js';
 export type { ViewState, ViewStatus } from './state/live-view.js';
 export type { Row } from './state/row.js';
+export type { SyncProgress } from './state/sync-progress.js';
 export type { Transaction } from './transaction.js';
 export type { TransactionMap } from './transaction-map.js';
 export { MemoryAdapter } from './adapters/memory-storage.js';

@@ -16,6 +16,7 @@ import { QueryHandle } from './query-handle.js';
 import { ClientRuntime, type ConnectionChange } from './session/client-runtime.js';
 import type { RejectionList } from './session/refused-writes.js';
 import type { SyncStatus } from './session/sync-status.js';
+import type { SyncProgress } from './state/sync-progress.js';
 import type { TokenProvider } from './session/tokens.js';
 import type { Row } from './state/row.js';
 import { subscriptionKey } from './tabs/subscription-key.js';
@@ -173,6 +174,16 @@ export class TopGunClient<S extends object = AnySchema> {
   /** Returns the unsubscribe. */
   readonly onSyncStatusChange = (listener: (status: SyncStatus) => void): (() => void) =>
     this.#runtime.status.states.subscribe((status) => this.#runtime.notifier.guard(() => listener(status)));
+
+  /**
+   * Calls the listener as a large first answer to one of this tab's queries comes in; the last time with `received` equal to
+   * `total`. What fits into one message is not told of. Returns the unsubscribe.
+   */
+  readonly onSyncProgress = (listener: (progress: SyncProgress) => void): (() => void) =>
+    this.#runtime.progressListeners.add(listener);
+
+  /** How far first answers to the map's queries have come; `null` when none is on its way. */
+  readonly getSyncProgress = (map: keyof S & string): SyncProgress | null => this.#runtime.progress.of(map);
 
   /** Writes of this database, of all its tabs, that the server has not decided. */
   readonly getPendingOpsCount = (): number => this.#runtime.pendingOps;

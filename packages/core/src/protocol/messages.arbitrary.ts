@@ -114,6 +114,7 @@ export const serverMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
       full: fc.boolean(),
       anew: fc.constant(true as const),
       kept: fc.constant(true as const),
+      total: count,
       nodes: text,
     },
     { requiredKeys: ['type', 'sub', 'n', 'through', 'changes', 'done', 'full'] },

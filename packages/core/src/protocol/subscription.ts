@@ -86,6 +86,8 @@ const rowsWith = <Change extends z.ZodMiniType>(change: Change) =>
      * Absent: these are all rows.
      */
     kept: z.exactOptional(z.literal(true)),
+    /** On the first message of an answer that is cut into several: how many changes all of them bring. */
+    total: z.exactOptional(count),
     /** The server's last turn in an exchange, where there is something left to say. */
     nodes: z.exactOptional(exchangeBytes),
   });

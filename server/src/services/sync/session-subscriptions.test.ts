@@ -24,6 +24,18 @@ test('SY-1: a first answer comes in messages of at most 500 rows, numbered from 
   expect(messages.flatMap(({ changes }) => changes.map(([, key]) => key))).toEqual(rowsOf(1_201).map(({ key }) => key));
 });
 
+test('SY-1: the first of several messages says how many rows all of them bring', () => {
+  const subscriptions = new SessionSubscriptions();
+  subscriptions.ask(1, 10);
+  subscriptions.ask(2, 10);
+  expect(subscriptions.answer(1, rowsOf(1_201), false, 0).map(({ total }) => total)).toEqual([
+    1_201,
+    undefined,
+    undefined,
+  ]);
+  expect(subscriptions.answer(2, rowsOf(500), false, 0).map(({ total }) => total)).toEqual([undefined]);
+});
+
 test('SY-1: large rows make shorter messages', () => {
   const subscriptions = new SessionSubscriptions();
   subscriptions.ask(1, 10);

@@ -126,7 +126,7 @@ export class SessionSubscriptions {
     }
     add(changes, true);
     this.#next.set(sub, first + messages.length);
-    return messages;
+    return withTotal(messages);
   }
 
   /** One subscription's part of a push; `null` when it has ended meanwhile. */
@@ -140,4 +140,12 @@ export class SessionSubscriptions {
 
 function* enteringAll(rows: readonly HostRow[]): Iterable<RowChange> {
   for (const { key, record } of rows) yield ['enter', key, encodeRecord(record)];
+}
+
+/** A client that waits for several messages can say how far it is. */
+function withTotal(messages: readonly RowsMessage[]): RowsMessage[] {
+  const [first, ...rest] = messages;
+  if (first === undefined || rest.length === 0) return [...messages];
+  const total = messages.reduce((sum, { changes }) => sum + changes.length, 0);
+  return [{ ...first, total }, ...rest];
 }

@@ -169,6 +169,13 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     publish({ type: 'settled', sub: key, map, members, full: wire.full, through: positionOf(wire) }, null, to);
   }
 
+  function tellProgress({ key, map }: Subscription, wire: WireSubscription, message: RowsMessage): void {
+    wire.total ??= message.total ?? null;
+    wire.received += message.changes.length;
+    if (wire.total === null || message.done) return;
+    publish({ type: 'progress', sub: key, map, received: wire.received, total: wire.total }, null);
+  }
+
   function release(subscription: Subscription, tab: string): void {
     if (!subscription.tabs.delete(tab) || subscription.tabs.size > 0) return;
     subscription.cancelLinger = environment.timers.after(LINGER_MS, () => {
@@ -414,6 +421,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       if (taken === null) return;
       const { subscription, wire, base } = taken;
       publishChanges(new Map(base.length === 0 ? [] : [[subscription.map, base]]), [], null);
+      tellProgress(subscription, wire, message);
       if (!message.done) return;
       dropUnsent(wire);
       answered(subscription, wire, message.through);

@@ -22,6 +22,9 @@ export interface WireSubscription {
   full: boolean;
   /** The ledger position of the first answer. */
   through: number;
+  /** Of a first answer that comes in several messages: how many changes it has in all, and how many are here. */
+  total: number | null;
+  received: number;
   /** SY-2: the rows whose digest the server was given; they do not change until it is asked again. */
   readonly offered: HashTrie | null;
   /** The server goes by the offered rows. */
@@ -45,6 +48,8 @@ export function createWireSubscription(number: number, offered: HashTrie | null 
     failed: false,
     full: false,
     through: 0,
+    total: null,
+    received: 0,
   };
 }
 

@@ -16,6 +16,7 @@ import type { BaseChange, OutboxEntry } from './storage.js';
 export type TabEvent =
   | ChangesEvent
   | SettledEvent
+  | ProgressEvent
   | UnsettledEvent
   | SubscriptionFailedEvent
   | PersistedEvent
@@ -62,6 +63,15 @@ export interface SettledEvent {
   readonly members: readonly string[];
   readonly full: boolean;
   readonly through: number;
+}
+
+/** A first answer that comes in several messages has come so far. Its end is told by `settled`, a break by `unsettled`. */
+export interface ProgressEvent {
+  readonly type: 'progress';
+  readonly sub: SubscriptionKey;
+  readonly map: string;
+  readonly received: number;
+  readonly total: number;
 }
 
 /** These subscriptions (`null`: all) are no longer confirmed: disconnected, a missed push, another leader. */

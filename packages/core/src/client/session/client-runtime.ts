@@ -17,6 +17,7 @@ import type { MapStore } from '../state/map-store.js';
 import { MapStores } from '../state/map-stores.js';
 import { Notifier } from '../state/notifier.js';
 import { Subscriptions } from '../state/subscriptions.js';
+import { SyncProgressStore, type SyncProgress } from '../state/sync-progress.js';
 import { WeakRegistry } from '../state/weak-registry.js';
 import type { ConnectionFault } from '../ports/tab-events.js';
 import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
@@ -64,6 +65,8 @@ export class ClientRuntime {
   readonly status: SyncStatusStore;
   readonly connectionChanges: Listeners<ConnectionChange>;
   readonly storageIssues: Listeners<StorageError>;
+  readonly progress: SyncProgressStore;
+  readonly progressListeners: Listeners<SyncProgress>;
   readonly #options: ClientRuntimeOptions;
   readonly #expiry: ExpiryTimer;
   readonly #tokens: Tokens;
@@ -94,6 +97,8 @@ export class ClientRuntime {
     );
     this.connectionChanges = new Listeners(this.notifier);
     this.storageIssues = new Listeners(this.notifier);
+    this.progressListeners = new Listeners(this.notifier);
+    this.progress = new SyncProgressStore((progress) => this.progressListeners.tell(progress));
     this.#tokens = new Tokens(options.tokenProvider);
     this.status = new SyncStatusStore({
       clock: environment.clock,
@@ -264,6 +269,7 @@ export class ClientRuntime {
       stores: this.stores,
       subscriptions: this.subscriptions,
       rejections: this.rejections,
+      progress: this.progress,
       getToken: () =>
         this.#tokens.tokenFor(session.principal, (other) => {
           if (!session.isCurrent) return;
@@ -306,6 +312,7 @@ export class ClientRuntime {
       this.subscriptions.disconnect();
       this.stores.pending.clear();
       this.rejections.clear();
+      this.progress.end(null);
       for (const store of this.stores.all()) store.reset();
       this.#connectionIs('offline', null);
     });

@@ -10,6 +10,7 @@ import type { MapStore } from '../state/map-store.js';
 import type { MapStores } from '../state/map-stores.js';
 import type { Notifier } from '../state/notifier.js';
 import type { Subscriptions } from '../state/subscriptions.js';
+import type { SyncProgressStore } from '../state/sync-progress.js';
 import type { ConnectionEvent, TabEvent } from '../ports/tab-events.js';
 import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
 import { databaseName, type Principal } from './database-name.js';
@@ -26,6 +27,7 @@ export interface SessionOptions {
   readonly stores: MapStores;
   readonly subscriptions: Subscriptions;
   readonly rejections: Rejections;
+  readonly progress: SyncProgressStore;
   readonly getToken: () => Promise<string | null>;
   readonly connectionChanged: (event: ConnectionEvent) => void;
   readonly pendingChanged: () => void;

@@ -12,6 +12,7 @@ import type {
 import type { MapStores } from './map-stores.js';
 import type { Notifier } from './notifier.js';
 import type { Subscriptions } from './subscriptions.js';
+import type { SyncProgressStore } from './sync-progress.js';
 
 /** Everything of a tab that an event may change. */
 export interface TabState {
@@ -20,6 +21,7 @@ export interface TabState {
   readonly subscriptions: Subscriptions;
   readonly writer: OpWriter;
   readonly rejections: Rejections;
+  readonly progress: SyncProgressStore;
   readonly connectionChanged: (event: ConnectionEvent) => void;
   /** The number of undecided ops may have changed. */
   readonly pendingChanged: () => void;
@@ -32,10 +34,15 @@ export function applyTabEvent(tab: TabState, event: TabEvent): void {
       case 'changes':
         return applyChanges(tab, event);
       case 'settled':
+        tab.progress.end([event.sub]);
         return applySettled(tab, event);
+      case 'progress':
+        return tab.progress.note(event);
       case 'unsettled':
+        tab.progress.end(event.subs);
         return unsettle(tab, event.subs);
       case 'subscription-failed':
+        tab.progress.end([event.sub]);
         return applyFailure(tab, event);
       case 'persisted':
         for (const { op } of event.entries) {

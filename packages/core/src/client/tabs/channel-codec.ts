@@ -127,6 +127,7 @@ function recodeEvent(event: TabEvent, coder: Coder): TabEvent {
         moved: event.moved.map(({ from, entry }) => ({ from, entry: recodeEntry(entry, coder) })),
       };
     case 'settled':
+    case 'progress':
     case 'unsettled':
     case 'subscription-failed':
     case 'connection':

@@ -63,6 +63,7 @@ export function createTabMirror(): TabMirror {
         return event;
       case 'changes':
       case 'settled':
+      case 'progress':
       case 'unsettled':
       case 'subscription-failed':
         return event;

@@ -202,6 +202,7 @@ export function createTabSync(options: TabSyncOptions): TabSync {
     if (leader === null && (leadingTab === null || leadingTab === from)) return false;
     switch (event.type) {
       case 'settled':
+      case 'progress':
       case 'unsettled':
       case 'subscription-failed':
       case 'connection':

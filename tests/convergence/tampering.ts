@@ -1,4 +1,5 @@
 import { decodeStamp, encodeStamp } from '../../packages/core/src/clock/index.js';
+import type { WireFieldWrite } from '../../packages/core/src/crdt/index.js';
 import type { SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
 import type { ClientMessage, RowChange, ServerMessage } from '../../packages/core/src/protocol/index.js';
 import type { Defects } from './defects.js';
@@ -21,6 +22,7 @@ export function tamperWithRequest(
         ? encodeStamp({ ...decodeStamp(stamp as never), millis: Math.floor(now), counter: seq })
         : stamp;
       if (fields === undefined) return [seq, arrived, map, key, kind];
+      if (kind === 'a' || kind === 'x' || kind === 'n') return [seq, arrived, map, key, kind, fields];
       const changes = valuesChangeOnTheWay && random.integer(4) === 0;
       return [
         seq,
@@ -28,7 +30,7 @@ export function tamperWithRequest(
         map,
         key,
         kind,
-        fields.map(([name, value]) => (changes ? [name, 'another'] : [name, value])),
+        (fields as readonly WireFieldWrite[]).map(([name, value]) => (changes ? [name, 'another'] : [name, value])),
       ];
     }),
   }));

@@ -7,6 +7,8 @@ export { useConnectionState } from './use-connection-state.js';
 export { useEntry } from './use-entry.js';
 export { useMap } from './use-map.js';
 export { useMutation, type Mutation } from './use-mutation.js';
+export { useORMap } from './use-or-map.js';
+export { usePNCounter, type PNCounter } from './use-pn-counter.js';
 export { useQuery, type UseQueryOptions, type UseQueryResult } from './use-query.js';
 export { useSyncProgress } from './use-sync-progress.js';
 export { useSyncState } from './use-sync-state.js';

@@ -1,6 +1,6 @@
-import type { OpTransaction } from '@topgun/core/crdt';
-import type { SessionVerdicts } from '../ports/partition-host.js';
-import { judgeOp, outcomeOf } from '../services/crdt/judge-op.js';
+import { typeOfOp, type CountOp, type OpTransaction } from '@topgun/core/crdt';
+import type { CounterTotal, SessionVerdicts } from '../ports/partition-host.js';
+import { judgeOp, judgeType, outcomeOf } from '../services/crdt/judge-op.js';
 import { Overlay } from '../services/crdt/overlay.js';
 import { isRefusal, type Verdict } from '../services/crdt/verdict.js';
 import { APPLIED, SUPERSEDED, type SegmentEntry, type SegmentVerdict } from '../services/persistence/segment.js';
@@ -18,6 +18,7 @@ import {
 interface VerdictsDraft extends SessionVerdicts {
   readonly accepted: SessionVerdicts['accepted'][number][];
   readonly rejected: SessionVerdicts['rejected'][number][];
+  readonly totals: CounterTotal[];
 }
 
 /**
@@ -59,22 +60,28 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: { readonly reco
   for (const batch of frame.batches) {
     const { partition, replica } = batch;
     if (told?.replica !== replica) {
-      told = { session: frame.session.id, replica, accepted: [], rejected: [] };
+      told = { session: frame.session.id, replica, accepted: [], rejected: [], totals: [] };
       verdicts.push(told);
     }
     const decidedBefore = overlay.decided(partition, replica);
     const decided: [CheckedOp['wire'], SegmentVerdict][] = [];
+    let counted: Map<string, CountOp> | null = null;
     let last = decidedBefore;
     for (const checked of batch.ops) {
       const { seq } = checked;
       const again = seq <= decidedBefore;
       const verdict = again ? repeat(checked, batch, overlay) : decide(checked, batch, overlay, limits.recordBytes);
       if (isRefusal(verdict)) told.rejected.push({ seq, ...verdict });
-      else told.accepted.push([seq, verdict]);
+      else {
+        told.accepted.push([seq, verdict]);
+        if ('op' in checked && checked.op.kind === 'count')
+          (counted ??= new Map()).set(placeOf(checked.op), checked.op);
+      }
       if (again) continue;
       decided.push([checked.wire, toSegmentVerdict(verdict)]);
       last = seq;
     }
+    if (counted !== null) addTotals(told.totals, counted.values(), partition, overlay);
     if (decided.length === 0) continue;
     overlay.decide(partition, replica, last);
     entries.push({ partition, replica, ops: decided });
@@ -93,14 +100,27 @@ function decide(
     return checked.refusal;
   }
   const { op } = checked;
+  const holds = overlay.mapType(op.map);
   const staged = overlay.stagedRecord(partition, op.map, op.key);
-  const judgement = judgeOp(staged.after, op, recordBytes);
+  const judgement = judgeType(op, holds) ?? judgeOp(staged.after, op, recordBytes);
   if (judgement.type === 'refused') {
     overlay.decide(partition, replica, checked.seq, judgement.refusal);
     return judgement.refusal;
   }
   staged.after = judgement.record;
+  if (holds === undefined) overlay.fixMapType(op.map, typeOfOp(op));
   return judgement.outcome;
+}
+
+// Map names hold no NUL.
+const placeOf = ({ map, key }: CountOp): string => `${map}\0${key}`;
+
+/** CR-7: its author cannot work out what a counter is, and need not subscribe to it: the answer to a delta says it. */
+function addTotals(totals: CounterTotal[], counted: Iterable<CountOp>, partition: number, overlay: Overlay): void {
+  for (const { map, key } of counted) {
+    const record = overlay.record(partition, map, key);
+    if (record !== undefined) totals.push({ map, key, record });
+  }
 }
 
 function repeat(checked: CheckedOp, { partition, replica }: CheckedBatch, overlay: Overlay): Verdict {

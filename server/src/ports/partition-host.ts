@@ -151,6 +151,15 @@ export interface SessionVerdicts {
   readonly replica: ReplicaId;
   readonly accepted: readonly (readonly [seq: number, outcome: 'applied' | 'superseded'])[];
   readonly rejected: readonly { readonly seq: number; readonly code: RejectionCode; readonly reason: string }[];
+  /** The counters that accepted deltas are part of. */
+  readonly totals: readonly CounterTotal[];
+}
+
+/** CR-7: a counter as the commit leaves it. */
+export interface CounterTotal {
+  readonly map: string;
+  readonly key: string;
+  readonly record: LwwRecord;
 }
 
 export interface HostRow {

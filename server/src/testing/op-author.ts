@@ -1,5 +1,5 @@
-import { encodeStamp, type ReplicaId } from '@topgun/core/clock';
-import { opToWire, type FieldWrite, type Op } from '@topgun/core/crdt';
+import { encodeStamp, type ReplicaId, type Stamp } from '@topgun/core/clock';
+import { opToWire, type AddOp, type CountOp, type DiscardOp, type FieldWrite, type Op } from '@topgun/core/crdt';
 import { partitionOf, type Hash64, type Value } from '@topgun/core/primitives';
 import type { SubmitBatch } from '@topgun/core/protocol';
 
@@ -31,6 +31,18 @@ export class OpAuthor {
 
   remove(map: string, key: string): Op {
     return { ...this.#next(map, key), kind: 'remove' };
+  }
+
+  add(map: string, key: string, value: Value, tags: readonly Stamp[] = []): AddOp {
+    return { ...this.#next(map, key), kind: 'add', value, tags };
+  }
+
+  discard(map: string, key: string, value: Value, tags: readonly Stamp[]): DiscardOp {
+    return { ...this.#next(map, key), kind: 'discard', value, tags };
+  }
+
+  count(map: string, key: string, delta: number): CountOp {
+    return { ...this.#next(map, key), kind: 'count', delta };
   }
 
   /** Ops in ascending sequence as the batches of one submit message. */

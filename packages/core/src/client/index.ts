@@ -18,6 +18,8 @@ export { DEFAULT_BACKOFF, type BackoffConfig } from './connection/backoff.js';
 export type { ConnectionState } from './connection/connection-state.js';
 export { DEFAULT_HEARTBEAT, type HeartbeatConfig } from './connection/heartbeat.js';
 export type { MapChange, MapHandle, SetOptions, WriteOptions } from './map-handle.js';
+export type { ORMapHandle } from './or-map-handle.js';
+export type { PNCounterHandle } from './pn-counter-handle.js';
 export type { Attempt, Rejection } from './outbox/rejection.js';
 export type { WriteHandle, WriteOutcome } from './outbox/write-handle.js';
 export type { Environment } from './ports/environment.js';

@@ -5,7 +5,7 @@ import { JoinedWrites, NOTHING_TO_DO, type WriteHandle } from './outbox/write-ha
 import type { ClientRuntime } from './session/client-runtime.js';
 import type { MapStore } from './state/map-store.js';
 import { rowOf, type Row } from './state/row.js';
-import { assertKey, notLoaded, writeError, writeInput } from './write-input.js';
+import { assertKey, assertType, notLoaded, writeError, writeInput } from './write-input.js';
 
 /** One record's step; `undefined` on a side: it was not, or is no longer, there. */
 export interface MapChange<T> {
@@ -80,10 +80,10 @@ export class MapHandle<T> {
    * that arrives meanwhile survives. On a key not visible here `change` gets `undefined` and the record is created.
    *
    * @throws TopGunError `not-loaded` while the map comes from storage and the key is not visible (await `loaded`);
-   * `invalid-key`, `key-too-long`, `invalid-value`, `invalid-ttl` …
+   * `type-mismatch` where the map holds sets or counters; `invalid-key`, `key-too-long`, `invalid-value`, `invalid-ttl` …
    */
   update(key: string, change: (previous: T | undefined) => T, options: WriteOptions = {}): WriteHandle {
-    const store = this.#storeFor(key);
+    const store = this.#storeToWrite(key);
     const previous = store.values.get(key);
     if (previous === undefined && store.status === 'loading') throw notLoaded(this.name);
     const strip = (value: Value | undefined): unknown => writeInput(change(value as T | undefined));
@@ -92,7 +92,7 @@ export class MapHandle<T> {
 
   /** Writes the fields that differ from `base` and unsets those `base` had and `next` lacks; creates the record when absent. */
   set(key: string, next: T, options: SetOptions<T> = {}): WriteHandle {
-    const store = this.#storeFor(key);
+    const store = this.#storeToWrite(key);
     const base = options.base === undefined ? undefined : (writeInput(options.base) as Value);
     const record = store.overlay.record(key);
     const plan = planSet(record, writeInput(next), base, store.earlier(key));
@@ -107,13 +107,13 @@ export class MapHandle<T> {
    * @throws TopGunError `record-absent` on a key that is not visible here (`not-loaded` while the map is loading)
    */
   patch(key: string, fields: Partial<T>, options: WriteOptions = {}): WriteHandle {
-    const store = this.#storeFor(key);
+    const store = this.#storeToWrite(key);
     if (!store.values.has(key) && store.status === 'loading') throw notLoaded(this.name);
     return this.#write(store, key, planPatch(store.overlay.record(key), writeInput(fields)), options);
   }
 
   remove(key: string): WriteHandle {
-    const store = this.#storeFor(key);
+    const store = this.#storeToWrite(key);
     return this.#write(store, key, planRemove(store.overlay.record(key)), {});
   }
 
@@ -134,7 +134,9 @@ export class MapHandle<T> {
 
   /** Keeps one record current and calls the listener with its new value. Other records cost it nothing. Returns the unsubscribe. */
   readonly subscribeKey = (key: string, listener: (value: T | undefined) => void): (() => void) => {
-    const store = this.#storeFor(key);
+    // The empty key is a counter's.
+    if (key !== '') assertKey(key);
+    const store = this.#store;
     const release = this.#runtime.subscriptions.of(this.name, keyQuery(key)).use();
     let shown = store.values.get(key);
     const unsubscribe = store.onKey(key, () => {
@@ -192,8 +194,9 @@ export class MapHandle<T> {
     return this.#store.values as Map<string, unknown> as Map<string, T>;
   }
 
-  #storeFor(key: string): MapStore {
+  #storeToWrite(key: string): MapStore {
     assertKey(key);
+    assertType(this.#store, 'record');
     return this.#store;
   }
 

@@ -9,8 +9,10 @@ import { DEFAULT_HEARTBEAT } from './connection/heartbeat.js';
 import { isDevelopment } from './development.js';
 import { createEnvironment } from './environment/create-environment.js';
 import { MapHandle } from './map-handle.js';
+import { ORMapHandle } from './or-map-handle.js';
 import type { Rejection } from './outbox/rejection.js';
 import type { WriteHandle } from './outbox/write-handle.js';
+import { counterPlace, PNCounterHandle } from './pn-counter-handle.js';
 import type { StorageError } from './ports/storage.js';
 import { QueryHandle } from './query-handle.js';
 import { ClientRuntime, type ConnectionChange } from './session/client-runtime.js';
@@ -47,6 +49,8 @@ export class TopGunClient<S extends object = AnySchema> {
   readonly rejections: RejectionList;
   readonly #runtime: ClientRuntime;
   readonly #maps = new Map<string, MapHandle<unknown>>();
+  readonly #orMaps = new Map<string, ORMapHandle<unknown>>();
+  readonly #counters = new Map<string, PNCounterHandle>();
   #startIssue: StorageError | null = null;
 
   constructor(options: TopGunClientOptions = {}) {
@@ -118,6 +122,33 @@ export class TopGunClient<S extends object = AnySchema> {
   transaction(write: (tx: Transaction<S>) => void): WriteHandle {
     const { transactions } = this.#runtime;
     return transactions.run((draft) => write(new Transaction<S>(draft, this.#runtime)));
+  }
+
+  /**
+   * The map of sets of that name, whose values are of the schema's type: the same handle every time.
+   *
+   * @throws TopGunError `map-name`
+   */
+  getORMap<K extends keyof S & string>(name: K): ORMapHandle<S[K]> {
+    const known = this.#orMaps.get(name);
+    if (known !== undefined) return known as ORMapHandle<S[K]>;
+    const handle = new ORMapHandle<S[K]>(checkedMapName(name), this.#runtime);
+    this.#orMaps.set(name, handle as ORMapHandle<unknown>);
+    return handle;
+  }
+
+  /**
+   * The counter of that name: the same handle every time. `likes:1` is key `1` of the map `likes`; without a colon the map has one.
+   *
+   * @throws TopGunError `map-name`, `invalid-key`, `key-too-long`
+   */
+  getPNCounter(name: string): PNCounterHandle {
+    let handle = this.#counters.get(name);
+    if (handle === undefined) {
+      handle = new PNCounterHandle(name, counterPlace(name), this.#runtime);
+      this.#counters.set(name, handle);
+    }
+    return handle;
   }
 
   /** A live query. Handles of one query share everything. @throws TopGunError `map-name`, `bad-query` */

@@ -4,7 +4,7 @@ import type { SetOptions, WriteOptions } from './map-handle.js';
 import type { TransactionDraft } from './outbox/transaction-draft.js';
 import type { ClientRuntime } from './session/client-runtime.js';
 import type { MapStore } from './state/map-store.js';
-import { assertKey, notLoaded, writeError, writeInput } from './write-input.js';
+import { assertKey, assertType, notLoaded, writeError, writeInput } from './write-input.js';
 
 /**
  * A map inside a transaction (CR-12): what this device holds, with what the transaction has written so far. Reads and writes are as those
@@ -101,6 +101,7 @@ export class TransactionMap<T> {
   }
 
   #write(key: string, plan: Result<OpBody | null, WriteError>, { ttlMs }: WriteOptions): void {
+    assertType(this.#store, 'record');
     if (!plan.ok) throw writeError(plan.error);
     const body = ttlMs === undefined ? plan : planTtl(this.#draft.record(this.#store, key), plan.value, ttlMs);
     if (!body.ok) throw writeError(body.error);

@@ -273,7 +273,7 @@ describe('CR-12: what a transaction becomes', () => {
     expect(codeOf(() => tab.transact((tx) => tx.map('notes').patch('a', { n: 2 }, { ttlMs: 0 })))).toBe('invalid-ttl');
     await tab.time.settle();
     const [first, second, third] = tab.sync().outbox.map(({ op }) => op);
-    const endOf = (op: Op | undefined): unknown => (op?.kind === 'remove' ? undefined : op?.expiresAt);
+    const endOf = (op: Op | undefined): unknown => (op !== undefined && 'expiresAt' in op ? op.expiresAt : undefined);
     expect(endOf(first)).toBe(stampMillis(first!.stamp) + 1_000);
     expect([endOf(second), endOf(third)]).toEqual([stampMillis(second!.stamp) + 1_000, null]);
     await tab.time.advance(1_500);

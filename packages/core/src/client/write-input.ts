@@ -1,6 +1,7 @@
-import type { WriteError } from '../crdt/index.js';
+import { typeMismatchText, type MapType, type WriteError } from '../crdt/index.js';
 import { checkKey, isPlainObject, TopGunError } from '../primitives/index.js';
 import { KEY_FIELD } from '../query/index.js';
+import type { MapStore } from './state/map-store.js';
 
 /** What an app hands over to be written, without what is never stored: rows carry their key (CR-4). */
 export function writeInput(value: unknown): unknown {
@@ -13,6 +14,14 @@ export function writeInput(value: unknown): unknown {
 export function assertKey(key: string): void {
   const checked = checkKey(key);
   if (!checked.ok) throw new TopGunError(checked.error.code, checked.error.message);
+}
+
+/** A map holds one type. Where nothing of it is here the server will tell. @throws TopGunError `type-mismatch` */
+export function assertType(store: MapStore, wanted: MapType): void {
+  const holds = store.overlay.type();
+  if (holds !== null && holds !== wanted) {
+    throw new TopGunError('type-mismatch', typeMismatchText(store.name, holds, wanted));
+  }
 }
 
 export const writeError = ({ code, message, path }: WriteError): TopGunError =>

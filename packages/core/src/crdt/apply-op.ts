@@ -1,10 +1,15 @@
 import { assertNever } from '../primitives/assert-never.js';
 import type { Expiry, LwwRecord, Register } from './lww-record.js';
 import type { CreateOp, FieldWrite, Op, PatchOp } from './op.js';
-import { beats, copyFields, laterExpiry, mergeRecords } from './record-merge.js';
+import { setDelta } from './or-set.js';
+import { advanceCounter } from './pn-counter.js';
+import { beats, copyFields, EMPTY_RECORD, laterExpiry, mergeRecords } from './record-merge.js';
 import type { Stamp } from '../clock/timestamp.js';
 
-/** An op as the small record it is: applying the op is merging this (CR-3). */
+/**
+ * An op as the small record it is: applying the op is merging this (CR-3, CR-6). A counter's delta is no state: it merges nothing, and
+ * counts by {@link applyDecided} alone.
+ */
 export function opToRecord(op: Op): LwwRecord {
   switch (op.kind) {
     case 'create':
@@ -18,6 +23,11 @@ export function opToRecord(op: Op): LwwRecord {
       return { existence: null, floor: '', fields: registersOf(op.fields, op.stamp), expiry: expiryOf(op) };
     case 'remove':
       return { existence: { stamp: op.stamp, op: 'remove' }, floor: op.stamp, fields: new Map(), expiry: null };
+    case 'add':
+    case 'discard':
+      return setDelta(op);
+    case 'count':
+      return EMPTY_RECORD;
     default:
       return assertNever(op);
   }
@@ -37,6 +47,12 @@ export function applyOp(record: LwwRecord, op: Op): LwwRecord {
   const expiry = op.expiresAt === undefined ? record.expiry : laterExpiry(record.expiry, expiryOf(op));
   if (fields === null && expiry === record.expiry) return record;
   return { existence: record.existence, floor: record.floor, fields: fields ?? record.fields, expiry };
+}
+
+/** What an op that was accepted makes of confirmed state, once: the server's part, and a replay's. */
+export function applyDecided(record: LwwRecord | undefined, op: Op): LwwRecord {
+  if (op.kind === 'count') return advanceCounter(record, op);
+  return applyOp(record ?? EMPTY_RECORD, op);
 }
 
 const expiryOf = ({ stamp, expiresAt }: CreateOp | PatchOp): Expiry | null =>

@@ -56,14 +56,14 @@ export function latestStamp(record: LwwRecord): Stamp | '' {
 
 /** The time to live that an op was written with: what holds whatever its stamp becomes. */
 export function ttlOf(op: Op): number | null | undefined {
-  if (op.kind === 'remove' || op.expiresAt === undefined || op.expiresAt === null) {
-    return op.kind === 'remove' ? undefined : op.expiresAt;
-  }
+  if (op.kind !== 'create' && op.kind !== 'patch') return undefined;
+  if (op.expiresAt === undefined || op.expiresAt === null) return op.expiresAt;
   return op.expiresAt - stampMillis(op.stamp);
 }
 
 /** CR-11: the op under another stamp. What it says of the record's end moves by `shiftMs`, within the range of times. */
 export function restampOp<O extends Op>(op: O, stamp: Stamp, shiftMs: number): O {
-  if (op.kind === 'remove' || op.expiresAt === undefined || op.expiresAt === null) return { ...op, stamp };
+  const writesEnd = (op.kind === 'create' || op.kind === 'patch') && typeof op.expiresAt === 'number';
+  if (!writesEnd) return { ...op, stamp };
   return { ...op, stamp, expiresAt: Math.min(Math.max(op.expiresAt + shiftMs, 0), MAX_MILLIS) };
 }

@@ -1,4 +1,4 @@
-export { applyOp, opToRecord } from './apply-op.js';
+export { applyDecided, applyOp, opToRecord } from './apply-op.js';
 export {
   expiresAt,
   expiryStamp,
@@ -14,9 +14,26 @@ export {
 export { ExpiryIndex } from './expiry-index.js';
 export { planTtl } from './plan-ttl.js';
 export type { Existence, Expiry, LwwRecord, Register } from './lww-record.js';
+export { typeMismatchText, typeOfOp, typeOfRecord, type MapType } from './map-type.js';
 export { isVisible, materialize, SCALAR_FIELD } from './materialize.js';
-export type { CreateOp, FieldWrite, Op, OpBody, OpId, PatchOp, RemoveOp } from './op.js';
+export type {
+  AddOp,
+  CountOp,
+  CreateOp,
+  DiscardOp,
+  FieldWrite,
+  Op,
+  OpBody,
+  OpId,
+  PatchOp,
+  RecordOp,
+  RemoveOp,
+} from './op.js';
+export { isLiveTag, isRemovedBy, liveTags, MAX_SET_TAGS } from './or-set.js';
+export { planCount } from './plan-count.js';
+export { planAdd, planDiscard } from './plan-or-set.js';
 export { planPatch, planRemove, planSet, planUpdate, type SetPlan, type WriteError } from './plan-write.js';
+export { advanceCounter, isCounted, pendingCounterValue, staysExact } from './pn-counter.js';
 export { diffRecords, EMPTY_RECORD, mergeRecords, sameRecord } from './record-merge.js';
 export {
   isWholeTransaction,
@@ -25,12 +42,12 @@ export {
   transactionIdText,
   type OpTransaction,
 } from './transaction.js';
-export type { WireIssue } from './wire-error.js';
+export { retagOp } from './retag-op.js';
+export type { OpError, WireIssue } from './wire-error.js';
 export {
   checkWireOp,
   opToWire,
   wireToOp,
-  type OpError,
   type WireFieldWrite,
   type WireOp,
   type WireOpKind,

@@ -7,10 +7,13 @@ export interface Register {
   readonly value: Value | undefined;
 }
 
-/** The latest create or remove. Visible means: the latest is a create. */
+/**
+ * The latest word on what is under the key: a record (`create`), nothing any more (`remove`), an OR set (`set`), a counter.
+ * One state has one type, since a map has (CR-6, CR-7); its registers are read accordingly.
+ */
 export interface Existence {
   readonly stamp: Stamp;
-  readonly op: 'create' | 'remove';
+  readonly op: 'create' | 'remove' | 'set' | 'counter';
 }
 
 /** CR-9: when the record ends. `at`: ms since 1970 by the server's clock; `null`: never, though it may have been set before. */
@@ -24,7 +27,7 @@ export interface Expiry {
  * Immutable. Invariants: no register's stamp is below `floor`; `floor` only grows under merge.
  */
 export interface LwwRecord {
-  /** `null`: no create or remove has been seen; such a record is never visible. */
+  /** `null`: nothing has been seen that says what it is; such a record is never visible. */
   readonly existence: Existence | null;
   /** `''` while nothing was ever removed. */
   readonly floor: Stamp | '';

@@ -3,7 +3,7 @@ import { encodeStamp } from '../clock/stamp.js';
 import type { ReplicaId, Stamp } from '../clock/timestamp.js';
 import { isPlainObject, type Value } from '../primitives/value.js';
 import { values } from '../primitives/value.arbitrary.js';
-import type { FieldWrite, Op } from './op.js';
+import type { FieldWrite, RecordOp } from './op.js';
 
 /** Few enough that ops meet: equal millis, equal counters, whole stamps shared by different ops. */
 export const stamps: fc.Arbitrary<Stamp> = fc
@@ -42,17 +42,17 @@ const expiries: fc.Arbitrary<{ readonly expiresAt?: number | null }> = fc.oneof(
 );
 
 /** An op on the one record `m/k`. Its sequence says nothing: merging does not look at it. */
-export const ops: fc.Arbitrary<Op> = stamps.chain((stamp): fc.Arbitrary<Op> => {
+export const ops: fc.Arbitrary<RecordOp> = stamps.chain((stamp): fc.Arbitrary<RecordOp> => {
   const id = { replica: stamp.slice(11) as ReplicaId, seq: 1, stamp, map: 'm', key: 'k' };
   return fc.oneof(
     fc
       .record({ fields, restart: fc.boolean(), expiry: expiries })
-      .map(({ expiry, ...body }): Op => ({ ...id, kind: 'create', ...body, ...expiry })),
+      .map(({ expiry, ...body }): RecordOp => ({ ...id, kind: 'create', ...body, ...expiry })),
     fc
       .record({ fields, expiry: expiries })
-      .map((body): Op => ({ ...id, kind: 'patch', fields: body.fields, ...body.expiry })),
-    fc.constant<Op>({ ...id, kind: 'remove' }),
+      .map((body): RecordOp => ({ ...id, kind: 'patch', fields: body.fields, ...body.expiry })),
+    fc.constant<RecordOp>({ ...id, kind: 'remove' }),
   );
 });
 
-export const opLists: fc.Arbitrary<readonly Op[]> = fc.array(ops, { maxLength: 12 });
+export const opLists: fc.Arbitrary<readonly RecordOp[]> = fc.array(ops, { maxLength: 12 });

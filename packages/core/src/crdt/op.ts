@@ -47,8 +47,33 @@ export interface RemoveOp extends OpBase {
   readonly kind: 'remove';
 }
 
+/** What changes a record. */
+export type RecordOp = CreateOp | PatchOp | RemoveOp;
+
+/** CR-6: puts a value into the set, under the op's stamp as its tag. */
+export interface AddOp extends OpBase {
+  readonly kind: 'add';
+  readonly value: Value;
+  /** The tags of the value that other replicas gave and the author saw: this one takes their place. */
+  readonly tags: readonly Stamp[];
+}
+
+/** CR-6: takes the tags of a value away that the author saw. A tag it did not see stays, and the value with it. */
+export interface DiscardOp extends OpBase {
+  readonly kind: 'discard';
+  readonly value: Value;
+  readonly tags: readonly Stamp[];
+}
+
+/** CR-7: a signed delta. Whoever advances the counter applies it once (PI-11). Its key may be empty. */
+export interface CountOp extends OpBase {
+  readonly kind: 'count';
+  /** A safe integer, not 0. */
+  readonly delta: number;
+}
+
 /** One immutable, timestamped change: the only thing ever written. */
-export type Op = CreateOp | PatchOp | RemoveOp;
+export type Op = RecordOp | AddOp | DiscardOp | CountOp;
 
 /** CR-9: from the op's own stamp on; `null`: for ever; absent: as it is. */
 interface WritesTtl {
@@ -59,4 +84,7 @@ interface WritesTtl {
 export type OpBody =
   | (Pick<CreateOp, 'kind' | 'fields' | 'restart'> & WritesTtl)
   | (Pick<PatchOp, 'kind' | 'fields'> & WritesTtl)
-  | Pick<RemoveOp, 'kind'>;
+  | Pick<RemoveOp, 'kind'>
+  | Pick<AddOp, 'kind' | 'value' | 'tags'>
+  | Pick<DiscardOp, 'kind' | 'value' | 'tags'>
+  | Pick<CountOp, 'kind' | 'delta'>;

@@ -31,7 +31,7 @@ const done = <T>(result: Result<T, WriteError>): T => {
 const setBody = (current: LwwRecord | undefined, next: unknown, base?: Value): OpBody | null =>
   done(planSet(current, next, base)).body;
 const namesOf = (body: OpBody | null): readonly string[] =>
-  body === null || body.kind === 'remove' ? [] : body.fields.map(({ name }) => name);
+  body === null || !('fields' in body) ? [] : body.fields.map(({ name }) => name);
 const record = (value: Value): LwwRecord => written(undefined, setBody(undefined, value));
 
 const states = opLists.map((list) => list.reduce(applyOp, EMPTY_RECORD));

@@ -8,7 +8,7 @@ import type { FieldWrite, OpBody } from './op.js';
 
 /** Why a write is refused at the call. `path` leads to the place in what was handed over. */
 export interface WriteError {
-  readonly code: 'invalid-value' | 'empty-field-name' | 'not-an-object' | 'record-absent' | 'invalid-ttl';
+  readonly code: 'invalid-value' | 'empty-field-name' | 'not-an-object' | 'record-absent' | 'invalid-ttl' | 'too-large';
   readonly path: string;
   readonly message: string;
 }

@@ -4,7 +4,7 @@ import { reordered } from '../primitives/value.arbitrary.js';
 import { applyOp, opToRecord } from './apply-op.js';
 import type { LwwRecord } from './lww-record.js';
 import { opLists, ops } from './op.arbitrary.js';
-import type { Op } from './op.js';
+import type { Op, RecordOp } from './op.js';
 import { modelRecord } from './record-model.arbitrary.js';
 import { diffRecords, EMPTY_RECORD, mergeRecords, sameRecord } from './record-merge.js';
 import { canonicalRecord, decodeRecord, encodeDelta, encodeRecord } from './wire-record.js';
@@ -28,7 +28,7 @@ const opViaWire = (op: Op): Op => {
 /** Writes nothing, and no author issues it. */
 const isEmptyPatch = (op: Op): boolean => op.kind === 'patch' && op.fields.length === 0 && op.expiresAt === undefined;
 
-const withReorderedValues = (op: Op): Op =>
+const withReorderedValues = (op: RecordOp): RecordOp =>
   op.kind === 'remove'
     ? op
     : {

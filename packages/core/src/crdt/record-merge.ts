@@ -25,11 +25,13 @@ export function mergeRecords(a: LwwRecord, b: LwwRecord): LwwRecord {
 const isEmpty = (record: LwwRecord): boolean =>
   record.existence === null && record.floor === '' && record.fields.size === 0 && record.expiry === null;
 
-/** The later op; at one stamp a remove beats a create. */
+/** At one stamp a remove beats a create. Types do not meet in one map; were they to, the order is total all the same. */
+const RANK: Readonly<Record<Existence['op'], number>> = { create: 0, set: 1, counter: 2, remove: 3 };
+
 function laterExistence(a: Existence | null, b: Existence | null): Existence | null {
   if (a === null || b === null) return a ?? b;
   if (a.stamp !== b.stamp) return a.stamp > b.stamp ? a : b;
-  return a.op === 'remove' || b.op === 'create' ? a : b;
+  return RANK[a.op] >= RANK[b.op] ? a : b;
 }
 
 const expiryFrom = (expiry: Expiry | null, floor: Stamp | ''): Expiry | null =>

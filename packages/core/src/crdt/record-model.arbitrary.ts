@@ -1,12 +1,12 @@
 import { canonicalJson } from '../primitives/canonical-json.js';
 import type { Existence, LwwRecord, Register } from './lww-record.js';
-import type { Op } from './op.js';
+import type { RecordOp } from './op.js';
 
 /**
  * CR-3 as a definition instead of a merge: the state that a *set* of ops means, found by looking at all of them at once.
  * Shares no code with the merge it judges.
  */
-export function modelRecord(ops: readonly Op[]): LwwRecord {
+export function modelRecord(ops: readonly RecordOp[]): LwwRecord {
   const lives = ops.filter((op) => op.kind !== 'patch');
   const floors = lives.filter((op) => op.kind === 'remove' || op.restart).map((op) => op.stamp as string);
   const floor = (floors.sort().at(-1) ?? '') as LwwRecord['floor'];

@@ -1,16 +1,18 @@
 import { isStamp, stampReplica } from '../clock/stamp.js';
 import type { ReplicaId, Stamp } from '../clock/timestamp.js';
+import { assertNever } from '../primitives/assert-never.js';
 import { decodeValue, encodeValue, type JsonValue } from '../primitives/encode-value.js';
 import { checkKey, isMapName, MAX_KEY_BYTES } from '../primitives/names.js';
-import { err, ok, type Result } from '../primitives/result.js';
+import { ok, type Result } from '../primitives/result.js';
 import { isPlainObject, type Value } from '../primitives/value.js';
 import { isExpiryTime } from './expiry.js';
 import { SCALAR_FIELD } from './materialize.js';
-import type { FieldWrite, Op } from './op.js';
-import { issue, type WireIssue } from './wire-error.js';
+import type { CountOp, CreateOp, FieldWrite, Op, PatchOp } from './op.js';
+import { issue, refuse, type OpError, type WireIssue } from './wire-error.js';
+import { checkSetPayload, setOpToWire, wireToSetOp, type WireSetOp } from './wire-set-op.js';
 
-/** `c` create, `r` create that restarts, `p` patch, `d` remove. */
-export type WireOpKind = 'c' | 'r' | 'p' | 'd';
+/** `c` create, `r` create that restarts, `p` patch, `d` remove; `a` add to a set, `x` discard from it; `n` count. */
+export type WireOpKind = 'c' | 'r' | 'p' | 'd' | 'a' | 'x' | 'n';
 
 /** A field's name and new value; without the value the field is unset. */
 export type WireFieldWrite = readonly [name: string] | readonly [name: string, value: JsonValue];
@@ -34,11 +36,38 @@ export type WireOp =
       kind: 'c' | 'r' | 'p',
       fields: readonly WireFieldWrite[],
       expiresAt: number | null,
-    ];
+    ]
+  | WireSetOp
+  | WireCountOp;
+
+export type WireCountOp = readonly [
+  seq: number,
+  stamp: Stamp,
+  map: string,
+  key: string,
+  kind: 'n',
+  delta: readonly number[],
+];
 
 export function opToWire(op: Op): WireOp {
-  if (op.kind === 'remove') return [op.seq, op.stamp, op.map, op.key, 'd'];
-  const kind = op.kind === 'patch' ? 'p' : op.restart ? 'r' : 'c';
+  switch (op.kind) {
+    case 'remove':
+      return [op.seq, op.stamp, op.map, op.key, 'd'];
+    case 'create':
+      return fieldsToWire(op, op.restart ? 'r' : 'c');
+    case 'patch':
+      return fieldsToWire(op, 'p');
+    case 'add':
+    case 'discard':
+      return setOpToWire(op);
+    case 'count':
+      return [op.seq, op.stamp, op.map, op.key, 'n', [op.delta]];
+    default:
+      return assertNever(op);
+  }
+}
+
+function fieldsToWire(op: CreateOp | PatchOp, kind: 'c' | 'r' | 'p'): WireOp {
   const fields = op.fields.map(fieldToWire);
   if (op.expiresAt === undefined) return [op.seq, op.stamp, op.map, op.key, kind, fields];
   return [op.seq, op.stamp, op.map, op.key, kind, fields, op.expiresAt];
@@ -56,7 +85,8 @@ export function checkWireOp(wire: unknown): WireIssue | null {
   if (typeof map !== 'string') return issue('[2]', 'a map name is a string');
   if (typeof key !== 'string') return issue('[3]', 'a key is a string');
   if (kind === 'd') return wire.length === 5 ? null : issue('[5]', 'a remove has no fields');
-  if (kind !== 'c' && kind !== 'r' && kind !== 'p') return issue('[4]', 'the kind is c, r, p or d');
+  if (kind === 'a' || kind === 'x' || kind === 'n') return checkPayload(kind, wire.length, fields);
+  if (kind !== 'c' && kind !== 'r' && kind !== 'p') return issue('[4]', 'the kind is c, r, p, d, a, x or n');
   if (wire.length < 6 || wire.length > 7 || !Array.isArray(fields))
     return issue('[5]', 'an array of fields is expected');
   if (wire.length === 7 && expiresAt !== null && !Number.isFinite(expiresAt))
@@ -69,9 +99,10 @@ export function checkWireOp(wire: unknown): WireIssue | null {
   return null;
 }
 
-/** Why a well-formed {@link WireOp} is no op; each code is also a rejection code of the protocol. */
-export interface OpError extends WireIssue {
-  readonly code: 'invalid-op' | 'map-name' | 'invalid-key' | 'invalid-value' | 'too-large';
+function checkPayload(kind: 'a' | 'x' | 'n', length: number, payload: unknown): WireIssue | null {
+  if (length !== 6 || !Array.isArray(payload)) return issue('[5]', 'an array is expected');
+  if (kind !== 'n') return checkSetPayload(payload);
+  return payload.length === 1 ? null : issue('[5]', 'one delta is expected');
 }
 
 export interface WireOpLimits {
@@ -87,11 +118,14 @@ export function wireToOp(
   const [seq, stamp, map, key, kind] = wire;
   if (stampReplica(stamp) !== replica) return refuse('invalid-op', '[1]', 'the stamp was made by another replica');
   if (!isMapName(map)) return refuse('map-name', '[2]', 'a map name is 1 to 128 of A–Z a–z 0–9 _ - . : /');
-  const checked = checkKey(key, limits.keyBytes);
+  // The counter of a name without a colon has the empty key.
+  const checked = kind === 'n' && key === '' ? ok(key) : checkKey(key, limits.keyBytes);
   if (!checked.ok) {
     return refuse(checked.error.code === 'key-too-long' ? 'too-large' : 'invalid-key', '[3]', checked.error.message);
   }
   if (kind === 'd') return ok({ kind: 'remove', replica, seq, stamp, map, key });
+  if (kind === 'a' || kind === 'x') return wireToSetOp({ replica, seq, stamp, map, key }, wire);
+  if (kind === 'n') return wireToCount({ replica, seq, stamp, map, key }, wire[5]);
   const fields = decodeFields(wire[5]);
   if (!fields.ok) return fields;
   const expiresAt = wire[6];
@@ -113,6 +147,11 @@ const FEW_FIELDS = 8;
 function isNamedBefore(wire: readonly WireFieldWrite[], at: number): boolean {
   for (let i = 0; i < at; i += 1) if (wire[i]![0] === wire[at]![0]) return true;
   return false;
+}
+
+function wireToCount(id: Omit<CountOp, 'kind' | 'delta'>, [delta]: readonly number[]): Result<Op, OpError> {
+  if (Number.isSafeInteger(delta) && delta !== 0) return ok({ kind: 'count', ...id, delta: delta! });
+  return refuse('invalid-value', '[5][0]', 'a delta is a whole number, and not 0');
 }
 
 function decodeFields(wire: readonly WireFieldWrite[]): Result<readonly FieldWrite[], OpError> {
@@ -140,6 +179,3 @@ function decodeFields(wire: readonly WireFieldWrite[]): Result<readonly FieldWri
   }
   return ok(fields);
 }
-
-const refuse = (code: OpError['code'], at: string, message: string): Result<never, OpError> =>
-  err({ code, at, message });

@@ -5,7 +5,7 @@ import { decodeValue, encodeValue, type JsonValue } from '../primitives/encode-v
 import { err, ok, type Result } from '../primitives/result.js';
 import type { Value } from '../primitives/value.js';
 import { isExpiryTime } from './expiry.js';
-import type { Expiry, LwwRecord, Register } from './lww-record.js';
+import type { Existence, Expiry, LwwRecord, Register } from './lww-record.js';
 import { EMPTY_RECORD, sameExistence, sameExpiry, sameRegister } from './record-merge.js';
 import { issue, type WireIssue } from './wire-error.js';
 
@@ -15,10 +15,10 @@ import { issue, type WireIssue } from './wire-error.js';
  * one wire form, up to the order of properties inside values.
  */
 export type WireRecord =
-  | readonly [existence: Stamp | '', created: 0 | 1, floor: Stamp | '', fields: readonly WireRegister[]]
+  | readonly [existence: Stamp | '', kind: WireExistence, floor: Stamp | '', fields: readonly WireRegister[]]
   | readonly [
       existence: Stamp | '',
-      created: 0 | 1,
+      kind: WireExistence,
       floor: Stamp | '',
       fields: readonly WireRegister[],
       expiry: WireExpiry,
@@ -26,6 +26,14 @@ export type WireRecord =
 
 /** CR-9. The stamp is `''` where it equals the existence stamp. */
 export type WireExpiry = readonly [stamp: Stamp | '', at: number | null];
+
+/** What exists: 0 nothing (any more), 1 a record, 2 an OR set, 3 a counter. */
+export type WireExistence = 0 | 1 | 2 | 3;
+
+const EXISTENCE: readonly Existence['op'][] = ['remove', 'create', 'set', 'counter'];
+
+const existenceToWire = (existence: Existence | null): WireExistence =>
+  existence === null ? 0 : (EXISTENCE.indexOf(existence.op) as WireExistence);
 
 export type WireRegister =
   | readonly [name: string, stamp: Stamp | '']
@@ -47,10 +55,10 @@ export function encodeDelta(before: LwwRecord, after: LwwRecord): WireRecord {
     fields.push(register.value === undefined ? [name, stamp] : [name, stamp, encodeValue(register.value)]);
   }
   if (fields.length > 1) fields.sort(([a], [b]) => (a < b ? -1 : 1));
-  const created = existence?.op === 'create' ? 1 : 0;
+  const kind = existenceToWire(existence);
   const floor = after.floor === before.floor ? '' : after.floor;
-  if (after.expiry === null || sameExpiry(before.expiry, after.expiry)) return [existenceStamp, created, floor, fields];
-  return [existenceStamp, created, floor, fields, encodeExpiry(after.expiry, existenceStamp)];
+  if (after.expiry === null || sameExpiry(before.expiry, after.expiry)) return [existenceStamp, kind, floor, fields];
+  return [existenceStamp, kind, floor, fields, encodeExpiry(after.expiry, existenceStamp)];
 }
 
 /** Whether it says nothing: the delta of a record and itself. */
@@ -80,10 +88,10 @@ function hasNestedValues(record: LwwRecord): boolean {
  */
 export function checkWireRecord(wire: unknown): WireIssue | null {
   if (!Array.isArray(wire) || wire.length < 4 || wire.length > 5) return issue('', 'a record is an array of 4 or 5');
-  const [existence, created, floor, fields, expiry] = wire as readonly unknown[];
+  const [existence, kind, floor, fields, expiry] = wire as readonly unknown[];
   if (existence !== '' && !isStamp(existence)) return issue('[0]', 'not a stamp');
-  if (created !== 0 && created !== 1) return issue('[1]', '0 or 1 is expected');
-  if (existence === '' && created === 1) return issue('[1]', 'created, but without a stamp');
+  if (kind !== 0 && kind !== 1 && kind !== 2 && kind !== 3) return issue('[1]', '0, 1, 2 or 3 is expected');
+  if (existence === '' && kind !== 0) return issue('[1]', 'created, but without a stamp');
   if (floor !== '' && !isStamp(floor)) return issue('[2]', 'not a stamp');
   if (!Array.isArray(fields)) return issue('[3]', 'an array of fields is expected');
   let previous: string | null = null;
@@ -126,7 +134,7 @@ export function decodeRecord(wire: unknown): Result<LwwRecord, WireIssue> {
 
 /** As {@link decodeRecord}, for what {@link checkWireRecord} has taken: only the values are left to judge. */
 export function readRecord(wire: WireRecord): Result<LwwRecord, WireIssue> {
-  const [existence, created, floor, wireFields, expiry] = wire;
+  const [existence, kind, floor, wireFields, expiry] = wire;
   const fields = new Map<string, Register>();
   for (let i = 0; i < wireFields.length; i += 1) {
     const [name, stamp, json] = wireFields[i]!;
@@ -139,7 +147,7 @@ export function readRecord(wire: WireRecord): Result<LwwRecord, WireIssue> {
     fields.set(name, { stamp: stamp === '' ? (existence as Stamp) : stamp, value });
   }
   return ok({
-    existence: existence === '' ? null : { stamp: existence, op: created === 1 ? 'create' : 'remove' },
+    existence: existence === '' ? null : { stamp: existence, op: EXISTENCE[kind]! },
     floor,
     fields,
     expiry: expiry === undefined ? null : { stamp: expiry[0] === '' ? (existence as Stamp) : expiry[0], at: expiry[1] },

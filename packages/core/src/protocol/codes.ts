@@ -11,6 +11,8 @@ export const REJECTION_CODES = [
   'map-name',
   'invalid-key',
   'invalid-value',
+  /** An op for another type than the map holds (CR-6, CR-7). */
+  'type-mismatch',
   /** A key or a record beyond the limits. */
   'too-large',
   'not-permitted',

@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { encodeStamp } from '../clock/stamp.js';
 import { replicaIds, timestamps } from '../clock/timestamp.arbitrary.js';
-import { applyOp } from '../crdt/apply-op.js';
+import type { ReplicaId, Stamp } from '../clock/timestamp.js';
+import { applyDecided } from '../crdt/apply-op.js';
+import type { Op } from '../crdt/op.js';
 import { ops } from '../crdt/op.arbitrary.js';
 import { EMPTY_RECORD } from '../crdt/record-merge.js';
 import { opToWire } from '../crdt/wire-op.js';
@@ -13,14 +15,35 @@ import { DEFAULT_LIMITS } from './limits.js';
 import type { ClientMessage, ServerMessage } from './messages.js';
 import { PROTOCOL_VERSION, type Hello } from './hello.js';
 
+const OP_ID = { replica: 'a.0' as ReplicaId, seq: 1, stamp: '-------0---a.0' as Stamp, map: 'm', key: 'k' };
 const count = fc.nat();
 const sequence = fc.integer({ min: 1 });
 const millis = fc.double({ noNaN: true, noDefaultInfinity: true }).map((at) => (at === 0 ? 0 : at));
 const replicaSeqs = fc.array(fc.tuple(replicaIds, count), { maxLength: 3 });
+const SET_AND_COUNTER: readonly Op[] = [
+  { ...OP_ID, kind: 'add', value: { b: 1 }, tags: [] },
+  { ...OP_ID, kind: 'discard', value: 1, tags: ['-------0---b.0' as Stamp] },
+  { ...OP_ID, kind: 'count', delta: -3 },
+];
 const text = fc.oneof(fc.string({ maxLength: 8 }), fieldNames);
-const records = fc.array(ops, { maxLength: 5 }).map((list) => encodeRecord(list.reduce(applyOp, EMPTY_RECORD)));
+const records = fc
+  .array(fc.oneof({ weight: 4, arbitrary: ops }, { weight: 1, arbitrary: fc.constantFrom<Op>(...SET_AND_COUNTER) }), {
+    maxLength: 5,
+  })
+  .map((list) => encodeRecord(list.reduce(applyDecided, EMPTY_RECORD)));
+const stamps = timestamps.map(encodeStamp);
+const setOrCounterOps: fc.Arbitrary<Op> = fc
+  .record({ replica: replicaIds, value: values, tags: fc.array(stamps, { maxLength: 3 }), delta: fc.maxSafeInteger() })
+  .chain(({ replica, value, tags, delta }) => {
+    const id = { ...OP_ID, replica };
+    return fc.constantFrom<Op>(
+      { ...id, kind: 'add', value, tags },
+      { ...id, kind: 'discard', value, tags },
+      { ...id, kind: 'count', delta },
+    );
+  });
 const wireOps = fc
-  .record({ op: ops, seq: sequence, stamp: timestamps.map(encodeStamp), key: text })
+  .record({ op: fc.oneof(ops, setOrCounterOps), seq: sequence, stamp: stamps, key: text })
   .map(({ op, ...rest }) => opToWire({ ...op, ...rest }));
 
 const changes = fc.array(
@@ -87,17 +110,21 @@ export const serverMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
     { requiredKeys: ['type', 'position', 'serverTime', 'decided'] },
   ),
   fc.record({ type: fc.constant('announced' as const), decided: replicaSeqs }),
-  fc.record({
-    type: fc.constant('decided' as const),
-    position: count,
-    replica: replicaIds,
-    verdicts: fc.array(fc.tuple(sequence, fc.constantFrom('applied' as const, 'superseded' as const)), {
-      maxLength: 3,
-    }),
-    rejected: fc.array(fc.record({ seq: sequence, code: fc.constantFrom(...REJECTION_CODES), reason: text }), {
-      maxLength: 2,
-    }),
-  }),
+  fc.record(
+    {
+      type: fc.constant('decided' as const),
+      position: count,
+      replica: replicaIds,
+      verdicts: fc.array(fc.tuple(sequence, fc.constantFrom('applied' as const, 'superseded' as const)), {
+        maxLength: 3,
+      }),
+      rejected: fc.array(fc.record({ seq: sequence, code: fc.constantFrom(...REJECTION_CODES), reason: text }), {
+        maxLength: 2,
+      }),
+      totals: fc.array(fc.tuple(text, text, records), { maxLength: 2 }),
+    },
+    { requiredKeys: ['type', 'position', 'replica', 'verdicts', 'rejected'] },
+  ),
   fc.record(
     { type: fc.constant('same' as const), sub: count, through: count, full: fc.constant(true as const) },
     { requiredKeys: ['type', 'sub'] },

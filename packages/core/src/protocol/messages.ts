@@ -78,7 +78,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   errorSchema,
 ]);
 
-/** The same, with ops, verdicts and row changes left for the hand-written checks. */
+/** The same, with ops, verdicts, records and row changes left for the hand-written checks. */
 export const clientEnvelopes = z.discriminatedUnion('type', [
   announceSchema,
   submitEnvelope,

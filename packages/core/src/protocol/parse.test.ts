@@ -142,6 +142,20 @@ describe('the place of an error', () => {
     [push([['left', 'k', ['', 0, '', []]]]), '$.subs[1].changes[0][0]'],
     [push([['out', 'k', [STAMP, 1, '', [['a', 'x', 1]]]]]), '$.subs[1].changes[0][2][3][0][1]'],
     [push(['gone']), '$.subs[1].changes[0]'],
+    [
+      {
+        type: 'decided',
+        position: 1,
+        replica: 'a.0',
+        verdicts: [],
+        rejected: [],
+        totals: [
+          ['m', 'k', [STAMP, 3, '', []]],
+          ['m', 'k', [STAMP, 4, '', []]],
+        ],
+      },
+      '$.totals[1][2][1]',
+    ],
     [{ type: 'error', code: 'no-such-code', reason: '', fatal: true }, '$.code'],
   ])('of a server, %j: %s', (message, at) => {
     expect(errorOf(parseServerMessage(message))).toMatchObject({ code: 'malformed', at });

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { issue, within, type WireIssue } from '../crdt/wire-error.js';
+import { checkWireRecord } from '../crdt/wire-record.js';
 import { pathText } from '../primitives/check-value.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { checkSubmit } from './check-submit.js';
@@ -65,6 +66,8 @@ export function parseServerMessage(input: unknown): Result<ServerMessage, Protoc
   } else if (message.value.type === 'decided') {
     const wrong = firstIssue(message.value.verdicts, checkVerdict);
     if (wrong !== null) return malformed(within('$.verdicts', wrong));
+    const badTotal = firstIssue(message.value.totals ?? [], checkTotal);
+    if (badTotal !== null) return malformed(within('$.totals', badTotal));
   } else if (message.value.type === 'push') {
     const { subs } = message.value;
     for (let s = 0; s < subs.length; s += 1) {
@@ -75,9 +78,14 @@ export function parseServerMessage(input: unknown): Result<ServerMessage, Protoc
   return message;
 }
 
-function firstIssue(items: readonly unknown[], check: (item: unknown) => WireIssue | null): WireIssue | null {
+function checkTotal([, , record]: readonly unknown[]): WireIssue | null {
+  const wrong = checkWireRecord(record);
+  return wrong === null ? null : within('[2]', wrong);
+}
+
+function firstIssue<T>(items: readonly T[], check: (item: T) => WireIssue | null): WireIssue | null {
   for (let i = 0; i < items.length; i += 1) {
-    const wrong = check(items[i]);
+    const wrong = check(items[i] as T);
     if (wrong !== null) return within(`[${i}]`, wrong);
   }
   return null;

@@ -3,8 +3,10 @@ import { STAMP_PATTERN } from '../clock/stamp.js';
 import { MAX_TRANSACTION_OPS } from '../crdt/transaction.js';
 import { issue, type WireIssue } from '../crdt/wire-error.js';
 import type { WireOp } from '../crdt/wire-op.js';
+import type { WireRecord } from '../crdt/wire-record.js';
 import { rejectionCode } from './codes.js';
 import type { Immutable } from './immutable.js';
+import { wireRecordSchema } from './wire-record-schema.js';
 import { count, partition, reason, replicaId, replicaSeq, sequence } from './scalars.js';
 
 const wireFields = z.array(z.union([z.tuple([z.string()]), z.tuple([z.string(), z.unknown()])]));
@@ -27,6 +29,8 @@ export const wireOpSchema = z.union([
     wireFields,
     z.union([z.null(), z.number()]),
   ]),
+  z.tuple([sequence, stamp, z.string(), z.string(), z.enum(['a', 'x']), z.tuple([z.unknown()], stamp)]),
+  z.tuple([sequence, stamp, z.string(), z.string(), z.literal('n'), z.tuple([z.unknown()])]),
 ]);
 
 /** CR-12: the message is this transaction: all its parts, of one replica, and nothing else. */
@@ -59,7 +63,10 @@ export const announcedSchema = z.object({
   decided: z.array(replicaSeq),
 });
 
-const decidedWith = <Verdict extends z.ZodMiniType>(verdict: Verdict) =>
+const decidedWith = <Verdict extends z.ZodMiniType, WholeRecord extends z.ZodMiniType>(
+  verdict: Verdict,
+  record: WholeRecord,
+) =>
   z.object({
     type: z.literal('decided'),
     /** The ledger position that holds the verdicts. */
@@ -67,13 +74,18 @@ const decidedWith = <Verdict extends z.ZodMiniType>(verdict: Verdict) =>
     replica: replicaId,
     verdicts: z.array(verdict),
     rejected: z.array(z.object({ seq: sequence, code: rejectionCode, reason })),
+    /** CR-7: the counters that accepted deltas are part of, as they are by now: map, key and record. */
+    totals: z.exactOptional(z.array(z.tuple([z.string(), z.string(), record]))),
   });
 
 /** Verdicts name exact ops. `superseded`: taken, but later writes already hold everything it wrote. */
-export const decidedSchema = decidedWith(z.tuple([sequence, z.enum(['applied', 'superseded'])]));
+export const decidedSchema = decidedWith(z.tuple([sequence, z.enum(['applied', 'superseded'])]), wireRecordSchema);
 
-/** {@link decidedSchema} without a look at the verdicts. */
-export const decidedEnvelope = decidedWith(z.unknown() as unknown as z.ZodMiniType<WireVerdicts[number], unknown>);
+/** {@link decidedSchema} without a look at verdicts and records. */
+export const decidedEnvelope = decidedWith(
+  z.unknown() as unknown as z.ZodMiniType<[seq: number, outcome: Outcome], unknown>,
+  z.unknown() as unknown as z.ZodMiniType<WireRecord, unknown>,
+);
 
 /** Whether something has the form of a verdict. */
 export function checkVerdict(verdict: unknown): WireIssue | null {
@@ -87,7 +99,7 @@ export type SubmitMessage = Immutable<z.infer<typeof submitEnvelope>>;
 export type SubmitBatch = SubmitMessage['batches'][number];
 export type AnnounceMessage = Immutable<z.infer<typeof announceSchema>>;
 export type AnnouncedMessage = Immutable<z.infer<typeof announcedSchema>>;
-export type DecidedMessage = Immutable<z.infer<typeof decidedSchema>>;
+export type DecidedMessage = Immutable<z.infer<typeof decidedEnvelope>>;
 export type WireVerdicts = DecidedMessage['verdicts'];
 export type WireRejection = DecidedMessage['rejected'][number];
 export type Outcome = 'applied' | 'superseded';

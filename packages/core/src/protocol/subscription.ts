@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { MAX_MILLIS, STAMP_PATTERN } from '../clock/stamp.js';
 import type { Immutable } from './immutable.js';
 import type { RowChange } from './row-change.js';
 import { count } from './scalars.js';
+import { wireRecordSchema } from './wire-record-schema.js';
 
 /** Base64url of one message of an exchange, which the merkle folder reads and writes. */
 const exchangeBytes = z.string();
@@ -44,19 +44,6 @@ export const levelSchema = z.object({
 
 /** SY-2: the client's turn, after `level`. */
 export const turnSchema = z.object({ type: z.literal('turn'), sub: count, nodes: exchangeBytes });
-
-const stamp = z.string().check(z.regex(STAMP_PATTERN));
-const stampOrNone = z.union([z.literal(''), stamp]);
-
-/** The form of a record, for the frozen hash; messages are read with `checkWireRecord` of the crdt folder. */
-const recordParts = [
-  stampOrNone,
-  z.union([z.literal(0), z.literal(1)]),
-  stampOrNone,
-  z.array(z.union([z.tuple([z.string(), stampOrNone]), z.tuple([z.string(), stampOrNone, z.unknown()])])),
-] as const;
-const expiry = z.tuple([stampOrNone, z.union([z.null(), z.int().check(z.gte(0), z.lte(MAX_MILLIS))])]);
-const wireRecordSchema = z.union([z.tuple(recordParts), z.tuple([...recordParts, expiry])]);
 
 export const rowChangeSchema = z.union([
   z.tuple([z.enum(['enter', 'update', 'out']), z.string(), wireRecordSchema]),

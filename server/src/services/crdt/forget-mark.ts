@@ -1,11 +1,12 @@
 import type { Stamp } from '@topgun/core/clock';
-import { SCALAR_FIELD, type LwwRecord } from '@topgun/core/crdt';
+import { SCALAR_FIELD, typeOfRecord, type LwwRecord, type Register } from '@topgun/core/crdt';
+import { assertNever } from '@topgun/core/primitives';
 import type { WireMark } from '../persistence/segment.js';
 import type { RecordChange } from './overlay.js';
 import type { MutableState } from './state-view.js';
 
 /**
- * CR-10: something of a record that says only that something else is gone: its removal, or an unset field. After the horizon it is
+ * CR-10: something of a record that says only that something else is gone: its removal, an unset field, or a tag that was taken away (CR-6). After the horizon it is
  * forgotten. A mark names it by its stamp, so it never means anything that came later.
  */
 export interface ForgetMark {
@@ -13,7 +14,7 @@ export interface ForgetMark {
   readonly map: string;
   readonly key: string;
   readonly stamp: Stamp;
-  /** The unset field; `null`: the removal of the record. */
+  /** The unset field, or the tag's register; `null`: the removal of the record. */
   readonly field: string | null;
 }
 
@@ -28,9 +29,12 @@ export function marksOf({ partition, map, key, before, after }: RecordChange): r
   if (existence?.op === 'remove' && (was?.op !== 'remove' || was.stamp !== existence.stamp)) {
     marks = [{ partition, map, key, stamp: existence.stamp, field: null }];
   }
-  for (const [field, { stamp, value }] of after.fields) {
-    if (value !== undefined || before?.fields.get(field)?.stamp === stamp) continue;
-    (marks ??= []).push({ partition, map, key, stamp, field });
+  for (const [field, register] of after.fields) {
+    if (!saysGone(after, register)) continue;
+    const held = before?.fields.get(field);
+    // Marked when it came. A tag is taken away at its own stamp (CR-6), so the stamp alone does not tell.
+    if (held?.stamp === register.stamp && saysGone(after, held)) continue;
+    (marks ??= []).push({ partition, map, key, stamp: register.stamp, field });
   }
   return marks ?? NONE;
 }
@@ -49,11 +53,29 @@ export function forgetMark(
     return existence?.op === 'remove' && existence.stamp === stamp ? undefined : record;
   }
   const register = record.fields.get(field);
-  if (register === undefined || register.value !== undefined || register.stamp !== stamp) return record;
+  if (register === undefined || register.stamp !== stamp || !saysGone(record, register)) return record;
   const fields = new Map(record.fields);
   fields.delete(field);
+  // Nothing shows of a set without tags, and nothing is left of it.
+  if (fields.size === 0 && typeOfRecord(record) === 'set') return undefined;
   if ((fields.get(SCALAR_FIELD)?.stamp ?? stamp) < stamp) fields.delete(SCALAR_FIELD);
   return { ...record, fields };
+}
+
+/** Whether a register says that something is gone: a field that is unset, or a tag that was taken away. */
+function saysGone(record: LwwRecord, { value }: Register): boolean {
+  const type = typeOfRecord(record);
+  switch (type) {
+    case 'set':
+      return value !== undefined;
+    case 'counter':
+      return false;
+    case 'record':
+    case null:
+      return value === undefined;
+    default:
+      return assertNever(type);
+  }
 }
 
 export const markToWire = ({ map, key, stamp, field }: ForgetMark): WireMark =>

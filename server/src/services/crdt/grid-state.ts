@@ -1,5 +1,5 @@
 import type { ReplicaId } from '@topgun/core/clock';
-import type { LwwRecord } from '@topgun/core/crdt';
+import type { LwwRecord, MapType } from '@topgun/core/crdt';
 import { PARTITION_COUNT } from '@topgun/core/primitives';
 import { ReplicaProgress } from './replica-progress.js';
 import type { MutableState } from './state-view.js';
@@ -19,10 +19,20 @@ export class GridState implements MutableState {
   /** The highest sequence decided anywhere, which the handshake tells (CR-2). */
   readonly #decidedAnywhere = new Map<ReplicaId, number>();
 
+  /** Of every map, in all partitions. */
+  readonly #mapTypes = new Map<string, MapType>();
   #forgottenThrough = 0;
 
   record(partition: number, map: string, key: string): LwwRecord | undefined {
     return this.#partitions[partition]?.maps.get(map)?.get(key);
+  }
+
+  mapType(map: string): MapType | undefined {
+    return this.#mapTypes.get(map);
+  }
+
+  fixMapType(map: string, type: MapType): void {
+    if (!this.#mapTypes.has(map)) this.#mapTypes.set(map, type);
   }
 
   putRecord(partition: number, map: string, key: string, record: LwwRecord): void {

@@ -1,9 +1,15 @@
 import {
-  applyOp,
+  applyDecided,
   EMPTY_RECORD,
+  isLiveTag,
+  isRemovedBy,
   isVisible,
+  staysExact,
+  typeMismatchText,
+  typeOfOp,
   type CreateOp,
   type LwwRecord,
+  type MapType,
   type Op,
   type PatchOp,
 } from '@topgun/core/crdt';
@@ -16,13 +22,24 @@ export type Judgement =
   | { readonly type: 'accepted'; readonly outcome: Outcome; readonly record: LwwRecord }
   | { readonly type: 'refused'; readonly refusal: Refusal };
 
-/** CR-3, CR-10: judges one op against the record as its predecessors left it. Pure. */
+/** CR-6, CR-7: a map holds one type; `holds` is that of its first op. `null`: the op fits. */
+export function judgeType(op: Op, holds: MapType | undefined): Judgement | null {
+  const wanted = typeOfOp(op);
+  if (holds === undefined || holds === wanted) return null;
+  return refused('type-mismatch', typeMismatchText(op.map, holds, wanted));
+}
+
+/** CR-3, CR-6, CR-7, CR-10: judges one op against the record as its predecessors left it. Pure. */
 export function judgeOp(current: LwwRecord | undefined, op: Op, recordBytes: number): Judgement {
-  if (op.kind !== 'create' && (current === undefined || current.existence === null)) {
+  const needsRecord = op.kind === 'patch' || op.kind === 'remove';
+  if (needsRecord && (current === undefined || current.existence === null)) {
     return refused('record-absent', `There is no record ${JSON.stringify(op.key)} in ${op.map} to change.`);
   }
+  if (op.kind === 'count' && !staysExact(current, op)) {
+    return refused('too-large', 'The counter would leave the exact whole numbers, ±(2^53 − 1).');
+  }
   const before = current ?? EMPTY_RECORD;
-  const record = applyOp(before, op);
+  const record = applyDecided(before, op);
   if (record !== before) {
     // What a record has become under other limits may still shrink.
     if (record.fields.size > MAX_RECORD_FIELDS && record.fields.size > before.fields.size) {
@@ -50,6 +67,12 @@ export function outcomeOf(record: LwwRecord | undefined, op: Op): Outcome {
       if (isLatest) return 'applied';
       // CR-5: a field written to a removed record is kept for the merge, but nobody will see it.
       return isVisible(record) && holdsAnyOf(record, op) ? 'applied' : 'superseded';
+    case 'add':
+      return isLiveTag(record, op) ? 'applied' : 'superseded';
+    case 'discard':
+      return op.tags.some((tag) => isRemovedBy(record, op, tag)) ? 'applied' : 'superseded';
+    case 'count':
+      return 'applied';
     default:
       return assertNever(op);
   }

@@ -1,5 +1,5 @@
 import type { ReplicaId } from '@topgun/core/clock';
-import type { LwwRecord } from '@topgun/core/crdt';
+import type { LwwRecord, MapType } from '@topgun/core/crdt';
 import type { MutableState, StateView } from './state-view.js';
 import type { Refusal } from './verdict.js';
 
@@ -33,6 +33,8 @@ export class Overlay implements MutableState {
   /** By map and key. Those that were only looked at are among them. */
   readonly #records = new Map<string, Map<string, StagedRecord>>();
   readonly #progress = new Map<ReplicaId, Map<number, StagedProgress>>();
+  /** Of maps whose first op is staged here. */
+  readonly #mapTypes = new Map<string, MapType>();
   #forgottenThrough = 0;
 
   constructor(below: StateView) {
@@ -47,6 +49,14 @@ export class Overlay implements MutableState {
   record(partition: number, map: string, key: string): LwwRecord | undefined {
     const staged = this.#records.get(map)?.get(key);
     return staged === undefined ? this.#below.record(partition, map, key) : staged.after;
+  }
+
+  mapType(map: string): MapType | undefined {
+    return this.#below.mapType(map) ?? this.#mapTypes.get(map);
+  }
+
+  fixMapType(map: string, type: MapType): void {
+    if (this.mapType(map) === undefined) this.#mapTypes.set(map, type);
   }
 
   putRecord(partition: number, map: string, key: string, record: LwwRecord): void {
@@ -96,6 +106,7 @@ export class Overlay implements MutableState {
   /** Makes the staged changes part of `state`, which lies below, and says which records changed. Once, after the commit. */
   applyTo(state: MutableState): readonly RecordChange[] {
     const changes: RecordChange[] = [];
+    for (const [map, type] of this.#mapTypes) state.fixMapType(map, type);
     for (const byKey of this.#records.values()) {
       for (const staged of byKey.values()) {
         const { partition, map, key, before, after } = staged;

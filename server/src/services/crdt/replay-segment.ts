@@ -1,4 +1,4 @@
-import { applyOp, EMPTY_RECORD, wireToOp } from '@topgun/core/crdt';
+import { applyDecided, EMPTY_RECORD, typeOfOp, wireToOp } from '@topgun/core/crdt';
 import { err, ok, type Result } from '@topgun/core/primitives';
 import { APPLIED, SUPERSEDED, type Segment } from '../persistence/segment.js';
 import { forget, markFromWire } from './forget-mark.js';
@@ -22,9 +22,11 @@ export function replaySegment(segment: Segment, state: MutableState): Result<voi
       const decoded = wireToOp(replica, wire, ANY_KEY);
       if (!decoded.ok) return err(`op ${seq} of replica ${replica}: ${decoded.error.message}`);
       const { map, key } = decoded.value;
-      const before = state.record(partition, map, key) ?? EMPTY_RECORD;
-      const after = applyOp(before, decoded.value);
-      if (after !== before) state.putRecord(partition, map, key, after);
+      state.fixMapType(map, typeOfOp(decoded.value));
+      const before = state.record(partition, map, key);
+      const after = applyDecided(before, decoded.value);
+      // What changed nothing made no record either.
+      if (after !== (before ?? EMPTY_RECORD)) state.putRecord(partition, map, key, after);
       state.decide(partition, replica, seq);
     }
     if (forgotten === undefined) continue;

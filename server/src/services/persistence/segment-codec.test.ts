@@ -155,7 +155,7 @@ describe('the segment codec', () => {
         ],
       }),
     ],
-    ['an unknown kind', entry({ ops: [[[1, stamp, 'm', 'k', 'x'], 1]] })],
+    ['an unknown kind', entry({ ops: [[[1, stamp, 'm', 'k', 'q'], 1]] })],
     ['a remove with fields', entry({ ops: [[[1, stamp, 'm', 'k', 'd', []], 1]] })],
     ['fields that are none', entry({ ops: [[[1, stamp, 'm', 'k', 'p', 'text'], 1]] })],
     ['more than an expiry', entry({ ops: [[[1, stamp, 'm', 'k', 'c', [], 5, 6], 1]] })],

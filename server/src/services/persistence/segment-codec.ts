@@ -87,13 +87,15 @@ function faultOfForgotten(forgotten: unknown): string | null {
   return null;
 }
 
+const WITH_PAYLOAD: ReadonlySet<unknown> = new Set(['c', 'r', 'p', 'a', 'x', 'n']);
+
 function isWireOpOutline(op: unknown): op is [number, ...unknown[]] {
   if (!Array.isArray(op) || op.length < 5 || op.length > 7) return false;
   const [seq, stamp, map, key, kind, fields] = op as unknown[];
   if (!Number.isSafeInteger(seq) || (seq as number) < 1) return false;
   if (typeof stamp !== 'string' || typeof map !== 'string' || typeof key !== 'string') return false;
   if (kind === 'd') return op.length === 5;
-  return (kind === 'c' || kind === 'r' || kind === 'p') && (fields === undefined || Array.isArray(fields));
+  return WITH_PAYLOAD.has(kind) && (fields === undefined || Array.isArray(fields));
 }
 
 function isVerdict(verdict: unknown): boolean {

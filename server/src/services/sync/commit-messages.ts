@@ -1,6 +1,7 @@
 import type { ReplicaId } from '@topgun/core/clock';
+import { encodeRecord } from '@topgun/core/crdt';
 import type { DecidedMessage, RowChange } from '@topgun/core/protocol';
-import type { Committed, SessionId } from '../../ports/partition-host.js';
+import type { Committed, CounterTotal, SessionId } from '../../ports/partition-host.js';
 import { isOwnChange } from './own-changes.js';
 
 /** What one commit means for one session. */
@@ -14,8 +15,15 @@ interface NewsDraft extends SessionNews {
   readonly decided: (DecidedMessage & {
     readonly verdicts: DecidedMessage['verdicts'][number][];
     readonly rejected: DecidedMessage['rejected'][number][];
+    totals?: NonNullable<DecidedMessage['totals']>[number][];
   })[];
 }
+
+const totalToWire = ({ map, key, record }: CounterTotal): NonNullable<DecidedMessage['totals']>[number] => [
+  map,
+  key,
+  encodeRecord(record),
+];
 
 /**
  * Sorts one commit's outcome by session: who is told verdicts, who diffs. An author is not sent what its own verdicts say. First come those who
@@ -36,7 +44,7 @@ export function newsBySession(commit: Committed): Map<SessionId, SessionNews> {
       if (told.length > 0) of(session).diffs.push({ sub, changes: told, full });
     }
   }
-  for (const { session, replica, accepted, rejected } of commit.verdicts) {
+  for (const { session, replica, accepted, rejected, totals } of commit.verdicts) {
     const { decided } = of(session);
     let message = decided.find((other) => other.replica === replica);
     if (message === undefined) {
@@ -45,6 +53,7 @@ export function newsBySession(commit: Committed): Map<SessionId, SessionNews> {
     }
     for (const verdict of accepted) message.verdicts.push(verdict);
     for (const refusal of rejected) message.rejected.push(refusal);
+    for (const total of totals) (message.totals ??= []).push(totalToWire(total));
   }
   return news;
 }

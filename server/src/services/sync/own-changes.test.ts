@@ -13,6 +13,10 @@ const by = (...replicas: readonly ReplicaId[]): LwwRecord => ({
   fields: new Map(replicas.map((replica, n) => [`f${n}`, { stamp: stamp(replica), value: n }])),
 });
 const own = new Set([MINE]);
+const tagTakenBy = (replica: ReplicaId): LwwRecord => ({
+  ...EMPTY_RECORD,
+  fields: new Map([['"x" a.0', { stamp: stamp(MINE), value: stamp(replica) }]]),
+});
 const update = (delta: LwwRecord): RowChange => ['update', 'k', encodeRecord(delta)];
 
 describe('changes that are told by verdicts', () => {
@@ -32,6 +36,8 @@ describe('changes that are told by verdicts', () => {
     ],
     [false, 'a floor of somebody else', update({ ...by(MINE), floor: stamp(OTHERS) })],
     [false, 'an expiry of somebody else', update({ ...by(MINE), expiry: { stamp: stamp(OTHERS), at: null } })],
+    [false, 'a tag of one’s own that somebody else took away (CR-6)', update(tagTakenBy(OTHERS))],
+    [true, 'a tag of one’s own that one took away oneself', update(tagTakenBy(MINE))],
     [false, 'a row that enters', ['enter', 'k', encodeRecord(by(MINE))]],
     [false, 'a row that leaves', ['out', 'k', encodeRecord(by(MINE))]],
     [false, 'a row that is gone', ['gone', 'k']],
@@ -42,7 +48,7 @@ describe('changes that are told by verdicts', () => {
   const commit = (accepted: readonly (readonly [number, 'applied'])[]): Committed => ({
     type: 'committed',
     position: 7,
-    verdicts: [{ session: 'mine', replica: MINE, accepted, rejected: [] }],
+    verdicts: [{ session: 'mine', replica: MINE, accepted, rejected: [], totals: [] }],
     diffs: [
       {
         view: 'v1',

@@ -1,4 +1,5 @@
-import { stampReplica, type ReplicaId, type Stamp } from '@topgun/core/clock';
+import { isStamp, stampReplica, type ReplicaId, type Stamp } from '@topgun/core/clock';
+import type { JsonValue } from '@topgun/core/primitives';
 import type { RowChange } from '@topgun/core/protocol';
 
 /**
@@ -9,5 +10,12 @@ export function isOwnChange(change: RowChange, replicas: ReadonlySet<ReplicaId>)
   if (change[0] !== 'update') return false;
   const [existence, , floor, fields, expiry] = change[2];
   const isOwn = (stamp: Stamp | ''): boolean => stamp === '' || replicas.has(stampReplica(stamp));
-  return isOwn(existence) && isOwn(floor) && isOwn(expiry?.[0] ?? '') && fields.every(([, stamp]) => isOwn(stamp));
+  // CR-6: a tag is taken away at its own stamp, so who did it is said by the value. A text that looks like it costs a field too many.
+  const isOwnValue = (value: JsonValue | undefined): boolean => !isStamp(value) || replicas.has(stampReplica(value));
+  return (
+    isOwn(existence) &&
+    isOwn(floor) &&
+    isOwn(expiry?.[0] ?? '') &&
+    fields.every(([, stamp, value]) => isOwn(stamp) && isOwnValue(value))
+  );
 }

@@ -12,11 +12,15 @@ const BYTES_PER_UNIT = 6;
  */
 export function opBytes(op: Op, budget: number): number {
   let bound = FRAME_BYTES + (op.map.length + op.key.length) * BYTES_PER_UNIT;
-  if (op.kind !== 'remove') {
+  if ('fields' in op) {
     for (const { name, value } of op.fields) {
       bound += name.length * BYTES_PER_UNIT + 8;
       if (value !== undefined) bound += valueBound(value);
     }
+  }
+  if ('tags' in op) {
+    bound += valueBound(op.value);
+    for (const tag of op.tags) bound += tag.length + 3;
   }
   return bound <= budget / 4 ? bound : utf8Length(JSON.stringify(opToWire(op))) + 1;
 }

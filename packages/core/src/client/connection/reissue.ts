@@ -1,5 +1,5 @@
-import { decodeStamp, encodeStamp, type ReplicaId } from '../../clock/index.js';
-import { movedTransaction, type Op, type OpId } from '../../crdt/index.js';
+import { decodeStamp, encodeStamp, type ReplicaId, type Stamp } from '../../clock/index.js';
+import { movedTransaction, retagOp, type Op, type OpId } from '../../crdt/index.js';
 import type { OutboxEntry } from '../ports/storage.js';
 import type { ReplicaQueue } from './replica-queue.js';
 import { undecidedOps } from './replica-queue.js';
@@ -21,13 +21,15 @@ export function reissue(
   entries: readonly OutboxEntry[],
   successor: ReplicaId,
 ): readonly { readonly from: OpId; readonly entry: OutboxEntry }[] {
+  const stamps = new Map<Stamp, Stamp>();
   return [...entries]
     .filter((entry) => !entry.handed)
     .sort((a, b) => a.op.seq - b.op.seq)
-    .map((entry, index) => ({
-      from: { replica: entry.op.replica, seq: entry.op.seq },
-      entry: { ...entry, op: movedOp(entry.op, successor, index + 1) },
-    }));
+    .map((entry, index) => {
+      const op = movedOp(retagOp(entry.op, stamps), successor, index + 1);
+      stamps.set(entry.op.stamp, op.stamp);
+      return { from: { replica: entry.op.replica, seq: entry.op.seq }, entry: { ...entry, op } };
+    });
 }
 
 /** CR-12: a transaction's parts are handed over together or not at all, so all of them move, and stay side by side. */

@@ -1,5 +1,5 @@
 import { nextStamp, stampMillis, type Stamp } from '../../clock/index.js';
-import { restampOp, type Op } from '../../crdt/index.js';
+import { restampOp, retagOp, type Op } from '../../crdt/index.js';
 import type { OutboxEntry } from '../ports/storage.js';
 import { CLOCK_TOLERANCE_MS } from './clock-offset.js';
 
@@ -20,12 +20,13 @@ export interface RestampInput {
  * CR-11: gives ops that were never handed to a socket the stamps they would have had, had the clock been right, so that the
  * later *edit* wins. Returns the entries never handed over, with their (perhaps new) stamps and the offset they now carry.
  *
- * Keeps: ids; the order of all stamps; every new stamp is after all its op had seen, and not after server now unless what
+ * Keeps: ids; the order of all stamps; which tags an op names (CR-6), by their new stamps; every new stamp is after all its op had seen, and not after server now unless what
  * it had seen is. With a right clock nothing changes.
  */
 export function restamp(input: RestampInput): readonly OutboxEntry[] {
   const byStamp = [...input.entries].sort((a, b) => (a.op.stamp < b.op.stamp ? -1 : 1));
   const restamped: OutboxEntry[] = [];
+  const moved = new Map<Stamp, Stamp>();
   let last: Stamp | '' = '';
   for (const entry of byStamp) {
     if (entry.handed) {
@@ -33,7 +34,8 @@ export function restamp(input: RestampInput): readonly OutboxEntry[] {
       continue;
     }
     const seen: Stamp | '' = later(last, input.seenBefore(entry.op));
-    const op = corrected(entry, input, seen);
+    const op = retagOp(corrected(entry, input, seen), moved);
+    if (op.stamp !== entry.op.stamp) moved.set(entry.op.stamp, op.stamp);
     last = op.stamp;
     restamped.push({ op, handed: false, clockOffset: input.offsetMs });
   }

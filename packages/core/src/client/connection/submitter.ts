@@ -1,5 +1,5 @@
 import type { ReplicaId } from '../../clock/index.js';
-import { opToRecord, opToWire, type Op } from '../../crdt/index.js';
+import { decodeRecord, opToRecord, opToWire, type Op } from '../../crdt/index.js';
 import {
   limitsOf,
   type AnnouncedMessage,
@@ -9,7 +9,7 @@ import {
   type WelcomeMessage,
 } from '../../protocol/index.js';
 import type { OutboxEntry, StorageCommit, StoredRejection } from '../ports/storage.js';
-import type { Decision, TabEvent } from '../ports/tab-events.js';
+import type { Decision, MapChanges, TabEvent } from '../ports/tab-events.js';
 import { opBytes } from './op-bytes.js';
 import type { Outbox } from './outbox.js';
 import { planSubmission, type SubmissionPlan } from './plan-submission.js';
@@ -77,13 +77,14 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     options.send({ type: 'announce', replicas: unknown.map(({ replica, issued }) => [replica, issued]) });
   }
 
-  function settle(decisions: readonly Decision[], position: number): void {
+  function settle(decisions: readonly Decision[], position: number, totals: readonly MapChanges[] = []): void {
     if (decisions.length === 0) return;
     for (const { op, outcome } of decisions) {
       outbox.remove(op);
       if (outcome !== 'rejected') options.noteAcked(op, position);
     }
-    options.publish({ type: 'decided', position, decisions }, commitOf(decisions));
+    const event: TabEvent = { type: 'decided', position, decisions, ...(totals.length === 0 ? {} : { totals }) };
+    options.publish(event, commitOf(decisions, totals));
   }
 
   return {
@@ -138,7 +139,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
         if (entry === undefined || (skewed.has(seq) && options.repairs(entry))) continue;
         decisions.push({ op: entry.op, outcome: 'rejected', code, reason, at });
       }
-      settle(decisions, message.position);
+      settle(decisions, message.position, totalsOf(message));
       this.flush();
     },
     forget(replica) {
@@ -188,8 +189,16 @@ const batchToWire = ({ replica, partition, ops }: PlannedBatch) => ({
   ops: ops.map(opToWire),
 });
 
+/** CR-7: what the counters are by now that the accepted deltas are part of. One that cannot be read is passed over. */
+function totalsOf({ totals = [] }: DecidedMessage): readonly MapChanges[] {
+  return totals.flatMap(([map, key, wire]) => {
+    const record = decodeRecord(wire);
+    return record.ok ? [{ map, changes: [{ type: 'merge' as const, key, delta: record.value }] }] : [];
+  });
+}
+
 /** CL-2, CL-7: in one transaction the ops leave the outbox and become base, or rejections. */
-function commitOf(decisions: readonly Decision[]): StorageCommit {
+function commitOf(decisions: readonly Decision[], totals: readonly MapChanges[]): StorageCommit {
   const base = new Map<
     string,
     { readonly type: 'merge'; readonly key: string; readonly delta: ReturnType<typeof opToRecord> }[]
@@ -201,6 +210,8 @@ function commitOf(decisions: readonly Decision[]): StorageCommit {
       addRejections.push({ op, code: decision.code, reason: decision.reason, at: decision.at });
       continue;
     }
+    // A delta is in a total, and merges nothing by itself.
+    if (op.kind === 'count') continue;
     let changes = base.get(op.map);
     if (changes === undefined) {
       changes = [];
@@ -210,7 +221,7 @@ function commitOf(decisions: readonly Decision[]): StorageCommit {
   }
   return {
     removeOps: decisions.map(({ op }) => op),
-    base: [...base].map(([map, changes]) => ({ map, changes })),
+    base: [...[...base].map(([map, changes]) => ({ map, changes })), ...totals],
     addRejections,
   };
 }

@@ -1,9 +1,12 @@
 import { backoffDelay, type BackoffConfig } from '../connection/backoff.js';
+import type { Result } from '../../primitives/index.js';
 import type { Random, Timers } from '../ports/environment.js';
 import type { Storage, StorageCommit, StorageError } from '../ports/storage.js';
 
 /** What a queue's items mean to storage. */
 export interface CommitLane<T> {
+  /** What has to be read before `toCommit` can tell; `null`: nothing. */
+  readonly prepare?: (items: readonly T[]) => Promise<Result<void, StorageError>> | null;
   /** Called when the commit begins. */
   readonly toCommit: (items: readonly T[]) => StorageCommit;
   /** Called when the transaction has completed. */
@@ -86,7 +89,9 @@ export class CommitQueue<T> {
       const items = this.#waiting;
       this.#inFlight = items;
       this.#waiting = [];
-      const result = await storage.commit(lane.toCommit(items));
+      const preparing = lane.prepare?.(items) ?? null;
+      const prepared = preparing === null ? null : await preparing;
+      const result = prepared?.ok === false ? prepared : await storage.commit(lane.toCommit(items));
       this.#inFlight = [];
       if (!result.ok) {
         this.#waiting = [...items, ...this.#waiting];

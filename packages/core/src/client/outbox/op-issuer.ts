@@ -1,4 +1,4 @@
-import { createHlc, stampMillis, type Hlc, type ReplicaId, type Stamp } from '../../clock/index.js';
+import { createHlc, stampMillis, stampReplica, type Hlc, type ReplicaId, type Stamp } from '../../clock/index.js';
 import {
   latestStamp,
   movedTransaction,
@@ -120,10 +120,20 @@ function opOf(body: OpBody, replica: ReplicaId, seq: number, stamp: Stamp, map: 
     }
     case 'remove':
       return { kind: 'remove', replica, seq, stamp, map, key };
+    case 'add':
+      // Its own earlier tag the new one replaces by itself.
+      return { kind: 'add', replica, seq, stamp, map, key, value: body.value, tags: othersTags(body.tags, replica) };
+    case 'discard':
+      return { kind: 'discard', replica, seq, stamp, map, key, value: body.value, tags: body.tags };
+    case 'count':
+      return { kind: 'count', replica, seq, stamp, map, key, delta: body.delta };
     default:
       return assertNever(body);
   }
 }
+
+const othersTags = (tags: readonly Stamp[], replica: ReplicaId): readonly Stamp[] =>
+  tags.filter((tag) => stampReplica(tag) !== replica);
 
 /** CR-9: counted from the stamp, so that it moves with the stamp when the clock turns out to be off. */
 const endOf = (stamp: Stamp, ttlMs: number | null): number | null =>
@@ -131,11 +141,24 @@ const endOf = (stamp: Stamp, ttlMs: number | null): number | null =>
 
 /** What an op changes, apart from its identity. */
 export function bodyOf(op: Op): OpBody {
-  if (op.kind === 'remove') return { kind: 'remove' };
   const ttlMs = ttlOf(op);
   const ttl = ttlMs === undefined ? {} : { ttlMs };
-  if (op.kind === 'patch') return { kind: 'patch', fields: op.fields, ...ttl };
-  return { kind: 'create', fields: op.fields, restart: op.restart, ...ttl };
+  switch (op.kind) {
+    case 'create':
+      return { kind: 'create', fields: op.fields, restart: op.restart, ...ttl };
+    case 'patch':
+      return { kind: 'patch', fields: op.fields, ...ttl };
+    case 'remove':
+      return { kind: 'remove' };
+    case 'add':
+      return { kind: 'add', value: op.value, tags: op.tags };
+    case 'discard':
+      return { kind: 'discard', value: op.value, tags: op.tags };
+    case 'count':
+      return { kind: 'count', delta: op.delta };
+    default:
+      return assertNever(op);
+  }
 }
 
 export const isSameOp = (a: OpId, b: OpId): boolean => a.seq === b.seq && a.replica === b.replica;

@@ -1,5 +1,6 @@
-import type { ReplicaId, Stamp } from '../../clock/index.js';
-import { opToRecord, type LwwRecord, type Op, type OpBody } from '../../crdt/index.js';
+import { decodeStamp, encodeStamp, type ReplicaId, type Stamp } from '../../clock/index.js';
+import { opToRecord, retagOp, type LwwRecord, type Op, type OpBody } from '../../crdt/index.js';
+import type { Result } from '../../primitives/index.js';
 import type { BackoffConfig } from '../connection/backoff.js';
 import type { Clock, Random, Timers } from '../ports/environment.js';
 import type { BaseChange, OutboxEntry, Storage, StorageCommit, StorageError } from '../ports/storage.js';
@@ -8,6 +9,7 @@ import type { ClockEvent, Decision, MapChanges, ReissuedEvent } from '../ports/t
 import type { TabSync } from '../tabs/tab-sync.js';
 import { CommitQueue } from './commit-queue.js';
 import { handedTogether } from './handed-together.js';
+import { createLocalTotals } from './local-totals.js';
 import { isSameOp, OpIssuer, type IssuedWrite } from './op-issuer.js';
 import { rejectionOf } from './rejection.js';
 import { APPLIED, TrackedWrite } from './write-handle.js';
@@ -16,6 +18,10 @@ import { APPLIED, TrackedWrite } from './write-handle.js';
 export interface WriterHost {
   /** These ops go on under other identities: to whoever looks, all at once. */
   reissued(ops: readonly { readonly old: Op; readonly next: Op }[]): void;
+  /** Local only: what the op makes of confirmed state is durable. Of a counter's delta it is the total (CR-7). */
+  becameBase(op: Op, delta: LwwRecord): void;
+  /** The op has other tags now, and is shown as it was. */
+  retagged(op: Op): void;
   /** The op's transaction has completed. */
   persisted(op: Op): void;
   /** The durable undecided ops of all replicas. */
@@ -56,7 +62,10 @@ export class OpWriter {
   readonly #queue: CommitQueue<TrackedWrite>;
   /** Undecided own writes by op id. */
   readonly #tracked = new OpIdMap<TrackedWrite>();
+  readonly #totals = createLocalTotals();
   #committing: readonly OutboxEntry[] = [];
+  /** Local only: what the writes under way make of confirmed state. */
+  #deltas: readonly LwwRecord[] = [];
   #target: WriterTarget | null = null;
 
   constructor(options: OpWriterOptions) {
@@ -94,6 +103,7 @@ export class OpWriter {
     this.#reissueWaiting();
     target.sync.announce(target.replica, target.issued.seq);
     this.#queue.open(target.storage, {
+      prepare: (writes) => (target.isLocalOnly ? this.#readTotals(target, writes) : null),
       toCommit: (writes) => (target.isLocalOnly ? this.#baseCommit(writes) : this.#outboxCommit(target, writes)),
       committed: (writes) => (target.isLocalOnly ? this.#confirmed(target, writes) : this.#persisted(target, writes)),
     });
@@ -118,14 +128,15 @@ export class OpWriter {
     }
   }
 
-  /** CR-11: the clock's offset, and the ops that were stamped anew by it. */
-  clockCorrected({ offsetMs, restamped }: ClockEvent): void {
+  /** CR-11: the clock's offset, and the ops that were stamped anew by it; `moved`: their stamps, by those they had. */
+  clockCorrected({ offsetMs, restamped }: ClockEvent, moved: ReadonlyMap<Stamp, Stamp>): void {
     for (const entry of restamped) {
       const write = this.#tracked.get(entry.op);
       if (write === undefined) continue;
       write.op = entry.op;
       write.clockOffset = entry.clockOffset ?? 0;
     }
+    if (moved.size > 0) this.#retagWaiting(moved);
     let last: Stamp | '' = '';
     const note = (op: Op): void => {
       if (op.replica === this.#issuer.replica && op.stamp > last) last = op.stamp;
@@ -143,22 +154,33 @@ export class OpWriter {
       this.#rename(write, entry.op);
       write.clockOffset = entry.clockOffset ?? 0;
     }
-    if (replica !== this.#issuer.replica) return;
+    const stamps = new Map(moved.map(({ from, entry: { op } }) => [stampAs(from.replica, op.stamp), op.stamp]));
+    if (replica !== this.#issuer.replica) return this.#retagWaiting(stamps);
     const seq = moved.reduce((greatest, { entry }) => Math.max(greatest, entry.op.seq), 0);
     this.#issuer.adopt(successor, { seq, stamp: '' });
-    this.#reissueWaiting();
+    this.#reissueWaiting(stamps);
     this.#target?.sync.announce(successor, seq);
   }
 
   /** An op whose transaction runs keeps its id: the leader finds it in storage under that, and moves it as it did the others. */
-  #reissueWaiting(): void {
+  #reissueWaiting(moved = new Map<Stamp, Stamp>()): void {
     const ops = Array.from(this.#queue.waiting(), (write) => {
       const old = write.op;
-      this.#rename(write, this.#issuer.reissue(old, undefined));
+      this.#rename(write, this.#issuer.reissue(retagOp(old, moved), undefined));
+      moved.set(old.stamp, write.op.stamp);
       write.clockOffset = this.#issuer.leadOf(write.op);
       return { old, next: write.op };
     });
     if (ops.length > 0) this.#host.reissued(ops);
+  }
+
+  #retagWaiting(moved: ReadonlyMap<Stamp, Stamp>): void {
+    for (const write of this.#queue.waiting()) {
+      const op = retagOp(write.op, moved);
+      if (op === write.op) continue;
+      write.op = op;
+      this.#host.retagged(op);
+    }
   }
 
   #rename(write: TrackedWrite, op: Op): void {
@@ -189,19 +211,29 @@ export class OpWriter {
     this.#host.sizeChanged();
   }
 
+  #readTotals({ storage }: WriterTarget, writes: readonly TrackedWrite[]): Promise<Result<void, StorageError>> | null {
+    const ops = writes.map(({ op }) => op).filter((op) => op.kind === 'count');
+    return ops.length === 0 ? null : this.#totals.prepare(storage, ops);
+  }
+
   #baseCommit(writes: readonly TrackedWrite[]): StorageCommit {
+    this.#totals.undo();
+    this.#deltas = writes.map(({ op }) => (op.kind === 'count' ? this.#totals.advance(op) : opToRecord(op)));
     // Through the outbox in one step: that makes the commit strict, and remembers the stamps issued for the next start.
     return {
       putOps: writes.map(({ op }) => ({ op, handed: false })),
       removeOps: writes.map(({ op }) => op),
-      base: baseChangesOf(writes),
+      base: baseChangesOf(writes, this.#deltas),
     };
   }
 
   #confirmed({ sync }: WriterTarget, writes: readonly TrackedWrite[]): void {
-    sync.shareBase(baseChangesOf(writes));
-    for (const write of writes) {
+    this.#totals.keep();
+    const deltas = this.#deltas;
+    sync.shareBase(baseChangesOf(writes, deltas));
+    for (const [i, write] of writes.entries()) {
       this.#tracked.take(write.op);
+      this.#host.becameBase(write.op, deltas[i]!);
       write.settlePersisted();
       write.settleAcked(APPLIED);
     }
@@ -209,12 +241,15 @@ export class OpWriter {
   }
 }
 
-function baseChangesOf(writes: readonly TrackedWrite[]): readonly MapChanges[] {
+function baseChangesOf(writes: readonly TrackedWrite[], deltas: readonly LwwRecord[]): readonly MapChanges[] {
   const byMap = new Map<string, BaseChange[]>();
-  for (const { op } of writes) {
+  for (const [i, { op }] of writes.entries()) {
     const changes = byMap.get(op.map) ?? [];
     byMap.set(op.map, changes);
-    changes.push({ type: 'merge', key: op.key, delta: opToRecord(op) });
+    changes.push({ type: 'merge', key: op.key, delta: deltas[i]! });
   }
   return [...byMap].map(([map, changes]) => ({ map, changes }));
 }
+
+/** CR-2: the stamp of an op before it moved to another replica: of the same time. */
+const stampAs = (replica: ReplicaId, stamp: Stamp): Stamp => encodeStamp({ ...decodeStamp(stamp), replica });

@@ -1,5 +1,5 @@
-import { transactionIdText, ttlOf, type Op, type OpId } from '../../crdt/index.js';
-import { setOwn, type Value } from '../../primitives/index.js';
+import { transactionIdText, ttlOf, type CreateOp, type Op, type OpId, type PatchOp } from '../../crdt/index.js';
+import { assertNever, setOwn, type Value } from '../../primitives/index.js';
 import { opIdText } from '../storage/op-id.js';
 import type { StoredRejection } from '../ports/storage.js';
 
@@ -28,7 +28,11 @@ export type Attempt =
       readonly fields: { readonly [name: string]: Value };
       readonly unset: readonly string[];
     } & AttemptedTtl)
-  | { readonly type: 'remove' };
+  | { readonly type: 'remove' }
+  /** Of a set (OR map): a value to put into it, or to take out. */
+  | { readonly type: 'add' | 'discard'; readonly value: Value }
+  /** Of a counter. */
+  | { readonly type: 'count'; readonly delta: number };
 
 interface AttemptedTtl {
   /** CR-9: the time to live that was set with it; `null`: cleared. Absent: left as it was. */
@@ -43,7 +47,23 @@ export function rejectionOf({ op, code, reason, at }: StoredRejection): Rejectio
 }
 
 function attemptOf(op: Op): Attempt {
-  if (op.kind === 'remove') return { type: 'remove' };
+  switch (op.kind) {
+    case 'remove':
+      return { type: 'remove' };
+    case 'add':
+    case 'discard':
+      return { type: op.kind, value: op.value };
+    case 'count':
+      return { type: 'count', delta: op.delta };
+    case 'create':
+    case 'patch':
+      return attemptedFields(op);
+    default:
+      return assertNever(op);
+  }
+}
+
+function attemptedFields(op: CreateOp | PatchOp): Attempt {
   const ttlMs = ttlOf(op);
   const ttl = ttlMs === undefined ? {} : { ttlMs };
   const scalar = op.fields.find(({ name }) => name === '');

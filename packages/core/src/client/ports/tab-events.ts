@@ -95,8 +95,8 @@ export interface PersistedEvent {
 }
 
 /**
- * The server decided these ops. Accepted: merge `opToRecord(op)` into the base and take the op from the pending ones;
- * until a subscription's `through` reaches `position` the key stays a candidate of its view. Rejected: take it from the
+ * The server decided these ops. First merge `totals` into the base. Accepted: merge `opToRecord(op)` into the base and take the op from
+ * the pending ones (a counter's delta merges nothing: its total does, and when that is not here it is in storage); until a subscription's `through` reaches `position` the key stays a candidate of its view. Rejected: take it from the
  * pending ones and show the rejection. Both are stored already, or on their way: do not store them.
  */
 export interface DecidedEvent {
@@ -104,6 +104,8 @@ export interface DecidedEvent {
   /** Ledger position of the decision; 0 when it was found in storage after a change of leader. */
   readonly position: number;
   readonly decisions: readonly Decision[];
+  /** CR-7: what the counters are that accepted deltas are part of. Stored as the decisions are. Absent: none. */
+  readonly totals?: readonly MapChanges[];
 }
 
 export type Decision =

@@ -341,9 +341,9 @@ export class ClientRuntime {
   }
 
   #show(store: MapStore, op: Op): void {
-    if (!this.isLocalOnly) return store.add(op);
-    if (store.status === 'loading') store.add(op);
-    store.confirm(op, 0);
+    // Without a server it is base at once, unless its identity or, of a counter, its total is still to come (CR-7).
+    if (this.isLocalOnly && store.status === 'loaded' && op.kind !== 'count') store.confirm(op, 0);
+    else store.add(op);
   }
 
   #connectionIs(state: ConnectionState, fault: ConnectionFault | null): void {

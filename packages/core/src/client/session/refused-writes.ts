@@ -1,4 +1,4 @@
-import type { LwwRecord, Op, OpBody, OpId } from '../../crdt/index.js';
+import { liveTags, type LwwRecord, type Op, type OpBody, type OpId } from '../../crdt/index.js';
 import { bodyOf } from '../outbox/op-issuer.js';
 import type { Rejection } from '../outbox/rejection.js';
 import type { Rejections } from '../outbox/rejections.js';
@@ -50,7 +50,8 @@ export class RefusedWrites implements RejectionList {
     const handle = transactions.run((draft) => {
       for (const { op } of refused) {
         const store = stores.use(op.map);
-        draft.add(store, op.key, bodyAgain(op, draft.record(store, op.key)));
+        const body = bodyAgain(op, draft.record(store, op.key));
+        if (body !== null) draft.add(store, op.key, body);
       }
     });
     // The new write is durable first: a crash between the two leaves a rejection too many, never a write too few.
@@ -74,8 +75,18 @@ export class RefusedWrites implements RejectionList {
   }
 }
 
-/** The body of an op, fit for the record as it is now. */
-function bodyAgain(op: Op, current: LwwRecord | undefined): OpBody {
+/** The body of an op, fit for the record as it is now; `null`: there is nothing left to do. */
+function bodyAgain(op: Op, current: LwwRecord | undefined): OpBody | null {
   const body = bodyOf(op);
-  return body.kind === 'create' ? { ...body, restart: current?.existence?.op === 'remove' } : body;
+  switch (body.kind) {
+    case 'create':
+      return { ...body, restart: current?.existence?.op === 'remove' };
+    case 'add':
+    case 'discard': {
+      const tags = current === undefined ? [] : liveTags(current, body.value);
+      return body.kind === 'discard' && tags.length === 0 ? null : { ...body, tags };
+    }
+    default:
+      return body;
+  }
 }

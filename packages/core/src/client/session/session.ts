@@ -1,4 +1,4 @@
-import type { Op } from '../../crdt/index.js';
+import type { CountOp, LwwRecord, Op } from '../../crdt/index.js';
 import { backoffDelay, type BackoffConfig } from '../connection/backoff.js';
 import type { HeartbeatConfig } from '../connection/heartbeat.js';
 import { OpWriter } from '../outbox/op-writer.js';
@@ -62,6 +62,8 @@ export class Session {
       host: {
         reissued: (ops) =>
           this.#whenCurrent(() => options.notifier.batch(() => ops.forEach((op) => this.#reissued(op)))),
+        becameBase: (op, delta) => this.#whenCurrent(() => options.notifier.batch(() => this.#becameBase(op, delta))),
+        retagged: (op) => this.#whenCurrent(() => options.notifier.batch(() => options.stores.peek(op.map)?.put(op))),
         persisted: (op) => this.#whenCurrent(() => options.stores.pending.put(op)),
         durableOps: () => options.stores.pending.all(),
         sizeChanged: () => this.#whenCurrent(options.pendingChanged),
@@ -161,7 +163,8 @@ export class Session {
     const { storage } = database;
     const stops = [storage.onLost(storageIssue), storage.onCorrupt(storageIssue)];
     const sync = this.#createSync(database);
-    const apply = (event: TabEvent): void => applyTabEvent({ ...this.#options, writer: this.writer }, event);
+    const apply = (event: TabEvent): void =>
+      applyTabEvent({ ...this.#options, writer: this.writer, readTotal: (op) => void this.#readTotal(op) }, event);
     let early: TabEvent[] | null = [];
     stops.push(sync.onEvent((event) => (early === null ? apply(event) : early.push(event))));
     this.#stopListening = () => stops.forEach((stop) => stop());
@@ -222,11 +225,30 @@ export class Session {
     });
   }
 
+  /** Nearly always it was when it was written. */
+  #becameBase(op: Op, delta: LwwRecord): void {
+    const store = this.#options.stores.peek(op.map);
+    if (store?.overlay.isPending(op.key) !== true) return;
+    if (op.kind === 'count') store.changeBase([{ type: 'merge', key: op.key, delta }]);
+    store.confirm(op, 0);
+  }
+
   #reissued({ old, next }: { readonly old: Op; readonly next: Op }): void {
-    const { stores, serverUrl } = this.#options;
-    const store = stores.peek(old.map);
-    if (serverUrl === null) store?.confirm(next, 0);
-    else store?.replace(old, next);
+    this.#options.stores.peek(old.map)?.replace(old, next);
+  }
+
+  /** CR-7: decided under another leader, which stored the total with the decision. */
+  async #readTotal(op: CountOp): Promise<void> {
+    const records = await this.#database?.storage.loadMap(op.map);
+    if (records === undefined || !this.#isCurrent) return;
+    const { notifier, storageIssue, stores } = this.#options;
+    if (!records.ok) storageIssue(records.error);
+    const total = records.ok ? records.value.get(op.key) : undefined;
+    notifier.batch(() => {
+      const store = stores.peek(op.map);
+      if (total !== undefined) store?.changeBase([{ type: 'merge', key: op.key, delta: total }]);
+      store?.refuse(op);
+    });
   }
 
   async #load({ storage }: OpenDatabase, store: MapStore): Promise<void> {

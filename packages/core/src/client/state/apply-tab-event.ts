@@ -1,3 +1,5 @@
+import type { Stamp } from '../../clock/index.js';
+import type { CountOp } from '../../crdt/index.js';
 import { assertNever, TopGunError } from '../../primitives/index.js';
 import type { OpWriter } from '../outbox/op-writer.js';
 import type { Rejections } from '../outbox/rejections.js';
@@ -23,6 +25,8 @@ export interface TabState {
   readonly rejections: Rejections;
   readonly progress: SyncProgressStore;
   readonly connectionChanged: (event: ConnectionEvent) => void;
+  /** CR-7: an accepted delta stays pending until the total that storage has of it is read, and then leaves. */
+  readonly readTotal: (op: CountOp) => void;
   /** The number of undecided ops may have changed. */
   readonly pendingChanged: () => void;
 }
@@ -52,13 +56,17 @@ export function applyTabEvent(tab: TabState, event: TabEvent): void {
         return tab.pendingChanged();
       case 'decided':
         return applyDecisions(tab, event);
-      case 'clock':
+      case 'clock': {
+        const moved = new Map<Stamp, Stamp>();
         for (const { op } of event.restamped) {
+          const before = tab.stores.pending.find(op);
+          if (before !== undefined) moved.set(before.stamp, op.stamp);
           tab.stores.pending.put(op);
           tab.stores.peek(op.map)?.put(op);
         }
-        tab.writer.clockCorrected(event);
+        tab.writer.clockCorrected(event, moved);
         return tab.stores.clockCorrected(event.offsetMs);
+      }
       case 'reissued':
         for (const { from, entry } of event.moved) {
           const { op } = entry;
@@ -119,8 +127,9 @@ export function unsettle(
   }
 }
 
-function applyDecisions(tab: TabState, { position, decisions }: DecidedEvent): void {
+function applyDecisions(tab: TabState, { position, decisions, totals = [] }: DecidedEvent): void {
   const { notifier, stores, rejections, writer } = tab;
+  for (const { map, changes } of totals) stores.peek(map)?.changeBase(changes);
   for (const decision of decisions) {
     const { op } = decision;
     stores.pending.remove(op);
@@ -129,7 +138,7 @@ function applyDecisions(tab: TabState, { position, decisions }: DecidedEvent): v
       for (const notify of rejections.add(decision)) notifier.enqueue(notify);
       store?.refuse(op);
     } else {
-      store?.confirm(op, position);
+      store?.confirm(op, position, tab.readTotal);
     }
   }
   writer.decided(decisions);

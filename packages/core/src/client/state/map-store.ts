@@ -1,4 +1,4 @@
-import type { LwwRecord, Op, OpId } from '../../crdt/index.js';
+import type { CountOp, LwwRecord, Op, OpId } from '../../crdt/index.js';
 import type { Value } from '../../primitives/index.js';
 import type { Change } from '../../query/index.js';
 import type { BaseChange } from '../ports/storage.js';
@@ -63,7 +63,7 @@ export class MapStore {
     return this.#overlay.values;
   }
 
-  get overlay(): Pick<RecordOverlay, 'record' | 'baseRecords' | 'pendingOps' | 'isPending' | 'pendingKeys'> {
+  get overlay(): Pick<RecordOverlay, 'record' | 'baseRecords' | 'pendingOps' | 'isPending' | 'pendingKeys' | 'type'> {
     return this.#overlay;
   }
 
@@ -87,9 +87,10 @@ export class MapStore {
     this.#note(old.key, this.#overlay.replace(old, next));
   }
 
-  confirm(op: Op, position: number): void {
-    if (this.#status === 'loaded') this.#confirm(op, position);
-    else this.#early.push(() => this.#confirm(op, position));
+  /** `onUncounted`: the delta was accepted, and the total that has it in it is not here (CR-7). It stays pending until that is. */
+  confirm(op: Op, position: number, onUncounted: (op: CountOp) => void = () => {}): void {
+    if (this.#status === 'loaded') this.#confirm(op, position, onUncounted);
+    else this.#early.push(() => this.#confirm(op, position, onUncounted));
   }
 
   refuse(op: OpId & { readonly key: string }): void {
@@ -171,9 +172,10 @@ export class MapStore {
     };
   }
 
-  #confirm(op: Op, position: number): void {
+  #confirm(op: Op, position: number, onUncounted: (op: CountOp) => void): void {
     this.acks.note(op.key, position);
-    this.#note(op.key, this.#overlay.confirm(op));
+    if (op.kind === 'count' && !this.#overlay.isCounted(op)) onUncounted(op);
+    else this.#note(op.key, this.#overlay.confirm(op));
   }
 
   #changeBase(changes: readonly BaseChange[]): void {

@@ -22,6 +22,11 @@ export class PendingOps {
     this.#size += ops.size - sizeBefore;
   }
 
+  /** The op as it stands there. */
+  find(op: OpId & { readonly map: string }): Op | undefined {
+    return this.#byMap.get(op.map)?.get(op);
+  }
+
   remove(op: OpId & { readonly map: string }): void {
     const ops = this.#byMap.get(op.map);
     if (ops?.take(op) === undefined) return;

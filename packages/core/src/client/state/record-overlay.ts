@@ -1,5 +1,16 @@
-import { applyOp, EMPTY_RECORD, expiresAt, materialize, mergeRecords, withExpiry } from '../../crdt/index.js';
-import type { LwwRecord, Op, OpId } from '../../crdt/index.js';
+import {
+  applyOp,
+  EMPTY_RECORD,
+  expiresAt,
+  isCounted,
+  materialize,
+  mergeRecords,
+  pendingCounterValue,
+  typeOfOp,
+  typeOfRecord,
+  withExpiry,
+} from '../../crdt/index.js';
+import type { CountOp, LwwRecord, MapType, Op, OpId } from '../../crdt/index.js';
 import { sameValue, type Value } from '../../primitives/index.js';
 import type { Change } from '../../query/index.js';
 
@@ -66,6 +77,21 @@ export class RecordOverlay {
     return this.#pending.get(key) ?? [];
   }
 
+  /** What the map holds, as far as anything here tells; what was confirmed counts before what is pending. */
+  type(): MapType | null {
+    for (const record of this.#base.values()) {
+      const type = typeOfRecord(record);
+      if (type !== null) return type;
+    }
+    for (const [op] of this.#pending.values()) if (op !== undefined) return typeOfOp(op);
+    return null;
+  }
+
+  /** Whether what is confirmed of the counter has the delta in it (CR-7). */
+  isCounted(op: CountOp): boolean {
+    return isCounted(this.#base.get(op.key), op);
+  }
+
   isPending(key: string): boolean {
     return this.#pending.has(key);
   }
@@ -79,6 +105,7 @@ export class RecordOverlay {
     const ops = this.#pending.get(op.key);
     if (ops === undefined) this.#pending.set(op.key, [op]);
     else ops.push(op);
+    if (op.kind === 'count') return this.#count(op);
     return this.#show(op.key, applyOp(this.#held(op.key) ?? EMPTY_RECORD, op));
   }
 
@@ -87,7 +114,7 @@ export class RecordOverlay {
     const ops = this.#pending.get(op.key);
     const at = ops === undefined ? -1 : indexOf(ops, op);
     if (ops === undefined || at === -1) return this.add(op);
-    if (ops[at]?.stamp === op.stamp) return undefined;
+    if (isSameOp(ops[at], op)) return undefined;
     ops[at] = op;
     return this.#rebuild(op.key);
   }
@@ -101,8 +128,12 @@ export class RecordOverlay {
     return this.#rebuild(old.key);
   }
 
-  /** The op is decided and part of base now: what is shown stays, because merging it once more changes nothing. */
+  /**
+   * The op is decided and part of base now: what is shown stays, because merging it once more changes nothing. A counter's delta is
+   * part of a total that is in base already.
+   */
   confirm(op: Op): Change | undefined {
+    if (op.kind === 'count') return this.refuse(op);
     const { key } = op;
     const wasMerged = this.#forget(op)?.stamp === op.stamp;
     const merged = this.#merged.get(key);
@@ -172,6 +203,17 @@ export class RecordOverlay {
     return ops[0];
   }
 
+  /** A delta that is new: added to what is shown, however many are pending. */
+  #count(op: CountOp): Change | undefined {
+    const { key } = op;
+    const before = this.#values.get(key);
+    if (typeof before !== 'number' || this.#pending.get(key)?.length === 1) return this.#rebuild(key);
+    if (this.isCounted(op)) return undefined;
+    const after = before + op.delta;
+    this.#values.set(key, after);
+    return { key, before, after };
+  }
+
   #rebuild(key: string): Change | undefined {
     const base = this.#base.get(key);
     const ops = this.#pending.get(key);
@@ -188,7 +230,7 @@ export class RecordOverlay {
   #refresh(key: string, record: LwwRecord | undefined): Change | undefined {
     const before = this.#values.get(key);
     const isEnding = (record !== undefined && record.expiry !== null) || this.#ends.has(key);
-    const after = materialize(isEnding ? this.#untilEnd(key, record) : record);
+    const after = this.#valueOf(key, isEnding ? this.#untilEnd(key, record) : record);
     if (after === undefined) {
       if (before === undefined) return undefined;
       this.#values.delete(key);
@@ -197,6 +239,13 @@ export class RecordOverlay {
       this.#values.set(key, after);
     }
     return { key, before, after };
+  }
+
+  /** A counter with deltas pending is no state that a record could hold; anything else is. */
+  #valueOf(key: string, record: LwwRecord | undefined): Value | undefined {
+    const ops = this.#pending.get(key);
+    if (ops?.[0]?.kind !== 'count' || !isCounterOrNothing(record)) return materialize(record);
+    return pendingCounterValue(record, ops.filter(isCount));
   }
 
   #untilEnd(key: string, record: LwwRecord | undefined): LwwRecord | undefined {
@@ -208,6 +257,20 @@ export class RecordOverlay {
     this.#ending.note(key, hasEnded ? null : end);
     return hasEnded && record !== undefined ? withExpiry(record, now) : record;
   }
+}
+
+const isCount = (op: Op): op is CountOp => op.kind === 'count';
+
+function isCounterOrNothing(record: LwwRecord | undefined): boolean {
+  const type = record === undefined ? null : typeOfRecord(record);
+  return type === null || type === 'counter';
+}
+
+/** The same op, as far as it can differ from what was told before: in its own stamp, and in those of others that it names. */
+function isSameOp(held: Op | undefined, op: Op): boolean {
+  if (held?.stamp !== op.stamp) return false;
+  if (!('tags' in op)) return true;
+  return 'tags' in held && op.tags.length === held.tags.length && op.tags.every((tag, i) => tag === held.tags[i]);
 }
 
 function indexOf(ops: readonly Op[], id: OpId): number {

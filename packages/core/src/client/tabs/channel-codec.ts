@@ -11,7 +11,7 @@ import {
 } from '../../crdt/index.js';
 import type { BaseChange, OutboxEntry } from '../ports/storage.js';
 import { transactionToWire, wireToTransaction, type WireTransaction } from '../storage/op-codec.js';
-import type { Decision, TabEvent } from '../ports/tab-events.js';
+import type { Decision, MapChanges, TabEvent } from '../ports/tab-events.js';
 import type { TabMessage } from './tab-message.js';
 
 /**
@@ -104,10 +104,7 @@ function recodeEvent(event: TabEvent, coder: Coder): TabEvent {
     case 'changes':
       return {
         ...event,
-        maps: event.maps.map(({ map, changes }) => ({
-          map,
-          changes: changes.map((change) => recodeChange(change, coder)),
-        })),
+        maps: recodeMaps(event.maps, coder),
       };
     case 'persisted':
       return { ...event, entries: recodeEntries(event.entries, coder) };
@@ -118,6 +115,7 @@ function recodeEvent(event: TabEvent, coder: Coder): TabEvent {
           ...decision,
           op: coder.op(decision.op as never) as Op,
         })),
+        ...(event.totals === undefined ? {} : { totals: recodeMaps(event.totals, coder) }),
       };
     case 'clock':
       return { ...event, restamped: recodeEntries(event.restamped, coder) };
@@ -137,6 +135,9 @@ function recodeEvent(event: TabEvent, coder: Coder): TabEvent {
       return event;
   }
 }
+
+const recodeMaps = (maps: readonly MapChanges[], coder: Coder): MapChanges[] =>
+  maps.map(({ map, changes }) => ({ map, changes: changes.map((change) => recodeChange(change, coder)) }));
 
 const recodeEntries = (entries: readonly OutboxEntry[], coder: Coder): OutboxEntry[] =>
   entries.map((entry) => recodeEntry(entry, coder));

@@ -1,6 +1,6 @@
 import { stampMillis, type ReplicaId } from '../../clock/index.js';
 import {
-  applyOp,
+  applyDecided,
   diffRecords,
   EMPTY_RECORD,
   encodeRecord,
@@ -9,11 +9,13 @@ import {
   wireToOp,
   type LwwRecord,
   type Op,
+  type WireRecord,
 } from '../../crdt/index.js';
 import {
   DEFAULT_LIMITS,
   toldLimits,
   type ClientMessage,
+  type DecidedMessage,
   type ErrorCode,
   type Limits,
   type RejectionCode,
@@ -262,12 +264,12 @@ export function createFakeServer(options: {
         const isSkewed = stampMillis(op.stamp) > options.clock.now() + 60_000;
         const code = isSkewed
           ? 'clock-skew'
-          : op.kind !== 'create' && before.existence === null
+          : (op.kind === 'patch' || op.kind === 'remove') && before.existence === null
             ? 'record-absent'
             : judge(op);
         if (code === null) {
           taken.push(op);
-          recordsOf(op.map).set(op.key, applyOp(before, op));
+          recordsOf(op.map).set(op.key, applyDecided(before, op));
         } else {
           refusals.set(id, { code, reason: `refused: ${code}` });
         }
@@ -277,9 +279,18 @@ export function createFakeServer(options: {
       else answer.rejected.push({ seq: op.seq, ...refusal });
     }
     for (const [replica, answer] of byReplica) {
-      session.end.send({ type: 'decided', position, replica: replica as ReplicaId, ...answer });
+      const totals = totalsOf(ops.filter((op) => op.replica === replica));
+      session.end.send({ type: 'decided', position, replica: replica as ReplicaId, ...answer, ...totals });
     }
     pushAll();
+  }
+
+  /** CR-7: the counters that the accepted deltas are part of. */
+  function totalsOf(ops: readonly Op[]): Pick<DecidedMessage, 'totals'> {
+    const counted = ops.filter((op) => op.kind === 'count' && !refusals.has(`${op.replica}:${op.seq}`));
+    if (counted.length === 0) return {};
+    const recordOf = ({ map, key }: Op): WireRecord => encodeRecord(recordsOf(map).get(key) ?? EMPTY_RECORD);
+    return { totals: counted.map((op) => [op.map, op.key, recordOf(op)] as const) };
   }
 
   function readOps(message: SubmitMessage): Op[] {
@@ -416,7 +427,7 @@ export function createFakeServer(options: {
     refuseHello: (code) => void (helloRefusal = code),
     write(op) {
       position += 1;
-      recordsOf(op.map).set(op.key, applyOp(recordsOf(op.map).get(op.key) ?? EMPTY_RECORD, op));
+      recordsOf(op.map).set(op.key, applyDecided(recordsOf(op.map).get(op.key), op));
       pushAll();
     },
     forget(map, key) {

@@ -1,5 +1,5 @@
 import { encodeStamp, type ReplicaId } from '../../clock/index.js';
-import { opToRecord, type Op } from '../../crdt/index.js';
+import { opToRecord, type Op, type RecordOp } from '../../crdt/index.js';
 import type { Value } from '../../primitives/index.js';
 import type { ChangesEvent } from '../ports/tab-events.js';
 import type { VirtualTime } from './virtual-time.js';
@@ -11,7 +11,7 @@ let counter = 0;
 export function remoteOp(
   { time }: { readonly time: VirtualTime },
   key: string,
-  kind: Op['kind'],
+  kind: RecordOp['kind'],
   fields: { readonly [name: string]: Value } = {},
 ): Op {
   counter++;

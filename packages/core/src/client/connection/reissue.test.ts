@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { decodeStamp, encodeStamp, type ReplicaId } from '../../clock/index.js';
+import { decodeStamp, encodeStamp, type ReplicaId, type Stamp } from '../../clock/index.js';
 import type { OutboxEntry } from '../ports/storage.js';
 import { isSpent, reissue, successorOf } from './reissue.js';
 import { createReplicaQueue, enqueueOp } from './replica-queue.js';
@@ -59,5 +59,18 @@ describe('CR-2: a replica whose sequences are issued a second time', () => {
       [2, 'k8', { first: 2, parts: 2 }],
       [3, 'k9', { first: 2, parts: 2 }],
     ]);
+  });
+
+  it('CR-6: and what these say of each other’s tags goes along', () => {
+    const successor = successorOf(replica, 'abcdefgh');
+    const stampAt = (millis: number): Stamp => encodeStamp({ millis, counter: 0, replica });
+    const id = { replica, map: 'm', key: 'k', value: 'x' };
+    const entries: OutboxEntry[] = [
+      { op: { ...id, kind: 'add', seq: 8, stamp: stampAt(80), tags: [] }, handed: false },
+      { op: { ...id, kind: 'discard', seq: 9, stamp: stampAt(90), tags: [stampAt(70), stampAt(80)] }, handed: false },
+    ];
+    const [add, discard] = reissue(entries, successor).map(({ entry: { op } }) => op);
+    // The tag of op 7, which was sent, is that of the replica that gave it.
+    expect(discard).toMatchObject({ tags: [stampAt(70), add!.stamp] });
   });
 });

@@ -44,6 +44,24 @@ const entries = fc
 const offsets = fc.constantFrom(0, 400, -400, 5_000, -5_000, 3_600_000, -3_600_000);
 
 describe('restamp', () => {
+  it('CR-6, CR-11: tags are named by the stamps that the ops which gave them have now', () => {
+    const id = { replica: REPLICAS[0]!, map: 'm', key: 'k' };
+    const given = [at(NOW + 3_600_000), at(NOW + 3_600_001), at(NOW - 5_000, 0, REPLICAS[1])] as const;
+    const ops: Op[] = [
+      { ...id, kind: 'add', seq: 1, stamp: given[0], value: 'x', tags: [given[2]] },
+      { ...id, kind: 'discard', seq: 2, stamp: given[1], value: 'x', tags: [given[0], given[2]] },
+    ];
+    const [add, discard] = restamp({
+      entries: ops.map((op) => ({ op, handed: false })),
+      offsetMs: -3_600_000,
+      serverNow: NOW + 10,
+      seenBefore: nothingSeen,
+    }).map(({ op }) => op);
+    expect(stampMillis(add!.stamp)).toBe(NOW);
+    expect(add).toMatchObject({ tags: [given[2]] });
+    expect(discard).toMatchObject({ tags: [add!.stamp, given[2]] });
+  });
+
   it('CR-11: a fast clock is taken back, a slow one forward, by what it was off', () => {
     for (const offsetMs of [-3_600_000, 3_600_000]) {
       const written = NOW - 10_000;

@@ -88,7 +88,7 @@ export const values: fc.Arbitrary<Value> = fc.oneof(
 
 const deltas: fc.Arbitrary<LwwRecord> = fc
   .record({
-    kind: fc.constantFrom('create' as const, 'restart' as const, 'patch' as const, 'remove' as const),
+    kind: fc.constantFrom('create' as const, 'restart' as const, 'patch' as const, 'remove' as const, 'set' as const),
     millis: fc.integer({ min: 1, max: 60 }),
     replica: fc.constantFrom(A, B),
     fields: fc.uniqueArray(
@@ -106,6 +106,8 @@ const deltas: fc.Arbitrary<LwwRecord> = fc
   .map(({ kind, millis, replica, fields }) => {
     const head = { replica, seq: 1, stamp: stampOf(millis, replica), map: 'm', key: 'k' };
     if (kind === 'remove') return opToRecord({ ...head, kind });
+    const [first] = fields;
+    if (kind === 'set') return opToRecord({ ...head, kind: 'add', value: first?.value ?? null, tags: [stampOf(1, B)] });
     if (kind === 'patch') return opToRecord({ ...head, kind, fields });
     return opToRecord({ ...head, kind: 'create', fields, restart: kind === 'restart' });
   });

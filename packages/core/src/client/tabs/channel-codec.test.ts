@@ -8,15 +8,12 @@ import type { TabEvent } from '../ports/tab-events.js';
 import type { TabMessage } from './tab-message.js';
 
 const replica = 'db.0' as ReplicaId;
+const id = { replica, seq: 3, stamp: encodeStamp({ millis: 5, counter: 1, replica }), map: 'todos', key: '__proto__' };
 const value = JSON.parse('{"__proto__": {"polluted": true}, "plain": [1, null, "x"]}') as Value;
 const op: Op = {
   kind: 'create',
   restart: true,
-  replica,
-  seq: 3,
-  stamp: encodeStamp({ millis: 5, counter: 1, replica }),
-  map: 'todos',
-  key: '__proto__',
+  ...id,
   fields: [
     { name: '__proto__', value },
     { name: 'bytes', value: new Uint8Array([1, 2, 255]) },
@@ -55,6 +52,13 @@ const events: readonly TabEvent[] = [
       { op, outcome: 'rejected', code: 'not-permitted', reason: 'no', at: 5 },
     ],
   },
+  {
+    type: 'decided',
+    position: 9,
+    decisions: [{ op: { ...id, kind: 'count', delta: -2 }, outcome: 'applied' }],
+    totals: [{ map: 'likes', changes: [{ type: 'merge', key: '', delta: opToRecord(op) }] }],
+  },
+  { type: 'persisted', entries: [{ op: { ...id, kind: 'add', value, tags: [id.stamp] }, handed: false }] },
   { type: 'clock', offsetMs: 7, restamped: [entry] },
   { type: 'reissued', replica, successor: replica, moved: [{ from: { replica, seq: 1 }, entry }] },
   { type: 'connection', state: 'live', error: null },
@@ -69,7 +73,8 @@ const messages: readonly TabMessage[] = [
 describe('the channel codec', () => {
   for (const message of messages) {
     const name = message.type === 'event' ? `event ${message.event.type}` : message.type;
-    it(`CL-4: ${name} arrives as it was sent, through structured clone`, () => {
+    const what = JSON.stringify(message).includes('totals') ? `${name} with totals` : name;
+    it(`CL-4: ${what} arrives as it was sent, through structured clone`, () => {
       const posted = structuredClone(encodeTabMessage(message));
       expect(decodeTabMessage(posted)).toEqual(message);
       // What is posted is JSON: no maps of registers, no bytes.

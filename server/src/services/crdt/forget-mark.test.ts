@@ -1,5 +1,6 @@
 import { encodeStamp, type ReplicaId, type Stamp } from '@topgun/core/clock';
 import {
+  applyDecided,
   applyOp,
   canonicalRecord,
   EMPTY_RECORD,
@@ -108,6 +109,34 @@ describe('what can be forgotten of a record', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it('CR-6, CR-10: of a set the tags that were taken away are forgotten, never one that lives; of a counter nothing', () => {
+    const place = { partition: 3, map: 'm', key: 'k' };
+    const id = { replica: 'a.0' as ReplicaId, seq: 1, map: 'm', key: 'k' };
+    const [first, second] = [stampAt(1, 'a.0'), stampAt(2, 'b.0')];
+    const added = applyOp(EMPTY_RECORD, { ...id, kind: 'add', stamp: first, value: 'x', tags: [] });
+    expect([...marksOf({ ...place, before: undefined, after: added })]).toEqual([]);
+    const again = applyOp(added, {
+      ...id,
+      kind: 'add',
+      replica: 'b.0' as ReplicaId,
+      stamp: second,
+      value: 'x',
+      tags: [first],
+    });
+    const [mark, ...more] = marksOf({ ...place, before: added, after: again });
+    expect([mark?.stamp, more]).toEqual([first, []]);
+    const rest = forgetMark(again, mark!);
+    expect([materialize(rest), rest?.fields.size]).toEqual([['x'], 1]);
+    expect(forgetMark(added, mark!)).toBe(added);
+    const gone = applyOp(again, { ...id, kind: 'discard', stamp: stampAt(3, 'a.0'), value: 'x', tags: [second] });
+    // The tag taken away before is marked already.
+    const marks = [...marksOf({ ...place, before: again, after: gone })];
+    expect(marks.map(({ stamp }) => stamp)).toEqual([second]);
+    expect(forgetMark(forgetMark(gone, mark!)!, marks[0]!)).toBeUndefined();
+    const count = applyDecided(undefined, { ...id, kind: 'count', stamp: first, delta: 1 });
+    expect([...marksOf({ ...place, before: undefined, after: count })]).toEqual([]);
   });
 
   it('a mark comes back from the ledger as it was, the field without a name too', () => {

@@ -292,15 +292,23 @@ describe('CR-12: what a transaction becomes', () => {
     await tab.time.settle();
     const replica = tab.sync().announced.at(-1)![0] as ReplicaId;
     const successor = `${replica.split('.')[0]}.next` as ReplicaId;
-    // While the transaction is being stored, the replica turns out to be spent.
+    // While one is being stored and the next one waits, the replica turns out to be spent.
+    tab.transact((tx) => {
+      tx.map('notes').set('c', { n: 1 });
+      tx.map('lists').set('home', { open: 1 });
+    });
     tab.sync().emit({ type: 'reissued', replica, successor, moved: [] });
     tab.storage.resume();
     await tab.time.settle();
     const [single, ...parts] = tab.sync().outbox.map(({ op }) => op);
-    expect([single!.replica, single!.transaction]).toEqual([successor, undefined]);
-    expectWhole(parts, 2);
-    expect(parts[0]!.transaction!.first).toBe(2);
-    const moved = reissue(tab.sync().outbox, 'db.other' as ReplicaId).map(({ entry }) => entry.op);
+    expect([single!.replica, single!.seq, single!.transaction]).toEqual([replica, 1, undefined]);
+    expectWhole(parts.slice(0, 2), 2);
+    expect([parts[0]!.replica, parts[0]!.transaction!.first]).toEqual([replica, 2]);
+    expectWhole(parts.slice(2), 2);
+    expect([parts[2]!.replica, parts[2]!.transaction!.first]).toEqual([successor, 1]);
+    // What storage already holds, the leader moves.
+    const stored = tab.sync().outbox.slice(0, 3);
+    const moved = reissue(stored, 'db.other' as ReplicaId).map(({ entry }) => entry.op);
     expectWhole(moved.slice(1), 2);
   });
 

@@ -31,12 +31,12 @@ export const FAULTS = {
 export type Fault = keyof typeof FAULTS;
 
 /**
- * Faults of the design that cannot fire yet, because what they are about does not exist: each moves up as its feature comes. They
- * are not counted.
+ * Faults of the design that cannot fire yet, because what they are about does not exist, or is not known to the ledger model: each
+ * moves up as that comes. They are not counted.
  */
 export const FAULTS_TO_COME = {
   'restored-backup': 'the server is restored from an older backup: clients do not give back their acked ops yet',
-  'tombstones-collected': 'removals are forgotten while a device is away',
+  'tombstones-collected': 'removals are forgotten while a device is away (told step by step in retention.test.ts)',
   'rules-changed': 'the rules of access change while a device is away',
   'older-client': 'a client of the version before talks to the server',
 } as const;

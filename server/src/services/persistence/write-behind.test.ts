@@ -62,7 +62,7 @@ describe('write-behind', () => {
     const behind = start();
     expect(await behind.resume()).toBe(0);
     for (let position = 1; position <= 50; position++) behind.add(position, [write('busy'), write(`k${position % 2}`)]);
-    expect([store.writes, timers.delays]).toEqual([0, [100]]);
+    expect([store.writes, timers.delays]).toEqual([0, [250]]);
     await timers.fire();
     expect(positions()).toEqual({ busy: 50, k0: 50, k1: 49 });
     expect([store.writes, disk.coldThrough, timers.waiting]).toEqual([1, 50, 0]);
@@ -93,7 +93,7 @@ describe('write-behind', () => {
     for (let at = 1; at <= 3; at++) behind.add(at, [write('busy'), write(`k${at}`)]);
     await timers.fire();
     // Two writes, so twice the rest.
-    expect([store.writes, timers.waiting, timers.delays]).toEqual([2, 1, [100, 200]]);
+    expect([store.writes, timers.waiting, timers.delays]).toEqual([2, 1, [250, 500]]);
     await timers.fire();
     expect([store.writes, timers.waiting]).toEqual([3, 1]);
   });
@@ -107,7 +107,7 @@ describe('write-behind', () => {
     };
     behind.add(1, [write('a')]);
     await timers.fire();
-    expect(timers.delays).toEqual([100, 0]);
+    expect(timers.delays).toEqual([250, 0]);
   });
 
   it('keeps up with commits that changed no record', async () => {
@@ -133,13 +133,13 @@ describe('write-behind', () => {
     await timers.fire();
     behind.add(2, [write('a'), write('b')]);
     for (let i = 0; i < 4; i++) await timers.fire();
-    expect(timers.delays).toEqual([100, 10, 20, 35, 35]);
+    expect(timers.delays).toEqual([250, 10, 20, 35, 35]);
     expect(failures.map(({ code, attempts }) => [code, attempts])).toEqual(
       [1, 2, 3, 4].map((attempts) => ['cold-store-failed', attempts]),
     );
     expect(positions()).toEqual({ a: 2, b: 2 });
     behind.add(3, [write('c')]);
-    expect(timers.delays.at(-1)).toBe(100);
+    expect(timers.delays.at(-1)).toBe(250);
   });
 
   it('PI-10: flush writes everything at once, also what is added while it writes', async () => {

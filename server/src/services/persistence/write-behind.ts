@@ -50,11 +50,11 @@ export interface WriteBehind {
   stop(): Promise<void>;
 }
 
-const MAX_RESTS = 20;
+const MAX_RESTS = 8;
 
 /** Retries until it is stopped. Holds the unwritten records, no clock and no timer but the one handed in. */
 export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
-  const { coldStore, timers, onFailure, delayMs = 100, chunkRows = 200, maxRows = 50_000 } = options;
+  const { coldStore, timers, onFailure, delayMs = 250, chunkRows = 200, maxRows = 50_000 } = options;
   const retry = options.retry ?? { initialDelayMs: 100, maxDelayMs: 10_000 };
   const pending = new PendingRows();
   const waitingForRoom: (() => void)[] = [];

@@ -14,6 +14,9 @@ export interface ValueError {
  * change what was written.
  */
 export function checkValue(value: unknown): Result<Value, ValueError> {
+  // Most fields are scalars: nothing to copy, and no place to name.
+  if (typeof value === 'string' || typeof value === 'boolean') return ok(value);
+  if (typeof value === 'number' && Number.isFinite(value)) return ok(value === 0 ? 0 : value);
   const check: Check = { error: null, path: [], above: [] };
   const copy = copyValue(value, check);
   return check.error === null ? ok(copy) : err(check.error);

@@ -50,6 +50,7 @@ function encodeObject(object: PlainObject): JsonValue {
 /** The inverse, for what arrived from elsewhere: anything {@link encodeValue} could not have written is a typed error. */
 export function decodeValue(json: unknown): Result<Value, ValueError> {
   if (typeof json === 'string' || typeof json === 'boolean') return ok(json);
+  if (typeof json === 'number' && Number.isFinite(json)) return ok(json === 0 ? 0 : json);
   const decoding: Decoding = { error: null, path: [] };
   const value = decode(json, decoding);
   return decoding.error === null ? ok(value) : err(decoding.error);

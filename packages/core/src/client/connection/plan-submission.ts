@@ -48,9 +48,12 @@ export function planSubmission(
   const all = [...queues];
   let tooLarge: readonly QueuedOp[] = [];
   let torn: readonly QueuedOp[] = [];
+  let queue = earliest(all, taken, limits);
+  // As after nearly every message: there is nothing to send, or no room.
+  if (queue === null) return { messages, taken, tooLarge, torn };
   let message = createMessage();
 
-  for (let queue = earliest(all, taken, limits); queue !== null; queue = earliest(all, taken, limits)) {
+  for (; queue !== null; queue = earliest(all, taken, limits)) {
     const count = taken.get(queue) ?? 0;
     const next = queue.unsent[queue.head + count]!;
     if (next.entry.op.transaction !== undefined) {

@@ -202,6 +202,7 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
           sync.announce(replica, seq);
         }
         return;
+      case 'progress':
       case 'subscription-failed':
       case 'connection':
         return;

@@ -50,7 +50,7 @@ export class TransactionMap<T> {
     return this.#draft.entries(this.#store) as IterableIterator<readonly [string, T]>;
   }
 
-  /** As `MapHandle.update`. @throws TopGunError `not-loaded`, `invalid-key`, `invalid-value` … */
+  /** As `MapHandle.update`. @throws TopGunError `not-loaded`, `type-mismatch`, `invalid-key`, `invalid-value` … */
   update(key: string, change: (previous: T | undefined) => T, options: WriteOptions = {}): void {
     const previous = this.#visible(key);
     const next = (value: Value | undefined): unknown => writeInput(change(value as T | undefined));
@@ -59,8 +59,7 @@ export class TransactionMap<T> {
 
   /** As `MapHandle.set`. */
   set(key: string, next: T, options: SetOptions<T> = {}): void {
-    assertKey(key);
-    const store = this.#store;
+    const store = this.#storeToWrite(key);
     const base = options.base === undefined ? undefined : (writeInput(options.base) as Value);
     // A value this transaction has written itself is no news from elsewhere.
     const earlier = this.#draft.isWritten(store, key) ? undefined : store.earlier(key);
@@ -77,8 +76,7 @@ export class TransactionMap<T> {
   }
 
   remove(key: string): void {
-    assertKey(key);
-    this.#write(key, planRemove(this.#draft.record(this.#store, key)), {});
+    this.#write(key, planRemove(this.#draft.record(this.#storeToWrite(key), key)), {});
   }
 
   /** Removes every record that shows. */
@@ -90,10 +88,15 @@ export class TransactionMap<T> {
     return this.#runtime.transactions.opened(this.#draft, this.name);
   }
 
+  #storeToWrite(key: string): MapStore {
+    assertType(this.#store, 'record');
+    assertKey(key);
+    return this.#store;
+  }
+
   /** The value, for a write that must know whether there is one. */
   #visible(key: string): Value | undefined {
-    assertKey(key);
-    const store = this.#store;
+    const store = this.#storeToWrite(key);
     const value = this.#draft.value(store, key);
     if (value === undefined && store.status === 'loading' && !this.#draft.isWritten(store, key))
       throw notLoaded(this.name);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { stampMillis, type ReplicaId } from '../clock/index.js';
 import { isWholeTransaction, MAX_TRANSACTION_OPS, type Op } from '../crdt/index.js';
+import { ORMapHandle } from './or-map-handle.js';
 import { MemoryAdapter } from './adapters/memory-storage.js';
 import { reissue } from './connection/reissue.js';
 import type { WriteHandle } from './outbox/write-handle.js';
@@ -167,6 +168,15 @@ describe('CR-12: the function of a transaction', () => {
     expect(codeOf(() => tab.transact((tx) => tx.map('notes').set('', { n: 1 })))).toBe('invalid-key');
     expect(codeOf(() => tab.transact((tx) => tx.map('notes').set('b', { n: Number.NaN })))).toBe('invalid-value');
     expect(codeOf(() => tab.transact((tx) => tx.map('no name' as 'notes')))).toBe('map-name');
+    new ORMapHandle('tags', tab.runtime).add('a', 'x');
+    const tags = (tx: Transaction<Schema>) => tx.map('tags' as 'notes');
+    expect(codeOf(() => tab.transact((tx) => tags(tx).set('b', { n: 1 })))).toBe('type-mismatch');
+    expect(codeOf(() => tab.transact((tx) => tags(tx).update('b', () => ({ n: 1 }))))).toBe('type-mismatch');
+    expect(codeOf(() => tab.transact((tx) => tags(tx).patch('a', { n: 1 })))).toBe('type-mismatch');
+    expect(codeOf(() => tab.transact((tx) => tags(tx).remove('a')))).toBe('type-mismatch');
+    expect(codeOf(() => tab.transact(() => new ORMapHandle('tags', tab.runtime).add('a', 'y')))).toBe(
+      'write-outside-transaction',
+    );
     await tab.runtime.close();
     expect(codeOf(() => tab.transact((tx) => tx.map('notes').set('b', { n: 1 })))).toBe('closed');
   });

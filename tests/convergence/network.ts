@@ -55,6 +55,7 @@ export interface NetworkOptions {
 
 /** From here on a message counts as delayed. */
 const DELAYED_MS = 500;
+const MAX_HELD_MS = 8_000;
 /** A peer that heard nothing of the end gives up after so long. */
 const SERVER_NOTICES_MS = 45_000;
 const LOST: TransportClose = { code: 'lost', reason: 'the connection was lost' };
@@ -67,6 +68,8 @@ interface Link {
 interface Flow {
   push(arrive: () => void): void;
   lose(): void;
+  /** What is under way arrives so much later, as it does when a network comes back. */
+  hold(forMs: number): void;
 }
 
 /** The real gateway without sockets: JSON copies travel, in order, each way taking its time. */
@@ -80,15 +83,21 @@ export function createNetwork(options: NetworkOptions): Network {
   function createFlow(timers: Timers): Flow {
     let lastDue = 0;
     let isLost = false;
+    let heldUntil = 0;
     return {
       push(arrive) {
         const now = time.clock.now();
         lastDue = Math.max(lastDue, now + random.integer(options.maxDelayMs() + 1));
         if (lastDue - now >= DELAYED_MS) fired('delay');
-        timers.after(lastDue - now, () => {
+        const deliver = (): void => {
           if (isLost) fired('drop');
+          else if (heldUntil > time.clock.now()) timers.after(heldUntil - time.clock.now(), deliver);
           else arrive();
-        });
+        };
+        timers.after(lastDue - now, deliver);
+      },
+      hold(forMs) {
+        heldUntil = time.clock.now() + forMs;
       },
       lose() {
         isLost = true;
@@ -140,8 +149,11 @@ export function createNetwork(options: NetworkOptions): Network {
         // What is under way arrives, or does not.
         if (random.integer(2) === 0) toServer.lose();
         if (random.integer(2) === 0) toClient.lose();
+        // The client may be back before the server has heard the last of it.
+        const heldMs = random.integer(3) === 0 ? random.integer(MAX_HELD_MS) : 0;
+        toServer.hold(heldMs);
         createFlow(tab.timers).push(() => tellClient(LOST));
-        time.timers.after(random.integer(200), tellServer);
+        time.timers.after(heldMs + random.integer(200), tellServer);
       },
     };
     links.add(link);
@@ -208,9 +220,10 @@ export function createNetwork(options: NetworkOptions): Network {
         const text = JSON.stringify(message);
         const sent = tamperWithRequest(options.defects, random, time.clock.now(), JSON.parse(text));
         toServer.push(() => {
-          if (!isServerAlive || isServerTold) return;
-          options.delivered(`the server gets of ${tab.name} ${text}`);
+          if (!isServerAlive) return;
           if (latest.get(tab) !== link) fired('late-frame');
+          if (isServerTold) return;
+          options.delivered(`the server gets of ${tab.name} ${text}`);
           if (message.type === 'submit') noteOps(message);
           session?.receive(sent, text.length);
         });

@@ -17,7 +17,7 @@ import type { LocalState } from '../ports/local-state.js';
 import type { MembershipChange, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import { createAckedRows } from './acked-rows.js';
 import { createOffers } from './offers.js';
-import { staleRows, type Answer } from './stale-rows.js';
+import { createStaleCheck } from './stale-check.js';
 import {
   applyRowChanges,
   createWireSubscription,
@@ -72,11 +72,6 @@ export interface SubscriptionHubOptions {
 
 const NOTHING_OFFERED = 'The server goes by rows that it was not told of.';
 
-interface Answered {
-  readonly query: Query;
-  readonly wire: WireSubscription;
-}
-
 interface Subscription {
   readonly key: SubscriptionKey;
   readonly map: string;
@@ -102,6 +97,16 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   let connection = 0;
   let nextNumber = 1;
   let through = 0;
+  const stale = createStaleCheck({
+    environment,
+    local,
+    acked,
+    subscriptions: () => byKey.values(),
+    positionOf,
+    connection: () => connection,
+    drop: (map, keys) =>
+      publishChanges(new Map([[map, keys.map((key): BaseChange => ({ type: 'drop', key }))]]), [], null),
+  });
 
   /** Asks for it, as soon as it is known what this device holds of it. */
   function subscribe(subscription: Subscription): void {
@@ -152,7 +157,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   function fail(subscription: Subscription, code: string, reason: string): void {
     if (subscription.wire !== null) subscription.wire.failed = true;
     publish({ type: 'subscription-failed', sub: subscription.key, code, reason }, null);
-    startReconcile(subscription.map);
+    stale.answered(subscription.map);
   }
 
   function noteHeld(subscription: Subscription): void {
@@ -161,7 +166,9 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   }
 
   /** A push completes all subscriptions at once, a first answer only its own. */
-  const positionOf = (wire: WireSubscription): number => Math.max(through, wire.through);
+  function positionOf(wire: WireSubscription): number {
+    return Math.max(through, wire.through);
+  }
 
   function tellSettled(subscription: Subscription, wire: WireSubscription, to?: string): void {
     const { key, map } = subscription;
@@ -182,7 +189,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       byKey.delete(subscription.key);
       unsubscribe(subscription);
       offers.forget(subscription.key);
-      startReconcile(subscription.map);
+      stale.answered(subscription.map);
     });
   }
 
@@ -239,97 +246,19 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     const isLater = position > through;
     if (isLater) through = position;
     publishChanges(changes, subs, isLater ? position : null);
-    if (isLater) startCheck(acked.takeThrough(position));
-  }
-
-  /**
-   * Drops the rows that first answers have shown to be gone, once every subscription of the map has its answer: a row that
-   * has left one query and entered another must not vanish in between.
-   */
-  async function reconcile(map: string): Promise<void> {
-    const era = connection;
-    if (unreconciled(map) === null) return;
-    const base = await local.base(map);
-    if (base === null || era !== connection) return;
-    const answers = unreconciled(map);
-    if (answers === null) return;
-    for (const { wire } of answers) wire.reconciled = true;
-    const confirmed = wiresOf(map).map((wire) => wire.members);
-    dropStale(map, staleRows({ base, confirmed, answers: answers.map((answer) => claim(map, answer)) }));
-  }
-
-  const claim = (map: string, { query, wire }: Answered): Answer => ({
-    query,
-    members: wire.members,
-    full: wire.full,
-    isAhead: (key) => acked.isAhead(map, key, positionOf(wire)),
-  });
-
-  function dropStale(map: string, keys: readonly string[]): void {
-    if (keys.length === 0) return;
-    publishChanges(new Map([[map, keys.map((key): BaseChange => ({ type: 'drop', key }))]]), [], null);
-  }
-
-  /**
-   * Own ops are part of the base from their ack on, and what became of their rows the subscriptions tell. They say nothing when
-   * the row was gone before they could show it (removed by someone else in the same commit, or long before an ack told once more).
-   */
-  async function checkAcked(map: string, keys: readonly string[]): Promise<void> {
-    const era = connection;
-    const isMember = (key: string): boolean => wiresOf(map).some((wire) => wire.members.has(key));
-    if (keys.every(isMember)) return;
-    const base = await local.base(map);
-    if (base === null || era !== connection) return;
-    const answered = answeredOf(map);
-    if (answered === null) {
-      // Left to the reconciliation that follows the answers still to come.
-      for (const wire of wiresOf(map)) wire.reconciled = false;
-      return;
-    }
-    const confirmed = wiresOf(map).map((wire) => wire.members);
-    dropStale(map, staleRows({ base, keys, confirmed, answers: answered.map((answer) => claim(map, answer)) }));
+    if (isLater) stale.acked(acked.takeThrough(position));
   }
 
   function answered(subscription: Subscription, wire: WireSubscription, at: number): void {
     wire.answered = true;
     wire.through = at;
     tellSettled(subscription, wire);
-    startReconcile(subscription.map);
-  }
-
-  function startCheck(taken: ReadonlyMap<string, readonly string[]>): void {
-    for (const [map, keys] of taken) {
-      checkAcked(map, keys).catch((error: unknown) => environment.log('error', 'checking acked rows failed', error));
-    }
-  }
-
-  function startReconcile(map: string): void {
-    reconcile(map).catch((error: unknown) => environment.log('error', 'dropping stale rows failed', error));
+    stale.answered(subscription.map);
   }
 
   function isAskedFor(map: string): boolean {
     for (const subscription of byKey.values()) if (subscription.map === map) return true;
     return false;
-  }
-
-  const wiresOf = (map: string): WireSubscription[] =>
-    [...byKey.values()].flatMap(({ map: its, wire }) => (its === map && wire !== null && !wire.failed ? [wire] : []));
-
-  /** The map's subscriptions, all answered; `null` while one waits for its answer. */
-  function answeredOf(map: string): readonly Answered[] | null {
-    const answered: Answered[] = [];
-    for (const { map: its, query, wire } of byKey.values()) {
-      if (its !== map || wire === null || wire.failed) continue;
-      if (!wire.answered) return null;
-      answered.push({ query, wire });
-    }
-    return answered;
-  }
-
-  /** Those not yet held against the base; `null` when there is none, or the time has not come. */
-  function unreconciled(map: string): readonly Answered[] | null {
-    const answers = answeredOf(map)?.filter(({ wire }) => !wire.reconciled) ?? [];
-    return answers.length === 0 ? null : answers;
   }
 
   return {
@@ -449,7 +378,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       // Whoever asks for the map later gets an answer from after the ack.
       if (!isAskedFor(op.map)) return;
       if (position > through) acked.note(op.map, op.key, position);
-      else startCheck(new Map([[op.map, [op.key]]]));
+      else stale.acked(new Map([[op.map, [op.key]]]));
     },
     isCaughtUp: () =>
       isConnected && [...byKey.values()].every(({ wire }) => wire !== null && (wire.answered || wire.failed)),

@@ -127,3 +127,18 @@ test('CL-4: without locks, an edit waits for the create of a closed tab that sto
   await expectSettled(world);
   expect(world.ledger.values('todos').get('a')).toEqual({ n: 2 });
 });
+
+test('CL-4, CL-8: a tab that opens while a decision cannot be stored shows the write as pending until it is, and no longer', async () => {
+  const world = await start({ networkMs: 50 });
+  const device = world.addDevice();
+  const first = device.openTab();
+  await world.time.advance(60_000);
+  write(world, first, 'a', { type: 'set', value: { n: 1 } });
+  await world.time.settle();
+  first.disk.fail('commits-fail', 3);
+  while (first.client.syncState('todos', 'a') !== 'synced') await world.time.advance(1);
+  const late = device.openTab();
+  await world.time.advance(10);
+  expect(late.client.syncState('todos', 'a')).toBe('pending');
+  await expectSettled(world, () => expect(late.client.syncState('todos', 'a')).toBe('synced'));
+});

@@ -91,6 +91,25 @@ describe('background commits', () => {
     expect(time.pendingTimers()).toBe(0);
   });
 
+  it('CL-8: who waits for what was before goes on when that is durable, however often it fails, and at once when nothing waits', async () => {
+    const { time, commits, queue, publish, end } = createBench();
+    expect(await queue.store(null)).toBe(true);
+    let stored: boolean | null = null;
+    publish('a');
+    void queue.store(null).then((result) => (stored = result));
+    await end(false);
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      await time.advance(10_000);
+      await end(false);
+      expect(stored).toBeNull();
+    }
+    await time.advance(60_000);
+    await end();
+    expect(stored).toBe(true);
+    expect(commits.map(keysOf)).toEqual([['a'], ['a'], ['a'], ['a']]);
+    expect(time.pendingTimers()).toBe(0);
+  });
+
   it('stop stores what waits, once, and leaves no timer', async () => {
     const { time, commits, queue, publish, end } = createBench();
     publish('a');

@@ -14,8 +14,8 @@ import { backoffDelay, DEFAULT_BACKOFF } from './backoff.js';
 export interface BackgroundCommits {
   /** `then` runs after everything enqueued before it, and after the commit was tried. `null`: nothing to store. */
   publish(commit: StorageCommit | null, then: () => void): void;
-  /** Resolves to true once the commit is durable, to false when `stop` came first. */
-  store(commit: StorageCommit): Promise<boolean>;
+  /** Resolves to true once the commit, and all enqueued before it, is durable; to false when `stop` came first. `null`: only what was before. */
+  store(commit: StorageCommit | null): Promise<boolean>;
   /** Tries what waits once more, and ends. */
   stop(): Promise<void>;
 }
@@ -63,7 +63,7 @@ export function createBackgroundCommits(options: {
     failures += 1;
     environment.log('warn', `storing confirmed state failed: ${error.message}`, error);
     for (const job of jobs) if (!job.mustBeDurable) finish(job, false);
-    queue = [...jobs.filter((job) => job.commit !== null), ...queue];
+    queue = [...jobs.filter((job) => job.commit !== null || job.mustBeDurable), ...queue];
     if (stopping) return;
     const delayMs = backoffDelay(DEFAULT_BACKOFF, failures, environment.random.unit()) ?? 0;
     cancelRetry = environment.timers.after(delayMs, () => {

@@ -329,6 +329,8 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     },
     async findDecided(ids) {
       if (ids.every((id) => outbox.has(id))) return [];
+      // While storage fails it holds what is decided, and told, already: who joins meanwhile finds it there, and is told here.
+      if (!(await commits.store(null))) return [];
       // Its author's message may be behind this one: what is in storage is pending.
       const decided = await stored.decidedOf(ids);
       return decided?.filter(({ id }) => !outbox.has(id)) ?? [];

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
+import type { StorageError } from '../ports/storage.js';
 import { expectOrderlySubmission } from '../testing/expect-orderly-submission.js';
+import { createFaultyStorage } from '../testing/faulty-storage.js';
 import { ROLL_CALL_MS } from './sibling-tabs.js';
 import { createFakeWorld, creates, patches, whereEquals, WHOLE } from '../testing/fake-world.js';
 
 const OPEN_TODOS = whereEquals('done', false);
+const BROKEN: StorageError = { code: 'failed', message: 'broken' };
 
 describe('one tab', () => {
   it('CL-1, CL-5: submits what is durable, and its verdict makes it base', async () => {
@@ -175,6 +178,30 @@ describe('several tabs', () => {
     expect(tabs.heldLocks()).toContain('topgun:test:leader');
     expect(follower.pending()).toEqual([]);
     expect(follower.decisions.map(({ op, outcome }) => [op.key, outcome])).toEqual([
+      ['good', 'applied'],
+      ['bad', 'rejected'],
+    ]);
+  });
+
+  it('CL-4, CL-8: a tab that opens while a decision cannot be stored does not show the op as pending for ever', async () => {
+    const { time, server, adapter, open } = createFakeWorld();
+    const faulty = createFaultyStorage(adapter);
+    const leader = await open({ adapter: faulty });
+    server.refuse((op) => (op.key === 'bad' ? 'not-permitted' : null));
+    server.holdDecisions();
+    await leader.write('todos', 'good', creates({ text: 'yes' }));
+    await leader.write('todos', 'bad', creates({ text: 'no' }));
+    await time.settle();
+    faulty.failCommits(BROKEN, BROKEN, BROKEN, BROKEN);
+    server.releaseDecisions();
+    // Both have been tried, so whoever was here has been told.
+    await time.advance(2_000);
+    expect(leader.pending()).toEqual([]);
+    const late = await open();
+    expect(late.pending().map((op) => op.key)).toEqual(['good', 'bad']);
+    await time.advance(60_000);
+    expect(late.pending()).toEqual([]);
+    expect(late.decisions.map(({ op, outcome }) => [op.key, outcome])).toEqual([
       ['good', 'applied'],
       ['bad', 'rejected'],
     ]);

@@ -32,7 +32,7 @@ export interface LedgerModel {
   records(map: string): ReadonlyMap<string, LwwRecord>;
   /** What is visible. */
   values(map: string): ReadonlyMap<string, Value>;
-  /** Since when the record has not been visible; `undefined` when it is, or never was. */
+  /** Of a record that is not visible: when the removal, or something it had superseded, was last taken. `undefined`: it is, or never was written. */
   removedAt(map: string, key: string): number | undefined;
 }
 
@@ -57,7 +57,7 @@ export function createLedgerModel(disk: MemoryDisk): LedgerModel {
     records.set(op.key, merged);
     const place = `${op.map}\0${op.key}`;
     if (materialize(merged) !== undefined) removedAt.delete(place);
-    else if (!removedAt.has(place)) removedAt.set(place, now);
+    else removedAt.set(place, now);
   }
 
   return {

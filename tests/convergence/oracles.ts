@@ -11,7 +11,10 @@ import { must } from './violation.js';
 import { checkShown } from './view-oracle.js';
 import type { World } from './world.js';
 
-/** A removal that old must have reached every settled view: whoever has not heard for a minute is not settled any more. */
+/**
+ * A removal that old must have reached every settled view: whoever has not heard for a minute is not settled any more. Who writes what it has
+ * superseded shows that as pending, and then as acked until the push of the same commit: so long it is the latest that counts.
+ */
 const LONG_AGO_MS = 120_000;
 
 /** What has to hold at every moment. */

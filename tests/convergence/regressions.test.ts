@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest';
 import type { AppEdit, AppTab } from './app-tab.js';
 import { NO_DEFECTS } from './defects.js';
-import { checkAcks, checkOnce, checkPersisted, checkProvenance, checkRefusals, waitsFor } from './oracles.js';
+import {
+  checkAcks,
+  checkAlways,
+  checkOnce,
+  checkPersisted,
+  checkProvenance,
+  checkRefusals,
+  waitsFor,
+} from './oracles.js';
+import { EVERYTHING } from './queries.js';
 import { createWorld, type World } from './world.js';
 import { PLAIN_PROFILE, type WorldProfile } from './world-options.js';
 
@@ -141,4 +150,34 @@ test('CL-4, CL-8: a tab that opens while a decision cannot be stored shows the w
   await world.time.advance(10);
   expect(late.client.syncState('todos', 'a')).toBe('pending');
   await expectSettled(world, () => expect(late.client.syncState('todos', 'a')).toBe('synced'));
+});
+
+test('SY-5: what a removal long ago has superseded is shown until the push of the commit that says so, and no longer', async () => {
+  // In a window of two the third write is decided after the first answer; the sibling hears of that when it is stored.
+  const world = await start({ windowOps: 2, storageMs: 20, networkMs: 60 });
+  const device = world.addDevice();
+  const tabs = [device.openTab(), device.openTab()];
+  const other = world.addDevice().openTab();
+  const views = tabs.map((tab) => tab.open('todos', EVERYTHING));
+  await world.time.advance(5_000);
+  device.place.isCut = true;
+  device.place.drop('reset');
+  await world.time.advance(1_000);
+  for (const key of ['1', '2', '3']) write(world, tabs[0]!, key, { type: 'set', value: { n: 1 } });
+  await world.time.advance(1_000);
+  write(world, other, '3', { type: 'set', value: { n: 2 } });
+  write(world, other, '3', { type: 'remove' });
+  await world.time.advance(1_000);
+  checkAlways(world);
+  await world.time.advance(200_000);
+  device.place.isCut = false;
+  for (const tab of tabs) tab.client.connect();
+  const until = world.time.clock.now() + 5_000;
+  while (world.time.clock.now() < until && world.time.startNext()) {
+    await world.time.settle();
+    checkAlways(world);
+  }
+  await expectSettled(world, () => {
+    for (const view of views) expect(view.read().data.map(({ _key }) => _key)).toEqual(['1', '2']);
+  });
 });

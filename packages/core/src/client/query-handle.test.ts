@@ -161,6 +161,26 @@ describe('a query handle', () => {
     expect(handle.getSnapshot().data).toHaveLength(1);
   });
 
+  it('SY-5: a write that was superseded by what is not shown goes with the push of its commit, and no later', async () => {
+    const tab = await openTab();
+    const handle = tab.query('todos', OPEN);
+    const heard: unknown[] = [];
+    handle.subscribe((rows, { settled }) => heard.push([rows.length, settled]));
+    settle(tab, OPEN, []);
+    tab.map('todos').set('1', { done: false });
+    await tab.time.settle();
+    tab.sync().decide(
+      6,
+      tab.sync().outbox.map(({ op }) => op),
+    );
+    expect([tab.sync().outbox, heard.at(-1)]).toEqual([[], [1, true]]);
+    tab.sync().emit({ type: 'changes', maps: [], subs: [], through: 6 });
+    expect(heard.slice(-2)).toEqual([
+      [1, true],
+      [0, true],
+    ]);
+  });
+
   it('SY-5: a limited view is not settled while pending removals leave it short, and is again after the refill', async () => {
     const tab = await openTab();
     const input = { sort: { rank: 'asc' }, limit: 2 } as const;

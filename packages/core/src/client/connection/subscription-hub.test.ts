@@ -177,6 +177,26 @@ describe('subscriptions', () => {
     expect(tab.members(key)).toEqual(new Set(['mine']));
   });
 
+  it('SY-5: an acked op that a removal had superseded leaves nothing behind when its commit is pushed', async () => {
+    const { time, server, open, writeElsewhere } = createFakeWorld();
+    const tab = await open();
+    const key = tab.subscribe('todos', WHOLE);
+    await time.settle();
+    server.holdDecisions();
+    await tab.write('todos', 'mine', creates({ done: false }));
+    await time.advance(1_000);
+    writeElsewhere('todos', 'mine', creates({ done: true }));
+    writeElsewhere('todos', 'mine', REMOVES);
+    await time.settle();
+    // The removal is forgotten here: the op is all that is known of the row.
+    expect([tab.members(key), tab.rows('todos').get('mine')]).toEqual([new Set(), { done: false }]);
+    server.releaseDecisions();
+    await time.settle();
+    expect([tab.pending(), [...tab.rows('todos').keys()]]).toEqual([[], []]);
+    const stored = await tab.storage.loadMap('todos');
+    expect(stored.ok && [...stored.value.keys()]).toEqual([]);
+  });
+
   it('a refused query is an error of that subscription alone, and is asked again on the next connection', async () => {
     const { time, server, open } = createFakeWorld();
     const tab = await open();

@@ -91,7 +91,7 @@ describe('the hash-trie', () => {
     );
   });
 
-  test('SY-2: the root is the same exactly when the rows are, in whatever order they came', () => {
+  test('SY-2: the root is count and sum of the rows, in whatever order they came', () => {
     fc.assert(
       fc.property(hashes, steps, steps, fc.infiniteStream(fc.nat()), (hash, list, others, numbers) => {
         const rows = [...after(list)];
@@ -99,11 +99,10 @@ describe('the hash-trie', () => {
         const shuffled = order.sort(([a], [b]) => a - b).map(([, row]) => row);
         const trie = take(new HashTrie(hash), list);
         expect(take(new HashTrie(hash), shuffled).digest()).toEqual(trie.digest());
-        const isSame = JSON.stringify(textOf(after(others))) === JSON.stringify(textOf(after(list)));
-        const other = take(new HashTrie(hash), others).digest();
-        // Record hashes here are any words, so two sets may have one sum; what record hashes really are, `recordHash` tests.
-        if (isSame) expect(other).toEqual(trie.digest());
-        else if (after(others).size === rows.length && rows.length === 1) expect(other.sum).not.toBe(trie.digest().sum);
+        // Record hashes here are any words, so two sets may have one sum; with real ones they have not, see the next test.
+        const other = after(others);
+        const sum = [...other.values()].reduce((all, record) => BigInt.asUintN(64, all + record), 0n);
+        expect(take(new HashTrie(hash), others).digest()).toEqual({ count: other.size, sum });
       }),
       { numRuns: 150 },
     );

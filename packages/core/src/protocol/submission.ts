@@ -12,6 +12,16 @@ import { count, partition, reason, replicaId, replicaSeq, sequence } from './sca
 const wireFields = z.array(z.union([z.tuple([z.string()]), z.tuple([z.string(), z.unknown()])]));
 const stamp = z.string().check(z.regex(STAMP_PATTERN));
 
+/** Any JSON. Not `z.unknown()`, which a tuple takes for something that may be missing. */
+const json = z.union([
+  z.null(),
+  z.boolean(),
+  z.number(),
+  z.string(),
+  z.array(z.unknown()),
+  z.record(z.string(), z.unknown()),
+]);
+
 /**
  * The form of an op. It is what the frozen hash covers; messages are read with the hand-written `checkWireOp` of the
  * crdt folder instead, which is several times faster, and a test holds the two to the same verdict.
@@ -29,8 +39,8 @@ export const wireOpSchema = z.union([
     wireFields,
     z.union([z.null(), z.number()]),
   ]),
-  z.tuple([sequence, stamp, z.string(), z.string(), z.enum(['a', 'x']), z.tuple([z.unknown()], stamp)]),
-  z.tuple([sequence, stamp, z.string(), z.string(), z.literal('n'), z.tuple([z.unknown()])]),
+  z.tuple([sequence, stamp, z.string(), z.string(), z.enum(['a', 'x']), z.tuple([json], stamp)]),
+  z.tuple([sequence, stamp, z.string(), z.string(), z.literal('n'), z.tuple([json])]),
 ]);
 
 /** CR-12: the message is this transaction: all its parts, of one replica, and nothing else. */

@@ -1,9 +1,8 @@
 import type { MapHandle } from '@topgun/core';
-import { useMemo } from 'react';
 
 import type { Falsy } from './falsy.js';
 import { useClient } from './use-client.js';
-import { constantSource, useSnapshot } from './use-snapshot.js';
+import { useRevision } from './use-revision.js';
 
 /**
  * The handle of a map, whole and current while the component is mounted; renders again at any change of its records. For one
@@ -14,17 +13,6 @@ export function useMap<_K extends string = string, V = unknown>(map: string | Fa
 export function useMap<_K extends string = string, V = unknown>(map: string | Falsy): MapHandle<V> | null {
   const client = useClient();
   const handle = map ? (client.getMap(map) as MapHandle<V>) : null;
-  const source = useMemo(
-    () =>
-      handle === null
-        ? constantSource(0)
-        : {
-            subscribe: (listener: () => void) => handle.subscribe(listener),
-            getSnapshot: () => handle.revision,
-            getServerSnapshot: () => 0,
-          },
-    [handle],
-  );
-  useSnapshot(source);
+  useRevision(handle);
   return handle;
 }

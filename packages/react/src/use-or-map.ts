@@ -1,9 +1,8 @@
 import type { ORMapHandle } from '@topgun/core';
-import { useMemo } from 'react';
 
 import type { Falsy } from './falsy.js';
 import { useClient } from './use-client.js';
-import { constantSource, useSnapshot } from './use-snapshot.js';
+import { useRevision } from './use-revision.js';
 
 /**
  * The handle of a map of sets, whole and current while the component is mounted; renders again at any change of its values. A falsy
@@ -14,17 +13,6 @@ export function useORMap<_K extends string = string, V = unknown>(map: string | 
 export function useORMap<_K extends string = string, V = unknown>(map: string | Falsy): ORMapHandle<V> | null {
   const client = useClient();
   const handle = map ? (client.getORMap(map) as ORMapHandle<V>) : null;
-  const source = useMemo(
-    () =>
-      handle === null
-        ? constantSource(0)
-        : {
-            subscribe: (listener: () => void) => handle.subscribe(listener),
-            getSnapshot: () => handle.revision,
-            getServerSnapshot: () => 0,
-          },
-    [handle],
-  );
-  useSnapshot(source);
+  useRevision(handle);
   return handle;
 }

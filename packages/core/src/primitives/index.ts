@@ -1,6 +1,6 @@
 export { assertNever } from './assert-never.js';
 export { decodeBase64url, encodeBase64url } from './base64url.js';
-export { canonicalJson } from './canonical-json.js';
+export { canonicalJson, canonicalText } from './canonical-json.js';
 export { checkValue, pathText, type ValueError } from './check-value.js';
 export { decodeValue, encodeValue, type JsonValue } from './encode-value.js';
 export { checkKey, isMapName, MAX_KEY_BYTES, type KeyError } from './names.js';

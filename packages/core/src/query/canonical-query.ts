@@ -1,5 +1,7 @@
-import { assertNever, canonicalJson } from '../primitives/index.js';
-import { KEY_FIELD, NEVER, ALWAYS, type Literal, type Predicate, type Query, type SortKey } from './query.js';
+import { canonicalJson } from '../primitives/index.js';
+import { canonicalPredicate } from './language/canonical-predicate.js';
+import { isKeyPath, outermostPaths } from './language/path-list.js';
+import type { Cursor, GroupBy, Query, Relation, SortKey, Within } from './query.js';
 
 /**
  * The query as one string: queries that differ only in the order of members, in nesting of like
@@ -9,108 +11,54 @@ export function canonicalQuery(query: Query): string {
   return canonicalJson(canonicalForm(query));
 }
 
-/** The same query with its predicate and sort order simplified. Never deeper or larger; idempotent. */
+/** The same query, simplified: what cannot decide is gone, what has no order is sorted. Never deeper or larger; idempotent. */
 export function canonicalForm(query: Query): Query {
+  const levels = decidingLevels(query.sort);
+  const { after, fields, groupBy, include, within } = query;
   return {
     where: canonicalPredicate(query.where),
-    sort: canonicalSort(query.sort),
+    sort: levels.map((level) => query.sort[level] as SortKey),
     limit: query.limit,
+    ...(after === undefined ? {} : { after: afterLevels(after, levels) }),
+    ...(fields === undefined ? {} : { fields: outermostPaths(fields) }),
+    ...(groupBy === undefined ? {} : { groupBy: canonicalGroups(groupBy) }),
+    ...(include === undefined || include.length === 0 ? {} : { include: canonicalRelations(include) }),
+    ...(within === undefined ? {} : { within: canonicalWithin(within) }),
   };
 }
 
-/** Drops levels that cannot decide: a path sorted by before, all after the key, and the implied last `_key`. */
-function canonicalSort(sort: readonly SortKey[]): SortKey[] {
-  const kept: SortKey[] = [];
+/** The levels of a sort order without those that cannot decide: a path sorted by before, all after the key, and the implied last `_key`. */
+function decidingLevels(sort: readonly SortKey[]): number[] {
+  const levels: number[] = [];
   const seen = new Set<string>();
-  for (const [path, direction] of sort) {
-    const isKey = path.length === 1 && path[0] === KEY_FIELD;
+  for (const [level, [path, direction]] of sort.entries()) {
+    const isKey = isKeyPath(path);
     if (isKey && direction === 'asc') break;
     const name = canonicalJson(path);
-    if (!seen.has(name)) kept.push([path, direction]);
+    if (!seen.has(name)) levels.push(level);
     seen.add(name);
     if (isKey) break;
   }
-  return kept;
+  return levels;
 }
 
-function canonicalPredicate(predicate: Predicate): Predicate {
-  switch (predicate.type) {
-    case 'and':
-    case 'or':
-      return canonicalConnective(predicate.type, predicate.of);
-    case 'not':
-      return negate(canonicalPredicate(predicate.of));
-    case 'in':
-    case 'nin':
-      return canonicalList(predicate);
-    case 'eq':
-    case 'ne':
-    case 'gt':
-    case 'gte':
-    case 'lt':
-    case 'lte':
-    case 'exists':
-      return predicate;
-    default:
-      return assertNever(predicate);
-  }
+function afterLevels({ values, key }: Cursor, levels: readonly number[]): Cursor {
+  return { values: values.filter((_, level) => levels.includes(level)), key };
 }
 
-/** Flattens, drops repetitions and parts that decide nothing, and sorts what remains. */
-function canonicalConnective(type: 'and' | 'or', of: readonly Predicate[]): Predicate {
-  const opposite = type === 'and' ? 'or' : 'and';
-  const partsByText = new Map<string, Predicate>();
-  for (const part of of) {
-    const canonical = canonicalPredicate(part);
-    if (canonical.type === opposite && canonical.of.length === 0) return canonical;
-    const parts = canonical.type === type ? canonical.of : [canonical];
-    for (const one of parts) partsByText.set(canonicalJson(one), one);
-  }
-  const parts = sortedByText(partsByText);
-  const [only] = parts;
-  return only !== undefined && parts.length === 1 ? only : { type, of: parts };
+function canonicalGroups({ by, aggregates }: GroupBy): GroupBy {
+  return { by: outermostPaths(by), aggregates: aggregates.toSorted(([a], [b]) => (a < b ? -1 : 1)) };
 }
 
-/** Turns a negation into the opposite condition where there is one. Not so for ranges: a missing path meets neither side. */
-function negate(canonical: Predicate): Predicate {
-  switch (canonical.type) {
-    case 'not':
-      return canonical.of;
-    case 'eq':
-      return { ...canonical, type: 'ne' };
-    case 'ne':
-      return { ...canonical, type: 'eq' };
-    case 'in':
-      return { ...canonical, type: 'nin' };
-    case 'nin':
-      return { ...canonical, type: 'in' };
-    case 'exists':
-      return { ...canonical, exists: !canonical.exists };
-    case 'and':
-      return canonical.of.length === 0 ? NEVER : { type: 'not', of: canonical };
-    case 'or':
-      return canonical.of.length === 0 ? ALWAYS : { type: 'not', of: canonical };
-    case 'gt':
-    case 'gte':
-    case 'lt':
-    case 'lte':
-      return { type: 'not', of: canonical };
-    default:
-      return assertNever(canonical);
-  }
+function canonicalRelations(include: readonly Relation[]): Relation[] {
+  return include
+    .map((relation) => {
+      const query = canonicalForm(relation.query);
+      return { ...relation, query: relation.one ? { ...query, limit: 1 } : query };
+    })
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function canonicalList(predicate: Predicate & { readonly type: 'in' | 'nin' }): Predicate {
-  const { type, path } = predicate;
-  const valuesByText = new Map<string, Literal>();
-  for (const value of predicate.values) valuesByText.set(canonicalJson(value), value);
-  const values = sortedByText(valuesByText);
-  const [only] = values;
-  if (only === undefined) return type === 'in' ? NEVER : ALWAYS;
-  if (values.length === 1) return { type: type === 'in' ? 'eq' : 'ne', path, value: only };
-  return { type, path, values };
-}
-
-function sortedByText<T>(byText: ReadonlyMap<string, T>): T[] {
-  return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+function canonicalWithin({ map, query, on }: Within): Within {
+  return { map, query: canonicalForm(query), on };
 }

@@ -2,22 +2,30 @@ import { assertNever, canonicalJson, sameValue, type Value } from '../primitives
 import { compareValues } from './compare-values.js';
 import { compilePath, type PathReader } from './compile-path.js';
 import { isScalar, literalValue } from './literal.js';
-import type { Literal, Predicate, RangeLiteral, RangeType } from './query.js';
+import { compileContains, compileContainsAll, compileContainsAny } from './predicate/compile-contains.js';
+import type { Literal, MatchPredicate, Predicate, RangeLiteral, RangeType } from './query.js';
+import { compileLike, type TextTest } from './text/like-matcher.js';
 
 /** Whether a row meets the predicate. */
 export type RowTest = (key: string, value: Value) => boolean;
 
+/** Makes the test of a `match`. Text search is passed in by whoever has one: it is not part of the query language. */
+export type MatchCompiler = (match: MatchPredicate) => RowTest;
+
 type ValueTest = (value: Value | undefined) => boolean;
 
-/** Turns a predicate into closures: paths taken apart and literals decoded once, nothing allocated per row. */
-export function compilePredicate(predicate: Predicate): RowTest {
+/**
+ * Turns a predicate into closures: paths taken apart and literals decoded once, nothing allocated per row. Throws on
+ * a `match` without a compiler for it, which `parseQuery` and `validateQuery` refuse unless they are told of one.
+ */
+export function compilePredicate(predicate: Predicate, compileMatch: MatchCompiler = withoutSearch): RowTest {
   switch (predicate.type) {
     case 'and':
-      return all(predicate.of.map(compilePredicate));
+      return all(predicate.of.map((part) => compilePredicate(part, compileMatch)));
     case 'or':
-      return any(predicate.of.map(compilePredicate));
+      return any(predicate.of.map((part) => compilePredicate(part, compileMatch)));
     case 'not': {
-      const holds = compilePredicate(predicate.of);
+      const holds = compilePredicate(predicate.of, compileMatch);
       return (key, value) => !holds(key, value);
     }
     case 'eq':
@@ -37,9 +45,40 @@ export function compilePredicate(predicate: Predicate): RowTest {
       const { exists } = predicate;
       return onPath(compilePath(predicate.path), (value) => (value !== undefined) === exists);
     }
+    case 'isNull': {
+      const { isNull } = predicate;
+      return onPath(compilePath(predicate.path), (value) => (value === undefined || value === null) === isNull);
+    }
+    case 'startsWith': {
+      const { prefix } = predicate;
+      return onPath(
+        compilePath(predicate.path),
+        onText((text) => text.startsWith(prefix)),
+      );
+    }
+    case 'like':
+      return onPath(compilePath(predicate.path), onText(compileLike(predicate.pattern, predicate.caseInsensitive)));
+    case 'regex':
+      throw new Error('no engine for regular expressions yet');
+    case 'contains':
+      return onPath(compilePath(predicate.path), compileContains(predicate.value));
+    case 'containsAny':
+      return onPath(compilePath(predicate.path), compileContainsAny(predicate.values));
+    case 'containsAll':
+      return onPath(compilePath(predicate.path), compileContainsAll(predicate.values));
+    case 'match':
+      return compileMatch(predicate);
     default:
       return assertNever(predicate);
   }
+}
+
+function withoutSearch({ path }: MatchPredicate): never {
+  throw new Error(`a query matches text at ${JSON.stringify(path)}, and no search was passed in`);
+}
+
+function onText(fits: TextTest): ValueTest {
+  return (value) => typeof value === 'string' && fits(value);
 }
 
 function all(tests: readonly RowTest[]): RowTest {

@@ -40,19 +40,59 @@ function holds(predicate: Predicate, entry: Entry): boolean {
     case 'ne':
       return !same(place(predicate.path, entry), predicate.value);
     case 'gt':
-      return within(predicate, entry, (order) => order > 0);
+      return inRange(predicate, entry, (order) => order > 0);
     case 'gte':
-      return within(predicate, entry, (order) => order >= 0);
+      return inRange(predicate, entry, (order) => order >= 0);
     case 'lt':
-      return within(predicate, entry, (order) => order < 0);
+      return inRange(predicate, entry, (order) => order < 0);
     case 'lte':
-      return within(predicate, entry, (order) => order <= 0);
+      return inRange(predicate, entry, (order) => order <= 0);
+    case 'isNull':
+      return ['missing', 'null'].includes(kindOf(place(predicate.path, entry))) === predicate.isNull;
+    case 'startsWith':
+      return fits(place(predicate.path, entry), new RegExp(`^${literally(predicate.prefix)}`, 'u'));
+    case 'like':
+      return fits(place(predicate.path, entry), likeAsRegExp(predicate.pattern, predicate.caseInsensitive));
+    case 'regex':
+      return fits(place(predicate.path, entry), new RegExp(predicate.pattern, predicate.caseInsensitive ? 'iu' : 'u'));
+    case 'contains':
+      return contains(place(predicate.path, entry), predicate.value);
+    case 'containsAny':
+      return predicate.values.some((value) => contains(place(predicate.path, entry), value));
+    case 'containsAll': {
+      const held = place(predicate.path, entry);
+      return ['string', 'array'].includes(kindOf(held)) && predicate.values.every((value) => contains(held, value));
+    }
+    case 'match':
+      throw new Error('no search was passed in');
     default:
       return assertNever(predicate);
   }
 }
 
-function within(
+function fits(value: Value | undefined, pattern: RegExp): boolean {
+  return typeof value === 'string' && pattern.test(value);
+}
+
+function literally(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}
+
+function likeAsRegExp(pattern: string, caseInsensitive: boolean): RegExp {
+  const source = pattern.replace(/\\(.)|%|_|[^\\]/gsu, (part, escaped: string | undefined) => {
+    if (escaped !== undefined) return literally(escaped);
+    return part === '%' ? '.*' : part === '_' ? '.' : literally(part);
+  });
+  return new RegExp(`^${source}$`, caseInsensitive ? 'isu' : 'su');
+}
+
+function contains(held: Value | undefined, literal: Literal): boolean {
+  const wanted = plain(literal);
+  if (Array.isArray(held)) return held.some((item: Value) => same(item, literal));
+  return typeof wanted === 'string' && fits(held, new RegExp(literally(wanted), 'iu'));
+}
+
+function inRange(
   predicate: { readonly path: Path; readonly value: Literal },
   entry: Entry,
   fits: (order: number) => boolean,

@@ -85,7 +85,7 @@ describe('a query off the wire', () => {
     [withWhere([]), 'wrong-type', ['where']],
     [withWhere({}), 'wrong-type', ['where']],
     [withWhere({ type: 7 }), 'wrong-type', ['where']],
-    [withWhere({ type: 'like', path: ['a'], value: 1 }), 'unknown-operator', ['where']],
+    [withWhere({ type: 'sounds', path: ['a'], value: 1 }), 'unknown-operator', ['where']],
     [withWhere({ type: 'toString' }), 'unknown-operator', ['where']],
     [withWhere({ type: '__proto__' }), 'unknown-operator', ['where']],
     [withWhere({ type: 'and' }), 'wrong-type', ['where', 'of']],

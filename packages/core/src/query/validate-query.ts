@@ -38,6 +38,14 @@ const MEMBERS = {
   in: ['path', 'values'],
   nin: ['path', 'values'],
   exists: ['path', 'exists'],
+  isNull: ['path', 'isNull'],
+  startsWith: ['path', 'prefix'],
+  like: ['path', 'pattern', 'caseInsensitive'],
+  regex: ['path', 'pattern', 'caseInsensitive'],
+  contains: ['path', 'value'],
+  containsAny: ['path', 'values'],
+  containsAll: ['path', 'values'],
+  match: ['path', 'text'],
 } as const satisfies { [type in Predicate['type']]: readonly string[] };
 
 function validatePredicate(
@@ -85,8 +93,14 @@ function validatePredicate(
       const value = validateRangeLiteral(member['value'], [...at, 'value']);
       return value.ok ? ok({ type, path, value: value.value }) : value;
     }
+    case 'contains': {
+      const value = validateLiteral(member['value'], [...at, 'value']);
+      return value.ok ? ok({ type, path, value: value.value }) : value;
+    }
     case 'in':
-    case 'nin': {
+    case 'nin':
+    case 'containsAny':
+    case 'containsAll': {
       const list = [...at, 'values'];
       const values = listOf(member['values'], list, QUERY_LIMITS.values, validateLiteral);
       return values.ok ? ok({ type, path, values: values.value }) : values;
@@ -96,6 +110,16 @@ function validatePredicate(
       if (typeof exists !== 'boolean') return wrongType([...at, 'exists'], 'true or false');
       return ok({ type, path, exists });
     }
+    case 'isNull': {
+      const { isNull } = member;
+      if (typeof isNull !== 'boolean') return wrongType([...at, 'isNull'], 'true or false');
+      return ok({ type, path, isNull });
+    }
+    case 'startsWith':
+    case 'like':
+    case 'regex':
+    case 'match':
+      return err({ code: 'unknown-operator', path: at, operator: type });
     default:
       return assertNever(type);
   }

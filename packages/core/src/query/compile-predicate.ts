@@ -4,6 +4,7 @@ import { compilePath, type PathReader } from './compile-path.js';
 import { isScalar, literalValue } from './literal.js';
 import { compileContains, compileContainsAll, compileContainsAny } from './predicate/compile-contains.js';
 import type { Literal, MatchPredicate, Predicate, RangeLiteral, RangeType } from './query.js';
+import { compileRegex } from './regex/compile-regex.js';
 import { compileLike, type TextTest } from './text/like-matcher.js';
 
 /** Whether a row meets the predicate. */
@@ -59,7 +60,7 @@ export function compilePredicate(predicate: Predicate, compileMatch: MatchCompil
     case 'like':
       return onPath(compilePath(predicate.path), onText(compileLike(predicate.pattern, predicate.caseInsensitive)));
     case 'regex':
-      throw new Error('no engine for regular expressions yet');
+      return onPath(compilePath(predicate.path), onText(compileRegex(predicate.pattern, predicate.caseInsensitive)));
     case 'contains':
       return onPath(compilePath(predicate.path), compileContains(predicate.value));
     case 'containsAny':

@@ -14,7 +14,6 @@ import { windowSize, type Query } from '@topgun/core/query';
 import type { HostRow, SessionId, ViewId } from '../../ports/partition-host.js';
 import type { RecordChange } from '../crdt/overlay.js';
 import { AllRows } from './all-rows.js';
-import { pinnedKey } from './pinned-key.js';
 import type { ShownRows } from './shown-rows.js';
 import { ViewRing, type FormerRow } from './view-ring.js';
 import { ViewTrie } from './view-trie.js';
@@ -43,21 +42,19 @@ export class LiveView {
   readonly id: ViewId;
   readonly map: string;
   readonly query: Query;
-  /** The one key it can show, or `null`. */
-  readonly key: string | null;
   readonly #rows: ShownRows;
   readonly #window: number;
   readonly #read: ReadRecord;
   readonly #ring = new ViewRing();
   readonly #trie: ViewTrie;
   readonly #subscribers = new Map<string, readonly [SessionId, sub: number]>();
+  #subscriberList: readonly (readonly [SessionId, sub: number])[] | null = null;
 
   /** `read` sees the state as of the last commit. */
   constructor(id: ViewId, map: string, query: Query, read: ReadRecord, hash: Hash64) {
     this.id = id;
     this.map = map;
     this.query = query;
-    this.key = pinnedKey(query);
     this.#window = windowSize(query);
     this.#read = read;
     this.#trie = new ViewTrie(hash, { keys: () => [...this.#rows.keys()], row: this.#row });
@@ -75,16 +72,18 @@ export class LiveView {
   }
 
   get subscribers(): readonly (readonly [SessionId, sub: number])[] {
-    return [...this.#subscribers.values()];
+    return (this.#subscriberList ??= [...this.#subscribers.values()]);
   }
 
   subscribe(session: SessionId, sub: number): void {
     this.#subscribers.set(subscriberPlace(session, sub), [session, sub]);
+    this.#subscriberList = null;
   }
 
   /** True when that was the last one. */
   unsubscribe(session: SessionId, sub: number): boolean {
     this.#subscribers.delete(subscriberPlace(session, sub));
+    this.#subscriberList = null;
     return this.#subscribers.size === 0;
   }
 

@@ -69,6 +69,13 @@ const QUERIES: QueryInput[] = [
   { sort: { n: 'desc' }, limit: 2 },
   { where: { n: { $lt: 3 } }, sort: { n: 'asc' }, limit: 1 },
   { sort: { n: 'asc' }, limit: 3 },
+  { where: { n: 1 } },
+  { where: { n: 2 } },
+  { where: { n: 3 } },
+  { where: { n: { $in: [0, 2, 4] } } },
+  { where: { n: { $in: [1, 2] } }, sort: { n: 'desc' }, limit: 1 },
+  { where: { $or: [{ n: 3 }, { _key: 'c' }] } },
+  { where: { n: 0, _key: { $in: ['a', 'b', 'c'] } } },
 ];
 
 function canonical(input: QueryInput): Query {

@@ -14,10 +14,18 @@ function setUp(
   rows: number,
   wholeMapRows: number,
   viewRows?: number,
-): { views: ViewRegistry; author: OpAuthor; reads: string[]; held: Map<string, LwwRecord> } {
+): {
+  views: ViewRegistry;
+  author: OpAuthor;
+  reads: string[];
+  held: Map<string, LwwRecord>;
+  /** How often all records were gone through. */
+  scans: { count: number };
+} {
   const author = new OpAuthor('r.0', () => 0n);
   const held = new Map<string, LwwRecord>();
   const reads: string[] = [];
+  const scans = { count: 0 };
   for (let i = 0; i < rows; i += 1) held.set(`k${i}`, applyOp(EMPTY_RECORD, author.create('m', `k${i}`, { n: i })));
   const source = {
     hash: () => 0n,
@@ -25,9 +33,12 @@ function setUp(
       reads.push(key);
       return held.get(key);
     },
-    records: () => held,
+    records: () => {
+      scans.count += 1;
+      return held;
+    },
   };
-  return { views: new ViewRegistry(source, wholeMapRows, viewRows), author, reads, held };
+  return { views: new ViewRegistry(source, wholeMapRows, viewRows), author, reads, held, scans };
 }
 
 test('a query without a limit for more rows than wholeMapRows is refused; with a limit, or fewer matches, it is not', () => {
@@ -62,6 +73,42 @@ test('PI-8: a write reaches no view of another key or another map', () => {
   const { diffs } = views.apply([{ partition: 0, map: 'm', key: 'k3', before, after }]);
   expect(diffs.map(({ subscribers }) => subscribers)).toEqual([[['s', 3]]]);
   expect(reads).toEqual([]);
+});
+
+test('PI-8: a write reaches the views that demand what the record held or holds, and no others', () => {
+  const { views, author, held } = setUp(5, 10);
+  for (let n = 0; n < 5; n += 1) views.open('s', n, 'm', canonical({ where: { n } }));
+  views.open('s', 9, 'm', canonical({ where: { n: { $in: [7, 9] } } }));
+  const before = held.get('k3')!;
+  const after = applyOp(before, author.patch('m', 'k3', { n: 9 }));
+  held.set('k3', after);
+  const { diffs } = views.apply([{ partition: 0, map: 'm', key: 'k3', before, after }]);
+  expect(diffs.map(({ subscribers, changes }) => [subscribers, changes.map(([type]) => type)])).toEqual([
+    [[['s', 3]], ['out']],
+    [[['s', 9]], ['enter']],
+  ]);
+});
+
+test('PI-8: views that demand a value begin with the records that hold it, without a look at all of them each', () => {
+  const { views, author, held, scans } = setUp(50, 100);
+  const open = (n: number) => {
+    const opened = views.open('s', n, 'm', canonical({ where: { n } }));
+    if (!opened.ok) throw new Error(opened.error.message);
+    return opened.value.rows().map(({ key }) => key);
+  };
+  for (let n = 0; n < 40; n += 1) expect(open(n)).toEqual([`k${n}`]);
+  // Each of the first few, and once to sort the keys by what the records hold.
+  expect(scans.count).toBe(4);
+  const before = held.get('k41')!;
+  const after = applyOp(before, author.patch('m', 'k41', { n: 42 }));
+  held.set('k41', after);
+  views.apply([{ partition: 0, map: 'm', key: 'k41', before, after }]);
+  expect(open(41)).toEqual([]);
+  expect(open(42).sort()).toEqual(['k41', 'k42']);
+  expect(scans.count).toBe(4);
+  views.closeSession('s');
+  expect(open(1)).toEqual(['k1']);
+  expect(scans.count).toBe(5);
 });
 
 test('a stamp that changes without the value does reach subscribers, who would else keep the older stamp', () => {

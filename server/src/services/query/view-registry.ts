@@ -6,6 +6,7 @@ import type { OutgrownView, SessionId, ViewDiffs, ViewRefusal } from '../../port
 import type { RecordChange } from '../crdt/overlay.js';
 import { LingeringViews } from './lingering-views.js';
 import { LiveView, type ReadRecord } from './live-view.js';
+import { MapViews } from './map-views.js';
 
 /** Where views read the committed records of a map. */
 export interface RecordSource {
@@ -24,15 +25,9 @@ export interface ViewNews {
 /** How many rows all views may hold together, about 150 bytes each: then no further ones are opened. */
 export const MAX_VIEW_ROWS = 5_000_000;
 
-/** The live views of one map: those that can show a single key by that key (PI-8), and the others. */
-interface MapViews {
-  readonly byKey: Map<string, Set<LiveView>>;
-  readonly others: Set<LiveView>;
-}
-
 /**
  * PI-8: one live view per distinct (map, canonical query), shared by its subscribers and dropped some time after the last. A
- * write costs nothing for views of other maps, and nothing for views of other keys.
+ * write costs nothing for views of other maps, and nothing for views that demand equality with what the record neither held nor holds.
  */
 export class ViewRegistry {
   readonly #source: RecordSource;
@@ -43,6 +38,8 @@ export class ViewRegistry {
   readonly #byMap = new Map<string, MapViews>();
   readonly #bySession = new Map<SessionId, Map<number, LiveView>>();
   readonly #lingering: LingeringViews | null;
+  /** Rows of all views together. */
+  #rows = 0;
   #opened = 0;
 
   /** Without `timers` no view outlives its subscribers. */
@@ -108,7 +105,9 @@ export class ViewRegistry {
     const diffs: ViewDiffs[] = [];
     const outgrown: OutgrownView[] = [];
     for (const [view, concerned] of this.#concerned(changes)) {
+      const rows = view.matching;
       const told = view.apply(concerned);
+      this.#rows += view.matching - rows;
       const error = this.#refusalOf(view);
       if (error !== null) {
         for (const [session, sub] of view.subscribers) {
@@ -130,14 +129,11 @@ export class ViewRegistry {
   }
 
   #refusalOfAnother({ matching }: LiveView): ViewRefusal | null {
-    let rows = matching;
-    for (const view of this.#views.values()) rows += view.matching;
-    while (rows > this.#viewRows) {
+    while (this.#rows + matching > this.#viewRows) {
       const ended = this.#lingering?.endOldest() ?? null;
       if (ended === null) break;
-      rows -= ended.matching;
     }
-    if (rows <= this.#viewRows) return null;
+    if (this.#rows + matching <= this.#viewRows) return null;
     return { code: 'overloaded', message: 'The live queries of this server hold as many rows as they may.' };
   }
 
@@ -146,52 +142,46 @@ export class ViewRegistry {
     for (const change of changes) {
       const views = this.#byMap.get(change.map);
       if (views === undefined) continue;
-      const ofKey = views.byKey.get(change.key);
-      if (ofKey === undefined && views.others.size === 0) continue;
-      const add = (view: LiveView): void => {
+      for (const view of views.change(change)) {
         const held = concerned.get(view);
         if (held === undefined) concerned.set(view, [change]);
         else held.push(change);
-      };
-      ofKey?.forEach(add);
-      views.others.forEach(add);
+      }
     }
     return concerned;
   }
 
   #load(view: LiveView): void {
-    if (view.key === null) {
-      view.load(this.#source.records(view.map));
-      return;
-    }
-    const record = this.#source.read(view.map)(view.key);
-    view.load(record === undefined ? [] : [[view.key, record]]);
+    const keys = this.#viewsOf(view.map).candidates(view);
+    view.load(keys === null ? this.#source.records(view.map) : recordsAt(keys, this.#source.read(view.map)));
   }
 
   #keep(place: string, view: LiveView): void {
     this.#views.set(place, view);
-    let views = this.#byMap.get(view.map);
-    if (views === undefined) this.#byMap.set(view.map, (views = { byKey: new Map(), others: new Set() }));
-    if (view.key === null) {
-      views.others.add(view);
-      return;
-    }
-    const ofKey = views.byKey.get(view.key);
-    if (ofKey === undefined) views.byKey.set(view.key, new Set([view]));
-    else ofKey.add(view);
+    this.#rows += view.matching;
+    const views = this.#viewsOf(view.map);
+    this.#byMap.set(view.map, views);
+    views.add(view);
+  }
+
+  /** Those of a map without views are not kept until there is one. */
+  #viewsOf(map: string): MapViews {
+    return this.#byMap.get(map) ?? new MapViews(() => this.#source.records(map));
   }
 
   #drop(view: LiveView): void {
     this.#views.delete(viewPlace(view.map, view.query));
+    this.#rows -= view.matching;
     const views = this.#byMap.get(view.map);
-    if (views === undefined) return;
-    views.others.delete(view);
-    if (view.key !== null) {
-      const ofKey = views.byKey.get(view.key);
-      ofKey?.delete(view);
-      if (ofKey?.size === 0) views.byKey.delete(view.key);
-    }
-    if (views.others.size === 0 && views.byKey.size === 0) this.#byMap.delete(view.map);
+    views?.delete(view);
+    if (views?.size === 0) this.#byMap.delete(view.map);
+  }
+}
+
+function* recordsAt(keys: Iterable<string>, read: ReadRecord): Iterable<readonly [key: string, record: LwwRecord]> {
+  for (const key of keys) {
+    const record = read(key);
+    if (record !== undefined) yield [key, record];
   }
 }
 

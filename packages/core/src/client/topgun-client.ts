@@ -17,6 +17,7 @@ import type { StorageError } from './ports/storage.js';
 import { QueryHandle } from './query-handle.js';
 import { ClientRuntime, type ConnectionChange } from './session/client-runtime.js';
 import type { RejectionList } from './session/refused-writes.js';
+import { runBatch } from './session/run-batch.js';
 import type { SyncStatus } from './session/sync-status.js';
 import type { SyncProgress } from './state/sync-progress.js';
 import type { TokenProvider } from './session/tokens.js';
@@ -122,6 +123,27 @@ export class TopGunClient<S extends object = AnySchema> {
   transaction(write: (tx: Transaction<S>) => void): WriteHandle {
     const { transactions } = this.#runtime;
     return transactions.run((draft) => write(new Transaction<S>(draft, this.#runtime)));
+  }
+
+  /**
+   * CL-30: many writes, of any maps and kinds, that views and listeners hear of once: when the outermost batch ends, before this
+   * returns. `write` runs at once; in it maps give its own writes back, while queries with listeners show what they showed before.
+   *
+   * Not a transaction: each write is an op of its own, and when `write` throws, what it has written until then stays, and is told.
+   * For what must happen together or not at all there is `transaction`, which may be part of a batch.
+   *
+   * ```ts
+   * client.batch(() => {
+   *   for (const row of imported) client.getMap('todos').set(row.id, row);
+   * });
+   * ```
+   *
+   * @returns what `write` returns
+   * @throws TopGunError `async-batch` when that is a promise: writes after its first `await` would be in no batch; and whatever
+   * `write` throws
+   */
+  batch<T>(write: () => T): T {
+    return runBatch(this.#runtime.notifier, write);
   }
 
   /**

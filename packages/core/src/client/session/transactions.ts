@@ -2,6 +2,7 @@ import { TopGunError } from '../../primitives/index.js';
 import { TransactionDraft, transactionTooLarge, type DraftedWrite } from '../outbox/transaction-draft.js';
 import { NOTHING_TO_DO, type WriteHandle } from '../outbox/write-handle.js';
 import type { MapStore } from '../state/map-store.js';
+import { isThenable } from './is-thenable.js';
 
 export interface TransactionsOptions {
   readonly storeOf: (map: string) => MapStore;
@@ -59,6 +60,3 @@ export class Transactions {
     throw new TopGunError('write-outside-transaction', 'A transaction is under way: write through `tx.map(…)`.');
   }
 }
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as { readonly then?: unknown }).then === 'function';

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { canonicalJson } from '../primitives/canonical-json.js';
+import { fnv1a64 } from '../primitives/fnv1a64.js';
 import type { Value } from '../primitives/value.js';
 import { helloSchema, PROTOCOL_VERSION } from './hello.js';
 import { clientMessageSchema, MESSAGE_EVENT, serverMessageSchema } from './messages.js';
@@ -14,12 +15,3 @@ export function protocolText(): string {
 
 /** The hash of {@link protocolText}. A test holds it frozen, so that no change of the wire is an accident. */
 export const protocolHash = (): string => fnv1a64(protocolText());
-
-/** FNV-1a, 64 bits, over code units, in 16 hexadecimal digits. */
-export function fnv1a64(text: string): string {
-  let hash = 0xcbf29ce484222325n;
-  for (let i = 0; i < text.length; i += 1) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n);
-  }
-  return hash.toString(16).padStart(16, '0');
-}

@@ -1,183 +1,107 @@
 /**
- * The answer to a query from scratch: filter, sort, slice, as the words of the language say and with no
- * regard for speed. It shares no code with the operators, the comparator and the path reader included, so
- * that either can convict the other. For oracles, and for one-off queries over few records.
+ * The answer to a query from scratch: each step as the words of the language say and with no regard for speed. It
+ * shares no code with the operators, the comparator and the path reader included, so that either can convict the
+ * other. For oracles, and for one-off queries over few records.
  */
-import { assertNever, canonicalJson, decodeValue, type Value } from '../primitives/index.js';
+import { isPlainObject, setOwn, type PlainObject, type Value } from '../primitives/index.js';
 import type { Entry } from './entry.js';
-import type { Literal, Path, Predicate, Query } from './query.js';
+import { groupsOf, shapeOf } from './evaluate/groups.js';
+import { holds, type MatchOracle } from './evaluate/holds.js';
+import { inOrder, place, plain, textOrder } from './evaluate/values.js';
+import type { Cursor, CursorValue, Query, Relation, SortKey, Within } from './query.js';
 
-/** All rows that meet the query, in order. The entries are the ones handed in. */
-export function evaluate(query: Query, entries: Iterable<Entry>): Entry[] {
-  const rows: Entry[] = [];
-  for (const entry of entries) if (holds(query.where, entry)) rows.push(entry);
-  rows.sort((a, b) => {
-    for (const [path, direction] of query.sort) {
-      const order = inOrder(place(path, a), place(path, b));
-      if (order !== 0) return direction === 'asc' ? order : -order;
-    }
-    return textOrder(a.key, b.key);
+/** What a query may ask for besides the records of its own map. */
+export interface EvaluationWorld {
+  /** The records of the maps that relations name; a map without an entry is empty. */
+  readonly maps?: ReadonlyMap<string, readonly Entry[]>;
+  readonly matches?: MatchOracle;
+}
+
+/**
+ * All rows of the query, in order: the entries handed in, or those of its groups. Without what `fields` and `include`
+ * show of them.
+ */
+export function evaluate(query: Query, entries: Iterable<Entry>, world: EvaluationWorld = {}): Entry[] {
+  const { matches = noSearch } = world;
+  let rows = [...entries].filter((entry) => holds(query.where, entry, matches));
+  if (query.within !== undefined) return relatedRows(query, query.within, rows, world);
+  if (query.groupBy !== undefined) rows = groupsOf(query.groupBy, rows);
+  return firstRows(query, rows);
+}
+
+/** The rows of the query as an app sees them: the fields it asked for, with `_key` and its relations. */
+export function evaluateShown(query: Query, entries: Iterable<Entry>, world: EvaluationWorld = {}): PlainObject[] {
+  return evaluate(query, entries, world).map((entry) => {
+    const row: Record<string, unknown> = {};
+    for (const [name, value] of shownParts(query, entry)) setOwn(row, name, value);
+    row['_key'] = entry.key;
+    for (const relation of query.include ?? []) setOwn(row, relation.name, shownRelated(relation, entry, world));
+    return row as PlainObject;
   });
-  return query.limit === null ? rows : rows.slice(0, query.limit);
 }
 
-function holds(predicate: Predicate, entry: Entry): boolean {
-  switch (predicate.type) {
-    case 'and':
-      return predicate.of.every((part) => holds(part, entry));
-    case 'or':
-      return predicate.of.some((part) => holds(part, entry));
-    case 'not':
-      return !holds(predicate.of, entry);
-    case 'exists':
-      return (place(predicate.path, entry) !== undefined) === predicate.exists;
-    case 'in':
-      return predicate.values.some((value) => same(place(predicate.path, entry), value));
-    case 'nin':
-      return !predicate.values.some((value) => same(place(predicate.path, entry), value));
-    case 'eq':
-      return same(place(predicate.path, entry), predicate.value);
-    case 'ne':
-      return !same(place(predicate.path, entry), predicate.value);
-    case 'gt':
-      return inRange(predicate, entry, (order) => order > 0);
-    case 'gte':
-      return inRange(predicate, entry, (order) => order >= 0);
-    case 'lt':
-      return inRange(predicate, entry, (order) => order < 0);
-    case 'lte':
-      return inRange(predicate, entry, (order) => order <= 0);
-    case 'isNull':
-      return ['missing', 'null'].includes(kindOf(place(predicate.path, entry))) === predicate.isNull;
-    case 'startsWith':
-      return fits(place(predicate.path, entry), new RegExp(`^${literally(predicate.prefix)}`, 'u'));
-    case 'like':
-      return fits(place(predicate.path, entry), likeAsRegExp(predicate.pattern, predicate.caseInsensitive));
-    case 'regex':
-      return fits(place(predicate.path, entry), new RegExp(predicate.pattern, predicate.caseInsensitive ? 'iu' : 'u'));
-    case 'contains':
-      return contains(place(predicate.path, entry), predicate.value);
-    case 'containsAny':
-      return predicate.values.some((value) => contains(place(predicate.path, entry), value));
-    case 'containsAll': {
-      const held = place(predicate.path, entry);
-      return ['string', 'array'].includes(kindOf(held)) && predicate.values.every((value) => contains(held, value));
-    }
-    case 'match':
-      throw new Error('no search was passed in');
-    default:
-      return assertNever(predicate);
+/** A record that is no object is shown whole, under the name `value`, unless fields are asked for. */
+function shownParts({ fields }: Query, entry: Entry): [string, unknown][] {
+  if (fields !== undefined) return Object.entries(shapeOf(fields, entry));
+  return isPlainObject(entry.value) ? Object.entries(entry.value) : [['value', entry.value]];
+}
+
+function shownRelated(relation: Relation, entry: Entry, world: EvaluationWorld): Value {
+  const [parentPath, childPath] = relation.on;
+  const wanted = place(parentPath, entry);
+  const related = recordsOf(relation.map, world).filter((child) => relates(wanted, place(childPath, child)));
+  const rows = evaluateShown(relation.query, related, world);
+  return relation.one ? (rows[0] ?? null) : rows;
+}
+
+/** Per value among the parents, so that the limit is one of each. */
+function relatedRows(query: Query, { map, query: parent, on }: Within, rows: Entry[], world: EvaluationWorld): Entry[] {
+  const [parentPath, childPath] = on;
+  const wanted: Value[] = [];
+  for (const row of evaluate(parent, recordsOf(map, world), world)) {
+    const value = place(parentPath, row);
+    if (value !== undefined && !wanted.some((earlier) => inOrder(earlier, value) === 0)) wanted.push(value);
   }
+  const related = wanted.flatMap((value) =>
+    firstRows(
+      query,
+      rows.filter((row) => relates(value, place(childPath, row))),
+    ),
+  );
+  return related.sort((a, b) => byLevels(query.sort, a, b));
 }
 
-function fits(value: Value | undefined, pattern: RegExp): boolean {
-  return typeof value === 'string' && pattern.test(value);
+const relates = (parent: Value | undefined, child: Value | undefined): boolean =>
+  parent !== undefined && parent !== null && inOrder(parent, child) === 0;
+
+const recordsOf = (map: string, { maps }: EvaluationWorld): readonly Entry[] => maps?.get(map) ?? [];
+
+function firstRows({ sort, after, limit }: Query, rows: readonly Entry[]): Entry[] {
+  const ordered = rows.toSorted((a, b) => byLevels(sort, a, b));
+  const later = after === undefined ? ordered : ordered.filter((row) => isAfter(sort, after, row));
+  return limit === null ? later : later.slice(0, limit);
 }
 
-function literally(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-}
-
-function likeAsRegExp(pattern: string, caseInsensitive: boolean): RegExp {
-  const source = pattern.replace(/\\(.)|%|_|[^\\]/gsu, (part, escaped: string | undefined) => {
-    if (escaped !== undefined) return literally(escaped);
-    return part === '%' ? '.*' : part === '_' ? '.' : literally(part);
-  });
-  return new RegExp(`^${source}$`, caseInsensitive ? 'isu' : 'su');
-}
-
-function contains(held: Value | undefined, literal: Literal): boolean {
-  const wanted = plain(literal);
-  if (Array.isArray(held)) return held.some((item: Value) => same(item, literal));
-  return typeof wanted === 'string' && fits(held, new RegExp(literally(wanted), 'iu'));
-}
-
-function inRange(
-  predicate: { readonly path: Path; readonly value: Literal },
-  entry: Entry,
-  fits: (order: number) => boolean,
-): boolean {
-  const value = place(predicate.path, entry);
-  const bound = plain(predicate.value);
-  return kindOf(value) === kindOf(bound) && fits(inOrder(value, bound));
-}
-
-function same(value: Value | undefined, literal: Literal): boolean {
-  return value !== undefined && canonicalJson(value) === canonicalJson(plain(literal));
-}
-
-function plain(literal: Literal): Value {
-  if (literal === null || typeof literal !== 'object') return literal;
-  const decoded = decodeValue(JSON.parse(literal.json));
-  if (!decoded.ok) throw new Error(`not a literal: ${literal.json}`);
-  return decoded.value;
-}
-
-function place(path: Path, entry: Entry): Value | undefined {
-  if (path.length === 1 && path[0] === '_key') return entry.key;
-  let value: Value | undefined = entry.value;
-  for (const field of path) {
-    if (kindOf(value) !== 'object') return undefined;
-    const fields: ReadonlyMap<string, Value> = new Map(Object.entries(value as { [field: string]: Value }));
-    value = fields.get(field);
+function byLevels(sort: readonly SortKey[], a: Entry, b: Entry): number {
+  for (const [path, direction] of sort) {
+    const order = inOrder(place(path, a), place(path, b));
+    if (order !== 0) return direction === 'asc' ? order : -order;
   }
-  return value;
+  return textOrder(a.key, b.key);
 }
 
-type Kind = (typeof KINDS)[number];
-
-/** The kinds of value in their order. */
-const KINDS = ['missing', 'null', 'boolean', 'number', 'string', 'bytes', 'array', 'object'] as const;
-
-function kindOf(value: Value | undefined): Kind {
-  if (value === undefined) return 'missing';
-  if (value === null) return 'null';
-  if (typeof value === 'boolean') return 'boolean';
-  if (typeof value === 'number') return 'number';
-  if (typeof value === 'string') return 'string';
-  if (value instanceof Uint8Array) return 'bytes';
-  return Array.isArray(value) ? 'array' : 'object';
-}
-
-function inOrder(a: Value | undefined, b: Value | undefined): number {
-  const kind = kindOf(a);
-  if (kind !== kindOf(b)) return KINDS.indexOf(kind) - KINDS.indexOf(kindOf(b));
-  switch (kind) {
-    case 'missing':
-    case 'null':
-      return 0;
-    case 'boolean':
-    case 'number':
-      return Number(a) - Number(b);
-    case 'string':
-      return textOrder(a as string, b as string);
-    case 'bytes':
-      return listOrder([...(a as Uint8Array)], [...(b as Uint8Array)]);
-    case 'array':
-      return listOrder(a as readonly Value[], b as readonly Value[]);
-    case 'object':
-      return listOrder(fieldList(a), fieldList(b));
-    default:
-      return assertNever(kind);
+function isAfter(sort: readonly SortKey[], after: Cursor, row: Entry): boolean {
+  for (const [level, [path, direction]] of sort.entries()) {
+    const order = inOrder(place(path, row), heldAt(after.values[level] as CursorValue));
+    if (order !== 0) return direction === 'asc' ? order > 0 : order < 0;
   }
+  return textOrder(row.key, after.key) > 0;
 }
 
-/** The fields of an object by name, flattened to name, value, name, value … */
-function fieldList(value: Value | undefined): Value[] {
-  const fields = Object.entries(value as { [field: string]: Value });
-  return fields.sort(([a], [b]) => textOrder(a, b)).flatMap(([name, field]) => [name, field]);
+function heldAt(value: CursorValue): Value | undefined {
+  return value !== null && typeof value === 'object' && 'missing' in value ? undefined : plain(value);
 }
 
-function listOrder(a: readonly Value[], b: readonly Value[]): number {
-  const differs = a.findIndex((value, i) => i >= b.length || inOrder(value, b[i]) !== 0);
-  if (differs === -1) return a.length - b.length;
-  return differs >= b.length ? 1 : inOrder(a[differs], b[differs]);
-}
-
-function textOrder(a: string, b: string): number {
-  for (let i = 0; i < a.length && i < b.length; i++) {
-    const difference = a.charCodeAt(i) - b.charCodeAt(i);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
+function noSearch(): never {
+  throw new Error('no search was passed in');
 }

@@ -3,19 +3,27 @@ export { compareStrings, compareValues } from './compare-values.js';
 export { compileComparator, type EntryComparator } from './compile-comparator.js';
 export { compilePredicate, type MatchCompiler, type RowTest } from './compile-predicate.js';
 export type { Change, Entry } from './entry.js';
-export { evaluate } from './evaluate.js';
+export { compileAfter } from './cursor/compile-after.js';
+export { cursorAt } from './cursor/cursor-at.js';
+export { CURSOR_MAX_AGE_MS, decodeCursor, encodeCursor, type CursorStatus } from './cursor/cursor-token.js';
+export { evaluate, evaluateShown, type EvaluationWorld } from './evaluate.js';
 export { groupKey } from './group/group-key.js';
-export { parseQuery } from './parse-query.js';
+export { parseQuery, type ParseOptions } from './parse-query.js';
+export { flattenQuery, stripForWire, type WireQuery } from './relation/flatten-query.js';
 export { pinnedEqualities, type PinnedEquality } from './predicate/pinned-equalities.js';
 export { Predicates } from './predicates.js';
 export { describeQueryError, type QueryError, type QueryErrorPath } from './query-error.js';
 export type {
+  AggregateInput,
   ConditionInput,
   OperatorInput,
   PairInput,
   PathInput,
+  PathsInput,
   QueryInput,
   RangeInput,
+  RelationInput,
+  RowsInput,
   SortInput,
   WhereFields,
   WhereInput,
@@ -40,7 +48,7 @@ export {
   type SortKey,
   type Within,
 } from './query.js';
-export { validateQuery } from './validate-query.js';
+export { validateQuery, type ValidateOptions } from './validate-query.js';
 export { applySteps, type ViewDiff, type ViewStep } from './view-diff.js';
 export { createView, type View } from './view.js';
 export { isWholeMap, WHOLE_MAP, windowSize, windowSlack } from './window.js';

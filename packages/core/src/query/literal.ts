@@ -58,7 +58,8 @@ export function isScalar(literal: Literal): literal is Exclude<Literal, { readon
   return typeof literal !== 'object' || literal === null;
 }
 
-function valueToLiteral(value: Value): Literal {
+/** A value that is one already as a constant. */
+export function valueToLiteral(value: Value): Literal {
   return typeof value === 'object' && value !== null ? { json: canonicalJson(value) } : value;
 }
 

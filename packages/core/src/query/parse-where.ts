@@ -1,10 +1,9 @@
-import { assertNever, err, isPlainObject, ok, type Result } from '../primitives/index.js';
-import { parseLiteral, parseRangeLiteral } from './literal.js';
+import { err, isPlainObject, ok, type Result } from '../primitives/index.js';
+import { isOperator, parseOperator } from './language/parse-operator.js';
 import { parseEach, parsePath, wrongType } from './parse-parts.js';
 import type { PredicateBudget } from './predicate-budget.js';
 import type { QueryError, QueryErrorPath } from './query-error.js';
-import { QUERY_LIMITS } from './query-limits.js';
-import type { Literal, Path, Predicate } from './query.js';
+import type { Predicate } from './query.js';
 
 type Parsed = Result<Predicate, QueryError>;
 
@@ -103,9 +102,9 @@ function parseField(
 ): Parsed {
   const path = parsePath(names, namesAt);
   if (!path.ok) return path;
-  if (!isPlainObject(condition)) return parseComparison('$eq', path.value, condition, at, depth, budget);
+  if (!isPlainObject(condition)) return parseOperator('$eq', path.value, condition, at, depth, budget);
   const operators = Object.keys(condition).filter((name) => name.startsWith('$'));
-  if (operators.length === 0) return parseComparison('$eq', path.value, condition, at, depth, budget);
+  if (operators.length === 0) return parseOperator('$eq', path.value, condition, at, depth, budget);
   if (operators.length < Object.keys(condition).length) {
     return err({ code: 'mixed-condition', path: at });
   }
@@ -113,62 +112,8 @@ function parseField(
     (operator): Pending =>
       (level) =>
         isOperator(operator)
-          ? parseComparison(operator, path.value, condition[operator], [...at, operator], level, budget)
+          ? parseOperator(operator, path.value, condition[operator], [...at, operator], level, budget)
           : err({ code: 'unknown-operator', path: [...at, operator], operator }),
   );
   return parseAll(conditions, at, depth, budget);
-}
-
-const OPERATORS = ['$eq', '$ne', '$gt', '$gte', '$lt', '$lte', '$in', '$nin', '$exists'] as const;
-
-type Operator = (typeof OPERATORS)[number];
-
-const isOperator = (name: string): name is Operator => (OPERATORS as readonly string[]).includes(name);
-
-function parseComparison(
-  operator: Operator,
-  path: Path,
-  operand: unknown,
-  at: QueryErrorPath,
-  depth: number,
-  budget: PredicateBudget,
-): Parsed {
-  const taken = budget.take(at, depth);
-  if (!taken.ok) return taken;
-  switch (operator) {
-    case '$eq':
-    case '$ne': {
-      const value = parseLiteral(operand, at);
-      return value.ok ? ok({ type: operator === '$eq' ? 'eq' : 'ne', path, value: value.value }) : value;
-    }
-    case '$gt':
-    case '$gte':
-    case '$lt':
-    case '$lte': {
-      const value = parseRangeLiteral(operand, at);
-      if (!value.ok) return value;
-      return ok({ type: RANGE_TYPES[operator], path, value: value.value });
-    }
-    case '$in':
-    case '$nin': {
-      const values = parseLiterals(operand, at);
-      if (!values.ok) return values;
-      return ok({ type: operator === '$in' ? 'in' : 'nin', path, values: values.value });
-    }
-    case '$exists':
-      if (typeof operand !== 'boolean') return wrongType(at, 'true or false');
-      return ok({ type: 'exists', path, exists: operand });
-    default:
-      return assertNever(operator);
-  }
-}
-
-const RANGE_TYPES = { $gt: 'gt', $gte: 'gte', $lt: 'lt', $lte: 'lte' } as const;
-
-function parseLiterals(operand: unknown, at: QueryErrorPath): Result<Literal[], QueryError> {
-  if (!Array.isArray(operand)) return wrongType(at, 'a list of values');
-  if (operand.length > QUERY_LIMITS.values) {
-    return err({ code: 'too-many-values', path: at, max: QUERY_LIMITS.values });
-  }
-  return parseEach(operand, at, parseLiteral);
 }

@@ -16,7 +16,20 @@ export type QueryError =
   | { readonly code: 'not-a-value'; readonly path: QueryErrorPath; readonly reason: string }
   | { readonly code: 'too-deep'; readonly path: QueryErrorPath; readonly max: number }
   | { readonly code: 'too-many-nodes'; readonly path: QueryErrorPath; readonly max: number }
-  | { readonly code: 'too-many-values'; readonly path: QueryErrorPath; readonly max: number };
+  | { readonly code: 'too-many-values'; readonly path: QueryErrorPath; readonly max: number }
+  | { readonly code: 'too-long'; readonly path: QueryErrorPath; readonly max: number }
+  /** A pattern of `$like` or `$regex` that is not in its language. `reason` completes a sentence about the pattern. */
+  | { readonly code: 'bad-pattern'; readonly path: QueryErrorPath; readonly reason: string }
+  /** `$match` where there is no text search. */
+  | { readonly code: 'search-unavailable'; readonly path: QueryErrorPath }
+  /** Options of which a query has at most one. */
+  | { readonly code: 'not-together'; readonly path: QueryErrorPath; readonly options: readonly string[] }
+  /** What is shown under this name would hide something else of the row. */
+  | { readonly code: 'name-taken'; readonly path: QueryErrorPath; readonly name: string }
+  /** A cursor that was made too long ago. */
+  | { readonly code: 'cursor-expired'; readonly path: QueryErrorPath }
+  /** A cursor of another query, or none at all. */
+  | { readonly code: 'cursor-invalid'; readonly path: QueryErrorPath };
 
 /** The error as one sentence for a developer. */
 export function describeQueryError(error: QueryError): string {
@@ -38,6 +51,20 @@ export function describeQueryError(error: QueryError): string {
       return `${place} exceeds ${error.max} conditions in one query.`;
     case 'too-many-values':
       return `${place} lists more than ${error.max} values.`;
+    case 'too-long':
+      return `${place} is longer than ${error.max} characters.`;
+    case 'bad-pattern':
+      return `${place} ${error.reason}.`;
+    case 'search-unavailable':
+      return `${place} needs a text search, and there is none.`;
+    case 'not-together':
+      return `${place} has ${error.options.join(' and ')}, which do not go together.`;
+    case 'name-taken':
+      return `${place} would show two things under the name ${JSON.stringify(error.name)}.`;
+    case 'cursor-expired':
+      return `${place} is too old: begin with the first page again.`;
+    case 'cursor-invalid':
+      return `${place} is no cursor of this query.`;
     default:
       return assertNever(error);
   }

@@ -8,6 +8,19 @@ export const QUERY_LIMITS = {
   values: 1000,
   /** Levels of a sort order. */
   sortKeys: 16,
+  /** Characters of a pattern, a prefix or a text to match. */
+  textLength: 512,
+  /** Steps of a regular expression, written out without counts: each character of a text costs at most so many. */
+  regexSteps: 1000,
+  /** Paths of `fields`. */
+  fields: 64,
+  /** Paths of `groupBy` or `distinct`. */
+  groupPaths: 16,
+  aggregates: 32,
+  /** Relations in one query, those within relations included. */
+  relations: 8,
+  /** How many relations deep `include` may go. */
+  includeDepth: 4,
   /** The greatest `limit`. */
   limit: 100_000,
 } as const;

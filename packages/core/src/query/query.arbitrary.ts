@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { setOwn, type PlainObject, type Value } from '../primitives/index.js';
 import type { Entry } from './entry.js';
-import type { QueryInput, SortInput, WhereInput } from './query-input.js';
+import type { AggregateInput, QueryInput, RelationInput, SortInput, WhereInput } from './query-input.js';
+import { regexPattern } from './regex/regex.arbitrary.js';
 
 /** Few names, so that generated queries and records meet; some of them would betray a prototype or a split path. */
 const FIELDS = ['a', 'b', 'n', '__proto__', 'a.b', 'toString'] as const;
@@ -67,6 +68,21 @@ const names: fc.Arbitrary<readonly string[]> = fc.oneof(
 
 const range = fc.oneof(fc.boolean(), fc.integer({ min: -2, max: 3 }), fc.constantFrom('', 'a', 'ab', 'b', 'k2'), bytes);
 
+const likePattern = fc
+  .array(fc.constantFrom('%', '%', '_', 'a', 'A', 'b', 'é', '\\%', '\\\\', '\u{1F600}'), { maxLength: 4 })
+  .map((parts) => parts.join(''));
+
+/** Operators of text and lists; never `$match`, which needs a search. */
+const textOperators = fc.oneof(
+  fc.constantFrom('$like', '$ilike').chain((name) => likePattern.map((operand) => ({ [name]: operand }))),
+  fc.constantFrom('', 'a', 'A', 'ab', '\u{1F600}').map(($startsWith) => ({ $startsWith })),
+  regexPattern.map(($regex) => ({ $regex })),
+  value.map(($contains) => ({ $contains })),
+  fc
+    .constantFrom('$containsAny', '$containsAll')
+    .chain((name) => fc.array(value, { maxLength: 3 }).map((operand) => ({ [name]: operand }))),
+);
+
 const operators = fc.oneof(
   fc.constantFrom('$eq', '$ne').chain((name) => value.map((operand) => ({ [name]: operand }))),
   fc.constantFrom('$gt', '$gte', '$lt', '$lte').chain((name) => range.map((operand) => ({ [name]: operand }))),
@@ -74,6 +90,9 @@ const operators = fc.oneof(
     .constantFrom('$in', '$nin')
     .chain((name) => fc.array(value, { maxLength: 4 }).map((operand) => ({ [name]: operand }))),
   fc.boolean().map(($exists) => ({ $exists })),
+  fc.boolean().map(($isNull) => ({ $isNull })),
+  fc.tuple(range, range).map(($between) => ({ $between })),
+  textOperators,
   fc.tuple(range, range).map(([$gte, $lt]) => ({ $gte, $lt })),
 );
 
@@ -99,6 +118,78 @@ export const sort: fc.Arbitrary<SortInput> = fc.array(fc.tuple(names, fc.constan
 export const queryInput: fc.Arbitrary<QueryInput> = fc.record(
   { where, sort, limit: fc.integer({ min: 1, max: 12 }) },
   { requiredKeys: [] },
+);
+
+const paths = fc.array(names, { maxLength: 3 });
+
+export const fields: fc.Arbitrary<readonly (readonly string[])[]> = paths;
+
+/** Paths to group by: not the key's, which is refused. */
+export const groupBy: fc.Arbitrary<readonly (readonly string[])[]> = paths.map((list) =>
+  list.filter(([first]) => first !== '_key'),
+);
+
+const aggregateOf: fc.Arbitrary<AggregateInput> = fc.oneof(
+  fc.constant('count' as const),
+  fc.constantFrom('count', 'sum', 'avg', 'min', 'max').chain((fn) => names.map((path) => ({ [fn]: path }) as never)),
+);
+
+/** Names that no field of the records has, one of which would betray a prototype. */
+const aggregate = fc.array(fc.tuple(fc.constantFrom('x', 'total', 'constructor'), aggregateOf), { maxLength: 3 });
+
+/** A sort order of groups: by what they are made by, what is shown of them, and what is not there. */
+const groupSort = fc.array(
+  fc.tuple(fc.oneof(names, fc.constantFrom(['x'], ['total'])), fc.constantFrom('asc', 'desc')),
+  { maxLength: 2 },
+);
+
+/** Queries that show groups. */
+export const groupedQueryInput: fc.Arbitrary<QueryInput> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record(
+      { where, sort: groupSort, limit: fc.integer({ min: 1, max: 6 }), groupBy, aggregate: aggregate.map(objectOf) },
+      { requiredKeys: ['aggregate'] },
+    ) as fc.Arbitrary<never>,
+  },
+  { weight: 1, arbitrary: fc.record({ where, distinct: groupBy }, { requiredKeys: ['distinct'] }) },
+);
+
+/** The maps that generated relations are about. */
+export const RELATED_MAPS = ['one', 'other'] as const;
+
+/** Conditions that many rows meet, so that queries with several of them have rows at all. */
+const mildWhere = fc.oneof(fc.constant({}), fc.constant({ $not: { a: 1 } }), where);
+
+const relation: fc.Arbitrary<RelationInput> = fc.letrec<{ relation: RelationInput }>((tie) => ({
+  relation: fc
+    .record({
+      map: fc.constantFrom(...RELATED_MAPS),
+      on: fc.tuple(names, names),
+      one: fc.boolean(),
+      where: mildWhere,
+      sort,
+      limit: fc.integer({ min: 1, max: 4 }),
+      fields: fc.option(fields, { nil: undefined }),
+      include: fc.oneof(
+        { maxDepth: 2, depthSize: 'small' },
+        { weight: 3, arbitrary: fc.constant(undefined) },
+        { weight: 1, arbitrary: fc.record({ inner: tie('relation') }) },
+      ),
+    })
+    .map(({ limit, one, ...rest }) => ({ ...rest, one, ...(one ? {} : { limit }) })),
+})).relation;
+
+/** Queries that show related rows, of `RELATED_MAPS`. */
+export const includingQueryInput: fc.Arbitrary<QueryInput> = fc.record(
+  {
+    where: mildWhere,
+    sort,
+    limit: fc.integer({ min: 1, max: 12 }),
+    fields,
+    include: fc.oneof(fc.record({ x: relation }), fc.record({ x: relation, y: relation })),
+  },
+  { requiredKeys: ['include'] },
 );
 
 /**

@@ -1,155 +1,92 @@
-import { assertNever, err, isPlainObject, ok, type Result } from '../primitives/index.js';
+import { err, isMapName, isPlainObject, ok, type Result } from '../primitives/index.js';
 import { canonicalForm } from './canonical-query.js';
-import { validateLiteral, validateRangeLiteral } from './literal.js';
-import { parseEach, parsePath, ROOT, wrongType } from './parse-parts.js';
+import { validateAfter } from './language/validate-after.js';
+import { validateGroups } from './language/validate-groups.js';
+import { exactMembers } from './language/validate-parts.js';
+import { validatePredicate } from './language/validate-predicate.js';
+import { parsePath, ROOT, wrongType } from './parse-parts.js';
 import { parseLimit, parseSort } from './parse-sort.js';
-import { predicateBudget, type PredicateBudget } from './predicate-budget.js';
+import { predicateBudget } from './predicate-budget.js';
 import type { QueryError, QueryErrorPath } from './query-error.js';
 import { QUERY_LIMITS } from './query-limits.js';
-import type { Predicate, Query } from './query.js';
+import type { Query, Within } from './query.js';
+
+/** What the receiver of a query can do. */
+export interface ValidateOptions {
+  /** Whether it has a text search, for `match`. */
+  readonly search?: boolean;
+}
 
 /**
- * Checks what claims to be a canonical query, such as one off the wire, and builds a new one from it: same
- * limits as `parseQuery`, nothing unknown passed on, canonical whether or not it was.
+ * Checks what claims to be a canonical query off the wire, and builds a new one from it: same limits as `parseQuery`,
+ * nothing unknown passed on, canonical whether or not it was. What never is on the wire, `fields` and `include`, is
+ * unknown here: see `flattenQuery`.
  */
-export function validateQuery(input: unknown): Result<Query, QueryError> {
-  const members = exactMembers(input, ROOT, ['where', 'sort', 'limit']);
-  if (!members.ok) return members;
-  const where = validatePredicate(members.value['where'], ['where'], 1, predicateBudget());
-  if (!where.ok) return where;
-  if (!Array.isArray(members.value['sort'])) return wrongType(['sort'], 'a list of pairs');
-  const sort = parseSort(members.value['sort'], ['sort']);
-  if (!sort.ok) return sort;
-  const limit = parseLimit(members.value['limit'], ['limit']);
-  if (!limit.ok) return limit;
-  return ok(canonicalForm({ where: where.value, sort: sort.value, limit: limit.value }));
+export function validateQuery(input: unknown, { search = false }: ValidateOptions = {}): Result<Query, QueryError> {
+  const query = validateLevel(input, ROOT, { search, depth: 0 });
+  return query.ok ? ok(canonicalForm(query.value)) : query;
 }
 
-const MEMBERS = {
-  and: ['of'],
-  or: ['of'],
-  not: ['of'],
-  eq: ['path', 'value'],
-  ne: ['path', 'value'],
-  gt: ['path', 'value'],
-  gte: ['path', 'value'],
-  lt: ['path', 'value'],
-  lte: ['path', 'value'],
-  in: ['path', 'values'],
-  nin: ['path', 'values'],
-  exists: ['path', 'exists'],
-  isNull: ['path', 'isNull'],
-  startsWith: ['path', 'prefix'],
-  like: ['path', 'pattern', 'caseInsensitive'],
-  regex: ['path', 'pattern', 'caseInsensitive'],
-  contains: ['path', 'value'],
-  containsAny: ['path', 'values'],
-  containsAll: ['path', 'values'],
-  match: ['path', 'text'],
-} as const satisfies { [type in Predicate['type']]: readonly string[] };
+interface Level {
+  readonly search: boolean;
+  /** How many queries this one is the parent of, each of the next. */
+  readonly depth: number;
+}
 
-function validatePredicate(
-  input: unknown,
-  at: QueryErrorPath,
-  depth: number,
-  budget: PredicateBudget,
-): Result<Predicate, QueryError> {
-  const taken = budget.take(at, depth);
-  if (!taken.ok) return taken;
-  const type = isPlainObject(input) && Object.hasOwn(input, 'type') ? input['type'] : undefined;
-  if (typeof type !== 'string') return wrongType(at, 'a predicate with a type');
-  if (!isType(type)) return err({ code: 'unknown-operator', path: at, operator: type });
-  const members = exactMembers(input, at, ['type', ...MEMBERS[type]]);
+function validateLevel(input: unknown, at: QueryErrorPath, { search, depth }: Level): Result<Query, QueryError> {
+  const optional = ['after', 'groupBy', 'within'].filter((name) => isPlainObject(input) && Object.hasOwn(input, name));
+  const members = exactMembers(input, at, ['where', 'sort', 'limit', ...optional]);
   if (!members.ok) return members;
   const member = members.value;
-  switch (type) {
-    case 'and':
-    case 'or': {
-      const of = listOf(member['of'], [...at, 'of'], QUERY_LIMITS.nodes, (part, path) =>
-        validatePredicate(part, path, depth + 1, budget),
-      );
-      return of.ok ? ok({ type, of: of.value }) : of;
-    }
-    case 'not': {
-      const of = validatePredicate(member['of'], [...at, 'of'], depth + 1, budget);
-      return of.ok ? ok({ type, of: of.value }) : of;
-    }
-    default:
-      break;
-  }
-  const place = parsePath(member['path'], [...at, 'path']);
-  if (!place.ok) return place;
-  const path = place.value;
-  switch (type) {
-    case 'eq':
-    case 'ne': {
-      const value = validateLiteral(member['value'], [...at, 'value']);
-      return value.ok ? ok({ type, path, value: value.value }) : value;
-    }
-    case 'gt':
-    case 'gte':
-    case 'lt':
-    case 'lte': {
-      const value = validateRangeLiteral(member['value'], [...at, 'value']);
-      return value.ok ? ok({ type, path, value: value.value }) : value;
-    }
-    case 'contains': {
-      const value = validateLiteral(member['value'], [...at, 'value']);
-      return value.ok ? ok({ type, path, value: value.value }) : value;
-    }
-    case 'in':
-    case 'nin':
-    case 'containsAny':
-    case 'containsAll': {
-      const list = [...at, 'values'];
-      const values = listOf(member['values'], list, QUERY_LIMITS.values, validateLiteral);
-      return values.ok ? ok({ type, path, values: values.value }) : values;
-    }
-    case 'exists': {
-      const { exists } = member;
-      if (typeof exists !== 'boolean') return wrongType([...at, 'exists'], 'true or false');
-      return ok({ type, path, exists });
-    }
-    case 'isNull': {
-      const { isNull } = member;
-      if (typeof isNull !== 'boolean') return wrongType([...at, 'isNull'], 'true or false');
-      return ok({ type, path, isNull });
-    }
-    case 'startsWith':
-    case 'like':
-    case 'regex':
-    case 'match':
-      return err({ code: 'unknown-operator', path: at, operator: type });
-    default:
-      return assertNever(type);
-  }
+  const where = validatePredicate(member['where'], [...at, 'where'], 1, predicateBudget(search));
+  if (!where.ok) return where;
+  if (!Array.isArray(member['sort'])) return wrongType([...at, 'sort'], 'a list of pairs');
+  const sort = parseSort(member['sort'], [...at, 'sort']);
+  if (!sort.ok) return sort;
+  const limit = parseLimit(member['limit'], [...at, 'limit']);
+  if (!limit.ok) return limit;
+  const plain: Query = { where: where.value, sort: sort.value, limit: limit.value };
+  if (optional.length === 0) return ok(plain);
+  return validateOptional(plain, member, at, { search, depth });
 }
 
-const isType = (type: string): type is Predicate['type'] => Object.hasOwn(MEMBERS, type);
+type Members = { readonly [name: string]: unknown };
 
-function listOf<T>(
-  input: unknown,
-  at: QueryErrorPath,
-  max: number,
-  parse: (item: unknown, path: QueryErrorPath) => Result<T, QueryError>,
-): Result<T[], QueryError> {
-  if (!Array.isArray(input)) return wrongType(at, 'a list');
-  if (input.length > max) return err({ code: 'too-many-values', path: at, max });
-  return parseEach(input, at, parse);
+function validateOptional(plain: Query, member: Members, at: QueryErrorPath, level: Level): Result<Query, QueryError> {
+  let query = plain;
+  if (Object.hasOwn(member, 'within')) {
+    const other = ['after', 'groupBy'].find((name) => Object.hasOwn(member, name));
+    if (other !== undefined) return err({ code: 'not-together', path: at, options: [other, 'within'] });
+    const within = validateWithin(member['within'], [...at, 'within'], level);
+    if (!within.ok) return within;
+    query = { ...query, within: within.value };
+  }
+  if (Object.hasOwn(member, 'groupBy')) {
+    // The parent of a relation has rows, and no groups.
+    if (level.depth > 0) return err({ code: 'not-together', path: at, options: ['groupBy', 'within'] });
+    const groupBy = validateGroups(member['groupBy'], [...at, 'groupBy']);
+    if (!groupBy.ok) return groupBy;
+    query = { ...query, groupBy: groupBy.value };
+  }
+  if (Object.hasOwn(member, 'after')) {
+    const after = validateAfter(member['after'], [...at, 'after'], plain.sort.length);
+    if (!after.ok) return after;
+    query = { ...query, after: after.value };
+  }
+  return ok(query);
 }
 
-/** The object's own members, when it has these and no others. */
-function exactMembers(
-  input: unknown,
-  at: QueryErrorPath,
-  names: readonly string[],
-): Result<{ readonly [name: string]: unknown }, QueryError> {
-  if (!isPlainObject(input)) return wrongType(at, 'an object');
-  for (const option of Object.keys(input)) {
-    if (!names.includes(option)) return err({ code: 'unknown-option', path: at, option });
-  }
-  for (const name of names) {
-    if (!Object.hasOwn(input, name)) return wrongType([...at, name], 'present');
-  }
-  return ok(input);
+function validateWithin(input: unknown, at: QueryErrorPath, { search, depth }: Level): Result<Within, QueryError> {
+  if (depth === QUERY_LIMITS.includeDepth) return err({ code: 'too-deep', path: at, max: QUERY_LIMITS.includeDepth });
+  const members = exactMembers(input, at, ['map', 'query', 'on']);
+  if (!members.ok) return members;
+  const { map, on } = members.value;
+  if (!isMapName(map)) return wrongType([...at, 'map'], 'the name of a map');
+  if (!Array.isArray(on) || on.length !== 2) return wrongType([...at, 'on'], 'a pair of paths');
+  const parent = parsePath(on[0], [...at, 'on', 0]);
+  if (!parent.ok) return parent;
+  const child = parsePath(on[1], [...at, 'on', 1]);
+  if (!child.ok) return child;
+  const query = validateLevel(members.value['query'], [...at, 'query'], { search, depth: depth + 1 });
+  return query.ok ? ok({ map, query: query.value, on: [parent.value, child.value] }) : query;
 }

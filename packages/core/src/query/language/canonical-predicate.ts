@@ -1,4 +1,6 @@
 import { assertNever, canonicalJson } from '../../primitives/index.js';
+import { foldCase } from '../text/fold-case.js';
+import { readLike, writeLike } from '../text/like-pattern.js';
 import { ALWAYS, NEVER, type Literal, type Predicate } from '../query.js';
 
 /** The same condition, simplified, with the parts of connectives and lists in one order. Never deeper or larger; idempotent. */
@@ -15,6 +17,8 @@ export function canonicalPredicate(predicate: Predicate): Predicate {
     case 'containsAny':
     case 'containsAll':
       return canonicalContains(predicate);
+    case 'like':
+      return canonicalLike(predicate);
     case 'eq':
     case 'ne':
     case 'gt':
@@ -24,7 +28,6 @@ export function canonicalPredicate(predicate: Predicate): Predicate {
     case 'exists':
     case 'isNull':
     case 'startsWith':
-    case 'like':
     case 'regex':
     case 'contains':
     case 'match':
@@ -104,6 +107,21 @@ function canonicalContains(predicate: Predicate & { readonly type: 'containsAny'
   if (only === undefined && type === 'containsAny') return NEVER;
   if (only !== undefined && values.length === 1) return { type: 'contains', path, value: only };
   return { type, path, values };
+}
+
+/** A pattern that begins with text and lets anything follow is a prefix, and one without wildcards an equality. */
+function canonicalLike(predicate: Predicate & { readonly type: 'like' }): Predicate {
+  const { path, caseInsensitive } = predicate;
+  const runs = readLike(caseInsensitive ? foldCase(predicate.pattern) : predicate.pattern);
+  if (runs === null) return predicate;
+  const [first, second] = runs;
+  const text = first === undefined || first.includes(null) ? null : first.join('');
+  const isPrefix = runs.slice(1).every((run) => run.length === 0);
+  if (text !== null && second !== undefined && isPrefix && (text === '' || !caseInsensitive)) {
+    return { type: 'startsWith', path, prefix: text };
+  }
+  if (text !== null && second === undefined && !caseInsensitive) return { type: 'eq', path, value: text };
+  return { type: 'like', path, pattern: writeLike(runs), caseInsensitive };
 }
 
 function distinctLiterals(values: readonly Literal[]): Literal[] {

@@ -103,8 +103,10 @@ function readGroup(reader: PatternReader): Read {
     if (reader.at('=') || reader.at('!') || reader.at('<=') || reader.at('<!')) {
       return reader.refuse('looks ahead or behind, which cannot be bounded');
     }
-    const named = reader.take('<') && reader.takeName() && reader.take('>');
-    if (!named && !reader.take(':')) return reader.refuse('has a group of an unknown kind');
+    const name = reader.take('<') ? reader.takeName() : null;
+    if (name === '' || !reader.take(name === null ? ':' : '>')) return reader.refuse('has a group of an unknown kind');
+    if (name !== null && reader.names.has(name)) return reader.refuse('has two groups of the same name');
+    if (name !== null) reader.names.add(name);
   }
   const node = readChoice(reader);
   if (!node.ok) return node;

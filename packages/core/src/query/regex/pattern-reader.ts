@@ -4,6 +4,8 @@ import type { RegexError } from './regex-node.js';
 /** A pattern and how far it has been read, character by character. */
 export class PatternReader {
   readonly caseInsensitive: boolean;
+  /** The names of the groups read so far. */
+  readonly names = new Set<string>();
   readonly #characters: readonly string[];
   #index = 0;
 
@@ -61,11 +63,12 @@ export class PatternReader {
     return digits !== '' && this.take('}') ? Number.parseInt(digits, 16) : null;
   }
 
-  /** Reads the name of a group. */
-  takeName(): boolean {
-    if (!/^[\p{ID_Start}$_]$/u.test(this.#peek())) return false;
-    while (/^[\p{ID_Continue}$]$/u.test(this.#peek())) this.#index += 1;
-    return true;
+  /** Reads the name of a group; `''` when there is none. */
+  takeName(): string {
+    if (!/^[\p{ID_Start}$_]$/u.test(this.#peek())) return '';
+    let name = '';
+    while (/^[\p{ID_Continue}$]$/u.test(this.#peek())) name += this.next();
+    return name;
   }
 
   refuse(reason: string): Result<never, RegexError> {

@@ -25,3 +25,20 @@ export function readLike(pattern: string): LikePattern | null {
   runs.push(run);
   return escaped ? null : runs;
 }
+
+/** The one way to write a pattern: of wildcards in a row, those for one character first and then one for any run. */
+export function writeLike(pattern: LikePattern): string {
+  let text = '';
+  let wildcards = '';
+  for (const [i, run] of pattern.entries()) {
+    if (i > 0 && !wildcards.endsWith('%')) wildcards += '%';
+    for (const character of run) {
+      if (character === null) wildcards = `_${wildcards}`;
+      else {
+        text += wildcards + ('%_\\'.includes(character) ? `\\${character}` : character);
+        wildcards = '';
+      }
+    }
+  }
+  return text + wildcards;
+}

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Value } from '../primitives/index.js';
+import { sameValue, type Value } from '../primitives/index.js';
 import type { Change, Entry } from './entry.js';
 import { evaluate } from './evaluate.js';
 import { key, record } from './query.arbitrary.js';
@@ -27,62 +27,91 @@ export const batches: fc.Arbitrary<Write[][]> = fc.array(
   { maxLength: 25 },
 );
 
+/** What a view's rows must be, from scratch. */
+export interface Definition {
+  /** The rows in order, and all that match beyond the limit. */
+  answer(records: readonly Entry[]): { readonly rows: readonly Entry[]; readonly matching: number };
+  /** Rows are the records themselves, so the values are the very ones that were fed. Otherwise they are equal to the definition's. */
+  readonly isOfRecords: boolean;
+}
+
+/** The definition of a query over one map, whose rows are its records. */
+export const definitionOf = (query: Query): Definition => ({
+  answer: (records) => ({
+    rows: evaluate(query, records),
+    matching: evaluate({ ...query, limit: null }, records).length,
+  }),
+  isOfRecords: true,
+});
+
 /**
- * Feeds a view batch by batch and holds it against `evaluate` and against everything `View` and `ViewDiff` promise.
+ * Feeds a view batch by batch and holds it against its definition and against everything `View` and `ViewDiff` promise.
  * Says what is wrong first, in words; `null` when nothing is.
  */
 export function findFault(
   view: View,
-  query: Query,
+  definition: Definition,
   start: readonly Entry[],
   script: readonly Write[][],
 ): string | null {
   const records = new Map<string, Value>(start.map((entry) => [entry.key, entry.value]));
+  const present = (): Entry[] => [...records].map(([name, value]) => ({ key: name, value }));
   view.load(start);
-  const fault = findStateFault(view, query, records);
+  const fault = findStateFault(view, definition, present());
   if (fault !== null) return `load: ${fault}`;
   for (const [step, batch] of script.entries()) {
-    const changes: Change[] = [];
-    for (const one of batch) {
-      const before = records.get(one.key);
-      const after = 'again' in one ? before : one.after;
-      if (after === undefined) records.delete(one.key);
-      else records.set(one.key, after);
-      changes.push({ key: one.key, before, after });
-    }
+    const changes = writeAll(batch, records);
     const earlier = view.rows();
     const diff = view.apply(changes);
-    const broken =
-      findStateFault(view, query, records) ??
-      findDiffFault(diff, earlier, view.rows(), new Set(changes.map((change) => change.key)));
+    const written = definition.isOfRecords ? new Set(changes.map((change) => change.key)) : null;
+    const broken = findStateFault(view, definition, present()) ?? findDiffFault(diff, earlier, view.rows(), written);
     if (broken !== null) return `batch ${step}: ${broken}`;
   }
   return null;
 }
 
-function findStateFault(view: View, query: Query, records: ReadonlyMap<string, Value>): string | null {
-  const all = [...records].map(([name, value]) => ({ key: name, value }));
-  const expected = evaluate(query, all);
+/** Writes a batch into the records and says what changed, each write by itself. */
+export function writeAll(batch: readonly Write[], records: Map<string, Value>): Change[] {
+  return batch.map((one) => {
+    const before = records.get(one.key);
+    const after = 'again' in one ? before : one.after;
+    if (after === undefined) records.delete(one.key);
+    else records.set(one.key, after);
+    return { key: one.key, before, after };
+  });
+}
+
+/** What of a view's state is not as its definition says. */
+export function findStateFault(
+  view: Omit<View, 'load' | 'apply'>,
+  { answer, isOfRecords }: Definition,
+  records: readonly Entry[],
+): string | null {
+  const { rows: expected, matching } = answer(records);
+  const isRight = (a: Value, b: Value): boolean => (isOfRecords ? a === b : sameValue(a, b));
   const rows = view.rows();
   if (rows.length !== expected.length) return `${rows.length} rows instead of ${expected.length}`;
   for (const [index, { key: name, value }] of expected.entries()) {
-    if (rows[index]?.key !== name || rows[index].value !== value) return `another row at ${index}`;
+    if (rows[index]?.key !== name || !isRight(rows[index].value, value)) return `another row at ${index}`;
+    if (view.indexOf(name) !== index) return `wrong indexOf(${JSON.stringify(name)})`;
   }
   if (view.rows() !== rows) return 'rows made anew though nothing changed';
   if (view.size !== expected.length) return 'wrong size';
-  if (view.totalMatching !== evaluate({ ...query, limit: null }, all).length) return 'wrong totalMatching';
+  if (view.totalMatching !== matching) return 'wrong totalMatching';
   const shown = new Set(expected.map((row) => row.key));
-  for (const name of [...records.keys(), 'nobody']) {
+  for (const name of [...records.map((record) => record.key), 'nobody']) {
     if (view.has(name) !== shown.has(name)) return `wrong has(${JSON.stringify(name)})`;
+    if (!shown.has(name) && view.indexOf(name) !== -1) return `wrong indexOf(${JSON.stringify(name)})`;
   }
   return null;
 }
 
-function findDiffFault(
+/** What of a diff is not as promised; `written`: the keys that alone may be updated, when that is known. */
+export function findDiffFault(
   { changed, steps }: ViewDiff,
   earlier: readonly Entry[],
   rows: readonly Entry[],
-  written: ReadonlySet<string>,
+  written: ReadonlySet<string> | null,
 ): string | null {
   const isSame = earlier.length === rows.length && earlier.every((row, i) => row === rows[i]);
   if (changed === isSame) return changed ? 'changed, but to the same rows' : 'other rows, but not changed';
@@ -92,7 +121,12 @@ function findDiffFault(
   const rowsByKey = new Map(rows.map((row) => [row.key, row]));
   for (const row of rows) {
     const before = earlierByKey.get(row.key);
-    if (before !== undefined && before !== row && before.value === row.value)
+    if (
+      before !== undefined &&
+      before !== row &&
+      sameValue(before.value, row.value) &&
+      (written === null || before.value === row.value)
+    )
       return 'an unchanged row is another entry';
   }
   const seen = new Set<string>();
@@ -111,7 +145,8 @@ function findDiffFault(
     }
     if (step.entry !== after || rows[step.index] !== after) return `${step.type} does not name the row at its index`;
     if (step.index <= last) return 'indexes do not ascend';
-    if (step.type === 'update' && !written.has(step.key)) return 'a row that merely shifted is updated';
+    if (step.type === 'update' && written !== null && !written.has(step.key))
+      return 'a row that merely shifted is updated';
     last = step.index;
   }
   const replayed = applySteps(earlier, steps);

@@ -1,0 +1,76 @@
+/** Leaves a factor of more than 2^53 between what is kept of a large sum and what decides how it is rounded. */
+const KEPT_BITS = 64;
+const BITS_PER_DIGIT = 4;
+
+/**
+ * The exact sum of a changing bag of finite numbers, whatever the order they come and go in: no rounding until the total is
+ * read. Numbers that leave, leave nothing behind.
+ *
+ * Whole numbers add up in a double as long as that is exact. All else is one big integer counted in units of 2^-scale.
+ */
+export class ExactSum {
+  #whole = 0;
+  #units = 0n;
+  #scale = 0;
+
+  add(value: number): void {
+    this.#take(value);
+  }
+
+  /** Takes out a number that was added. */
+  subtract(value: number): void {
+    this.#take(-value);
+  }
+
+  /** The total, rounded once to the nearest double, ties to even; `null` when that is out of range. */
+  total(): number | null {
+    if (this.#units === 0n) return this.#whole;
+    const units = this.#units + (BigInt(this.#whole) << BigInt(this.#scale));
+    const total = scaled(units, this.#scale);
+    return Number.isFinite(total) ? total : null;
+  }
+
+  #take(value: number): void {
+    const whole = this.#whole + value;
+    // The sum of two safe integers is exact when it is one itself.
+    if (Number.isSafeInteger(value) && Number.isSafeInteger(whole)) {
+      this.#whole = whole;
+      return;
+    }
+    const [mantissa, exponent] = partsOf(value);
+    if (-exponent > this.#scale) {
+      this.#units <<= BigInt(-exponent - this.#scale);
+      this.#scale = -exponent;
+    }
+    this.#units += BigInt(mantissa) << BigInt(exponent + this.#scale);
+    if (this.#units === 0n) this.#scale = 0;
+  }
+}
+
+/** A finite number as a whole number of at most 53 bits times a power of two. */
+function partsOf(value: number): readonly [mantissa: number, exponent: number] {
+  bits.setFloat64(0, value);
+  const high = bits.getUint32(0);
+  const biased = (high >>> 20) & 0x7ff;
+  const fraction = (high & 0xfffff) * 2 ** 32 + bits.getUint32(4);
+  const mantissa = biased === 0 ? fraction : fraction + 2 ** 52;
+  return [value < 0 ? -mantissa : mantissa, Math.max(biased, 1) - 1075];
+}
+
+const bits = new DataView(new ArrayBuffer(8));
+
+/** `units · 2^-scale`, rounded once. */
+function scaled(units: bigint, scale: number): number {
+  const isNegative = units < 0n;
+  let kept = isNegative ? -units : units;
+  const shift = Math.max(0, kept.toString(16).length * BITS_PER_DIGIT - KEPT_BITS);
+  if (shift > 0) {
+    const all = kept;
+    kept >>= BigInt(shift);
+    // Whatever is cut off must still break a tie.
+    if (kept << BigInt(shift) !== all) kept |= 1n;
+  }
+  // Both factors are exact, and so is their product: below the normal range only multiples of the least number occur.
+  const total = Number(kept) * 2 ** (shift - scale);
+  return isNegative ? -total : total;
+}

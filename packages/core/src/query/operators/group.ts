@@ -1,0 +1,143 @@
+import { sameValue, setOwn, type PlainObject, type Value } from '../../primitives/index.js';
+import { compilePath } from '../compile-path.js';
+import type { Entry } from '../entry.js';
+import { groupKey } from '../group/group-key.js';
+import type { Emit, Operator, RowChange } from '../operator.js';
+import type { GroupBy } from '../query.js';
+import { compileAggregate, type RunningAggregate } from './aggregate.js';
+import { placeValues } from './place-values.js';
+
+/** Groups as rows. `push` emits at once; `take` and `flush` let a batch of rows come to one change per group. */
+export interface Group extends Operator<RowChange, RowChange> {
+  /** How many groups there are. */
+  readonly size: number;
+  /** The group as last emitted. */
+  get(key: string): Entry | undefined;
+  /** Counts a change in, and emits nothing yet. */
+  take(change: RowChange): void;
+  /** Emits what became of the groups since the last time. */
+  flush(emit: Emit<RowChange>): void;
+}
+
+/**
+ * Output: one row for each distinct list of values at `by`, with the aggregates of its rows. Holds per group what its
+ * aggregates need, and no row. A group whose row says the same again keeps its entry; one without rows is forgotten.
+ */
+export function createGroup(groupBy: GroupBy): Group {
+  return new GroupOperator(groupBy);
+}
+
+interface Running {
+  rows: number;
+  readonly by: readonly (Value | undefined)[];
+  readonly aggregates: readonly RunningAggregate[];
+}
+
+class GroupOperator implements Group {
+  readonly #groupBy: GroupBy;
+  readonly #readers;
+  readonly #factories;
+  #running = new Map<string, Running>();
+  /** The rows of the groups, as the outside knows them. */
+  #entries = new Map<string, Entry>();
+  readonly #touched = new Set<string>();
+
+  constructor(groupBy: GroupBy) {
+    this.#groupBy = groupBy;
+    this.#readers = groupBy.by.map(compilePath);
+    this.#factories = groupBy.aggregates.map(compileAggregate);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(key: string): Entry | undefined {
+    return this.#entries.get(key);
+  }
+
+  load(rows: Iterable<Entry>): readonly Entry[] {
+    const earlier = this.#entries;
+    this.#running = new Map();
+    this.#entries = new Map();
+    this.#touched.clear();
+    for (const row of rows) this.#add(row);
+    for (const [key, running] of this.#running) {
+      const value = this.#valueOf(running);
+      const held = earlier.get(key);
+      this.#entries.set(key, held !== undefined && sameValue(held.value, value) ? held : { key, value });
+    }
+    this.#touched.clear();
+    return [...this.#entries.values()];
+  }
+
+  push(change: RowChange, emit: Emit<RowChange>): void {
+    this.take(change);
+    this.flush(emit);
+  }
+
+  take({ before, after }: RowChange): void {
+    // In first: a group of one row whose row changes must not be forgotten in between.
+    if (after !== undefined) this.#add(after);
+    if (before !== undefined) this.#remove(before);
+  }
+
+  flush(emit: Emit<RowChange>): void {
+    const changes: RowChange[] = [];
+    for (const key of this.#touched) {
+      const change = this.#settle(key);
+      if (change !== null) changes.push(change);
+    }
+    this.#touched.clear();
+    for (const change of changes) emit(change);
+  }
+
+  #add(row: Entry): void {
+    const by = this.#readers.map((read) => read(row.key, row.value));
+    const key = groupKey(by);
+    let running = this.#running.get(key);
+    if (running === undefined) {
+      running = { rows: 0, by, aggregates: this.#factories.map((create) => create()) };
+      this.#running.set(key, running);
+    }
+    running.rows++;
+    for (const aggregate of running.aggregates) aggregate.add(row);
+    this.#touched.add(key);
+  }
+
+  #remove(row: Entry): void {
+    const key = groupKey(this.#readers.map((read) => read(row.key, row.value)));
+    const running = this.#running.get(key);
+    if (running === undefined) throw new Error('a row left a group that is not there');
+    this.#touched.add(key);
+    if (--running.rows === 0) {
+      this.#running.delete(key);
+      return;
+    }
+    for (const aggregate of running.aggregates) aggregate.remove(row);
+  }
+
+  /** Brings the row of a group up to date; `null` when it says what it said. */
+  #settle(key: string): RowChange | null {
+    const running = this.#running.get(key);
+    const before = this.#entries.get(key);
+    if (running === undefined) {
+      this.#entries.delete(key);
+      return before === undefined ? null : { before, after: undefined };
+    }
+    const value = this.#valueOf(running);
+    if (before !== undefined && sameValue(before.value, value)) return null;
+    const after = { key, value };
+    this.#entries.set(key, after);
+    return { before, after };
+  }
+
+  #valueOf({ by, aggregates }: Running): PlainObject {
+    const value = placeValues(this.#groupBy.by, by);
+    for (const [i, aggregate] of aggregates.entries()) {
+      const [name] = this.#groupBy.aggregates[i] as GroupBy['aggregates'][number];
+      setOwn(value as Record<string, unknown>, name, aggregate.result());
+    }
+    return value;
+  }
+}

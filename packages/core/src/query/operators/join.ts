@@ -1,0 +1,107 @@
+import { isPlainObject, sameValue, type Value } from '../../primitives/index.js';
+import type { MatchCompiler } from '../compile-predicate.js';
+import type { Entry } from '../entry.js';
+import type { RowChange } from '../operator.js';
+import type { Path, Query } from '../query.js';
+import { JoinedRelation, type MapChanges, type ShownRelated } from './joined-relation.js';
+import type { LoadRelated } from './keyed-views.js';
+import { compileProjection } from './project.js';
+import { relatedValue, withFields } from './related-value.js';
+
+/** Where related rows are loaded from: the records of a map that may have one of the values at the path. */
+export type LoadFrom = (map: string, path: Path, values: readonly Value[]) => Iterable<Entry>;
+
+export interface JoinOptions {
+  readonly load: LoadFrom;
+  readonly compileMatch?: MatchCompiler | undefined;
+}
+
+/** A row as it came, and as it is shown. */
+interface JoinedRow {
+  readonly source: Entry;
+  /** Its own part: the record, or the chosen fields of it. */
+  readonly own: Value;
+  /** What its relations show, in their order. */
+  readonly related: readonly Value[];
+  readonly shown: Entry;
+}
+
+/**
+ * Output: the rows of the input with the chosen fields alone, and with their related rows in them. Holds each row as it came and
+ * as shown. A row in which neither changed keeps its entry; a change in a related map looks at the rows that relate to it
+ * and at no others. What other maps hold it learns from the diffs of keyed views.
+ */
+export class Join implements ShownRelated {
+  readonly #project: ((row: Entry) => Value) | null;
+  readonly #relations: readonly JoinedRelation[];
+  readonly #finish: (row: Entry) => Entry;
+  readonly #rows = new Map<string, JoinedRow>();
+
+  /** `finish` has the last word on what is shown of a row. */
+  constructor({ fields, include }: Pick<Query, 'fields' | 'include'>, options: JoinOptions, finish = asIs) {
+    this.#project = fields === undefined ? null : compileProjection(fields);
+    this.#finish = finish;
+    const { load, compileMatch } = options;
+    this.#relations = (include ?? []).map((relation) => {
+      const loadRelated: LoadRelated = (path, values) => load(relation.map, path, values);
+      const shown = new Join(relation.query, options, inAnotherRow);
+      return new JoinedRelation({ ...relation, compileMatch }, shown, loadRelated);
+    });
+  }
+
+  /** The row as shown. */
+  get(key: string): Entry | undefined {
+    return this.#rows.get(key)?.shown;
+  }
+
+  /** The row as it came. */
+  source(key: string): Entry | undefined {
+    return this.#rows.get(key)?.source;
+  }
+
+  take(changes: readonly RowChange[], batch: MapChanges): ReadonlySet<string> {
+    const affected = new Map<string, Entry>();
+    for (const { before, after } of changes) {
+      if (after !== undefined) affected.set(after.key, after);
+      else if (before !== undefined) this.#rows.delete(before.key);
+    }
+    for (const relation of this.#relations) {
+      for (const key of relation.take(changes, batch)) {
+        const source = this.source(key);
+        if (source !== undefined && !affected.has(key)) affected.set(key, source);
+      }
+    }
+    const changed = new Set<string>();
+    for (const [key, source] of affected) if (this.#renew(source)) changed.add(key);
+    return changed;
+  }
+
+  /** True when the row is shown otherwise now. */
+  #renew(source: Entry): boolean {
+    const { key } = source;
+    const held = this.#rows.get(key);
+    const own = this.#ownPart(source, held);
+    const related = this.#relations.map((relation) => relation.valueOf(key));
+    const isSame = held !== undefined && own === held.own && related.every((value, i) => value === held.related[i]);
+    const shown = isSame ? held.shown : this.#finish({ key, value: this.#joined(own, related) });
+    this.#rows.set(key, { source, own, related, shown });
+    return !isSame;
+  }
+
+  #ownPart(source: Entry, held: JoinedRow | undefined): Value {
+    if (this.#project === null || held?.source === source)
+      return this.#project === null ? source.value : (held?.own as Value);
+    const own = this.#project(source);
+    return held !== undefined && sameValue(own, held.own) ? held.own : own;
+  }
+
+  #joined(own: Value, related: readonly Value[]): Value {
+    if (this.#relations.length === 0) return own;
+    const fields = this.#relations.map(({ name }, i) => [name, related[i] as Value] as const);
+    return withFields(isPlainObject(own) ? own : { value: own }, fields);
+  }
+}
+
+const asIs = (row: Entry): Entry => row;
+
+const inAnotherRow = (row: Entry): Entry => ({ key: row.key, value: relatedValue(row) });

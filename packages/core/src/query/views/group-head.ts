@@ -1,0 +1,30 @@
+import type { Filter } from '../filter.js';
+import type { Emit, Operator, RowChange } from '../operator.js';
+import type { Group } from '../operators/group.js';
+import type { Entry } from '../entry.js';
+import type { Head } from './pipeline-view.js';
+
+/** Groups of the rows that pass a filter, as the head of a pipeline: whatever a batch does, each group changes once. */
+export function createGroupHead(filter: Filter, group: Group, after: AfterPlace | null): Head {
+  const takeIn: Emit<RowChange> = (change) => group.take(change);
+  const flush = (emit: Emit<RowChange>): void =>
+    group.flush(after === null ? emit : (change) => after.operator.push(change, emit));
+  return {
+    get(key) {
+      const row = group.get(key);
+      return row !== undefined && (after === null || after.isAfter(row)) ? row : undefined;
+    },
+    load(rows) {
+      const groups = group.load(filter.load(rows));
+      return after === null ? groups : after.operator.load(groups);
+    },
+    push: (change) => filter.push(change, takeIn),
+    flush,
+  };
+}
+
+/** A cursor's place in the order of groups. */
+export interface AfterPlace {
+  readonly operator: Operator<RowChange, RowChange>;
+  isAfter(row: Entry): boolean;
+}

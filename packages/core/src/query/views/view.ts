@@ -1,0 +1,32 @@
+import type { Change, Entry } from '../entry.js';
+import type { ViewDiff } from '../view-diff.js';
+
+/**
+ * A query's answer, kept current by changes. Rows are entries of one key each; whoever feeds the view
+ * passes every change of every record of the map, and never alters a value it has passed.
+ */
+export interface View {
+  /** How many rows are shown. */
+  readonly size: number;
+  /** How many rows meet the query, those beyond the limit included; of a grouped one, how many groups. */
+  readonly totalMatching: number;
+  /** Whether this key is among the rows shown. */
+  has(key: string): boolean;
+  /** The place of this key's row among those shown; -1 when it is not. */
+  indexOf(key: string): number;
+  /**
+   * The rows in order. The array is the same object until a diff says `changed`, and each entry is until its
+   * record changes. Built when first asked for after a change: O(rows shown).
+   */
+  rows(): readonly Entry[];
+  /**
+   * Starts over from these entries, whose keys differ: all records of the map, or at least those that meet the conditions.
+   * Entries whose value is the one held stay the same object.
+   */
+  load(entries: Iterable<Entry>): void;
+  /**
+   * Takes one batch: several changes of one key count as one. Costs O(log n) a change. `before` is not read:
+   * the view knows what it holds.
+   */
+  apply(changes: readonly Change[]): ViewDiff;
+}

@@ -111,6 +111,13 @@ export class OrderedTree<T> {
     return items;
   }
 
+  /** The items from index `from` up to, but without, index `to`, in a new array. O(log n + their number). */
+  between(from: number, to: number): T[] {
+    const items: T[] = [];
+    collectBetween(this.#root, from, to, items);
+    return items;
+  }
+
   #insertInto(node: Node<T>, item: T): number {
     const { items, children } = node;
     if (children === null) {
@@ -248,5 +255,18 @@ function collect<T>(node: Node<T>, count: number, into: T[]): void {
   for (const child of node.children) {
     if (into.length >= count) return;
     collect(child, count, into);
+  }
+}
+
+function collectBetween<T>(node: Node<T>, from: number, to: number, into: T[]): void {
+  if (node.children === null) {
+    for (let i = Math.max(0, from); i < Math.min(to, node.items.length); i++) into.push(node.items[i] as T);
+    return;
+  }
+  let start = 0;
+  for (const child of node.children) {
+    if (start >= to) return;
+    if (start + child.size > from) collectBetween(child, from - start, to - start, into);
+    start += child.size;
   }
 }

@@ -1,0 +1,292 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Value } from '../../primitives/index.js';
+import type { Change, Entry } from '../entry.js';
+import { evaluate } from '../evaluate.js';
+import { parseQuery } from '../parse-query.js';
+import { entries, findCounterexample, queryInput, value } from '../query.arbitrary.js';
+import type { Path, Predicate } from '../query.js';
+import { batches, writeAll } from '../view-oracle.arbitrary.js';
+import { at } from '../views/naive-rows.arbitrary.js';
+import { INDEX_LIMITS, type IndexLimits } from './index-policy.js';
+import { RecordIndexes, type RecordSet } from './record-indexes.js';
+
+/** Records that count how often they are looked at. */
+class CountedRecords implements RecordSet {
+  readonly values: Map<string, Value>;
+  reads = 0;
+
+  constructor(start: Iterable<Entry>) {
+    this.values = new Map([...start].map((entry) => [entry.key, entry.value]));
+  }
+
+  get size(): number {
+    return this.values.size;
+  }
+
+  get(key: string): Value | undefined {
+    this.reads++;
+    return this.values.get(key);
+  }
+
+  *entries(): Iterable<Entry> {
+    for (const [key, one] of this.values) {
+      this.reads++;
+      yield { key, value: one };
+    }
+  }
+
+  /** How many records this looked at. */
+  readsOf(look: () => unknown): number {
+    const before = this.reads;
+    look();
+    return this.reads - before;
+  }
+}
+
+/** Indexes are made at the first miss, of anything. */
+const EAGER: IndexLimits = { minRecords: 0, minAsks: 1, maxShare: 0, sample: 0 };
+
+const where = queryInput.map((input) => {
+  const query = parseQuery(input);
+  if (!query.ok) throw new Error(query.error.code);
+  return query.value.where;
+});
+
+const keysOf = (rows: Iterable<Entry>): string[] => Array.from(rows, (row) => row.key).sort();
+
+const matching = (condition: Predicate, rows: Iterable<Entry>): string[] =>
+  keysOf(evaluate({ where: condition, sort: [], limit: null }, rows));
+
+const eq = (name: string, one: string | number): Predicate => ({ type: 'eq', path: [name], value: one });
+
+describe('QU-26: the indexes of a map', () => {
+  // Few keys and few values, so that what was asked for is written, and asked for again.
+  const few = fc.constantFrom(0, 1, 2, 'a', null);
+  const name = fc.constantFrom('a', 'n');
+  const simple = fc.oneof(
+    fc.tuple(name, few).map(([field, one]): Predicate => ({ type: 'eq', path: [field], value: one })),
+    fc
+      .tuple(name, fc.integer({ min: 0, max: 2 }))
+      .map(([field, one]): Predicate => ({ type: 'gte', path: [field], value: one })),
+  );
+  const row = fc.record({ a: few, n: few }, { requiredKeys: [] });
+  const keyOfFew = fc.constantFrom('k0', 'k1', 'k2', 'k3');
+  const fewEntries = fc.uniqueArray(fc.record({ key: keyOfFew, value: row }), { selector: (entry) => entry.key });
+  const fewBatches = fc.array(
+    fc.array(fc.record({ key: keyOfFew, after: fc.option(row, { nil: undefined }) }), { maxLength: 4 }),
+    { maxLength: 12 },
+  );
+  const act = fc.oneof(
+    { weight: 2, arbitrary: where.map((condition) => ({ type: 'select' as const, condition })) },
+    { weight: 5, arbitrary: simple.map((condition) => ({ type: 'select' as const, condition })) },
+    { weight: 2, arbitrary: fc.tuple(fc.constantFrom<Path[]>(['a'], ['n'], ['_key']), fc.array(value, { maxLength: 3 })).map(([path, values]) => ({ type: 'related' as const, path, values })) }, // prettier-ignore
+    {
+      weight: 1,
+      arbitrary: fc.integer({ min: 0, max: 4000 }).map((maxBytes) => ({ type: 'drop' as const, maxBytes })),
+    },
+  );
+
+  /** Asks in between the batches, and says where an answer lacks a record or has one as it was. */
+  function searchFault(
+    feed: (indexes: RecordIndexes, changes: Change[]) => void,
+    numRuns: number,
+    seed?: number,
+  ): string | null {
+    const property = fc.property(
+      fc.oneof(entries, fewEntries),
+      fc.oneof(batches, fewBatches),
+      fc.array(fc.array(act, { maxLength: 4 }), { maxLength: 25 }),
+      (start, script, acts) => {
+        const records = new CountedRecords(start);
+        const indexes = new RecordIndexes(records, EAGER);
+        for (const [step, batch] of script.entries()) {
+          for (const one of acts[step] ?? []) {
+            if (one.type === 'drop') {
+              indexes.drop(one.maxBytes);
+              if (indexes.bytes > one.maxBytes) throw new Error('more is held than may be');
+              continue;
+            }
+            const all = [...records.values].map(([key, now]) => ({ key, value: now }));
+            const found = [
+              ...(one.type === 'select'
+                ? indexes.select(one.condition).entries
+                : indexes.related(one.path, one.values)),
+            ];
+            if (new Set(keysOf(found)).size !== found.length) throw new Error('a record is found twice');
+            for (const row of found)
+              if (records.values.get(row.key) !== row.value) throw new Error('a record is found as it was');
+            const wanted = one.type === 'select' ? one.condition : relating(one.path, one.values);
+            if (matching(wanted, found).join() !== matching(wanted, all).join()) throw new Error('a record is missing');
+          }
+          feed(indexes, writeAll(batch, records.values));
+        }
+      },
+    );
+    return findCounterexample(property, numRuns, seed);
+  }
+
+  /** Neither `null` nor a missing value relates to anything, and there may be more than what is asked for. */
+  const relating = (path: Path, values: readonly Value[]): Predicate => ({
+    type: 'or',
+    of: values
+      .filter((one) => one !== null && typeof one !== 'object')
+      .map((one) => ({ type: 'eq', path, value: one as string | number | boolean })),
+  });
+
+  test('find all that matches after any changes, made and let go of at any time', () => {
+    expect(searchFault((indexes, changes) => indexes.apply(changes), 400)).toBeNull();
+  });
+
+  test('a batch given as one change a key is the same', () => {
+    const net = (changes: Change[]): Change[] => {
+      const byKey = new Map<string, Change>();
+      for (const change of changes) byKey.set(change.key, { ...change, before: byKey.has(change.key) ? byKey.get(change.key)?.before : change.before }); // prettier-ignore
+      return [...byKey.values()];
+    };
+    expect(searchFault((indexes, changes) => indexes.apply(net(changes)), 200)).toBeNull();
+  });
+
+  test.each<readonly [string, (indexes: RecordIndexes, changes: Change[]) => void]>([
+    ['changes are not passed on', () => undefined],
+    [
+      'only removals are passed on',
+      (indexes, changes) => indexes.apply(changes.map((change) => ({ ...change, after: undefined }))),
+    ],
+    ['the first change of a batch is lost', (indexes, changes) => indexes.apply(changes.slice(1))],
+  ])('that %s is found out', (_what, feed) => {
+    expect(searchFault(feed, 400, 1)).toMatch(/is missing/);
+  });
+
+  test('equal indexes made anew, after any changes', () => {
+    fc.assert(
+      fc.property(entries, batches, fc.array(value, { maxLength: 4 }), (start, script, probes) => {
+        const records = new CountedRecords(start);
+        const indexes = new RecordIndexes(records);
+        const kinds = [['hash', 'a'], ['ordered', 'a'], ['hash', 'n']] as const; // prettier-ignore
+        for (const [type, name] of kinds) indexes.create({ type, path: [name] });
+        for (const batch of script) indexes.apply(writeAll(batch, records.values));
+        const anew = new RecordIndexes(records);
+        for (const [type, name] of kinds) anew.create({ type, path: [name] });
+        expect(indexes.bytes).toBe(anew.bytes);
+        for (const probe of [
+          ...probes,
+          ...[...records.values].flatMap(([key, now]) => at(['a'], { key, value: now }) ?? []),
+        ]) {
+          for (const name of ['a', 'n'])
+            expect(keysOf(indexes.related([name], [probe]))).toEqual(keysOf(anew.related([name], [probe])));
+        }
+        const range: Predicate = { type: 'gte', path: ['a'], value: 0 };
+        expect(keysOf(indexes.select(range).entries)).toEqual(keysOf(anew.select(range).entries));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  const manyRecords = (size: number): CountedRecords =>
+    new CountedRecords(
+      Array.from({ length: size }, (_, n) => ({ key: `k${n}`, value: { list: `l${n % 500}`, done: n % 2, n } })),
+    );
+
+  const read = (rows: Iterable<Entry>): number => [...rows].length;
+
+  test('one is made when it was missed twice; from then on only what matches is looked at', () => {
+    const records = manyRecords(100_000);
+    const indexes = new RecordIndexes(records);
+    const ask = (name: string): number => records.readsOf(() => read(indexes.select(eq('list', name)).entries));
+    expect(ask('l1')).toBe(100_000);
+    expect(indexes.kinds).toEqual([]);
+    // A look at all for the index, one at some to choose it, and one at those that match.
+    expect(ask('l2')).toBe(100_000 + INDEX_LIMITS.sample + 200);
+    expect(indexes.kinds).toEqual([{ type: 'hash', path: ['list'] }]);
+    expect(ask('l3')).toBe(200);
+    expect(ask('nobody')).toBe(0);
+  });
+
+  test('a range is found by an ordered one', () => {
+    const records = manyRecords(10_000);
+    const indexes = new RecordIndexes(records);
+    const late: Predicate = { type: 'gte', path: ['n'], value: 9_990 };
+    for (let i = 0; i < 2; i++) read(indexes.select(late).entries);
+    // The first records say nothing of the last ones: it is chosen since none of them is in the range.
+    expect(indexes.kinds).toEqual([{ type: 'ordered', path: ['n'] }]);
+    expect(records.readsOf(() => read(indexes.select(late).entries))).toBe(10);
+  });
+
+  test('of several missed ones that leaving the fewest is made, and none that leaves much', () => {
+    const records = manyRecords(10_000);
+    const indexes = new RecordIndexes(records);
+    const both: Predicate = { type: 'and', of: [eq('done', 1), eq('list', 'l3')] };
+    for (let i = 0; i < 5; i++) read(indexes.select(both).entries);
+    for (let i = 0; i < 5; i++) read(indexes.select(eq('done', 1)).entries);
+    expect(indexes.kinds).toEqual([{ type: 'hash', path: ['list'] }]);
+  });
+
+  test('few records have none, nor does what is found by key', () => {
+    const few = new RecordIndexes(manyRecords(999));
+    for (let i = 0; i < 5; i++) read(few.select(eq('list', 'l1')).entries);
+    for (let i = 0; i < 5; i++) read(few.related(['list'], ['l1']));
+    expect(few.kinds).toEqual([]);
+    const records = manyRecords(5_000);
+    const many = new RecordIndexes(records);
+    for (let i = 0; i < 5; i++) {
+      expect(records.readsOf(() => expect(keysOf(many.select(eq('_key', 'k7')).entries)).toEqual(['k7']))).toBe(1);
+      expect(keysOf(many.related(['_key'], ['k8', 9, 'nobody']))).toEqual(['k8']);
+    }
+    expect(many.kinds).toEqual([]);
+  });
+
+  test('related records are found by one, once they were asked for twice', () => {
+    const records = manyRecords(5_000);
+    const indexes = new RecordIndexes(records);
+    expect(read(indexes.related(['list'], ['l1']))).toBe(5_000);
+    expect(read(indexes.related(['list'], ['l1', 'l2']))).toBe(20);
+    expect(records.readsOf(() => read(indexes.related(['list'], ['l7'])))).toBe(10);
+  });
+
+  test('what is let go of is not made again until it is missed again twice', () => {
+    const records = manyRecords(5_000);
+    const indexes = new RecordIndexes(records);
+    const ask = (): number => records.readsOf(() => read(indexes.select(eq('list', 'l1')).entries));
+    ask();
+    ask();
+    expect(indexes.bytes).toBeGreaterThan(5_000);
+    indexes.drop();
+    expect([indexes.bytes, indexes.kinds.length]).toEqual([0, 0]);
+    expect(ask()).toBe(5_000);
+    expect(indexes.kinds).toEqual([]);
+    ask();
+    expect(ask()).toBe(10);
+  });
+
+  test('under pressure the one not used for longest goes first', () => {
+    const indexes = new RecordIndexes(manyRecords(2_000));
+    for (const name of ['list', 'done', 'n']) indexes.create({ type: 'hash', path: [name] });
+    read(indexes.select(eq('list', 'l1')).entries);
+    const before = indexes.bytes;
+    indexes.drop(before);
+    expect(indexes.kinds).toHaveLength(3);
+    indexes.drop(before - 1);
+    expect(indexes.kinds.map(({ path }) => path[0])).toEqual(['list', 'n']);
+    indexes.drop(indexes.bytes - 1);
+    expect(indexes.kinds.map(({ path }) => path[0])).toEqual(['list']);
+  });
+
+  test('other records altogether need other indexes', () => {
+    const records = manyRecords(2_000);
+    const indexes = new RecordIndexes(records);
+    indexes.create({ type: 'hash', path: ['list'] });
+    records.values.clear();
+    records.values.set('x', { list: 'l1' });
+    indexes.reset();
+    expect(keysOf(indexes.select(eq('list', 'l1')).entries)).toEqual(['x']);
+  });
+
+  test('making one that is there changes nothing', () => {
+    const records = manyRecords(2_000);
+    const indexes = new RecordIndexes(records);
+    indexes.create({ type: 'hash', path: ['list'] });
+    expect(records.readsOf(() => indexes.create({ type: 'hash', path: ['list'] }))).toBe(0);
+    expect(indexes.size).toBe(2_000);
+  });
+});

@@ -37,11 +37,7 @@ const ALL_AT_ONCE = { minRecords: 0, minAsks: 1, maxShare: 1, sample: 10 };
 
 describe('QU-27: a view opened by way of indexes', () => {
   test('shows what a view loaded with everything does', () => {
-    const asked = fc.oneof(
-      queryInput.map(queryOf),
-      grouped.map(([query]) => query),
-      placed.map(([query]) => query),
-    );
+    const asked = fc.oneof(queryInput.map(queryOf), grouped, placed);
     fc.assert(
       fc.property(asked, entries, (query, rows) => {
         const whole = createView(query);

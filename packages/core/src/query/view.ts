@@ -1,8 +1,9 @@
 import { compileRanking } from './compile-comparator.js';
 import { compilePredicate, type MatchCompiler, type RowTest } from './compile-predicate.js';
+import { compileAfter } from './cursor/compile-after.js';
 import { createFilter } from './filter.js';
 import { createLimit } from './limit.js';
-import { compileAfter, createAfter } from './operators/after.js';
+import { createAfter } from './operators/after.js';
 import { createGroup } from './operators/group.js';
 import { createOrder } from './order.js';
 import type { Cursor, Query } from './query.js';
@@ -47,5 +48,5 @@ function headOf({ where, sort, after, groupBy }: Query, { compileMatch }: ViewOp
 /** Of records, what comes before the cursor need not even be held. */
 function matchesAfter(matches: RowTest, sort: Query['sort'], after: Cursor): RowTest {
   const isAfter = compileAfter(sort, after);
-  return (key, value) => matches(key, value) && isAfter({ key, value });
+  return (key, value) => matches(key, value) && isAfter(key, value);
 }

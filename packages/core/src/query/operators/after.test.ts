@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../primitives/index.js';
+import type { RowTest } from '../compile-predicate.js';
 import type { Entry } from '../entry.js';
 import { createFilter } from '../filter.js';
 import { operatorContract, searchBreach, type OperatorSubject } from '../operator.contract.js';
 import type { Operator, RowChange } from '../operator.js';
 import { ALWAYS, type Cursor, type SortKey } from '../query.js';
-import { cursorAt, naiveRows } from '../views/naive-rows.arbitrary.js';
-import { compileAfter, createAfter } from './after.js';
+import { compileAfter } from '../cursor/compile-after.js';
+import { cursorAt } from '../cursor/cursor-at.js';
+import { evaluate } from '../evaluate.js';
+import { createAfter } from './after.js';
 
 const SORT: readonly SortKey[] = [[['a'], 'desc'], [['n'], 'asc']]; // prettier-ignore
 
@@ -30,7 +33,7 @@ const PLACES: readonly Entry[] = [
 ];
 
 const definition = (sort: readonly SortKey[], place: Entry) => (records: readonly Entry[]) =>
-  naiveRows({ where: ALWAYS, sort, limit: null }, records, place);
+  evaluate({ where: ALWAYS, sort, limit: null, after: cursorAt(sort, place) }, records);
 
 for (const place of PLACES) {
   for (const sort of [SORT, []]) {
@@ -44,7 +47,7 @@ for (const place of PLACES) {
 
 describe('QU-23: what comes after a place', () => {
   const passes = (sort: readonly SortKey[], cursor: Cursor, key: string, value: Value): boolean =>
-    compileAfter(sort, cursor)({ key, value });
+    compileAfter(sort, cursor)(key, value);
 
   test('begins behind it, and the place itself is not behind', () => {
     const cursor = { values: [5], key: 'm' };
@@ -83,15 +86,16 @@ describe('QU-23: what comes after a place', () => {
     expect(passes([], { values: [], key: 'm' }, 'm', null)).toBe(false);
   });
 
-  test.each<readonly [string, (row: Entry) => boolean]>([
+  const [first] = PLACES as readonly [Entry];
+  test.each<readonly [string, RowTest]>([
     [
       'that lets the place itself through',
-      (row) => row.key === 'k20' || compileAfter(SORT, cursorAt(SORT, PLACES[0] as Entry))(row),
+      (key, value) => key === 'k20' || compileAfter(SORT, cursorAt(SORT, first))(key, value),
     ],
-    ['that looks at the key alone', (row) => row.key > 'k20'],
+    ['that looks at the key alone', (key) => key > 'k20'],
     ['that lets all through', () => true],
   ])('%s is found out by the contract', (_what, isAfter) => {
     const create = (): OperatorSubject => afterSubject(() => createAfter(isAfter));
-    expect(searchBreach(create, definition(SORT, PLACES[0] as Entry), 500, 1)).toMatch(/output is not the definition/);
+    expect(searchBreach(create, definition(SORT, first), 500, 1)).toMatch(/output is not the definition/);
   });
 });

@@ -85,8 +85,7 @@ class Sum implements RunningAggregate {
 
 class Average extends Sum {
   override result(): number | null {
-    const total = this.sum.total();
-    return this.numbers === 0 || total === null ? null : total / this.numbers;
+    return this.numbers === 0 ? null : this.sum.average(this.numbers);
   }
 }
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { naiveSum } from '../views/naive-rows.arbitrary.js';
+import { exactAverage, exactSum } from '../evaluate/exact-sum.js';
 import { ExactSum } from './exact-sum.js';
 
 /** Every finite double, and often those between which exactness is hardest. */
@@ -41,10 +41,29 @@ describe('QU-21: an exact sum', () => {
   test('is the sum of whole multiples of the least double, rounded once', () => {
     fc.assert(
       fc.property(fc.array(number, { maxLength: 12 }), (numbers) => {
-        expect(totalOf(numbers)).toBe(naiveSum(numbers));
+        expect(totalOf(numbers)).toBe(exactSum(numbers));
       }),
       { numRuns: 2000 },
     );
+  });
+
+  test('divided is the exact quotient, rounded once', () => {
+    const averageOf = (numbers: readonly number[]): number | null => {
+      const sum = new ExactSum();
+      for (const item of numbers) sum.add(item);
+      return numbers.length === 0 ? null : sum.average(numbers.length);
+    };
+    fc.assert(
+      fc.property(fc.array(number, { maxLength: 12 }), (numbers) => {
+        expect(averageOf(numbers)).toBe(exactAverage(numbers));
+      }),
+      { numRuns: 2000 },
+    );
+    expect(averageOf([Number.MAX_VALUE, Number.MAX_VALUE])).toBe(Number.MAX_VALUE);
+    expect(averageOf([Number.MIN_VALUE, 0, 0])).toBe(0);
+    expect(averageOf([Number.MIN_VALUE, Number.MIN_VALUE, 0])).toBe(Number.MIN_VALUE);
+    expect(averageOf([0.1, 0.2, 0.3])).toBe(0.2);
+    expect(averageOf([2 ** 53, 2 ** 53 + 2, 0.5])).toBe(exactAverage([2 ** 53, 2 ** 53 + 2, 0.5]));
   });
 
   test('does not depend on the order of its numbers', () => {
@@ -78,7 +97,7 @@ describe('QU-21: an exact sum', () => {
     const property = fc.property(fc.array(number, { maxLength: 12 }), (numbers) => {
       let sum = 0;
       for (const item of numbers) sum += item;
-      return (Number.isFinite(sum) ? sum : null) === naiveSum(numbers);
+      return (Number.isFinite(sum) ? sum : null) === exactSum(numbers);
     });
     expect(fc.check(property, { numRuns: 500, seed: 1 }).failed).toBe(true);
   });

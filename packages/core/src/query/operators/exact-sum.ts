@@ -30,6 +30,15 @@ export class ExactSum {
     return Number.isFinite(total) ? total : null;
   }
 
+  /** The total divided by a whole number of parts, rounded once. */
+  average(parts: number): number | null {
+    // A quotient of two doubles is the nearest one by itself.
+    if (this.#units === 0n) return this.#whole / parts;
+    const units = this.#units + (BigInt(this.#whole) << BigInt(this.#scale));
+    const average = quotient(units, BigInt(parts), this.#scale);
+    return Number.isFinite(average) ? average : null;
+  }
+
   #take(value: number): void {
     const whole = this.#whole + value;
     // The sum of two safe integers is exact when it is one itself.
@@ -74,3 +83,24 @@ function scaled(units: bigint, scale: number): number {
   const total = Number(kept) * 2 ** (shift - scale);
   return isNegative ? -total : total;
 }
+
+/** `units / parts · 2^-scale`, rounded once: to a whole number of the places that a double of that size has. */
+function quotient(units: bigint, parts: bigint, scale: number): number {
+  if (units < 0n) return -quotient(-units, parts, scale);
+  const bitsOf = (integer: bigint): number => integer.toString(2).length;
+  let place = Math.max(LEAST_PLACE, bitsOf(units) - bitsOf(parts) - scale - DOUBLE_BITS);
+  const cut = (): readonly [whole: bigint, rest: bigint, divisor: bigint] => {
+    const shift = place + scale;
+    const dividend = shift < 0 ? units << BigInt(-shift) : units;
+    const divisor = shift > 0 ? parts << BigInt(shift) : parts;
+    return [dividend / divisor, dividend % divisor, divisor];
+  };
+  // The estimate may be one place too fine.
+  if (cut()[0] >= 2n ** BigInt(DOUBLE_BITS)) place++;
+  const [whole, rest, divisor] = cut();
+  const isUp = 2n * rest > divisor || (2n * rest === divisor && whole % 2n === 1n);
+  return Number(isUp ? whole + 1n : whole) * 2 ** place;
+}
+
+const DOUBLE_BITS = 53;
+const LEAST_PLACE = -1074;

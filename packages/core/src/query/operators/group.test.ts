@@ -30,7 +30,7 @@ const groupSubject = (create: () => Group): OperatorSubject => {
 };
 
 const definition = (groupBy: GroupBy) => (records: Parameters<typeof naiveRows>[1]) =>
-  naiveRows({ where: ALWAYS, sort: [], limit: null, groupBy }, records, null);
+  naiveRows({ where: ALWAYS, sort: [], limit: null, groupBy }, records);
 
 const cases: readonly (readonly [string, GroupBy])[] = [
   ['of one path', { by: [['a']], aggregates: ALL }],

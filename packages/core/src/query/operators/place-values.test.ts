@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { entries } from '../query.arbitrary.js';
-import { at, naiveFields, pathList } from '../views/naive-rows.arbitrary.js';
+import { shapeOf } from '../evaluate/groups.js';
+import { at, pathList } from '../views/naive-rows.arbitrary.js';
 import { placeValues } from './place-values.js';
 import { compileProjection } from './project.js';
 import { relatedValue, withFields } from './related-value.js';
@@ -15,7 +16,7 @@ describe('QU-22: values at their places', () => {
             paths,
             paths.map((path) => at(path, row)),
           );
-          expect(object).toEqual(naiveFields(paths, row));
+          expect(object).toEqual(shapeOf(paths, row));
           for (const path of paths) {
             if (path[0] !== '_key') expect(at(path, { key: 'other', value: object })).toEqual(at(path, row));
           }
@@ -35,6 +36,10 @@ describe('QU-22: values at their places', () => {
     expect(Object.getPrototypeOf(object)).toBe(Object.prototype);
     expect(Object.keys(object)).toEqual(['__proto__', 'constructor']);
     expect(Object.getOwnPropertyDescriptor(object, '__proto__')?.value).toEqual(placeValues([['__proto__']], [1]));
+  });
+
+  test('do not have the key among them when they are what is shown beside it', () => {
+    expect(compileProjection([['_key'], ['a']])({ key: 'k', value: { a: 1, b: 2 } })).toEqual({ a: 1 });
   });
 
   test('of a record that is no object are none', () => {

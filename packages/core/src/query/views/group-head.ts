@@ -1,7 +1,7 @@
+import type { RowTest } from '../compile-predicate.js';
 import type { Filter } from '../filter.js';
 import type { Emit, Operator, RowChange } from '../operator.js';
 import type { Group } from '../operators/group.js';
-import type { Entry } from '../entry.js';
 import type { Head } from './pipeline-view.js';
 
 /** Groups of the rows that pass a filter, as the head of a pipeline: whatever a batch does, each group changes once. */
@@ -12,7 +12,7 @@ export function createGroupHead(filter: Filter, group: Group, after: AfterPlace 
   return {
     get(key) {
       const row = group.get(key);
-      return row !== undefined && (after === null || after.isAfter(row)) ? row : undefined;
+      return row !== undefined && (after === null || after.isAfter(row.key, row.value)) ? row : undefined;
     },
     load(rows) {
       const groups = group.load(filter.load(rows));
@@ -26,5 +26,5 @@ export function createGroupHead(filter: Filter, group: Group, after: AfterPlace 
 /** A cursor's place in the order of groups. */
 export interface AfterPlace {
   readonly operator: Operator<RowChange, RowChange>;
-  isAfter(row: Entry): boolean;
+  readonly isAfter: RowTest;
 }

@@ -1,17 +1,11 @@
 import * as fc from 'fast-check';
-import {
-  canonicalJson,
-  isPlainObject,
-  sameValue,
-  setOwn,
-  type PlainObject,
-  type Value,
-} from '../../primitives/index.js';
+import { canonicalJson, isPlainObject, sameValue, type PlainObject, type Value } from '../../primitives/index.js';
 import type { Change, Entry } from '../entry.js';
+import { evaluate, evaluateShown } from '../evaluate.js';
 import type { IncludeView } from '../include-view.js';
 import { ALWAYS, type Path, type Predicate, type Query, type Relation, type SortKey } from '../query.js';
 import { findDiffFault, findStateFault, writeAll, type Write } from '../view-oracle.arbitrary.js';
-import { at, naiveFields, naiveRows } from './naive-rows.arbitrary.js';
+import { naiveShown } from './naive-rows.arbitrary.js';
 
 /** The records of several maps. */
 export type World = ReadonlyMap<string, Map<string, Value>>;
@@ -108,34 +102,10 @@ const relation = (depth: number): fc.Arbitrary<Relation> =>
     )
     .map(([name, map, on, one, query]) => ({ name, map, on, one, query: one ? { ...query, limit: 1 } : query }));
 
-/** The rows of an including query over a map, from scratch. */
-export function naiveIncluded(
-  { include, fields: chosen, ...query }: Query,
-  records: readonly Entry[],
-  world: World,
-): Entry[] {
-  return naiveRows(query, records, null).map((parent) => {
-    const own = chosen === undefined ? parent.value : naiveFields(chosen, parent);
-    if (include === undefined) return { key: parent.key, value: own };
-    const object: Record<string, unknown> = isPlainObject(own) ? { ...(own as PlainObject) } : { value: own };
-    for (const one of include) setOwn(object, one.name, naiveRelated(one, parent, world));
-    return { key: parent.key, value: object as PlainObject };
-  });
-}
-
-function naiveRelated({ map, on, one, query }: Relation, parent: Entry, world: World): Value {
-  const wanted = at(on[0], parent);
-  const children = recordsOf(world, map).filter((child) => {
-    const value = at(on[1], child);
-    return (
-      wanted !== undefined && wanted !== null && value !== undefined && canonicalJson(value) === canonicalJson(wanted)
-    );
-  });
-  const list = naiveIncluded(query, children, world).map(({ key: name, value }): Value => {
-    const object: Record<string, unknown> = isPlainObject(value) ? { ...(value as PlainObject) } : { value };
-    return { ...object, _key: name } as PlainObject;
-  });
-  return one ? (list[0] ?? null) : list;
+/** The rows of an including query over a map, from scratch, with what is shown of each besides its key. */
+export function naiveIncluded(query: Query, records: readonly Entry[], world: World): Entry[] {
+  const maps = new Map([...world.keys()].map((map) => [map, recordsOf(world, map)]));
+  return naiveShown(query, evaluate(query, records), evaluateShown(query, records, { maps }));
 }
 
 export const recordsOf = (world: World, map: string): Entry[] =>
@@ -171,7 +141,7 @@ export function findIncludeFault(
     isOfRecords: false,
     answer: (all: readonly Entry[]) => ({
       rows: naiveIncluded(query, all, world),
-      matching: naiveRows({ where: query.where, sort: [], limit: null }, all, null).length,
+      matching: evaluate({ where: query.where, sort: [], limit: null }, all).length,
     }),
   };
   writeWorld(start, world);

@@ -24,6 +24,25 @@ describe('the sentence of a query error', () => {
     [{ code: 'too-deep', path: ['where', 'a'], max: 16 }, 'where.a is nested deeper than 16 levels.'],
     [{ code: 'too-many-nodes', path: ['where'], max: 256 }, 'where exceeds 256 conditions in one query.'],
     [{ code: 'too-many-values', path: ['where', 'a', '$in'], max: 1000 }, 'where.a.$in lists more than 1000 values.'],
+    [{ code: 'too-long', path: ['where', 'a', '$like'], max: 512 }, 'where.a.$like is longer than 512 characters.'],
+    [
+      { code: 'bad-pattern', path: ['where', 'a', '$regex'], reason: 'has a group that does not end' },
+      'where.a.$regex has a group that does not end.',
+    ],
+    [
+      { code: 'search-unavailable', path: ['where', 'a', '$match'] },
+      'where.a.$match needs a text search, and there is none.',
+    ],
+    [
+      { code: 'not-together', path: ['include', 'owner'], options: ['limit', 'one'] },
+      'include.owner has limit and one, which do not go together.',
+    ],
+    [
+      { code: 'name-taken', path: ['aggregate', 'owner'], name: 'owner' },
+      'aggregate.owner would show two things under the name "owner".',
+    ],
+    [{ code: 'cursor-expired', path: ['cursor'] }, 'cursor is too old: begin with the first page again.'],
+    [{ code: 'cursor-invalid', path: ['cursor'] }, 'cursor is no cursor of this query.'],
   ];
 
   test.each(cases)('%j', (error, sentence) => {

@@ -71,7 +71,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     });
     if (!replayed.ok) throw new TopGunError(replayed.error.code, replayed.error.message);
     const { state, position } = replayed.value;
-    const source = recordSourceOf(state, options.hash);
+    const source = recordSourceOf(state, options.hash, () => pipeline.position);
     const views = new ViewRegistry(source, limits.wholeMapRows, undefined, options.timers);
     const pipeline = createOpPipeline({
       ownership,

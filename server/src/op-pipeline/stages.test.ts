@@ -20,7 +20,10 @@ function skipsAStage(): void {
   const frame = received.value;
   const overlay = new Overlay(new GridState());
   const limits = { recordBytes: 1 };
-  const views = new ViewRegistry({ hash: () => 0n, read: () => () => undefined, records: () => [] }, 1);
+  const views = new ViewRegistry(
+    { hash: () => 0n, position: () => 0, read: () => () => undefined, records: () => [] },
+    1,
+  );
   // @ts-expect-error nothing enters by itself
   validate({ session: frame.session, bytes: 0, batches: [] }, { hash: () => 0n, now: 0, keyBytes: 1 });
   // @ts-expect-error validate is left out

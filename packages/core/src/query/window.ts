@@ -7,7 +7,8 @@ export const WHOLE_MAP: Query = { where: { type: 'and', of: [] }, sort: [], limi
 export const windowSlack = (limit: number): number => Math.max(1, Math.ceil(limit / 4));
 
 /** How many rows the server's window of this query holds at most; `Infinity` without a limit. */
-export const windowSize = ({ limit }: Query): number => (limit === null ? Infinity : limit + windowSlack(limit));
+export const windowSize = ({ limit }: Pick<Query, 'limit'>): number =>
+  limit === null ? Infinity : limit + windowSlack(limit);
 
 /** Whether every visible record is a row, and the order is that of the keys. */
 export const isWholeMap = ({ where, sort, limit }: Query): boolean =>

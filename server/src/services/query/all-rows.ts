@@ -9,6 +9,7 @@ import type { RowNews, ShownRows } from './shown-rows.js';
  * without a predicate it never looks at a value.
  */
 export class AllRows implements ShownRows {
+  readonly full = false;
   readonly #keys = new Set<string>();
   /** `null`: every visible record matches. */
   readonly #matches: RowTest | null;

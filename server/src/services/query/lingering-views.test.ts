@@ -17,7 +17,12 @@ function setUp(rows: number, timers: Timers, viewRows = 10_000): ViewRegistry {
   const author = new OpAuthor('r.0', () => 0n);
   const held = new Map<string, LwwRecord>();
   for (let i = 0; i < rows; i += 1) held.set(`k${i}`, applyOp(EMPTY_RECORD, author.create('m', `k${i}`, { n: i })));
-  const source = { hash: () => 0n, read: () => (key: string) => held.get(key), records: () => held };
+  const source = {
+    hash: () => 0n,
+    position: () => 0,
+    read: () => (key: string) => held.get(key),
+    records: () => held,
+  };
   return new ViewRegistry(source, 1_000, viewRows, timers);
 }
 

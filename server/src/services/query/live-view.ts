@@ -10,17 +10,28 @@ import {
 import { sameDigest, type Digest, type HashTrie } from '@topgun/core/merkle';
 import type { Hash64 } from '@topgun/core/primitives';
 import type { RowChange } from '@topgun/core/protocol';
-import { windowSize, type Query } from '@topgun/core/query';
+import type { Query } from '@topgun/core/query';
 import type { HostRow, SessionId, ViewId } from '../../ports/partition-host.js';
 import type { RecordChange } from '../crdt/overlay.js';
-import { AllRows } from './all-rows.js';
-import type { ShownRows } from './shown-rows.js';
+import type { ParentRows, RelatedTo } from './parent-rows.js';
+import type { ChangedRow, ShownRows } from './shown-rows.js';
 import { ViewRing, type FormerRow } from './view-ring.js';
 import { ViewTrie } from './view-trie.js';
-import { WindowRows } from './window-rows.js';
 
 /** The record held under a key of the view's map. */
 export type ReadRecord = (key: string) => LwwRecord | undefined;
+
+/** What a view is made of. */
+export interface LiveViewParts {
+  readonly map: string;
+  readonly query: Query;
+  readonly rows: ShownRows;
+  /** The records its rows are, as of the last commit, shown or not. */
+  readonly read: ReadRecord;
+  readonly hash: Hash64;
+  /** QU-45: the view whose rows its own are related to. */
+  readonly parent?: LiveView | null;
+}
 
 /** SY-2: how a client that comes back gets the rows. */
 export type Resumption =
@@ -38,32 +49,54 @@ export const FEW_ROWS = 4;
  * that a client whose pending edits take rows out can fill up by itself (SY-5). It holds of records only those that
  * its last changes replaced; what subscribers hold is always the state as of the last commit.
  */
-export class LiveView {
+export class LiveView implements ParentRows {
   readonly id: ViewId;
   readonly map: string;
   readonly query: Query;
+  readonly parent: LiveView | null;
+  /** QU-45: the views of rows related to this one's, each with what hears of its rows. */
+  readonly dependents = new Map<LiveView, RelatedTo>();
   readonly #rows: ShownRows;
-  readonly #window: number;
   readonly #read: ReadRecord;
   readonly #ring = new ViewRing();
   readonly #trie: ViewTrie;
   readonly #subscribers = new Map<string, readonly [SessionId, sub: number]>();
   #subscriberList: readonly (readonly [SessionId, sub: number])[] | null = null;
+  #isDropped = false;
 
-  /** `read` sees the state as of the last commit. */
-  constructor(id: ViewId, map: string, query: Query, read: ReadRecord, hash: Hash64) {
+  constructor(id: ViewId, { map, query, rows, read, hash, parent = null }: LiveViewParts) {
     this.id = id;
     this.map = map;
     this.query = query;
-    this.#window = windowSize(query);
+    this.parent = parent;
+    this.#rows = rows;
     this.#read = read;
-    this.#trie = new ViewTrie(hash, { keys: () => [...this.#rows.keys()], row: this.#row });
-    this.#rows = query.limit === null ? new AllRows(query.where) : new WindowRows({ ...query, limit: this.#window });
+    this.#trie = new ViewTrie(hash, { keys: () => [...rows.keys()], row: this.row });
   }
 
-  /** More rows may match than the window shows. */
+  /** It takes no changes any more. */
+  get isDropped(): boolean {
+    return this.#isDropped;
+  }
+
+  drop(): void {
+    this.#isDropped = true;
+    this.parent?.dependents.delete(this);
+  }
+
+  /** How many views it stands on. */
+  get depth(): number {
+    return this.parent === null ? 0 : this.parent.depth + 1;
+  }
+
+  /** Somebody needs it. */
+  get isUsed(): boolean {
+    return this.#subscribers.size > 0 || this.dependents.size > 0;
+  }
+
+  /** More rows may match than it shows. */
   get full(): boolean {
-    return this.#rows.size >= this.#window;
+    return this.#rows.full;
   }
 
   /** How many records match, those beyond the window included. */
@@ -80,11 +113,9 @@ export class LiveView {
     this.#subscriberList = null;
   }
 
-  /** True when that was the last one. */
-  unsubscribe(session: SessionId, sub: number): boolean {
+  unsubscribe(session: SessionId, sub: number): void {
     this.#subscribers.delete(subscriberPlace(session, sub));
     this.#subscriberList = null;
-    return this.#subscribers.size === 0;
   }
 
   load(records: Iterable<readonly [key: string, record: LwwRecord]>): void {
@@ -107,7 +138,7 @@ export class LiveView {
     const digest = trie.digest();
     if (sameDigest(digest, have)) return { type: 'same' };
     const { hashOf } = this.#trie;
-    const changes = this.#ring.since(have, { digest, row: this.#row, record: this.#read, hashOf });
+    const changes = this.#ring.since(have, { digest, row: this.row, record: this.#read, hashOf });
     return changes === null ? { type: 'exchange', trie } : { type: 'diffs', changes };
   }
 
@@ -120,13 +151,14 @@ export class LiveView {
   entering(keys: Iterable<string>): RowChange[] {
     const changes: RowChange[] = [];
     for (const key of keys) {
-      const record = this.#row(key);
+      const record = this.row(key);
       if (record !== undefined) changes.push(['enter', key, encodeRecord(record)]);
     }
     return changes;
   }
 
-  readonly #row = (key: string): LwwRecord | undefined => (this.#rows.has(key) ? this.#recordAt(key) : undefined);
+  /** The record of a row it shows. */
+  readonly row = (key: string): LwwRecord | undefined => (this.#rows.has(key) ? this.#recordAt(key) : undefined);
 
   #recordAt(key: string): LwwRecord {
     const record = this.#read(key);
@@ -162,13 +194,14 @@ export class LiveView {
     // Changes of more than half of the rows are no shorter than what an exchange says.
     this.#ring.note(former, this.#trie.current?.digest() ?? null, this.size / 2);
     for (const [key] of former) this.#trie.changed(key);
+    for (const related of this.dependents.values()) related.parentsChanged(former);
   }
 }
 
 const NO_NEWS: WireRecord = encodeRecord(EMPTY_RECORD);
 
 /** What subscribers are told of a record that was written; `null`: nothing. */
-function toldOf({ key, before, after }: RecordChange, wasShown: boolean, isShown: boolean): RowChange | null {
+function toldOf({ key, before, after }: ChangedRow, wasShown: boolean, isShown: boolean): RowChange | null {
   if (after === undefined || !isVisible(after)) {
     // SY-4: to subscribers a removed record is gone, stamps and all.
     return wasShown ? ['gone', key] : null;

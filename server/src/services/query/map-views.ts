@@ -1,11 +1,14 @@
 import type { LwwRecord } from '@topgun/core/crdt';
+import type { Value } from '@topgun/core/primitives';
 import type { Path } from '@topgun/core/query';
 import type { RecordChange } from '../crdt/overlay.js';
+import { literalOf } from './by-value.js';
 import { coversOf, type Cover } from './equality-covers.js';
 import { KeysByValue } from './keys-by-value.js';
 import type { LiveView } from './live-view.js';
 import { isKeyPath } from './place-value.js';
 import { shownValue } from './shown-value.js';
+import { ValueRoutes } from './value-routes.js';
 import { pathText, ViewIndex, type IndexedChange } from './view-index.js';
 
 /** When so many views demand something of a place, the map's keys are sorted by what is there, so that further ones need no scan. */
@@ -17,6 +20,8 @@ type Records = () => Iterable<readonly [key: string, record: LwwRecord]>;
 export class MapViews {
   readonly #records: Records;
   readonly #index = new ViewIndex<LiveView>();
+  /** Of related rows. */
+  readonly #routes = new ValueRoutes<LiveView>();
   /** By the text of the path. */
   readonly #sorted = new Map<string, KeysByValue>();
   readonly #covers = new Map<LiveView, Cover>();
@@ -26,20 +31,46 @@ export class MapViews {
   }
 
   get size(): number {
-    return this.#index.size;
+    return this.#index.size + this.#routes.size;
   }
 
   add(view: LiveView): void {
-    const cover = this.#index.add(view, coversOf(view.query.where));
+    const { where, within } = view.query;
+    if (within !== undefined) {
+      this.#routes.add(view, within.on[1]);
+      return;
+    }
+    const cover = this.#index.add(view, coversOf(where));
     if (cover !== null) this.#covers.set(view, cover);
   }
 
   delete(view: LiveView): void {
+    this.#routes.delete(view);
     this.#index.delete(view);
-    const cover = this.#covers.get(view);
-    if (cover === undefined) return;
+    const cover = this.#covers.get(view) ?? [];
     this.#covers.delete(view);
-    for (const { path } of cover) if (this.#index.demands(path) === 0) this.#sorted.delete(pathText(path));
+    const places = cover.map(({ path }) => path);
+    if (view.query.within !== undefined) places.push(view.query.within.on[1]);
+    for (const path of places) {
+      if (this.#index.demands(path) === 0 && !this.#routes.has(path)) this.#sorted.delete(pathText(path));
+    }
+  }
+
+  /** QU-45: from now on changes of records that hold the value, or held it, concern this view of related rows; until `closeValue`. */
+  openValue(view: LiveView, value: Value): void {
+    this.#routes.open(view, value);
+  }
+
+  closeValue(view: LiveView, value: Value): void {
+    this.#routes.close(view, value);
+  }
+
+  /** Keys of all records that hold one of these values at the place. */
+  *keysWith(path: Path, values: readonly Value[]): Iterable<string> {
+    for (const value of values) {
+      if (!isKeyPath(path)) yield* this.#sort(path).keys(literalOf(value));
+      else if (typeof value === 'string') yield value;
+    }
   }
 
   /** Keys among which all rows of the view are; `null`: every record has to be looked at. */
@@ -59,7 +90,10 @@ export class MapViews {
     const before = (): ReturnType<typeof shownValue> => change.before && shownValue(change.before);
     const after = (): ReturnType<typeof shownValue> => change.after && shownValue(change.after);
     for (const keys of this.#sorted.values()) keys.change(key, before, after);
-    return this.#index.find({ key, before, after } satisfies IndexedChange);
+    const indexed: IndexedChange = { key, before, after };
+    const found = this.#index.find(indexed);
+    const related = this.#routes.find(indexed);
+    return related.size === 0 ? found : new Set([...found, ...related]);
   }
 
   #keysOf(cover: Cover): readonly ReadonlySet<string>[] | null {
@@ -74,9 +108,14 @@ export class MapViews {
   }
 
   #sortedBy(path: Path): KeysByValue | undefined {
+    const isWorthIt = this.#index.demands(path) >= SORTED_FROM;
+    return isWorthIt ? this.#sort(path) : this.#sorted.get(pathText(path));
+  }
+
+  #sort(path: Path): KeysByValue {
     const name = pathText(path);
     let sorted = this.#sorted.get(name);
-    if (sorted !== undefined || this.#index.demands(path) < SORTED_FROM) return sorted;
+    if (sorted !== undefined) return sorted;
     this.#sorted.set(name, (sorted = new KeysByValue(path)));
     for (const [key, record] of this.#records()) {
       sorted.change(

@@ -1,12 +1,34 @@
+import type { LwwRecord } from '@topgun/core/crdt';
 import { partitionOf, type Hash64 } from '@topgun/core/primitives';
 import type { GridState } from '../crdt/grid-state.js';
-import type { RecordSource } from './view-registry.js';
+import type { ReadRecord } from './live-view.js';
+
+/** Where views read the committed records of a map. */
+export interface RecordSource {
+  readonly hash: Hash64;
+  /** The ledger position of the last commit that the records are the state of. */
+  position(): number;
+  read(map: string): ReadRecord;
+  records(map: string): Iterable<readonly [key: string, record: LwwRecord]>;
+}
 
 /** The committed state as views read it. */
-export function recordSourceOf(state: GridState, hash: Hash64): RecordSource {
+export function recordSourceOf(state: GridState, hash: Hash64, position: () => number): RecordSource {
   return {
     hash,
+    position,
     read: (map) => (key) => state.record(partitionOf(hash, map, key), map, key),
     records: (map) => state.records(map),
   };
+}
+
+/** The records held under these keys. */
+export function* recordsAt(
+  keys: Iterable<string>,
+  read: ReadRecord,
+): Iterable<readonly [key: string, record: LwwRecord]> {
+  for (const key of keys) {
+    const record = read(key);
+    if (record !== undefined) yield [key, record];
+  }
 }

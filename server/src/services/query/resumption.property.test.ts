@@ -18,7 +18,8 @@ import { OpAuthor } from '../../testing/op-author.js';
 import { forgetMark } from '../crdt/forget-mark.js';
 import type { RecordChange } from '../crdt/overlay.js';
 import { Exchanges } from '../sync/exchanges.js';
-import { ViewRegistry, type RecordSource } from './view-registry.js';
+import type { RecordSource } from './record-source.js';
+import { ViewRegistry } from './view-registry.js';
 
 let hash: (text: string) => bigint = () => 0n;
 beforeAll(async () => {
@@ -58,6 +59,7 @@ class World implements RecordSource {
   forgotField = false;
   /** Keys that pushes spoke of. */
   readonly spoken = new Set<string>();
+  position = () => 0;
   read = () => (key: string) => this.held.get(key);
   records = () => this.held;
 

@@ -1,20 +1,29 @@
 import type { LwwRecord } from '@topgun/core/crdt';
 import type { RecordChange } from '../crdt/overlay.js';
 
+/** A row's record before a commit and after it; `undefined`: there is none. */
+export interface ChangedRow {
+  readonly key: string;
+  readonly before: LwwRecord | undefined;
+  readonly after: LwwRecord | undefined;
+}
+
 /** Hears what one commit did to a view's rows. */
 export interface RowNews {
-  /** Of a record that the commit changed: whether its row was shown before, and is now. */
-  changed(change: RecordChange, wasShown: boolean, isShown: boolean): void;
-  /** Of a row that nobody wrote: pushed out of the window by those that were written, or drawn into it. */
+  /** Of a row whose record the commit changed: whether it was shown before, and is now. */
+  changed(change: ChangedRow, wasShown: boolean, isShown: boolean): void;
+  /** Of a row that nobody wrote: pushed out by those that were written, or drawn in. */
   moved(key: string, isShown: boolean): void;
 }
 
-/** Which records a view shows. */
+/** Which rows a view shows. */
 export interface ShownRows {
   /** How many are shown. */
   readonly size: number;
-  /** How many match, those beyond the window included. */
+  /** How many match, those beyond the limit included. */
   readonly matching: number;
+  /** More may match than are shown. */
+  readonly full: boolean;
   has(key: string): boolean;
   keys(): Iterable<string>;
   load(records: Iterable<readonly [key: string, record: LwwRecord]>): void;

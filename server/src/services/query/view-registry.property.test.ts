@@ -15,12 +15,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { OpAuthor } from '../../testing/op-author.js';
 import type { RecordChange } from '../crdt/overlay.js';
-import { ViewRegistry, type RecordSource } from './view-registry.js';
+import type { RecordSource } from './record-source.js';
+import { ViewRegistry } from './view-registry.js';
 
 /** The records of one map, by the plainest means. */
 class Records implements RecordSource {
   readonly hash = () => 0n;
   readonly held = new Map<string, LwwRecord>();
+  position = () => 0;
   read = () => (key: string) => this.held.get(key);
   records = () => this.held;
 }

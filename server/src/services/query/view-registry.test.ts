@@ -29,6 +29,7 @@ function setUp(
   for (let i = 0; i < rows; i += 1) held.set(`k${i}`, applyOp(EMPTY_RECORD, author.create('m', `k${i}`, { n: i })));
   const source = {
     hash: () => 0n,
+    position: () => 0,
     read: () => (key: string) => {
       reads.push(key);
       return held.get(key);

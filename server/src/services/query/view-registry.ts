@@ -1,19 +1,15 @@
-import type { LwwRecord } from '@topgun/core/crdt';
-import { err, ok, type Hash64, type Result } from '@topgun/core/primitives';
+import { err, ok, type Result } from '@topgun/core/primitives';
 import { canonicalQuery, type Query } from '@topgun/core/query';
 import type { Timers } from '../../ports/environment.js';
 import type { OutgrownView, SessionId, ViewDiffs, ViewRefusal } from '../../ports/partition-host.js';
 import type { RecordChange } from '../crdt/overlay.js';
+import { createLiveView } from './create-live-view.js';
 import { LingeringViews } from './lingering-views.js';
-import { LiveView, type ReadRecord } from './live-view.js';
+import type { LiveView } from './live-view.js';
 import { MapViews } from './map-views.js';
-
-/** Where views read the committed records of a map. */
-export interface RecordSource {
-  readonly hash: Hash64;
-  read(map: string): ReadRecord;
-  records(map: string): Iterable<readonly [key: string, record: LwwRecord]>;
-}
+import { parentsFirst } from './parents-first.js';
+import { recordsAt, type RecordSource } from './record-source.js';
+import { refusalOfParent, tooManyRows } from './too-many-rows.js';
 
 /** What one commit means for the views. */
 export interface ViewNews {
@@ -58,21 +54,14 @@ export class ViewRegistry {
   /** A subscription number that is in use ends the standing one first. */
   open(session: SessionId, sub: number, map: string, query: Query): Result<LiveView, ViewRefusal> {
     this.close(session, sub);
-    const place = viewPlace(map, query);
-    let view = this.#views.get(place);
-    if (view === undefined) {
-      view = new LiveView(`v${++this.#opened}`, map, query, this.#source.read(map), this.#source.hash);
-      this.#load(view);
-    }
-    const refusal = this.#refusalOf(view) ?? (this.#views.has(place) ? null : this.#refusalOfAnother(view));
-    if (refusal !== null) return err(refusal);
-    if (!this.#views.has(place)) this.#keep(place, view);
-    this.#lingering?.take(view);
+    const held = this.#hold(map, query);
+    if (!held.ok) return held;
+    const view = held.value;
     view.subscribe(session, sub);
     let subs = this.#bySession.get(session);
     if (subs === undefined) this.#bySession.set(session, (subs = new Map()));
     subs.set(sub, view);
-    return ok(view);
+    return held;
   }
 
   close(session: SessionId, sub: number): void {
@@ -81,9 +70,8 @@ export class ViewRegistry {
     if (subs === undefined || view === undefined) return;
     subs.delete(sub);
     if (subs.size === 0) this.#bySession.delete(session);
-    if (!view.unsubscribe(session, sub)) return;
-    if (this.#lingering === null) this.#drop(view);
-    else this.#lingering.add(view);
+    view.unsubscribe(session, sub);
+    this.#letGo(view);
   }
 
   /** The view of a subscription. */
@@ -104,28 +92,59 @@ export class ViewRegistry {
   apply(changes: readonly RecordChange[]): ViewNews {
     const diffs: ViewDiffs[] = [];
     const outgrown: OutgrownView[] = [];
-    for (const [view, concerned] of this.#concerned(changes)) {
+    for (const [view, concerned] of parentsFirst(this.#concerned(changes))) {
       const rows = view.matching;
       const told = view.apply(concerned);
       this.#rows += view.matching - rows;
-      const error = this.#refusalOf(view);
-      if (error !== null) {
-        for (const [session, sub] of view.subscribers) {
-          outgrown.push({ session, sub, error });
-          this.close(session, sub);
-        }
-        this.#lingering?.end(view);
-      } else if (told.length > 0 && view.subscribers.length > 0) {
+      const error = tooManyRows(view, this.#wholeMapRows);
+      if (error !== null) this.#end(view, error, outgrown);
+      else if (told.length > 0 && view.subscribers.length > 0) {
         diffs.push({ view: view.id, subscribers: view.subscribers, changes: told, full: view.full });
       }
     }
     return { diffs, outgrown };
   }
 
-  #refusalOf({ matching, query }: LiveView): ViewRefusal | null {
-    if (query.limit !== null || matching <= this.#wholeMapRows) return null;
-    const message = `${matching} rows match; without a limit at most ${this.#wholeMapRows} may (limits.wholeMapRows).`;
-    return { code: 'too-many-rows', message };
+  /** Ends a view that has grown too large, after those that stand on it. */
+  #end(view: LiveView, error: ViewRefusal, outgrown: OutgrownView[]): void {
+    for (const dependent of [...view.dependents.keys()]) this.#end(dependent, refusalOfParent(error), outgrown);
+    for (const [session, sub] of view.subscribers) {
+      outgrown.push({ session, sub, error });
+      this.close(session, sub);
+    }
+    this.#lingering?.end(view);
+  }
+
+  /** The view of a query, with all those it stands on. Whoever has it must use it at once. */
+  #hold(map: string, query: Query): Result<LiveView, ViewRefusal> {
+    const place = viewPlace(map, query);
+    const standing = this.#views.get(place);
+    if (standing !== undefined) {
+      this.#lingering?.take(standing);
+      return ok(standing);
+    }
+    const { within } = query;
+    const parent = within === undefined ? null : this.#hold(within.map, within.query);
+    if (parent !== null && !parent.ok) return err(refusalOfParent(parent.error));
+    const views = this.#viewsOf(map);
+    const plan = { map, query, parent: parent === null ? null : parent.value, views };
+    const view = createLiveView(`v${++this.#opened}`, plan, this.#source);
+    this.#load(view, views);
+    const refusal = tooManyRows(view, this.#wholeMapRows) ?? this.#refusalOfAnother(view);
+    if (refusal !== null) {
+      this.#forget(view);
+      return err(refusal);
+    }
+    this.#views.set(place, view);
+    this.#rows += view.matching;
+    return ok(view);
+  }
+
+  /** Somebody needs it no longer; when nobody does, it lingers. */
+  #letGo(view: LiveView): void {
+    if (view.isUsed) return;
+    if (this.#lingering === null) this.#drop(view);
+    else this.#lingering.add(view);
   }
 
   #refusalOfAnother({ matching }: LiveView): ViewRefusal | null {
@@ -151,37 +170,36 @@ export class ViewRegistry {
     return concerned;
   }
 
-  #load(view: LiveView): void {
-    const keys = this.#viewsOf(view.map).candidates(view);
+  #load(view: LiveView, views: MapViews): void {
+    if (view.parent !== null) {
+      // It says itself which records it needs, and what changes concern it.
+      views.add(view);
+      view.load([]);
+      return;
+    }
+    const keys = views.candidates(view);
     view.load(keys === null ? this.#source.records(view.map) : recordsAt(keys, this.#source.read(view.map)));
-  }
-
-  #keep(place: string, view: LiveView): void {
-    this.#views.set(place, view);
-    this.#rows += view.matching;
-    const views = this.#viewsOf(view.map);
-    this.#byMap.set(view.map, views);
     views.add(view);
   }
 
-  /** Those of a map without views are not kept until there is one. */
   #viewsOf(map: string): MapViews {
-    return this.#byMap.get(map) ?? new MapViews(() => this.#source.records(map));
+    let views = this.#byMap.get(map);
+    if (views === undefined) this.#byMap.set(map, (views = new MapViews(() => this.#source.records(map))));
+    return views;
   }
 
   #drop(view: LiveView): void {
     this.#views.delete(viewPlace(view.map, view.query));
     this.#rows -= view.matching;
+    this.#forget(view);
+  }
+
+  #forget(view: LiveView): void {
     const views = this.#byMap.get(view.map);
     views?.delete(view);
     if (views?.size === 0) this.#byMap.delete(view.map);
-  }
-}
-
-function* recordsAt(keys: Iterable<string>, read: ReadRecord): Iterable<readonly [key: string, record: LwwRecord]> {
-  for (const key of keys) {
-    const record = read(key);
-    if (record !== undefined) yield [key, record];
+    view.drop();
+    if (view.parent !== null) this.#letGo(view.parent);
   }
 }
 

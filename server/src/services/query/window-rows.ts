@@ -1,16 +1,18 @@
 import type { LwwRecord } from '@topgun/core/crdt';
-import type { Value } from '@topgun/core/primitives';
-import { createView, type Query, type View } from '@topgun/core/query';
+import { createView, windowSize, type Query, type View } from '@topgun/core/query';
 import type { RecordChange } from '../crdt/overlay.js';
-import { shownValue } from './shown-value.js';
 import type { RowNews, ShownRows } from './shown-rows.js';
+import { visibleChange, visibleEntries } from './visible-entries.js';
+import { windowed } from './windowed.js';
 
-/** The first rows of a query in its order, kept by the query engine. Holds the values of all that match. */
+/** The first rows of a query in its order, behind its place to go on after, kept by the query engine. Holds the values of all that match. */
 export class WindowRows implements ShownRows {
   readonly #view: View;
+  readonly #window: number;
 
   constructor(query: Query) {
-    this.#view = createView(query);
+    this.#window = windowSize(query);
+    this.#view = createView(windowed(query));
   }
 
   get size(): number {
@@ -19,6 +21,10 @@ export class WindowRows implements ShownRows {
 
   get matching(): number {
     return this.#view.totalMatching;
+  }
+
+  get full(): boolean {
+    return this.#view.size >= this.#window;
   }
 
   has(key: string): boolean {
@@ -36,21 +42,10 @@ export class WindowRows implements ShownRows {
   apply(changes: readonly RecordChange[], news: RowNews): void {
     const shownBefore = new Map<string, boolean>();
     for (const { key } of changes) shownBefore.set(key, this.#view.has(key));
-    const { steps } = this.#view.apply(
-      changes.map(({ key, after }) => ({ key, before: undefined, after: after && shownValue(after) })),
-    );
+    const { steps } = this.#view.apply(changes.map(visibleChange));
     for (const step of steps) if (!shownBefore.has(step.key)) news.moved(step.key, step.type !== 'leave');
     for (const change of changes) {
       news.changed(change, shownBefore.get(change.key) === true, this.#view.has(change.key));
     }
-  }
-}
-
-function* visibleEntries(
-  records: Iterable<readonly [key: string, record: LwwRecord]>,
-): Iterable<{ readonly key: string; readonly value: Value }> {
-  for (const [key, record] of records) {
-    const value = shownValue(record);
-    if (value !== undefined) yield { key, value };
   }
 }

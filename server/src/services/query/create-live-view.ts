@@ -1,0 +1,48 @@
+import type { Query } from '@topgun/core/query';
+import type { ViewId } from '../../ports/partition-host.js';
+import { AllRows } from './all-rows.js';
+import { GroupedRows } from './grouped-rows.js';
+import { LiveView } from './live-view.js';
+import type { MapViews } from './map-views.js';
+import { recordsAt, type RecordSource } from './record-source.js';
+import { visibleEntries } from './visible-entries.js';
+import { WindowRows } from './window-rows.js';
+import { WithinRows } from './within-rows.js';
+
+export interface ViewPlan {
+  readonly map: string;
+  readonly query: Query;
+  /** QU-45: the view of `query.within`; `null` exactly when there is none. */
+  readonly parent: LiveView | null;
+  /** The other views of the map. */
+  readonly views: MapViews;
+}
+
+/** A view for a query, of the kind of rows it asks for; not loaded yet. */
+export function createLiveView(id: ViewId, { map, query, parent, views }: ViewPlan, source: RecordSource): LiveView {
+  const { groupBy, within } = query;
+  const { hash } = source;
+  const read = source.read(map);
+  if (groupBy !== undefined) {
+    const rows = new GroupedRows(query, source.position);
+    return new LiveView(id, { map, query, rows, read: rows.read, hash });
+  }
+  if (within !== undefined && parent !== null) {
+    const rows = new WithinRows({
+      query,
+      within,
+      parents: parent,
+      load: (path, values) => visibleEntries(recordsAt(views.keysWith(path, values), read)),
+      values: {
+        opened: (value) => views.openValue(view, value),
+        closed: (value) => views.closeValue(view, value),
+      },
+    });
+    const view: LiveView = new LiveView(id, { map, query, rows, read, hash, parent });
+    parent.dependents.set(view, rows);
+    return view;
+  }
+  // Whoever asks for all rows sorts by itself.
+  const rows = query.limit === null && query.after === undefined ? new AllRows(query.where) : new WindowRows(query);
+  return new LiveView(id, { map, query, rows, read, hash });
+}

@@ -1,0 +1,18 @@
+import type { LwwRecord } from '@topgun/core/crdt';
+import type { HostRow } from '../../ports/partition-host.js';
+import type { FormerRow } from './view-ring.js';
+
+/** QU-45: the rows that others are related to. */
+export interface ParentRows {
+  rows(): readonly HostRow[];
+  /** The record of a row that is shown. */
+  row(key: string): LwwRecord | undefined;
+}
+
+/** QU-45: what hears of them. */
+export interface RelatedTo {
+  /** One commit has changed these rows; they are now as `ParentRows` says. */
+  parentsChanged(former: readonly FormerRow[]): void;
+  /** It has heard of something and has not shown it yet. */
+  readonly isBehind: boolean;
+}

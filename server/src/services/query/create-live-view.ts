@@ -24,7 +24,7 @@ export function createLiveView(id: ViewId, { map, query, parent, views }: ViewPl
   const { hash } = source;
   const read = source.read(map);
   if (groupBy !== undefined) {
-    const rows = new GroupedRows(query, source.position);
+    const rows = new GroupedRows(query, () => source.position());
     return new LiveView(id, { map, query, rows, read: rows.read, hash });
   }
   if (within !== undefined && parent !== null) {

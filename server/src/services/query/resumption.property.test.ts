@@ -1,20 +1,11 @@
-import {
-  applyOp,
-  canonicalRecord,
-  decodeRecord,
-  EMPTY_RECORD,
-  materialize,
-  mergeRecords,
-  type LwwRecord,
-} from '@topgun/core/crdt';
-import { createAsker, HashTrie, recordHash } from '@topgun/core/merkle';
-import type { RowChange, WireRecord } from '@topgun/core/protocol';
+import { applyOp, canonicalRecord, EMPTY_RECORD, materialize, type LwwRecord } from '@topgun/core/crdt';
 import { evaluate, parseQuery, windowSize, type Query, type QueryInput } from '@topgun/core/query';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { loadXxhash } from '../../adapters/xxhash.js';
 import { createManualTimers } from '../../testing/manual-timers.js';
 import { OpAuthor } from '../../testing/op-author.js';
+import { ReturningClient } from '../../testing/returning-client.js';
 import { forgetMark } from '../crdt/forget-mark.js';
 import type { RecordChange } from '../crdt/overlay.js';
 import { Exchanges } from '../sync/exchanges.js';
@@ -35,12 +26,6 @@ function canonical(input: QueryInput): Query {
   return query.value;
 }
 
-function decoded(wire: WireRecord): LwwRecord {
-  const record = decodeRecord(wire);
-  if (!record.ok) throw new Error(record.error.message);
-  return record.value;
-}
-
 type Kind = 'same' | 'diffs' | 'exchange' | 'all';
 
 /** A map, its views, and a client that comes and goes. */
@@ -52,19 +37,28 @@ class World implements RecordSource {
   readonly views = new ViewRegistry(this, 1_000, undefined, this.timers);
   readonly exchanges = new Exchanges();
   readonly query: Query;
-  /** What the client has confirmed, while it is away too. */
-  readonly rows = new Map<string, LwwRecord>();
-  readonly kinds: Kind[] = [];
+  readonly client: ReturningClient;
   /** Clients may hold unset fields from here on that the server has forgotten. */
   forgotField = false;
-  /** Keys that pushes spoke of. */
-  readonly spoken = new Set<string>();
   position = () => 0;
   read = () => (key: string) => this.held.get(key);
   records = () => this.held;
 
   constructor(query: Query) {
     this.query = query;
+    this.client = new ReturningClient(this, 's', 'm', query);
+  }
+
+  get rows(): Map<string, LwwRecord> {
+    return this.client.rows;
+  }
+
+  leave(): void {
+    this.client.leave();
+  }
+
+  comeBack(between: () => void): Kind {
+    return this.client.comeBack(between);
   }
 
   commit(writes: readonly (readonly [kind: string, key: number, n: number])[]): void {
@@ -93,7 +87,7 @@ class World implements RecordSource {
       });
     }
     for (const { subscribers, changes: told } of this.views.apply([...changes.values()]).diffs) {
-      if (subscribers.length > 0) this.take(told);
+      if (subscribers.length > 0) this.client.take(told);
     }
   }
 
@@ -115,61 +109,6 @@ class World implements RecordSource {
     const { diffs } = this.views.apply([{ partition: 0, map: 'm', key, before, after }]);
     expect(diffs).toEqual([]);
     this.forgotField = true;
-  }
-
-  take(changes: readonly RowChange[]): void {
-    for (const [type, key, record] of changes) {
-      this.spoken.add(key);
-      // What is out stays in the base of a client, but is none of its rows.
-      if (type === 'gone' || type === 'out') this.rows.delete(key);
-      else if (type === 'enter') this.rows.set(key, decoded(record));
-      else this.rows.set(key, mergeRecords(this.rows.get(key) ?? EMPTY_RECORD, decoded(record)));
-    }
-  }
-
-  leave(): void {
-    this.views.closeSession('s');
-    this.exchanges.closeSession('s');
-  }
-
-  /** Comes back with what it has; `between` happens during an exchange. */
-  comeBack(between: () => void): Kind {
-    const trie = new HashTrie(hash);
-    for (const [key, record] of this.rows) trie.set(key, recordHash(hash, key, record));
-    const opened = this.views.open('s', 1, 'm', this.query);
-    if (!opened.ok) throw new Error(opened.error.message);
-    const view = opened.value;
-    const resumed = this.rows.size === 0 ? { type: 'all' as const } : view.resume(trie.digest());
-    if (resumed.type === 'diffs') this.take(resumed.changes);
-    if (resumed.type === 'all') {
-      this.rows.clear();
-      for (const { key, record } of view.rows()) this.rows.set(key, record);
-    }
-    if (resumed.type === 'exchange') {
-      const asker = createAsker(trie);
-      const dropped = new Set<string>();
-      let { nodes } = this.exchanges.open('s', 1, view, resumed.trie);
-      for (;;) {
-        const turn = asker.receive(nodes);
-        if (!turn.ok) throw new Error(turn.error.reason);
-        for (const key of turn.value.drop) dropped.add(key);
-        this.spoken.clear();
-        between();
-        // A push that speaks of a row overtakes what was found of it before.
-        for (const key of this.spoken) dropped.delete(key);
-        const answer = this.exchanges.receive('s', 1, turn.value.reply, 7);
-        if (answer === null || answer === 'all' || answer.type === 'exchange-failed') throw new Error('it went wrong');
-        nodes = answer.nodes;
-        if (answer.type === 'view-level') continue;
-        const last = asker.receive(nodes);
-        if (!last.ok) throw new Error(last.error.reason);
-        for (const key of [...last.value.drop, ...dropped]) this.rows.delete(key);
-        this.take(answer.changes);
-        expect(answer.through).toBe(7);
-        break;
-      }
-    }
-    return resumed.type;
   }
 
   check(): void {

@@ -5,11 +5,18 @@ export { TopGunProvider, type TopGunProviderProps } from './top-gun-provider.js'
 export { useClient } from './use-client.js';
 export { useConnectionState } from './use-connection-state.js';
 export { useEntry } from './use-entry.js';
+export {
+  DEFAULT_PAGE_SIZE,
+  useInfiniteQuery,
+  type UseInfiniteQueryOptions,
+  type UseInfiniteQueryResult,
+} from './use-infinite-query.js';
 export { useMap } from './use-map.js';
 export { useMutation, type Mutation } from './use-mutation.js';
 export { useORMap } from './use-or-map.js';
 export { usePNCounter, type PNCounter } from './use-pn-counter.js';
 export { useQuery, type UseQueryOptions, type UseQueryResult } from './use-query.js';
+export { useSuspenseQuery, type UseSuspenseQueryOptions } from './use-suspense-query.js';
 export { useSyncProgress } from './use-sync-progress.js';
 export { useSyncState } from './use-sync-state.js';
 export { useSyncStatus } from './use-sync-status.js';

@@ -1,9 +1,9 @@
 import { useMemo } from 'react';
 
 import type { Falsy } from './falsy.js';
-import { selectFrom } from './select-from.js';
 import { useClient } from './use-client.js';
-import { constantSource, useSnapshot } from './use-snapshot.js';
+import { useSelected } from './use-selected.js';
+import { constantSource } from './use-snapshot.js';
 
 /**
  * One record, or what `select` takes of it; `undefined` while it is not there. Renders again when that changes, whatever happens to
@@ -26,8 +26,7 @@ export function useEntry<T, R>(
       getServerSnapshot: () => undefined,
     };
   }, [client, map, key]);
-  const selected = useMemo(() => selectFrom(source, select), [source, select]);
-  return useSnapshot(selected);
+  return useSelected(source, select);
 }
 
 // Without `select` the result is the record.

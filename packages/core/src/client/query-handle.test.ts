@@ -119,7 +119,7 @@ describe('a query handle', () => {
     const handle = tab.query('todos');
     const heard: unknown[] = [];
     handle.subscribe((rows, { status }) => heard.push([rows.length, status]));
-    expect(handle.getSnapshot()).toEqual({ data: [], settled: false, status: 'loading', error: null });
+    expect(handle.getSnapshot()).toMatchObject({ data: [], settled: false, status: 'loading', error: null });
     expect(handle.getSnapshot()).toEqual(handle.getServerSnapshot());
     await tab.runtime.start();
     await tab.map('todos').loaded();
@@ -249,11 +249,11 @@ describe('a query handle', () => {
       { text: 'c', rank: 0, _key: '0' },
     ];
     expect(heard).toEqual([
-      [{ type: 'enter', key: '1', row: one }],
-      [{ type: 'update', key: '1', row: changed, previous: one }],
+      [{ type: 'add', key: '1', value: one }],
+      [{ type: 'update', key: '1', value: changed, previousValue: one }],
       [
-        { type: 'leave', key: '1', previous: changed },
-        { type: 'enter', key: '0', row: zero },
+        { type: 'remove', key: '1', previousValue: changed },
+        { type: 'add', key: '0', value: zero },
       ],
     ]);
   });

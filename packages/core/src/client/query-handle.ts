@@ -1,30 +1,50 @@
-import type { LiveView, ViewState } from './state/live-view.js';
-import { INITIAL_VIEW_STATE } from './state/live-view.js';
+import type { TopGunError } from '../primitives/index.js';
+import type { Query } from '../query/index.js';
+import { awaitAnswer, releaseAfter, whyNoAnswer, whyNoRows } from './await-answer.js';
+import type { ClientRuntime } from './session/client-runtime.js';
+import { GrowingWindow } from './state/growing-window.js';
+import { INITIAL_VIEW_STATE, type ViewState } from './state/live-view.js';
+import { recordSyncState, type RecordSyncState } from './state/record-sync-state.js';
 import type { AnyRow } from './state/row.js';
-
-/** One row's step from one answer to the next. `row` is the row afterwards, `previous` the row before. */
-export type RowChange<R> =
-  | { readonly type: 'enter'; readonly key: string; readonly row: R }
-  | { readonly type: 'update'; readonly key: string; readonly row: R; readonly previous: R }
-  | { readonly type: 'leave'; readonly key: string; readonly previous: R };
+import { changesBetween, type ChangeEvent } from './state/row-changes.js';
+import { RowSyncStates } from './state/row-sync-states.js';
+import { subscriptionKey } from './tabs/subscription-key.js';
 
 /** What a subscriber hears beside the rows. */
 export type QueryMeta = Omit<ViewState, 'data'>;
 
+/** What has to be there: what this device holds, or the server's answer. */
+export type Readiness = 'local' | 'settled';
+
+/** How a limited query stands. */
+export interface PaginationInfo {
+  /** `loadMore` brings further rows. */
+  readonly hasMore: boolean;
+  /** A larger window is asked for, and not yet shown. */
+  readonly isLoadingMore: boolean;
+  /** How many rows are shown at most, as far as the window has grown; `null`: all there are. */
+  readonly limit: number | null;
+}
+
 /**
  * A live query. Costs nothing until it is read or subscribed to; while it has subscribers the server keeps it current. Handles of
- * one query share everything. `R` is the type of its rows.
+ * one query share everything but how far each has grown (`loadMore`). `R` is the type of its rows.
  */
 export class QueryHandle<R> {
-  /** Names map and query: two handles with the same key show the same, however their queries were written. */
+  /** Names map and query: two handles with the same key ask the same, however their queries were written. */
   readonly key: string;
-  readonly #view: () => LiveView;
-  #held: LiveView | null = null;
+  readonly #map: string;
+  readonly #query: Query;
+  readonly #runtime: ClientRuntime;
+  #window: GrowingWindow | null = null;
+  #states: RowSyncStates | null = null;
 
   /** @internal Made by `TopGunClient.query`. */
-  constructor(key: string, view: () => LiveView) {
-    this.key = key;
-    this.#view = view;
+  constructor(map: string, query: Query, runtime: ClientRuntime) {
+    this.key = subscriptionKey(map, query);
+    this.#map = map;
+    this.#query = query;
+    this.#runtime = runtime;
   }
 
   /**
@@ -40,14 +60,27 @@ export class QueryHandle<R> {
   };
 
   /** Calls the listener with what each change did to the rows, beginning with the rows there are. Returns the unsubscribe. */
-  readonly onChanges = (listener: (changes: readonly RowChange<R>[]) => void): (() => void) => {
+  readonly onChanges = (listener: (changes: readonly ChangeEvent<R>[]) => void): (() => void) => {
     let before: readonly AnyRow[] = [];
-    return this.subscribe((_rows, _meta) => {
+    return this.subscribe(() => {
       const { data } = this.#live().read();
       const changes = changesBetween(before, data);
       before = data;
-      if (changes.length > 0) listener(changes as readonly unknown[] as readonly RowChange<R>[]);
+      if (changes.length > 0) listener(changes as readonly unknown[] as readonly ChangeEvent<R>[]);
     });
+  };
+
+  /**
+   * CL-21: shows another page of a limited query: as many rows more as the query's `limit`. The rows there are stay while the larger window is
+   * asked for, and its rows are kept current as one list, so none is lost or shown twice, whatever is written meanwhile. Resolves when the rows are
+   * shown or could not be had (`error`); does nothing without `hasMore`, nor while it is at it. Other handles do not grow with this one.
+   */
+  readonly loadMore = (): Promise<void> => this.#live().loadMore();
+
+  /** How a limited query stands. */
+  readonly getPaginationInfo = (): PaginationInfo => {
+    const { hasMore, isLoadingMore } = this.#live().read();
+    return { hasMore, isLoadingMore, limit: this.#live().limit };
   };
 
   /** The answer now: the same object until something about it changes, so it suits `useSyncExternalStore`. */
@@ -56,23 +89,61 @@ export class QueryHandle<R> {
   /** What is rendered where there is no data: on a server. */
   readonly getServerSnapshot = (): ViewState<R> => INITIAL_VIEW_STATE;
 
-  // Taken at the first use: a handle that was only made, in a render that was thrown away perhaps, has touched nothing.
-  #live(): LiveView {
-    this.#held ??= this.#view();
-    return this.#held;
-  }
-}
+  /** CL-9: how that record stands with the server. */
+  readonly getSyncState = (key: string): RecordSyncState =>
+    recordSyncState(this.#runtime, this.#runtime.stores.use(this.#map), key);
 
-function changesBetween(before: readonly AnyRow[], after: readonly AnyRow[]): RowChange<AnyRow>[] {
-  if (before === after) return [];
-  const left = new Map(before.map((row) => [row._key, row]));
-  const changes: RowChange<AnyRow>[] = [];
-  for (const row of after) {
-    const previous = left.get(row._key);
-    left.delete(row._key);
-    if (previous === undefined) changes.push({ type: 'enter', key: row._key, row });
-    else if (previous !== row) changes.push({ type: 'update', key: row._key, row, previous });
+  /** CL-9: how each row shown stands with the server, by key. The same object until one of them changes. */
+  readonly getSyncStates = (): ReadonlyMap<string, RecordSyncState> => {
+    this.#states ??= new RowSyncStates(this.#runtime, this.#runtime.stores.use(this.#map));
+    return this.#states.of(this.#live().read().data);
+  };
+
+  /** Calls the listener when the state of a row shown changes. Asks the server for nothing. Returns the unsubscribe. */
+  readonly onSyncStateChange = (listener: (states: ReadonlyMap<string, RecordSyncState>) => void): (() => void) => {
+    let told = this.getSyncStates();
+    const look = (): void => {
+      const states = this.getSyncStates();
+      if (states === told) return;
+      told = states;
+      listener(states);
+    };
+    const { notifier, stores } = this.#runtime;
+    return stores.use(this.#map).observe({ take: () => notifier.enqueue(look) });
+  };
+
+  /**
+   * CL-24: whether there is something to show: what this device holds (`local`), or the server's answer (`settled`). `waiting`: not yet, and it may come.
+   * Else why it cannot: the query was refused, or the server be asked by nobody (`offline` …, as of `QueryOnceError`).
+   */
+  readonly readiness = (until: Readiness = 'settled'): 'ready' | 'waiting' | TopGunError => {
+    const { settled, status, error } = this.#live().read();
+    if (error !== null && status === 'error') return error;
+    if (settled || (until === 'local' && status !== 'loading')) return 'ready';
+    return (until === 'settled' ? whyNoAnswer(this.#runtime) : whyNoRows(this.#runtime)) ?? 'waiting';
+  };
+
+  /**
+   * Resolves when `readiness` is no longer `waiting`. Asks the server meanwhile, and for `holdMs` more: whoever is shown then, and subscribes, finds the
+   * answer still there.
+   */
+  readonly whenReady = async (until: Readiness = 'settled', holdMs = 0): Promise<void> => {
+    const release = this.#live().subscribe(() => {});
+    await awaitAnswer({
+      runtime: this.#runtime,
+      store: this.#runtime.stores.use(this.#map),
+      view: this.#live(),
+      answer: () => (this.readiness(until) === 'waiting' ? null : true),
+      needsServer: () => false,
+      timeoutMs: Infinity,
+    });
+    releaseAfter(this.#runtime, holdMs, release);
+  };
+
+  // Made at the first use: a handle that was only made, in a render that was thrown away perhaps, has touched nothing.
+  #live(): GrowingWindow {
+    const { notifier } = this.#runtime;
+    this.#window ??= new GrowingWindow(this.#query, (query) => this.#runtime.view(this.#map, query), notifier);
+    return this.#window;
   }
-  for (const [key, previous] of left) changes.unshift({ type: 'leave', key, previous });
-  return changes;
 }

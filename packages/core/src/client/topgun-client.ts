@@ -1,5 +1,5 @@
 import { TopGunError } from '../primitives/index.js';
-import { describeQueryError, parseQuery, type QueryInput } from '../query/index.js';
+import { describeQueryError, parseQuery, type Query, type QueryInput } from '../query/index.js';
 import { createViewStore } from './adapters/zustand-view-store.js';
 import { checkedMapName } from './checked-map-name.js';
 import type { TopGunClientOptions } from './client-options.js';
@@ -15,26 +15,21 @@ import type { WriteHandle } from './outbox/write-handle.js';
 import { counterPlace, PNCounterHandle } from './pn-counter-handle.js';
 import type { StorageError } from './ports/storage.js';
 import { QueryHandle } from './query-handle.js';
+import { queryOnce, type QueryOnceOptions } from './query-once.js';
 import { ClientRuntime, type ConnectionChange } from './session/client-runtime.js';
 import type { RejectionList } from './session/refused-writes.js';
 import { runBatch } from './session/run-batch.js';
 import type { SyncStatus } from './session/sync-status.js';
+import { recordSyncState, type RecordSyncState } from './state/record-sync-state.js';
 import type { SyncProgress } from './state/sync-progress.js';
 import type { TokenProvider } from './session/tokens.js';
 import type { Row } from './state/row.js';
-import { subscriptionKey } from './tabs/subscription-key.js';
 import { openTabSync } from './tabs/open-tab-sync.js';
 import { Transaction } from './transaction.js';
 
 /** Map names and the types of their records. Untyped where an app declares none. */
 // An app without a schema reads and writes what it likes: `unknown` would make every read a cast.
 export type AnySchema = Record<string, any>;
-
-/**
- * How one record stands (CL-9). `synced`: the server has decided everything about it that this device knows. `pending`: some write
- * of it is undecided. `rejected`: a write of it was refused, and nobody has retried or discarded that. `local-only`: there is no server.
- */
-export type RecordSyncState = 'synced' | 'pending' | 'rejected' | 'local-only';
 
 /**
  * An app's maps, on this device and, with a `serverUrl`, in sync with a server. Reads and writes work from the first moment, in
@@ -175,10 +170,25 @@ export class TopGunClient<S extends object = AnySchema> {
 
   /** A live query. Handles of one query share everything. @throws TopGunError `map-name`, `bad-query` */
   query<K extends keyof S & string>(map: K, input: QueryInput = {}): QueryHandle<Row<S[K]>> {
-    checkedMapName(map);
-    const query = parseQuery(input);
-    if (!query.ok) throw new TopGunError('bad-query', describeQueryError(query.error));
-    return new QueryHandle(subscriptionKey(map, query.value), () => this.#runtime.view(map, query.value));
+    return new QueryHandle(checkedMapName(map), parsedQuery(input), this.#runtime);
+  }
+
+  /**
+   * CL-22: the server's answer to a query, once. Waits until this client's writes to the map, made before the call, are decided (those of its other tabs too, as
+   * far as this tab has been told of them: once they are durable), and then for an answer that has them in it. Writes made after the call may be in it, pending.
+   * Without a server what this device holds is the answer.
+   *
+   * What it resolves to is always the server's answer: without one it rejects, and `allowLocal` makes the error bring along what this device holds.
+   * No subscription is left behind.
+   *
+   * @throws QueryOnceError `offline`, `timeout`, `closed` …; TopGunError `map-name`, `bad-query`
+   */
+  async queryOnce<K extends keyof S & string>(
+    map: K,
+    input: QueryInput = {},
+    options: QueryOnceOptions = {},
+  ): Promise<readonly Row<S[K]>[]> {
+    return queryOnce(this.#runtime, checkedMapName(map), parsedQuery(input), options);
   }
 
   readonly getConnectionState = (): ConnectionState => this.#runtime.status.connectionState;
@@ -242,11 +252,8 @@ export class TopGunClient<S extends object = AnySchema> {
   readonly getPendingOpsCount = (): number => this.#runtime.pendingOps;
 
   /** CL-9: how one record stands with the server. */
-  readonly syncState = (map: keyof S & string, key: string): RecordSyncState => {
-    if (this.#runtime.isLocalOnly) return 'local-only';
-    if (this.#runtime.rejections.has(map, key)) return 'rejected';
-    return this.#runtime.stores.use(map).overlay.isPending(key) ? 'pending' : 'synced';
-  };
+  readonly syncState = (map: keyof S & string, key: string): RecordSyncState =>
+    recordSyncState(this.#runtime, this.#runtime.stores.use(map), key);
 
   /** Calls the listener when the record's sync state changes; other records cost it nothing. Returns the unsubscribe. */
   readonly onSyncStateChange = (
@@ -290,4 +297,10 @@ export class TopGunClient<S extends object = AnySchema> {
   signOut({ purge = false }: { readonly purge?: boolean } = {}): Promise<void> {
     return this.#runtime.signOut(purge);
   }
+}
+
+function parsedQuery(input: QueryInput): Query {
+  const query = parseQuery(input);
+  if (!query.ok) throw new TopGunError('bad-query', describeQueryError(query.error));
+  return query.value;
 }

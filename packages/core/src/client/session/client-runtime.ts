@@ -132,6 +132,11 @@ export class ClientRuntime {
     return this.#isClosed;
   }
 
+  /** The app has disconnected, in this tab. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
   get fault(): ConnectionFault | null {
     return this.#fault;
   }

@@ -1,5 +1,5 @@
 import type { TopGunError } from '../../primitives/index.js';
-import { createView, type Change, type Entry, type View } from '../../query/index.js';
+import { createView, QUERY_LIMITS, type Change, type Entry, type View } from '../../query/index.js';
 import type { ViewStore } from '../ports/view-store.js';
 import type { MapObserver, MapStore } from './map-store.js';
 import type { Notifier } from './notifier.js';
@@ -21,9 +21,20 @@ export interface ViewState<R = AnyRow> {
   readonly settled: boolean;
   readonly status: ViewStatus;
   readonly error: TopGunError | null;
+  /** There are rows beyond the limit: `loadMore` shows them. */
+  readonly hasMore: boolean;
+  /** A larger window is asked for, and not yet shown. */
+  readonly isLoadingMore: boolean;
 }
 
-export const INITIAL_VIEW_STATE: ViewState<never> = { data: [], settled: false, status: 'loading', error: null };
+export const INITIAL_VIEW_STATE: ViewState<never> = {
+  data: [],
+  settled: false,
+  status: 'loading',
+  error: null,
+  hasMore: false,
+  isLoadingMore: false,
+};
 
 /** From so many keys in one batch on, starting over may be cheaper than stepping. */
 const RELOAD_KEYS = 512;
@@ -91,6 +102,12 @@ export class LiveView implements MapObserver {
       // As with the subscription: whoever comes back at once finds everything in place.
       if (this.#listeners === 0) void Promise.resolve().then(() => this.#detachUnused());
     };
+  }
+
+  /** Whether what the server has answered is of that ledger position, or a later one. */
+  isCompleteThrough(position: number): boolean {
+    const { subscription } = this.#options;
+    return subscription.isSettled && subscription.through >= position;
   }
 
   take(keys: readonly string[]): void {
@@ -181,8 +198,24 @@ export class LiveView implements MapObserver {
     // Rows of the server's answer show with those of storage: until then there are members without a value.
     const settled = isLoaded && (isLocalOnly || (subscription.isSettled && this.#confidence.isSure(entries)));
     const status = error !== null ? 'error' : settled ? 'settled' : isLoaded ? 'local' : 'loading';
-    const shown = this.#state;
-    if (shown.data === data && shown.status === status && shown.settled === settled && shown.error === error) return;
-    this.#state = { data, settled, status, error };
+    const next = { data, settled, status, error, hasMore: this.#hasMore(), isLoadingMore: false } as const;
+    if (!isSameState(next, this.#state)) this.#state = next;
   }
+
+  /** Some are here beyond the limit, or the server's window is full, so that it may hold back others. */
+  #hasMore(): boolean {
+    const { query, isFull } = this.#options.subscription;
+    if (query.limit === null || query.limit >= QUERY_LIMITS.limit) return false;
+    return isFull || this.#view.totalMatching > query.limit;
+  }
+}
+
+function isSameState(a: ViewState, b: ViewState): boolean {
+  return (
+    a.data === b.data &&
+    a.status === b.status &&
+    a.settled === b.settled &&
+    a.error === b.error &&
+    a.hasMore === b.hasMore
+  );
 }

@@ -6,6 +6,7 @@ import { append } from './append.js';
 import { EarlierValues } from './earlier-values.js';
 import type { ExpiryTimer } from './expiry-timer.js';
 import type { Notifier } from './notifier.js';
+import { PendingBarrier } from './pending-barrier.js';
 import { RecentAcks } from './recent-acks.js';
 import { RecordOverlay } from './record-overlay.js';
 
@@ -33,6 +34,7 @@ export class MapStore {
   readonly #observers = new Set<MapObserver>();
   readonly #changeListeners = new Set<(changes: readonly Change[]) => void>();
   readonly #keyListeners = new Map<string, Set<() => void>>();
+  readonly #barriers = new Set<PendingBarrier>();
   /** Confirmed changes that came while loading, in order: a `drop` must not be undone by the load. */
   #early: (() => void)[] = [];
   #loadWaiters: (() => void)[] = [];
@@ -84,6 +86,7 @@ export class MapStore {
   }
 
   replace(old: OpId & { readonly key: string }, next: Op): void {
+    for (const barrier of this.#barriers) barrier.replaced(old, next);
     this.#note(old.key, this.#overlay.replace(old, next));
   }
 
@@ -94,6 +97,7 @@ export class MapStore {
   }
 
   refuse(op: OpId & { readonly key: string }): void {
+    for (const barrier of this.#barriers) barrier.decided(op, 0);
     this.#note(op.key, this.#overlay.refuse(op));
   }
 
@@ -110,6 +114,17 @@ export class MapStore {
   /** CR-9: the clock was corrected: whatever has an end may show now, or no longer. */
   lookAtEnds(): void {
     for (const key of [...this.#overlay.endingKeys()]) this.expire(key);
+  }
+
+  /** Everything that is undecided of the map at this moment; watched until it is dropped. */
+  raiseBarrier(): PendingBarrier {
+    const barrier = new PendingBarrier(this.#overlay.allPendingOps());
+    this.#barriers.add(barrier);
+    return barrier;
+  }
+
+  dropBarrier(barrier: PendingBarrier): void {
+    this.#barriers.delete(barrier);
   }
 
   /** Storage has answered: what it holds joins what was written here meanwhile. */
@@ -174,6 +189,7 @@ export class MapStore {
 
   #confirm(op: Op, position: number, onUncounted: (op: CountOp) => void): void {
     this.acks.note(op.key, position);
+    for (const barrier of this.#barriers) barrier.decided(op, position);
     if (op.kind === 'count' && !this.#overlay.isCounted(op)) onUncounted(op);
     else this.#note(op.key, this.#overlay.confirm(op));
   }

@@ -96,6 +96,10 @@ export class RecordOverlay {
     return this.#pending.has(key);
   }
 
+  *allPendingOps(): Iterable<Op> {
+    for (const ops of this.#pending.values()) yield* ops;
+  }
+
   pendingKeys(): Iterable<string> {
     return this.#pending.keys();
   }

@@ -4,7 +4,6 @@ import { DEFAULT_HEARTBEAT } from '../connection/heartbeat.js';
 import { MapHandle } from '../map-handle.js';
 import type { Environment, Hash64 } from '../ports/environment.js';
 import type { StorageAdapter } from '../ports/storage.js';
-import { subscriptionKey } from '../tabs/subscription-key.js';
 import type { TabPort } from '../ports/tabs.js';
 import { parseQuery, type Query, type QueryInput } from '../../query/index.js';
 import { QueryHandle } from '../query-handle.js';
@@ -86,10 +85,7 @@ export function createTabHarness(options: TabHarnessOptions = {}): TabHarness {
       return sync;
     },
     map: (name) => new MapHandle(name, runtime),
-    query: (map, input = {}) => {
-      const query = parsedQuery(input);
-      return new QueryHandle(subscriptionKey(map, query), () => runtime.view(map, query));
-    },
+    query: (map, input = {}) => new QueryHandle(map, parsedQuery(input), runtime),
   };
 }
 

@@ -1,0 +1,71 @@
+import { TopGunError } from '../primitives/index.js';
+import type { Query } from '../query/index.js';
+import { awaitAnswer } from './await-answer.js';
+import type { ClientRuntime } from './session/client-runtime.js';
+import type { PendingBarrier } from './state/pending-barrier.js';
+
+export interface QueryOnceOptions {
+  /** How long to wait for the answer, 5,000 by default; `Infinity`: as long as it takes. */
+  readonly timeoutMs?: number;
+  /** When no answer comes, the error brings along what this device holds (`localData`). */
+  readonly allowLocal?: boolean;
+}
+
+/**
+ * Why `queryOnce` has no answer of the server.
+ *
+ * - `offline`: there is no connection, and the last attempt at one failed or the app has disconnected
+ * - `timeout`: none came in time, or this client's writes to the map were not decided in time
+ * - `needs-auth`, `incompatible`: the server takes no connection of this client as it is
+ * - `principal-changed`: another user signed in meanwhile
+ * - `closed`: the client is closed
+ * - any other: the server refuses the query, by its own code (`too-many-rows` …)
+ */
+export class QueryOnceError<R = unknown> extends TopGunError {
+  /**
+   * With `allowLocal`: what this device holds, this client's pending writes included, which is no more than a guess. `null` without that option, when
+   * the query was refused, and when storage had not been read by then.
+   */
+  readonly localData: readonly R[] | null;
+
+  constructor(cause: TopGunError, localData: readonly R[] | null) {
+    super(cause.code, cause.message, { cause });
+    this.name = 'QueryOnceError';
+    this.localData = localData;
+  }
+}
+
+const UNANSWERED: ReadonlySet<string> = new Set(['offline', 'timeout', 'needs-auth', 'incompatible']);
+
+/** CL-22. See `TopGunClient.queryOnce`. */
+export async function queryOnce<R>(
+  runtime: ClientRuntime,
+  map: string,
+  query: Query,
+  { timeoutMs = 5_000, allowLocal = false }: QueryOnceOptions,
+): Promise<readonly R[]> {
+  const { isLocalOnly, stores } = runtime;
+  const store = stores.use(map);
+  const view = runtime.view(map, query);
+  let barrier: PendingBarrier | null = null;
+  const answered = await awaitAnswer({
+    runtime,
+    store,
+    view,
+    timeoutMs,
+    answer() {
+      // Not before: what closed tabs left undecided comes with what storage holds.
+      if (store.status !== 'loaded') return null;
+      barrier ??= store.raiseBarrier();
+      const { settled, data } = view.read();
+      const isDecided = isLocalOnly || (barrier.isClear && view.isCompleteThrough(barrier.position));
+      return settled && isDecided ? data : null;
+    },
+    // What this device holds has to be read before it can be given.
+    needsServer: () => !isLocalOnly && !(allowLocal && store.status !== 'loaded'),
+  });
+  if (barrier !== null) store.dropBarrier(barrier);
+  if (!(answered instanceof TopGunError)) return answered as readonly unknown[] as readonly R[];
+  const isGuess = allowLocal && UNANSWERED.has(answered.code) && store.status === 'loaded';
+  throw new QueryOnceError<R>(answered, isGuess ? (view.read().data as readonly unknown[] as readonly R[]) : null);
+}

@@ -1,0 +1,20 @@
+import type { Rejections } from '../outbox/rejections.js';
+import type { MapStore } from './map-store.js';
+
+/**
+ * How one record stands (CL-9). `synced`: the server has decided everything about it that this device knows. `pending`: some write
+ * of it is undecided. `rejected`: a write of it was refused, and nobody has retried or discarded that. `local-only`: there is no server.
+ */
+export type RecordSyncState = 'synced' | 'pending' | 'rejected' | 'local-only';
+
+/** What the state of a record is told by. */
+export interface SyncStateSource {
+  readonly isLocalOnly: boolean;
+  readonly rejections: Pick<Rejections, 'has'>;
+}
+
+export function recordSyncState(source: SyncStateSource, store: MapStore, key: string): RecordSyncState {
+  if (source.isLocalOnly) return 'local-only';
+  if (source.rejections.has(store.name, key)) return 'rejected';
+  return store.overlay.isPending(key) ? 'pending' : 'synced';
+}

@@ -1,0 +1,27 @@
+import type { TopGunClient } from '@topgun/core';
+
+import { createFakeDevice } from '../../../core/src/client/testing/fake-clients.js';
+import { creates, createFakeWorld, type FakeWorld } from '../../../core/src/client/testing/fake-world.js';
+
+/** A client with a server, in virtual time and in this page. */
+export interface ServedClient {
+  readonly client: TopGunClient;
+  readonly server: FakeWorld['server'];
+  /** Lets everything that is on its way arrive. */
+  settle(): Promise<void>;
+  advance(byMs: number): Promise<void>;
+  /** Another device creates a record. */
+  createElsewhere(map: string, key: string, fields: Readonly<Record<string, string | number | boolean>>): void;
+}
+
+export function createServedClient(): ServedClient {
+  const world = createFakeWorld();
+  const { client } = createFakeDevice(world).open();
+  return {
+    client,
+    server: world.server,
+    settle: () => world.time.settle(),
+    advance: (byMs) => world.time.advance(byMs),
+    createElsewhere: (map, key, fields) => void world.writeElsewhere(map, key, creates(fields)),
+  };
+}

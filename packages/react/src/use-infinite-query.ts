@@ -1,0 +1,63 @@
+import type { QueryInput, Row, TopGunError } from '@topgun/core';
+import { useMemo } from 'react';
+
+import { askQuery, EVERYTHING } from './asked-query.js';
+import type { Falsy } from './falsy.js';
+import { useClient } from './use-client.js';
+import { useTracked, useTrackedQuery, type QueryOptions, type QueryResult } from './use-tracked-query.js';
+
+/** How many rows a page has when the filter has no `limit`. */
+export const DEFAULT_PAGE_SIZE = 50;
+
+export interface UseInfiniteQueryOptions<T = unknown> extends QueryOptions<T> {
+  /** `false` disables the hook. */
+  readonly enabled?: boolean | undefined;
+}
+
+export interface UseInfiniteQueryResult<T> {
+  /** The rows of all pages that were fetched, as one list that is kept current. */
+  readonly data: readonly Row<T>[];
+  readonly status: QueryResult<T>['status'];
+  readonly loading: boolean;
+  readonly isLoading: boolean;
+  readonly error: TopGunError | null;
+  /** Shows another page. Resolves when its rows are shown or could not be had; does nothing while one is fetched, or there is none. Stable. */
+  readonly fetchNextPage: () => Promise<void>;
+  readonly hasNextPage: boolean;
+  readonly isFetchingNextPage: boolean;
+}
+
+/**
+ * CL-21: a live query that grows page by page. The filter's `limit` is the size of a page. All pages are one list, in the query's order, kept current as a whole: rows
+ * that come or go between two pages neither get lost nor show twice. Another filter begins with its first page.
+ */
+export function useInfiniteQuery<T = Record<string, unknown>>(
+  map: string | Falsy,
+  filter: QueryInput | Falsy = EVERYTHING,
+  options: UseInfiniteQueryOptions<T> = {},
+): UseInfiniteQueryResult<T> {
+  const { enabled = true } = options;
+  const client = useClient();
+  const paged = filter && { ...filter, limit: filter.limit ?? DEFAULT_PAGE_SIZE };
+  const tracked = useTracked(client, askQuery<T>(client, enabled && map, paged));
+  const { data, status, loading, error, hasMore, isLoadingMore, loadMore } = useTrackedQuery(
+    tracked,
+    asTheyAre<T>,
+    options,
+  );
+  return useMemo(
+    () => ({
+      data,
+      status,
+      loading,
+      isLoading: loading,
+      error,
+      fetchNextPage: loadMore,
+      hasNextPage: hasMore,
+      isFetchingNextPage: isLoadingMore,
+    }),
+    [data, status, loading, error, loadMore, hasMore, isLoadingMore],
+  );
+}
+
+const asTheyAre = <T>(rows: readonly Row<T>[]): readonly Row<T>[] => rows;

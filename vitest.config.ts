@@ -39,7 +39,15 @@ export default defineConfig({
         resolve: { conditions: [source, ...defaultClientConditions] },
         // Known beforehand: a dependency found while tests run makes Vite reload the page under them.
         optimizeDeps: {
-          include: ['dexie', 'fast-check', 'socket.io-client', 'xxhash-wasm', 'zod/mini', 'zustand/vanilla'],
+          include: [
+            'dexie',
+            'fast-check',
+            'socket.io-client',
+            'socket.io-parser',
+            'xxhash-wasm',
+            'zod/mini',
+            'zustand/vanilla',
+          ],
         },
         test: {
           name: 'browser',

@@ -74,6 +74,12 @@ export async function startProcess(module, args = []) {
   return peer;
 }
 
+/** What all threads of this process have used of the processors so far. */
+function processorMs() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /**
  * The other side of `startProcess`. When the parent goes, `end` runs and the process ends.
  *
@@ -81,7 +87,7 @@ export async function startProcess(module, args = []) {
  * @param {() => unknown} [end]
  */
 export function answerParent(answers, end = () => {}) {
-  const known = { ready: () => true, ...answers };
+  const known = { ready: () => true, processorMs, ...answers };
   const answer = async ({ id, question, args }) => {
     try {
       process.send?.({ id, value: await known[question](...args) });

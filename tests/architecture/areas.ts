@@ -28,6 +28,7 @@ export const oneImporter: Readonly<Record<string, string>> = {
   dexie: 'packages/core/src/client/adapters/',
   zustand: 'packages/core/src/client/adapters/',
   'socket.io-client': 'packages/core/src/client/adapters/',
+  'socket.io-parser': 'packages/core/src/client/adapters/',
 };
 
 /** Tests and what only tests use: free of the rules of sources. */

@@ -39,7 +39,7 @@ function coreProblem(path: string, { target, specifier }: ImportEdge): string | 
 /** The packages core may use. Which file of `client` imports each is the one-importer rule's matter. */
 function packageProblem(path: string, folder: string, specifier: string): string | undefined {
   if (folder === 'client') {
-    if (/^(dexie|zustand|socket\.io-client)($|\/)/.test(specifier)) return undefined;
+    if (/^(dexie|zustand|socket\.io-client|socket\.io-parser)($|\/)/.test(specifier)) return undefined;
     if (specifier === 'xxhash-wasm') return isAdapter(path) || isCompositionRoot(path) ? undefined : onlyGlue;
     return 'the client uses no such package';
   }
@@ -78,7 +78,7 @@ function serverPackageProblem(path: string, specifier: string): string | undefin
     const pure = subpath !== undefined && subpath !== 'client' && coreFolders.includes(subpath);
     return pure ? undefined : "the server imports core's pure subpaths only";
   }
-  if (/^socket\.io($|\/)/.test(specifier))
+  if (/^socket\.io(-parser)?($|\/)/.test(specifier))
     return serverFolderOf(path) === 'gateway' ? undefined : 'only the gateway knows Socket.IO';
   if (specifier === 'xxhash-wasm') return isAdapter(path) || isCompositionRoot(path) ? undefined : onlyGlue;
   if (/^(@prisma|@libsql)\//.test(specifier)) {

@@ -4,6 +4,7 @@ export { ERROR_CODES, REJECTION_CODES, type ErrorCode, type RejectionCode } from
 export { PROTOCOL_VERSION, SUPPORTED_PROTOCOLS, type Hello } from './hello.js';
 export { DEFAULT_LIMITS, limitsOf, toldLimits, type Limits } from './limits.js';
 export { MESSAGE_EVENT, type ClientMessage, type ServerMessage } from './messages.js';
+export { messageText } from './message-text.js';
 export { parseClientMessage, parseHello, parseServerMessage, type ProtocolError } from './parse.js';
 export { protocolHash } from './protocol-hash.js';
 export { longForm, shortForm } from './short-forms.js';

@@ -1,8 +1,9 @@
 import type { Server as HttpServer } from 'node:http';
-import { MESSAGE_EVENT, shortForm, type Hello } from '@topgun/core/protocol';
-import { Server, type Socket } from 'socket.io';
+import { MESSAGE_EVENT, messageText, type Hello } from '@topgun/core/protocol';
+import { Server } from 'socket.io';
 import type { ClientLink, HelloRefusal } from '../client-link.js';
 import type { Gateway } from '../gateway.js';
+import { messagePacket } from './message-packet.js';
 
 export interface SocketIoOptions {
   readonly gateway: Gateway;
@@ -16,18 +17,11 @@ export interface SocketIoGateway {
   close(): Promise<void>;
 }
 
-type GatewaySocket = Socket<
-  { [MESSAGE_EVENT]: (message: unknown) => void },
-  { [MESSAGE_EVENT]: (...messages: unknown[]) => void },
-  Record<string, never>,
-  { hello: Hello }
->;
-
 /** The only code that knows Socket.IO: it turns sockets into client links and packets into messages. */
 export function attachSocketIo({ gateway, http, messageBytes }: SocketIoOptions): SocketIoGateway {
   const io = new Server<
     { [MESSAGE_EVENT]: (message: unknown) => void },
-    { [MESSAGE_EVENT]: (...messages: unknown[]) => void },
+    Record<string, never>,
     Record<string, never>,
     { hello: Hello }
   >(http, {
@@ -51,7 +45,7 @@ export function attachSocketIo({ gateway, http, messageBytes }: SocketIoOptions)
   io.on('connection', (socket) => {
     const line = socket.conn as unknown as EngineSocket;
     const sizes = measureMessages(line);
-    const session = gateway.connect(socket.data.hello, linkTo(socket, line));
+    const session = gateway.connect(socket.data.hello, linkTo(line));
     socket.onAny((event: unknown, ...args: unknown[]) => {
       const bytes = sizes.next();
       const isMessage = event === MESSAGE_EVENT && args.length === 1;
@@ -106,10 +100,12 @@ function measureMessages(line: EngineSocket): { next(): number } {
   return { next: () => waiting.shift() ?? 0 };
 }
 
-function linkTo(socket: GatewaySocket, line: EngineSocket): ClientLink {
+function linkTo(line: EngineSocket): ClientLink {
   return {
+    // Past Socket.IO's own writing, which looks through every message and makes the text anew for each client.
     send(...messages) {
-      socket.emit(MESSAGE_EVENT, ...messages.map(shortForm));
+      const { text, frame } = messagePacket(messages.map(messageText));
+      line.write(text, frame === null ? {} : { wsPreEncodedFrame: [frame] });
     },
     bufferedBytes() {
       const { transport, writeBuffer } = line;
@@ -133,5 +129,7 @@ interface EngineSocket {
   };
   on(event: 'data', listener: (packet: unknown) => void): unknown;
   on(event: 'upgrade', listener: () => void): unknown;
+  /** One message. A WebSocket sends the frame, where there is one, in the place of the text. */
+  write(text: string, options: { readonly wsPreEncodedFrame?: readonly Uint8Array[] }): unknown;
   close(discard: boolean): void;
 }

@@ -2,6 +2,7 @@ import { io } from 'socket.io-client';
 
 import { MESSAGE_EVENT, parseServerMessage, shortForm } from '../../protocol/index.js';
 import type { Transport, TransportClose } from '../ports/transport.js';
+import { messageParser } from './message-parser.js';
 
 /** CloseEvent code of a peer that was sent more than it takes, and the HTTP status that says the same. */
 const WEBSOCKET_TOO_LARGE = 1009;
@@ -18,6 +19,7 @@ export function createSocketIoTransport(): Transport {
         // One connection per attempt: when to try again is the client's to decide (CL-6).
         reconnection: false,
         forceNew: true,
+        parser: messageParser,
         // A proxy that lets no WebSocket pass may let requests pass.
         transports: ['websocket', 'polling'],
         tryAllTransports: true,

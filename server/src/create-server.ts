@@ -57,6 +57,7 @@ async function startBehind(
     }),
     hash,
     clock: systemClock,
+    random: systemRandom,
     timers: systemTimers,
     log: logger,
     limits,

@@ -68,6 +68,7 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
     writeBehind: createWriteBehind({ coldStore: stores.coldStore, timers, onFailure: () => {} }),
     hash,
     clock: device.clock,
+    random,
     timers,
     log,
     limits,

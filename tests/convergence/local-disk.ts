@@ -118,8 +118,10 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
       loadOutbox: () => transact('load the outbox', false, () => storage.loadOutbox()),
       loadMap: (map) => transact(`load ${map}`, false, () => storage.loadMap(map)),
       loadRejections: () => transact('load rejections', false, () => storage.loadRejections()),
+      keptThrough: () => transact('see what is kept', false, () => storage.keptThrough()),
+      loadKept: () => transact('load kept ops', false, () => storage.loadKept()),
       commit: (commit) => transact(describe(commit), true, () => storage.commit(forget(commit))),
-      compact: () => storage.compact(),
+      compact: (keptSince) => storage.compact(keptSince),
       onLost: (listener) => storage.onLost(listener),
       onCorrupt: (listener) => storage.onCorrupt(listener),
       async close() {

@@ -11,6 +11,8 @@ import {
   applyLease,
   applyRelease,
   createMemoryDatabase,
+  keptOpsOf,
+  keptThroughOf,
   type MemoryDatabase,
 } from '../../packages/core/src/client/storage/memory-database.js';
 import { isSameChange } from './history.js';
@@ -106,6 +108,8 @@ export function createSharedDatabase({ random, moved }: SharedDatabaseOptions): 
       loadOutbox: () => answer(() => [...of.database.outbox.values()].sort((a, b) => compareOpIds(a.op, b.op))),
       loadMap: (map) => answer(() => new Map(of.database.maps.get(map))),
       loadRejections: () => answer(() => [...of.database.rejections.values()].sort(compareRejections)),
+      keptThrough: () => answer(() => keptThroughOf(of.database)),
+      loadKept: () => answer(() => keptOpsOf(of.database)),
       commit: (commit) =>
         answer(() => {
           noteMoves(of.database, commit);

@@ -2,9 +2,10 @@ import type { Digest } from '@topgun/core/merkle';
 import { assertNever, TopGunError, type Hash64 } from '@topgun/core/primitives';
 import { createOpPipeline, type OpLimits, type OpPipeline } from '../op-pipeline/op-pipeline.js';
 import { SessionRegistry } from '../op-pipeline/session-registry.js';
-import type { Clock, Logger, Timers } from '../ports/environment.js';
+import type { Clock, Logger, Random, Timers } from '../ports/environment.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { HostCommand, HostEvent, HostStarted, PartitionHost, SessionId } from '../ports/partition-host.js';
+import { createLostHistory, type LostHistory } from '../services/coordination/lost-history.js';
 import { claimLedger } from '../services/coordination/ledger-ownership.js';
 import type { GridState } from '../services/crdt/grid-state.js';
 import { replayLedger } from '../services/crdt/replay-ledger.js';
@@ -22,6 +23,7 @@ export interface InProcessHostOptions {
   readonly writeBehind: WriteBehind;
   readonly hash: Hash64;
   readonly clock: Clock;
+  readonly random: Random;
   readonly timers: Timers;
   readonly log: Logger;
   readonly limits: OpLimits & { readonly wholeMapRows: number };
@@ -34,6 +36,7 @@ interface Running {
   readonly views: ViewRegistry;
   readonly pipeline: OpPipeline;
   readonly retention: Retention;
+  readonly history: LostHistory;
 }
 
 /** What a client is to be told of a view. */
@@ -53,7 +56,13 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
   const { ledger, limits, log, writeBehind } = options;
   const listeners = new Set<(event: HostEvent) => void>();
   const sessions = new SessionRegistry();
-  const exchanges = new Exchanges();
+  /** SY-2: whose client comes from another history shows what others wrote there and nobody gives back. */
+  const exchanges = new Exchanges((session, view, held, sent) => {
+    if (sessions.get(session)?.isFromElsewhere !== true) return;
+    const otherwise = held - (view.size - sent);
+    if (otherwise <= 0) return;
+    log.warn(HELD_ELSEWHERE, { session, map: view.map, rows: otherwise });
+  });
   let running: Running | null = null;
   let draining = false;
 
@@ -71,6 +80,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     });
     if (!replayed.ok) throw new TopGunError(replayed.error.code, replayed.error.message);
     const { state, position } = replayed.value;
+    ownership.lineage = replayed.value.lineage;
     const source = recordSourceOf(state, options.hash, () => pipeline.position);
     const views = new ViewRegistry(source, limits.wholeMapRows, undefined, options.timers);
     const pipeline = createOpPipeline({
@@ -104,7 +114,15 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       tombstonesMs: options.tombstonesMs ?? DEFAULT_RETENTION.tombstonesMs,
       upkeep: pipeline.upkeep,
     });
-    running = { state, views, pipeline, retention };
+    const history = createLostHistory({
+      ownership,
+      state,
+      upkeep: pipeline.upkeep,
+      mint: () => options.random.id(24),
+      log,
+      renamed: (lineage) => emit({ type: 'history-changed', lineage }),
+    });
+    running = { state, views, pipeline, retention, history };
     retention.start();
     log.info('the ledger is replayed', { position, epoch: ownership.epoch, lineage: ownership.lineage });
     return { lineage: ownership.lineage, position };
@@ -121,6 +139,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     const resumed = have === null ? { type: 'all' as const } : view.resume(have);
     switch (resumed.type) {
       case 'all':
+        if (have !== null) exchanges.compared(session, view, have.count, view.size);
         emit({ type: 'view-opened', ...place, rows: view.rows(), full: view.full, through, anew });
         return;
       case 'same':
@@ -130,7 +149,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         return;
       }
       case 'exchange':
-        emit(exchanges.open(session, sub, view, resumed.trie));
+        emit(exchanges.open(session, sub, view, resumed.trie, have?.count ?? 0));
         return;
       default:
         assertNever(resumed);
@@ -143,7 +162,9 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     switch (command.type) {
       case 'announce': {
         const replicas = command.replicas.map(([replica]) => replica);
-        const superseded = sessions.announce(command.session, replicas);
+        const superseded = sessions.announce(command.session, command.replicas);
+        const isFromElsewhere = running.history.judge(command.session, command.replicas, command.lineage ?? null);
+        if (isFromElsewhere) sessions.get(command.session)!.isFromElsewhere = true;
         for (const session of superseded) closeSession(views, session);
         emit({
           type: 'announced',
@@ -219,5 +240,8 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     },
   };
 }
+
+const HELD_ELSEWHERE =
+  'A client of another history held rows that are not here, or not so; what of it others wrote is lost unless they give it back.';
 
 const NOTHING = new Uint8Array();

@@ -44,6 +44,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const welcomed = new Set<SessionId>();
   const told = toldLimits(limits);
   let through = options.position;
+  let { lineage } = options;
   let open = true;
 
   const judge = (hello: unknown): Result<Hello, HelloRefusal> => {
@@ -77,7 +78,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     welcomed.add(event.session);
     session.greet({
       type: 'welcome',
-      ...(session.lineage === options.lineage ? {} : { lineage: options.lineage }),
+      ...(session.lineage === lineage ? {} : { lineage }),
       position: event.position,
       serverTime: clock.now(),
       decided: event.decided.filter(([replica, seq]) => session.greeted.get(replica) !== seq),
@@ -113,6 +114,9 @@ export function createGateway(options: GatewayOptions): Gateway {
         return;
       case 'committed':
         committed(event);
+        return;
+      case 'history-changed':
+        ({ lineage } = event);
         return;
       case 'session-error':
         sessions.get(event.session)?.fail(event.code, event.reason);
@@ -156,7 +160,8 @@ export function createGateway(options: GatewayOptions): Gateway {
         },
       });
       sessions.set(session.id, session);
-      bus.publish(HOST_COMMANDS, { type: 'announce', session: session.id, replicas: hello.replicas });
+      const { replicas, lineage: known } = hello;
+      bus.publish(HOST_COMMANDS, { type: 'announce', session: session.id, replicas, lineage: known });
       return session;
     },
     get isOpen() {

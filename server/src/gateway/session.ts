@@ -13,7 +13,7 @@ import {
 } from '@topgun/core/protocol';
 import { describeQueryError, validateQuery, WHOLE_MAP } from '@topgun/core/query';
 import type { Logger } from '../ports/environment.js';
-import type { HostCommand, HostEvent, SessionId, ViewRefusal } from '../ports/partition-host.js';
+import type { HostCommand, HostEvent, ReplicaIntroduction, SessionId, ViewRefusal } from '../ports/partition-host.js';
 import type { SessionNews } from '../services/sync/commit-messages.js';
 import { SessionSubscriptions, type AnswerMessage } from '../services/sync/session-subscriptions.js';
 import type { ClientLink } from './client-link.js';
@@ -24,7 +24,7 @@ import { Outgoing } from './outgoing.js';
 export interface SessionOptions {
   readonly id: SessionId;
   /** Those of the hello. */
-  readonly replicas: readonly (readonly [ReplicaId, number])[];
+  readonly replicas: readonly ReplicaIntroduction[];
   /** The ledger that the client knows. */
   readonly lineage: string | null;
   readonly link: ClientLink;
@@ -63,7 +63,7 @@ export class Session implements MessageRoutes {
   constructor(options: SessionOptions) {
     this.id = options.id;
     this.lineage = options.lineage;
-    this.greeted = new Map(options.replicas);
+    this.greeted = new Map(options.replicas.map(([replica, issued]) => [replica, issued]));
     this.#options = options;
     this.#outgoing = new Outgoing(options.link);
     this.#replicas = options.replicas.length;

@@ -79,11 +79,19 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
 
   const applyCommit = (persisted: Persisted): (() => void) => {
     const applied = apply(persisted, state);
+    // Before the next append, which says it.
+    if (upkeep.size > 0) renameHistory(persisted);
     options.onApplied(applied.changes, applied.position);
     return () => {
       options.onCommitted(push(diff(ack(applied), views)));
       if (upkeep.size > 0) for (const { session } of applied.frames) settleUpkeep(session, true);
     };
+  };
+
+  const renameHistory = ({ frames }: Persisted): void => {
+    for (const { lineage } of frames.flatMap(({ entries }) => entries)) {
+      if (lineage !== undefined) options.ownership.lineage = lineage;
+    }
   };
 
   const commits = new GroupCommit({

@@ -6,6 +6,10 @@ export interface OpSession {
   readonly id: SessionId;
   /** The replicas it has announced, and speaks for. */
   readonly replicas: Set<ReplicaId>;
+  /** SY-2: what its client knows to have been accepted, by replica: an op up to there is given back to a ledger that has lost it. */
+  readonly acked: Map<ReplicaId, number>;
+  /** SY-2: its client comes from another history than this ledger's, or from more of it than there is. */
+  isFromElsewhere: boolean;
   /** PI-11: the last sequence it has sent, by replica and partition. */
   readonly sent: Map<ReplicaId, Map<number, number>>;
   /** CL-5: how many ops it has sent that no commit has decided, by replica. */
@@ -19,6 +23,8 @@ export interface OpSession {
 export const createOpSession = (id: SessionId): OpSession => ({
   id,
   replicas: new Set(),
+  acked: new Map(),
+  isFromElsewhere: false,
   sent: new Map(),
   undecided: new Map(),
   revoked: false,

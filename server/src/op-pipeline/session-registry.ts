@@ -1,5 +1,5 @@
 import type { ReplicaId } from '@topgun/core/clock';
-import type { SessionId } from '../ports/partition-host.js';
+import type { ReplicaIntroduction, SessionId } from '../ports/partition-host.js';
 import { createOpSession, type OpSession } from './op-session.js';
 
 /** PI-11: who is connected, and which session speaks for a replica: the one that announced it last. */
@@ -12,12 +12,13 @@ export class SessionRegistry {
   }
 
   /** The session speaks for these replicas from now on. Returns those that did before it; they are revoked. */
-  announce(id: SessionId, replicas: readonly ReplicaId[]): readonly SessionId[] {
+  announce(id: SessionId, introduced: readonly ReplicaIntroduction[]): readonly SessionId[] {
     let session = this.#sessions.get(id);
     if (session === undefined) this.#sessions.set(id, (session = createOpSession(id)));
     if (session.revoked) return [];
     const replaced: SessionId[] = [];
-    for (const replica of replicas) {
+    for (const [replica, , acked = 0] of introduced) {
+      if (acked > 0) session.acked.set(replica, acked);
       const before = this.#speakers.get(replica);
       if (before !== undefined && before !== session) {
         this.revoke(before);

@@ -59,6 +59,8 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: { readonly reco
   let told: VerdictsDraft | undefined;
   for (const batch of frame.batches) {
     const { partition, replica } = batch;
+    // SY-2: up to there ops are given back.
+    const acked = frame.session.acked.get(replica) ?? 0;
     if (told?.replica !== replica) {
       told = { session: frame.session.id, replica, accepted: [], rejected: [], totals: [] };
       verdicts.push(told);
@@ -70,7 +72,9 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: { readonly reco
     for (const checked of batch.ops) {
       const { seq } = checked;
       const again = seq <= decidedBefore;
-      const verdict = again ? repeat(checked, batch, overlay) : decide(checked, batch, overlay, limits.recordBytes);
+      const verdict = again
+        ? repeat(checked, batch, overlay)
+        : decide(checked, batch, overlay, limits.recordBytes, acked);
       if (isRefusal(verdict)) told.rejected.push({ seq, ...verdict });
       else {
         told.accepted.push([seq, verdict]);
@@ -94,6 +98,7 @@ function decide(
   { partition, replica }: CheckedBatch,
   overlay: Overlay,
   recordBytes: number,
+  acked: number,
 ): Verdict {
   if ('refusal' in checked) {
     overlay.decide(partition, replica, checked.seq, checked.refusal);
@@ -102,7 +107,7 @@ function decide(
   const { op } = checked;
   const holds = overlay.mapType(op.map);
   const staged = overlay.stagedRecord(partition, op.map, op.key);
-  const judgement = judgeType(op, holds) ?? judgeOp(staged.after, op, recordBytes);
+  const judgement = judgeType(op, holds) ?? judgeOp(staged.after, op, recordBytes, op.seq <= acked);
   if (judgement.type === 'refused') {
     overlay.decide(partition, replica, checked.seq, judgement.refusal);
     return judgement.refusal;

@@ -25,6 +25,11 @@ export interface PartitionHost {
   stop(): Promise<void>;
 }
 
+/** Whom a session speaks for, the highest sequence it has issued, and the highest that its client knows to have been accepted (SY-2). */
+export type ReplicaIntroduction =
+  | readonly [ReplicaId, issued: number]
+  | readonly [ReplicaId, issued: number, acked: number];
+
 export interface HostStarted {
   readonly lineage: string;
   readonly position: number;
@@ -35,7 +40,9 @@ export type HostCommand =
   | {
       readonly type: 'announce';
       readonly session: SessionId;
-      readonly replicas: readonly (readonly [ReplicaId, number])[];
+      readonly replicas: readonly ReplicaIntroduction[];
+      /** SY-2: the ledger that the client knows; `null`: none. Absent: that of the session's first announcement. */
+      readonly lineage?: string | null;
     }
   | {
       readonly type: 'submit';
@@ -112,6 +119,8 @@ export type HostEvent =
       readonly error: QueryError | ViewRefusal;
     }
   | Committed
+  /** SY-2: the ledger goes on under another name, since it has turned out to have been put back. */
+  | { readonly type: 'history-changed'; readonly lineage: string }
   /** Ops that can never be decided in this session: the gateway tells it and closes it when `fatal`. */
   | {
       readonly type: 'session-error';

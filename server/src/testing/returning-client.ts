@@ -72,7 +72,7 @@ export class ReturningClient {
     const { exchanges } = this.#server;
     const asker = createAsker(own);
     const dropped = new Set<string>();
-    let { nodes } = exchanges.open(this.#session, 1, view, theirs);
+    let { nodes } = exchanges.open(this.#session, 1, view, theirs, this.rows.size);
     for (;;) {
       const turn = asker.receive(nodes);
       if (!turn.ok) throw new Error(turn.error.reason);

@@ -44,6 +44,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
   const clock = { now: options.now ?? 1_700_000_000_000 };
   const { entries, log } = createRecordedLog();
   const events: HostEvent[] = [];
+  let minted = 0;
   const now: Clock = { now: () => clock.now };
   const host = createInProcessPartitionHost({
     ledger,
@@ -55,6 +56,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     }),
     hash,
     clock: now,
+    random: { id: (length) => `${disk.epoch}-${(minted += 1)}`.padStart(length, '0') },
     timers,
     log,
     limits: { ...DEFAULT_LIMITS, ...limits },

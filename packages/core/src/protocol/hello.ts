@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Immutable } from './immutable.js';
-import { count, replicaSeq } from './scalars.js';
+import { count, introduction } from './scalars.js';
 
 /** The version this code speaks. It goes up by one whenever the frozen hash changes after a release. */
 export const PROTOCOL_VERSION = 1;
@@ -11,8 +11,8 @@ export const SUPPORTED_PROTOCOLS: readonly number[] = [PROTOCOL_VERSION];
 /** The connection request; travels as the `auth` payload of Socket.IO. */
 export const helloSchema = z.object({
   protocol: count,
-  /** The replicas this session speaks for, each with the highest sequence it has issued. */
-  replicas: z.array(replicaSeq),
+  /** The replicas this session speaks for, each with the highest sequence it has issued, and the highest it knows to have been accepted. */
+  replicas: z.array(introduction),
   /** The ledger the client's confirmed rows came from; `null` when it has none. */
   lineage: z.nullable(z.string()),
   token: z.exactOptional(z.string()),

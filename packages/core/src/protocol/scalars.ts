@@ -21,3 +21,6 @@ export const replicaId = z.string().check(z.regex(REPLICA_PATTERN)) as unknown a
 
 /** A replica and the highest sequence it has issued, or the server has decided. */
 export const replicaSeq = z.tuple([replicaId, count]);
+
+/** SY-2: the same, and the highest sequence the client knows to have been accepted, as long as it keeps that op. */
+export const introduction = z.union([replicaSeq, z.tuple([replicaId, count, count])]);

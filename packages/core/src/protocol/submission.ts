@@ -7,7 +7,7 @@ import type { WireRecord } from '../crdt/wire-record.js';
 import { rejectionCode } from './codes.js';
 import type { Immutable } from './immutable.js';
 import { wireRecordSchema } from './wire-record-schema.js';
-import { count, partition, reason, replicaId, replicaSeq, sequence } from './scalars.js';
+import { count, introduction, partition, reason, replicaId, replicaSeq, sequence } from './scalars.js';
 
 const wireFields = z.array(z.union([z.tuple([z.string()]), z.tuple([z.string(), z.unknown()])]));
 const stamp = z.string().check(z.regex(STAMP_PATTERN));
@@ -64,8 +64,8 @@ export const submitEnvelope = submitWith(z.unknown() as unknown as z.ZodMiniType
 
 export const announceSchema = z.object({
   type: z.literal('announce'),
-  /** Replicas of tabs that appeared later, each with the highest sequence it has issued. */
-  replicas: z.array(replicaSeq),
+  /** Replicas of tabs that appeared later, as in the hello. */
+  replicas: z.array(introduction),
 });
 
 export const announcedSchema = z.object({

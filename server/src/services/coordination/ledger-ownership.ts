@@ -4,8 +4,8 @@ import type { Ledger } from '../../ports/ledger.js';
 export interface LedgerOwnership {
   readonly ledger: Ledger;
   readonly epoch: number;
-  /** SY-2: minted with the ledger; another lineage is another history. */
-  readonly lineage: string;
+  /** SY-2: the name of the history that is appended to. Minted with the ledger, and anew when it turns out to have been put back. */
+  lineage: string;
   /** The last position there was when it was claimed. */
   readonly position: number;
 }

@@ -29,9 +29,17 @@ export function judgeType(op: Op, holds: MapType | undefined): Judgement | null 
   return refused('type-mismatch', typeMismatchText(op.map, holds, wanted));
 }
 
-/** CR-3, CR-6, CR-7, CR-10: judges one op against the record as its predecessors left it. Pure. */
-export function judgeOp(current: LwwRecord | undefined, op: Op, recordBytes: number): Judgement {
-  const needsRecord = op.kind === 'patch' || op.kind === 'remove';
+/**
+ * CR-3, CR-6, CR-7, CR-10: judges one op against the record as its predecessors left it. Pure. `isGivenBack`: it was accepted before,
+ * by a ledger that held the record (SY-2). The record's create may be somebody else's to give back, later: until then nothing shows.
+ */
+export function judgeOp(
+  current: LwwRecord | undefined,
+  op: Op,
+  recordBytes: number,
+  isGivenBack: boolean = false,
+): Judgement {
+  const needsRecord = !isGivenBack && (op.kind === 'patch' || op.kind === 'remove');
   if (needsRecord && (current === undefined || current.existence === null)) {
     return refused('record-absent', `There is no record ${JSON.stringify(op.key)} in ${op.map} to change.`);
   }

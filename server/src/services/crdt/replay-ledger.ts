@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '@topgun/core/primitives';
 import type { LedgerOwnership } from '../coordination/ledger-ownership.js';
-import { replay } from '../persistence/replay.js';
+import { lineageAfter, replay } from '../persistence/replay.js';
 import { GridState } from './grid-state.js';
 import { Overlay, type RecordChange } from './overlay.js';
 import { replaySegment } from './replay-segment.js';
@@ -15,6 +15,8 @@ export interface Replayed {
   readonly state: GridState;
   /** The last position in the ledger. */
   readonly position: number;
+  /** The name of the history by then. */
+  readonly lineage: string;
 }
 
 /**
@@ -27,15 +29,17 @@ export async function replayLedger(
 ): Promise<Result<Replayed, LedgerDamage>> {
   const state = new GridState();
   let position = 0;
+  let current = lineage;
   for await (const segment of replay(ledger, 0, lineage)) {
     if (!segment.ok) return damaged(segment.error.position, segment.error.reason);
     const overlay = new Overlay(state);
     const replayed = replaySegment(segment.value, overlay);
     position = segment.value.position;
+    current = lineageAfter(segment.value);
     if (!replayed.ok) return damaged(position, replayed.error);
     onSegment(overlay.applyTo(state), position);
   }
-  return ok({ state, position });
+  return ok({ state, position, lineage: current });
 }
 
 const damaged = (position: number, reason: string): Result<never, LedgerDamage> =>

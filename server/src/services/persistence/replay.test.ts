@@ -43,6 +43,17 @@ describe('replay', () => {
     }
   });
 
+  it('SY-2: a segment may say under which name the history goes on', async () => {
+    const renamed = segmentAt(2, {
+      bytes: encodeSegment({
+        lineage: 'here',
+        entries: [{ partition: 0, replica: '.0' as ReplicaId, ops: [], lineage: 'there' }],
+      }),
+    });
+    expect(await outcome(ledgerOf([segmentAt(1), renamed, segmentAt(3, {}, 'there')]))).toEqual([1, 2, 3]);
+    expect(await outcome(ledgerOf([segmentAt(1), renamed, segmentAt(3)]))).toEqual([1, 2, ['foreign-lineage', 3]]);
+  });
+
   it('begins after any position', async () => {
     expect(await outcome(ledgerOf([segmentAt(8), segmentAt(9)]), 7)).toEqual([8, 9]);
     expect(await outcome(ledgerOf(), 7)).toEqual([]);

@@ -19,15 +19,20 @@ export interface ReplayedSegment extends Segment {
   readonly epoch: number;
 }
 
+/** SY-2: the name of the history after this segment. */
+export const lineageAfter = ({ lineage, entries }: Segment): string =>
+  entries.find((entry) => entry.lineage !== undefined)?.lineage ?? lineage;
+
 /**
  * The segments after `after`, decoded and in order, one result each. A failure is the last that comes: what was handed
- * out before it is sound, nothing after it is looked at.
+ * out before it is sound, nothing after it is looked at. `lineage`: the name of the history by then; a segment may change it (SY-2).
  */
 export async function* replay(
   ledger: Ledger,
   after: number,
   lineage: string,
 ): AsyncGenerator<Result<ReplayedSegment, ReplayError>> {
+  let current = lineage;
   let lastPosition = after;
   let lastEpoch = 0;
   for await (const chunk of ledger.read(after)) {
@@ -49,7 +54,7 @@ export async function* replay(
         yield err({ code: decoded.error.code, position, reason: `segment ${position}: ${decoded.error.reason}` });
         return;
       }
-      if (decoded.value.lineage !== lineage) {
+      if (decoded.value.lineage !== current) {
         yield err({
           code: 'foreign-lineage',
           position,
@@ -58,6 +63,7 @@ export async function* replay(
         return;
       }
       yield ok({ ...decoded.value, position, epoch });
+      current = lineageAfter(decoded.value);
       lastPosition = position;
       lastEpoch = epoch;
     }

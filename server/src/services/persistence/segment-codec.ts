@@ -53,12 +53,13 @@ const malformed = (place: string): { readonly ok: false; readonly error: Segment
 /** Where the entry is wrong, or `null`. */
 function faultOfEntry(entry: unknown): string | null {
   if (!isObject(entry)) return '';
-  const { partition, replica, ops, forgotten } = entry;
+  const { partition, replica, ops, forgotten, lineage } = entry;
   if (!Number.isInteger(partition) || (partition as number) < 0 || (partition as number) >= PARTITION_COUNT) {
     return '.partition';
   }
   if (typeof replica !== 'string' || replica === '') return '.replica';
-  if (!Array.isArray(ops) || (ops.length === 0 && forgotten === undefined)) return '.ops';
+  if (lineage !== undefined && (typeof lineage !== 'string' || lineage === '')) return '.lineage';
+  if (!Array.isArray(ops) || (ops.length === 0 && forgotten === undefined && lineage === undefined)) return '.ops';
   let lastSeq = 0;
   for (let i = 0; i < ops.length; i++) {
     const pair: unknown = ops[i];

@@ -18,6 +18,8 @@ export interface SegmentEntry {
   readonly ops: readonly (readonly [op: WireOp, verdict: SegmentVerdict])[];
   /** CR-10: what the partition has forgotten after these. Of the server alone. */
   readonly forgotten?: Forgotten;
+  /** SY-2: the name of the history from the next segment on. Of the server alone, and the only entry of its kind in a segment. */
+  readonly lineage?: string;
 }
 
 /** CR-10: a replay forgets exactly this, whatever the horizon is by then. */

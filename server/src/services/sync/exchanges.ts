@@ -9,6 +9,8 @@ interface Exchange {
   readonly view: LiveView;
   readonly holder: Holder;
   readonly send: Set<string>;
+  /** How many rows the client holds. */
+  readonly held: number;
 }
 
 /** What the host makes of a turn. */
@@ -22,12 +24,18 @@ type Level = Extract<HostEvent, { type: 'view-level' }>;
  */
 export class Exchanges {
   readonly #bySession = new Map<SessionId, Map<number, Exchange>>();
+  /** Told how many rows a client held, and how many it was sent. */
+  readonly compared: (session: SessionId, view: LiveView, held: number, sent: number) => void;
 
-  open(session: SessionId, sub: number, view: LiveView, trie: HashTrie): Level {
+  constructor(compared: (session: SessionId, view: LiveView, held: number, sent: number) => void = () => {}) {
+    this.compared = compared;
+  }
+
+  open(session: SessionId, sub: number, view: LiveView, trie: HashTrie, held: number): Level {
     const holder = createHolder(trie);
     let subs = this.#bySession.get(session);
     if (subs === undefined) this.#bySession.set(session, (subs = new Map()));
-    subs.set(sub, { view, holder, send: new Set() });
+    subs.set(sub, { view, holder, send: new Set(), held });
     return { type: 'view-level', session, sub, view: view.id, nodes: holder.open() };
   }
 
@@ -44,7 +52,7 @@ export class Exchanges {
   receive(session: SessionId, sub: number, nodes: Uint8Array, through: number): ExchangeOutcome | null {
     const exchange = this.#bySession.get(session)?.get(sub);
     if (exchange === undefined) return null;
-    const { view, holder, send } = exchange;
+    const { view, holder, send, held } = exchange;
     const turn = holder.receive(nodes);
     if (!turn.ok) {
       this.close(session, sub);
@@ -56,6 +64,7 @@ export class Exchanges {
     this.close(session, sub);
     if (reply.length > TURN_BYTES) return 'all';
     const changes = view.entering(send);
+    this.compared(session, view, held, changes.length);
     return { type: 'view-resumed', session, sub, view: view.id, changes, nodes: reply, full: view.full, through };
   }
 }

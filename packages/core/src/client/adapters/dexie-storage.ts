@@ -16,6 +16,7 @@ import { encodeCommit, writeCommit } from './indexed-db-commit.js';
 import { compactJournal, compactOutbox } from './indexed-db-compaction.js';
 import { openError, transactionError } from './indexed-db-error.js';
 import { loadIdentity, type Loaded, loadMap, loadOutbox, loadRejections } from './indexed-db-load.js';
+import { compactKept, loadKept, loadKeptThrough } from './indexed-db-kept.js';
 import { leaseReplica, releaseReplica } from './indexed-db-lease.js';
 import { systemRandom } from './system-random.js';
 
@@ -80,6 +81,14 @@ class DexieStorage implements Storage {
     return this.#load(loadRejections);
   }
 
+  keptThrough(): ReturnType<Storage['keptThrough']> {
+    return this.#load(loadKeptThrough);
+  }
+
+  loadKept(): ReturnType<Storage['loadKept']> {
+    return this.#load(loadKept);
+  }
+
   commit(commit: StorageCommit): Promise<Result<void, StorageError>> {
     const encoded = encodeCommit(commit);
     return this.#inOrder((idb) => writeCommit(idb, encoded));
@@ -93,9 +102,13 @@ class DexieStorage implements Storage {
     return this.#inOrder((idb) => releaseReplica(idb, replica, holder));
   }
 
-  async compact(): Promise<Result<boolean, StorageError>> {
+  async compact(keptSince?: number): Promise<Result<boolean, StorageError>> {
     const outbox = await this.#attempt(compactOutbox);
     if (!outbox.ok) return outbox;
+    if (keptSince !== undefined) {
+      const kept = await this.#attempt((idb) => compactKept(idb, keptSince));
+      if (!kept.ok) return kept;
+    }
     const journal = await this.#attempt(compactJournal);
     if (!journal.ok) return journal;
     this.#reportCorrupt(journal.value.corrupt);

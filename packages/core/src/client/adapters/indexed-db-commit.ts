@@ -1,5 +1,6 @@
 import type { StorageCommit } from '../ports/storage.js';
 import { baseToJournal } from '../storage/journal-rows.js';
+import { keptToRows } from '../storage/kept-rows.js';
 import { rejectionToRow } from '../storage/op-codec.js';
 import { opIdText } from '../storage/op-id.js';
 import { editOutboxRows, groupOutboxEdits, laterIssued, type OutboxEdit } from '../storage/outbox-chunks.js';
@@ -7,6 +8,7 @@ import {
   type IssuedRow,
   issuedRowId,
   type JournalRow,
+  type KeptRow,
   type OutboxRow,
   type RejectionRow,
   ROW_VERSION,
@@ -18,6 +20,7 @@ import { requested, runTransaction } from './indexed-db.js';
 export interface EncodedCommit {
   readonly outbox: readonly OutboxEdit[];
   readonly journal: readonly JournalRow[];
+  readonly kept: readonly KeptRow[];
   readonly addRejections: readonly RejectionRow[];
   readonly removeRejections: readonly string[];
   /** Strict when ops become durable by it; what is only confirmed state can be fetched again. */
@@ -28,6 +31,7 @@ export function encodeCommit(commit: StorageCommit): EncodedCommit {
   return {
     outbox: groupOutboxEdits(commit.putOps ?? [], commit.removeOps ?? []),
     journal: baseToJournal(commit.base ?? []),
+    kept: keptToRows(commit.keepOps ?? []),
     addRejections: (commit.addRejections ?? []).map(rejectionToRow),
     removeRejections: (commit.removeRejections ?? []).map(opIdText),
     durability: (commit.putOps ?? []).length > 0 ? 'strict' : 'relaxed',
@@ -39,12 +43,14 @@ export async function writeCommit(idb: IDBDatabase, commit: EncodedCommit): Prom
   const stores: StoreName[] = [];
   if (commit.outbox.length > 0) stores.push('meta', 'outbox');
   if (commit.journal.length > 0) stores.push('journal');
+  if (commit.kept.length > 0) stores.push('kept');
   if (commit.addRejections.length + commit.removeRejections.length > 0) stores.push('rejections');
   if (stores.length === 0) return;
 
   await runTransaction(idb, { stores, mode: 'readwrite', durability: commit.durability }, async (transaction) => {
     // Requests that nothing is read from are not awaited: their failure aborts the transaction.
     for (const row of commit.journal) transaction.objectStore('journal').add(row);
+    for (const row of commit.kept) transaction.objectStore('kept').add(row);
     for (const row of commit.addRejections) transaction.objectStore('rejections').put(row);
     for (const id of commit.removeRejections) transaction.objectStore('rejections').delete(id);
     for (const edit of commit.outbox) await writeOutboxEdit(transaction, edit);

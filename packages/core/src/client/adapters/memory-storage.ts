@@ -7,6 +7,9 @@ import {
   applyLease,
   applyRelease,
   createMemoryDatabase,
+  forgetKept,
+  keptOpsOf,
+  keptThroughOf,
   type MemoryDatabase,
 } from '../storage/memory-database.js';
 import { compareOpIds, compareRejections } from '../storage/op-id.js';
@@ -67,10 +70,16 @@ function openHandle(
     loadOutbox: () => answer(() => [...database.outbox.values()].sort((a, b) => compareOpIds(a.op, b.op))),
     loadMap: (map) => answer(() => new Map(database.maps.get(map))),
     loadRejections: () => answer(() => [...database.rejections.values()].sort(compareRejections)),
+    keptThrough: () => answer(() => keptThroughOf(database)),
+    loadKept: () => answer(() => keptOpsOf(database)),
     commit: (commit) => answer(() => applyCommit(database, commit)),
     lease: (request) => answer(() => applyLease(database, request)),
     release: (replica, holder) => answer(() => applyRelease(database, replica, holder)),
-    compact: () => answer(() => false),
+    compact: (keptSince) =>
+      answer(() => {
+        if (keptSince !== undefined) forgetKept(database, keptSince);
+        return false;
+      }),
     onLost(listener) {
       lostListeners.add(listener);
       return () => lostListeners.delete(listener);

@@ -132,6 +132,7 @@ export function mergeCommits(commits: readonly StorageCommit[]): StorageCommit |
   return {
     putOps: [...put.values()],
     removeOps: [...removed.values()],
+    keepOps: commits.flatMap((commit) => commit.keepOps ?? []),
     base: commits.flatMap((commit) => commit.base ?? []),
     addRejections: commits.flatMap((commit) => commit.addRejections ?? []),
     removeRejections: commits.flatMap((commit) => commit.removeRejections ?? []),

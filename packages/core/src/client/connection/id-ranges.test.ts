@@ -26,6 +26,27 @@ describe('id ranges', () => {
     );
   });
 
+  it('SY-2: hold what was added and not taken out since', () => {
+    const steps = fc.array(fc.record({ adds: fc.boolean(), seq: fc.nat({ max: 20 }) }), { maxLength: 80 });
+    fc.assert(
+      fc.property(steps, (taken) => {
+        const ids = createIdRanges();
+        const model = new Set<number>();
+        for (const { adds, seq } of taken) {
+          if (adds) {
+            ids.add(id(0, seq));
+            model.add(seq);
+          } else {
+            ids.remove(id(0, seq));
+            model.delete(seq);
+          }
+        }
+        for (let seq = 0; seq <= 21; seq += 1) expect(ids.has(id(0, seq))).toBe(model.has(seq));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('CL-5: forget nothing of a long run, decided a window at a time', () => {
     const ids = createIdRanges();
     for (let window = 0; window < 100; window += 1) {

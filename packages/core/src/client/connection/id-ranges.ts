@@ -7,6 +7,8 @@ import type { OpId } from '../../crdt/index.js';
  */
 export interface IdRanges {
   add(id: OpId): void;
+  /** Takes it out again: a ledger that has lost the decision is asked once more (SY-2). */
+  remove(id: OpId): void;
   has(id: OpId): boolean;
 }
 
@@ -33,6 +35,19 @@ export function createIdRanges(): IdRanges {
       } else if (isAfter) range.last = seq;
       else if (isBefore) next.first = seq;
       else ranges.splice(at + 1, 0, { first: seq, last: seq });
+    },
+    remove({ replica, seq }) {
+      const ranges = byReplica.get(replica);
+      if (ranges === undefined) return;
+      const at = lastUpTo(ranges, seq);
+      const range = ranges[at];
+      if (range === undefined || seq > range.last) return;
+      const { first, last } = range;
+      const left = [
+        { first, last: seq - 1 },
+        { first: seq + 1, last },
+      ];
+      ranges.splice(at, 1, ...left.filter((part) => part.first <= part.last));
     },
     has({ replica, seq }) {
       const ranges = byReplica.get(replica);

@@ -14,6 +14,8 @@ import { isConnected } from './connection-state.js';
 import { createConnection } from './connection.js';
 import { decisionsOf } from './decided-earlier.js';
 import type { HeartbeatConfig } from './heartbeat.js';
+import { createGiveBack } from './give-back.js';
+import { createKeptReplicas } from './kept-replicas.js';
 import { createOutbox } from './outbox.js';
 import { createOutboxPreparation } from './outbox-preparation.js';
 import type { ReplicaLeases } from './replica-leases.js';
@@ -86,11 +88,14 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   let lineage: string | null = null;
   let isSubscribing = false;
   let isSameLedger = true;
+  /** The highest position of this ledger that was heard of. */
+  let heardThrough = 0;
   let welcomedAt = 0;
   let stopped = false;
   const listenedFor = new Set<string>();
 
-  const mayAct = (): boolean => leases === null || leases.areCurrent();
+  const speaks = (): boolean => leases === null || leases.areCurrent();
+  const mayAct = (): boolean => speaks() && !giveBack.isBusy();
 
   /**
    * This tab hears of a change before storage has it. A map that began to load in between would get it from neither: so it is loaded, and
@@ -123,12 +128,19 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     outbox,
     publish,
     send: (message) => connection.send(message),
+    speaks,
     mayAct,
     waits(op) {
       for (const id of options.before(op)) if (!outbox.has(id)) return true;
       return false;
     },
     noteAcked: hub.noteAcked,
+    keep: (ops, position) =>
+      lineage === null || position === 0 || ops.length === 0
+        ? []
+        : [{ lineage, position, at: environment.clock.now(), ops }],
+    // Where tabs hear of totals from several connections, the later one is that with the later stamp.
+    replacesTotals: () => leases === null || !isSameLedger,
     repairs: (entry) => repair.take(entry),
     serverNow: () => environment.clock.now() + connection.offsetMs(),
   });
@@ -141,6 +153,29 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     take,
     found: (entries) => publish({ type: 'persisted', entries }, null),
     finished: (replica) => submitter.forget(replica),
+  });
+
+  const kept = createKeptReplicas({
+    storage,
+    outbox,
+    leases,
+    log: environment.log,
+    found: progress,
+  });
+
+  const giveBack = createGiveBack({
+    outbox,
+    commits,
+    storage,
+    environment,
+    returned(entries) {
+      isSameLedger = false;
+      publish({ type: 'another-ledger', returned: entries }, null);
+    },
+    whenDone() {
+      preparation.run();
+      progress();
+    },
   });
 
   const preparation = createOutboxPreparation({
@@ -182,7 +217,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     heartbeat: sync.heartbeat,
     offsetMs: options.offsetMs,
     getToken: sync.getToken,
-    greet: () => ({ replicas: submitter.greet().map(([replica, seq]) => [replica, seq]), lineage }),
+    greet: () => ({ replicas: submitter.greet(), lineage }),
     onState: (state, error) =>
       publish({ type: 'connection', state, error }, null, state === 'closed' ? ownTab : undefined),
     onWelcome,
@@ -190,6 +225,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     onDown() {
       isSubscribing = false;
       submitter.disconnected();
+      giveBack.disconnected();
       repair.disconnected();
       hub.disconnected();
     },
@@ -197,13 +233,21 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
 
   function onWelcome(welcome: WelcomeMessage): void {
     const told = welcome.lineage ?? lineage;
-    isSameLedger = lineage === null || lineage === told;
+    // A ledger of this name that is shorter than it was is an older state of it.
+    isSameLedger = lineage === null || (lineage === told && welcome.position >= heardThrough);
+    if (!isSameLedger) publish({ type: 'another-ledger', returned: [] }, null);
     lineage = told;
     welcomedAt = welcome.position;
+    heardThrough = welcome.position;
     submitter.connected(welcome);
+    if (giveBack.check()) isSameLedger = false;
     preparation.run();
     progress();
     adopt();
+  }
+
+  function hearThrough(position: number): void {
+    if (position > heardThrough) heardThrough = position;
   }
 
   function startSubscribing(): void {
@@ -230,9 +274,11 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
         return;
       case 'announced':
         submitter.announced(message);
+        giveBack.check();
         preparation.run();
         break;
       case 'decided':
+        hearThrough(message.position);
         submitter.decided(message);
         break;
       case 'same':
@@ -245,9 +291,11 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
         hub.rows(message);
         break;
       case 'push':
+        hearThrough(message.through);
         hub.push(message);
         break;
       case 'pong':
+        hearThrough(message.through);
         hub.advance(message.through);
         repair.heardTime(message.serverTime);
         // The clock may have been set since the welcome.
@@ -285,8 +333,13 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     return true;
   }
 
+  async function readStored(): Promise<void> {
+    await stored.read();
+    await kept.read();
+  }
+
   function adopt(): void {
-    stored.read().catch((error: unknown) => environment.log('error', 'adopting the outbox failed', error));
+    readStored().catch((error: unknown) => environment.log('error', 'adopting the outbox failed', error));
   }
 
   return {
@@ -294,7 +347,11 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       // Whatever was said of the leader before is over.
       publish({ type: 'unsettled', subs: null }, null);
       publish({ type: 'connection', state: connection.state(), error: null }, null);
-      await stored.read();
+      await readStored();
+      if (kept.latest !== null && lineage === null) {
+        ({ lineage } = kept.latest);
+        heardThrough = kept.latest.position;
+      }
       if (!stopped && !options.isPaused()) connection.input('connect');
     },
     async stop() {

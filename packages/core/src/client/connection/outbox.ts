@@ -30,6 +30,8 @@ export interface Outbox {
   replace(entries: readonly OutboxEntry[]): void;
   /** Takes an op out for good: it will not come in again. */
   remove(id: OpId): QueuedOp | undefined;
+  /** SY-2: takes ops in once more that were decided by a ledger that has lost them. */
+  takeBack(entries: readonly OutboxEntry[]): void;
   /** Forgets a replica and its ops, which are another tab's to submit: they may come in again. */
   drop(replica: ReplicaId): void;
   entries(): readonly OutboxEntry[];
@@ -109,6 +111,16 @@ export function createOutbox(hash: Hash64): Outbox {
       if (taken.owed) owed -= 1;
       if (!taken.entry.handed) unhandedCount -= 1;
       return taken;
+    },
+    takeBack(entries) {
+      for (const { op } of entries) decided.remove(op);
+      this.add(entries);
+      for (const { op } of entries) {
+        const queued = findOp(queueOf(op.replica), op.seq);
+        if (queued === undefined || queued.owed) continue;
+        queued.owed = true;
+        owed += 1;
+      }
     },
     drop(replica) {
       const queue = queues.get(replica);

@@ -17,6 +17,8 @@ export interface ReplicaQueue {
   issued: number;
   /** A tab that is alive writes as this replica. */
   announced: boolean;
+  /** SY-2: the highest sequence that is known to have been accepted, and is kept. */
+  acked: number;
   /** What the server has decided of it, as said on this connection; `null` before that: nothing may be sent. */
   decided: number | null;
   /** Sent on this connection, by sequence. */
@@ -27,7 +29,7 @@ export interface ReplicaQueue {
 }
 
 export function createReplicaQueue(replica: ReplicaId): ReplicaQueue {
-  return { replica, issued: 0, announced: false, decided: null, sent: new SeqMap(), unsent: [], head: 0 };
+  return { replica, issued: 0, announced: false, acked: 0, decided: null, sent: new SeqMap(), unsent: [], head: 0 };
 }
 
 export const undecidedCount = (queue: ReplicaQueue): number => queue.sent.size + queue.unsent.length - queue.head;

@@ -68,7 +68,8 @@ export function createStoredOutbox(options: StoredOutboxOptions): StoredOutbox {
     if (leases === null) return;
     const unfinished = replicasOf([...stored, ...outbox.entries()]);
     for (const replica of leases.adopted()) {
-      if (unfinished.has(replica)) continue;
+      // Of whom something is kept there may be something to give back (SY-2).
+      if (unfinished.has(replica) || (outbox.queues.get(replica)?.acked ?? 0) > 0) continue;
       options.finished(replica);
       leases.giveBack(replica).catch((error: unknown) => log('error', 'giving a lease back failed', error));
     }

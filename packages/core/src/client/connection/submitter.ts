@@ -8,14 +8,14 @@ import {
   type Limits,
   type WelcomeMessage,
 } from '../../protocol/index.js';
-import type { OutboxEntry, StorageCommit, StoredRejection } from '../ports/storage.js';
+import type { BaseChange, KeptOps, OutboxEntry, StorageCommit, StoredRejection } from '../ports/storage.js';
 import type { Decision, MapChanges, TabEvent } from '../ports/tab-events.js';
 import { opBytes } from './op-bytes.js';
 import type { Outbox } from './outbox.js';
 import { planSubmission, type SubmissionPlan } from './plan-submission.js';
 import type { PlannedBatch } from './planned-batch.js';
 import { skewedSeqs } from './repair-skewed.js';
-import { markHeadSent } from './replica-queue.js';
+import { markHeadSent, type ReplicaQueue } from './replica-queue.js';
 
 /**
  * CL-5: hands the outbox to the server, each op once per connection, within the window, and takes its verdicts.
@@ -25,7 +25,7 @@ export interface Submitter {
   /** A tab writes as `replica` and has issued up to `issuedSeq`. */
   announce(replica: ReplicaId, issuedSeq: number): void;
   /** What the hello of a new connection says of the replicas. */
-  greet(): readonly [ReplicaId, number][];
+  greet(): readonly Introduction[];
   connected(welcome: WelcomeMessage): void;
   announced(message: AnnouncedMessage): void;
   disconnected(): void;
@@ -39,7 +39,9 @@ export interface Submitter {
 export interface SubmitterOptions {
   readonly outbox: Outbox;
   readonly send: (message: ClientMessage) => void;
-  /** Whether this tab may submit for the replicas it speaks for, just now. */
+  /** Whether the replicas this tab speaks for are its own still. */
+  readonly speaks: () => boolean;
+  /** Whether this tab may submit for them, just now. */
   readonly mayAct: () => boolean;
   /** Whether the op has to wait for one that another tab submits. */
   readonly waits: (op: Op) => boolean;
@@ -47,6 +49,10 @@ export interface SubmitterOptions {
   readonly publish: (event: TabEvent, commit: StorageCommit) => void;
   /** An own op is part of the base from here on, at this position. */
   readonly noteAcked: (op: Op, position: number) => void;
+  /** SY-2: what is to be kept of ops that were accepted at this position. */
+  readonly keep: (ops: readonly Op[], position: number) => readonly KeptOps[];
+  /** CR-7: a total that is told takes the place of the one that is held, rather than being merged with it. */
+  readonly replacesTotals: () => boolean;
   /** Takes over an op that was refused for its stamp: it is issued again. False: the refusal stands (CR-1). */
   readonly repairs: (entry: OutboxEntry) => boolean;
   /** Server time in ms since 1970, as well as it is known. */
@@ -74,17 +80,27 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     const unknown = [...outbox.queues.values()].filter(({ replica }) => !introduced.has(replica));
     if (unknown.length === 0) return;
     for (const { replica } of unknown) introduced.add(replica);
-    options.send({ type: 'announce', replicas: unknown.map(({ replica, issued }) => [replica, issued]) });
+    options.send({ type: 'announce', replicas: unknown.map(introductionOf) });
+  }
+
+  function noteKept(replica: ReplicaId, seq: number): void {
+    const queue = outbox.queue(replica);
+    if (seq > queue.acked) queue.acked = seq;
   }
 
   function settle(decisions: readonly Decision[], position: number, totals: readonly MapChanges[] = []): void {
     if (decisions.length === 0) return;
+    const accepted: Op[] = [];
     for (const { op, outcome } of decisions) {
       outbox.remove(op);
-      if (outcome !== 'rejected') options.noteAcked(op, position);
+      if (outcome === 'rejected') continue;
+      accepted.push(op);
+      options.noteAcked(op, position);
     }
+    const kept = options.keep(accepted, position);
+    for (const { ops } of kept) for (const { replica, seq } of ops) noteKept(replica, seq);
     const event: TabEvent = { type: 'decided', position, decisions, ...(totals.length === 0 ? {} : { totals }) };
-    options.publish(event, commitOf(decisions, totals));
+    options.publish(event, commitOf(decisions, totals, kept));
   }
 
   return {
@@ -96,10 +112,11 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     },
     greet() {
       // Not now: whoever speaks for them meanwhile would be cut off.
-      const greeting = options.mayAct() ? [...outbox.queues.values()] : [];
+      const greeting = options.speaks() ? [...outbox.queues.values()] : [];
       introduced = new Set(greeting.map(({ replica }) => replica));
-      greeted = greeting.map(({ replica, issued }) => [replica, issued]);
-      return greeted;
+      const introductions = greeting.map(introductionOf);
+      greeted = introductions.map(([replica, issued]) => [replica, issued]);
+      return introductions;
     },
     connected(welcome) {
       limits = limitsOf(welcome.limits);
@@ -139,7 +156,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
         if (entry === undefined || (skewed.has(seq) && options.repairs(entry))) continue;
         decisions.push({ op: entry.op, outcome: 'rejected', code, reason, at });
       }
-      settle(decisions, message.position, totalsOf(message));
+      settle(decisions, message.position, totalsOf(message, options.replacesTotals()));
       this.flush();
     },
     forget(replica) {
@@ -190,15 +207,27 @@ const batchToWire = ({ replica, partition, ops }: PlannedBatch) => ({
 });
 
 /** CR-7: what the counters are by now that the accepted deltas are part of. One that cannot be read is passed over. */
-function totalsOf({ totals = [] }: DecidedMessage): readonly MapChanges[] {
+function totalsOf({ totals = [] }: DecidedMessage, replaces: boolean): readonly MapChanges[] {
   return totals.flatMap(([map, key, wire]) => {
     const record = decodeRecord(wire);
-    return record.ok ? [{ map, changes: [{ type: 'merge' as const, key, delta: record.value }] }] : [];
+    if (!record.ok) return [];
+    const merge: BaseChange = { type: 'merge', key, delta: record.value };
+    return [{ map, changes: replaces ? [{ type: 'drop', key }, merge] : [merge] }];
   });
 }
 
+/** A replica, the highest sequence it has issued, and the highest that is known to have been accepted, if that is known (SY-2). */
+type Introduction = [replica: ReplicaId, issued: number] | [replica: ReplicaId, issued: number, acked: number];
+
+const introductionOf = ({ replica, issued, acked }: ReplicaQueue): Introduction =>
+  acked === 0 ? [replica, issued] : [replica, Math.max(issued, acked), acked];
+
 /** CL-2, CL-7: in one transaction the ops leave the outbox and become base, or rejections. */
-function commitOf(decisions: readonly Decision[], totals: readonly MapChanges[]): StorageCommit {
+function commitOf(
+  decisions: readonly Decision[],
+  totals: readonly MapChanges[],
+  keepOps: readonly KeptOps[],
+): StorageCommit {
   const base = new Map<
     string,
     { readonly type: 'merge'; readonly key: string; readonly delta: ReturnType<typeof opToRecord> }[]
@@ -221,6 +250,7 @@ function commitOf(decisions: readonly Decision[], totals: readonly MapChanges[])
   }
   return {
     removeOps: decisions.map(({ op }) => op),
+    ...(keepOps.length === 0 ? {} : { keepOps }),
     base: [...[...base].map(([map, changes]) => ({ map, changes })), ...totals],
     addRejections,
   };

@@ -93,6 +93,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   const acked = createAckedRows();
   const offers = createOffers(options);
   let welcomedAt = 0;
+  let isSameLedger = true;
   let isConnected = false;
   let connection = 0;
   let nextNumber = 1;
@@ -295,9 +296,10 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     closeTab(tab) {
       for (const subscription of byKey.values()) release(subscription, tab);
     },
-    connected(isSameLedger, position) {
+    connected(isSame, position) {
       isConnected = true;
       welcomedAt = position;
+      isSameLedger = isSame;
       if (!isSameLedger) {
         acked.takeThrough(Number.POSITIVE_INFINITY);
         for (const subscription of byKey.values()) subscription.heldThrough = 0;
@@ -346,7 +348,9 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       }
       const { anew = false, kept = false } = message;
       const isAhead = (row: string): boolean => acked.isAhead(found?.map ?? '', row, message.through);
-      const taken = take(message, (row) => anew || (kept && !isAhead(row)));
+      // What is held of a row that differs may be of a history which the server does not have.
+      const isOther = kept || !isSameLedger || (asked?.offered ?? null) !== null;
+      const taken = take(message, (row) => anew || (isOther && !isAhead(row)));
       if (taken === null) return;
       const { subscription, wire, base } = taken;
       publishChanges(new Map(base.length === 0 ? [] : [[subscription.map, base]]), [], null);

@@ -21,6 +21,10 @@ export interface Storage {
   loadMap(map: string): Promise<Result<ReadonlyMap<string, LwwRecord>, StorageError>>;
   /** CL-7: the refused ops not yet discarded or retried, oldest first. */
   loadRejections(): Promise<Result<readonly StoredRejection[], StorageError>>;
+  /** SY-2: of each replica, the highest sequence among the kept ops, and what is known of it. Reads no op. */
+  keptThrough(): Promise<Result<ReadonlyMap<ReplicaId, KeptThrough>, StorageError>>;
+  /** SY-2: the accepted ops that are kept, of all replicas, in (replica, seq) order, each once. */
+  loadKept(): Promise<Result<readonly Op[], StorageError>>;
   /**
    * All or nothing, in one transaction: strict durability when it adds ops, relaxed otherwise. Encoding happens before the
    * transaction opens. Commits take effect in call order.
@@ -33,8 +37,11 @@ export interface Storage {
   lease(request: LeaseRequest): Promise<Result<LeaseOutcome, StorageError>>;
   /** Gives the lease back, if `holder` is the one who has it. */
   release(replica: ReplicaId, holder: string): Promise<Result<void, StorageError>>;
-  /** Folds the journal into pages, a bounded amount per call. Safe against a crash at any point. True when more is left. */
-  compact(): Promise<Result<boolean, StorageError>>;
+  /**
+   * Folds the journal into pages, a bounded amount per call, and forgets kept ops that were accepted before `keptSince` (this
+   * device's clock, ms since 1970) or are too many. Safe against a crash at any point. True when more is left.
+   */
+  compact(keptSince?: number): Promise<Result<boolean, StorageError>>;
   /** A handle that was lost (database deleted, browser closed it) is told once. */
   onLost(listener: (error: StorageError) => void): () => void;
   /** Told of each stored row that could not be read: it is set aside, and everything else loads. The handle stays good. */
@@ -72,9 +79,26 @@ export interface StorageCommit {
   readonly putOps?: readonly OutboxEntry[];
   /** Ops that are decided, and leave the outbox. */
   readonly removeOps?: readonly OpId[];
+  /** SY-2: accepted ops, to be kept for a while. */
+  readonly keepOps?: readonly KeptOps[];
   readonly base?: readonly { readonly map: string; readonly changes: readonly BaseChange[] }[];
   readonly addRejections?: readonly StoredRejection[];
   readonly removeRejections?: readonly OpId[];
+}
+
+/** Own ops that one commit of the server accepted. */
+export interface KeptOps {
+  readonly lineage: string;
+  /** The ledger position that holds them. */
+  readonly position: number;
+  /** This device's clock when their acceptance was heard of, in ms since 1970. */
+  readonly at: number;
+  /** Of any replicas, each replica's in the order of their sequence. */
+  readonly ops: readonly Op[];
+}
+
+export interface KeptThrough extends Pick<KeptOps, 'lineage' | 'position' | 'at'> {
+  readonly seq: number;
 }
 
 export interface LeaseRequest {

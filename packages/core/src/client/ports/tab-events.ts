@@ -20,6 +20,7 @@ export type TabEvent =
   | UnsettledEvent
   | SubscriptionFailedEvent
   | PersistedEvent
+  | AnotherLedgerEvent
   | DecidedEvent
   | ClockEvent
   | ReissuedEvent
@@ -92,6 +93,15 @@ export interface SubscriptionFailedEvent {
 export interface PersistedEvent {
   readonly type: 'persisted';
   readonly entries: readonly OutboxEntry[];
+}
+
+/**
+ * SY-2: the server has another ledger than before, or an older state of it. Positions that were heard mean nothing any more. `returned`: ops of
+ * any replica, this tab's own included, that had been accepted and that it lacks: they are pending again, and will be decided once more. Stored already.
+ */
+export interface AnotherLedgerEvent {
+  readonly type: 'another-ledger';
+  readonly returned: readonly OutboxEntry[];
 }
 
 /**

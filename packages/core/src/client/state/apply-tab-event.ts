@@ -4,6 +4,7 @@ import { assertNever, TopGunError } from '../../primitives/index.js';
 import type { OpWriter } from '../outbox/op-writer.js';
 import type { Rejections } from '../outbox/rejections.js';
 import type {
+  AnotherLedgerEvent,
   ChangesEvent,
   ConnectionEvent,
   DecidedEvent,
@@ -48,6 +49,8 @@ export function applyTabEvent(tab: TabState, event: TabEvent): void {
       case 'subscription-failed':
         tab.progress.end([event.sub]);
         return applyFailure(tab, event);
+      case 'another-ledger':
+        return applyAnotherLedger(tab, event);
       case 'persisted':
         for (const { op } of event.entries) {
           tab.stores.pending.put(op);
@@ -112,6 +115,18 @@ function applyFailure({ stores, subscriptions }: TabState, event: SubscriptionFa
   if (subscription === undefined) return;
   subscription.fail(new TopGunError(event.code, event.reason));
   stores.peek(subscription.map)?.touch([]);
+}
+
+function applyAnotherLedger({ stores, pendingChanged }: TabState, { returned }: AnotherLedgerEvent): void {
+  for (const store of stores.all()) {
+    const acked = store.acks.take(Number.MAX_SAFE_INTEGER);
+    if (acked.length > 0) store.touch(acked);
+  }
+  for (const { op } of returned) {
+    stores.pending.put(op);
+    stores.peek(op.map)?.put(op);
+  }
+  pendingChanged();
 }
 
 /** `null`: all. */

@@ -1,10 +1,19 @@
 import type { ReplicaId } from '../../clock/index.js';
-import type { LwwRecord } from '../../crdt/index.js';
-import type { LeaseOutcome, LeaseRequest, OutboxEntry, StorageCommit, StoredRejection } from '../ports/storage.js';
+import type { LwwRecord, Op } from '../../crdt/index.js';
+import type {
+  KeptOps,
+  KeptThrough,
+  LeaseOutcome,
+  LeaseRequest,
+  OutboxEntry,
+  StorageCommit,
+  StoredRejection,
+} from '../ports/storage.js';
 import { applyBaseChange } from './apply-base-change.js';
 import { grantedLease, judgeLease, type Lease } from './lease.js';
 import { OpIdMap } from './op-id-map.js';
-import { opIdText } from './op-id.js';
+import { MAX_KEPT_OPS } from './kept-rows.js';
+import { compareOpIds, opIdText } from './op-id.js';
 import { type Issued, laterIssued } from './outbox-chunks.js';
 
 /** What one database holds, and the effect of a commit on it. Knows nothing of handles: those come and go. */
@@ -15,6 +24,8 @@ export interface MemoryDatabase {
   readonly maps: Map<string, Map<string, LwwRecord>>;
   readonly rejections: Map<string, StoredRejection>;
   readonly leases: Map<ReplicaId, Lease>;
+  /** SY-2: in the order in which they were accepted. */
+  kept: readonly KeptOps[];
 }
 
 export function createMemoryDatabase(databaseId: string): MemoryDatabase {
@@ -25,6 +36,7 @@ export function createMemoryDatabase(databaseId: string): MemoryDatabase {
     maps: new Map(),
     rejections: new Map(),
     leases: new Map(),
+    kept: [],
   };
 }
 
@@ -46,6 +58,7 @@ export function applyCommit(database: MemoryDatabase, commit: StorageCommit): vo
     database.issued.set(op.replica, laterIssued(database.issued.get(op.replica), op));
   }
   for (const id of commit.removeOps ?? []) database.outbox.take(id);
+  if (commit.keepOps !== undefined) database.kept = [...database.kept, ...commit.keepOps];
   for (const { map, changes } of commit.base ?? []) {
     let records = database.maps.get(map);
     if (records === undefined) database.maps.set(map, (records = new Map()));
@@ -53,4 +66,30 @@ export function applyCommit(database: MemoryDatabase, commit: StorageCommit): vo
   }
   for (const rejection of commit.addRejections ?? []) database.rejections.set(opIdText(rejection.op), rejection);
   for (const id of commit.removeRejections ?? []) database.rejections.delete(opIdText(id));
+}
+
+export function keptThroughOf({ kept }: MemoryDatabase): ReadonlyMap<ReplicaId, KeptThrough> {
+  const through = new Map<ReplicaId, KeptThrough>();
+  for (const { ops, lineage, position, at } of kept) {
+    for (const { replica, seq } of ops) {
+      if (seq > (through.get(replica)?.seq ?? 0)) through.set(replica, { seq, lineage, position, at });
+    }
+  }
+  return through;
+}
+
+/** Each once, though it was accepted again by another ledger. */
+export function keptOpsOf({ kept }: MemoryDatabase): readonly Op[] {
+  const byId = new Map(kept.flatMap(({ ops }) => ops).map((op) => [opIdText(op), op]));
+  return [...byId.values()].sort(compareOpIds);
+}
+
+export function forgetKept(database: MemoryDatabase, since: number): void {
+  let count = 0;
+  const left: KeptOps[] = [];
+  for (const kept of [...database.kept].reverse()) {
+    count += kept.ops.length;
+    if (kept.at >= since && count <= MAX_KEPT_OPS) left.push(kept);
+  }
+  database.kept = left.reverse();
 }

@@ -14,6 +14,7 @@ import {
   type WithDatabase,
 } from './samples.contract.js';
 import { describeBaseContract } from './storage-base.contract.js';
+import { describeKeptContract } from './storage-kept.contract.js';
 import { describeLeaseContract } from './storage-lease.contract.js';
 import { describeOutboxContract } from './storage-outbox.contract.js';
 
@@ -73,6 +74,7 @@ export function describeStorageContract(name: string, create: () => StorageAdapt
 
     describeOutboxContract(withDatabase);
     describeBaseContract(withDatabase);
+    describeKeptContract(withDatabase);
     describeLeaseContract(withDatabase);
 
     describe('commits', () => {

@@ -10,6 +10,7 @@ export const STORES = {
   journal: '++id,map',
   pages: '[map+first]',
   rejections: 'id',
+  kept: '++id',
 } as const;
 
 export type StoreName = keyof typeof STORES;
@@ -86,6 +87,22 @@ export interface PageRow {
   readonly keys: readonly string[];
   /** JSON of a WireRecord each, so that folding a change reads and writes that record alone. */
   readonly records: readonly string[];
+}
+
+/** SY-2: accepted ops of one replica, kept for a while, in the order in which they were accepted. */
+export interface KeptRow {
+  readonly id?: number;
+  readonly v: number;
+  readonly replica: ReplicaId;
+  /** The highest sequence among them. */
+  readonly last: number;
+  readonly lineage: string;
+  readonly position: number;
+  /** When the latest of them was accepted, by this device's clock, in ms since 1970. */
+  readonly at: number;
+  readonly count: number;
+  /** JSON: `WireEntry[]`. */
+  readonly entries: string;
 }
 
 export interface RejectionRow {

@@ -106,6 +106,8 @@ function recodeEvent(event: TabEvent, coder: Coder): TabEvent {
         ...event,
         maps: recodeMaps(event.maps, coder),
       };
+    case 'another-ledger':
+      return { ...event, returned: recodeEntries(event.returned, coder) };
     case 'persisted':
       return { ...event, entries: recodeEntries(event.entries, coder) };
     case 'decided':

@@ -4,6 +4,9 @@ import type { Storage } from '../ports/storage.js';
 /** How long after a commit the journal is folded: often enough for a short load, seldom enough to stay out of the way. */
 export const COMPACTION_DELAY_MS = 10_000;
 
+/** SY-2: how long accepted ops are kept, to be given back to a ledger that was put back to an older state. */
+export const KEPT_FOR_MS = 7 * 86_400_000;
+
 /** CL-2: the leading tab folds the journal into pages, in steps, while something is written. */
 export interface Compaction {
   /** This tab leads from now on. */
@@ -15,7 +18,7 @@ export interface Compaction {
 
 export function createCompaction(options: {
   readonly storage: Storage;
-  readonly environment: Pick<Environment, 'timers' | 'log'>;
+  readonly environment: Pick<Environment, 'clock' | 'timers' | 'log'>;
 }): Compaction {
   const { storage, environment } = options;
   let isLeading = false;
@@ -38,9 +41,12 @@ export function createCompaction(options: {
   }
 
   async function run(): Promise<void> {
+    let keptSince: number | undefined = environment.clock.now() - KEPT_FOR_MS;
     for (;;) {
       if (!isLeading) return;
-      const step = await storage.compact();
+      const step = await storage.compact(keptSince);
+      // Once in a run is enough.
+      keptSince = undefined;
       if (!step.ok) {
         environment.log('warn', `the storage was not compacted: ${step.error.message}`, step.error);
         return;

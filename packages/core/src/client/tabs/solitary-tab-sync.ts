@@ -163,4 +163,5 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
 }
 
 /** What becomes of ops is the same for all tabs; rows, subscriptions and connections are each tab's own. */
-const concernsSiblings = (event: TabEvent): boolean => event.type === 'decided' || event.type === 'reissued';
+const concernsSiblings = (event: TabEvent): boolean =>
+  event.type === 'decided' || event.type === 'reissued' || event.type === 'another-ledger';

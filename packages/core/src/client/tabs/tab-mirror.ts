@@ -43,6 +43,9 @@ export function createTabMirror(): TabMirror {
         const entries = event.entries.filter(({ op }) => !replicas.has(op.replica) && !decided.has(op));
         return entries.length === 0 ? null : { ...event, entries };
       }
+      case 'another-ledger':
+        for (const { op } of event.returned) decided.remove(op);
+        return event;
       case 'decided':
         for (const { op } of event.decisions) {
           decided.add(op);

@@ -62,6 +62,8 @@ export interface FakeServer {
   /** Says nothing any more, not even to pings. */
   freeze(): void;
   thaw(): void;
+  /** SY-2: makes a backup; the function puts it back, and loses the connections that are open. */
+  backUp(): () => void;
   /** Loses the connections that are open. */
   dropConnections(): void;
   openConnections(): number;
@@ -86,6 +88,8 @@ interface Session {
   readonly number: number;
   readonly subs: Map<number, Sub>;
   readonly replicas: Set<string>;
+  /** SY-2: what its client knows to have been accepted. */
+  readonly acked: Map<string, number>;
 }
 
 export function createFakeServer(options: {
@@ -111,6 +115,8 @@ export function createFakeServer(options: {
   let losesPush = false;
   let frozen = false;
   let replaced = 0;
+  /** Counts backups put back: what subscriptions held before is not known after. */
+  let era = 0;
 
   const recordsOf = (map: string): Map<string, LwwRecord> => {
     const found = records.get(map) ?? new Map<string, LwwRecord>();
@@ -264,7 +270,9 @@ export function createFakeServer(options: {
         const isSkewed = stampMillis(op.stamp) > options.clock.now() + 60_000;
         const code = isSkewed
           ? 'clock-skew'
-          : (op.kind === 'patch' || op.kind === 'remove') && before.existence === null
+          : (op.kind === 'patch' || op.kind === 'remove') &&
+              before.existence === null &&
+              op.seq > (session.acked.get(op.replica) ?? 0)
             ? 'record-absent'
             : judge(op);
         if (code === null) {
@@ -306,8 +314,9 @@ export function createFakeServer(options: {
   }
 
   /** PI-11: a new connection closes older sessions of the same replicas. */
-  function introduce(session: Session, replicas: readonly (readonly [string, number])[]): void {
-    for (const [replica] of replicas) {
+  function introduce(session: Session, replicas: readonly (readonly [string, ...number[]])[]): void {
+    for (const [replica, , acked = 0] of replicas) {
+      session.acked.set(replica, acked);
       session.replicas.add(replica);
       for (const other of [...sessions]) {
         if (other === session || !other.replicas.has(replica)) continue;
@@ -377,11 +386,14 @@ export function createFakeServer(options: {
       number: connections,
       subs: new Map(),
       replicas: new Set(),
+      acked: new Map(),
     };
     introduce(session, end.hello.replicas);
     sessions.add(session);
+    const begunIn = era;
     end.onClose(() => {
       sessions.delete(session);
+      if (begunIn !== era) return;
       for (const { map, rows } of session.subs.values())
         formerRows.set(placeOf(map, encodeDigest(trieOf(rows).digest())), rows);
     });
@@ -439,6 +451,28 @@ export function createFakeServer(options: {
     loseNextPush: () => void (losesPush = true),
     freeze: () => void (frozen = true),
     thaw: () => void (frozen = false),
+    backUp() {
+      const copy = {
+        position,
+        records: [...records].map(([map, rows]) => [map, new Map(rows)] as const),
+        decided: [...decided],
+        refusals: [...refusals],
+        taken: taken.length,
+      };
+      return () => {
+        ({ position } = copy);
+        records.clear();
+        for (const [map, rows] of copy.records) records.set(map, new Map(rows));
+        decided.clear();
+        for (const [stream, seq] of copy.decided) decided.set(stream, seq);
+        refusals.clear();
+        for (const [id, refusal] of copy.refusals) refusals.set(id, refusal);
+        taken.length = copy.taken;
+        formerRows.clear();
+        era += 1;
+        server.dropConnections();
+      };
+    },
     dropConnections() {
       for (const { end } of [...sessions]) end.close({ code: 'lost', reason: 'the server dropped it' });
     },

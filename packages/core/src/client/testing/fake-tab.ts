@@ -174,6 +174,9 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
       case 'persisted':
         for (const { op } of event.entries) pending.set(opIdText(op), op);
         return;
+      case 'another-ledger':
+        for (const { op } of event.returned) pending.set(opIdText(op), op);
+        return;
       case 'decided':
         for (const decision of event.decisions) {
           decisions.push(decision);

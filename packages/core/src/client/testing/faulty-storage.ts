@@ -61,10 +61,12 @@ export function createFaultyStorage(inner: StorageAdapter): FaultyStorage {
         loadOutbox: () => storage.loadOutbox(),
         loadMap: (map) => storage.loadMap(map),
         loadRejections: () => storage.loadRejections(),
+        keptThrough: () => storage.keptThrough(),
+        loadKept: () => storage.loadKept(),
         commit: (commit) => inOrder(() => commitTo(storage, commit)),
         lease: (request) => inOrder(() => storage.lease(request)),
         release: (replica, holder) => inOrder(() => storage.release(replica, holder)),
-        compact: () => storage.compact(),
+        compact: (keptSince) => storage.compact(keptSince),
         onLost: (listener) => storage.onLost(listener),
         onCorrupt: (listener) => storage.onCorrupt(listener),
         async close() {

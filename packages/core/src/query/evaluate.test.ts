@@ -7,7 +7,7 @@ import type { MatchOracle } from './evaluate/holds.js';
 import { parseQuery } from './parse-query.js';
 import { objectOf } from './query.arbitrary.js';
 import type { ConditionInput, QueryInput } from './query-input.js';
-import type { Cursor, Query } from './query.js';
+import type { Cursor, Query, Within } from './query.js';
 
 const todos: readonly Entry[] = [
   { key: 't4', value: { text: 'walk', done: false, order: 2, owner: { id: 'u1' } } },
@@ -281,14 +281,14 @@ describe('the answer from scratch, beyond conditions', () => {
   });
 
   test('QU-18: the rows related to any row of the parent, limited per value', () => {
-    const within = {
+    const within: Within = {
       map: 'people',
       query: parsed({ where: { _key: { $ne: 'u3' } } }),
       on: [['_key'], ['owner', 'id']],
     };
-    const query = { ...parsed({ sort: { text: 'asc' }, limit: 1 }), within } as Query;
+    const query = { ...parsed({ sort: { text: 'asc' }, limit: 1 }), within };
     expect(evaluate(query, todos, { maps }).map(({ key }) => key)).toEqual(['t3', 't4']);
-    const bob = { ...query, within: { ...within, query: parsed({ where: { name: 'Bob' } }) } } as Query;
+    const bob = { ...query, within: { ...within, query: parsed({ where: { name: 'Bob' } }) } };
     expect(evaluate(bob, todos, { maps }).map(({ key }) => key)).toEqual(['t3']);
     expect(evaluate(bob, todos)).toEqual([]);
   });

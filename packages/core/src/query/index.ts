@@ -1,3 +1,4 @@
+export { queriesOf, QueryBuilder, type RelationBy, type RowOf } from './builder/query-builder.js';
 export { canonicalQuery } from './canonical-query.js';
 export { compareStrings, compareValues } from './compare-values.js';
 export { compileComparator, type EntryComparator } from './compile-comparator.js';
@@ -8,7 +9,7 @@ export { cursorAt } from './cursor/cursor-at.js';
 export { CURSOR_MAX_AGE_MS, decodeCursor, encodeCursor, type CursorStatus } from './cursor/cursor-token.js';
 export { evaluate, evaluateShown, type EvaluationWorld } from './evaluate.js';
 export { groupKey } from './group/group-key.js';
-export { parseQuery, type ParseOptions } from './parse-query.js';
+export { parseQuery, type ParseOptions, type QuerySource } from './parse-query.js';
 export { flattenQuery, stripForWire, type WireQuery } from './relation/flatten-query.js';
 export { pinnedEqualities, type PinnedEquality } from './predicate/pinned-equalities.js';
 export { Predicates } from './predicates.js';
@@ -48,6 +49,10 @@ export {
   type SortKey,
   type Within,
 } from './query.js';
+export type { ConditionFor, WhereFor } from './types/condition-for.js';
+export type { NumberPathOf, PathOf, ValueAt } from './types/path-types.js';
+export type { GroupQueryFor, MapOf, QueryFor, RelationFor, RowQueryFor } from './types/query-for.js';
+export type { ResultRow } from './types/result-row.js';
 export { validateQuery, type ValidateOptions } from './validate-query.js';
 export { applySteps, type ViewDiff, type ViewStep } from './view-diff.js';
 export { createView, type View } from './view.js';

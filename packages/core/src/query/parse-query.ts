@@ -1,4 +1,5 @@
 import { err, isMapName, isPlainObject, ok, type Result } from '../primitives/index.js';
+import { QueryBuilder } from './builder/query-builder.js';
 import { canonicalForm } from './canonical-query.js';
 import { CURSOR_MAX_AGE_MS, decodeCursor } from './cursor/cursor-token.js';
 import { readShownName } from './language/group-names.js';
@@ -22,11 +23,15 @@ export interface ParseOptions {
   readonly search?: boolean;
 }
 
+/** A query as an object, or what makes one. */
+export type QuerySource = QueryInput | { readonly map: string; build(): QueryInput };
+
 /**
  * Checks a query as an app writes it and turns it into canonical form. An option that is `undefined` is
  * absent; a condition that is `undefined` is an error, for `{ owner: user?.id }` must not mean "anyone's".
  */
-export function parseQuery(input: QueryInput, options: ParseOptions = {}): Result<Query, QueryError> {
+export function parseQuery(source: QuerySource, options: ParseOptions = {}): Result<Query, QueryError> {
+  const input = source instanceof QueryBuilder ? source.build() : source;
   if (!isPlainObject(input)) return wrongType(ROOT, 'an object');
   const member: Members = input;
   for (const option of Object.keys(member)) {

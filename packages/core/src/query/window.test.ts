@@ -31,5 +31,10 @@ describe('the server’s window', () => {
     for (const input of [{ where: { a: 1 } }, { sort: { a: 'asc' } }, { limit: 3 }] satisfies QueryInput[]) {
       expect(isWholeMap(parsed(input))).toBe(false);
     }
+    expect(isWholeMap(parsed({ fields: 'a' }))).toBe(true);
+    const all = parsed({});
+    expect(isWholeMap(parsed({ distinct: 'a' }))).toBe(false);
+    expect(isWholeMap({ ...all, after: { values: [], key: 'k' } })).toBe(false);
+    expect(isWholeMap({ ...all, within: { map: 'm', query: all, on: [['a'], ['b']] } })).toBe(false);
   });
 });

@@ -10,6 +10,12 @@ export const windowSlack = (limit: number): number => Math.max(1, Math.ceil(limi
 export const windowSize = ({ limit }: Pick<Query, 'limit'>): number =>
   limit === null ? Infinity : limit + windowSlack(limit);
 
-/** Whether every visible record is a row, and the order is that of the keys. */
-export const isWholeMap = ({ where, sort, limit }: Query): boolean =>
-  limit === null && sort.length === 0 && where.type === 'and' && where.of.length === 0;
+/** Whether every visible record is a row, and the order is that of the keys. What is shown of the rows does not matter. */
+export const isWholeMap = ({ where, sort, limit, after, groupBy, within }: Query): boolean =>
+  limit === null &&
+  sort.length === 0 &&
+  where.type === 'and' &&
+  where.of.length === 0 &&
+  after === undefined &&
+  groupBy === undefined &&
+  within === undefined;

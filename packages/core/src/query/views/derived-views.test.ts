@@ -25,15 +25,15 @@ function searchFault(
 
 describe('a derived view equals its definition after every batch, with identity kept and exact diffs', () => {
   test('QU-20: groups', () => {
-    expect(searchFault(grouped, (query) => createView(query), 500)).toBeNull();
+    expect(searchFault(grouped, (query) => createView(query), 300)).toBeNull();
   });
 
   test('QU-22: chosen fields', () => {
-    expect(searchFault(projected, (query) => createView(query), 500)).toBeNull();
+    expect(searchFault(projected, (query) => createView(query), 300)).toBeNull();
   });
 
   test('QU-23: rows after a cursor', () => {
-    expect(searchFault(placed, (query) => createView(query), 500)).toBeNull();
+    expect(searchFault(placed, (query) => createView(query), 300)).toBeNull();
   });
 });
 
@@ -136,7 +136,7 @@ describe('the oracle convicts', () => {
   }
 
   test.each(defects)('%s', (_what, asked, fault, create) => {
-    expect(searchFault(asked, create, 400, 1)).toMatch(fault);
+    expect(searchFault(asked, create, 300, 1)).toMatch(fault);
   });
 
   test('and not the same wrapping without a defect', () => {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { canonicalJson, isPlainObject, sameValue, type PlainObject, type Value } from '../../primitives/index.js';
+import { canonicalJson, isPlainObject, type PlainObject, type Value } from '../../primitives/index.js';
 import type { Change, Entry } from '../entry.js';
 import { evaluate, evaluateShown } from '../evaluate.js';
 import type { IncludeView } from '../include-view.js';
@@ -119,14 +119,21 @@ export function writeWorld(batch: readonly (readonly [map: string, Write])[], wo
   for (const [map, one] of batch) {
     const list = changes.get(map) ?? [];
     changes.set(map, list);
-    const records = world.get(map) as Map<string, Value>;
-    const held = records.get(one.key);
-    // Another object is another record, and its rows may differ though they say the same: here nothing is written twice.
-    const isAgain = 'after' in one && held !== undefined && one.after !== undefined && sameValue(held, one.after);
-    list.push(...writeAll([isAgain ? { key: one.key, again: true } : one], records));
+    list.push(...writeAll([interned(one)], world.get(map) as Map<string, Value>));
   }
   return changes;
 }
+
+/** Another object is another record, and its rows may differ though they say the same: here what says the same is one object. */
+function interned(one: Write): Write {
+  if ('again' in one || one.after === undefined) return one;
+  const text = canonicalJson(one.after);
+  const after = objects.get(text) ?? one.after;
+  objects.set(text, after);
+  return { key: one.key, after };
+}
+
+const objects = new Map<string, Value>();
 
 /** As `findFault`, for a view over the maps of a world. */
 export function findIncludeFault(

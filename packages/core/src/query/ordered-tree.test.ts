@@ -156,6 +156,28 @@ describe('an ordered tree', () => {
     expect(() => tree.replace({ n: 9999 })).toThrow('no equal item');
   });
 
+  test('gives the items between two places, however they are spread over its nodes', () => {
+    const tree = new OrderedTree(byNumber);
+    const items = Array.from({ length: 5_000 }, (_, i) => i);
+    tree.load(items);
+    for (const [from, to] of [
+      [0, 0],
+      [0, 1],
+      [47, 49],
+      [0, 5_000],
+      [4_999, 5_000],
+      [-5, 3],
+      [4_990, 9_999],
+      [30, 20],
+      [2_000, 2_300],
+    ]) {
+      // prettier-ignore
+      const [first, last] = [from as number, to as number];
+      expect(tree.between(first, last)).toEqual(items.slice(Math.max(0, first), Math.max(0, last)));
+    }
+    expect(new OrderedTree(byNumber).between(0, 9)).toEqual([]);
+  });
+
   test('CL-3: comparisons grow with the logarithm of the size', () => {
     const comparisonsAt = (size: number): number => {
       let comparisons = 0;

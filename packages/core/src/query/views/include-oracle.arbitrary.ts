@@ -164,6 +164,8 @@ export function findIncludeFault(
       findRelatedFault(earlier, view.rows());
     if (broken !== null) return `batch ${step}: ${broken}`;
   }
+  // Other records altogether, that nobody was told of.
+  writeWorld(start.toReversed(), world);
   view.load(records());
   const reloaded = findStateFault(view, definition, records());
   return reloaded === null ? null : `loaded again: ${reloaded}`;

@@ -21,7 +21,7 @@ function skipsAStage(): void {
   const overlay = new Overlay(new GridState());
   const limits = { recordBytes: 1 };
   const views = new ViewRegistry(
-    { hash: () => 0n, position: () => 0, read: () => () => undefined, records: () => [] },
+    { hash: () => 0n, position: () => 0, read: () => () => undefined, records: () => [], size: () => 0 },
     1,
   );
   // @ts-expect-error nothing enters by itself

@@ -34,6 +34,10 @@ export class MapWorld implements RecordSource {
     return this.maps.get(map) ?? [];
   }
 
+  size(map: string): number {
+    return this.maps.get(map)?.size ?? 0;
+  }
+
   /** Makes the writes one commit, and says what it changed. What cannot be written is passed over. */
   commit(writes: readonly MapWrite[]): RecordChange[] {
     this.commits += 1;

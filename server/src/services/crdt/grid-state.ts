@@ -85,6 +85,13 @@ export class GridState implements MutableState {
     }
   }
 
+  /** How many records of the map there are, the removed ones too. */
+  size(map: string): number {
+    let size = 0;
+    for (const partition of this.#partitions) size += partition?.maps.get(map)?.size ?? 0;
+    return size;
+  }
+
   /** The names of the maps that hold or held records. */
   maps(): ReadonlySet<string> {
     const names = new Set<string>();

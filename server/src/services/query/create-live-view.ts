@@ -4,8 +4,7 @@ import { AllRows } from './all-rows.js';
 import { GroupedRows } from './grouped-rows.js';
 import { LiveView } from './live-view.js';
 import type { MapViews } from './map-views.js';
-import { recordsAt, type RecordSource } from './record-source.js';
-import { visibleEntries } from './visible-entries.js';
+import type { RecordSource } from './record-source.js';
 import { WindowRows } from './window-rows.js';
 import { WithinRows } from './within-rows.js';
 
@@ -32,7 +31,7 @@ export function createLiveView(id: ViewId, { map, query, parent, views }: ViewPl
       query,
       within,
       parents: parent,
-      load: (path, values) => visibleEntries(recordsAt(views.keysWith(path, values), read)),
+      load: (path, values) => views.related(path, values),
       values: {
         opened: (value) => views.openValue(view, value),
         closed: (value) => views.closeValue(view, value),

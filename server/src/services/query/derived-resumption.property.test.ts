@@ -182,7 +182,7 @@ test('SY-2, QU-41, QU-45: however a client comes back to groups or related rows,
         world.check();
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
   // Each kind of query was brought level in each way.
   for (const [at] of QUERIES.entries()) {

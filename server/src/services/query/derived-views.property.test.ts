@@ -101,7 +101,13 @@ function run(steps: readonly Step[], { deafTo, stopsStamps = false }: Defects = 
   const world = new MapWorld();
   const records = world.records.bind(world);
   const views = new ViewRegistry(
-    { hash: world.hash, read: world.read.bind(world), records, position: () => (stopsStamps ? 0 : world.commits) },
+    {
+      hash: world.hash,
+      read: world.read.bind(world),
+      records,
+      size: world.size.bind(world),
+      position: () => (stopsStamps ? 0 : world.commits),
+    },
     1_000,
   );
   const mirrors = new Map<string, RowMirror>();

@@ -22,6 +22,7 @@ function setUp(rows: number, timers: Timers, viewRows = 10_000): ViewRegistry {
     position: () => 0,
     read: () => (key: string) => held.get(key),
     records: () => held,
+    size: () => held.size,
   };
   return new ViewRegistry(source, 1_000, viewRows, timers);
 }

@@ -10,6 +10,8 @@ export interface RecordSource {
   position(): number;
   read(map: string): ReadRecord;
   records(map: string): Iterable<readonly [key: string, record: LwwRecord]>;
+  /** How many of them there are. */
+  size(map: string): number;
 }
 
 /** The committed state as views read it. */
@@ -19,6 +21,7 @@ export function recordSourceOf(state: GridState, hash: Hash64, position: () => n
     position,
     read: (map) => (key) => state.record(partitionOf(hash, map, key), map, key),
     records: (map) => state.records(map),
+    size: (map) => state.size(map),
   };
 }
 

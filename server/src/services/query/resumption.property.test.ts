@@ -43,6 +43,7 @@ class World implements RecordSource {
   position = () => 0;
   read = () => (key: string) => this.held.get(key);
   records = () => this.held;
+  size = () => this.held.size;
 
   constructor(query: Query) {
     this.query = query;

@@ -25,6 +25,7 @@ class Records implements RecordSource {
   position = () => 0;
   read = () => (key: string) => this.held.get(key);
   records = () => this.held;
+  size = () => this.held.size;
 }
 
 /** What a subscriber makes of the messages it gets: it knows nothing of the view but these. */

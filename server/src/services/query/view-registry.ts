@@ -8,8 +8,9 @@ import { LingeringViews } from './lingering-views.js';
 import type { LiveView } from './live-view.js';
 import { MapViews } from './map-views.js';
 import { parentsFirst } from './parents-first.js';
-import { recordsAt, type RecordSource } from './record-source.js';
+import type { RecordSource } from './record-source.js';
 import { refusalOfParent, tooManyRows } from './too-many-rows.js';
+import { trimIndexes } from './trim-indexes.js';
 
 /** What one commit means for the views. */
 export interface ViewNews {
@@ -129,6 +130,7 @@ export class ViewRegistry {
     const views = this.#viewsOf(map);
     const plan = { map, query, parent: parent === null ? null : parent.value, views };
     const view = createLiveView(`v${++this.#opened}`, plan, this.#source);
+    trimIndexes(this.#byMap.values());
     this.#load(view, views);
     const refusal = tooManyRows(view, this.#wholeMapRows) ?? this.#refusalOfAnother(view);
     if (refusal !== null) {
@@ -177,14 +179,13 @@ export class ViewRegistry {
       view.load([]);
       return;
     }
-    const keys = views.candidates(view);
-    view.load(keys === null ? this.#source.records(view.map) : recordsAt(keys, this.#source.read(view.map)));
+    view.load(views.recordsFor(view));
     views.add(view);
   }
 
   #viewsOf(map: string): MapViews {
     let views = this.#byMap.get(map);
-    if (views === undefined) this.#byMap.set(map, (views = new MapViews(() => this.#source.records(map))));
+    if (views === undefined) this.#byMap.set(map, (views = new MapViews(map, this.#source)));
     return views;
   }
 

@@ -8,6 +8,7 @@ import {
   PROTOCOL_VERSION,
   SUPPORTED_PROTOCOLS,
 } from '@topgun/core/protocol';
+import { validateQuery } from '@topgun/core/query';
 import * as z from 'zod/mini';
 import { describe, expect, test } from 'vitest';
 
@@ -48,6 +49,13 @@ describe.each(SUPPORTED_PROTOCOLS)('PT-2, PT-3: the samples of version %i', (ver
       expect(parsers[from](message)).toMatchObject({ ok: false, error: { code: expect.any(String), at } });
     },
   );
+});
+
+test('QU-2: the queries of the samples are canonical, and are read as they are', () => {
+  const queries = read<{ readonly query?: unknown }>(PROTOCOL_VERSION, 'client').flatMap(({ query }) => query ?? []);
+  const members = new Set(queries.flatMap((query) => Object.keys(query)));
+  expect(members).toEqual(new Set(['where', 'sort', 'limit', 'after', 'groupBy', 'within']));
+  for (const query of queries) expect(validateQuery(query)).toEqual({ ok: true, value: query });
 });
 
 describe('PT-3: the samples of this version leave nothing out', () => {

@@ -26,6 +26,10 @@ export class AllRows implements ShownRows {
     return this.#keys.size;
   }
 
+  get held(): number {
+    return this.#keys.size;
+  }
+
   has(key: string): boolean {
     return this.#keys.has(key);
   }

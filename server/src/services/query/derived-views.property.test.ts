@@ -158,6 +158,11 @@ function check(place: string, mirror: RowMirror, world: MapWorld, views: ViewReg
     if (asked.groupBy === undefined) expect(canonicalRecord(held)).toBe(canonicalRecord(world.read(map)(key)!));
     else for (const { stamp } of held.fields.values()) expect(stampMillis(stamp)).toBeLessThanOrEqual(world.commits);
   }
+  if (asked.groupBy !== undefined) {
+    const { groupBy: _groups, after: _after, ...records } = asked;
+    const counted = naiveView({ ...records, sort: [], limit: null }, map, world.maps);
+    expect(views.find(who, Number(sub))!.held, place).toBe(counted.length);
+  }
   // Stamps and all, as the view has them by now.
   const shown = new Map(
     views

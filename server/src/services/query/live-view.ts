@@ -99,9 +99,14 @@ export class LiveView implements ParentRows {
     return this.#rows.full;
   }
 
-  /** How many records match, those beyond the window included. */
+  /** How many rows match, those beyond the window included. */
   get matching(): number {
     return this.#rows.matching;
+  }
+
+  /** How many records are held in memory for it. */
+  get held(): number {
+    return this.#rows.held;
   }
 
   get subscribers(): readonly (readonly [SessionId, sub: number])[] {

@@ -189,6 +189,20 @@ test('PI-8: parents and related rows count among what all views hold, as long as
   expect(views.size).toBe(1);
 });
 
+test('PI-8: a view of groups counts with the records it holds, however few groups they are', () => {
+  const { views, open } = setUp(1, 6, 5, 10);
+  const grouped: Query = { ...ALL, groupBy: { by: [['list']], aggregates: [] } };
+  // More records than a query without a limit may show, but one group.
+  expect(open(1, 'todos', grouped)).toEqual(['[["l0"]]']);
+  expect(views.open('t', 1, 'todos', { ...grouped, limit: 3 })).toMatchObject({
+    ok: false,
+    error: { code: 'overloaded' },
+  });
+  const keys: Query = { ...ALL, groupBy: { by: [['_key']], aggregates: [] } };
+  views.close('s', 1);
+  expect(views.open('t', 1, 'todos', keys)).toMatchObject({ ok: false, error: { code: 'too-many-rows' } });
+});
+
 test('QU-46: a view of related rows is full while one value has as many rows as its window takes', () => {
   const { views, open, commit } = setUp(2, 1);
   const query = { ...TODOS, limit: 1 };

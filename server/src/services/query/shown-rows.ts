@@ -22,6 +22,8 @@ export interface ShownRows {
   readonly size: number;
   /** How many match, those beyond the limit included. */
   readonly matching: number;
+  /** How many records are held in memory for it. */
+  readonly held: number;
   /** More may match than are shown. */
   readonly full: boolean;
   has(key: string): boolean;

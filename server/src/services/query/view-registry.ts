@@ -35,8 +35,8 @@ export class ViewRegistry {
   readonly #byMap = new Map<string, MapViews>();
   readonly #bySession = new Map<SessionId, Map<number, LiveView>>();
   readonly #lingering: LingeringViews | null;
-  /** Rows of all views together. */
-  #rows = 0;
+  /** Records held for all views together. */
+  #held = 0;
   #opened = 0;
 
   /** Without `timers` no view outlives its subscribers. */
@@ -94,9 +94,9 @@ export class ViewRegistry {
     const diffs: ViewDiffs[] = [];
     const outgrown: OutgrownView[] = [];
     for (const [view, concerned] of parentsFirst(this.#concerned(changes))) {
-      const rows = view.matching;
+      const { held } = view;
       const told = view.apply(concerned);
-      this.#rows += view.matching - rows;
+      this.#held += view.held - held;
       const error = tooManyRows(view, this.#wholeMapRows);
       if (error !== null) this.#end(view, error, outgrown);
       else if (told.length > 0 && view.subscribers.length > 0) {
@@ -138,7 +138,7 @@ export class ViewRegistry {
       return err(refusal);
     }
     this.#views.set(place, view);
-    this.#rows += view.matching;
+    this.#held += view.held;
     return ok(view);
   }
 
@@ -149,12 +149,12 @@ export class ViewRegistry {
     else this.#lingering.add(view);
   }
 
-  #refusalOfAnother({ matching }: LiveView): ViewRefusal | null {
-    while (this.#rows + matching > this.#viewRows) {
+  #refusalOfAnother({ held }: LiveView): ViewRefusal | null {
+    while (this.#held + held > this.#viewRows) {
       const ended = this.#lingering?.endOldest() ?? null;
       if (ended === null) break;
     }
-    if (this.#rows + matching <= this.#viewRows) return null;
+    if (this.#held + held <= this.#viewRows) return null;
     return { code: 'overloaded', message: 'The live queries of this server hold as many rows as they may.' };
   }
 
@@ -191,7 +191,7 @@ export class ViewRegistry {
 
   #drop(view: LiveView): void {
     this.#views.delete(viewPlace(view.map, view.query));
-    this.#rows -= view.matching;
+    this.#held -= view.held;
     this.#forget(view);
   }
 

@@ -23,6 +23,10 @@ export class WindowRows implements ShownRows {
     return this.#view.totalMatching;
   }
 
+  get held(): number {
+    return this.#view.totalMatching;
+  }
+
   get full(): boolean {
     return this.#view.size >= this.#window;
   }

@@ -66,6 +66,10 @@ export class WithinRows implements ShownRows, RelatedTo {
     return this.#keyed.held;
   }
 
+  get held(): number {
+    return this.#keyed.held;
+  }
+
   /** QU-46: under some value more may match than are shown. */
   get full(): boolean {
     return this.#fullValues > 0;

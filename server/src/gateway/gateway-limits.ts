@@ -10,7 +10,9 @@ export interface GatewayLimits extends Limits {
   readonly replicas: number;
   /** Messages not understood, one after another, until the connection is closed. */
   readonly malformedInARow: number;
-  /** Bytes a client may leave unread, beside the rest of one first answer. */
+  /** PT-9: bytes a client may leave unread, beside the rest of one first answer, until it is told no more of what changes. */
+  readonly pushBytes: number;
+  /** Bytes a client may leave unread, beside the rest of one first answer, until it is cut off. */
   readonly bufferedBytes: number;
 }
 
@@ -20,5 +22,6 @@ export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = {
   queryBytes: 4 * 1024 * 1024,
   replicas: 256,
   malformedInARow: 20,
+  pushBytes: 2 * 1024 * 1024,
   bufferedBytes: 16 * 1024 * 1024,
 };

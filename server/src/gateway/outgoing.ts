@@ -30,6 +30,11 @@ export class Outgoing {
     return this.#link.bufferedBytes() + this.#waitingBytes;
   }
 
+  /** PT-9: what is to be read before anything that is sent now, beside an answer: a client that reads leaves little of it. */
+  get backlogBytes(): number {
+    return this.isAnswering ? this.#waitingBytes : this.#link.bufferedBytes();
+  }
+
   send(...messages: readonly ServerMessage[]): void {
     if (!this.isAnswering) this.#link.send(...messages);
     else for (const message of messages) this.#wait(message, JSON.stringify(message).length);

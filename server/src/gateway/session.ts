@@ -51,7 +51,7 @@ export class Session implements MessageRoutes {
   readonly #questions = new Map<number, Extract<HostCommand, { type: 'open-view' }>>();
   #isAsking = false;
   #isTurnTaken = false;
-  /** What has been told completely, while an answer holds up what comes after. */
+  /** What has been told completely, while an answer holds up what comes after, or something has been left out. */
   #toldThrough = 0;
   #replicas: number;
   #malformedInARow = 0;
@@ -102,7 +102,7 @@ export class Session implements MessageRoutes {
   pong(at: number): void {
     const { serverTime, through } = this.#options.status();
     // Not behind a long answer: the client would take the line for dead.
-    const told = this.#outgoing.isAnswering ? this.#toldThrough : through;
+    const told = this.#isAllTold ? through : this.#toldThrough;
     if (this.#closed) return;
     this.#outgoing.sendAhead({ type: 'pong', at, serverTime, through: told });
     this.#checkUnread();
@@ -202,7 +202,7 @@ export class Session implements MessageRoutes {
   #answer(messages: readonly AnswerMessage[]): void {
     this.#isAsking = false;
     if (!this.#closed) {
-      if (!this.#outgoing.isAnswering) this.#toldThrough = this.#options.status().through;
+      if (this.#isAllTold) this.#toldThrough = this.#options.status().through;
       this.#outgoing.answer(messages);
     }
     this.#askNext();
@@ -224,12 +224,38 @@ export class Session implements MessageRoutes {
 
   /** PI-1: verdicts first, then diffs. Who had ops in the commit always gets a push, if only for its `through`. */
   committed(position: number, { decided, diffs }: SessionNews): void {
+    if (diffs.length > 0 && (this.#subscriptions.isBehind || this.#isCrowded)) {
+      if (this.#isAllTold) this.#toldThrough = position - 1;
+      for (const { sub } of diffs) this.#subscriptions.skip(sub);
+    }
+    if (this.#subscriptions.isBehind) {
+      if (decided.length > 0) this.#send(...decided);
+      return;
+    }
     const subs: PushedSub[] = [];
     for (const { sub, changes, full } of diffs) {
       const pushed = this.#subscriptions.push(sub, changes, full);
       if (pushed !== null) subs.push(pushed);
     }
     if (subs.length > 0 || decided.length > 0) this.#send(...decided, { type: 'push', through: position, subs });
+  }
+
+  /** PT-9: the client leaves so much unread that pushes would only pile up. */
+  get #isCrowded(): boolean {
+    return this.#outgoing.backlogBytes > this.#options.limits.pushBytes;
+  }
+
+  /** Everything there was to tell is on its way, and nothing else before it. */
+  get #isAllTold(): boolean {
+    return !this.#outgoing.isAnswering && !this.#subscriptions.isBehind;
+  }
+
+  /** PT-9: once the client reads again it hears that it missed something, and of what. */
+  #catchUp(): void {
+    if (!this.#subscriptions.isBehind || this.#closed || this.#outgoing.isAnswering) return;
+    if (this.#outgoing.backlogBytes > this.#options.limits.pushBytes / 2) return;
+    const { through } = this.#options.status();
+    this.#send({ type: 'push', through, subs: this.#subscriptions.catchUp() });
   }
 
   /** Tells the client why, then closes. */
@@ -241,6 +267,7 @@ export class Session implements MessageRoutes {
   drained(): void {
     if (this.#closed) return;
     this.#outgoing.drained();
+    this.#catchUp();
     this.#askNext();
   }
 

@@ -28,6 +28,8 @@ export class SessionSubscriptions {
   readonly #next = new Map<number, number>();
   /** Asked for and not answered yet. */
   readonly #asked = new Set<number>();
+  /** What changed in them has been left out, and the client does not know that yet. */
+  readonly #behind = new Set<number>();
   readonly #queryBytes = new Map<number, number>();
   #allQueryBytes = 0;
 
@@ -51,6 +53,7 @@ export class SessionSubscriptions {
   end(sub: number): void {
     this.#asked.delete(sub);
     this.#next.delete(sub);
+    this.#behind.delete(sub);
     this.#allQueryBytes -= this.#queryBytes.get(sub) ?? 0;
     this.#queryBytes.delete(sub);
   }
@@ -127,6 +130,26 @@ export class SessionSubscriptions {
     add(changes, true);
     this.#next.set(sub, first + messages.length);
     return withTotal(messages);
+  }
+
+  /** PT-9: something has been left out that the client does not know of yet: not everything has been told. */
+  get isBehind(): boolean {
+    return this.#behind.size > 0;
+  }
+
+  /** PT-9: leaves out what changed. The number of the next message is passed over, so that whatever comes next shows the gap. */
+  skip(sub: number): void {
+    const n = this.#next.get(sub);
+    if (n === undefined || this.#behind.has(sub)) return;
+    this.#behind.add(sub);
+    this.#next.set(sub, n + 1);
+  }
+
+  /** PT-9: shows the client every gap, upon which it asks again. */
+  catchUp(): PushedSub[] {
+    const behind = [...this.#behind];
+    this.#behind.clear();
+    return behind.map((sub) => this.push(sub, [], false)!);
   }
 
   /** One subscription's part of a push; `null` when it has ended meanwhile. */

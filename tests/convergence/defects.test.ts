@@ -10,6 +10,12 @@ const SERVER_IN_TROUBLE: Partial<WorldProfile> = {
   faults: { tabs: 0.3, network: 0.3, storage: 0, server: 15 },
 };
 
+/** Backups are taken and put back often. */
+const OLD_BACKUPS: Partial<WorldProfile> = {
+  hasWrongClocks: false,
+  faults: { tabs: 0.3, network: 0.3, storage: 0, server: 10 },
+};
+
 /** Appends of a replaced server are long on their way. */
 const SLOW_LEDGER: Partial<WorldProfile> = {
   ledgerMs: 600,
@@ -36,6 +42,8 @@ const CASES: readonly Case[] = [
   { oracle: 'acked-once', defect: 'ledgerLosesOps' },
   { oracle: 'acked-once', defect: 'ledgerHasNoFence', profile: SLOW_LEDGER },
   { oracle: 'acked-once', defect: 'ledgerAcksBeforeSync', profile: SERVER_IN_TROUBLE },
+  { oracle: 'acked-once', defect: 'keptOpsAreLost', profile: OLD_BACKUPS },
+  { oracle: 'persisted-decided', defect: 'keptOpsAreLost', profile: OLD_BACKUPS },
   { oracle: 'all-or-nothing', defect: 'ledgerLosesOps' },
   { oracle: 'persisted-decided', defect: 'outboxLosesOps' },
   { oracle: 'provenance', defect: 'valuesChangeOnTheWay' },

@@ -20,6 +20,8 @@ export interface Defects {
   readonly outboxLosesOps?: boolean;
   /** Local storage forgets some of the confirmed changes. */
   readonly baseLosesChanges?: boolean;
+  /** Local storage says yes and keeps none of the ops that were accepted. */
+  readonly keptOpsAreLost?: boolean;
   /** The cold store says yes and leaves out some rows. */
   readonly coldStoreLosesRows?: boolean;
   /** Views show what they showed when they were last read. */

@@ -15,6 +15,7 @@ export const FAULTS = {
   'server-replaced': 'another server took the ledger over while the old one still served',
   'append-fault': 'an append to the ledger failed, or its outcome was unknown',
   'cold-store-fault': 'the cold store refused to write',
+  'restored-backup': 'the ledger was put back to an older state',
   'power-failure-server': 'the server lost its power, and what was not synced with it',
   'tab-freeze': 'a tab was frozen, with whatever locks it held',
   'tab-crash': 'a tab was gone between two of its turns',
@@ -35,7 +36,6 @@ export type Fault = keyof typeof FAULTS;
  * moves up as that comes. They are not counted.
  */
 export const FAULTS_TO_COME = {
-  'restored-backup': 'the server is restored from an older backup: clients do not give back their acked ops yet',
   'tombstones-collected': 'removals are forgotten while a device is away (told step by step in retention.test.ts)',
   'rules-changed': 'the rules of access change while a device is away',
   'older-client': 'a client of the version before talks to the server',

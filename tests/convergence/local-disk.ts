@@ -79,6 +79,7 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
       ...commit,
       putOps: kept(commit.putOps, defects.outboxLosesOps === true),
       base: kept(commit.base, defects.baseLosesChanges === true),
+      ...(defects.keptOpsAreLost === true ? { keepOps: [] } : {}),
     };
   }
 

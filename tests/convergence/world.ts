@@ -1,6 +1,6 @@
 import { createSeededRandom, type SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
 import { createVirtualTime, type VirtualTime } from '../../packages/core/src/client/testing/virtual-time.js';
-import { createMemoryDisk, type MemoryDisk } from '../../server/src/drivers/memory-disk.js';
+import { copyMemoryDisk, createMemoryDisk, type MemoryDisk } from '../../server/src/drivers/memory-disk.js';
 import { loadXxhash } from '../../server/src/adapters/xxhash.js';
 import type { AppTab } from './app-tab.js';
 import type { Defects } from './defects.js';
@@ -49,6 +49,12 @@ export interface World {
   crashServer(): void;
   /** With all servers: they share a machine. */
   losePower(): void;
+  /** Copies the disk, to be put back some time. */
+  backUp(): void;
+  /** Only while no server runs: puts one of the copies back. False: there is none. */
+  putBack(): boolean;
+  /** What was accepted, and then lost with the state of the ledger that was replaced, may be refused, or gone with the device that had it. */
+  readonly hasBeenPutBack: boolean;
   /** Another server takes the ledger over while the old one still serves those it has. */
   replaceServer(): Promise<void>;
   endOutdated(): void;
@@ -58,6 +64,8 @@ export interface World {
   /** Throws what has gone wrong so far. */
   checkErrors(): void;
 }
+
+const MAX_BACKUPS = 3;
 
 export async function createWorld(options: WorldOptions): Promise<World> {
   const { profile, defects } = options;
@@ -76,6 +84,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const outdated = new Set<GridServer>();
   let server: GridServer | null = null;
   let outdatedUntil = 0;
+  const backups: MemoryDisk[] = [];
+  let hasBeenPutBack = false;
   let unfinished = 0;
   let tags = 0;
   let random = createSeededRandom(options.seed);
@@ -179,6 +189,24 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       outdated.clear();
       server = null;
       network.server = null;
+    },
+    backUp() {
+      backups.push(copyMemoryDisk(disk));
+      if (backups.length > MAX_BACKUPS) backups.shift();
+    },
+    putBack() {
+      if (backups.length === 0) return false;
+      const { epoch, segments, coldRows, coldThrough } = copyMemoryDisk(random.pick(backups));
+      disk.epoch = epoch;
+      disk.segments.splice(0, disk.segments.length, ...segments);
+      disk.coldRows.clear();
+      for (const [place, row] of coldRows) disk.coldRows.set(place, row);
+      disk.coldThrough = coldThrough;
+      hasBeenPutBack = true;
+      return true;
+    },
+    get hasBeenPutBack() {
+      return hasBeenPutBack;
     },
     async replaceServer() {
       if (server !== null) outdated.add(server);

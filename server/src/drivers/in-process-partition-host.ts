@@ -5,7 +5,7 @@ import { SessionRegistry } from '../op-pipeline/session-registry.js';
 import type { Clock, Logger, Random, Timers } from '../ports/environment.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { HostCommand, HostEvent, HostStarted, PartitionHost, SessionId } from '../ports/partition-host.js';
-import { createLostHistory, type LostHistory } from '../services/coordination/lost-history.js';
+import { createLostHistory, type LostHistory } from '../services/retention/lost-history.js';
 import { claimLedger } from '../services/coordination/ledger-ownership.js';
 import type { GridState } from '../services/crdt/grid-state.js';
 import { replayLedger } from '../services/crdt/replay-ledger.js';

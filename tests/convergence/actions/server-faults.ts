@@ -36,6 +36,28 @@ export const SERVER_FAULTS = {
       return true;
     },
   },
+  backUpLedger: {
+    weight: 1,
+    group,
+    run(world) {
+      world.say('the ledger is copied');
+      world.backUp();
+      return true;
+    },
+  },
+  putBackupBack: {
+    weight: 0.3,
+    group,
+    async run(world) {
+      world.endOutdated();
+      world.crashServer();
+      // What the server had under way reaches its disk, or does not, before anybody puts another in its place.
+      for (let turns = 0; turns < 100; turns += 1) await Promise.resolve();
+      if (!world.putBack()) return false;
+      fault(world, 'restored-backup', 'an older copy of the ledger is put in its place');
+      return true;
+    },
+  },
   startServer: {
     weight: 5,
     async run(world) {

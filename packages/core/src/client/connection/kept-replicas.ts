@@ -12,8 +12,10 @@ const MAX_REPLICAS = 64;
  * has decided of them.
  */
 export interface KeptReplicas {
-  /** Reads what storage knows, once where nobody else keeps anything; resolves in any case. */
+  /** Reads what storage knows, once where nobody else keeps anything. Resolves in any case. */
   read(): Promise<void>;
+  /** Whether it has been read once. */
+  readonly isRead: boolean;
   /** The ledger spoken to last, as far as it was noted with an op; `null`: none was. */
   readonly latest: KeptThrough | null;
 }
@@ -57,6 +59,9 @@ export function createKeptReplicas(options: {
 
   return {
     read,
+    get isRead() {
+      return isRead;
+    },
     get latest() {
       return latest;
     },

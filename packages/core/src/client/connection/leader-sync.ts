@@ -8,7 +8,7 @@ import type { LocalState } from '../ports/local-state.js';
 import type { OutboxEntry, Storage, StorageCommit } from '../ports/storage.js';
 import type { DecidedEvent, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import { opIdText } from '../storage/op-id.js';
-import type { BackoffConfig } from './backoff.js';
+import { backoffDelay, DEFAULT_BACKOFF, type BackoffConfig } from './backoff.js';
 import { createBackgroundCommits } from './background-commits.js';
 import { isConnected } from './connection-state.js';
 import { createConnection } from './connection.js';
@@ -92,6 +92,8 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   let heardThrough = 0;
   let welcomedAt = 0;
   let stopped = false;
+  let isReady = false;
+  let endPause = (): void => {};
   const listenedFor = new Set<string>();
 
   const speaks = (): boolean => leases === null || leases.areCurrent();
@@ -338,6 +340,16 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     await kept.read();
   }
 
+  function pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = environment.timers.after(delayMs, resolve);
+      endPause = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
   function adopt(): void {
     readStored().catch((error: unknown) => environment.log('error', 'adopting the outbox failed', error));
   }
@@ -348,16 +360,23 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       publish({ type: 'unsettled', subs: null }, null);
       publish({ type: 'connection', state: connection.state(), error: null }, null);
       await readStored();
+      // Before it is known what was accepted nothing newer may be sent.
+      for (let failures = 1; !kept.isRead && !stopped; failures += 1) {
+        await pause(backoffDelay(DEFAULT_BACKOFF, failures, environment.random.unit()) ?? 0);
+        await readStored();
+      }
       if (kept.latest !== null && lineage === null) {
         ({ lineage } = kept.latest);
         heardThrough = kept.latest.position;
       }
+      isReady = true;
       if (!stopped && !options.isPaused()) connection.input('connect');
     },
     async stop() {
       hub.stop();
       connection.input('close');
       stopped = true;
+      endPause();
       await Promise.all([commits.stop(), stored.stop()]);
     },
     announce(replica, issuedSeq) {
@@ -393,7 +412,8 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       return decided?.filter(({ id }) => !outbox.has(id)) ?? [];
     },
     input(input) {
-      connection.input(input);
+      // What is asked for before is what `start` comes to.
+      if (isReady) connection.input(input);
     },
     greet(to, known) {
       const ids = new Set(known.map(opIdText));

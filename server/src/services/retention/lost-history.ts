@@ -2,8 +2,8 @@ import type { ReplicaId } from '@topgun/core/clock';
 import { SERVER_REPLICA } from '@topgun/core/crdt';
 import type { Logger } from '../../ports/environment.js';
 import type { ReplicaIntroduction, SessionId } from '../../ports/partition-host.js';
-import type { Upkeep } from '../retention/upkeep.js';
-import type { LedgerOwnership } from './ledger-ownership.js';
+import type { Upkeep } from './upkeep.js';
+import type { LedgerOwnership } from '../coordination/ledger-ownership.js';
 
 /**
  * SY-2: notices that the ledger is an older state of itself: a backup that was put back, a file copied by hand. Clients know up to

@@ -1,7 +1,9 @@
 import type { TopGunError } from '../../primitives/index.js';
-import { createView, QUERY_LIMITS, type Change, type Entry, type View } from '../../query/index.js';
+import { QUERY_LIMITS, type Change, type Entry } from '../../query/index.js';
 import type { ViewStore } from '../ports/view-store.js';
+import { HeldRowsView } from './held-rows-view.js';
 import type { MapObserver, MapStore } from './map-store.js';
+import { matchingRecords } from './matching-records.js';
 import type { Notifier } from './notifier.js';
 import { showRows, type AnyRow, type ShownRows } from './row.js';
 import type { Subscription } from './subscription.js';
@@ -57,7 +59,7 @@ export interface LiveViewOptions {
  */
 export class LiveView implements MapObserver {
   readonly #options: LiveViewOptions;
-  readonly #view: View;
+  readonly #view: HeldRowsView;
   readonly #confidence: WindowConfidence;
   readonly #states: ViewStore<ViewState>;
   #state: ViewState = INITIAL_VIEW_STATE;
@@ -73,7 +75,7 @@ export class LiveView implements MapObserver {
   constructor(options: LiveViewOptions) {
     const { query } = options.subscription;
     this.#options = options;
-    this.#view = createView(query);
+    this.#view = new HeldRowsView({ query, each: matchingRecords(options.store, query) });
     this.#confidence = new WindowConfidence(query, options.store, options.subscription);
     this.#states = options.createViewStore(INITIAL_VIEW_STATE);
   }
@@ -115,9 +117,9 @@ export class LiveView implements MapObserver {
     if (subscription.generation !== this.#generation) {
       this.#confidence.touch(null);
       this.#startOver(keys);
-    } else if (keys.length >= RELOAD_KEYS && keys.length > this.#view.totalMatching) {
+    } else if (keys.length >= RELOAD_KEYS && keys.length > this.#view.size) {
       this.#confidence.touch(null);
-      this.#view.load(this.#candidates());
+      this.#load();
     } else if (keys.length > 0) {
       this.#confidence.touch(keys);
       this.#view.apply(keys.map((key) => this.#changeOf(key)));
@@ -153,18 +155,29 @@ export class LiveView implements MapObserver {
     this.#revision = store.revision;
     this.#generation = subscription.generation;
     this.#confidence.touch(null);
-    this.#view.load(this.#candidates());
+    this.#load();
     this.#isStale = true;
   }
 
-  /** The members were replaced as a whole. Few rows come or go as a rule, so all are stepped over rather than sorted again. */
+  #load(): void {
+    if (this.#options.subscription.isSettled) this.#view.load(this.#candidates());
+    else this.#view.loadAll();
+  }
+
+  /**
+   * The members were replaced as a whole. Where they are many, few rows come or go as a rule: those are stepped over rather than sorted
+   * again. `touched`: what may have changed beside.
+   */
   #startOver(touched: readonly string[]): void {
     const { store, subscription } = this.#options;
+    const { query, members, isSettled } = subscription;
     this.#generation = subscription.generation;
-    const changes: Change[] = [];
-    for (const key of store.values.keys()) changes.push(this.#changeOf(key));
-    for (const key of touched) if (!store.values.has(key)) changes.push(this.#changeOf(key));
-    this.#view.apply(changes);
+    const next = isSettled ? members.size : store.values.size;
+    if (query.limit !== null || next < RELOAD_KEYS || next > 2 * this.#view.size) return this.#load();
+    const keys = new Set(isSettled ? this.#candidateKeys() : store.values.keys());
+    for (const { key } of this.#view.rows()) keys.add(key);
+    for (const key of touched) keys.add(key);
+    this.#view.apply(Array.from(keys, (key) => this.#changeOf(key)));
   }
 
   #changeOf(key: string): Change {
@@ -183,8 +196,20 @@ export class LiveView implements MapObserver {
     );
   }
 
+  /** Of a settled subscription. */
+  *#candidateKeys(): Iterable<string> {
+    const { store, subscription } = this.#options;
+    yield* subscription.members;
+    yield* store.overlay.pendingKeys();
+    yield* store.acks.keysAfter(subscription.through);
+  }
+
   *#candidates(): Iterable<Entry> {
-    for (const [key, value] of this.#options.store.values) if (this.#isCandidate(key)) yield { key, value };
+    const { values } = this.#options.store;
+    for (const key of new Set(this.#candidateKeys())) {
+      const value = values.get(key);
+      if (value !== undefined) yield { key, value };
+    }
   }
 
   #refresh(): void {
@@ -206,7 +231,7 @@ export class LiveView implements MapObserver {
   #hasMore(): boolean {
     const { query, isFull } = this.#options.subscription;
     if (query.limit === null || query.limit >= QUERY_LIMITS.limit) return false;
-    return isFull || this.#view.totalMatching > query.limit;
+    return isFull || this.#view.isCut || this.#view.size > query.limit;
   }
 }
 

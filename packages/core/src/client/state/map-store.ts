@@ -1,6 +1,6 @@
 import type { CountOp, LwwRecord, Op, OpId } from '../../crdt/index.js';
 import type { Value } from '../../primitives/index.js';
-import type { Change } from '../../query/index.js';
+import { RecordIndexes, type Change, type Entry } from '../../query/index.js';
 import type { BaseChange } from '../ports/storage.js';
 import { append } from './append.js';
 import { EarlierValues } from './earlier-values.js';
@@ -28,6 +28,8 @@ export interface MapObserver {
 export class MapStore {
   readonly name: string;
   readonly acks = new RecentAcks();
+  /** CL-25: secondary indexes of what is visible, made by the queries that miss them. */
+  readonly indexes: RecordIndexes;
   readonly #overlay: RecordOverlay;
   readonly #earlier: EarlierValues | null;
   readonly #notifier: Notifier;
@@ -48,6 +50,14 @@ export class MapStore {
   constructor(name: string, notifier: Notifier, expiry: ExpiryTimer, remembersEarlier: boolean) {
     this.name = name;
     this.#overlay = new RecordOverlay({ now: () => expiry.now(), note: (key, at) => expiry.note(name, key, at) });
+    const { values } = this.#overlay;
+    this.indexes = new RecordIndexes({
+      get size() {
+        return values.size;
+      },
+      get: (key) => values.get(key),
+      entries: () => entriesOf(values),
+    });
     this.#notifier = notifier;
     this.#earlier = remembersEarlier ? new EarlierValues() : null;
   }
@@ -205,7 +215,11 @@ export class MapStore {
 
   #note(key: string, change: Change | undefined): void {
     this.#touched = append(this.#touched, key);
-    if (change !== undefined) this.#changes = append(this.#changes, change);
+    if (change !== undefined) {
+      this.#changes = append(this.#changes, change);
+      // At once, and not with the batch: whoever reads a view in the middle of one finds what is there.
+      this.indexes.apply([change]);
+    }
     this.#schedule();
   }
 
@@ -244,4 +258,8 @@ export class MapStore {
     if (byKey.size === changes.length) return changes;
     return [...byKey.values()].filter((change) => !this.#overlay.undo(change));
   }
+}
+
+function* entriesOf(values: ReadonlyMap<string, Value>): Iterable<Entry> {
+  for (const [key, value] of values) yield { key, value };
 }

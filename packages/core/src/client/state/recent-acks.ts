@@ -29,6 +29,11 @@ export class RecentAcks {
     return position !== undefined && position > through;
   }
 
+  /** The keys of which it is so. */
+  *keysAfter(through: number): Iterable<string> {
+    for (const [key, position] of this.#positions) if (position > through) yield key;
+  }
+
   /** The keys noted at or below `through`, which it forgets: every settled view knows them by their membership now. */
   take(through: number): string[] {
     let count = 0;

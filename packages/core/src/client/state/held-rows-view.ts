@@ -1,0 +1,97 @@
+import {
+  compileAfter,
+  compileComparator,
+  createView,
+  type Change,
+  type Entry,
+  type Query,
+  type RowTest,
+  type View,
+} from '../../query/index.js';
+import { FirstEntries } from './first-entries.js';
+import type { EachRecord } from './matching-records.js';
+
+/** So many rows beyond twice the limit are held, so that as many may go before everything is looked at again. */
+const RESERVE = 64;
+
+export interface HeldRowsViewOptions {
+  readonly query: Query;
+  /** All records that meet the conditions now. */
+  readonly each: EachRecord;
+  /** How many rows of a limited query are held. */
+  readonly held?: number;
+}
+
+/**
+ * CL-25: a query's answer from many records. Of a limited query it holds the first rows alone, up to an *edge*: those are found in one pass, without
+ * sorting or holding the rest. Whatever sorts after the edge is left out, and when the rows before it no longer fill the limit all is looked at again.
+ *
+ * Invariant: it holds every row that is not after the edge; without an edge, every row there is.
+ */
+export class HeldRowsView {
+  readonly #view: View;
+  readonly #each: EachRecord;
+  /** `null`: all rows are held. */
+  readonly #limit: number | null;
+  readonly #held: number;
+  readonly #compare: (a: Entry, b: Entry) => number;
+  readonly #isAfter: RowTest | null;
+  #edge: Entry | null = null;
+
+  constructor({ query, each, held = (query.limit ?? 0) * 2 + RESERVE }: HeldRowsViewOptions) {
+    this.#view = createView(query);
+    this.#each = each;
+    // Which groups there are is for all records to say.
+    this.#limit = query.groupBy === undefined ? query.limit : null;
+    this.#held = Math.max(held, query.limit ?? 0);
+    this.#compare = compileComparator(query.sort);
+    this.#isAfter = query.after === undefined ? null : compileAfter(query.sort, query.after);
+  }
+
+  rows(): readonly Entry[] {
+    return this.#view.rows();
+  }
+
+  /** How many rows are held, those beyond the limit included. */
+  get size(): number {
+    return this.#view.totalMatching;
+  }
+
+  /** There are rows beyond those held. */
+  get isCut(): boolean {
+    return this.#edge !== null;
+  }
+
+  /** Starts over from all records. */
+  loadAll(): void {
+    if (this.#limit === null) {
+      const entries: Entry[] = [];
+      this.#each((key, value) => entries.push({ key, value }));
+      return this.load(entries);
+    }
+    const first = new FirstEntries(this.#held, this.#compare);
+    const isAfter = this.#isAfter;
+    this.#each(isAfter === null ? first.offer : (key, value) => isAfter(key, value) && first.offer(key, value));
+    const entries = first.take();
+    this.#view.load(entries);
+    this.#edge = first.offered > entries.length ? (entries.at(-1) ?? null) : null;
+  }
+
+  /** Starts over from these, which are all there are. */
+  load(entries: Iterable<Entry>): void {
+    this.#edge = null;
+    this.#view.load(entries);
+  }
+
+  apply(changes: readonly Change[]): void {
+    const edge = this.#edge;
+    this.#view.apply(edge === null ? changes : changes.map((change) => this.#upTo(edge, change)));
+    if (edge !== null && this.#view.totalMatching < (this.#limit ?? 0)) this.loadAll();
+  }
+
+  #upTo(edge: Entry, change: Change): Change {
+    const { key, before, after } = change;
+    if (after === undefined || this.#compare({ key, value: after }, edge) <= 0) return change;
+    return { key, before, after: undefined };
+  }
+}

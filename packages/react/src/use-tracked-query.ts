@@ -1,4 +1,4 @@
-import type { RecordSyncState, Row, TopGunError } from '@topgun/core';
+import type { CursorStatus, PaginationInfo, RecordSyncState, Row, TopGunError } from '@topgun/core';
 import { useEffect, useMemo } from 'react';
 
 import type { AskedQuery } from './asked-query.js';
@@ -27,6 +27,10 @@ export interface QueryResult<T, R = readonly Row<T>[]> {
   readonly error: TopGunError | null;
   /** A limited query has rows beyond those shown: `loadMore` shows another page of them. */
   readonly hasMore: boolean;
+  /** The place of the last row, as the `cursor` of a filter for what comes after it; `null` when nothing does. */
+  readonly nextCursor: string | null;
+  /** How the filter's own `cursor` stands. */
+  readonly cursorStatus: CursorStatus;
   /** Another page is asked for, and not yet shown. */
   readonly isLoadingMore: boolean;
   /** Shows another page, as many rows more as the `limit`. Resolves when they are shown or could not be had. Stable. */
@@ -49,6 +53,7 @@ interface Shown<T, R> {
   readonly isLoadingMore: boolean;
   log: Pick<TrackedState<T>, 'changes' | 'lastChange'> | null;
   syncStates: ReadonlyMap<string, RecordSyncState> | null;
+  pages: Pick<PaginationInfo, 'nextCursor' | 'cursorStatus'> | null;
 }
 
 /** What the hooks of queries have in common: the query that is asked, by its meaning, as a result that keeps its identity. */
@@ -86,7 +91,7 @@ function shownOf<T, R>(
 ): Shown<T, R> {
   const { data, status, error, hasMore, isLoadingMore } = view;
   const log = wants.changes ? { changes, lastChange } : null;
-  return { data: select(data), status, error, hasMore, isLoadingMore, log, syncStates };
+  return { data: select(data), status, error, hasMore, isLoadingMore, log, syncStates, pages: null };
 }
 
 function shareShown<T, R>(before: Shown<T, R>, next: Shown<T, R>): Shown<T, R> {
@@ -110,6 +115,8 @@ function resultOf<T, R>(shown: Shown<T, R>, { handle, log, wants, getSnapshot }:
     wants.changes = true;
     return (shown.log ??= getSnapshot());
   };
+  const paged = (): Pick<PaginationInfo, 'nextCursor' | 'cursorStatus'> =>
+    (shown.pages ??= handle?.getPaginationInfo() ?? NO_PAGES);
   return {
     data,
     status,
@@ -118,6 +125,12 @@ function resultOf<T, R>(shown: Shown<T, R>, { handle, log, wants, getSnapshot }:
     error,
     hasMore,
     isLoadingMore,
+    get nextCursor() {
+      return paged().nextCursor;
+    },
+    get cursorStatus() {
+      return paged().cursorStatus;
+    },
     loadMore: handle?.loadMore ?? NO_MORE,
     get changes() {
       return logged().changes;
@@ -134,5 +147,6 @@ function resultOf<T, R>(shown: Shown<T, R>, { handle, log, wants, getSnapshot }:
 }
 
 const NO_STATES: ReadonlyMap<string, RecordSyncState> = new Map();
+const NO_PAGES = { nextCursor: null, cursorStatus: 'none' } as const;
 const NO_MORE = (): Promise<void> => Promise.resolve();
 const NOTHING = (): void => {};

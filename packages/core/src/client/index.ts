@@ -24,7 +24,7 @@ export type { Attempt, Rejection } from './outbox/rejection.js';
 export type { WriteHandle, WriteOutcome } from './outbox/write-handle.js';
 export type { Environment } from './ports/environment.js';
 export type { StorageAdapter, StorageError } from './ports/storage.js';
-export type { PaginationInfo, QueryHandle, QueryMeta, Readiness } from './query-handle.js';
+export type { CursorStatus, PaginationInfo, QueryHandle, QueryMeta, Readiness } from './query-handle.js';
 export { QueryOnceError, type QueryOnceOptions } from './query-once.js';
 export type { ConnectionChange } from './session/client-runtime.js';
 export type { RejectionList } from './session/refused-writes.js';

@@ -1,8 +1,8 @@
-import type { TopGunError } from '../primitives/index.js';
+import { TopGunError } from '../primitives/index.js';
 import type { Query } from '../query/index.js';
 import { awaitAnswer, releaseAfter, whyNoAnswer, whyNoRows } from './await-answer.js';
 import type { ClientRuntime } from './session/client-runtime.js';
-import { GrowingWindow } from './state/growing-window.js';
+import { GrowingWindow, refusedWindow, type ShownWindow } from './state/growing-window.js';
 import { INITIAL_VIEW_STATE, type ViewState } from './state/live-view.js';
 import { recordSyncState, type RecordSyncState } from './state/record-sync-state.js';
 import type { AnyRow } from './state/row.js';
@@ -24,7 +24,19 @@ export interface PaginationInfo {
   readonly isLoadingMore: boolean;
   /** How many rows are shown at most, as far as the window has grown; `null`: all there are. */
   readonly limit: number | null;
+  /** The place of the last row, as the `cursor` of a query for what comes after it; `null` when nothing does. */
+  readonly nextCursor: string | null;
+  /**
+   * How the query's own `cursor` stood when it was asked: `none` when it has none. One is `invalid` that is of another query, or no cursor, and `expired` when it is
+   * of long before this client was made; then there are no rows, and an error that says so.
+   */
+  readonly cursorStatus: CursorStatus;
 }
+
+export type CursorStatus = 'none' | 'valid' | 'expired' | 'invalid';
+
+/** What a handle is asked for: a query, or one whose cursor is of no use. */
+export type AskedQuery = Query | { readonly cursorStatus: 'expired' | 'invalid'; readonly error: TopGunError };
 
 /**
  * A live query. Costs nothing until it is read or subscribed to; while it has subscribers the server keeps it current. Handles of
@@ -34,14 +46,14 @@ export class QueryHandle<R> {
   /** Names map and query: two handles with the same key ask the same, however their queries were written. */
   readonly key: string;
   readonly #map: string;
-  readonly #query: Query;
+  readonly #query: AskedQuery;
   readonly #runtime: ClientRuntime;
-  #window: GrowingWindow | null = null;
+  #window: ShownWindow | null = null;
   #states: RowSyncStates | null = null;
 
   /** @internal Made by `TopGunClient.query`. */
-  constructor(map: string, query: Query, runtime: ClientRuntime) {
-    this.key = subscriptionKey(map, query);
+  constructor(map: string, query: AskedQuery, runtime: ClientRuntime) {
+    this.key = 'error' in query ? `${map}\0${query.error.code}` : subscriptionKey(map, query);
     this.#map = map;
     this.#query = query;
     this.#runtime = runtime;
@@ -79,8 +91,10 @@ export class QueryHandle<R> {
 
   /** How a limited query stands. */
   readonly getPaginationInfo = (): PaginationInfo => {
-    const { hasMore, isLoadingMore } = this.#live().read();
-    return { hasMore, isLoadingMore, limit: this.#live().limit };
+    const window = this.#live();
+    const { hasMore, isLoadingMore } = window.read();
+    const nextCursor = window.nextCursor(this.#runtime.environment.clock.now());
+    return { hasMore, isLoadingMore, limit: window.limit, nextCursor, cursorStatus: cursorStatusOf(this.#query) };
   };
 
   /** The answer now: the same object until something about it changes, so it suits `useSyncExternalStore`. */
@@ -141,9 +155,18 @@ export class QueryHandle<R> {
   };
 
   // Made at the first use: a handle that was only made, in a render that was thrown away perhaps, has touched nothing.
-  #live(): GrowingWindow {
-    const { notifier } = this.#runtime;
-    this.#window ??= new GrowingWindow(this.#query, (query) => this.#runtime.view(this.#map, query), notifier);
+  #live(): ShownWindow {
+    this.#window ??= this.#open();
     return this.#window;
   }
+
+  #open(): ShownWindow {
+    if ('error' in this.#query) return refusedWindow(this.#query.error);
+    return new GrowingWindow(this.#query, (query) => this.#runtime.view(this.#map, query), this.#runtime.notifier);
+  }
+}
+
+function cursorStatusOf(query: AskedQuery): CursorStatus {
+  if ('error' in query) return query.cursorStatus;
+  return query.after === undefined ? 'none' : 'valid';
 }

@@ -1,6 +1,7 @@
 import { TopGunError } from '../primitives/index.js';
-import { describeQueryError, parseQuery, type Query, type QueryInput } from '../query/index.js';
+import type { QueryInput } from '../query/index.js';
 import { createViewStore } from './adapters/zustand-view-store.js';
+import { askedQuery } from './asked-query.js';
 import { checkedMapName } from './checked-map-name.js';
 import type { TopGunClientOptions } from './client-options.js';
 import { DEFAULT_BACKOFF } from './connection/backoff.js';
@@ -170,7 +171,7 @@ export class TopGunClient<S extends object = AnySchema> {
 
   /** A live query. Handles of one query share everything. @throws TopGunError `map-name`, `bad-query` */
   query<K extends keyof S & string>(map: K, input: QueryInput = {}): QueryHandle<Row<S[K]>> {
-    return new QueryHandle(checkedMapName(map), parsedQuery(input), this.#runtime);
+    return new QueryHandle(checkedMapName(map), askedQuery(input, this.#runtime.madeAt), this.#runtime);
   }
 
   /**
@@ -181,14 +182,16 @@ export class TopGunClient<S extends object = AnySchema> {
    * What it resolves to is always the server's answer: without one it rejects, and `allowLocal` makes the error bring along what this device holds.
    * No subscription is left behind.
    *
-   * @throws QueryOnceError `offline`, `timeout`, `closed` …; TopGunError `map-name`, `bad-query`
+   * @throws QueryOnceError `offline`, `timeout`, `closed` …; TopGunError `map-name`, `bad-query`, `cursor-expired`, `cursor-invalid`
    */
   async queryOnce<K extends keyof S & string>(
     map: K,
     input: QueryInput = {},
     options: QueryOnceOptions = {},
   ): Promise<readonly Row<S[K]>[]> {
-    return queryOnce(this.#runtime, checkedMapName(map), parsedQuery(input), options);
+    const asked = askedQuery(input, this.#runtime.madeAt);
+    if ('error' in asked) throw asked.error;
+    return queryOnce(this.#runtime, checkedMapName(map), asked, options);
   }
 
   readonly getConnectionState = (): ConnectionState => this.#runtime.status.connectionState;
@@ -297,10 +300,4 @@ export class TopGunClient<S extends object = AnySchema> {
   signOut({ purge = false }: { readonly purge?: boolean } = {}): Promise<void> {
     return this.#runtime.signOut(purge);
   }
-}
-
-function parsedQuery(input: QueryInput): Query {
-  const query = parseQuery(input);
-  if (!query.ok) throw new TopGunError('bad-query', describeQueryError(query.error));
-  return query.value;
 }

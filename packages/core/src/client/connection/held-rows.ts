@@ -1,7 +1,15 @@
 import { materialize, type LwwRecord } from '../../crdt/index.js';
 import { HashTrie, recordHash } from '../../merkle/index.js';
 import type { Value } from '../../primitives/index.js';
-import { compilePredicate, createView, windowSize, type Query, type RowTest, type View } from '../../query/index.js';
+import {
+  compileAfter,
+  compilePredicate,
+  createView,
+  windowSize,
+  type Query,
+  type RowTest,
+  type View,
+} from '../../query/index.js';
 import type { Hash64 } from '../ports/environment.js';
 
 /** What may be done in one turn of the page: some 15 ms on a slow machine. A row that is hashed counts for fifty that are looked at. */
@@ -28,7 +36,7 @@ export class HeldRows {
   constructor(hash: Hash64, query: Query) {
     this.#hash = hash;
     this.trie = new HashTrie(hash);
-    this.#matches = compilePredicate(query.where);
+    this.#matches = compileRowTest(query);
     this.#window = query.limit === null ? null : createView({ ...query, limit: windowSize(query) });
   }
 
@@ -82,4 +90,11 @@ export class HeldRows {
       this.trie.delete(key);
     }
   }
+}
+
+function compileRowTest({ where, sort, after }: Query): RowTest {
+  const matches = compilePredicate(where);
+  if (after === undefined) return matches;
+  const isAfter = compileAfter(sort, after);
+  return (key, value) => matches(key, value) && isAfter(key, value);
 }

@@ -1,6 +1,6 @@
 import type { Op, OpBody, OpId } from '../../crdt/index.js';
 import { TopGunError } from '../../primitives/index.js';
-import type { Query } from '../../query/index.js';
+import { stripForWire, type Query } from '../../query/index.js';
 import type { BackoffConfig } from '../connection/backoff.js';
 import type { ConnectionState } from '../connection/connection-state.js';
 import type { HeartbeatConfig } from '../connection/heartbeat.js';
@@ -20,6 +20,7 @@ import { Subscriptions } from '../state/subscriptions.js';
 import { SyncProgressStore, type SyncProgress } from '../state/sync-progress.js';
 import { WeakRegistry } from '../state/weak-registry.js';
 import type { ConnectionFault } from '../ports/tab-events.js';
+import { subscriptionKey } from '../tabs/subscription-key.js';
 import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
 import { ANONYMOUS, isSamePrincipal, subjectPrincipal, type Principal } from './database-name.js';
 import { Listeners } from './listeners.js';
@@ -67,6 +68,8 @@ export class ClientRuntime {
   readonly storageIssues: Listeners<StorageError>;
   readonly progress: SyncProgressStore;
   readonly progressListeners: Listeners<SyncProgress>;
+  /** When this client was made, by its device's clock. */
+  readonly madeAt: number;
   readonly #options: ClientRuntimeOptions;
   readonly #expiry: ExpiryTimer;
   readonly #tokens: Tokens;
@@ -84,6 +87,7 @@ export class ClientRuntime {
     const { environment, createViewStore } = options;
     this.#options = options;
     this.environment = environment;
+    this.madeAt = environment.clock.now();
     this.isLocalOnly = options.serverUrl === null;
     this.notifier = new Notifier((error) => environment.log('error', 'A listener of the app failed.', error));
     this.#expiry = new ExpiryTimer({
@@ -147,11 +151,12 @@ export class ClientRuntime {
   }
 
   view(map: string, query: Query): LiveView {
-    const subscription = this.subscriptions.of(map, query);
-    return this.#views.get(subscription.key, () => {
+    return this.#views.get(subscriptionKey(map, query), () => {
       return new LiveView({
+        query,
         store: this.stores.use(map),
-        subscription,
+        // What is shown of a row is no concern of the server's: records travel whole.
+        subscription: this.subscriptions.of(map, stripForWire(query)),
         notifier: this.notifier,
         createViewStore: this.#options.createViewStore,
         isLocalOnly: this.isLocalOnly,

@@ -1,10 +1,34 @@
 import type { TopGunError } from '../../primitives/index.js';
 import type { Query } from '../../query/index.js';
 import { largerLimit } from './larger-limit.js';
-import type { LiveView, ViewState } from './live-view.js';
+import { INITIAL_VIEW_STATE, type LiveView, type ViewState } from './live-view.js';
 import type { Notifier } from './notifier.js';
 
-type Viewing = Pick<LiveView, 'read' | 'subscribe'>;
+type Viewing = Pick<LiveView, 'read' | 'subscribe' | 'nextCursor'>;
+
+/** What a handle shows. */
+export interface ShownWindow {
+  /** How many rows it shows at most, as far as it has grown. */
+  readonly limit: number | null;
+  /** What is shown now: the same object until something about it changes. */
+  read(): ViewState;
+  /** The place of the last row; `null` when there are none beyond. */
+  nextCursor(now: number): string | null;
+  subscribe(listener: (state: ViewState) => void): () => void;
+  loadMore(): Promise<void>;
+}
+
+/** Of what is no query: it shows why, for ever. */
+export function refusedWindow(error: TopGunError): ShownWindow {
+  const state: ViewState = { ...INITIAL_VIEW_STATE, status: 'error', error };
+  return {
+    limit: null,
+    read: () => state,
+    nextCursor: () => null,
+    subscribe: () => NOTHING,
+    loadMore: () => Promise.resolve(),
+  };
+}
 
 /**
  * CL-21: one handle's window on a limited query, which grows by a page at a time. Each size is a query of its own, shared with whoever asks
@@ -15,7 +39,7 @@ type Viewing = Pick<LiveView, 'read' | 'subscribe'>;
  *
  * Holds the views it shows from its first use on, and subscribes to them while it has listeners.
  */
-export class GrowingWindow {
+export class GrowingWindow implements ShownWindow {
   readonly #query: Query;
   readonly #open: (query: Query) => Viewing;
   readonly #notifier: Notifier;
@@ -35,12 +59,10 @@ export class GrowingWindow {
     this.#limit = query.limit;
   }
 
-  /** How many rows it shows at most, as far as it has grown. */
   get limit(): number | null {
     return this.#limit;
   }
 
-  /** What is shown now: the same object until something about it changes. */
   read(): ViewState {
     const from = this.#current().read();
     const isLoadingMore = this.#growth !== null;
@@ -51,6 +73,10 @@ export class GrowingWindow {
     const as = { ...from, isLoadingMore, error };
     this.#marked = { from, isLoadingMore, as };
     return as;
+  }
+
+  nextCursor(now: number): string | null {
+    return this.#current().nextCursor(now);
   }
 
   subscribe(listener: (state: ViewState) => void): () => void {

@@ -1,5 +1,5 @@
 import type { TopGunError } from '../../primitives/index.js';
-import { QUERY_LIMITS, type Change, type Entry } from '../../query/index.js';
+import { encodeCursor, QUERY_LIMITS, type Change, type Entry, type Query } from '../../query/index.js';
 import type { ViewStore } from '../ports/view-store.js';
 import { HeldRowsView } from './held-rows-view.js';
 import type { MapObserver, MapStore } from './map-store.js';
@@ -42,6 +42,8 @@ export const INITIAL_VIEW_STATE: ViewState<never> = {
 const RELOAD_KEYS = 512;
 
 export interface LiveViewOptions {
+  /** With what is shown of a row, of which the subscription knows nothing. */
+  readonly query: Query;
   readonly store: MapStore;
   readonly subscription: Subscription;
   readonly notifier: Notifier;
@@ -64,6 +66,7 @@ export class LiveView implements MapObserver {
   readonly #states: ViewStore<ViewState>;
   #state: ViewState = INITIAL_VIEW_STATE;
   #shown: ShownRows = { entries: [], rows: [] };
+  #cursor: (Entry & { readonly token: string }) | null = null;
   #isStale = true;
   #isPublishing = false;
   /** What the engine's view was last brought up to. */
@@ -73,7 +76,7 @@ export class LiveView implements MapObserver {
   #detach: (() => void) | null = null;
 
   constructor(options: LiveViewOptions) {
-    const { query } = options.subscription;
+    const { query } = options;
     this.#options = options;
     this.#view = new HeldRowsView({ query, each: matchingRecords(options.store, query) });
     this.#confidence = new WindowConfidence(query, options.store, options.subscription);
@@ -104,6 +107,20 @@ export class LiveView implements MapObserver {
       // As with the subscription: whoever comes back at once finds everything in place.
       if (this.#listeners === 0) void Promise.resolve().then(() => this.#detachUnused());
     };
+  }
+
+  /** The place of the last row shown, for a query that begins after it; `null`: there are no rows beyond it. */
+  nextCursor(now: number): string | null {
+    const { query } = this.#options;
+    if (!this.read().hasMore) return null;
+    const last = this.#view.rows().at(-1);
+    if (last === undefined) return null;
+    const place = this.#placeOf(last);
+    const made = this.#cursor;
+    if (made?.key === place.key && made.value === place.value) return made.token;
+    const token = encodeCursor(query, place, now);
+    this.#cursor = { ...place, token };
+    return token;
   }
 
   /** Whether what the server has answered is of that ledger position, or a later one. */
@@ -170,10 +187,10 @@ export class LiveView implements MapObserver {
    */
   #startOver(touched: readonly string[]): void {
     const { store, subscription } = this.#options;
-    const { query, members, isSettled } = subscription;
+    const { members, isSettled } = subscription;
     this.#generation = subscription.generation;
     const next = isSettled ? members.size : store.values.size;
-    if (query.limit !== null || next < RELOAD_KEYS || next > 2 * this.#view.size) return this.#load();
+    if (this.#options.query.limit !== null || next < RELOAD_KEYS || next > 2 * this.#view.size) return this.#load();
     const keys = new Set(isSettled ? this.#candidateKeys() : store.values.keys());
     for (const { key } of this.#view.rows()) keys.add(key);
     for (const key of touched) keys.add(key);
@@ -212,6 +229,12 @@ export class LiveView implements MapObserver {
     }
   }
 
+  /** What a row is sorted by may be no part of what is shown of it. */
+  #placeOf(row: Entry): Entry {
+    if (this.#options.query.groupBy !== undefined) return row;
+    return { key: row.key, value: this.#options.store.values.get(row.key) ?? row.value };
+  }
+
   #refresh(): void {
     this.#isStale = false;
     const { store, subscription, isLocalOnly } = this.#options;
@@ -221,15 +244,24 @@ export class LiveView implements MapObserver {
     const { error } = subscription;
     const isLoaded = store.status === 'loaded';
     // Rows of the server's answer show with those of storage: until then there are members without a value.
-    const settled = isLoaded && (isLocalOnly || (subscription.isSettled && this.#confidence.isSure(entries)));
+    const settled =
+      isLoaded && (isLocalOnly || (subscription.isSettled && this.#confidence.isSure(this.#lastPlace(entries))));
     const status = error !== null ? 'error' : settled ? 'settled' : isLoaded ? 'local' : 'loading';
     const next = { data, settled, status, error, hasMore: this.#hasMore(), isLoadingMore: false } as const;
     if (!isSameState(next, this.#state)) this.#state = next;
   }
 
+  /** The last row of a full window. */
+  #lastPlace(entries: readonly Entry[]): Entry | undefined {
+    const { limit } = this.#options.query;
+    const last = limit === null ? undefined : entries[limit - 1];
+    return last && this.#placeOf(last);
+  }
+
   /** Some are here beyond the limit, or the server's window is full, so that it may hold back others. */
   #hasMore(): boolean {
-    const { query, isFull } = this.#options.subscription;
+    const { query, subscription } = this.#options;
+    const { isFull } = subscription;
     if (query.limit === null || query.limit >= QUERY_LIMITS.limit) return false;
     return isFull || this.#view.isCut || this.#view.size > query.limit;
   }

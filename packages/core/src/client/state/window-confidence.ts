@@ -34,11 +34,10 @@ export class WindowConfidence {
       keys === null || keys.some((key) => key === this.#last?.key || (members.has(key) && this.#isClean(key)));
   }
 
-  /** `rows` are the view's, in order. For a settled subscription. */
-  isSure(rows: readonly Entry[]): boolean {
+  /** `shown` is the last row of a window that is full, with what it is sorted by; for a settled subscription. */
+  isSure(shown: Entry | undefined): boolean {
     if (this.#limit === null || !this.#subscription.isFull) return true;
     const last = this.#lastClean();
-    const shown = rows[this.#limit - 1];
     return last !== null && shown !== undefined && this.#compare(shown, last) <= 0;
   }
 

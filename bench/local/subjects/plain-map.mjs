@@ -53,14 +53,26 @@ export function open(records, onResult) {
     return rows;
   }
 
+  function write(record) {
+    const before = byId.get(record.id);
+    byId.set(record.id, record);
+    if (!before.done) remove(before.score);
+    if (!record.done) insert(record);
+  }
+
+  function show() {
+    shown = first();
+    onResult();
+  }
+
   return {
     set(record) {
-      const before = byId.get(record.id);
-      byId.set(record.id, record);
-      if (!before.done) remove(before.score);
-      if (!record.done) insert(record);
-      shown = first();
-      onResult();
+      write(record);
+      show();
+    },
+    batch(all) {
+      for (const record of all) write(record);
+      show();
     },
     rows: () => shown,
   };

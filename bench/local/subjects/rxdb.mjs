@@ -38,12 +38,14 @@ export async function open(records, onResult) {
   });
   let documents = new Map();
   return {
+    isAsync: true,
     async prepare(updates) {
       documents = await todos.findByIds(updates.map(({ id }) => id)).exec();
     },
     set({ id, ...fields }) {
       return documents.get(id).incrementalPatch(fields);
     },
+    batch: (all) => todos.bulkUpsert(all.map((record) => ({ ...record }))),
     rows: () => shown.map((document) => document.toJSON()),
   };
 }

@@ -27,6 +27,12 @@ export async function open(records, onResult) {
     set(record) {
       todos.update(record.id, (draft) => void Object.assign(draft, record));
     },
+    batch(all) {
+      todos.update(
+        all.map(({ id }) => id),
+        (drafts) => drafts.forEach((draft, i) => Object.assign(draft, all[i])),
+      );
+    },
     rows: () => view.toArray,
   };
 }

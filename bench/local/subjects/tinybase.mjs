@@ -15,9 +15,13 @@ export function open(records, onResult) {
     where('done', false);
   });
   queries.addResultSortedRowIdsListener('open', 'score', true, 0, LIMIT, () => onResult());
+  const set = ({ id, ...row }) => store.setRow('todos', id, row);
   return {
-    set({ id, ...row }) {
-      store.setRow('todos', id, row);
+    set,
+    batch(all) {
+      store.transaction(() => {
+        for (const record of all) set(record);
+      });
     },
     rows: () =>
       queries

@@ -10,14 +10,23 @@ import {
   typeOfRecord,
   withExpiry,
 } from '../../crdt/index.js';
-import type { CountOp, LwwRecord, MapType, Op, OpId } from '../../crdt/index.js';
-import { sameValue, type Value } from '../../primitives/index.js';
+import type { CountOp, LwwRecord, MapType, Op, OpId, PatchOp } from '../../crdt/index.js';
+import { isPlainObject, sameValue, type Value } from '../../primitives/index.js';
 import type { Change } from '../../query/index.js';
+import { patchedValue } from './patched-value.js';
 
 /** CR-9: what time it is at the server, and who wants to know when a record of the map ends. */
 export interface Ending {
   now(): number;
   note(key: string, at: number | null): void;
+}
+
+/** What is pending of one key. */
+interface Pending {
+  /** In the order they came; at least one. */
+  readonly ops: Op[];
+  /** base ⊕ these. */
+  merged: LwwRecord;
 }
 
 /**
@@ -31,10 +40,8 @@ export interface Ending {
  */
 export class RecordOverlay {
   readonly #base = new Map<string, LwwRecord>();
-  /** Keys with pending ops only; the ops in the order they came. */
-  readonly #pending = new Map<string, Op[]>();
-  /** base ⊕ pending, for keys with pending ops; for the others base is it. */
-  readonly #merged = new Map<string, LwwRecord>();
+  /** Keys with pending ops only: for the others base is what shows. One table, since in a large map every look at one costs. */
+  readonly #pending = new Map<string, Pending>();
   readonly #values = new Map<string, Value>();
   readonly #ending: Ending;
   /** Keys whose record has an end, come or not. */
@@ -62,7 +69,8 @@ export class RecordOverlay {
 
   /** Looks at the record again: its end may have come, or may turn out not to have. */
   lookAgain(key: string): Change | undefined {
-    return this.#refresh(key, this.#held(key));
+    const pending = this.#pending.get(key);
+    return this.#refresh(key, pending?.merged ?? this.#base.get(key), pending?.ops);
   }
 
   base(key: string): LwwRecord | undefined {
@@ -74,7 +82,7 @@ export class RecordOverlay {
   }
 
   pendingOps(key: string): readonly Op[] {
-    return this.#pending.get(key) ?? [];
+    return this.#pending.get(key)?.ops ?? [];
   }
 
   /** What the map holds, as far as anything here tells; what was confirmed counts before what is pending. */
@@ -83,7 +91,7 @@ export class RecordOverlay {
       const type = typeOfRecord(record);
       if (type !== null) return type;
     }
-    for (const [op] of this.#pending.values()) if (op !== undefined) return typeOfOp(op);
+    for (const { ops } of this.#pending.values()) if (ops[0] !== undefined) return typeOfOp(ops[0]);
     return null;
   }
 
@@ -106,16 +114,22 @@ export class RecordOverlay {
 
   /** Adds a pending op that is new. Costs the same however many are pending. */
   add(op: Op): Change | undefined {
-    const ops = this.#pending.get(op.key);
-    if (ops === undefined) this.#pending.set(op.key, [op]);
-    else ops.push(op);
-    if (op.kind === 'count') return this.#count(op);
-    return this.#show(op.key, applyOp(this.#held(op.key) ?? EMPTY_RECORD, op));
+    const { key } = op;
+    let pending = this.#pending.get(key);
+    if (pending === undefined) {
+      pending = { ops: [op], merged: this.#base.get(key) ?? EMPTY_RECORD };
+      this.#pending.set(key, pending);
+    } else {
+      pending.ops.push(op);
+    }
+    if (op.kind === 'count') return this.#count(op, pending);
+    pending.merged = applyOp(pending.merged, op);
+    return op.kind === 'patch' ? this.#patch(op, pending) : this.#refresh(key, pending.merged, pending.ops);
   }
 
   /** Adds a pending op, or puts it in the place of the one with its id (re-stamped, or told of twice). */
   put(op: Op): Change | undefined {
-    const ops = this.#pending.get(op.key);
+    const ops = this.#pending.get(op.key)?.ops;
     const at = ops === undefined ? -1 : indexOf(ops, op);
     if (ops === undefined || at === -1) return this.add(op);
     if (isSameOp(ops[at], op)) return undefined;
@@ -125,7 +139,7 @@ export class RecordOverlay {
 
   /** The op goes on under another id and stamp. */
   replace(old: OpId & { readonly key: string }, next: Op): Change | undefined {
-    const ops = this.#pending.get(old.key);
+    const ops = this.#pending.get(old.key)?.ops;
     const at = ops === undefined ? -1 : indexOf(ops, old);
     if (ops === undefined || at === -1) return this.put(next);
     ops[at] = next;
@@ -139,12 +153,11 @@ export class RecordOverlay {
   confirm(op: Op): Change | undefined {
     if (op.kind === 'count') return this.refuse(op);
     const { key } = op;
-    const wasMerged = this.#forget(op)?.stamp === op.stamp;
-    const merged = this.#merged.get(key);
-    if (wasMerged && merged !== undefined && !this.#pending.has(key)) {
+    const pending = this.#pending.get(key);
+    const wasMerged = this.#forget(op, pending)?.stamp === op.stamp;
+    if (wasMerged && pending?.ops.length === 0) {
       // Nothing else is pending: base ⊕ the op is what is shown already.
-      this.#base.set(key, merged);
-      this.#merged.delete(key);
+      this.#base.set(key, pending.merged);
       return undefined;
     }
     this.#base.set(key, applyOp(this.#base.get(key) ?? EMPTY_RECORD, op));
@@ -153,7 +166,7 @@ export class RecordOverlay {
 
   /** The op is refused: what is shown goes back to base ⊕ the remaining ops (CL-7). */
   refuse(op: OpId & { readonly key: string }): Change | undefined {
-    return this.#forget(op) === undefined ? undefined : this.#rebuild(op.key);
+    return this.#forget(op, this.#pending.get(op.key)) === undefined ? undefined : this.#rebuild(op.key);
   }
 
   mergeBase(key: string, delta: LwwRecord): Change | undefined {
@@ -161,8 +174,10 @@ export class RecordOverlay {
     const after = mergeRecords(before ?? EMPTY_RECORD, delta);
     if (before === after) return undefined;
     this.#base.set(key, after);
-    const merged = this.#merged.get(key);
-    return merged === undefined ? this.#refresh(key, after) : this.#show(key, mergeRecords(merged, delta));
+    const pending = this.#pending.get(key);
+    if (pending === undefined) return this.#refresh(key, after, undefined);
+    pending.merged = mergeRecords(pending.merged, delta);
+    return this.#refresh(key, pending.merged, pending.ops);
   }
 
   /** Forgets what is confirmed of the record, stamps included; pending ops stay. */
@@ -184,7 +199,6 @@ export class RecordOverlay {
     for (const [key, before] of this.#values) changes.push({ key, before, after: undefined });
     this.#base.clear();
     this.#pending.clear();
-    this.#merged.clear();
     this.#values.clear();
     for (const key of this.#ends) this.#ending.note(key, null);
     this.#ends.clear();
@@ -193,48 +207,55 @@ export class RecordOverlay {
 
   /** base ⊕ pending, whatever time it is. */
   #held(key: string): LwwRecord | undefined {
-    return this.#merged.get(key) ?? this.#base.get(key);
+    return this.#pending.get(key)?.merged ?? this.#base.get(key);
   }
 
-  /** Takes an op from the pending ones, and returns it as it stood there. */
-  #forget(id: OpId & { readonly key: string }): Op | undefined {
-    const ops = this.#pending.get(id.key);
-    if (ops === undefined) return undefined;
-    const at = indexOf(ops, id);
+  /** Takes an op from the pending ones of its key, and returns it as it stood there. */
+  #forget(id: OpId & { readonly key: string }, pending: Pending | undefined): Op | undefined {
+    if (pending === undefined) return undefined;
+    const at = indexOf(pending.ops, id);
     if (at === -1) return undefined;
-    if (ops.length > 1) return ops.splice(at, 1)[0];
-    this.#pending.delete(id.key);
-    return ops[0];
+    const [op] = pending.ops.splice(at, 1);
+    if (pending.ops.length === 0) this.#pending.delete(id.key);
+    return op;
   }
 
   /** A delta that is new: added to what is shown, however many are pending. */
-  #count(op: CountOp): Change | undefined {
+  #count(op: CountOp, { ops }: Pending): Change | undefined {
     const { key } = op;
     const before = this.#values.get(key);
-    if (typeof before !== 'number' || this.#pending.get(key)?.length === 1) return this.#rebuild(key);
+    if (typeof before !== 'number' || ops.length === 1) return this.#rebuild(key);
     if (this.isCounted(op)) return undefined;
     const after = before + op.delta;
     this.#values.set(key, after);
     return { key, before, after };
   }
 
+  /** Fields of an object that is shown, without an end: what it shows then differs by these, and needs no second look at the others. */
+  #patch(op: PatchOp, { merged, ops }: Pending): Change | undefined {
+    const { key } = op;
+    const before = this.#values.get(key);
+    if (merged.expiry !== null || !isPlainObject(before) || this.#ends.has(key)) return this.#refresh(key, merged, ops);
+    const after = patchedValue(before, merged, op);
+    if (after === null) return this.#refresh(key, merged, ops);
+    if (after === before) return undefined;
+    this.#values.set(key, after);
+    return { key, before, after };
+  }
+
   #rebuild(key: string): Change | undefined {
     const base = this.#base.get(key);
-    const ops = this.#pending.get(key);
-    if (ops !== undefined) return this.#show(key, ops.reduce(applyOp, base ?? EMPTY_RECORD));
-    this.#merged.delete(key);
-    return this.#refresh(key, base);
+    const pending = this.#pending.get(key);
+    if (pending === undefined) return this.#refresh(key, base, undefined);
+    pending.merged = pending.ops.reduce(applyOp, base ?? EMPTY_RECORD);
+    return this.#refresh(key, pending.merged, pending.ops);
   }
 
-  #show(key: string, merged: LwwRecord): Change | undefined {
-    this.#merged.set(key, merged);
-    return this.#refresh(key, merged);
-  }
-
-  #refresh(key: string, record: LwwRecord | undefined): Change | undefined {
+  /** `ops`: those pending that are part of the record. */
+  #refresh(key: string, record: LwwRecord | undefined, ops: readonly Op[] | undefined): Change | undefined {
     const before = this.#values.get(key);
     const isEnding = (record !== undefined && record.expiry !== null) || this.#ends.has(key);
-    const after = this.#valueOf(key, isEnding ? this.#untilEnd(key, record) : record);
+    const after = valueOf(isEnding ? this.#untilEnd(key, record) : record, ops);
     if (after === undefined) {
       if (before === undefined) return undefined;
       this.#values.delete(key);
@@ -243,13 +264,6 @@ export class RecordOverlay {
       this.#values.set(key, after);
     }
     return { key, before, after };
-  }
-
-  /** A counter with deltas pending is no state that a record could hold; anything else is. */
-  #valueOf(key: string, record: LwwRecord | undefined): Value | undefined {
-    const ops = this.#pending.get(key);
-    if (ops?.[0]?.kind !== 'count' || !isCounterOrNothing(record)) return materialize(record);
-    return pendingCounterValue(record, ops.filter(isCount));
   }
 
   #untilEnd(key: string, record: LwwRecord | undefined): LwwRecord | undefined {
@@ -261,6 +275,12 @@ export class RecordOverlay {
     this.#ending.note(key, hasEnded ? null : end);
     return hasEnded && record !== undefined ? withExpiry(record, now) : record;
   }
+}
+
+/** A counter with deltas pending is no state that a record could hold; anything else is. */
+function valueOf(record: LwwRecord | undefined, ops: readonly Op[] | undefined): Value | undefined {
+  if (ops?.[0]?.kind !== 'count' || !isCounterOrNothing(record)) return materialize(record);
+  return pendingCounterValue(record, ops.filter(isCount));
 }
 
 const isCount = (op: Op): op is CountOp => op.kind === 'count';

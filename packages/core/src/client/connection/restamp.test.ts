@@ -158,6 +158,22 @@ describe('measureOffset', () => {
     expect(measureOffset(0, 100, 2_000, 0)).toBe(1_950);
   });
 
+  it('CR-9, CR-11: an end stays a whole number of ms, as long after the edit as it was, though the offset ends in half a ms', () => {
+    for (const offsetMs of [-3_600_000.5, 3_599_999.5]) {
+      const written = NOW - 10_000;
+      const { op } = entryOf(at(written - Math.floor(offsetMs)), 1);
+      const patch: Op = { ...op, kind: 'patch', fields: [], expiresAt: stampMillis(op.stamp) + 1_000 };
+      const [only] = restamp({
+        entries: [{ op: patch, handed: false }],
+        offsetMs,
+        serverNow: NOW + 0.25,
+        seenBefore: nothingSeen,
+      });
+      expect(only!.op).toMatchObject({ expiresAt: stampMillis(only!.op.stamp) + 1_000 });
+      expect(Math.abs(stampMillis(only!.op.stamp) - written)).toBeLessThanOrEqual(1);
+    }
+  });
+
   it('CR-9, CR-11: the end of a record moves with the edit, not with what the edit had to be stamped after', () => {
     const ending = (stamp: Stamp, ttlMs: number): OutboxEntry => ({
       op: {

@@ -49,7 +49,8 @@ function corrected(entry: OutboxEntry, input: RestampInput, seen: Stamp | ''): O
   const correction = Math.abs(difference) < CLOCK_TOLERANCE_MS ? 0 : difference;
   // Within the tolerance a stamp ahead of the server is what a right clock gives too.
   const latest = correction === 0 ? input.serverNow + CLOCK_TOLERANCE_MS : input.serverNow;
-  const target = Math.min(millis + correction, latest);
+  // An offset may end in half a ms; times do not.
+  const target = Math.floor(Math.min(millis + correction, latest));
   if (target === millis && op.stamp > seen) return op;
   // CR-9: the record ends as long after the edit as its author meant, whatever the edit had to be stamped after.
   return restampOp(op, nextStamp(seen, target, op.replica), target - millis);

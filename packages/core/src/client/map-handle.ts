@@ -202,7 +202,7 @@ export class MapHandle<T> {
 
   #write(store: MapStore, key: string, plan: Result<OpBody | null, WriteError>, { ttlMs }: WriteOptions): WriteHandle {
     if (!plan.ok) throw writeError(plan.error);
-    const body = ttlMs === undefined ? plan : planTtl(store.overlay.record(key), plan.value, ttlMs);
+    const body = planTtl(store.overlay.record(key), plan.value, ttlMs, store.overlay.now());
     if (!body.ok) throw writeError(body.error);
     return body.value === null ? NOTHING_TO_DO : this.#runtime.write(store, key, body.value);
   }

@@ -106,7 +106,7 @@ export class TransactionMap<T> {
   #write(key: string, plan: Result<OpBody | null, WriteError>, { ttlMs }: WriteOptions): void {
     assertType(this.#store, 'record');
     if (!plan.ok) throw writeError(plan.error);
-    const body = ttlMs === undefined ? plan : planTtl(this.#draft.record(this.#store, key), plan.value, ttlMs);
+    const body = planTtl(this.#draft.record(this.#store, key), plan.value, ttlMs, this.#store.overlay.now());
     if (!body.ok) throw writeError(body.error);
     if (body.value !== null) this.#draft.add(this.#store, key, body.value);
   }

@@ -147,35 +147,58 @@ describe('an expired record', () => {
 });
 
 describe('what a writer says of the end', () => {
+  const NOW = 1_000;
   const fields = [{ name: 'a', value: 1 }];
   const patch: OpBody = { kind: 'patch', fields };
 
   test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, MAX_TTL_MS + 1, '5', true, {}, 5n])(
     'CR-9: ttlMs %s is a typed error',
     (ttlMs) => {
-      const plan = planTtl(undefined, patch, ttlMs);
+      const plan = planTtl(undefined, patch, ttlMs, NOW);
       expect(!plan.ok && plan.error.code).toBe('invalid-ttl');
     },
   );
 
   test.each([1, 60_000, MAX_TTL_MS, null])('CR-9: ttlMs %j is taken', (ttlMs) => {
-    expect(planTtl(undefined, patch, ttlMs)).toEqual({ ok: true, value: { ...patch, ttlMs } });
+    expect(planTtl(undefined, patch, ttlMs, NOW)).toEqual({ ok: true, value: { ...patch, ttlMs } });
     const created: OpBody = { kind: 'create', fields, restart: true };
-    expect(planTtl(undefined, created, ttlMs)).toEqual({ ok: true, value: { ...created, ttlMs } });
+    expect(planTtl(undefined, created, ttlMs, NOW)).toEqual({ ok: true, value: { ...created, ttlMs } });
   });
 
   test('CR-9: without ttlMs the end is left as it is, and an op says nothing of it', () => {
-    expect(planTtl(stateOf(create(1, { expiresAt: 50 })), patch, undefined)).toEqual({ ok: true, value: patch });
-    expect(planTtl(undefined, null, undefined)).toEqual({ ok: true, value: null });
-    expect(planTtl(undefined, { kind: 'remove' }, 5)).toEqual({ ok: true, value: { kind: 'remove' } });
+    expect(planTtl(stateOf(create(1, { expiresAt: 50 })), patch, undefined, NOW)).toEqual({ ok: true, value: patch });
+    expect(planTtl(undefined, null, undefined, NOW)).toEqual({ ok: true, value: null });
+    expect(planTtl(undefined, { kind: 'remove' }, 5, NOW)).toEqual({ ok: true, value: { kind: 'remove' } });
   });
 
   test('CR-9: a write that changes nothing else extends; there is nothing to clear where there is no end', () => {
     const ending = stateOf(create(1, { expiresAt: 50 }));
-    expect(planTtl(ending, null, 5)).toEqual({ ok: true, value: { kind: 'patch', fields: [], ttlMs: 5 } });
-    expect(planTtl(ending, null, null)).toEqual({ ok: true, value: { kind: 'patch', fields: [], ttlMs: null } });
-    expect(planTtl(stateOf(create(1)), null, null)).toEqual({ ok: true, value: null });
-    expect(planTtl(stateOf(create(1), extend(2, null)), null, null)).toEqual({ ok: true, value: null });
+    expect(planTtl(ending, null, 5, NOW)).toEqual({ ok: true, value: { kind: 'patch', fields: [], ttlMs: 5 } });
+    expect(planTtl(ending, null, null, NOW)).toEqual({ ok: true, value: { kind: 'patch', fields: [], ttlMs: null } });
+    expect(planTtl(stateOf(create(1)), null, null, NOW)).toEqual({ ok: true, value: null });
+    expect(planTtl(stateOf(create(1), extend(2, null)), null, null, NOW)).toEqual({ ok: true, value: null });
+  });
+});
+
+describe('a create where nothing is known but an end', () => {
+  const created: OpBody = { kind: 'create', fields: [{ name: 'a', value: 1 }], restart: false };
+
+  test('CR-9: says that there is no end, once that has come, and shows', () => {
+    const held = stateOf(extend(1, 50));
+    const plan = planTtl(held, created, undefined, 50);
+    expect(plan).toEqual({ ok: true, value: { ...created, ttlMs: null } });
+    expect(isExpired(applyOp(held, create(60)), 60)).toBe(true);
+    expect(isExpired(applyOp(held, create(60, { expiresAt: null })), 60)).toBe(false);
+  });
+
+  test('CR-9: leaves an end that is to come, one that was cleared, one of a record that is known, and what the author says of it', () => {
+    expect(planTtl(stateOf(extend(1, 50)), created, undefined, 49)).toEqual({ ok: true, value: created });
+    expect(planTtl(stateOf(extend(1, null)), created, undefined, 50)).toEqual({ ok: true, value: created });
+    expect(planTtl(stateOf(create(1, { expiresAt: 50 })), created, undefined, 50)).toEqual({
+      ok: true,
+      value: created,
+    });
+    expect(planTtl(stateOf(extend(1, 50)), created, 7, 50)).toEqual({ ok: true, value: { ...created, ttlMs: 7 } });
   });
 });
 

@@ -48,6 +48,16 @@ describe('records that end', () => {
     expect(query.getSnapshot().data.map(({ _key }) => _key)).toEqual(['other']);
   });
 
+  it('CR-9: a record set after its end shows at once, though the server has removed it and the edit that gave it the end is still pending', async () => {
+    const { tab, items } = await openTab();
+    tab.sync().emit(toChanges('items', remoteOp(tab, 'k', 'create', { a: 1 })));
+    items.patch('k', { b: 1 }, { ttlMs: 5_000 });
+    tab.sync().emit({ ...toChanges('items'), maps: [{ map: 'items', changes: [{ type: 'drop', key: 'k' }] }] });
+    await tab.time.advance(6_000);
+    items.set('k', { a: 2 });
+    expect(items.get('k')).toEqual({ a: 2, b: 1 });
+  });
+
   it('CR-9: the end is an op of its own, so many ms after the write', async () => {
     const { tab, items } = await openTab();
     const now = tab.time.clock.now();

@@ -75,7 +75,10 @@ export class MapStore {
     return this.#overlay.values;
   }
 
-  get overlay(): Pick<RecordOverlay, 'record' | 'baseRecords' | 'pendingOps' | 'isPending' | 'pendingKeys' | 'type'> {
+  get overlay(): Pick<
+    RecordOverlay,
+    'record' | 'now' | 'baseRecords' | 'pendingOps' | 'isPending' | 'pendingKeys' | 'type'
+  > {
     return this.#overlay;
   }
 

@@ -56,6 +56,11 @@ export class RecordOverlay {
     return this.#values;
   }
 
+  /** CR-9: the server's time, as well as it is known here. */
+  now(): number {
+    return this.#ending.now();
+  }
+
   /** The merged record: what a write is planned against. */
   record(key: string): LwwRecord | undefined {
     const held = this.#held(key);

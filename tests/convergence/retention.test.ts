@@ -4,7 +4,7 @@ import type { WriteOutcome } from '../../packages/core/src/client/outbox/write-h
 import type { AppTab } from './app-tab.js';
 import { NO_DEFECTS } from './defects.js';
 import type { Device } from './device.js';
-import { EVERYTHING } from './queries.js';
+import { EVERYTHING, type Fields } from './queries.js';
 import { createWorld, type World } from './world.js';
 import { PLAIN_PROFILE, type WorldProfile } from './world-options.js';
 
@@ -209,6 +209,31 @@ describe('away for longer than removals are kept', () => {
     expect(old.client.getPendingOpsCount()).toBe(0);
     world.checkErrors();
   });
+
+  test.each(['nothing else', 'the rest of the map'])(
+    'CR-10: a create from before a removal that was forgotten shows to who has removed it, watching %s',
+    async (watched) => {
+      const world = await start();
+      const [here, there] = [world.addDevice(), world.addDevice()];
+      const [tab, away] = [here.openTab(), there.openTab()];
+      const query = { input: { where: { n: { $gte: 2 } } }, holds: ({ n }: Fields) => Number(n) >= 2 };
+      const { handle } = tab.open('todos', watched === 'nothing else' ? EVERYTHING : { ...EVERYTHING, ...query });
+      await world.time.advance(1_000);
+      goOffline(there);
+      todos(away).set('k', { n: 2 });
+      await world.time.advance(1_000);
+      todos(tab).set('k', { n: 1 });
+      await world.time.advance(1_000);
+      todos(tab).remove('k');
+      await world.time.advance(HORIZON_MS + 5_000);
+      expect(await coldKeys(world)).toEqual([]);
+      there.place.isCut = false;
+      await world.time.advance(60_000);
+      expect(handle.getSnapshot().data).toEqual([{ _key: 'k', n: 2 }]);
+      expect([...(await stored(here))]).toEqual([['k', { n: 2 }]]);
+      world.checkErrors();
+    },
+  );
 
   test('CR-10: the same for a device that was switched off meanwhile, and for a server that was started again', async () => {
     const world = await start();

@@ -33,7 +33,14 @@ describe('subscriptions', () => {
     ]);
     expect(
       changes.map(({ maps }) => maps.flatMap((part) => part.changes.map(({ type, key: row }) => [type, row]))),
-    ).toEqual([[['merge', 'b']], [['merge', 'a']], [['drop', 'b']]]);
+    ).toEqual([
+      [
+        ['drop', 'b'],
+        ['merge', 'b'],
+      ],
+      [['merge', 'a']],
+      [['drop', 'b']],
+    ]);
     expect(changes.map(({ through }) => through)).toEqual([3, 4, 5]);
     // SY-4: `out` leaves the new state, `gone` leaves nothing.
     expect(tab.rows('todos')).toEqual(new Map([['a', { done: true }]]));

@@ -23,10 +23,15 @@ export interface OpenView {
   stop(): void;
 }
 
-/** A write as an app makes it. */
+/** Absent: the record's end stays as it is. */
+interface WithTtl {
+  readonly ttlMs?: number | null;
+}
+
+/** A write of a record as an app makes it. */
 export type AppEdit =
-  | { readonly type: 'set'; readonly value: Readonly<Record<string, Value>> }
-  | { readonly type: 'update' | 'patch'; readonly fields: Readonly<Record<string, Value | undefined>> }
+  | ({ readonly type: 'set'; readonly value: Readonly<Record<string, Value>> } & WithTtl)
+  | ({ readonly type: 'update' | 'patch'; readonly fields: Readonly<Record<string, Value | undefined>> } & WithTtl)
   | { readonly type: 'remove' };
 
 export interface RecordEdit {
@@ -49,6 +54,8 @@ export interface AppTab {
   rows(map: string): ReadonlyMap<string, Value>;
   /** `null`: the client refused it at the call, because the map is loading or the record is not here. */
   edit(map: string, key: string, edit: AppEdit): WriteHandle | null;
+  /** Any other write. `null`: as above. */
+  write(make: (client: TopGunClient) => WriteHandle): WriteHandle | null;
   /** All or nothing. `null`: as above, for one of them. */
   transact(edits: readonly RecordEdit[]): WriteHandle | null;
   /** The browser says that it has a network again. */
@@ -161,6 +168,7 @@ export function openAppTab(options: AppTabOptions): AppTab {
     value: (map, key) => client.getMap(map).get(key) as Value | undefined,
     rows: (map) => new Map(client.getMap(map).entries() as Iterable<[string, Value]>),
     edit: (map, key, edit) => attempt(() => apply(client.getMap(map), key, edit)),
+    write: (make) => attempt(() => make(client)),
     transact: (edits) =>
       attempt(() =>
         client.transaction((tx) => {
@@ -191,21 +199,25 @@ export function openAppTab(options: AppTabOptions): AppTab {
 
 /** What a map and a map within a transaction have in common. */
 interface EditedMap<T> {
-  set(key: string, next: Record<string, Value>): T;
-  update(key: string, change: (previous: Record<string, Value>) => Record<string, Value | undefined>): T;
-  patch(key: string, fields: Record<string, Value | undefined>): T;
+  set(key: string, next: Record<string, Value>, options: WithTtl): T;
+  update(
+    key: string,
+    change: (previous: Record<string, Value>) => Record<string, Value | undefined>,
+    options: WithTtl,
+  ): T;
+  patch(key: string, fields: Record<string, Value | undefined>, options: WithTtl): T;
   remove(key: string): T;
 }
 
 function apply<T>(map: EditedMap<T>, key: string, edit: AppEdit): T {
+  if (edit.type === 'remove') return map.remove(key);
+  const options = edit.ttlMs === undefined ? {} : { ttlMs: edit.ttlMs };
   switch (edit.type) {
     case 'set':
-      return map.set(key, { ...edit.value });
+      return map.set(key, { ...edit.value }, options);
     case 'update':
-      return map.update(key, (previous) => ({ ...previous, ...edit.fields }));
+      return map.update(key, (previous) => ({ ...previous, ...edit.fields }), options);
     case 'patch':
-      return map.patch(key, { ...edit.fields });
-    case 'remove':
-      return map.remove(key);
+      return map.patch(key, { ...edit.fields }, options);
   }
 }

@@ -23,6 +23,19 @@ const SLOW_LEDGER: Partial<WorldProfile> = {
   faults: { tabs: 0.3, network: 0, storage: 0, server: 10 },
 };
 
+/** Storage forgets nothing and no clock is wrong, so every value that a counter shows is judged. */
+const CAREFUL: Partial<WorldProfile> = {
+  hasWrongClocks: false,
+  faults: { tabs: 1, network: 1, storage: 0, server: 1 },
+};
+
+/** Devices are away while much is forgotten. */
+const SHORT_MEMORY: Partial<WorldProfile> = {
+  tombstonesMs: 5_000,
+  devices: 3,
+  faults: { tabs: 0.3, network: 3, storage: 0, server: 0.3 },
+};
+
 interface Case {
   readonly oracle: Oracle;
   readonly defect: keyof Defects;
@@ -50,6 +63,14 @@ const CASES: readonly Case[] = [
   { oracle: 'removed-long-ago', defect: 'goneIsLost' },
   { oracle: 'cold-store', defect: 'coldStoreLosesRows' },
   { oracle: 'refusals', defect: 'serverRefuses', profile: { hasWrongClocks: false } },
+  { oracle: 'equal-records', defect: 'totalsAreWrong' },
+  { oracle: 'counts', defect: 'totalsAreWrong', profile: CAREFUL },
+  { oracle: 'provenance', defect: 'setValuesChange' },
+  { oracle: 'provenance', defect: 'endsMoveOnTheWay' },
+  { oracle: 'equal-storage', defect: 'endsAreLost', profile: { hasLocks: true } },
+  { oracle: 'ended', defect: 'serverEndsEarly' },
+  { oracle: 'forgotten', defect: 'serverForgetsAtOnce', profile: { tombstonesMs: 60_000 } },
+  { oracle: 'equal-records', defect: 'anewIsLost', profile: SHORT_MEMORY },
   { oracle: 'no-errors', defect: 'messagesAreUnreadable' },
 ];
 

@@ -28,6 +28,20 @@ export interface Defects {
   readonly viewsAreLate?: boolean;
   /** The ledger says that an append is durable before it is synced. */
   readonly ledgerAcksBeforeSync?: boolean;
+  /** The ends of records are an hour later when they reach the server. */
+  readonly endsMoveOnTheWay?: boolean;
+  /** Clients hear nothing of the ends of records. */
+  readonly endsAreLost?: boolean;
+  /** The server's clock is two minutes ahead of the time. */
+  readonly serverEndsEarly?: boolean;
+  /** The server forgets removals at once, whatever the horizon. */
+  readonly serverForgetsAtOnce?: boolean;
+  /** Clients are not told that removals have been forgotten while they were away. */
+  readonly anewIsLost?: boolean;
+  /** Acked counts are counted twice in what clients are told. */
+  readonly totalsAreWrong?: boolean;
+  /** Values put into sets reach the server as others. */
+  readonly setValuesChange?: boolean;
   /** The server refuses what it should take. */
   readonly serverRefuses?: boolean;
   /** The server's messages are, now and then, not what the protocol says. */

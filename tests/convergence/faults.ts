@@ -27,18 +27,20 @@ export const FAULTS = {
   quota: 'local storage was full for a while',
   'closed-handle': 'the browser closed a local database under its tabs: some reads and transactions failed',
   'wiped-database': 'the local database of a device was deleted while no tab was open',
+  'record-ended': 'a record came to its end, and the server removed it',
+  'tombstones-collected': 'the server forgot a removal, an unset field or a tag that was taken away',
+  'away-too-long': 'a device came back after something was forgotten of which it may not have heard',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type Fault = keyof typeof FAULTS;
 
 /**
- * Faults of the design that cannot fire yet, because what they are about does not exist, or is not known to the ledger model: each
- * moves up as that comes. They are not counted.
+ * Faults of the design that cannot fire yet, because what they are about does not exist: each moves up as that comes. They are not
+ * counted.
  */
 export const FAULTS_TO_COME = {
-  'tombstones-collected': 'removals are forgotten while a device is away (told step by step in retention.test.ts)',
-  'rules-changed': 'the rules of access change while a device is away',
-  'older-client': 'a client of the version before talks to the server',
+  'rules-changed': 'the rules of access change while a device is away: there are none yet',
+  'older-client': 'a client of the version before talks to the server: there is one version of the protocol so far',
 } as const;
 
 export type FaultCounts = Readonly<Record<Fault, number>>;

@@ -43,7 +43,8 @@ export interface GridServerOptions {
 /** Put together as `createServer` does. Resolves when it has replayed its ledger. */
 export async function startGridServer(options: GridServerOptions): Promise<GridServer> {
   const { disk, time, random, hash, report } = options;
-  const device = time.device();
+  const device = time.device(options.defects.serverEndsEarly === true ? { skewMs: 120_000 } : {});
+  const tombstonesMs = options.defects.serverForgetsAtOnce === true ? 1 : options.tombstonesMs;
   const limits = {
     ...DEFAULT_GATEWAY_LIMITS,
     windowOps: options.windowOps,
@@ -72,7 +73,7 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
     timers,
     log,
     limits,
-    ...(options.tombstonesMs === undefined ? {} : { tombstonesMs: options.tombstonesMs }),
+    ...(tombstonesMs === undefined ? {} : { tombstonesMs }),
   });
   const bus = createInProcessBus();
   const started = await host.start();

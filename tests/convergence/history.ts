@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../packages/core/src/primitives/index.js';
 import { idOf } from './op-id.js';
 import type { Op, OpId } from '../../packages/core/src/crdt/index.js';
+import type { Value } from '../../packages/core/src/primitives/index.js';
 import {
   JoinedWrites,
   TrackedWrite,
@@ -87,11 +88,24 @@ export function createHistory(): History {
   };
 }
 
-/** The same change of the same record; stamps apart, which are corrected on the way (CR-11). */
+/** The same change under the same key; stamps apart, which are corrected on the way (CR-11), and with them ends (CR-9) and tags (CR-6). */
 export const isSameChange = (a: Op, b: Op): boolean => changeText(a) === changeText(b);
 
-function changeText({ map, key, kind, ...op }: Op): string {
-  const fields = 'fields' in op ? op.fields : [];
-  const values = Object.fromEntries(fields.map(({ name, value }) => [name, value ?? null]));
-  return canonicalJson([map, key, kind, values]);
+const changeText = (op: Op): string => canonicalJson([op.map, op.key, op.kind, contentOf(op)]);
+
+function contentOf(op: Op): Value {
+  switch (op.kind) {
+    case 'create':
+    case 'patch': {
+      const values = Object.fromEntries(op.fields.map(({ name, value }) => [name, value ?? null]));
+      return [values, typeof op.expiresAt, op.expiresAt === null];
+    }
+    case 'remove':
+      return null;
+    case 'add':
+    case 'discard':
+      return op.value;
+    case 'count':
+      return op.delta;
+  }
 }

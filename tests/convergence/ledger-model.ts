@@ -1,67 +1,143 @@
-import { idOf } from './op-id.js';
-import {
-  EMPTY_RECORD,
-  mergeRecords,
-  materialize,
-  opToRecord,
-  wireToOp,
-  type LwwRecord,
-  type Op,
-} from '../../packages/core/src/crdt/index.js';
+import { decodeStamp, stampMillis, type ReplicaId } from '../../packages/core/src/clock/index.js';
+import { isServerReplica, wireToOp, type LwwRecord, type Op, type WireOp } from '../../packages/core/src/crdt/index.js';
 import type { Value } from '../../packages/core/src/primitives/index.js';
 import type { LedgerSegment } from '../../server/src/ports/ledger.js';
 import type { MemoryDisk } from '../../server/src/drivers/memory-disk.js';
+import type { Segment, WireMark } from '../../server/src/services/persistence/segment.js';
 import { decodeSegment } from '../../server/src/services/persistence/segment-codec.js';
-import { Violation } from './violation.js';
+import type { Fault } from './faults.js';
+import { idOf } from './op-id.js';
+import { PlaceModel } from './place-model.js';
+import { must, Violation } from './violation.js';
 
 /** One decision as the ledger holds it. Of what was refused for its form it keeps no more than who, when and which record. */
 export interface LedgerOp {
   readonly op: Op | null;
   readonly refusal: string | null;
   readonly position: number;
+  /** Whether something of its record had been forgotten by then (CR-10). */
+  readonly isForgotten: boolean;
 }
 
 /** What the ledger says, worked out from its bytes alone: no host, no overlay, no view has a part in it. */
 export interface LedgerModel {
-  /** Reads what has come since. */
+  /** Reads what has come since. What is said below is said of this time. */
   catchUp(now: number): void;
-  /** Every decision, by op id; more than one is a fault. */
+  /** Every decision about a client's op, by op id; more than one is a fault. */
   readonly decided: ReadonlyMap<string, readonly LedgerOp[]>;
   readonly position: number;
   maps(): readonly string[];
   records(map: string): ReadonlyMap<string, LwwRecord>;
   /** What is visible. */
   values(map: string): ReadonlyMap<string, Value>;
-  /** Of a record that is not visible: when the removal, or something it had superseded, was last taken. `undefined`: it is, or never was written. */
+  /**
+   * Of what is not visible: when the removal, or something it had superseded, was last taken, or when it ended. `undefined`: it is visible,
+   * or never was written.
+   */
   removedAt(map: string, key: string): number | undefined;
+  /** The latest end, up to that time, of a record that is there still. */
+  lastEnd(until: number): number;
+  /** Whether this very unset field, or tag that was taken away, was forgotten (CR-10). */
+  hasForgotten(map: string, key: string, stamp: string, field: string): boolean;
+}
+
+export interface LedgerModelOptions {
+  readonly disk: MemoryDisk;
+  /** How long removals are kept (CR-10). */
+  readonly horizonMs: number;
+  readonly fired: (fault: Fault) => void;
 }
 
 const ANY_KEY = { keyBytes: Number.POSITIVE_INFINITY };
 
-export function createLedgerModel(disk: MemoryDisk): LedgerModel {
+export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions): LedgerModel {
   const decided = new Map<string, LedgerOp[]>();
-  const maps = new Map<string, Map<string, LwwRecord>>();
-  const removedAt = new Map<string, number>();
+  const maps = new Map<string, Map<string, PlaceModel>>();
+  const forgotten = new Set<string>();
   let position = 0;
+  let now = 0;
   let last: LedgerSegment | undefined;
+  /** So far the ledger was read once: what is read again does not happen again. */
+  let readThrough = 0;
 
   function startOver(): void {
-    for (const known of [decided, maps, removedAt]) known.clear();
+    for (const known of [decided, maps, forgotten]) known.clear();
     position = 0;
   }
 
-  function take(op: Op, now: number): void {
-    let records = maps.get(op.map);
-    if (records === undefined) maps.set(op.map, (records = new Map()));
-    const merged = mergeRecords(records.get(op.key) ?? EMPTY_RECORD, opToRecord(op));
-    records.set(op.key, merged);
-    const place = `${op.map}\0${op.key}`;
-    if (materialize(merged) !== undefined) removedAt.delete(place);
-    else removedAt.set(place, now);
+  const fireNew = (fault: Fault): void => {
+    if (position > readThrough) fired(fault);
+  };
+
+  function placeOf(map: string, key: string): PlaceModel {
+    let places = maps.get(map);
+    if (places === undefined) maps.set(map, (places = new Map()));
+    let place = places.get(key);
+    if (place === undefined) places.set(key, (place = new PlaceModel()));
+    return place;
+  }
+
+  /** CR-9: of itself the server removes what has ended, at the time of its end, and nothing else. */
+  function takeEnd(op: Op): void {
+    const place = placeOf(op.map, op.key);
+    const { endsAt } = place;
+    const { millis, replica } = decodeStamp(op.stamp);
+    const isRight = op.kind === 'remove' && isServerReplica(replica) && endsAt <= now && millis >= endsAt;
+    must(
+      isRight,
+      'ended',
+      () => `at ${now} the server decided ${JSON.stringify(op)} of a record that ends at ${endsAt}`,
+    );
+    place.take(op, now);
+    fireNew('record-ended');
+  }
+
+  /** CR-10: what is forgotten is there, is older than the horizon, and leaves what shows as it was. */
+  function forget(mark: WireMark): void {
+    const [map, key, stamp] = mark;
+    const place = placeOf(map, key);
+    const before = place.value(now);
+    must(place.forget(mark), 'forgotten', () => `${JSON.stringify(mark)} was forgotten, and was not there`);
+    const age = now - stampMillis(stamp);
+    must(age >= horizonMs, 'forgotten', () => `${JSON.stringify(mark)} was forgotten ${age} ms after it was written`);
+    const after = place.value(now);
+    must(JSON.stringify(before) === JSON.stringify(after), 'forgotten', () => {
+      return `with ${JSON.stringify(mark)} forgotten ${map}/${key} is ${JSON.stringify(after)} instead of ${JSON.stringify(before)}`;
+    });
+    forgotten.add(mark.join('\0'));
+    fireNew('tombstones-collected');
+  }
+
+  /** Of what was refused for its form the op itself cannot be read. */
+  function takeDecision(replica: ReplicaId, wire: WireOp, refusal: string | null): void {
+    const id = idOf({ replica, seq: wire[0] });
+    const decisions = decided.get(id) ?? [];
+    decided.set(id, decisions);
+    const isForgotten = maps.get(wire[2])?.get(wire[3])?.wasForgotten === true;
+    const op = refusal === null ? readOp(replica, wire) : null;
+    decisions.push({ op, refusal, position, isForgotten });
+    if (op !== null) placeOf(op.map, op.key).take(op, now);
+  }
+
+  function readOp(replica: ReplicaId, wire: WireOp): Op {
+    const op = wireToOp(replica, wire, ANY_KEY);
+    if (!op.ok) throw new Violation('no-errors', `an op in segment ${position} cannot be read`);
+    return op.value;
+  }
+
+  function takeSegment({ entries }: Segment): void {
+    for (const { replica, ops, forgotten: marks } of entries) {
+      for (const [wire, verdict] of ops) {
+        if (isServerReplica(replica)) takeEnd(readOp(replica, wire));
+        else takeDecision(replica, wire, typeof verdict === 'number' ? null : verdict[0]);
+      }
+      for (const mark of marks?.marks ?? []) forget(mark);
+    }
   }
 
   return {
-    catchUp(now) {
+    catchUp(at) {
+      now = at;
       // What was written and not synced may be lost with the server's power.
       if (disk.segments[position - 1] !== last) startOver();
       for (const segment of disk.segments.slice(position)) {
@@ -70,37 +146,37 @@ export function createLedgerModel(disk: MemoryDisk): LedgerModel {
         const decoded = decodeSegment(segment.bytes);
         if (!decoded.ok)
           throw new Violation('no-errors', `segment ${position} cannot be read: ${decoded.error.reason}`);
-        for (const { replica, ops } of decoded.value.entries) {
-          for (const [wire, verdict] of ops) {
-            const id = idOf({ replica, seq: wire[0] });
-            const decisions = decided.get(id) ?? [];
-            decided.set(id, decisions);
-            if (typeof verdict !== 'number') {
-              decisions.push({ op: null, refusal: verdict[0], position });
-              continue;
-            }
-            const op = wireToOp(replica, wire, ANY_KEY);
-            if (!op.ok) throw new Violation('no-errors', `an op in segment ${position} cannot be read`);
-            decisions.push({ op: op.value, refusal: null, position });
-            take(op.value, now);
-          }
-        }
+        takeSegment(decoded.value);
       }
+      readThrough = Math.max(readThrough, position);
     },
     decided,
     get position() {
       return position;
     },
     maps: () => [...maps.keys()],
-    records: (map) => maps.get(map) ?? new Map(),
+    records(map) {
+      const records = new Map<string, LwwRecord>();
+      for (const [key, { record }] of maps.get(map) ?? []) if (record !== undefined) records.set(key, record);
+      return records;
+    },
     values(map) {
       const values = new Map<string, Value>();
-      for (const [key, record] of maps.get(map) ?? []) {
-        const value = materialize(record);
+      for (const [key, place] of maps.get(map) ?? []) {
+        const value = place.value(now);
         if (value !== undefined) values.set(key, value);
       }
       return values;
     },
-    removedAt: (map, key) => removedAt.get(`${map}\0${key}`),
+    removedAt(map, key) {
+      const place = maps.get(map)?.get(key);
+      if (place === undefined || place.value(now) !== undefined) return undefined;
+      return place.endsAt === Infinity ? place.takenAt : Math.max(place.takenAt, place.endsAt);
+    },
+    lastEnd(until) {
+      const ends = [...maps.values()].flatMap((places) => [...places.values()].map(({ endsAt }) => endsAt));
+      return Math.max(-Infinity, ...ends.filter((at) => at <= until));
+    },
+    hasForgotten: (...place) => forgotten.has(place.join('\0')),
   };
 }

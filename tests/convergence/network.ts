@@ -173,6 +173,7 @@ export function createNetwork(options: NetworkOptions): Network {
       toClient.push(() => {
         if (isClientDone) return;
         options.delivered(`${tab.name} gets ${text}`);
+        if (message.type === 'rows' && message.anew === true) options.fired('away-too-long');
         const parsed = parseServerMessage(sent);
         if (parsed.ok) events.onMessage(parsed.value);
         else options.unreadable(`a client cannot read ${JSON.stringify(sent)}: ${parsed.error.reason}`);

@@ -1,12 +1,19 @@
 import { idOf, timeOf } from './op-id.js';
-import { canonicalRecord, isVisible, materialize } from '../../packages/core/src/crdt/index.js';
+import {
+  canonicalRecord,
+  isVisible,
+  materialize,
+  ttlOf,
+  type LwwRecord,
+  type Op,
+} from '../../packages/core/src/crdt/index.js';
 import { canonicalJson, type Value } from '../../packages/core/src/primitives/index.js';
 import { toColdRow } from '../../server/src/services/persistence/cold-row.js';
 import type { AppTab } from './app-tab.js';
-import { RECORD_MAPS } from './actions/record-writes.js';
 import { idsOf, isSameChange, type AppWrite } from './history.js';
 import type { LedgerOp } from './ledger-model.js';
-import { evaluatePlainly, type Fields } from './queries.js';
+import { MAPS } from './maps.js';
+import { evaluatePlainly, fieldsOf } from './queries.js';
 import { must } from './violation.js';
 import { checkShown } from './view-oracle.js';
 import type { World } from './world.js';
@@ -37,7 +44,7 @@ function checkRemoved(world: World, tab: AppTab, now: number): void {
       if (removedAt === undefined || now - removedAt < LONG_AGO_MS) continue;
       // A record with a refused write may have others that are pending.
       must(tab.client.syncState(map, key) !== 'synced', 'removed-long-ago', () => {
-        return `${tab.name} shows ${map}/${key}, removed ${now - removedAt} ms ago, in a settled view`;
+        return `${tab.name} shows ${map}/${key}, removed or ended ${now - removedAt} ms ago, in a settled view`;
       });
     }
   }
@@ -62,7 +69,8 @@ export function waitsFor(world: World): string | null {
 export function checkViews(world: World): void {
   for (const { tab } of world.openTabs()) {
     for (const { map, query, handle } of tab.views.values()) {
-      const rows = [...world.ledger.values(map)].map(([key, value]) => ({ key, fields: value as Fields }));
+      const values = world.ledger.values(map);
+      const rows = [...values].map(([key, value]) => ({ key, fields: fieldsOf(value) }));
       const expected = evaluatePlainly(query, rows).map(({ key, fields }) => [key, fields]);
       const shown = handle.getSnapshot().data.map(({ _key: key, ...value }) => [key, value]);
       const isSame = canonicalJson(shown as Value) === canonicalJson(expected as Value);
@@ -75,7 +83,7 @@ export function checkViews(world: World): void {
 
 /** CR-8: what each tab holds of maps it asked for as a whole. */
 export function checkRecords(world: World): void {
-  for (const map of RECORD_MAPS) {
+  for (const map of MAPS) {
     const expected = textOf(world.ledger.values(map));
     for (const { tab } of world.openTabs()) {
       const held = textOf(tab.rows(map));
@@ -104,9 +112,10 @@ export async function checkStorage(world: World): Promise<void> {
     const left = outbox.ok ? outbox.value.map(({ op }) => idOf(op)) : ['unreadable'];
     must(left.length === 0, 'progress', () => `the outbox of ${device.name} still holds ${left.join(', ')}`);
     // Tabs that each have a connection store what they hear in whatever order they hear it; the next connection puts it right.
-    for (const map of world.profile.hasLocks ? RECORD_MAPS : []) {
+    for (const map of world.profile.hasLocks ? MAPS : []) {
       const loaded = await storage.loadMap(map);
-      const stored = new Map([...(loaded.ok ? loaded.value : [])].filter(([, record]) => isVisible(record)));
+      const held = [...(loaded.ok ? loaded.value : [])].filter(([, record]) => isVisible(record));
+      const stored = held.map(([key, record]) => [key, withoutForgotten(world, map, key, record)] as const);
       const expected = [...world.ledger.records(map)].filter(([, record]) => materialize(record) !== undefined);
       const text = (records: Iterable<readonly [string, Parameters<typeof canonicalRecord>[0]]>): string =>
         [...records]
@@ -119,6 +128,12 @@ export async function checkStorage(world: World): Promise<void> {
     }
     await storage.close();
   }
+}
+
+/** CR-10: what the server has forgotten shows nowhere, and a device may keep it until it asks again. */
+function withoutForgotten({ ledger }: World, map: string, key: string, record: LwwRecord): LwwRecord {
+  const kept = [...record.fields].filter(([name, { stamp }]) => !ledger.hasForgotten(map, key, stamp, name));
+  return { ...record, fields: new Map(kept) };
 }
 
 /** PI-4. */
@@ -157,7 +172,7 @@ export function checkProvenance(world: World): void {
     for (const { op } of decisions) {
       if (op === null) continue;
       const authors = byId.get(id) ?? [];
-      const isWritten = authors.some(({ track }) => isSameChange(track.op, op));
+      const isWritten = authors.some(({ track }) => isSameChange(track.op, op) && isSameEnd(track.op, op));
       must(
         isWritten,
         'provenance',
@@ -165,6 +180,12 @@ export function checkProvenance(world: World): void {
       );
     }
   }
+}
+
+/** CR-9, CR-11: the record ends as long after the edit as its author meant. A stamp that had to be after others is nearer to that end. */
+function isSameEnd(written: Op, op: Op): boolean {
+  const [meant, is] = [ttlOf(written), ttlOf(op)];
+  return typeof meant === 'number' && typeof is === 'number' ? is <= meant : meant === is;
 }
 
 /** CL-1: what was durable here reaches the ledger, whatever became of its tab. */
@@ -237,15 +258,26 @@ function decisionsOf({ ledger }: World, write: AppWrite): readonly LedgerOp[] {
   return decisions.filter(({ op }) => op === null || isSameChange(op, written));
 }
 
-/** CL-7: nothing these apps do is refused, unless a clock was wrong. */
+/**
+ * CL-7: nothing these apps do is refused, unless a clock was wrong, or the record was forgotten meanwhile (CR-10): then an edit of it
+ * is refused, and with it the transaction that it is a part of.
+ */
 export function checkRefusals(world: World): void {
   if (world.profile.hasWrongClocks) return;
+  const ofForgotten = [...world.ledger.decided.values()].flat().filter(isOfForgotten);
+  const refusedAt = new Set(ofForgotten.map(({ position }) => position));
+  const isRight = (decision: LedgerOp): boolean =>
+    decision.refusal === null ||
+    isOfForgotten(decision) ||
+    (decision.refusal === 'transaction-refused' && refusedAt.has(decision.position));
   for (const [id, [decision]] of world.ledger.decided) {
     // SY-2: who edits what somebody else has yet to give back may come first.
     if (world.hasBeenPutBack && decision?.refusal === 'record-absent') continue;
-    must(decision?.refusal === null, 'refusals', () => {
+    must(decision !== undefined && isRight(decision), 'refusals', () => {
       const op = world.history.byId().get(id)?.at(-1)?.track.op;
       return `op ${id} was refused as ${decision?.refusal}: ${JSON.stringify(op)}`;
     });
   }
 }
+
+const isOfForgotten = ({ refusal, isForgotten }: LedgerOp): boolean => refusal === 'record-absent' && isForgotten;

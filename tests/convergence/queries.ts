@@ -1,5 +1,5 @@
 import type { QueryInput } from '../../packages/core/src/query/index.js';
-import type { Value } from '../../packages/core/src/primitives/index.js';
+import { isPlainObject, type Value } from '../../packages/core/src/primitives/index.js';
 
 export type Fields = Readonly<Record<string, Value | undefined>>;
 
@@ -12,6 +12,9 @@ export interface PlainQuery {
   readonly limit: number;
 }
 
+/** What a query sees of a value. A set and a counter have no fields a query could name, and show as `value`. */
+export const fieldsOf = (value: Value): Fields => (isPlainObject(value) ? (value as Fields) : { value });
+
 export interface PlainRow {
   readonly key: string;
   readonly fields: Fields;
@@ -20,7 +23,7 @@ export interface PlainRow {
 const UNLIMITED = Number.POSITIVE_INFINITY;
 const unordered = (): number => 0;
 
-/** QU-3 for what these apps store: nothing comes first, then numbers, or texts by code unit. */
+/** QU-3 for what these apps store: nothing comes first, then `false` and `true`, numbers, or texts by code unit. */
 function rising(field: string): PlainQuery['order'] {
   return (a, b) => {
     const [x, y] = [a[field], b[field]];
@@ -66,6 +69,28 @@ export const QUERIES: readonly PlainQuery[] = [
     holds: (fields) => fields['done'] === true || rankOf(fields) < 4,
     order: falling('tag'),
     limit: 3,
+  },
+  {
+    input: { where: { rank: { $in: [0, 2, 4, 6], $ne: 4 } } },
+    holds: ({ rank }) => rank === 0 || rank === 2 || rank === 6,
+    order: unordered,
+    limit: UNLIMITED,
+  },
+  {
+    input: { where: { done: { $exists: false }, rank: { $nin: [1, 3] } }, sort: { rank: 'desc' }, limit: 2 },
+    holds: ({ done, rank }) => done === undefined && rank !== 1 && rank !== 3,
+    order: falling('rank'),
+    limit: 2,
+  },
+  {
+    input: {
+      where: { $not: { done: true }, rank: { $gt: 1, $lte: 6 } },
+      sort: { done: 'asc', rank: 'desc' },
+      limit: 2,
+    },
+    holds: (fields) => fields['done'] !== true && rankOf(fields) > 1 && rankOf(fields) <= 6,
+    order: (a, b) => rising('done')(a, b) || falling('rank')(a, b),
+    limit: 2,
   },
 ];
 

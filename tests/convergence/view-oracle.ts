@@ -1,5 +1,5 @@
 import type { AppTab, OpenView } from './app-tab.js';
-import { comparePlainly, evaluatePlainly, type Fields, type PlainRow } from './queries.js';
+import { comparePlainly, evaluatePlainly, fieldsOf, type Fields, type PlainRow } from './queries.js';
 import { must } from './violation.js';
 
 /**
@@ -11,7 +11,7 @@ export function checkShown(tab: AppTab): void {
   for (const view of tab.views.values()) {
     const { data, settled } = view.read();
     const shown = data.map(({ _key: key }) => key);
-    const held = [...tab.rows(view.map)].map(([key, value]) => ({ key, fields: value as Fields }));
+    const held = [...tab.rows(view.map)].map(([key, value]) => ({ key, fields: fieldsOf(value) }));
     const fault =
       settled || view.query.limit < Number.POSITIVE_INFINITY ? partOf(tab, view, shown, held) : all(view, shown, held);
     must(fault === null && areEqual(data, held), 'views-at-every-step', () => {

@@ -4,7 +4,7 @@ export type Oracle =
   | 'visible-at-once'
   /** CL-6: once everything is healed, every tab becomes live, with nothing pending and every view settled. */
   | 'progress'
-  /** CR-8: every tab of every device, a newcomer too, holds the records the ledger's ops merge to. */
+  /** CR-8: every tab of every device, a newcomer too, holds what the ledger's ops mean: records, sets and counters. */
   | 'equal-records'
   /** The same of what each device has stored. */
   | 'equal-storage'
@@ -22,9 +22,15 @@ export type Oracle =
   | 'all-or-nothing'
   /** Every value in the ledger was written by an app, under that op's id. */
   | 'provenance'
-  /** CR-5: a settled view does not show what was removed long ago. */
+  /** CR-5, CR-9, CR-10: a settled view does not show what was removed, or ended, long ago, forgotten or not. */
   | 'removed-long-ago'
-  /** CL-7: with right clocks nothing of what these apps write is refused. */
+  /** CR-9: the server removes by itself what has ended, and nothing else. */
+  | 'ended'
+  /** CR-10: what the server forgets is older than the horizon, and nothing shows of it. */
+  | 'forgotten'
+  /** CR-7: a counter that only grows never falls, has this tab's own counts in it, and none that nobody made. */
+  | 'counts'
+  /** CL-7: with right clocks nothing of what these apps write is refused, but edits of what was forgotten (CR-10). */
   | 'refusals'
   /** Nothing is reported as an error, no message is unreadable. */
   | 'no-errors';

@@ -65,6 +65,7 @@ export function drawProfile(random: SeededRandom): WorldProfile {
     windowOps: random.pick([2, 8, 512]),
     keys: ['a', 'b', 'c', 'd', 'e', 'f'].slice(0, random.pick([2, 4, 6])),
     steps: STEPS_PER_SEED,
+    ...random.pick([{}, {}, { tombstonesMs: 15_000 }, { tombstonesMs: 90_000 }]),
   };
 }
 

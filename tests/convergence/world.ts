@@ -1,6 +1,7 @@
 import { createSeededRandom, type SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
 import { createVirtualTime, type VirtualTime } from '../../packages/core/src/client/testing/virtual-time.js';
 import { copyMemoryDisk, createMemoryDisk, type MemoryDisk } from '../../server/src/drivers/memory-disk.js';
+import { DEFAULT_RETENTION } from '../../server/src/services/retention/retention.js';
 import { loadXxhash } from '../../server/src/adapters/xxhash.js';
 import type { AppTab } from './app-tab.js';
 import type { Defects } from './defects.js';
@@ -61,6 +62,8 @@ export interface World {
   /** Work begun in the background: tabs that are closing. */
   await(work: Promise<unknown>): void;
   readonly unfinished: number;
+  /** Something that has just shown itself to be wrong. */
+  found(violation: Violation): void;
   /** Throws what has gone wrong so far. */
   checkErrors(): void;
 }
@@ -135,7 +138,11 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     network,
     devices,
     history,
-    ledger: createLedgerModel(disk),
+    ledger: createLedgerModel({
+      disk,
+      horizonMs: profile.tombstonesMs ?? DEFAULT_RETENTION.tombstonesMs,
+      fired: faults.fired,
+    }),
     trace,
     faults: faults.counts,
     fired: faults.fired,
@@ -220,6 +227,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         (error: unknown) => report(`closing a tab failed: ${String(error)}`),
       );
     },
+    found: (violation) => void errors.push(violation),
     checkErrors() {
       const [first] = errors;
       if (first !== undefined) throw first;

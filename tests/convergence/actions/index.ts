@@ -1,7 +1,9 @@
 import type { ActionTable } from './action.js';
+import { COUNTER_WRITES } from './counter-writes.js';
 import { NETWORK_FAULTS } from './network-faults.js';
 import { RECORD_WRITES } from './record-writes.js';
 import { SERVER_FAULTS } from './server-faults.js';
+import { SET_WRITES } from './set-writes.js';
 import { STORAGE_FAULTS } from './storage-faults.js';
 import { TAB_FAULTS } from './tab-faults.js';
 import { TIME } from './time.js';
@@ -11,6 +13,8 @@ import { VIEWS } from './views.js';
 /** Everything that may happen in a run. Another kind of write is another file, and one more line here. */
 export const ACTIONS: ActionTable = {
   ...RECORD_WRITES,
+  ...SET_WRITES,
+  ...COUNTER_WRITES,
   ...TRANSACTIONS,
   ...VIEWS,
   ...TAB_FAULTS,

@@ -1,16 +1,18 @@
 import type { AppTab } from '../app-tab.js';
+import { judgeCounts } from '../count-judge.js';
 import type { Device } from '../device.js';
+import { MAPS } from '../maps.js';
 import { QUERIES } from '../queries.js';
 import type { World } from '../world.js';
 import { inSomeTab, type ActionTable } from './action.js';
-import { RECORD_MAPS } from './record-writes.js';
 
 /** A tab as an app opens it: some queries are there from the first moment. */
 export function openTab(world: World, device: Device): AppTab {
   const tab = device.openTab();
   world.say(`${tab.name} opens`);
+  judgeCounts(world, tab);
   for (let left = world.random.integer(4); left > 0; left -= 1) {
-    tab.open(world.random.pick(RECORD_MAPS), world.random.pick(QUERIES));
+    tab.open(world.random.pick(MAPS), world.random.pick(QUERIES));
   }
   return tab;
 }
@@ -36,7 +38,7 @@ export const VIEWS = {
   openView: {
     weight: 7,
     run: inSomeTab((world, tab) => {
-      const map = world.random.pick(RECORD_MAPS);
+      const map = world.random.pick(MAPS);
       const query = world.random.pick(QUERIES);
       tab.open(map, query);
       world.step('view', `${tab.name} opens ${map}`);

@@ -110,7 +110,7 @@ export class RecordOverlay {
   }
 
   *allPendingOps(): Iterable<Op> {
-    for (const ops of this.#pending.values()) yield* ops;
+    for (const { ops } of this.#pending.values()) yield* ops;
   }
 
   pendingKeys(): Iterable<string> {

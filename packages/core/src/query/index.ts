@@ -2,6 +2,7 @@ export { queriesOf, QueryBuilder, type RelationBy, type RowOf } from './builder/
 export { canonicalQuery } from './canonical-query.js';
 export { compareStrings, compareValues } from './compare-values.js';
 export { compileComparator, type EntryComparator } from './compile-comparator.js';
+export { compilePath, type PathReader } from './compile-path.js';
 export { compilePredicate, type MatchCompiler, type RowTest } from './compile-predicate.js';
 export type { Change, Entry } from './entry.js';
 export { compileAfter } from './cursor/compile-after.js';

@@ -27,13 +27,14 @@ export interface StaleCheckOptions {
 
 interface Asked {
   readonly map: string;
-  readonly query: Query;
+  /** `null`: which of the map's records are its rows cannot be told. It claims none, and confirms its members. */
+  readonly query: Query | null;
   /** `null` before it has been asked for on this connection. */
   readonly wire: WireSubscription | null;
 }
 
 interface Answered {
-  readonly query: Query;
+  readonly query: Query | null;
   readonly wire: WireSubscription;
 }
 

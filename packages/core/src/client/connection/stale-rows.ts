@@ -1,5 +1,6 @@
 import { isVisible, materialize, type LwwRecord } from '../../crdt/index.js';
 import {
+  compileAfter,
   compileComparator,
   compilePredicate,
   type Entry,
@@ -9,7 +10,8 @@ import {
 
 /** A subscription whose first answer is complete. */
 export interface Answer {
-  readonly query: Query;
+  /** `null`: nobody can tell which rows it should hold. */
+  readonly query: Query | null;
   readonly members: ReadonlySet<string>;
   /** The server may hold back rows after the last member. */
   readonly full: boolean;
@@ -46,18 +48,20 @@ export function staleRows(input: StaleRowsInput): readonly string[] {
 
 /** Whether the answer would hold the row, were it as the base has it. */
 function claimOf(answer: Answer, base: ReadonlyMap<string, LwwRecord>): (key: string, record: LwwRecord) => boolean {
-  const { isAhead } = answer;
-  const { where, limit, sort } = answer.query;
-  const isWhole = limit === null && where.type === 'and' && where.of.length === 0;
+  const { isAhead, query } = answer;
+  if (query === null) return () => false;
+  const { where, limit, sort, after } = query;
+  const isWhole = limit === null && after === undefined && where.type === 'and' && where.of.length === 0;
   // What remains of a removed record is no row, but who has the whole map needs no tombstones of it either.
   if (isWhole) return (key) => !isAhead(key);
   const matches = compilePredicate(where);
   const comparator = compileComparator(sort);
+  const isAfter = after === undefined ? () => true : compileAfter(sort, after);
   const last = answer.full ? lastMember(answer.members, base, comparator) : null;
   return (key, record) => {
     if (!isVisible(record) || isAhead(key)) return false;
     const value = materialize(record);
-    if (value === undefined || !matches(key, value)) return false;
+    if (value === undefined || !matches(key, value) || !isAfter(key, value)) return false;
     return last === null || comparator({ key, value }, last) < 0;
   };
 }

@@ -15,8 +15,9 @@ import type { Environment, Hash64 } from '../ports/environment.js';
 import type { BaseChange, StorageCommit } from '../ports/storage.js';
 import type { LocalState } from '../ports/local-state.js';
 import type { MembershipChange, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
+import { rowsMap, rowsQuery } from '../tabs/rows-map.js';
 import { createAckedRows } from './acked-rows.js';
-import { createOffers } from './offers.js';
+import { createOffers, type Offering } from './offers.js';
 import { createStaleCheck } from './stale-check.js';
 import {
   applyRowChanges,
@@ -70,12 +71,17 @@ export interface SubscriptionHubOptions {
   readonly publish: (event: TabEvent, commit: StorageCommit | null, to?: string) => void;
 }
 
+const offeringOf = ({ key, map, query }: Subscription): Offering | null =>
+  query === null ? null : { key, map, query };
+
 const NOTHING_OFFERED = 'The server goes by rows that it was not told of.';
 
 interface Subscription {
   readonly key: SubscriptionKey;
+  readonly asks: { readonly map: string; readonly query: Query };
+  /** Where its rows are kept here, and which of those there are its own; `null`: that cannot be told. */
   readonly map: string;
-  readonly query: Query;
+  readonly query: Query | null;
   readonly tabs: Set<string>;
   /** CR-10: what is held of it is complete up to here, by the positions of the ledger last spoken to; 0: not known. */
   heldThrough: number;
@@ -111,14 +117,21 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
 
   /** Asks for it, as soon as it is known what this device holds of it. */
   function subscribe(subscription: Subscription): void {
-    if (!subscription.wantsAll) return offers.make(subscription, (rows) => ask(subscription, rows));
+    const offering = subscription.wantsAll ? null : offeringOf(subscription);
+    if (offering !== null) return offers.make(offering, (rows) => ask(subscription, rows));
     subscription.wantsAll = false;
     ask(subscription, null);
   }
 
+  function prepare(subscription: Subscription): void {
+    const offering = offeringOf(subscription);
+    if (offering !== null) offers.prepare(offering);
+  }
+
   function ask(subscription: Subscription, rows: HashTrie | null): void {
     if (!isConnected || byKey.get(subscription.key) !== subscription) return;
-    const { map, query, heldThrough } = subscription;
+    const { heldThrough } = subscription;
+    const { map, query } = subscription.asks;
     const offered = rows === null || rows.size === 0 ? null : rows;
     const wire = createWireSubscription(nextNumber, offered);
     nextNumber += 1;
@@ -268,8 +281,9 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       if (subscription === undefined) {
         subscription = {
           key,
-          map,
-          query,
+          asks: { map, query },
+          map: rowsMap(map, query),
+          query: rowsQuery(query),
           tabs: new Set(),
           heldThrough: 0,
           wire: null,
@@ -277,7 +291,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
           cancelLinger: null,
         };
         byKey.set(key, subscription);
-        if (!isConnected) offers.prepare(subscription);
+        if (!isConnected) prepare(subscription);
       }
       subscription.cancelLinger?.();
       subscription.cancelLinger = null;
@@ -315,7 +329,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       byNumber.clear();
       for (const subscription of byKey.values()) {
         subscription.wire = null;
-        offers.prepare(subscription);
+        prepare(subscription);
       }
       publish({ type: 'unsettled', subs: null }, null);
     },

@@ -1,6 +1,6 @@
 import type { Op, OpBody, OpId } from '../../crdt/index.js';
 import { TopGunError } from '../../primitives/index.js';
-import { stripForWire, type Query } from '../../query/index.js';
+import type { Query } from '../../query/index.js';
 import type { BackoffConfig } from '../connection/backoff.js';
 import type { ConnectionState } from '../connection/connection-state.js';
 import type { HeartbeatConfig } from '../connection/heartbeat.js';
@@ -12,6 +12,7 @@ import type { Environment } from '../ports/environment.js';
 import type { StorageError } from '../ports/storage.js';
 import type { ViewStore } from '../ports/view-store.js';
 import { ExpiryTimer } from '../state/expiry-timer.js';
+import { createRowSource } from '../state/create-row-source.js';
 import { LiveView } from '../state/live-view.js';
 import type { MapStore } from '../state/map-store.js';
 import { MapStores } from '../state/map-stores.js';
@@ -152,15 +153,9 @@ export class ClientRuntime {
 
   view(map: string, query: Query): LiveView {
     return this.#views.get(subscriptionKey(map, query), () => {
-      return new LiveView({
-        query,
-        store: this.stores.use(map),
-        // What is shown of a row is no concern of the server's: records travel whole.
-        subscription: this.subscriptions.of(map, stripForWire(query)),
-        notifier: this.notifier,
-        createViewStore: this.#options.createViewStore,
-        isLocalOnly: this.isLocalOnly,
-      });
+      const { stores, subscriptions, isLocalOnly, notifier } = this;
+      const source = createRowSource({ map, query, stores, subscriptions, isLocalOnly });
+      return new LiveView({ query, source, notifier, createViewStore: this.#options.createViewStore });
     });
   }
 

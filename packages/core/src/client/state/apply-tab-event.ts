@@ -93,7 +93,7 @@ function applyChanges({ stores, subscriptions }: TabState, { maps, subs, through
     if (subscription === undefined) continue;
     subscription.move(entered, left, full);
     // With no key to look at, the window's fullness may still have changed what is sure.
-    stores.peek(subscription.map)?.touch([...entered, ...left]);
+    stores.peek(subscription.rowsMap)?.touch([...entered, ...left]);
   }
   if (through === null) return;
   for (const subscription of subscriptions.all()) subscription.advance(through);
@@ -114,7 +114,7 @@ function applyFailure({ stores, subscriptions }: TabState, event: SubscriptionFa
   const subscription = subscriptions.find(event.sub);
   if (subscription === undefined) return;
   subscription.fail(new TopGunError(event.code, event.reason));
-  stores.peek(subscription.map)?.touch([]);
+  stores.peek(subscription.rowsMap)?.touch([]);
 }
 
 function applyAnotherLedger({ stores, pendingChanged }: TabState, { returned }: AnotherLedgerEvent): void {
@@ -138,7 +138,7 @@ export function unsettle(
     const subscription = subscriptions.find(key);
     if (subscription === undefined || !subscription.isSettled) continue;
     subscription.unsettle();
-    stores.peek(subscription.map)?.touch([]);
+    stores.peek(subscription.rowsMap)?.touch([]);
   }
 }
 

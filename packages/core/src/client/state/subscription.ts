@@ -1,5 +1,6 @@
 import type { Query } from '../../query/index.js';
 import type { SubscriptionKey } from '../ports/tab-events.js';
+import { rowsMap } from '../tabs/rows-map.js';
 import type { TopGunError } from '../../primitives/index.js';
 
 /** Where a subscription is asked for: the tab's `TabSync` while there is one. */
@@ -23,6 +24,8 @@ export class Subscription {
   readonly key: SubscriptionKey;
   readonly map: string;
   readonly query: Query;
+  /** The map that its rows are kept in. */
+  readonly rowsMap: string;
   readonly #port: SubscriptionPort;
   #users = 0;
   #open = false;
@@ -34,6 +37,7 @@ export class Subscription {
     this.key = key;
     this.map = map;
     this.query = query;
+    this.rowsMap = rowsMap(map, query);
     this.#port = port;
   }
 

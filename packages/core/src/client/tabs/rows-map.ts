@@ -1,0 +1,20 @@
+import type { Query } from '../../query/index.js';
+import { subscriptionKey } from './subscription-key.js';
+
+/** No name that an app may give to a map begins like this. */
+const GROUPS = '$groups ';
+
+/**
+ * The map in which the rows of a query are kept on this device. Records are kept in their own map, whatever query brought them; groups are
+ * rows that exist for their query alone, so each such query has a map to itself (QU-60).
+ */
+export const rowsMap = (map: string, query: Query): string =>
+  query.groupBy === undefined ? map : `${GROUPS}${subscriptionKey(map, query)}`;
+
+/** Which rows of `rowsMap` are the query's; `null`: that cannot be told from them alone. */
+export function rowsQuery(query: Query): Query | null {
+  if (query.within !== undefined) return null;
+  if (query.groupBy === undefined) return query;
+  const { groupBy: _, ...ofGroups } = query;
+  return { ...ofGroups, where: { type: 'and', of: [] } };
+}

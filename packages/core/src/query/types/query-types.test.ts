@@ -49,7 +49,7 @@ function anyRowsOf<const M extends string, const Q extends QueryFor<AnySchema, M
 
 const accepted = (query: unknown): boolean => parseQuery(query as QueryInput, { search: true }).ok;
 
-describe('QU-20: paths are those of the record', () => {
+describe('QU-30: paths are those of the record', () => {
   test('dotted, through objects only', () => {
     expectTypeOf<PathOf<User>>().toEqualTypeOf<'_key' | 'name' | 'age'>();
     expectTypeOf<'owner.address.city'>().toExtend<PathOf<Todo>>();
@@ -84,7 +84,7 @@ describe('QU-20: paths are those of the record', () => {
   });
 });
 
-describe('QU-20: conditions fit the value at their path', () => {
+describe('QU-30: conditions fit the value at their path', () => {
   test('what fits is taken, by the types and by the parser', () => {
     const good: readonly WhereFor<Todo>[] = [
       {},
@@ -139,7 +139,7 @@ describe('QU-20: conditions fit the value at their path', () => {
   });
 });
 
-describe('QU-20: a query is typed by the schema', () => {
+describe('QU-30: a query is typed by the schema', () => {
   test('its rows are records with their key', () => {
     expectTypeOf(rowsOf('users', {}).row).toEqualTypeOf<{ name: string; age: number; readonly _key: string }>();
     expectTypeOf(
@@ -285,7 +285,7 @@ describe('QU-20: a query is typed by the schema', () => {
   });
 });
 
-describe('QU-20: the builder', () => {
+describe('QU-30: the builder', () => {
   const from = queriesOf<Schema>();
 
   test('says the same as the object, and its rows have the same type', () => {

@@ -154,6 +154,8 @@ describe('QU-25: related rows in a row', () => {
     ],
   };
 
+  const firstOf = (view: IncludeView): Entry => view.rows()[0] as Entry;
+
   const recordsBy = new Map<string, Map<string, Value>>();
   const put = (map: string, key: string, after: Value | undefined): [string, Change[]] => {
     const records = recordsBy.get(map) ?? new Map<string, Value>();
@@ -201,7 +203,7 @@ describe('QU-25: related rows in a row', () => {
     expect(view.rows()[0]).not.toBe(first);
     expect(view.rows().slice(1)).toEqual([second, third]);
     expect(view.rows()[1]).toBe(second);
-    expect((view.rows()[0]?.value as PlainObject)['todos']).toEqual([
+    expect((firstOf(view).value as PlainObject)['todos']).toEqual([
       { listId: 'l1', n: 2, _key: 't2' },
       { listId: 'l1', n: 3, _key: 't3' },
     ]);

@@ -156,6 +156,15 @@ describe('an ordered tree', () => {
     expect(() => tree.replace({ n: 9999 })).toThrow('no equal item');
   });
 
+  test('finds what is equal, and nothing else', () => {
+    const tree = new OrderedTree<{ readonly n: number }>((a, b) => a.n - b.n);
+    const items = Array.from({ length: 5_000 }, (_, n) => ({ n: n * 2 }));
+    tree.load(items);
+    for (const item of items) expect(tree.find({ n: item.n })).toBe(item);
+    for (const n of [-1, 1, 4_999, 9_999, 10_001]) expect(tree.find({ n })).toBeUndefined();
+    expect(new OrderedTree(byNumber).find(1)).toBeUndefined();
+  });
+
   test('gives the items between two places, however they are spread over its nodes', () => {
     const tree = new OrderedTree(byNumber);
     const items = Array.from({ length: 5_000 }, (_, i) => i);

@@ -75,6 +75,14 @@ export class OrderedTree<T> {
     return rank + index;
   }
 
+  /** The item that is equal to this one. */
+  find(item: T): T | undefined {
+    let node = this.#root;
+    while (node.children !== null) node = node.children[this.#childFor(node, item)] as Node<T>;
+    const held = node.items[this.#lowerBound(node.items, item)];
+    return held !== undefined && this.#compare(held, item) === 0 ? held : undefined;
+  }
+
   /** How many items come before this one; its index when it is in the tree. */
   rankOf(item: T): number {
     let node = this.#root;

@@ -56,8 +56,7 @@ export class OrderedIndex {
     const place = this.#read(key, value);
     if (place === undefined) return;
     const item = { value: place, key };
-    const held = this.#tree.at(this.#tree.rankOf(item));
-    if (held === undefined || comparePlaces(held, item) !== 0) this.#tree.insert(item);
+    if (this.#tree.find(item) === undefined) this.#tree.insert(item);
   }
 
   /** Takes out a record as it was. One that is not in is no error. */

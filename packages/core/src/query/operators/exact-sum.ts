@@ -70,6 +70,9 @@ const bits = new DataView(new ArrayBuffer(8));
 
 /** `units · 2^-scale`, rounded once. */
 function scaled(units: bigint, scale: number): number {
+  // As a rule a double holds the units, rounded, and shifting it by so little is exact.
+  const near = Number(units);
+  if (scale <= SMALL_SCALE && Number.isFinite(near)) return near * 2 ** -scale;
   const isNegative = units < 0n;
   let kept = isNegative ? -units : units;
   const shift = Math.max(0, kept.toString(16).length * BITS_PER_DIGIT - KEPT_BITS);
@@ -87,6 +90,13 @@ function scaled(units: bigint, scale: number): number {
 /** `units / parts · 2^-scale`, rounded once: to a whole number of the places that a double of that size has. */
 function quotient(units: bigint, parts: bigint, scale: number): number {
   if (units < 0n) return -quotient(-units, parts, scale);
+  if (scale <= SMALL_SCALE) {
+    // So many digits more that all of a double's are right, the last of them saying whether there would be others.
+    const dividend = units << GUARD_BITS;
+    const digits = dividend / parts;
+    const near = Number(digits * parts === dividend ? digits : digits | 1n);
+    if (Number.isFinite(near)) return near * 2 ** (-scale - Number(GUARD_BITS));
+  }
   const bitsOf = (integer: bigint): number => integer.toString(2).length;
   let place = Math.max(LEAST_PLACE, bitsOf(units) - bitsOf(parts) - scale - DOUBLE_BITS);
   const cut = (): readonly [whole: bigint, rest: bigint, divisor: bigint] => {
@@ -102,5 +112,8 @@ function quotient(units: bigint, parts: bigint, scale: number): number {
   return Number(isUp ? whole + 1n : whole) * 2 ** place;
 }
 
+/** Up to here, with the guard bits and a divisor of 53 bits, nothing falls below the normal range of doubles. */
+const SMALL_SCALE = 768;
+const GUARD_BITS = 128n;
 const DOUBLE_BITS = 53;
 const LEAST_PLACE = -1074;

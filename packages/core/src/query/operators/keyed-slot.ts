@@ -17,7 +17,8 @@ export class KeyedSlot {
   readonly #order: Order;
   readonly #count: number;
   readonly #push: (change: RowChange) => void;
-  #touched = new Map<string, Entry | undefined>();
+  /** `null` while the batch touched nothing: most slots never see a change. */
+  #touched: Map<string, Entry | undefined> | null = null;
   #rows: readonly Entry[] | null = [];
 
   constructor(text: string, value: Value, ranking: Ranking, limit: number | null) {
@@ -26,10 +27,7 @@ export class KeyedSlot {
     this.#count = limit ?? Infinity;
     const order = createOrder(ranking);
     this.#order = order;
-    const note: Emit<RowChange> = ({ before, after }) => {
-      const { key } = before ?? (after as Entry);
-      if (!this.#touched.has(key)) this.#touched.set(key, before);
-    };
+    const note: Emit<RowChange> = ({ before, after }) => this.#note((before ?? (after as Entry)).key, before);
     const bound = limit === null ? null : createLimit(limit, order);
     const intoLimit: Emit<PlacedChange> = bound === null ? note : (change) => bound.push(change, note);
     this.#push = (change) => order.push(change, intoLimit);
@@ -60,29 +58,35 @@ export class KeyedSlot {
   /** Fills an empty slot. */
   load(rows: readonly Entry[]): void {
     this.#order.load(rows);
-    this.#rows = null;
-    for (const { key } of this.rows()) this.#touched.set(key, undefined);
+    for (const { key } of this.#order.first(this.#count)) this.#note(key, undefined);
   }
 
   /** Empties it. What was shown counts as touched. */
   clear(): void {
-    for (const entry of this.rows()) if (!this.#touched.has(entry.key)) this.#touched.set(entry.key, entry);
+    for (const entry of this.rows()) this.#note(entry.key, entry);
     this.#order.load([]);
     this.#rows = [];
   }
 
   push(change: RowChange): void {
     this.#push(change);
-    this.#rows = null;
   }
 
   /** The rows touched since the last time, as they were shown then. */
   settle(): ReadonlyMap<string, Entry | undefined> {
-    const touched = this.#touched;
-    this.#touched = new Map();
+    const touched = this.#touched ?? UNTOUCHED;
+    this.#touched = null;
     return touched;
   }
+
+  #note(key: string, before: Entry | undefined): void {
+    this.#rows = null;
+    this.#touched ??= new Map();
+    if (!this.#touched.has(key)) this.#touched.set(key, before);
+  }
 }
+
+const UNTOUCHED: ReadonlyMap<string, Entry | undefined> = new Map();
 
 /** The rows of one slot among all that are held. */
 export function presentIn(slot: KeyedSlot, find: (key: string) => HeldRow | undefined): PresentRows {

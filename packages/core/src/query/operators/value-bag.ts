@@ -39,7 +39,6 @@ export class ValueBag {
   }
 
   #find(value: Value): Held | undefined {
-    const held = this.#tree.at(this.#tree.rankOf({ value, count: 0 }));
-    return held !== undefined && compareValues(held.value, value) === 0 ? held : undefined;
+    return this.#tree.find({ value, count: 0 });
   }
 }

@@ -58,6 +58,14 @@ describe('the oracle convicts', () => {
   /** Of the query with something about it changed. */
   const of = (change: (query: Query) => Query) => (query: Query) => createView(change(query));
 
+  const without =
+    (name: 'after' | 'fields') =>
+    (query: Query): Query => {
+      const rest = { ...query };
+      delete rest[name];
+      return rest;
+    };
+
   const groups = (change: (groupBy: GroupBy) => GroupBy) =>
     of((query) => (query.groupBy === undefined ? query : { ...query, groupBy: change(query.groupBy) }));
 
@@ -99,9 +107,9 @@ describe('the oracle convicts', () => {
     ['a sum of less precision', grouped, /another row/, roundedSums],
     ['groups that lose their updates', grouped, /replay to other rows|but not changed/, lostSteps],
     ['groups made anew', grouped, /another entry|does not name/, madeAnew],
-    ['a cursor that is ignored', placed, /rows instead of/, of(({ after: _, ...query }) => query)],
+    ['a cursor that is ignored', placed, /rows instead of/, of(without('after'))],
     ['a cursor that is taken for a key', placed, /rows instead of|another row/, of((query) => (query.after === undefined ? query : { ...query, after: { values: query.after.values.map(() => null), key: query.after.key } }))], // prettier-ignore
-    ['fields that are ignored', projected, /another row/, of(({ fields: _, ...query }) => query)],
+    ['fields that are ignored', projected, /another row/, of(without('fields'))],
     [
       'fields of which one is forgotten',
       projected,

@@ -7,8 +7,10 @@ import { startProcess } from '../method/processes.mjs';
 import { startServers } from './servers.mjs';
 import { RECORDS, recordOf } from './workload.mjs';
 
-/** @param {{ folder: string, isQuick: boolean, report: ReturnType<typeof import('../method/report.mjs').createReport> }} options */
-export async function measureNode({ folder, isQuick, report }) {
+/**
+ * @param {{ folder: string, isQuick: boolean, report: ReturnType<typeof import('../method/report.mjs').createReport>, parts: { throughput: boolean, latency: boolean } }} options
+ */
+export async function measureNode({ folder, isQuick, report, parts }) {
   const servers = await startServers(folder);
   const peer = (file, url) => startProcess(new URL(file, import.meta.url), [url]);
   const [topgunWriter, topgunReader, floorWriter, floorReader] = await Promise.all([
@@ -24,8 +26,8 @@ export async function measureNode({ folder, isQuick, report }) {
   const floor = { name: 'floor', writer: floorWriter, reader: floorReader, event: 'write' };
   const relay = { name: 'relay', writer: floorWriter, reader: floorReader, event: 'relay' };
   // First, so that latency is that of code which has run for a while, on both sides.
-  await measureThroughput([topgun, { ...relay, name: 'floor' }], { isQuick, report });
-  await measureLatency([topgun, floor, relay], { isQuick, report, servers });
+  if (parts.throughput) await measureThroughput([topgun, { ...relay, name: 'floor' }], { isQuick, report });
+  if (parts.latency) await measureLatency([topgun, floor, relay], { isQuick, report, servers });
   await Promise.all([topgunWriter, topgunReader, floorWriter, floorReader].map((each) => each.stop()));
   await servers.stop();
 }

@@ -10,6 +10,7 @@ export const FAULTS = {
   'half-open': 'a connection ended and neither side was told',
   partition: 'a device was cut off the network',
   'late-frame': 'a message of an old connection reached the server after the tab had opened a newer one',
+  'left-out': 'a client that read slowly was not told what changed, and asked for it once more',
   'server-crash': 'the server was gone between two of its turns',
   'server-crash-midway': 'the server was gone between two awaits',
   'server-replaced': 'another server took the ledger over while the old one still served',

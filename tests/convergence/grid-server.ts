@@ -33,6 +33,7 @@ export interface GridServerOptions {
   readonly random: SeededRandom;
   readonly hash: Hash64;
   readonly windowOps: number;
+  readonly pushBytes?: number;
   readonly maxAppendMs: number;
   readonly tombstonesMs?: number;
   readonly defects: Defects;
@@ -48,6 +49,7 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
   const limits = {
     ...DEFAULT_GATEWAY_LIMITS,
     windowOps: options.windowOps,
+    ...(options.pushBytes === undefined ? {} : { pushBytes: options.pushBytes }),
     ...(options.defects.serverRefuses === true ? { keyBytes: 0 } : {}),
   };
   const ledger = createMemoryLedger(disk);

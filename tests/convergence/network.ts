@@ -122,6 +122,8 @@ export function createNetwork(options: NetworkOptions): Network {
     let isServerAlive = true;
     let isServerTold = false;
     let isClientDone = false;
+    /** Bytes on their way to the client: the server sees them as unread. */
+    let unread = 0;
 
     function tellClient(close: TransportClose): void {
       if (isClientDone) return;
@@ -170,7 +172,11 @@ export function createNetwork(options: NetworkOptions): Network {
       const text = JSON.stringify(message);
       const sent = tamperWithResponse(options.defects, random, JSON.parse(text));
       if (sent === null) return;
+      if (message.type === 'push' && message.subs.some(({ changes }) => changes.length === 0)) fired('left-out');
+      unread += text.length;
       toClient.push(() => {
+        unread -= text.length;
+        if (isServerAlive && !isServerTold) session?.drained();
         if (isClientDone) return;
         options.delivered(`${tab.name} gets ${text}`);
         if (message.type === 'rows' && message.anew === true) options.fired('away-too-long');
@@ -205,7 +211,7 @@ export function createNetwork(options: NetworkOptions): Network {
             respond(message);
           }
         },
-        bufferedBytes: () => 0,
+        bufferedBytes: () => unread,
         close() {
           isServerTold = true;
           toServer.lose();

@@ -24,6 +24,8 @@ export interface WorldProfile {
   readonly keys: readonly string[];
   /** Deliveries, timers, transactions, writes and faults before everything heals. */
   readonly steps: number;
+  /** PT-9: what a client may leave unread until it is told no more of what changes. Default: the server's. */
+  readonly pushBytes?: number;
   /** How long the server keeps removals. Default: the server's. */
   readonly tombstonesMs?: number;
 }
@@ -66,6 +68,8 @@ export function drawProfile(random: SeededRandom): WorldProfile {
     keys: ['a', 'b', 'c', 'd', 'e', 'f'].slice(0, random.pick([2, 4, 6])),
     steps: STEPS_PER_SEED,
     ...random.pick([{}, {}, { tombstonesMs: 15_000 }, { tombstonesMs: 90_000 }]),
+    // Of these few records and short messages: two or three pushes, or some more.
+    ...random.pick([{}, { pushBytes: 400 }, { pushBytes: 2_000 }]),
   };
 }
 

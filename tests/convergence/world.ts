@@ -112,6 +112,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       random: ofServer,
       hash,
       windowOps: profile.windowOps,
+      ...(profile.pushBytes === undefined ? {} : { pushBytes: profile.pushBytes }),
       maxAppendMs: profile.ledgerMs,
       ...(profile.tombstonesMs === undefined ? {} : { tombstonesMs: profile.tombstonesMs }),
       defects,

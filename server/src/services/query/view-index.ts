@@ -70,11 +70,6 @@ export class ViewIndex<V> {
     }
   }
 
-  /** How many views demand something of this place. */
-  demands(path: Path): number {
-    return this.#places.get(pathText(path))?.demands ?? 0;
-  }
-
   /** Each view that the change can concern, once. */
   find({ key, before, after }: IndexedChange): ReadonlySet<V> {
     if (this.#places.size === 0) return this.#others;

@@ -141,6 +141,18 @@ class World extends MapWorld {
   }
 }
 
+test('SY-2, QU-41: groups whose stamps do not grow are found out', () => {
+  const property = fc.property(fc.array(writes, { minLength: 3, maxLength: 8 }), (list) => {
+    const world = new World(QUERIES[0]!);
+    world.position = () => 0;
+    for (const some of list) {
+      world.write(some);
+      world.check();
+    }
+  });
+  expect(fc.check(property, { numRuns: 50, endOnFailure: true }).counterexample).not.toBeNull();
+});
+
 test('SY-2, QU-41, QU-45: however a client comes back to groups or related rows, it has those of the naive answer', () => {
   const kinds = new Map<string, number>();
   fc.assert(

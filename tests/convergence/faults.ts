@@ -31,6 +31,7 @@ export const FAULTS = {
   'record-ended': 'a record came to its end, and the server removed it',
   'tombstones-collected': 'the server forgot a removal, an unset field or a tag that was taken away',
   'away-too-long': 'a device came back after something was forgotten of which it may not have heard',
+  'wiped-open-database': 'the local database of a device was deleted under its open tabs',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type Fault = keyof typeof FAULTS;

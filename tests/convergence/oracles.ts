@@ -32,6 +32,8 @@ export function checkAlways(world: World): void {
   for (const { tab } of world.openTabs()) checkShown(tab);
   // A replaced server tells what it knows until it is asked to write.
   if (world.outdated.size > 0 || now - world.outdatedUntil < LONG_AGO_MS) return;
+  // Nobody can know of a ledger that nobody serves.
+  if (now - world.putBackSince < LONG_AGO_MS) return;
   for (const { tab } of world.openTabs()) if (!tab.isFrozen) checkRemoved(world, tab, now);
 }
 

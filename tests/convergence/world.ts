@@ -54,6 +54,8 @@ export interface World {
   backUp(): void;
   /** Only while no server runs: puts one of the copies back. False: there is none. */
   putBack(): boolean;
+  /** Since when a server has served what was put back last. */
+  readonly putBackSince: number;
   /** What was accepted, and then lost with the state of the ledger that was replaced, may be refused, or gone with the device that had it. */
   readonly hasBeenPutBack: boolean;
   /** Another server takes the ledger over while the old one still serves those it has. */
@@ -89,6 +91,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   let outdatedUntil = 0;
   const backups: MemoryDisk[] = [];
   let hasBeenPutBack = false;
+  let putBackSince = Number.NEGATIVE_INFINITY;
   let unfinished = 0;
   let tags = 0;
   let random = createSeededRandom(options.seed);
@@ -120,6 +123,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       timerRan: (what) => step('timer', what),
     });
     network.server = server;
+    putBackSince = Math.min(putBackSince, time.clock.now());
   }
 
   function endOutdated(): void {
@@ -211,7 +215,11 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       for (const [place, row] of coldRows) disk.coldRows.set(place, row);
       disk.coldThrough = coldThrough;
       hasBeenPutBack = true;
+      putBackSince = Number.POSITIVE_INFINITY;
       return true;
+    },
+    get putBackSince() {
+      return putBackSince;
     },
     get hasBeenPutBack() {
       return hasBeenPutBack;

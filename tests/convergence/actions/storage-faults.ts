@@ -74,6 +74,16 @@ export const STORAGE_FAULTS = {
       return true;
     },
   },
+  wipeOpenDatabase: {
+    weight: 0.3,
+    group,
+    run: inSomeTab((world, _tab, device) => {
+      fault(world, 'wiped-open-database', `the database of ${device.name} is deleted under its tabs`);
+      // They bring what they hold into the next one, and which of them holds what is theirs to know.
+      world.history.forget(device.database.wipe());
+      return true;
+    }),
+  },
   wipeDatabase: {
     weight: 0.3,
     group,

@@ -64,15 +64,29 @@ export class CommitQueue<T> {
     this.#run();
   }
 
+  /** Lets go of the storage, and resolves when nothing is under way there: what is not durable waits for another. */
+  async suspend(): Promise<void> {
+    this.#target = null;
+    this.#stopRetrying();
+    if (this.#isRunning) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+    // What was under way has failed, and would be tried again.
+    this.#stopRetrying();
+    this.#failures = 0;
+  }
+
   /** Waits until everything is durable; gives up, and takes no retry any more, at the first failure. True when all is durable. */
   async close(): Promise<boolean> {
     if (this.#cancelRetry === null && this.#target !== null && this.size > 0) {
       await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
     }
-    this.#cancelRetry?.();
-    this.#cancelRetry = null;
+    this.#stopRetrying();
     this.#target = null;
     return this.size === 0;
+  }
+
+  #stopRetrying(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
   }
 
   #run(): void {

@@ -109,6 +109,12 @@ export class OpWriter {
     });
   }
 
+  /** CL-8: the database is gone. What was not durable waits for `open`, and is issued again then; what was keeps its id. */
+  async suspend(): Promise<void> {
+    await this.#queue.suspend();
+    this.#target = null;
+  }
+
   /** Makes durable what it can. False when storage failed and some writes are in memory alone. */
   async close(): Promise<boolean> {
     const isDurable = await this.#queue.close();

@@ -15,6 +15,11 @@ export class Rejections {
     return this.#list;
   }
 
+  /** As storage has them. */
+  stored(): Iterable<StoredRejection> {
+    return this.#stored.values();
+  }
+
   get(id: string): StoredRejection | undefined {
     return this.#stored.get(id);
   }

@@ -4,8 +4,8 @@ import type { HeartbeatConfig } from '../connection/heartbeat.js';
 import { OpWriter } from '../outbox/op-writer.js';
 import type { Rejections } from '../outbox/rejections.js';
 import type { Environment } from '../ports/environment.js';
-import type { OutboxEntry, StorageError, StoredRejection } from '../ports/storage.js';
-import { applyTabEvent } from '../state/apply-tab-event.js';
+import type { OutboxEntry, Storage, StorageError, StoredRejection } from '../ports/storage.js';
+import { applyTabEvent, unsettle } from '../state/apply-tab-event.js';
 import type { MapStore } from '../state/map-store.js';
 import type { MapStores } from '../state/map-stores.js';
 import type { Notifier } from '../state/notifier.js';
@@ -15,6 +15,7 @@ import type { ConnectionEvent, TabEvent } from '../ports/tab-events.js';
 import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
 import { databaseName, type Principal } from './database-name.js';
 import { openDatabase, openInMemory, type OpenDatabase } from './open-database.js';
+import { rescueCommit } from './rescue.js';
 
 /** What outlives a session: the tab's stores, and whoever watches. */
 export interface SessionOptions {
@@ -45,6 +46,12 @@ export class Session {
   readonly #waits = new Set<() => void>();
   #principal: Principal;
   #isCurrent = true;
+  /** CL-8: the database is gone, as was told; another is on its way. */
+  #isLost = false;
+  /** Those that were lost, maybe before they were in use. */
+  readonly #lostStorages = new WeakSet<Storage>();
+  /** It was deleted on purpose, by a sibling. */
+  #isPurged = false;
   #opening: Promise<void> | null = null;
   #database: OpenDatabase | null = null;
   #sync: TabSync | null = null;
@@ -68,7 +75,7 @@ export class Session {
         durableOps: () => options.stores.pending.all(),
         sizeChanged: () => this.#whenCurrent(options.pendingChanged),
       },
-      onError: options.storageIssue,
+      onError: (error) => this.#tell(error),
     });
   }
 
@@ -119,7 +126,7 @@ export class Session {
     await this.#opening?.catch(() => {});
     await this.writer.close();
     this.retire();
-    await this.#sync?.stop();
+    await this.#sync?.stop({ purges: options.purge });
     const database = this.#database;
     if (database === null) return;
     if (options.purge) {
@@ -132,22 +139,26 @@ export class Session {
   }
 
   async #open(prepare: (sync: TabSync) => void): Promise<void> {
-    const { environment, serverUrl, storageIssue, stores, subscriptions } = this.#options;
+    const { environment, serverUrl, stores, subscriptions } = this.#options;
     const name = databaseName(serverUrl, this.#principal);
     const joined =
-      (await this.#join(await openDatabase(environment, name, storageIssue))) ??
-      (await this.#join(await openInMemory(environment, name)));
+      (this.#isPurged
+        ? null
+        : await this.#join(await openDatabase(environment, name, (error) => this.#tell(error)), prepare)) ??
+      (await this.#join(await openInMemory(environment, name), prepare));
     if (joined === null) throw new Error('storage in memory could not be read');
     const { database, sync, flush } = joined;
     const { storage, replica, issued } = database;
     const isLocalOnly = serverUrl === null;
     this.#database = database;
     this.#sync = sync;
+    if (this.#isLost) await this.#rescue(database);
     if (!this.#isCurrent) {
       // Only what was written before the switch is left to do: it waits in this database's outbox for its principal.
       this.writer.open({ storage, sync: NO_SIBLINGS, replica, issued, isLocalOnly });
       return;
     }
+    this.#isLost = false;
     this.#restore(joined);
     flush();
     prepare(sync);
@@ -155,13 +166,64 @@ export class Session {
     sync.start();
     subscriptions.connect(sync);
     for (const store of stores.all()) this.load(store);
+    if (this.#lostStorages.has(storage)) this.#lose(storage, GONE, prepare);
+  }
+
+  /**
+   * CL-8: the database was deleted, or is not to be had any more, under the open tab. The tab goes on in a new one, to which it brings what
+   * it holds; its replica is another then, unless it is the same database after all (CR-2).
+   */
+  #lose(storage: Storage, error: StorageError, prepare: (sync: TabSync) => void): void {
+    this.#lostStorages.add(storage);
+    if (!this.#isCurrent || this.#database?.storage !== storage) return;
+    this.#tell(error);
+    this.#isLost = true;
+    const opened = this.#opening ?? Promise.resolve();
+    this.#opening = opened.catch(() => {}).then(() => this.#recover(prepare));
+    this.#opening.catch((failure: unknown) =>
+      this.#options.environment.log('error', 'The local database could not be made anew.', failure),
+    );
+  }
+
+  async #recover(prepare: (sync: TabSync) => void): Promise<void> {
+    const { notifier, stores, subscriptions } = this.#options;
+    const [database, sync] = [this.#database, this.#sync];
+    await this.writer.suspend();
+    if (!this.#isCurrent) return;
+    this.#stopListening();
+    this.#database = null;
+    this.#sync = null;
+    notifier.batch(() => {
+      unsettle({ stores, subscriptions }, null);
+      subscriptions.disconnect();
+    });
+    await sync?.stop();
+    await database?.storage.close();
+    database?.leave();
+    if (this.#isCurrent) await this.#open(prepare);
+  }
+
+  async #rescue({ storage }: OpenDatabase): Promise<void> {
+    const { rejections, stores } = this.#options;
+    for (let failures = 1; this.#isCurrent; failures++) {
+      const rescued = await storage.commit(rescueCommit(stores, rejections.stored()));
+      // If it is gone as well, then that has been told, and the next one is on its way.
+      if (rescued.ok || rescued.error.code === 'lost') return;
+      this.#tell(rescued.error);
+      await this.#wait(failures);
+    }
+  }
+
+  /** Of a database that is gone every commit and every load says so: once is enough. */
+  #tell(error: StorageError): void {
+    if (!this.#isLost || error.code !== 'lost') this.#options.storageIssue(error);
   }
 
   /** Listens to the siblings first and reads what is there then: an op that becomes durable meanwhile is in one of the two. */
-  async #join(database: OpenDatabase): Promise<Joined | null> {
+  async #join(database: OpenDatabase, prepare: (sync: TabSync) => void): Promise<Joined | null> {
     const { storageIssue } = this.#options;
     const { storage } = database;
-    const stops = [storage.onLost(storageIssue), storage.onCorrupt(storageIssue)];
+    const stops = [storage.onLost((error) => this.#lose(storage, error, prepare)), storage.onCorrupt(storageIssue)];
     const sync = this.#createSync(database);
     const apply = (event: TabEvent): void =>
       applyTabEvent({ ...this.#options, writer: this.writer, readTotal: (op) => void this.#readTotal(op) }, event);
@@ -179,7 +241,7 @@ export class Session {
       return { database, sync, flush, outbox: outbox.value, rejections: rejections.value };
     }
     // An outbox that cannot be read must not be written beside: what is in it might be issued twice.
-    for (const read of [outbox, rejections]) if (!read.ok) storageIssue(read.error);
+    for (const read of [outbox, rejections]) if (!read.ok) this.#tell(read.error);
     this.#stopListening();
     await sync.stop();
     await storage.close();
@@ -210,6 +272,7 @@ export class Session {
       group,
       storage,
       hash,
+      purged: () => (this.#isPurged = true),
       environment,
       backoff,
       heartbeat,
@@ -252,13 +315,17 @@ export class Session {
   }
 
   async #load({ storage }: OpenDatabase, store: MapStore): Promise<void> {
-    for (let failures = 1; this.#isCurrent && store.status === 'loading'; failures++) {
+    for (let failures = 1; this.#loadsFrom(storage) && store.status === 'loading'; failures++) {
       const records = await storage.loadMap(store.name);
-      if (!this.#isCurrent) return;
+      if (!this.#loadsFrom(storage)) return;
       if (records.ok) return this.#options.notifier.batch(() => store.load(records.value));
-      this.#options.storageIssue(records.error);
+      this.#tell(records.error);
       await this.#wait(failures);
     }
+  }
+
+  #loadsFrom(storage: Storage): boolean {
+    return this.#isCurrent && this.#database?.storage === storage;
   }
 
   #wait(failures: number): Promise<void> {
@@ -293,5 +360,7 @@ interface Joined {
   readonly outbox: readonly OutboxEntry[];
   readonly rejections: readonly StoredRejection[];
 }
+
+const GONE: StorageError = { code: 'lost', message: 'The local database is gone.' };
 
 const NO_SIBLINGS = { announce() {}, handsAtOnce: () => false, persisted() {}, shareBase() {} };

@@ -58,7 +58,10 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
   function receive(message: TabMessage): void {
     if (message.type === 'persisted') emit(message);
     else if (message.type === 'event' && concernsSiblings(message.event)) hear(message.event);
-    else if (message.type === 'bye') leader.adopt();
+    else if (message.type === 'bye') {
+      if (message.purges === true) options.purged?.();
+      leader.adopt();
+    }
   }
 
   /** What was not decided on this tab's own connection. */
@@ -111,13 +114,13 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
       lookLater();
       start().catch((error: unknown) => environment.log('error', 'connecting failed', error));
     },
-    async stop() {
+    async stop(how) {
       cancelLook?.();
       await leader.stop();
       await compaction.stop();
       await leases.giveAllBack();
       // Not before: whoever hears it takes over what is left.
-      relay.post({ type: 'bye' });
+      relay.post(how?.purges === true ? { type: 'bye', purges: true } : { type: 'bye' });
       relay.stop();
     },
     announce(replica, issuedSeq) {

@@ -30,7 +30,8 @@ export type TabMessage =
   /** CL-4: liveness is a reply to a ping. */
   | { readonly type: 'ping' }
   | { readonly type: 'pong' }
-  | { readonly type: 'bye' };
+  /** `purges`: the local database is deleted on purpose, and is not to be made anew from what a tab holds. */
+  | { readonly type: 'bye'; readonly purges?: boolean };
 
 export interface OpenSubscription {
   readonly key: SubscriptionKey;

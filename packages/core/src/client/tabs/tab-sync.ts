@@ -29,7 +29,7 @@ export interface TabSync {
   /** Joins the siblings and stands for election. Once. */
   start(): void;
   /** Says goodbye, finishes what is being stored, gives the leadership up. Leaves no timer or listener behind. */
-  stop(): Promise<void>;
+  stop(options?: { readonly purges: boolean }): Promise<void>;
 
   /** This tab writes as `replica` and has issued sequences up to `issuedSeq`. Again after a change of replica. */
   announce(replica: ReplicaId, issuedSeq: number): void;
@@ -74,6 +74,8 @@ export interface TabSyncOptions extends LeaderParts {
   readonly name: string;
   /** Already joined under `name`; left by whoever joined it, after `stop`. */
   readonly group: TabGroup;
+  /** A sibling deletes the local database on purpose. */
+  readonly purged?: () => void;
 }
 
 export function createTabSync(options: TabSyncOptions): TabSync {
@@ -190,6 +192,7 @@ export function createTabSync(options: TabSyncOptions): TabSync {
       case 'pong':
         return;
       case 'bye':
+        if (message.purges === true) options.purged?.();
         siblings?.remove(from);
         return;
       default:
@@ -245,8 +248,8 @@ export function createTabSync(options: TabSyncOptions): TabSync {
       introduce();
       leadership = standForElection(group, options.name, elected);
     },
-    async stop() {
-      relay.post({ type: 'bye' });
+    async stop(how) {
+      relay.post(how?.purges === true ? { type: 'bye', purges: true } : { type: 'bye' });
       siblings?.stop();
       await leader?.stop();
       await compaction.stop();

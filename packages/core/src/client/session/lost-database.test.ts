@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+
+import type { StorageError } from '../ports/storage.js';
+import { remoteOp, toChanges } from '../testing/remote-changes.js';
+import { createTabHarness, type TabHarness } from '../testing/tab-harness.js';
+
+/** Deletes the database under whoever has it open. */
+async function wipe(tab: TabHarness): Promise<void> {
+  const opened = await tab.storage.open(tab.sync().options.name);
+  if (opened.ok) await opened.value.destroy();
+  await tab.time.settle();
+}
+
+async function openTab(): Promise<{ tab: TabHarness; issues: StorageError[] }> {
+  const tab = createTabHarness();
+  const issues: StorageError[] = [];
+  tab.runtime.storageIssues.add((issue) => issues.push(issue));
+  await tab.runtime.start();
+  await tab.map('todos').loaded();
+  return { tab, issues };
+}
+
+const stored = (tab: TabHarness) => tab.sync().options.storage;
+
+describe('a database that is deleted under an open tab', () => {
+  it('CL-8: is told once, and the tab goes on in a new one with what it holds', async () => {
+    const { tab, issues } = await openTab();
+    const todos = tab.map('todos');
+    todos.set('1', { text: 'durable' });
+    await tab.time.settle();
+    const confirmed = toChanges('todos', remoteOp(tab, '2', 'create', { text: 'confirmed' }));
+    tab.sync().emit({ ...confirmed, type: 'changes' });
+    const before = tab.sync();
+
+    await wipe(tab);
+    await tab.time.advance(60_000);
+    expect(issues.map(({ code }) => code)).toEqual(['lost']);
+    expect(tab.syncs).toHaveLength(2);
+    expect(stored(tab).identity.databaseId).not.toBe(before.options.storage.identity.databaseId);
+    const outbox = await stored(tab).loadOutbox();
+    expect(outbox.ok && outbox.value.map(({ op, handed }) => [op.key, op.replica, handed])).toEqual([
+      ['1', `${before.options.storage.identity.databaseId}.0`, true],
+    ]);
+    const base = await stored(tab).loadMap('todos');
+    expect(base.ok && [...base.value.keys()]).toEqual(['2']);
+    expect([...todos.entries()].toSorted()).toEqual([
+      ['1', { text: 'durable' }],
+      ['2', { text: 'confirmed' }],
+    ]);
+  });
+
+  it('CR-2: what is written from then on is of another replica, and persists', async () => {
+    const { tab } = await openTab();
+    const todos = tab.map('todos');
+    todos.set('1', { text: 'before' });
+    await tab.time.settle();
+    await wipe(tab);
+    await tab.time.advance(60_000);
+    const write = todos.set('2', { text: 'after' });
+    await tab.time.settle();
+    await write.persisted;
+    const { databaseId } = stored(tab).identity;
+    const outbox = await stored(tab).loadOutbox();
+    const own = outbox.ok ? outbox.value.filter(({ op }) => op.key === '2') : [];
+    expect(own.map(({ op }) => [op.replica, op.seq])).toEqual([[`${databaseId}.0`, 1]]);
+    expect(tab.runtime.pendingOps).toBe(2);
+  });
+
+  it('CL-8: what was on its way to storage persists in the new one, and its author is told', async () => {
+    const { tab, issues } = await openTab();
+    const todos = tab.map('todos');
+    await tab.time.settle();
+    const opened = await tab.storage.open(tab.sync().options.name);
+    const writes = ['1', '2', '3'].map((key) => todos.set(key, { key }));
+    if (opened.ok) void opened.value.destroy();
+    writes.push(todos.set('4', { key: '4' }));
+    await tab.time.advance(60_000);
+    for (const write of writes) await write.persisted;
+    const outbox = await stored(tab).loadOutbox();
+    expect(outbox.ok && outbox.value.map(({ op }) => op.key).sort()).toEqual(['1', '2', '3', '4']);
+    expect(issues.map(({ code }) => code)).toEqual(['lost']);
+    expect(tab.runtime.pendingOps).toBe(4);
+  });
+
+  it('CL-8: its verdicts come under the ids that ops had', async () => {
+    const { tab } = await openTab();
+    const todos = tab.map('todos');
+    const write = todos.set('1', { text: 'milk' });
+    await tab.time.settle();
+    await wipe(tab);
+    await tab.time.advance(60_000);
+    const outbox = await stored(tab).loadOutbox();
+    tab.sync().decide(7, outbox.ok ? outbox.value.map(({ op }) => op) : [], 'applied');
+    expect(await write.acked).toMatchObject({ ok: true });
+    expect(tab.runtime.pendingOps).toBe(0);
+    expect(todos.get('1')).toEqual({ text: 'milk' });
+  });
+
+  it('CL-10: one that a sibling purges on purpose is not made anew: the tab goes on in memory', async () => {
+    const { tab } = await openTab();
+    tab.map('todos').set('1', { text: 'secret' });
+    await tab.time.settle();
+    const { name } = tab.sync().options;
+    tab.sync().options.purged?.();
+    await wipe(tab);
+    await tab.time.advance(60_000);
+    expect(tab.runtime.isInMemory).toBe(true);
+    const anew = await tab.storage.open(name);
+    const outbox = anew.ok ? await anew.value.loadOutbox() : null;
+    expect(outbox).toEqual({ ok: true, value: [] });
+  });
+
+  it('CL-8: again and again, if need be, and closes as ever', async () => {
+    const { tab, issues } = await openTab();
+    tab.map('todos').set('1', { text: 'milk' });
+    await tab.time.settle();
+    for (let round = 1; round <= 3; round += 1) {
+      await wipe(tab);
+      await tab.time.advance(60_000);
+      expect(issues).toHaveLength(round);
+      const outbox = await stored(tab).loadOutbox();
+      expect(outbox.ok && outbox.value).toHaveLength(1);
+    }
+    await wipe(tab);
+    await tab.runtime.close();
+    expect(tab.runtime.status.connectionState).toBe('closed');
+    expect(tab.time.pendingTimers()).toBe(0);
+  });
+});

@@ -261,4 +261,90 @@ describe('dexie storage: rows that cannot be read', () => {
     expect((await rows(name, 'outbox')).length).toBe(2);
     unwrap(await storage.destroy());
   });
+
+  it('CL-8: confirmed rows that cannot be read are told once, and are then held no more', async () => {
+    const name = newName();
+    const storage = await open(name);
+    for (const key of ['a', 'b']) {
+      unwrap(await storage.commit({ base: [{ map: 'm', changes: [merge(key, record(1, key))] }] }));
+    }
+    while (unwrap(await storage.compact()));
+    const changes = [merge('c', record(1, 'c')), merge('d', record(1, 'd'))];
+    unwrap(await storage.commit({ base: [{ map: 'm', changes }] }));
+    const [page] = (await rows(name, 'pages')) as { records: string[] }[];
+    await native(name, 'pages', 'readwrite', (store) =>
+      store.put({ ...page, records: ['{ broken', page?.records[1]] }),
+    );
+    const [journal] = (await rows(name, 'journal')) as { id: number; changes: string }[];
+    const [c] = JSON.parse(journal?.changes ?? '[]') as unknown[];
+    const damaged = JSON.stringify([c, ['d', ['no record']]]);
+    await native(name, 'journal', 'readwrite', (store) => store.put({ ...journal, changes: damaged }));
+
+    for (const [expected, told] of [
+      [['b', 'c'], 2],
+      [['b', 'c'], 0],
+    ] as const) {
+      const again = await open(name);
+      const heard: StorageError[] = [];
+      again.onCorrupt((error) => heard.push(error));
+      expect([...unwrap(await again.loadMap('m')).keys()].sort()).toEqual(expected);
+      expect(heard).toHaveLength(told);
+      await again.close();
+    }
+    const aside = (await rows(name, 'meta')).filter(({ id }) => String(id).startsWith('aside:'));
+    expect(aside.map(({ store }) => store).sort()).toEqual(['journal', 'pages']);
+    unwrap(await storage.destroy());
+  });
+
+  it('CL-8: what a newer version has written is passed over, and left as it is', async () => {
+    const name = newName();
+    const storage = await open(name);
+    await native(name, 'journal', 'readwrite', (store) => store.add({ v: 2, map: 'm', changes: 'of another kind' }));
+    expect(unwrap(await storage.loadMap('m')).size).toBe(0);
+    await storage.close();
+    expect((await rows(name, 'journal')).map(({ changes }) => changes)).toEqual(['of another kind']);
+    unwrap(await (await open(name)).destroy());
+  });
+});
+
+describe('dexie storage: what an ack costs', () => {
+  it('SY-2: to keep what was accepted takes one request more, in the same transaction', async () => {
+    const name = newName();
+    const storage = await open(name);
+    let requests = 0;
+    let transactions = 0;
+    const restore: (() => void)[] = [];
+    for (const method of ['add', 'put', 'get', 'getAll', 'delete'] as const) {
+      for (const prototype of [IDBObjectStore.prototype, IDBIndex.prototype] as unknown as Record<string, unknown>[]) {
+        const native = prototype[method];
+        if (typeof native !== 'function') continue;
+        prototype[method] = function (this: unknown, ...args: unknown[]): unknown {
+          requests += 1;
+          return (native as (...given: unknown[]) => unknown).apply(this, args);
+        };
+        restore.push(() => void (prototype[method] = native));
+      }
+    }
+    const transact = IDBDatabase.prototype.transaction;
+    vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (this: IDBDatabase, ...args) {
+      transactions += 1;
+      return transact.apply(this, args);
+    });
+    const counts: [number, number][] = [];
+    for (const keeps of [false, true]) {
+      const ops = Array.from({ length: 50 }, (_, i) => createOp(i + 1 + (keeps ? 50 : 0)));
+      unwrap(await storage.commit({ putOps: ops.map((op) => entry(op, true)) }));
+      requests = 0;
+      transactions = 0;
+      const base = [{ map: 'm', changes: ops.map((op) => merge(op.key, record(1, op.key))) }];
+      const keepOps = keeps ? { keepOps: [{ lineage: 'one', position: 1, at: 1, ops }] } : {};
+      unwrap(await storage.commit({ removeOps: ops, base, ...keepOps }));
+      counts.push([requests, transactions]);
+    }
+    for (const undo of restore) undo();
+    const [[without = 0] = [], [withKept] = []] = counts;
+    expect(withKept).toBe(without + 1);
+    expect(counts.map(([, count]) => count)).toEqual([1, 1]);
+    unwrap(await storage.destroy());
+  });
 });

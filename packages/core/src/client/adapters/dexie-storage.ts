@@ -17,6 +17,7 @@ import { compactJournal, compactOutbox } from './indexed-db-compaction.js';
 import { openError, transactionError } from './indexed-db-error.js';
 import { loadIdentity, type Loaded, loadMap, loadOutbox, loadRejections } from './indexed-db-load.js';
 import { compactKept, loadKept, loadKeptThrough } from './indexed-db-kept.js';
+import { repairMap } from './indexed-db-repair.js';
 import { leaseReplica, releaseReplica } from './indexed-db-lease.js';
 import { systemRandom } from './system-random.js';
 
@@ -74,7 +75,10 @@ class DexieStorage implements Storage {
   }
 
   loadMap(map: string): ReturnType<Storage['loadMap']> {
-    return this.#load((idb) => loadMap(idb, map));
+    return this.#load(
+      (idb) => loadMap(idb, map),
+      (idb) => repairMap(idb, map),
+    );
   }
 
   loadRejections(): ReturnType<Storage['loadRejections']> {
@@ -144,10 +148,16 @@ class DexieStorage implements Storage {
     }
   }
 
-  async #load<T>(read: (idb: IDBDatabase) => Promise<Loaded<T>>): Promise<Result<T, StorageError>> {
+  /** `repair`: takes out what could not be read; when it fails the next load finds it again. */
+  async #load<T>(
+    read: (idb: IDBDatabase) => Promise<Loaded<T>>,
+    repair?: (idb: IDBDatabase) => Promise<void>,
+  ): Promise<Result<T, StorageError>> {
     const loaded = await this.#attempt(read);
     if (!loaded.ok) return loaded;
-    this.#reportCorrupt(loaded.value.corrupt);
+    const { corrupt } = loaded.value;
+    if (corrupt.length > 0 && repair !== undefined) void this.#inOrder(repair);
+    this.#reportCorrupt(corrupt);
     return ok(loaded.value.value);
   }
 

@@ -94,7 +94,12 @@ export async function compactOutbox(idb: IDBDatabase): Promise<void> {
 /** Every page of one map: an array sorts after every string. */
 export const rangeOfMap = (map: string): IDBKeyRange => IDBKeyRange.bound([map], [map, []]);
 
-function setAside(transaction: IDBTransaction, store: 'journal' | 'pages', id: number | string, row: unknown): void {
+export function setAside(
+  transaction: IDBTransaction,
+  store: 'journal' | 'pages',
+  id: number | string,
+  row: unknown,
+): void {
   const aside: SetAsideRow = { id: `aside:${store}:${id}`, v: ROW_VERSION, store, row };
   transaction.objectStore('meta').put(aside);
 }

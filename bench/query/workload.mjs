@@ -111,13 +111,18 @@ export function createWorkload(records) {
         return { record, shows: apply(record) };
       });
     },
-    /** Writes of different records. @param {number} count @returns {Write[]} */
+    /** Writes of different records; the first of them enters the view. @param {number} count @returns {Write[]} */
     nextBatch(count) {
       const writes = new Map();
       while (writes.size < Math.min(count, ids.length)) {
         const id = ids[random(ids.length)];
         if (writes.has(id)) continue;
-        const record = { ...model.get(id), score: freshScore() };
+        const isFirst = writes.size === 0;
+        const record = {
+          ...model.get(id),
+          ...(isFirst && { done: false }),
+          score: isFirst ? ++greatest : freshScore(),
+        };
         writes.set(id, { record, shows: apply(record) });
       }
       return [...writes.values()];

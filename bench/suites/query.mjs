@@ -1,41 +1,47 @@
-// One sorted, limited live query over 1,000 to 1,000,000 records: single writes, bursts and batches, beside a Map and other libraries
+// One live query over 1,000 to 1,000,000 records: single writes, bursts, batches, groups and joins, beside a Map and other libraries
 
 import { readArguments } from '../method/arguments.mjs';
-import { startBrowser } from '../method/browser.mjs';
 import { loadAverage, printConditions } from '../method/conditions.mjs';
-import { createDataFolder } from '../method/data-folder.mjs';
 import { interleave } from '../method/interleave.mjs';
-import { startProcess } from '../method/processes.mjs';
 import { createReport } from '../method/report.mjs';
+import { startPlace } from '../query/places.mjs';
 
 const SUBJECTS = ['floor', 'topgun', '@tanstack/db', 'tinybase', 'rxdb'];
-const PLACES = ['node', 'chromium'];
-const CASES = ['update', 'burst', 'batch1000'];
+/** RxDB has neither groups nor joins; the client of TopGun will, and its engine by itself does. */
+const DERIVED_SUBJECTS = ['floor', 'topgun engine', '@tanstack/db', 'tinybase'];
 /** Beyond it only the floor and TopGun: a round of the others would take minutes, or the memory of a page. */
 const PEERS_UP_TO = 100_000;
-const LENGTH = 1_000;
 
 const { isQuick, json, only = [] } = readArguments();
-const places = chosen(PLACES);
-const names = chosen(SUBJECTS);
-const cases = chosen(CASES);
 const sizes = isQuick ? [1_000, 10_000] : [1_000, 10_000, 100_000, 1_000_000];
+const large = isQuick ? 10_000 : 100_000;
+/** Each case at every size would take hours. `bare` comes last: it ends the live query. */
+const SIZES_OF = { update: sizes, burst: [large], batch1000: [10_000], bare: [large], group: [large], join: [large] };
+const QUESTIONS = {
+  update: 'update',
+  burst: 'burst',
+  batch1000: 'batch',
+  bare: 'bare',
+  group: 'derived',
+  join: 'derived',
+};
+const cases = chosen(Object.keys(SIZES_OF));
+/** A burst; the batch of that many is what gives the case its name. */
+const length = isQuick ? 100 : 1_000;
 const warmUps = isQuick ? 1 : 3;
 const rounds = isQuick ? 3 : 15;
-/** Each case at every size would take hours: the rates and the batches at one each. */
-const sizesOf = { update: sizes, burst: [isQuick ? 10_000 : 100_000], batch1000: [10_000] };
 
 // As a bundler would set it: some do more in development.
 process.env.NODE_ENV = 'production';
 const report = createReport('query');
-const starters = { node: async () => nodeSubjects(), chromium: chromiumSubjects };
-for (const place of places) {
-  const { conditions, start, close } = await starters[place]();
-  printConditions(conditions);
+for (const name of chosen(['node', 'chromium'])) {
+  const place = await startPlace(name);
+  printConditions(place.conditions);
   try {
-    for (const n of sizes) await measure(place, n, start);
+    for (const n of sizes) await measureView(place, n);
+    for (const kind of ['group', 'join']) if (cases.includes(kind)) await measureDerived(place, kind);
   } finally {
-    await close();
+    await place.close();
   }
 }
 report.print();
@@ -48,74 +54,67 @@ function chosen(all) {
   return some.length === 0 ? all : some;
 }
 
-function nodeSubjects() {
-  return {
-    conditions: {},
-    async start() {
-      const { ask, stop } = await startProcess(new URL('../query/peer.mjs', import.meta.url));
-      return { ask, stop };
-    },
-    close: async () => {},
-  };
-}
-
-async function chromiumSubjects() {
-  const browser = await startBrowser(new URL('../query/page.html', import.meta.url), createDataFolder());
-  return {
-    conditions: { browser: browser.version },
-    async start() {
-      const { page, close } = await browser.openPage();
-      const ask = (question, ...args) => page.evaluate(([q, all]) => window.bench[q](...all), [question, args]);
-      return { ask, stop: close };
-    },
-    close: () => browser.close(),
-  };
-}
-
-async function measure(place, n, start) {
-  const here = cases.filter((name) => sizesOf[name].includes(n));
-  if (here.length === 0) return;
+/** @param {string} kind @param {readonly string[]} names @param {(ask: Function, name: string) => Promise<boolean>} open */
+async function openAll(place, names, n, open) {
   const subjects = [];
-  for (const name of names.filter((each) => n <= PEERS_UP_TO || each === 'floor' || each === 'topgun')) {
-    const peer = await start();
+  for (const name of chosen(names)) {
+    const isPeer = !['floor', 'topgun', 'topgun engine'].includes(name);
+    if (isPeer && n > PEERS_UP_TO) continue;
+    const { ask, stop } = await place.start();
     const startedAt = performance.now();
-    await peer.ask('open', name, n);
-    console.log(`  ${place}, ${name}: ${n} records in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
-    subjects.push({ name, ...peer });
+    const isThere = await open(ask, name);
+    const took = ((performance.now() - startedAt) / 1000).toFixed(1);
+    console.log(`  ${place.name}, ${name}: ${isThere ? `${n} records in ${took} s` : 'this build has no such query'}`);
+    if (isThere) subjects.push({ name, ask, stop });
+    else await stop();
   }
-  for (const name of here) await measureCase({ place, n, name, subjects });
+  return subjects;
+}
+
+async function measureView(place, n) {
+  const here = Object.keys(SIZES_OF).filter((name) => cases.includes(name) && SIZES_OF[name].includes(n));
+  const ofView = here.filter((name) => QUESTIONS[name] !== 'derived');
+  if (ofView.length === 0) return;
+  const subjects = await openAll(place, SUBJECTS, n, async (ask, name) => {
+    await ask('open', name, n);
+    return true;
+  });
+  for (const name of ofView) await measureCase(place, n, name, subjects);
   for (const { stop } of subjects) await stop();
 }
 
-async function measureCase({ place, n, name, subjects }) {
-  const samples = new Map(subjects.map((subject) => [subject.name, []]));
-  await interleave(subjects, warmUps + rounds, async (subject, round) => {
-    const question = name === 'batch1000' ? 'batch' : name;
-    const sample = await subject.ask(question, LENGTH, round % 5 === 0 || round === warmUps + rounds - 1);
-    if (round >= warmUps) samples.get(subject.name).push(sample);
-  });
-  for (const [subject, each] of samples) {
-    const add = (what, unit, values) =>
-      report.add({ case: `query/${what}`, n, subject: label(place, subject), ...unit }, values);
-    if (name !== 'burst') {
-      add(`${name}@${place}`, { metric: 'latency', unit: 'ms' }, each);
-      continue;
-    }
-    const rate = { metric: 'opsPerS', unit: 'ops/s' };
-    add(
-      `burst@${place}`,
-      rate,
-      each.map(({ shown }) => shown),
-    );
-    if (each[0].stored !== null)
-      add(
-        `burst-stored@${place}`,
-        rate,
-        each.map(({ stored }) => stored),
-      );
-  }
+async function measureDerived(place, kind) {
+  const [n] = SIZES_OF[kind];
+  const subjects = await openAll(place, DERIVED_SUBJECTS, n, (ask, name) => ask('openDerived', name, n, kind));
+  await measureCase(place, n, kind, subjects);
+  for (const { stop } of subjects) await stop();
 }
 
-function label(_place, subject) {
-  return subject;
+async function measureCase(place, n, name, subjects) {
+  const samples = new Map(subjects.map((subject) => [subject.name, []]));
+  await interleave(subjects, warmUps + rounds, async (subject, round) => {
+    const isChecked = round % 5 === 0 || round === warmUps + rounds - 1;
+    const sample = await subject.ask(QUESTIONS[name], length, isChecked);
+    if (round >= warmUps) samples.get(subject.name).push(sample);
+  });
+  for (const [subject, all] of samples) {
+    const add = (what, metric, unit, values) =>
+      report.add({ case: `query/${what}-${place.name}`, n, subject, metric, unit }, values);
+    if (name === 'burst') {
+      add(
+        'burst',
+        'opsPerS',
+        'ops/s',
+        all.map(({ shown }) => shown),
+      );
+      if (all[0].stored !== null)
+        add(
+          'burst-stored',
+          'opsPerS',
+          'ops/s',
+          all.map(({ stored }) => stored),
+        );
+    } else if (name === 'bare') add('bare', 'opsPerS', 'ops/s', all);
+    else add(name, 'latency', 'ms', all);
+  }
 }

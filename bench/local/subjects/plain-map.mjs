@@ -53,14 +53,18 @@ export function open(records, onResult) {
     return rows;
   }
 
+  let isOpen = true;
+
   function write(record) {
     const before = byId.get(record.id);
     byId.set(record.id, record);
+    if (!isOpen) return;
     if (!before.done) remove(before.score);
     if (!record.done) insert(record);
   }
 
   function show() {
+    if (!isOpen) return;
     shown = first();
     onResult();
   }
@@ -75,5 +79,9 @@ export function open(records, onResult) {
       show();
     },
     rows: () => shown,
+    get: (id) => byId.get(id),
+    closeView() {
+      isOpen = false;
+    },
   };
 }

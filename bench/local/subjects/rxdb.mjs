@@ -28,13 +28,16 @@ export async function open(records, onResult) {
   await todos.bulkInsert(records.map((record) => ({ ...record })));
   let shown = [];
   let isOpen = false;
+  let subscription;
   await new Promise((resolve) => {
-    todos.find({ selector: { done: false }, sort: [{ score: 'desc' }], limit: LIMIT }).$.subscribe((documents) => {
-      shown = documents;
-      if (isOpen) onResult();
-      isOpen = true;
-      resolve();
-    });
+    subscription = todos
+      .find({ selector: { done: false }, sort: [{ score: 'desc' }], limit: LIMIT })
+      .$.subscribe((documents) => {
+        shown = documents;
+        if (isOpen) onResult();
+        isOpen = true;
+        resolve();
+      });
   });
   let documents = new Map();
   return {
@@ -46,6 +49,8 @@ export async function open(records, onResult) {
       return documents.get(id).incrementalPatch(fields);
     },
     batch: (all) => todos.bulkUpsert(all.map((record) => ({ ...record }))),
+    get: (id) => documents.get(id)?.getLatest().toJSON(),
+    closeView: () => subscription.unsubscribe(),
     rows: () => shown.map((document) => document.toJSON()),
   };
 }

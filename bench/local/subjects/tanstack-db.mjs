@@ -22,17 +22,22 @@ export async function open(records, onResult) {
         .limit(LIMIT),
   });
   await view.preload();
-  view.subscribeChanges(() => onResult());
+  const subscription = view.subscribeChanges(() => onResult());
   return {
-    set(record) {
-      todos.update(record.id, (draft) => void Object.assign(draft, record));
-    },
-    batch(all) {
+    // The view has been called when `update` returns; a transaction that nobody waits for makes the next ones slower.
+    isAsync: true,
+    awaitsEach: true,
+    set: (record) => todos.update(record.id, (draft) => void Object.assign(draft, record)).isPersisted.promise,
+    batch: (all) =>
       todos.update(
         all.map(({ id }) => id),
         (drafts) => drafts.forEach((draft, i) => Object.assign(draft, all[i])),
-      );
-    },
+      ).isPersisted.promise,
     rows: () => view.toArray,
+    get: (id) => todos.get(id),
+    async closeView() {
+      subscription.unsubscribe();
+      await view.cleanup();
+    },
   };
 }

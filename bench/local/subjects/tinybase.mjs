@@ -27,5 +27,7 @@ export function open(records, onResult) {
       queries
         .getResultSortedRowIds('open', 'score', true, 0, LIMIT)
         .map((id) => ({ id, ...store.getRow('todos', id) })),
+    get: (id) => ({ id, ...store.getRow('todos', id) }),
+    closeView: () => queries.delQueryDefinition('open'),
   };
 }

@@ -15,7 +15,7 @@ export async function open(records, onResult) {
   await todos.loaded();
   const query = client.query('todos', { where: { done: false }, sort: [['score', 'desc']], limit: LIMIT });
   let isOpen = false;
-  query.subscribe(() => isOpen && onResult());
+  const closeView = query.subscribe(() => isOpen && onResult());
   isOpen = true;
   let last = null;
   let written = 0;
@@ -31,6 +31,8 @@ export async function open(records, onResult) {
       });
     },
     rows: () => query.getSnapshot().data,
+    get: (id) => todos.get(id),
+    closeView,
     async settle() {
       await last.persisted;
       if (client.getPendingOpsCount() !== written) throw new Error('the outbox does not hold every write');

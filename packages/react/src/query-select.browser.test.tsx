@@ -119,6 +119,19 @@ describe('inline options, filters and pages', () => {
     expect(one.last.data).toHaveLength(2);
   });
 
+  it('CL-26: a filter goes on where another ended, and a cursor of no use is an error to show', () => {
+    for (const key of ['a', 'b', 'c']) put(key);
+    const filter = { sort: { text: 'asc' }, limit: 2 } as const;
+    const first = mountHook(client, () => useQuery<Todo>('todos', filter)).last;
+    expect(first.cursorStatus).toBe('none');
+    const next = mountHook(client, () => useQuery<Todo>('todos', { ...filter, cursor: first.nextCursor })).last;
+    expect([next.data.map((row) => row._key), next.cursorStatus, next.nextCursor]).toEqual([['c'], 'valid', null]);
+    const bad = mountHook(client, () => useQuery<Todo>('todos', { ...filter, cursor: 'anything' })).last;
+    expect([bad.status, bad.error?.code, bad.cursorStatus]).toEqual(['error', 'cursor-invalid', 'invalid']);
+    const none = mountHook(client, () => useQuery<Todo>(null)).last;
+    expect([none.nextCursor, none.cursorStatus]).toEqual([null, 'none']);
+  });
+
   it('CL-21: useInfiniteQuery is one growing list', async () => {
     for (const key of ['a', 'b', 'c', 'd', 'e']) put(key);
     const mounted = mountHook(client, () => useInfiniteQuery<Todo>('todos', { sort: { text: 'asc' }, limit: 2 }));

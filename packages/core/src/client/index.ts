@@ -26,6 +26,7 @@ export type { Environment } from './ports/environment.js';
 export type { StorageAdapter, StorageError } from './ports/storage.js';
 export type { CursorStatus, PaginationInfo, QueryHandle, QueryMeta, Readiness } from './query-handle.js';
 export { QueryOnceError, type QueryOnceOptions } from './query-once.js';
+export type { QueryRow } from './query-row.js';
 export type { ConnectionChange } from './session/client-runtime.js';
 export type { RejectionList } from './session/refused-writes.js';
 export type { SyncStatus } from './session/sync-status.js';

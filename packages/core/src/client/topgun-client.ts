@@ -16,6 +16,7 @@ import type { WriteHandle } from './outbox/write-handle.js';
 import { counterPlace, PNCounterHandle } from './pn-counter-handle.js';
 import type { StorageError } from './ports/storage.js';
 import { QueryHandle } from './query-handle.js';
+import type { QueryRow } from './query-row.js';
 import { queryOnce, type QueryOnceOptions } from './query-once.js';
 import { ClientRuntime, type ConnectionChange } from './session/client-runtime.js';
 import type { RejectionList } from './session/refused-writes.js';
@@ -24,7 +25,6 @@ import type { SyncStatus } from './session/sync-status.js';
 import { recordSyncState, type RecordSyncState } from './state/record-sync-state.js';
 import type { SyncProgress } from './state/sync-progress.js';
 import type { TokenProvider } from './session/tokens.js';
-import type { Row } from './state/row.js';
 import { openTabSync } from './tabs/open-tab-sync.js';
 import { Transaction } from './transaction.js';
 
@@ -170,8 +170,11 @@ export class TopGunClient<S extends object = AnySchema> {
   }
 
   /** A live query. Handles of one query share everything. @throws TopGunError `map-name`, `bad-query` */
-  query<K extends keyof S & string>(map: K, input: QueryInput = {}): QueryHandle<Row<S[K]>> {
-    return new QueryHandle(checkedMapName(map), askedQuery(input, this.#runtime.madeAt), this.#runtime);
+  query<K extends keyof S & string, const I extends QueryInput = {}>(
+    map: K,
+    input?: I,
+  ): QueryHandle<QueryRow<S, S[K], I>> {
+    return new QueryHandle(checkedMapName(map), askedQuery(input ?? {}, this.#runtime.madeAt), this.#runtime);
   }
 
   /**
@@ -184,12 +187,12 @@ export class TopGunClient<S extends object = AnySchema> {
    *
    * @throws QueryOnceError `offline`, `timeout`, `closed` …; TopGunError `map-name`, `bad-query`, `cursor-expired`, `cursor-invalid`
    */
-  async queryOnce<K extends keyof S & string>(
+  async queryOnce<K extends keyof S & string, const I extends QueryInput = {}>(
     map: K,
-    input: QueryInput = {},
+    input?: I,
     options: QueryOnceOptions = {},
-  ): Promise<readonly Row<S[K]>[]> {
-    const asked = askedQuery(input, this.#runtime.madeAt);
+  ): Promise<readonly QueryRow<S, S[K], I>[]> {
+    const asked = askedQuery(input ?? {}, this.#runtime.madeAt);
     if ('error' in asked) throw asked.error;
     return queryOnce(this.#runtime, checkedMapName(map), asked, options);
   }

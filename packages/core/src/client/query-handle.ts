@@ -1,4 +1,4 @@
-import { TopGunError } from '../primitives/index.js';
+import type { TopGunError } from '../primitives/index.js';
 import type { Query } from '../query/index.js';
 import { awaitAnswer, releaseAfter, whyNoAnswer, whyNoRows } from './await-answer.js';
 import type { ClientRuntime } from './session/client-runtime.js';

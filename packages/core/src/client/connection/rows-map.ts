@@ -1,5 +1,4 @@
-import type { Query } from '../../query/index.js';
-import { subscriptionKey } from './subscription-key.js';
+import { canonicalQuery, type Query } from '../../query/index.js';
 
 /** No name that an app may give to a map begins like this. */
 const GROUPS = '$groups ';
@@ -9,7 +8,7 @@ const GROUPS = '$groups ';
  * rows that exist for their query alone, so each such query has a map to itself (QU-60).
  */
 export const rowsMap = (map: string, query: Query): string =>
-  query.groupBy === undefined ? map : `${GROUPS}${subscriptionKey(map, query)}`;
+  query.groupBy === undefined ? map : `${GROUPS}${map}\0${canonicalQuery(query)}`;
 
 /** Which rows of `rowsMap` are the query's; `null`: that cannot be told from them alone. */
 export function rowsQuery(query: Query): Query | null {

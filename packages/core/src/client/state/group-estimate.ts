@@ -95,7 +95,7 @@ function estimate(
     const rows = [confirmed, removed, added].map((side) => aggregateOf(side, name));
     const value = MOVED[fn](rows[0] ?? null, rows[1] ?? null, rows[2] ?? null);
     // Nothing is left of a group whose rows were counted, and of which the last one went.
-    if (isRowCount(aggregate) && value === 0) return undefined;
+    if (isRowCount(aggregate) && Number(value) <= 0) return undefined;
     setOwn(group, name, value);
   }
   return canonicalJson(group as PlainObject) === canonicalJson(confirmed as PlainObject)
@@ -110,10 +110,12 @@ const isRowCount = ([, fn, path]: Aggregate): boolean => fn === 'count' && path 
 
 type Move = (confirmed: Value, removed: Value, added: Value) => Value;
 
-const moveNumber: Move = (confirmed, removed, added) =>
-  confirmed === null
-    ? null
-    : Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, +confirmed - +(removed ?? 0) + +(added ?? 0)));
+/** QU-14: what is out of range is `null`. */
+const moveNumber: Move = (confirmed, removed, added) => {
+  if (confirmed === null) return null;
+  const moved = Number(confirmed) - Number(removed ?? 0) + Number(added ?? 0);
+  return Number.isFinite(moved) ? moved : null;
+};
 
 const furthest =
   (direction: 1 | -1): Move =>
@@ -123,7 +125,7 @@ const furthest =
   };
 
 const MOVED: { readonly [fn in AggregateFunction]: Move } = {
-  count: (confirmed, removed, added) => Math.max(0, +(moveNumber(confirmed, removed, added) ?? 0)),
+  count: moveNumber,
   sum: moveNumber,
   avg: (confirmed) => confirmed,
   min: furthest(-1),

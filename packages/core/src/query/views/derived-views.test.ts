@@ -125,8 +125,9 @@ describe('the oracle convicts', () => {
     const names = query.groupBy?.aggregates.filter(([, fn]) => fn === 'sum').map(([name]) => name) ?? [];
     const wrong = (row: Entry): Entry => {
       const value = row.value as { readonly [field: string]: Value };
-      const sums = names.map((name) => [name, typeof value[name] === 'number' ? Math.fround(value[name]) : null]);
-      return { key: row.key, value: { ...value, ...Object.fromEntries(sums) } };
+      const lossy = names.filter((name) => typeof value[name] === 'number' && Math.fround(value[name]) !== value[name]);
+      if (lossy.length === 0) return row;
+      return { key: row.key, value: { ...value, ...Object.fromEntries(lossy.map((name) => [name, 0])) } };
     };
     return withRows(query, wrong);
   }

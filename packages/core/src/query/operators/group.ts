@@ -33,6 +33,11 @@ interface Running {
   readonly aggregates: readonly RunningAggregate[];
 }
 
+interface Place {
+  readonly by: readonly (Value | undefined)[];
+  readonly key: string;
+}
+
 class GroupOperator implements Group {
   readonly #groupBy: GroupBy;
   readonly #readers;
@@ -61,7 +66,7 @@ class GroupOperator implements Group {
     this.#running = new Map();
     this.#entries = new Map();
     this.#touched.clear();
-    for (const row of rows) this.#add(row);
+    for (const row of rows) this.#add(row, this.#place(row, null));
     for (const [key, running] of this.#running) {
       const value = this.#valueOf(running);
       const held = earlier.get(key);
@@ -77,9 +82,11 @@ class GroupOperator implements Group {
   }
 
   take({ before, after }: RowChange): void {
+    const from = before === undefined ? null : this.#place(before, null);
+    const to = after === undefined ? null : this.#place(after, from);
     // In first: a group of one row whose row changes must not be forgotten in between.
-    if (after !== undefined) this.#add(after);
-    if (before !== undefined) this.#remove(before);
+    if (to !== null) this.#add(after as Entry, to);
+    if (from !== null) this.#remove(before as Entry, from);
   }
 
   flush(emit: Emit<RowChange>): void {
@@ -92,9 +99,14 @@ class GroupOperator implements Group {
     for (const change of changes) emit(change);
   }
 
-  #add(row: Entry): void {
+  /** Where a row belongs. Most rows that change stay in their group, whose key is known then. */
+  #place(row: Entry, earlier: Place | null): Place {
     const by = this.#readers.map((read) => read(row.key, row.value));
-    const key = groupKey(by);
+    if (earlier !== null && by.every((value, i) => value === earlier.by[i])) return earlier;
+    return { by, key: groupKey(by) };
+  }
+
+  #add(row: Entry, { by, key }: Place): void {
     let running = this.#running.get(key);
     if (running === undefined) {
       running = { rows: 0, by, aggregates: this.#factories.map((create) => create()) };
@@ -105,8 +117,7 @@ class GroupOperator implements Group {
     this.#touched.add(key);
   }
 
-  #remove(row: Entry): void {
-    const key = groupKey(this.#readers.map((read) => read(row.key, row.value)));
+  #remove(row: Entry, { key }: Place): void {
     const running = this.#running.get(key);
     if (running === undefined) throw new Error('a row left a group that is not there');
     this.#touched.add(key);

@@ -20,6 +20,8 @@ export class KeyedSlot {
   /** `null` while the batch touched nothing: most slots never see a change. */
   #touched: Map<string, Entry | undefined> | null = null;
   #rows: readonly Entry[] | null = [];
+  /** The rows before the batch. */
+  #former: readonly Entry[] | null = null;
 
   constructor(text: string, value: Value, ranking: Ranking, limit: number | null) {
     this.text = text;
@@ -79,9 +81,18 @@ export class KeyedSlot {
     return touched;
   }
 
+  /** What was touched came to nothing, or to other rows. */
+  conclude(isChanged: boolean): void {
+    if (!isChanged && this.#former !== null) this.#rows = this.#former;
+    this.#former = null;
+  }
+
   #note(key: string, before: Entry | undefined): void {
+    if (this.#touched === null) {
+      this.#touched = new Map();
+      this.#former = this.#rows;
+    }
     this.#rows = null;
-    this.#touched ??= new Map();
     if (!this.#touched.has(key)) this.#touched.set(key, before);
   }
 }

@@ -46,6 +46,8 @@ export class KeyedViews {
   readonly #slots = new Map<string, KeyedSlot>();
   readonly #held = new Map<string, HeldRow>();
   readonly #touched = new Set<KeyedSlot>();
+  /** The entries that the batch replaced or let go of first, by key: a record that comes back to one of them is that row again. */
+  readonly #former = new Map<string, Entry>();
 
   constructor({ path, query, compileMatch }: KeyedQuery, load: LoadRelated) {
     this.#path = path;
@@ -145,6 +147,7 @@ export class KeyedViews {
       const touched = slot.settle();
       const present = presentIn(slot, (key) => this.#held.get(key));
       const steps = netSteps(touched, present);
+      slot.conclude(steps.length > 0);
       if (steps.length === 0) continue;
       byValue.set(slot.text, steps);
       for (const step of steps) {
@@ -154,6 +157,7 @@ export class KeyedViews {
       }
     }
     this.#touched.clear();
+    this.#former.clear();
     return { byValue, rows: rowChanges(before, after) };
   }
 
@@ -166,14 +170,13 @@ export class KeyedViews {
     }
     if (held?.slot === slot) {
       if (held.entry.value === value) return;
-      const entry = { key, value };
+      const entry = this.#entryOf(key, value, held.entry);
       this.#held.set(key, { entry, slot });
       this.#send(slot, { before: held.entry, after: entry });
       return;
     }
-    // The same record under another value is the same row.
-    const entry = held !== undefined && held.entry.value === value ? held.entry : { key, value };
     if (held !== undefined) this.#leave(held);
+    const entry = this.#entryOf(key, value, held?.entry);
     this.#held.set(key, { entry, slot });
     this.#send(slot, { before: undefined, after: entry });
   }
@@ -185,7 +188,15 @@ export class KeyedViews {
     return slot !== undefined && this.#matches(key, value) ? slot : undefined;
   }
 
+  /** The entry of a record: the one that was there before the batch, where it is the same record. */
+  #entryOf(key: string, value: Value, held: Entry | undefined): Entry {
+    if (held !== undefined && !this.#former.has(key)) this.#former.set(key, held);
+    const former = this.#former.get(key);
+    return former?.value === value ? former : { key, value };
+  }
+
   #leave({ entry, slot }: HeldRow): void {
+    if (!this.#former.has(entry.key)) this.#former.set(entry.key, entry);
     this.#held.delete(entry.key);
     this.#send(slot, { before: entry, after: undefined });
   }
@@ -208,8 +219,9 @@ export class KeyedViews {
         // Its change is on the way: until then it stood under its former value.
         this.#leave(held);
       }
-      this.#held.set(entry.key, { entry, slot });
-      list.push(entry);
+      const row = this.#entryOf(entry.key, entry.value, undefined);
+      this.#held.set(entry.key, { entry: row, slot });
+      list.push(row);
     }
     for (const [slot, list] of rows) {
       slot.load(list);

@@ -9,7 +9,7 @@ const OPEN: Predicate = { type: 'eq', path: ['open'], value: true };
 
 const grouped = (
   aggregates: GroupBy['aggregates'],
-  where = EVERYTHING,
+  where: Predicate = EVERYTHING,
   by: GroupBy['by'] = [['list']],
 ): GroupedQuery => ({
   where,

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findCounterexample } from '../query.arbitrary.js';
-import { checkRegex, compileRegex } from './compile-regex.js';
+import { checkRegex, compileRegex, createQuickRun } from './compile-regex.js';
 import { parseRegex } from './parse-regex.js';
 import { buildProgram, programSize } from './regex-program.js';
 import { regexPattern, regexText } from './regex.arbitrary.js';
@@ -35,6 +35,22 @@ describe('QU-10: a regular expression', () => {
       { numRuns: 3000 },
     );
     expect(Math.min(found, missed)).toBeGreaterThan(500);
+  });
+
+  test('finds what JavaScript finds between two characters that are both of words or both not', () => {
+    let compared = 0;
+    fc.assert(
+      fc.property(regexPattern, regexText, (source, given) => {
+        const pattern = source.replaceAll('\\b', '\\B');
+        const text = given.replaceAll('\u{1F600}', '');
+        const expected = native(pattern, false);
+        if (expected === null || pattern === source) return;
+        compared += 1;
+        expect([text, compileRegex(pattern, false)(text)]).toEqual([text, expected.test(text)]);
+      }),
+      { numRuns: 2000 },
+    );
+    expect(compared).toBeGreaterThan(50);
   });
 
   test('that comparison notices an engine that forgets one thing', () => {
@@ -71,6 +87,7 @@ describe('QU-10: a regular expression', () => {
     ['^[a-]$', ['a', '-'], ['b']],
     ['^[-a]$', ['a', '-'], ['b']],
     ['^[\\]\\\\]$', [']', '\\'], ['[']],
+    ['o\\B', ['ox', 'foo'], ['o', 'o x']],
     ['\\bfoo\\b', ['a foo b', 'foo'], ['food', 'afoo', '_foo']],
     ['^\\w+@\\w+\\.\\w{2,}$', ['ann@example.org'], ['ann@example', 'an n@example.org']],
     ['^\\u{1F600}$', ['\u{1F600}'], ['\uFFFD']],
@@ -226,6 +243,60 @@ describe('QU-10: what a regular expression may cost', () => {
         expect(steps(pattern, text)).toBeLessThanOrEqual((Array.from(text).length + 1) * programSize(node.value));
       }),
     );
+  });
+
+  /** How many steps a run takes for each of the texts in turn, remembering what it has seen. */
+  const quickSteps = (pattern: string, texts: readonly string[]): number[] => {
+    const node = parseRegex(pattern, false);
+    if (!node.ok) throw new Error(node.error.reason);
+    const run = createQuickRun(buildProgram(node.value, false));
+    return texts.map((text) => {
+      let count = 0;
+      run(text, () => {
+        count += 1;
+      });
+      return count;
+    });
+  };
+
+  test('remembering where characters lead costs no more than a few times that, and then a step a character', () => {
+    fc.assert(
+      fc.property(regexPattern, fc.array(regexText, { maxLength: 6 }), (pattern, texts) => {
+        const node = parseRegex(pattern, false);
+        if (!node.ok) throw new Error(node.error.reason);
+        const size = programSize(node.value);
+        for (const [i, count] of quickSteps(pattern, texts).entries()) {
+          expect(count).toBeLessThanOrEqual(3 * (Array.from(texts[i] as string).length + 2) * (size + 1));
+        }
+      }),
+    );
+    const text = `${'a'.repeat(1000)}!`;
+    expect(quickSteps('(a+)+$', [text, text])[1]).toBe(1001);
+  });
+
+  test('a pattern that leads to ever new situations is still answered, and no slower than without remembering', () => {
+    const pattern = '^(?:a|b)*a(?:a|b){9}$';
+    const node = parseRegex(pattern, false);
+    if (!node.ok) throw new Error(node.error.reason);
+    const program = buildProgram(node.value, false);
+    const remembered = createQuickRun(program);
+    const text = fc.array(fc.constantFrom('a', 'b'), { minLength: 8, maxLength: 60 }).map((list) => list.join(''));
+    let found = 0;
+    fc.assert(
+      fc.property(text, (one) => {
+        const wanted = /^[ab]*a[ab]{9}$/.test(one);
+        if (wanted) found += 1;
+        expect(remembered(one)).toBe(wanted);
+        expect(createRun(program)(one)).toBe(wanted);
+      }),
+      { numRuns: 500 },
+    );
+    expect(found).toBeGreaterThan(50);
+    const texts = Array.from({ length: 40 }, (_, i) =>
+      (0x9e3779b1 * (i + 1)).toString(2).replaceAll('0', 'a').replaceAll('1', 'b'),
+    );
+    const last = quickSteps(pattern, texts).at(-1) as number;
+    expect(last).toBeLessThanOrEqual(((texts.at(-1) as string).length + 1) * program.length);
   });
 
   test('is known before the pattern is written out', () => {

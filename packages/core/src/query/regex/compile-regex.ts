@@ -3,8 +3,9 @@ import { foldCase } from '../text/fold-case.js';
 import type { TextTest } from '../text/like-matcher.js';
 import { parseRegex } from './parse-regex.js';
 import type { RegexError, RegexNode } from './regex-node.js';
-import { buildProgram, programSize } from './regex-program.js';
-import { createRun } from './run-program.js';
+import { createLazyRun } from './lazy-run.js';
+import { buildProgram, programSize, type RegexProgram } from './regex-program.js';
+import { createRun, type ProgramRun } from './run-program.js';
 
 /** Says what is wrong with a pattern, if anything; `maxStates` bounds what each character of a text may cost. */
 export function checkRegex(
@@ -21,6 +22,15 @@ export function checkRegex(
 export function compileRegex(pattern: string, caseInsensitive: boolean): TextTest {
   const node = parseRegex(pattern, caseInsensitive);
   if (!node.ok) throw new Error(`a query holds a broken pattern: it ${node.error.reason}`);
-  const finds = createRun(buildProgram(node.value, caseInsensitive));
+  const finds = createQuickRun(buildProgram(node.value, caseInsensitive));
   return caseInsensitive ? (text) => finds(foldCase(text)) : (text) => finds(text);
+}
+
+/** Remembers where characters lead, where what came before is all that decides that. */
+export function createQuickRun(program: RegexProgram): ProgramRun {
+  const run = createRun(program);
+  const hasWordEdge = program.some(
+    (state) => state.type === 'place' && state.place !== 'start' && state.place !== 'end',
+  );
+  return hasWordEdge ? run : createLazyRun(program, run);
 }

@@ -46,7 +46,10 @@ const characterClass = fc
 
 const quantifier = fc.constantFrom('*', '+', '?', '{2}', '{1,}', '{0,2}', '{1,3}', '*?', '+?', '??', '{1,2}?', '{0}');
 
-/** Patterns of every form that is read, and none that is not. */
+/**
+ * Patterns of every form that is read, and none that is not. Without `\B`: V8 finds it between the halves of a
+ * character, where ECMAScript does not look.
+ */
 export const regexPattern: fc.Arbitrary<string> = fc.letrec<{ pattern: string; term: string; atom: string }>((tie) => ({
   pattern: fc.oneof(
     { maxDepth: 4, depthSize: 'small', withCrossShrink: true },
@@ -56,7 +59,7 @@ export const regexPattern: fc.Arbitrary<string> = fc.letrec<{ pattern: string; t
   term: fc.oneof(
     { weight: 5, arbitrary: tie('atom') },
     { weight: 2, arbitrary: fc.tuple(tie('atom'), quantifier).map((parts) => parts.join('')) },
-    { weight: 1, arbitrary: fc.constantFrom('^', '$', '\\b', '\\B') },
+    { weight: 1, arbitrary: fc.constantFrom('^', '$', '\\b') },
   ),
   atom: fc.oneof(
     { maxDepth: 4, depthSize: 'small', withCrossShrink: true },

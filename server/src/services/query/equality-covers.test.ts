@@ -69,4 +69,7 @@ test('PI-8: what would list too many values is no cover', () => {
   });
   expect(coversOf(either(half))).toHaveLength(1);
   expect(coversOf(either([...half, 'one more']))).toEqual([]);
+  const many = [...half, ...half.map((_, i) => `v${i}`)];
+  expect(coversOf({ type: 'in', path: ['a'], values: many })).toHaveLength(1);
+  expect(coversOf({ type: 'in', path: ['a'], values: [...many, 'one more'] })).toEqual([]);
 });

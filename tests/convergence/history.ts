@@ -33,8 +33,11 @@ export interface History {
   readonly writes: readonly AppWrite[];
   /** An op goes on under another id, as when storage has gone back in time (CR-2): the tab that wrote it may be gone. */
   moved(from: Op, to: Op): void;
-  /** The local database has lost the transactions that held these ops. */
-  forget(ids: readonly OpId[]): void;
+  /**
+   * The local database has lost the transactions that held these ops. `lives`: their tabs go on, and may yet hear that they were durable;
+   * then their ids are never issued again.
+   */
+  forget(ids: readonly OpId[], lives?: boolean): void;
   /** What the tab wrote in memory alone is gone with it. */
   forgetTab(tab: string): void;
   /** By every id the op has had since it was durable: ops get their final ids when they become durable. Unwritten ids can be issued again. */
@@ -69,10 +72,10 @@ export function createHistory(): History {
         write.otherIds.add(id).add(idOf(to));
       }
     },
-    forget(ids) {
+    forget(ids, lives = false) {
       const lost = new Set(ids.map(idOf));
       for (const write of writes) {
-        if (write.isPersisted && [...idsOf(write)].some((id) => lost.has(id))) write.isForgotten = true;
+        if ((lives || write.isPersisted) && [...idsOf(write)].some((id) => lost.has(id))) write.isForgotten = true;
       }
     },
     forgetTab(tab) {

@@ -274,7 +274,8 @@ export function checkRefusals(world: World): void {
     (decision.refusal === 'transaction-refused' && refusedAt.has(decision.position));
   for (const [id, [decision]] of world.ledger.decided) {
     // SY-2: who edits what somebody else has yet to give back may come first.
-    if (world.hasBeenPutBack && decision?.refusal === 'record-absent') continue;
+    const isEarly = decision?.refusal === 'record-absent' || decision?.refusal === 'transaction-refused';
+    if (world.hasBeenPutBack && isEarly) continue;
     must(decision !== undefined && isRight(decision), 'refusals', () => {
       const op = world.history.byId().get(id)?.at(-1)?.track.op;
       return `op ${id} was refused as ${decision?.refusal}: ${JSON.stringify(op)}`;

@@ -80,7 +80,7 @@ export const STORAGE_FAULTS = {
     run: inSomeTab((world, _tab, device) => {
       fault(world, 'wiped-open-database', `the database of ${device.name} is deleted under its tabs`);
       // They bring what they hold into the next one, and which of them holds what is theirs to know.
-      world.history.forget(device.database.wipe());
+      world.history.forget(device.database.wipe(), true);
       return true;
     }),
   },

@@ -269,17 +269,46 @@ describe('a ledger that was put back to an older state', () => {
     expect(tab.sync.connectionState()).toBe('live');
   });
 
+  it('SY-2, PI-11: though the app asks for a connection before storage has said what was accepted', async () => {
+    const world = createFakeWorld();
+    const { server, time, transport } = world;
+    const tab = await world.open();
+    const restore = await backInTime(
+      world,
+      () => writeAll(tab, 'a'),
+      () => writeAll(tab, 'b'),
+    );
+    transport.cut();
+    await time.settle();
+    await tab.write('todos', 'b', patches({ done: true }));
+    await tab.close();
+    await restore();
+    transport.restore();
+    const slow = (storage: Storage): Storage => ({
+      ...storage,
+      keptThrough: () =>
+        new Promise((resolve) => time.timers.after(80, () => void storage.keptThrough().then(resolve))),
+    });
+    const again = await world.open({ wrapStorage: slow });
+    again.sync.forceReconnect();
+    await time.advance(1_000);
+    expect(takenIds(server)).toEqual(['0:1 a', '0:2 b', '0:3 b']);
+    expect(server.rows('todos').get('b')).toEqual({ key: 'b', done: true });
+  });
+
   it('SY-2: a week after they were accepted ops are kept no more', async () => {
     const world = createFakeWorld();
     const { time } = world;
-    const tab = await world.open();
+    let tab = await world.open();
     const restore = await backInTime(
       world,
       () => writeAll(tab, 'a'),
       async () => {
         await writeAll(tab, 'old');
         await time.settle();
+        await tab.close();
         await time.advance(KEPT_FOR_MS + 1);
+        tab = await world.open();
         await writeAll(tab, 'young');
         await time.settle();
         await time.advance(2 * COMPACTION_DELAY_MS);

@@ -5,7 +5,7 @@ import type { Outbox } from './outbox.js';
 import type { ReplicaLeases } from './replica-leases.js';
 
 /** So many are spoken for because of what is kept of them, those that wrote last. */
-const MAX_REPLICAS = 64;
+const MAX_REPLICAS = 192;
 
 /**
  * SY-2: of which replicas accepted ops are kept, closed tabs' included: the leader speaks for them too, so that the server tells what it

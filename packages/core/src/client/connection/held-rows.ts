@@ -1,20 +1,14 @@
 import { materialize, type LwwRecord } from '../../crdt/index.js';
 import { HashTrie, recordHash } from '../../merkle/index.js';
 import type { Value } from '../../primitives/index.js';
-import {
-  compileAfter,
-  compilePredicate,
-  createView,
-  windowSize,
-  type Query,
-  type RowTest,
-  type View,
-} from '../../query/index.js';
+import { compileAfter, compilePredicate, windowSize, type Query, type RowTest } from '../../query/index.js';
 import type { Hash64 } from '../ports/environment.js';
+import { HeldRowsView } from '../state/held-rows-view.js';
 
-/** What may be done in one turn of the page: some 15 ms on a slow machine. A row that is hashed counts for fifty that are looked at. */
+/** What may be done in one turn of the page: some 15 ms on a slow machine. A row that is hashed counts for fifty that are looked at, one that is read for ten. */
 const WORK_PER_TURN = 100_000;
 const WORK_OF_HASHING = 50;
+const WORK_OF_READING = 10;
 
 /**
  * SY-2: the confirmed rows of one query that this device holds, as the digest it gives to the server. Which rows the server confirmed for
@@ -26,8 +20,9 @@ export class HeldRows {
   readonly trie: HashTrie;
   readonly #hash: Hash64;
   readonly #matches: RowTest;
-  /** With a limit: every row of the query, in order. */
-  readonly #window: View | null;
+  /** With a limit: the first rows of the query, in order. */
+  readonly #window: HeldRowsView | null;
+  #isWindowLoaded = false;
   /** Everything in the base, as it was last looked at. */
   readonly #seen = new Map<string, LwwRecord>();
   /** With a limit: what is in the trie. */
@@ -37,7 +32,8 @@ export class HeldRows {
     this.#hash = hash;
     this.trie = new HashTrie(hash);
     this.#matches = compileRowTest(query);
-    this.#window = query.limit === null ? null : createView({ ...query, limit: windowSize(query) });
+    const window = { ...query, limit: windowSize(query) };
+    this.#window = query.limit === null ? null : new HeldRowsView({ query: window, each: null });
   }
 
   /** Brings it up to date, and yields whenever others should have their turn. The base may change in between: then once more. */
@@ -48,7 +44,7 @@ export class HeldRows {
       if (this.#seen.get(key) !== record) {
         this.#seen.set(key, record);
         this.#take(key, record);
-        work += WORK_OF_HASHING;
+        if (this.#window === null || this.#isWindowLoaded) work += WORK_OF_HASHING;
       }
       if (work < WORK_PER_TURN) continue;
       work = 0;
@@ -59,13 +55,36 @@ export class HeldRows {
       this.#seen.delete(key);
       this.#take(key, undefined);
     }
-    if (this.#window !== null) this.#place(this.#window);
+    if (this.#window === null) return;
+    if (!this.#isWindowLoaded || this.#window.isShort) yield* this.#load(this.#window);
+    this.#place(this.#window);
+  }
+
+  /** From what was seen, and not from the base, which may change while others have their turn: the next look finds that. */
+  *#load(window: HeldRowsView): Generator<void, void> {
+    const loading = window.beginLoad();
+    let work = 0;
+    for (const [key, record] of this.#seen) {
+      const value = materialize(record);
+      if (value !== undefined && this.#matches(key, value)) loading.offer(key, value);
+      work += WORK_OF_READING;
+      if (work < WORK_PER_TURN) continue;
+      work = 0;
+      yield;
+    }
+    loading.end();
+    this.#isWindowLoaded = true;
   }
 
   #take(key: string, record: LwwRecord | undefined): void {
+    const window = this.#window;
+    if (window !== null) {
+      // Before it is loaded all is looked at anyway.
+      if (this.#isWindowLoaded) window.apply([{ key, before: undefined, after: materialize(record) }]);
+      return;
+    }
     const value = materialize(record);
-    if (this.#window !== null) this.#window.apply([{ key, before: undefined, after: value }]);
-    else if (this.#isRow(key, record, value)) this.trie.set(key, recordHash(this.#hash, key, record));
+    if (this.#isRow(key, record, value)) this.trie.set(key, recordHash(this.#hash, key, record));
     else this.trie.delete(key);
   }
 
@@ -74,7 +93,7 @@ export class HeldRows {
   }
 
   /** The rows within the window take the place of those that were. */
-  #place(window: View): void {
+  #place(window: HeldRowsView): void {
     const rows = new Set<string>();
     for (const { key } of window.rows()) {
       const record = this.#seen.get(key);

@@ -1,3 +1,4 @@
+import type { Value } from '../../primitives/index.js';
 import {
   compileAfter,
   compileComparator,
@@ -16,10 +17,16 @@ const RESERVE = 64;
 
 export interface HeldRowsViewOptions {
   readonly query: Query;
-  /** All records that meet the conditions now. */
-  readonly each: EachRecord;
+  /** All records that meet the conditions now. `null`: whoever owns the view loads it, whenever `isShort`. */
+  readonly each: EachRecord | null;
   /** How many rows of a limited query are held. */
   readonly held?: number;
+}
+
+/** A view that starts over, as far as it has come. */
+export interface Loading {
+  readonly offer: (key: string, value: Value) => void;
+  readonly end: () => void;
 }
 
 /**
@@ -30,7 +37,7 @@ export interface HeldRowsViewOptions {
  */
 export class HeldRowsView {
   readonly #view: View;
-  readonly #each: EachRecord;
+  readonly #each: EachRecord | null;
   /** `null`: all rows are held. */
   readonly #limit: number | null;
   readonly #held: number;
@@ -62,19 +69,30 @@ export class HeldRowsView {
     return this.#edge !== null;
   }
 
+  /** The rows held no longer fill the limit, and there are others: it has to start over. */
+  get isShort(): boolean {
+    return this.#edge !== null && this.size < (this.#limit ?? 0);
+  }
+
   /** Starts over from all records. */
   loadAll(): void {
-    if (this.#limit === null) {
-      const entries: Entry[] = [];
-      this.#each((key, value) => entries.push({ key, value }));
-      return this.load(entries);
-    }
-    const first = new FirstEntries(this.#held, this.#compare);
+    const loading = this.beginLoad();
+    this.#each?.(loading.offer);
+    loading.end();
+  }
+
+  /** Starts over from whatever is offered until `end`: all records that meet the conditions. What is shown changes at the end. */
+  beginLoad(): Loading {
+    const first = this.#limit === null ? new AllEntries() : new FirstEntries(this.#held, this.#compare);
     const isAfter = this.#isAfter;
-    this.#each(isAfter === null ? first.offer : (key, value) => isAfter(key, value) && first.offer(key, value));
-    const entries = first.take();
-    this.#view.load(entries);
-    this.#edge = first.offered > entries.length ? (entries.at(-1) ?? null) : null;
+    return {
+      offer: isAfter === null ? first.offer : (key, value) => isAfter(key, value) && first.offer(key, value),
+      end: () => {
+        const entries = first.take();
+        this.#view.load(entries);
+        this.#edge = first.offered > entries.length ? (entries.at(-1) ?? null) : null;
+      },
+    };
   }
 
   /** Starts over from these, which are all there are. */
@@ -86,12 +104,28 @@ export class HeldRowsView {
   apply(changes: readonly Change[]): void {
     const edge = this.#edge;
     this.#view.apply(edge === null ? changes : changes.map((change) => this.#upTo(edge, change)));
-    if (edge !== null && this.#view.totalMatching < (this.#limit ?? 0)) this.loadAll();
+    if (this.isShort && this.#each !== null) this.loadAll();
   }
 
   #upTo(edge: Entry, change: Change): Change {
     const { key, before, after } = change;
     if (after === undefined || this.#compare({ key, value: after }, edge) <= 0) return change;
     return { key, before, after: undefined };
+  }
+}
+
+class AllEntries {
+  readonly #entries: Entry[] = [];
+
+  get offered(): number {
+    return this.#entries.length;
+  }
+
+  readonly offer = (key: string, value: Value): void => {
+    this.#entries.push({ key, value });
+  };
+
+  take(): Entry[] {
+    return this.#entries;
   }
 }

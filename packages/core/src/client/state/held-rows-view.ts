@@ -59,6 +59,10 @@ export class HeldRowsView {
     return this.#view.rows();
   }
 
+  has(key: string): boolean {
+    return this.#view.has(key);
+  }
+
   /** How many rows are held, those beyond the limit included. */
   get size(): number {
     return this.#view.totalMatching;

@@ -2,7 +2,7 @@ import { QUERY_LIMITS, type Change, type Entry, type Query } from '../../query/i
 import { candidateKeys, candidates, isCandidate, type ConfirmedMap } from './confirmed-map.js';
 import { HeldRowsView } from './held-rows-view.js';
 import type { MapObserver, MapStore } from './map-store.js';
-import { matchingRecords } from './matching-records.js';
+import { matchingRecords, type EachRecord } from './matching-records.js';
 import type { RowSource, Standing } from './row-source.js';
 import type { Subscription } from './subscription.js';
 import { WindowConfidence } from './window-confidence.js';
@@ -23,6 +23,7 @@ export interface MapRowsOptions {
 export class MapRows implements RowSource, MapObserver {
   readonly #options: MapRowsOptions;
   readonly #map: ConfirmedMap;
+  readonly #each: EachRecord;
   readonly #view: HeldRowsView;
   readonly #confidence: WindowConfidence;
   #changed: () => void = () => {};
@@ -34,7 +35,8 @@ export class MapRows implements RowSource, MapObserver {
     const { query, store, subscription } = options;
     this.#options = options;
     this.#map = { store, subscriptions: [subscription] };
-    this.#view = new HeldRowsView({ query, each: matchingRecords(store, query) });
+    this.#each = matchingRecords(store, query);
+    this.#view = new HeldRowsView({ query, each: this.#each });
     this.#confidence = new WindowConfidence(query, store, subscription);
   }
 
@@ -101,8 +103,8 @@ export class MapRows implements RowSource, MapObserver {
   }
 
   /**
-   * The members were replaced as a whole. Where they are many, few rows come or go as a rule: those are stepped over rather than sorted
-   * again. `touched`: what may have changed beside.
+   * The members were replaced as a whole. Where they are many, few rows come or go as a rule: those are found and stepped over, rather than
+   * all sorted again. `touched`: what may have changed beside.
    */
   #startOver(touched: readonly string[]): void {
     const { query, store, subscription } = this.#options;
@@ -110,9 +112,13 @@ export class MapRows implements RowSource, MapObserver {
     this.#generation = subscription.generation;
     const next = isSettled ? members.size : store.values.size;
     if (query.limit !== null || next < RELOAD_KEYS || next > 2 * this.#view.size) return this.#load();
-    const keys = isSettled ? candidateKeys(this.#map) : new Set(store.values.keys());
-    for (const { key } of this.#view.rows()) keys.add(key);
-    for (const key of touched) keys.add(key);
+    const keys = new Set(touched);
+    for (const { key } of this.#view.rows()) if (!isCandidate(this.#map, isSettled, key)) keys.add(key);
+    const addNew = (key: string): void => {
+      if (!this.#view.has(key)) keys.add(key);
+    };
+    if (isSettled) for (const key of candidateKeys(this.#map)) addNew(key);
+    else this.#each(addNew);
     this.#view.apply(Array.from(keys, (key) => this.#changeOf(key)));
   }
 

@@ -1,4 +1,13 @@
-import { planPatch, planRemove, planSet, planTtl, planUpdate, type OpBody, type WriteError } from '../crdt/index.js';
+import {
+  planPatch,
+  planRemove,
+  planSet,
+  planTtl,
+  planUpdate,
+  type LwwRecord,
+  type OpBody,
+  type WriteError,
+} from '../crdt/index.js';
 import { ok, TopGunError, type Result, type Value } from '../primitives/index.js';
 import { KEY_FIELD, parseQuery, type Query } from '../query/index.js';
 import { JoinedWrites, NOTHING_TO_DO, type WriteHandle } from './outbox/write-handle.js';
@@ -87,7 +96,8 @@ export class MapHandle<T> {
     const previous = store.values.get(key);
     if (previous === undefined && store.status === 'loading') throw notLoaded(this.name);
     const strip = (value: Value | undefined): unknown => writeInput(change(value as T | undefined));
-    return this.#write(store, key, planUpdate(store.overlay.record(key), strip, previous), options);
+    const record = store.overlay.record(key);
+    return this.#write(store, key, record, planUpdate(record, strip, previous), options);
   }
 
   /** Writes the fields that differ from `base` and unsets those `base` had and `next` lacks; creates the record when absent. */
@@ -98,7 +108,7 @@ export class MapHandle<T> {
     const plan = planSet(record, writeInput(next), base, store.earlier(key));
     if (!plan.ok) throw writeError(plan.error);
     if (plan.value.revertsFields.length > 0) this.#runtime.warnOfStaleSpread(this.name, key, plan.value.revertsFields);
-    return this.#write(store, key, ok(plan.value.body), options);
+    return this.#write(store, key, record, ok(plan.value.body), options);
   }
 
   /**
@@ -109,12 +119,14 @@ export class MapHandle<T> {
   patch(key: string, fields: Partial<T>, options: WriteOptions = {}): WriteHandle {
     const store = this.#storeToWrite(key);
     if (!store.values.has(key) && store.status === 'loading') throw notLoaded(this.name);
-    return this.#write(store, key, planPatch(store.overlay.record(key), writeInput(fields)), options);
+    const record = store.overlay.record(key);
+    return this.#write(store, key, record, planPatch(record, writeInput(fields)), options);
   }
 
   remove(key: string): WriteHandle {
     const store = this.#storeToWrite(key);
-    return this.#write(store, key, planRemove(store.overlay.record(key)), {});
+    const record = store.overlay.record(key);
+    return this.#write(store, key, record, planRemove(record), {});
   }
 
   /** Removes every record held here. */
@@ -200,11 +212,17 @@ export class MapHandle<T> {
     return this.#store;
   }
 
-  #write(store: MapStore, key: string, plan: Result<OpBody | null, WriteError>, { ttlMs }: WriteOptions): WriteHandle {
+  #write(
+    store: MapStore,
+    key: string,
+    record: LwwRecord | undefined,
+    plan: Result<OpBody | null, WriteError>,
+    { ttlMs }: WriteOptions,
+  ): WriteHandle {
     if (!plan.ok) throw writeError(plan.error);
-    const body = planTtl(store.overlay.record(key), plan.value, ttlMs, store.overlay.now());
+    const body = ttlMs === undefined ? plan : planTtl(record, plan.value, ttlMs, store.overlay.now());
     if (!body.ok) throw writeError(body.error);
-    return body.value === null ? NOTHING_TO_DO : this.#runtime.write(store, key, body.value);
+    return body.value === null ? NOTHING_TO_DO : this.#runtime.write(store, key, body.value, record);
   }
 }
 

@@ -159,13 +159,16 @@ export class ClientRuntime {
     });
   }
 
-  /** CL-1: the change is visible in every view when this returns, and on its way to storage. */
-  write(store: MapStore, key: string, body: OpBody): TrackedWrite {
+  /**
+   * CL-1: the change is visible in every view when this returns, and on its way to storage. `seen`: the record it was planned
+   * against, for callers that hold it.
+   */
+  write(store: MapStore, key: string, body: OpBody, seen = store.overlay.record(key)): TrackedWrite {
     if (this.#isClosed) throw new TopGunError('closed', 'This client is closed.');
     this.transactions.assertNone();
     return this.notifier.batch(() => {
       const { writer } = this.#session;
-      const op = writer.issue(store.name, key, body, store.overlay.record(key));
+      const op = writer.issue(store.name, key, body, seen);
       this.#show(store, op);
       this.status.changed();
       return writer.write(op);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import type { ReplicaId } from '../../clock/index.js';
+import { encodeStamp, type ReplicaId } from '../../clock/index.js';
 import {
   EMPTY_RECORD,
   materialize,
@@ -14,6 +14,7 @@ import {
 import { ops } from '../../crdt/op.arbitrary.js';
 import { canonicalJson, type Value } from '../../primitives/index.js';
 import type { Change } from '../../query/index.js';
+import { countVisits } from '../testing/count-visits.js';
 import { RecordOverlay } from './record-overlay.js';
 
 const KEYS = ['k', 'l', '__proto__'];
@@ -149,5 +150,39 @@ describe('the overlay', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('CR-6, CR-7: knows what the map holds from any record left of it, and from pending ops where nothing is confirmed', () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        const run = new Run();
+        for (const step of all) {
+          run.take(step);
+          const isTold = [...run.model.base.values()].some(({ existence }) => existence !== null);
+          // All of these ops are for records.
+          expect(run.overlay.type()).toBe(isTold || run.model.pending.length > 0 ? 'record' : null);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('CL-31: does not go through the holes of a table whose oldest records are gone to know what it holds', () => {
+    const overlay = new RecordOverlay({ now: () => NOW, note: () => {} });
+    const replica = 'own.0' as ReplicaId;
+    const put = (i: number): void => {
+      const stamp = encodeStamp({ millis: i + 1, counter: 0, replica });
+      const key = `job-${i}`;
+      overlay.mergeBase(
+        key,
+        opToRecord({ kind: 'create', replica, seq: i + 1, stamp, map: 'm', key, fields: [], restart: false }),
+      );
+    };
+    for (let i = 0; i < 200; i += 1) put(i);
+    for (let i = 0; i < 120; i += 1) overlay.dropBase(`job-${i}`);
+    expect(countVisits(() => overlay.type())).toEqual({ tables: 1, items: 0 });
+    overlay.dropBase('job-199');
+    expect(overlay.type()).toBe('record');
+    expect(countVisits(() => overlay.type())).toEqual({ tables: 1, items: 0 });
   });
 });

@@ -3,9 +3,7 @@ import {
   EMPTY_RECORD,
   expiresAt,
   isCounted,
-  materialize,
   mergeRecords,
-  pendingCounterValue,
   typeOfOp,
   typeOfRecord,
   withExpiry,
@@ -14,6 +12,7 @@ import type { CountOp, LwwRecord, MapType, Op, OpId, PatchOp } from '../../crdt/
 import { isPlainObject, sameValue, type Value } from '../../primitives/index.js';
 import type { Change } from '../../query/index.js';
 import { patchedValue } from './patched-value.js';
+import { shownValue } from './shown-value.js';
 
 /** CR-9: what time it is at the server, and who wants to know when a record of the map ends. */
 export interface Ending {
@@ -40,6 +39,8 @@ interface Pending {
  */
 export class RecordOverlay {
   readonly #base = new Map<string, LwwRecord>();
+  /** A key of base whose record said what the map holds, when it was last looked at. */
+  #witness = '';
   /** Keys with pending ops only: for the others base is what shows. One table, since in a large map every look at one costs. */
   readonly #pending = new Map<string, Pending>();
   readonly #values = new Map<string, Value>();
@@ -92,10 +93,8 @@ export class RecordOverlay {
 
   /** What the map holds, as far as anything here tells; what was confirmed counts before what is pending. */
   type(): MapType | null {
-    for (const record of this.#base.values()) {
-      const type = typeOfRecord(record);
-      if (type !== null) return type;
-    }
+    const confirmed = this.#confirmedType();
+    if (confirmed !== null) return confirmed;
     for (const { ops } of this.#pending.values()) if (ops[0] !== undefined) return typeOfOp(ops[0]);
     return null;
   }
@@ -162,10 +161,10 @@ export class RecordOverlay {
     const wasMerged = this.#forget(op, pending)?.stamp === op.stamp;
     if (wasMerged && pending?.ops.length === 0) {
       // Nothing else is pending: base ⊕ the op is what is shown already.
-      this.#base.set(key, pending.merged);
+      this.#setBase(key, pending.merged);
       return undefined;
     }
-    this.#base.set(key, applyOp(this.#base.get(key) ?? EMPTY_RECORD, op));
+    this.#setBase(key, applyOp(this.#base.get(key) ?? EMPTY_RECORD, op));
     return wasMerged ? undefined : this.#rebuild(key);
   }
 
@@ -178,7 +177,7 @@ export class RecordOverlay {
     const before = this.#base.get(key);
     const after = mergeRecords(before ?? EMPTY_RECORD, delta);
     if (before === after) return undefined;
-    this.#base.set(key, after);
+    this.#setBase(key, after);
     const pending = this.#pending.get(key);
     if (pending === undefined) return this.#refresh(key, after, undefined);
     pending.merged = mergeRecords(pending.merged, delta);
@@ -208,6 +207,26 @@ export class RecordOverlay {
     for (const key of this.#ends) this.#ending.note(key, null);
     this.#ends.clear();
     return changes;
+  }
+
+  /** One record tells for all; as long as it is there, no other is looked at. */
+  #confirmedType(): MapType | null {
+    const witness = this.#base.get(this.#witness);
+    const known = witness === undefined ? null : typeOfRecord(witness);
+    if (known !== null) return known;
+    for (const [key, record] of this.#base) {
+      const type = typeOfRecord(record);
+      if (type === null) continue;
+      this.#witness = key;
+      return type;
+    }
+    return null;
+  }
+
+  #setBase(key: string, record: LwwRecord): void {
+    this.#base.set(key, record);
+    // The latest is likely to stay: a table whose oldest entries go first is slow to be looked at from its beginning.
+    if (record.existence !== null) this.#witness = key;
   }
 
   /** base ⊕ pending, whatever time it is. */
@@ -260,7 +279,7 @@ export class RecordOverlay {
   #refresh(key: string, record: LwwRecord | undefined, ops: readonly Op[] | undefined): Change | undefined {
     const before = this.#values.get(key);
     const isEnding = (record !== undefined && record.expiry !== null) || this.#ends.has(key);
-    const after = valueOf(isEnding ? this.#untilEnd(key, record) : record, ops);
+    const after = shownValue(isEnding ? this.#untilEnd(key, record) : record, ops);
     if (after === undefined) {
       if (before === undefined) return undefined;
       this.#values.delete(key);
@@ -280,19 +299,6 @@ export class RecordOverlay {
     this.#ending.note(key, hasEnded ? null : end);
     return hasEnded && record !== undefined ? withExpiry(record, now) : record;
   }
-}
-
-/** A counter with deltas pending is no state that a record could hold; anything else is. */
-function valueOf(record: LwwRecord | undefined, ops: readonly Op[] | undefined): Value | undefined {
-  if (ops?.[0]?.kind !== 'count' || !isCounterOrNothing(record)) return materialize(record);
-  return pendingCounterValue(record, ops.filter(isCount));
-}
-
-const isCount = (op: Op): op is CountOp => op.kind === 'count';
-
-function isCounterOrNothing(record: LwwRecord | undefined): boolean {
-  const type = record === undefined ? null : typeOfRecord(record);
-  return type === null || type === 'counter';
 }
 
 /** The same op, as far as it can differ from what was told before: in its own stamp, and in those of others that it names. */

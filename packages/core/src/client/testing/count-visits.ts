@@ -81,12 +81,14 @@ export function countVisits(run: () => void): Visits {
         },
     );
   }
+  // This very code has been counted as well.
+  tables = items = 0;
   try {
     run();
+    return { tables, items };
   } finally {
-    for (const restore of undo.toReversed()) restore();
+    while (undo.length > 0) undo.pop()?.();
   }
-  return { tables, items };
 }
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { materialize, mergeRecords, SERVER_REPLICA, type LwwRecord, type Op } from '@topgun/core/crdt';
-import { stampReplica } from '@topgun/core/clock';
+import { stampMillis, stampReplica } from '@topgun/core/clock';
 import type { Hash64, Value } from '@topgun/core/primitives';
 import type { ErrorMessage, PushMessage, RowsMessage, ServerMessage, WelcomeMessage } from '@topgun/core/protocol';
 import { flattenQuery, parseQuery, type Query, type QueryInput } from '@topgun/core/query';
@@ -89,6 +89,8 @@ test('QU-40, QU-41: groups arrive as records, and each commit’s changes of the
   const delta = decoded(work![2]!);
   expect([...delta.fields]).toEqual([['todos', { stamp: stampOf(delta, 'todos'), value: 2 }]]);
   expect(stampReplica(stampOf(delta, 'todos'))).toBe(SERVER_REPLICA);
+  expect(stampMillis(stampOf(delta, 'todos'))).toBe(moved.through);
+  expect(stampMillis(stampOf(held, 'todos'))).toBe(first.through);
 
   const emptied = await write(author.remove('todos', 'b'));
   expect(emptied.subs).toMatchObject([{ sub: 1, n: 2, changes: [['gone', '[["home"]]']] }]);

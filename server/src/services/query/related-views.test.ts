@@ -160,6 +160,15 @@ test('QU-47: when the rows it is related to become too many it ends with them, a
   expect(commit(create('todos', 't', { list: 'l0' })).told).toEqual([]);
 });
 
+test('QU-47, PI-8: what ends in a commit that concerns it too takes nothing more, and leaves room for others', () => {
+  const { views, open, commit } = setUp(3, 0, 3, 4);
+  open(1, 'todos', TODOS);
+  const { outgrown } = commit(create('lists', 'one more', { open: true }), create('todos', 't', { list: 'l0' }));
+  expect(outgrown).toHaveLength(1);
+  expect(views.size).toBe(0);
+  expect(open(2, 'lists', { ...ALL, limit: 10 })).toHaveLength(4);
+});
+
 test('QU-47: when related rows become too many, those they are related to stay', () => {
   const { views, open, commit } = setUp(1, 3, 3);
   open(1, 'todos', TODOS);

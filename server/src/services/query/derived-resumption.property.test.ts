@@ -89,7 +89,7 @@ const steps = fc.array(
     { weight: 1, arbitrary: fc.record({ type: fc.constant('lose' as const), at: fc.nat(9) }) },
     { weight: 1, arbitrary: fc.constant({ type: 'time' as const }) },
   ),
-  { maxLength: 20 },
+  { minLength: 3, maxLength: 20 },
 );
 
 /** A server with two clients, which are away at different times; so that a view may stand because of the one or of the other. */
@@ -161,7 +161,7 @@ test('SY-2, QU-41, QU-45: however a client comes back to groups or related rows,
       const back = (): void => {
         const waiting = meanwhile.map((one) => [one]);
         const kind = world.first.comeBack(() => world.write(waiting.shift() ?? []));
-        const place = `${QUERIES.indexOf(query)} ${kind}`;
+        const place = `${query.within === undefined ? 'groups' : 'related rows'} ${kind}`;
         kinds.set(place, (kinds.get(place) ?? 0) + 1);
       };
       world.check();
@@ -197,8 +197,9 @@ test('SY-2, QU-41, QU-45: however a client comes back to groups or related rows,
     { numRuns: 100 },
   );
   // Each kind of query was brought level in each way.
-  for (const [at] of QUERIES.entries()) {
-    for (const kind of ['same', 'diffs', 'exchange'])
-      expect(kinds.get(`${at} ${kind}`), `${at} ${kind}`).toBeGreaterThan(3);
+  for (const rows of ['groups', 'related rows']) {
+    for (const kind of ['same', 'diffs', 'exchange']) {
+      expect(kinds.get(`${rows} ${kind}`), `${rows} ${kind}`).toBeGreaterThan(3);
+    }
   }
 });

@@ -99,7 +99,7 @@ const findFault = (numRuns: number, deafTo?: string): { readonly fault: unknown;
 test('QU-45: who asks the rows of all its subscriptions once more gets what the whole maps would have answered', () => {
   const { fault, related } = findFault(150);
   expect(fault).toBeNull();
-  expect(related).toBeGreaterThan(50);
+  expect(related).toBeGreaterThan(20);
 });
 
 test.each(['lists', 'todos', 'notes', 'people'])('QU-45: views that hear nothing of %s are found out', (map) => {

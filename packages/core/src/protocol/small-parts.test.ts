@@ -4,7 +4,7 @@ import { ERROR_CODES, REJECTION_CODES } from './codes.js';
 import { PROTOCOL_VERSION, SUPPORTED_PROTOCOLS } from './hello.js';
 import { issueText } from './issue-text.js';
 import { DEFAULT_LIMITS, limitsOf, toldLimits, type Limits } from './limits.js';
-import { fnv1a64 } from './protocol-hash.js';
+import { fnv1a64 } from '../primitives/fnv1a64.js';
 import { checkRowChange } from './row-change.js';
 import { checkVerdict } from './submission.js';
 

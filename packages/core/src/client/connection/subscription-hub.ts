@@ -15,7 +15,7 @@ import type { Environment, Hash64 } from '../ports/environment.js';
 import type { BaseChange, StorageCommit } from '../ports/storage.js';
 import type { LocalState } from '../ports/local-state.js';
 import type { MembershipChange, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
-import { rowsMap, rowsQuery } from './rows-map.js';
+import { rowsMap, rowsQuery } from '../rows-map.js';
 import { createAckedRows } from './acked-rows.js';
 import { createOffers, type Offering } from './offers.js';
 import { createStaleCheck } from './stale-check.js';

@@ -32,13 +32,20 @@ const record: fc.Arbitrary<Value> = fc.record(
   { requiredKeys: [] },
 ) as fc.Arbitrary<Value>;
 
-const records = fc.uniqueArray(fc.record({ key: fc.constantFrom(...'abcdefgh'), value: record }), {
-  selector: ({ key }) => key,
-  maxLength: 8,
-});
+const records = fc.uniqueArray(
+  fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'), value: record }),
+  {
+    selector: ({ key }) => key,
+    maxLength: 8,
+  },
+);
 
 /** New values of some keys; `null` removes. */
-const edited = fc.dictionary(fc.constantFrom(...'abcdefgh'), fc.option(record, { nil: null }), { maxKeys: 5 });
+const edited = fc.dictionary(
+  fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'),
+  fc.option(record, { nil: null }),
+  { maxKeys: 5 },
+);
 
 function groupsOf({ where, groupBy }: GroupedQuery, entries: readonly Entry[]): Map<string, Value> {
   const rows = evaluate({ where, groupBy, sort: [], limit: null }, entries);

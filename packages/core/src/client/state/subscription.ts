@@ -1,6 +1,6 @@
 import type { Query } from '../../query/index.js';
 import type { SubscriptionKey } from '../ports/tab-events.js';
-import { rowsMap } from '../connection/rows-map.js';
+import { rowsMap } from '../rows-map.js';
 import type { TopGunError } from '../../primitives/index.js';
 
 /** Where a subscription is asked for: the tab's `TabSync` while there is one. */

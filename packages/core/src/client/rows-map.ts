@@ -1,4 +1,4 @@
-import { canonicalQuery, type Query } from '../../query/index.js';
+import { canonicalQuery, type Query } from '../query/index.js';
 
 /** No name that an app may give to a map begins like this. */
 const GROUPS = '$groups ';

@@ -191,17 +191,30 @@ function isSameEnd(written: Op, op: Op): boolean {
 }
 
 /** CL-1: what was durable here reaches the ledger, whatever became of its tab. */
-export function checkPersisted(world: World): void {
+export async function checkPersisted(world: World): Promise<void> {
+  const refusals = world.hasBeenPutBack ? await storedRefusals(world) : new Set();
   for (const write of world.history.writes) {
     const isDecided = decisionsOf(world, write).length > 0;
     // Of what was refused a device keeps the refusal, and gives nothing back.
-    const isLostRefusal = world.hasBeenPutBack && write.acked?.ok === false;
+    const isRefused = write.acked?.ok === false || [...idsOf(write)].some((id) => refusals.has(id));
+    const isLostRefusal = world.hasBeenPutBack && isRefused;
     must(
       !write.isPersisted || write.isForgotten || isDecided || isLostRefusal,
       'persisted-decided',
       () => `${nameOf(write)} was persisted and never decided`,
     );
   }
+}
+
+/** The ids of the refused ops that devices keep. */
+async function storedRefusals(world: World): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for (const device of world.devices) {
+    const opened = await device.database.adapter.open('topgun:http://grid.test:anonymous');
+    const rejections = opened.ok ? await opened.value.loadRejections() : null;
+    for (const { op } of rejections?.ok === true ? rejections.value : []) ids.add(idOf(op));
+  }
+  return ids;
 }
 
 /** PI-1: what an app was told is what the ledger says. */

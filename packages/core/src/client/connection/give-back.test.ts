@@ -357,4 +357,25 @@ describe('a ledger that was put back to an older state', () => {
     expect(takenIds(server).sort()).toEqual(['own1:1 a', 'own1:2 b', 'own2:1 c']);
     expect(first.pending()).toEqual([]);
   });
+
+  it('SY-2, CL-4: without locks, what a closed tab left undecided waits for what had been accepted of it', async () => {
+    const world = createFakeWorld({}, createMemoryTabs({ isExclusive: false }));
+    const { server, time, transport } = world;
+    await world.open();
+    const second = await world.open();
+    const restore = await backInTime(
+      world,
+      () => Promise.resolve(),
+      () => writeAll(second, 'b'),
+    );
+    transport.cut();
+    await time.settle();
+    await second.write('todos', 'b', patches({ done: true }));
+    second.crash();
+    transport.restore();
+    await restore();
+    await time.advance(LEASE_TTL_MS * 2);
+    expect(takenIds(server)).toEqual(['own2:1 b', 'own2:2 b']);
+    expect(server.rows('todos').get('b')).toEqual({ key: 'b', done: true });
+  });
 });

@@ -48,6 +48,8 @@ export function createGiveBack(options: GiveBackOptions): GiveBack {
 
   async function giveBack(losses: readonly ReplicaQueue[], failures = 0): Promise<void> {
     const mine = era;
+    // What has been accepted just now may be on its way to storage still.
+    if (!(await commits.store(null))) return;
     const kept = await storage.loadKept();
     if (mine !== era) return;
     if (!kept.ok) {

@@ -12,9 +12,11 @@ const MAX_REPLICAS = 192;
  * has decided of them.
  */
 export interface KeptReplicas {
-  /** Reads what storage knows, once where nobody else keeps anything. Resolves in any case. */
-  read(): Promise<void>;
-  /** Whether it has been read once. */
+  /** Reads what storage knows, once where nobody else keeps anything. Resolves to whether it is known by then. */
+  read(): Promise<boolean>;
+  /** This tab speaks for more replicas: it is to be read again. */
+  invalidate(): void;
+  /** Whether it has been read, for all that this tab speaks for. */
   readonly isRead: boolean;
   /** The ledger spoken to last, as far as it was noted with an op; `null`: none was. */
   readonly latest: KeptThrough | null;
@@ -33,20 +35,21 @@ export function createKeptReplicas(options: {
   let isRead = false;
   let latest: KeptThrough | null = null;
 
-  async function read(): Promise<void> {
-    if (isRead && leases === null) return;
+  async function read(): Promise<boolean> {
+    if (isRead && leases === null) return true;
     const kept = await storage.keptThrough();
     if (!kept.ok) {
       log('warn', `what the server has accepted cannot be read: ${kept.error.message}`, kept.error);
-      return;
+      return false;
     }
-    isRead = true;
     const last = [...kept.value].sort(([, a], [, b]) => b.at - a.at).slice(0, MAX_REPLICAS);
     latest = last[0]?.[1] ?? null;
     await leases?.claim(last.map(([replica]) => replica));
     let isNew = false;
     for (const [replica, { seq }] of last) isNew = note(replica, seq) || isNew;
+    isRead = true;
     if (isNew) options.found();
+    return true;
   }
 
   function note(replica: ReplicaId, seq: number): boolean {
@@ -59,6 +62,9 @@ export function createKeptReplicas(options: {
 
   return {
     read,
+    invalidate() {
+      isRead = false;
+    },
     get isRead() {
       return isRead;
     },

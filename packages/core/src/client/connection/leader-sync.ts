@@ -152,6 +152,10 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     outbox,
     leases,
     log: environment.log,
+    async knowsAccepted(claimed) {
+      if (claimed) kept.invalidate();
+      return kept.isRead || kept.read();
+    },
     take,
     found: (entries) => publish({ type: 'persisted', entries }, null),
     finished: (replica) => submitter.forget(replica),

@@ -27,6 +27,11 @@ export interface StoredOutboxOptions {
   /** `null`: this tab speaks for all replicas. */
   readonly leases: ReplicaLeases | null;
   readonly log: Environment['log'];
+  /**
+   * SY-2: whether it is known what was accepted of the replicas this tab speaks for; `claimed`: there are more of them. Before that nothing of
+   * theirs is taken in.
+   */
+  readonly knowsAccepted: (claimed: boolean) => Promise<boolean>;
   /** Entries of replicas this tab speaks for: new ones, and newer versions. */
   readonly take: (entries: readonly OutboxEntry[]) => void;
   /** Ops that were not known here, whoever submits them. */
@@ -46,11 +51,11 @@ export function createStoredOutbox(options: StoredOutboxOptions): StoredOutbox {
     if (stopped) return null;
     if (leases?.areCurrent() === false) await leases.renew();
     let stored = await storage.loadOutbox();
-    if (stored.ok && (await leases?.claim(replicasOf(stored.value)))) {
-      // Whoever had them before may have been at work since.
-      stored = await storage.loadOutbox();
-    }
-    if (stopped) return null;
+    const claimed = stored.ok && (await leases?.claim(replicasOf(stored.value))) === true;
+    const isKnown = await options.knowsAccepted(claimed);
+    // Whoever had them before may have been at work since.
+    if (claimed) stored = await storage.loadOutbox();
+    if (stopped || !isKnown) return null;
     if (!stored.ok) {
       // The next welcome, and the next look at the tabs, tries again.
       log('warn', `the outbox cannot be read: ${stored.error.message}`, stored.error);

@@ -57,13 +57,14 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: { readonly reco
   const verdicts: SessionVerdicts[] = [];
   // A frame has an entry for each of its partitions, most with one op: its verdicts are gathered by replica at once.
   let told: VerdictsDraft | undefined;
+  /** SY-2: up to there the replica's ops are given back. */
+  let acked = 0;
   for (const batch of frame.batches) {
     const { partition, replica } = batch;
-    // SY-2: up to there ops are given back.
-    const acked = frame.session.acked.get(replica) ?? 0;
     if (told?.replica !== replica) {
       told = { session: frame.session.id, replica, accepted: [], rejected: [], totals: [] };
       verdicts.push(told);
+      acked = frame.session.acked.get(replica) ?? 0;
     }
     const decidedBefore = overlay.decided(partition, replica);
     const decided: [CheckedOp['wire'], SegmentVerdict][] = [];

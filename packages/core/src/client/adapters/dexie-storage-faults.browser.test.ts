@@ -91,6 +91,37 @@ describe('dexie storage: layout', () => {
     unwrap(await storage.destroy());
   });
 
+  it('CL-2, SY-2: a database from before ops were kept gets the store it lacks, and loses nothing', async () => {
+    const name = newName();
+    await new Promise<void>((resolve, reject) => {
+      // As Dexie numbers its first version.
+      const opening = indexedDB.open(name, 10);
+      opening.onupgradeneeded = () => {
+        const { result } = opening;
+        result.createObjectStore('meta', { keyPath: 'id' });
+        const outbox = result.createObjectStore('outbox', { keyPath: 'id', autoIncrement: true });
+        outbox.createIndex('[replica+last]', ['replica', 'last']);
+        result.createObjectStore('journal', { keyPath: 'id', autoIncrement: true }).createIndex('map', 'map');
+        result.createObjectStore('pages', { keyPath: ['map', 'first'] });
+        result.createObjectStore('rejections', { keyPath: 'id' });
+        const identity = { id: 'identity', v: 1, databaseId: 'dbdbdbdbdbdb' };
+        opening.transaction?.objectStore('meta').add(identity);
+      };
+      opening.onerror = () => reject(opening.error);
+      opening.onsuccess = () => {
+        opening.result.close();
+        resolve();
+      };
+    });
+    vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const storage = await open(name);
+    expect(storage.identity.databaseId).toBe('dbdbdbdbdbdb');
+    const ops = [createOp(1)];
+    unwrap(await storage.commit({ keepOps: [{ lineage: 'one', position: 1, at: 1, ops }] }));
+    expect(unwrap(await (await open(name)).loadKept())).toEqual(ops);
+    unwrap(await storage.destroy());
+  });
+
   it('CL-1: is strict for commits that add ops and relaxed for all others', async () => {
     const storage = await open(newName());
     const modes: unknown[] = [];

@@ -70,3 +70,4 @@ export { INDEX_LIMITS, type IndexLimits } from './indexes/index-policy.js';
 export type { Plan } from './indexes/plan-query.js';
 export { RecordIndexes, type RecordSet, type Selection } from './indexes/record-indexes.js';
 export { openView, type OpenedView, type ViewExplanation } from './open-view.js';
+export { HeldRowsView, type EachRecord } from './held-rows-view.js';

@@ -1,9 +1,15 @@
 import { materialize, type LwwRecord } from '../../crdt/index.js';
 import { HashTrie, recordHash } from '../../merkle/index.js';
 import type { Value } from '../../primitives/index.js';
-import { compileAfter, compilePredicate, windowSize, type Query, type RowTest } from '../../query/index.js';
+import {
+  compileAfter,
+  compilePredicate,
+  HeldRowsView,
+  windowSize,
+  type Query,
+  type RowTest,
+} from '../../query/index.js';
 import type { Hash64 } from '../ports/environment.js';
-import { HeldRowsView } from '../state/held-rows-view.js';
 
 /** What may be done in one turn of the page: some 15 ms on a slow machine. A row that is hashed counts for fifty that are looked at, one that is read for ten. */
 const WORK_PER_TURN = 100_000;

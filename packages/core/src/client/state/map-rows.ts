@@ -1,8 +1,7 @@
-import { QUERY_LIMITS, type Change, type Entry, type Query } from '../../query/index.js';
+import { HeldRowsView, QUERY_LIMITS, type Change, type EachRecord, type Entry, type Query } from '../../query/index.js';
 import { candidateKeys, candidates, isCandidate, type ConfirmedMap } from './confirmed-map.js';
-import { HeldRowsView } from './held-rows-view.js';
 import type { MapObserver, MapStore } from './map-store.js';
-import { matchingRecords, type EachRecord } from './matching-records.js';
+import { matchingRecords } from './matching-records.js';
 import type { RowSource, Standing } from './row-source.js';
 import type { Subscription } from './subscription.js';
 import { WindowConfidence } from './window-confidence.js';

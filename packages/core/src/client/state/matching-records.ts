@@ -1,9 +1,5 @@
-import type { Value } from '../../primitives/index.js';
-import { compilePredicate, type Query } from '../../query/index.js';
+import { compilePredicate, type EachRecord, type Query } from '../../query/index.js';
 import type { MapStore } from './map-store.js';
-
-/** Shows each record that there is to look at, and makes no object for it. */
-export type EachRecord = (visit: (key: string, value: Value) => void) => void;
 
 /** The records of a map that meet a query's conditions, found by the map's indexes where they help. */
 export function matchingRecords(store: Pick<MapStore, 'indexes' | 'values'>, { where }: Query): EachRecord {

@@ -1,16 +1,14 @@
-import type { Value } from '../../primitives/index.js';
-import {
-  compileAfter,
-  compileComparator,
-  createView,
-  type Change,
-  type Entry,
-  type Query,
-  type RowTest,
-  type View,
-} from '../../query/index.js';
+import type { Value } from '../primitives/index.js';
+import { compileComparator } from './compile-comparator.js';
+import type { RowTest } from './compile-predicate.js';
+import { compileAfter } from './cursor/compile-after.js';
+import type { Change, Entry } from './entry.js';
 import { FirstEntries } from './first-entries.js';
-import type { EachRecord } from './matching-records.js';
+import type { Query } from './query.js';
+import { createView, type View } from './view.js';
+
+/** Shows each record that there is to look at, and makes no object for it. */
+export type EachRecord = (visit: (key: string, value: Value) => void) => void;
 
 /** So many rows beyond twice the limit are held, so that as many may go before everything is looked at again. */
 const RESERVE = 64;

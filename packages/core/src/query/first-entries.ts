@@ -1,5 +1,5 @@
-import type { Value } from '../../primitives/index.js';
-import type { Entry } from '../../query/index.js';
+import type { Value } from '../primitives/index.js';
+import type { Entry } from './entry.js';
 
 /**
  * The first `count` entries of an order, out of many that are offered one by one. One comparison for each that is none of them, and an object for none of

@@ -1,15 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import type { Value } from '../../primitives/index.js';
-import {
-  compileComparator,
-  compilePredicate,
-  evaluate,
-  parseQuery,
-  type Change,
-  type Query,
-} from '../../query/index.js';
+import type { Value } from '../primitives/index.js';
+import { compileComparator, compilePredicate, evaluate, parseQuery, type Change, type Query } from './index.js';
 import { FirstEntries } from './first-entries.js';
 import { HeldRowsView } from './held-rows-view.js';
 

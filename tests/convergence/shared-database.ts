@@ -1,5 +1,6 @@
 import type { Op, OpId } from '../../packages/core/src/crdt/index.js';
 import type {
+  OutboxEntry,
   LeaseOutcome,
   Storage,
   StorageAdapter,
@@ -91,11 +92,15 @@ export function createSharedDatabase({ random, moved }: SharedDatabaseOptions): 
 
   /** The same change under another id: at the same time, unless it had been refused for its time. */
   function noteMoves({ outbox }: MemoryDatabase, { putOps = [], removeOps = [] }: StorageCommit): void {
+    const taken = new Set<OutboxEntry>();
     for (const id of putOps.length === 0 ? [] : removeOps) {
       const from = outbox.get(id)?.op;
-      const same = putOps.filter(({ op }) => from !== undefined && isSameChange(op, from));
+      const same = putOps.filter((put) => from !== undefined && !taken.has(put) && isSameChange(put.op, from));
       const to = same.find(({ op }) => from !== undefined && timeOf(op) === timeOf(from)) ?? same[0];
-      if (from !== undefined && to !== undefined) moved(from, to.op);
+      if (from === undefined || to === undefined) continue;
+      // Of several that say the same, as adds to a set may, each goes on as one of its own.
+      taken.add(to);
+      moved(from, to.op);
     }
   }
 

@@ -2,7 +2,7 @@ import { MESSAGE_EVENT, messageText, shortForm, type ServerMessage } from '@topg
 import fc from 'fast-check';
 import { Encoder, PacketType } from 'socket.io-parser';
 import { expect, test } from 'vitest';
-import { messagePacket } from './message-packet.js';
+import { createMessagePackets, messagePacket } from './message-packet.js';
 
 const push = (key: string): ServerMessage => ({
   type: 'push',
@@ -50,5 +50,21 @@ test('PT-1: the frame holds the text, as UTF-8, with the length before it', () =
       if (frame !== null) expect(unframed(frame)).toEqual({ first: 0x81, text: `4${text}` });
     }),
     { numRuns: 500 },
+  );
+});
+
+test("PT-1: who is told what the one before was told gets the same frame; nobody gets another's", () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('a', 'b', 'é'.repeat(20_000)), { maxLength: 12 }), (keys) => {
+      const packets = createMessagePackets();
+      let before: Uint8Array | null = null;
+      for (const [i, each] of keys.entries()) {
+        const texts = [messageText(push(each))];
+        const { text, frame } = packets(texts);
+        expect({ text, frame }).toEqual(messagePacket(texts));
+        if (keys[i - 1] === each && frame !== null) expect(frame).toBe(before);
+        before = frame;
+      }
+    }),
   );
 });

@@ -20,11 +20,30 @@ export interface MessagePacket {
  * PT-1: one event with these messages, each given as its text: what Socket.IO's own encoder makes of them, without its search for something
  * binary. The frame is what the WebSocket would make of it, in one piece instead of two.
  */
-export function messagePacket(texts: readonly string[]): MessagePacket {
+export const messagePacket = (texts: readonly string[]): MessagePacket => packetOf(textOf(texts));
+
+function textOf(texts: readonly string[]): string {
   let text = START;
   for (const each of texts) text += `,${each}`;
-  text += ']';
-  return { text, frame: text.length > MAX_FRAMED_CHARS ? null : frameOf(ENGINE_MESSAGE + text) };
+  return `${text}]`;
+}
+
+const packetOf = (text: string): MessagePacket => ({
+  text,
+  frame: text.length > MAX_FRAMED_CHARS ? null : frameOf(ENGINE_MESSAGE + text),
+});
+
+/** The same, which remembers the last one: what a commit means is often the same text for one client after the other. */
+export function createMessagePackets(): (texts: readonly string[]) => MessagePacket {
+  let last: MessagePacket | null = null;
+  return (texts) => {
+    const text = textOf(texts);
+    if (last !== null && last.text === text) return last;
+    const packet = packetOf(text);
+    // A long one is not worth holding on to.
+    last = packet.frame === null ? null : packet;
+    return packet;
+  };
 }
 
 function frameOf(text: string): Uint8Array {

@@ -3,7 +3,7 @@ import { MESSAGE_EVENT, messageText, type Hello } from '@topgun/core/protocol';
 import { Server } from 'socket.io';
 import type { ClientLink, HelloRefusal } from '../client-link.js';
 import type { Gateway } from '../gateway.js';
-import { messagePacket } from './message-packet.js';
+import { createMessagePackets, type MessagePacket } from './message-packet.js';
 
 export interface SocketIoOptions {
   readonly gateway: Gateway;
@@ -31,6 +31,7 @@ export function attachSocketIo({ gateway, http, messageBytes }: SocketIoOptions)
     maxHttpBufferSize: messageBytes * 4,
   });
 
+  const packets = createMessagePackets();
   io.engine.on('connection', admitPackets);
   io.use((socket, next) => {
     const admitted = gateway.admit(socket.handshake.auth);
@@ -45,7 +46,7 @@ export function attachSocketIo({ gateway, http, messageBytes }: SocketIoOptions)
   io.on('connection', (socket) => {
     const line = socket.conn as unknown as EngineSocket;
     const sizes = measureMessages(line);
-    const session = gateway.connect(socket.data.hello, linkTo(line));
+    const session = gateway.connect(socket.data.hello, linkTo(line, packets));
     socket.onAny((event: unknown, ...args: unknown[]) => {
       const bytes = sizes.next();
       const isMessage = event === MESSAGE_EVENT && args.length === 1;
@@ -100,11 +101,11 @@ function measureMessages(line: EngineSocket): { next(): number } {
   return { next: () => waiting.shift() ?? 0 };
 }
 
-function linkTo(line: EngineSocket): ClientLink {
+function linkTo(line: EngineSocket, packetOf: (texts: readonly string[]) => MessagePacket): ClientLink {
   return {
     // Past Socket.IO's own writing, which looks through every message and makes the text anew for each client.
     send(...messages) {
-      const { text, frame } = messagePacket(messages.map(messageText));
+      const { text, frame } = packetOf(messages.map(messageText));
       line.write(text, frame === null ? {} : { wsPreEncodedFrame: [frame] });
     },
     bufferedBytes() {

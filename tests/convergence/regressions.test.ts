@@ -32,7 +32,7 @@ async function expectSettled(world: World, look: () => void = () => {}): Promise
   await world.time.advance(120_000);
   world.ledger.catchUp(world.time.clock.now());
   expect(waitsFor(world)).toBeNull();
-  for (const check of [checkOnce, checkProvenance, checkPersisted, checkAcks, checkRefusals]) await check(world);
+  for (const check of [checkOnce, checkProvenance, checkPersisted, checkAcks, checkRefusals]) check(world);
   world.checkErrors();
   look();
   for (const { device, tab } of world.openTabs()) device.crashTab(tab);

@@ -131,6 +131,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     publish,
     send: (message) => connection.send(message),
     speaks,
+    speaksFor: (replica) => leases === null || leases.has(replica),
     mayAct,
     waits(op) {
       for (const id of options.before(op)) if (!outbox.has(id)) return true;

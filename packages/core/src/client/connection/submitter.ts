@@ -41,6 +41,8 @@ export interface SubmitterOptions {
   readonly send: (message: ClientMessage) => void;
   /** Whether the replicas this tab speaks for are its own still. */
   readonly speaks: () => boolean;
+  /** Whether the replica is this tab's to speak for: it may be known here from when it was. */
+  readonly speaksFor: (replica: ReplicaId) => boolean;
   /** Whether this tab may submit for them, just now. */
   readonly mayAct: () => boolean;
   /** Whether the op has to wait for one that another tab submits. */
@@ -77,15 +79,17 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
   /** Replicas that appeared after the hello. */
   function introduce(): void {
     if (!options.mayAct()) return;
-    const unknown = [...outbox.queues.values()].filter(({ replica }) => !introduced.has(replica));
+    const unknown = [...outbox.queues.values()].filter(
+      ({ replica }) => !introduced.has(replica) && options.speaksFor(replica),
+    );
     if (unknown.length === 0) return;
     for (const { replica } of unknown) introduced.add(replica);
     options.send({ type: 'announce', replicas: unknown.map(introductionOf) });
   }
 
   function noteKept(replica: ReplicaId, seq: number): void {
-    const queue = outbox.queue(replica);
-    if (seq > queue.acked) queue.acked = seq;
+    const queue = outbox.queues.get(replica);
+    if (queue !== undefined && seq > queue.acked) queue.acked = seq;
   }
 
   function settle(decisions: readonly Decision[], position: number, totals: readonly MapChanges[] = []): void {
@@ -112,7 +116,9 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     },
     greet() {
       // Not now: whoever speaks for them meanwhile would be cut off.
-      const greeting = options.speaks() ? [...outbox.queues.values()] : [];
+      const greeting = options.speaks()
+        ? [...outbox.queues.values()].filter(({ replica }) => options.speaksFor(replica))
+        : [];
       introduced = new Set(greeting.map(({ replica }) => replica));
       const introductions = greeting.map(introductionOf);
       greeted = introductions.map(([replica, issued]) => [replica, issued]);

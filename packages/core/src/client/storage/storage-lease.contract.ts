@@ -56,6 +56,16 @@ export function describeLeaseContract(withDatabase: WithDatabase): void {
     );
 
     it(
+      'CL-4: who asks a moment before it is renewed, and is answered after that, does not get it',
+      withDatabase(async (open) => {
+        const [one, two] = [await open(), await open()];
+        expect(await ask(one, 'tab-1', 10_000)).toBe('taken');
+        expect(await ask(one, 'tab-1', 10_500)).toBe('renewed');
+        expect(await ask(two, 'tab-2', 10_499)).toBe('refused');
+      }),
+    );
+
+    it(
       'CL-4: is given back by its holder alone',
       withDatabase(async (open) => {
         const [one, two] = [await open(), await open()];

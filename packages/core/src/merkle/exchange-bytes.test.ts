@@ -83,7 +83,7 @@ describe('messages of an exchange, as bytes', () => {
     ['more rows than there are bytes', '2002000000000001000000000002'],
     ['one ident too few', '4002000000000001'],
     ['something after the last item', '400001'],
-    ['a half byte after one digit', '41a1'],
+    ['a half byte after one digit', '41a100'],
   ])('SY-2: %s is an error that says so', (_what, bytes) => {
     const read = decodeItems(unhex(bytes));
     expect(read).toMatchObject({ ok: false, error: { code: 'malformed-exchange' } });

@@ -114,6 +114,8 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
     const decisions = decided.get(id) ?? [];
     decided.set(id, decisions);
     const isForgotten = maps.get(wire[2])?.get(wire[3])?.wasForgotten === true;
+    // What follows a create that was refused with its transaction has no record to change either.
+    if (refusal === 'transaction-refused' && wire[4] !== 'p') placeOf(wire[2], wire[3]).wasForgotten = true;
     const op = refusal === null ? readOp(replica, wire) : null;
     decisions.push({ op, refusal, position, isForgotten });
     if (op !== null) placeOf(op.map, op.key).take(op, now);

@@ -18,7 +18,7 @@ export class PlaceModel {
   record: LwwRecord | undefined;
   /** When the ledger last took something of it. */
   takenAt = 0;
-  /** Whether something of it was forgotten (CR-10). */
+  /** Whether something of it was forgotten (CR-10), or refused with its transaction: edits of it may then find no record. */
   wasForgotten = false;
   #setOps: (AddOp | DiscardOp)[] = [];
   #total: number | undefined;

@@ -9,7 +9,8 @@ import type { World } from './world.js';
 /**
  * CR-7, whenever the tab hears of a counter that only grows: what it shows never falls, has its own counts in it at once, and is never more
  * than the ledger has by then with what this device has not got there yet. Only where storage forgets nothing and no clock is
- * wrong: counts that are lost, or issued again, are shown no more, or twice.
+ * wrong: counts that are lost, or issued again, are shown no more, or twice. And only until the ledger is put back to an older state: then a device
+ * shows for a while what it had been told before, and afterwards less, until all has been given back.
  */
 export function judgeCounts(world: World, tab: AppTab): void {
   const { profile } = world;
@@ -29,6 +30,7 @@ export function judgeCounts(world: World, tab: AppTab): void {
 }
 
 function problemWith(world: World, tab: AppTab, key: string, value: number, before: number): string | null {
+  if (world.hasBeenPutBack) return null;
   if (value < before) return `fell from ${before} to ${value}`;
   const { ledger, history } = world;
   ledger.catchUp(world.time.clock.now());

@@ -70,7 +70,7 @@ const CASES: readonly Case[] = [
   { oracle: 'equal-storage', defect: 'endsAreLost', profile: { hasLocks: true } },
   { oracle: 'ended', defect: 'serverEndsEarly' },
   { oracle: 'forgotten', defect: 'serverForgetsAtOnce', profile: { tombstonesMs: 60_000 } },
-  { oracle: 'equal-records', defect: 'anewIsLost', profile: SHORT_MEMORY },
+  { oracle: 'equal-storage', defect: 'anewIsLost', profile: SHORT_MEMORY },
   { oracle: 'no-errors', defect: 'messagesAreUnreadable' },
 ];
 

@@ -220,7 +220,7 @@ export class MapHandle<T> {
     { ttlMs }: WriteOptions,
   ): WriteHandle {
     if (!plan.ok) throw writeError(plan.error);
-    const body = ttlMs === undefined ? plan : planTtl(record, plan.value, ttlMs, store.overlay.now());
+    const body = planTtl(record, plan.value, ttlMs, store.overlay.now());
     if (!body.ok) throw writeError(body.error);
     return body.value === null ? NOTHING_TO_DO : this.#runtime.write(store, key, body.value, record);
   }

@@ -7,7 +7,7 @@ import {
   type LwwRecord,
   type Op,
 } from '../../packages/core/src/crdt/index.js';
-import { modelSet } from '../../packages/core/src/crdt/set-op.arbitrary.js';
+import { modelSet } from '../../packages/core/src/crdt/set-model.arbitrary.js';
 import { stampReplica, type Stamp } from '../../packages/core/src/clock/index.js';
 import { canonicalJson, type Value } from '../../packages/core/src/primitives/index.js';
 import type { WireMark } from '../../server/src/services/persistence/segment.js';

@@ -11,7 +11,8 @@ import { isVisible, materialize } from './materialize.js';
 import { isLiveTag, isRemovedBy, liveTags, MAX_SET_TAGS } from './or-set.js';
 import { planAdd, planDiscard } from './plan-or-set.js';
 import { diffRecords, EMPTY_RECORD, mergeRecords, sameRecord } from './record-merge.js';
-import { modelSet, setOpLists, type SetOp } from './set-op.arbitrary.js';
+import { modelSet } from './set-model.arbitrary.js';
+import { setOpLists, type SetOp } from './set-op.arbitrary.js';
 import { opToWire, wireToOp, type WireOp } from './wire-op.js';
 import { canonicalRecord, decodeRecord, encodeRecord } from './wire-record.js';
 

@@ -9,7 +9,8 @@ import { materialize } from './materialize.js';
 import type { AddOp } from './op.js';
 import { liveTags } from './or-set.js';
 import { EMPTY_RECORD, mergeRecords } from './record-merge.js';
-import { modelSet, type SetOp } from './set-op.arbitrary.js';
+import { modelSet } from './set-model.arbitrary.js';
+import type { SetOp } from './set-op.arbitrary.js';
 import { choices, orders } from './small-ops.arbitrary.js';
 import { canonicalRecord } from './wire-record.js';
 

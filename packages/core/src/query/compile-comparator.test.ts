@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compileComparator, compileRanking } from './compile-comparator.js';
 import type { Entry } from './entry.js';
-import { evaluate } from './evaluate.js';
+import { evaluate } from './evaluate/evaluate.js';
 import { parseQuery } from './parse-query.js';
 import { entries, sort } from './query.arbitrary.js';
 import type { SortInput } from './query-input.js';

@@ -1,20 +1,20 @@
 export { queriesOf, QueryBuilder, type RelationBy, type RowOf } from './builder/query-builder.js';
-export { canonicalQuery } from './canonical-query.js';
+export { canonicalQuery } from './language/canonical-query.js';
 export { compareStrings, compareValues } from './compare-values.js';
 export { compileComparator, type EntryComparator } from './compile-comparator.js';
 export { compilePath, type PathReader } from './compile-path.js';
-export { compilePredicate, type MatchCompiler, type RowTest } from './compile-predicate.js';
+export { compilePredicate, type MatchCompiler, type RowTest } from './predicate/compile-predicate.js';
 export type { Change, Entry } from './entry.js';
 export { compileAfter } from './cursor/compile-after.js';
 export { cursorAt } from './cursor/cursor-at.js';
 export { CURSOR_MAX_AGE_MS, decodeCursor, encodeCursor, type CursorStatus } from './cursor/cursor-token.js';
-export { evaluate, evaluateShown, type EvaluationWorld } from './evaluate.js';
+export { evaluate, evaluateShown, type EvaluationWorld } from './evaluate/evaluate.js';
 export { groupKey } from './group/group-key.js';
 export { parseQuery, type ParseOptions, type QuerySource } from './parse-query.js';
 export { flattenQuery, stripForWire, type WireQuery } from './relation/flatten-query.js';
 export { pinnedEqualities, type PinnedEquality } from './predicate/pinned-equalities.js';
-export { Predicates } from './predicates.js';
-export { describeQueryError, type QueryError, type QueryErrorPath } from './query-error.js';
+export { Predicates } from './language/predicates.js';
+export { describeQueryError, type QueryError, type QueryErrorPath } from './language/query-error.js';
 export type {
   AggregateInput,
   ConditionInput,
@@ -30,7 +30,7 @@ export type {
   WhereFields,
   WhereInput,
 } from './query-input.js';
-export { QUERY_LIMITS } from './query-limits.js';
+export { QUERY_LIMITS } from './language/query-limits.js';
 export {
   KEY_FIELD,
   type Aggregate,
@@ -54,20 +54,20 @@ export type { ConditionFor, WhereFor } from './types/condition-for.js';
 export type { NumberPathOf, PathOf, ValueAt } from './types/path-types.js';
 export type { GroupQueryFor, MapOf, QueryFor, RelationFor, RowQueryFor } from './types/query-for.js';
 export type { ResultRow } from './types/result-row.js';
-export { validateQuery, type ValidateOptions } from './validate-query.js';
+export { validateQuery, type ValidateOptions } from './language/validate-query.js';
 export { applySteps, type ViewDiff, type ViewStep } from './view-diff.js';
-export { createView, type View } from './view.js';
-export { isWholeMap, WHOLE_MAP, windowSize, windowSlack } from './window.js';
-export { createIncludeView, mapsOf, type IncludeView } from './include-view.js';
-export type { RowChange } from './operator.js';
+export { createView, type View } from './views/create-view.js';
+export { isWholeMap, WHOLE_MAP, windowSize, windowSlack } from './views/window.js';
+export { createIncludeView, mapsOf, type IncludeView } from './views/include-view.js';
+export type { RowChange } from './operators/operator.js';
 export type { JoinOptions, LoadFrom } from './operators/join.js';
 export { KeyedViews, type KeyedDiff, type KeyedQuery, type LoadRelated } from './operators/keyed-views.js';
 export { RelatedRows, type RelatedQuery } from './operators/related-rows.js';
-export type { ViewOptions } from './view.js';
+export type { ViewOptions } from './views/create-view.js';
 export type { IndexKind } from './indexes/access.js';
 export { explainPlan, type PlanExplanation } from './indexes/explain-plan.js';
 export { INDEX_LIMITS, type IndexLimits } from './indexes/index-policy.js';
 export type { Plan } from './indexes/plan-query.js';
 export { RecordIndexes, type RecordSet, type Selection } from './indexes/record-indexes.js';
-export { openView, type OpenedView, type ViewExplanation } from './open-view.js';
-export { HeldRowsView, type EachRecord } from './held-rows-view.js';
+export { openView, type OpenedView, type ViewExplanation } from './views/open-view.js';
+export { HeldRowsView, type EachRecord } from './views/held-rows-view.js';

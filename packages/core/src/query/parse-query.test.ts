@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Result } from '../primitives/index.js';
-import { canonicalQuery } from './canonical-query.js';
+import { canonicalQuery } from './language/canonical-query.js';
 import { parseQuery } from './parse-query.js';
 import { objectOf, queryInput } from './query.arbitrary.js';
-import { describeQueryError, type QueryError } from './query-error.js';
+import { describeQueryError, type QueryError } from './language/query-error.js';
 import type { QueryInput } from './query-input.js';
-import { QUERY_LIMITS } from './query-limits.js';
+import { QUERY_LIMITS } from './language/query-limits.js';
 import type { Query } from './query.js';
 
 /** What JavaScript callers hand in, types or not. */

@@ -1,17 +1,17 @@
 import { err, isMapName, isPlainObject, ok, type Result } from '../primitives/index.js';
 import { QueryBuilder } from './builder/query-builder.js';
-import { canonicalForm } from './canonical-query.js';
+import { canonicalForm } from './language/canonical-query.js';
 import { CURSOR_MAX_AGE_MS, decodeCursor } from './cursor/cursor-token.js';
 import { readShownName } from './language/group-names.js';
 import { parseGroups } from './language/parse-groups.js';
 import { parsePaths } from './language/parse-paths.js';
-import { parseDottedPath, parseEach, ROOT, wrongType } from './parse-parts.js';
-import { parseLimit, parseSort } from './parse-sort.js';
-import { parseWhere } from './parse-where.js';
-import { predicateBudget } from './predicate-budget.js';
-import type { QueryError, QueryErrorPath } from './query-error.js';
+import { parseDottedPath, parseEach, ROOT, wrongType } from './language/parse-parts.js';
+import { parseLimit, parseSort } from './language/parse-sort.js';
+import { parseWhere } from './language/parse-where.js';
+import { predicateBudget } from './language/predicate-budget.js';
+import type { QueryError, QueryErrorPath } from './language/query-error.js';
 import type { QueryInput } from './query-input.js';
-import { QUERY_LIMITS } from './query-limits.js';
+import { QUERY_LIMITS } from './language/query-limits.js';
 import { ALWAYS, type Path, type Predicate, type Query, type Relation } from './query.js';
 
 /** What is known where a query is read. */

@@ -1,7 +1,7 @@
 import type { Value } from '../../primitives/index.js';
 import { compareStrings, compareValues } from '../compare-values.js';
 import { compilePath } from '../compile-path.js';
-import type { RowTest } from '../compile-predicate.js';
+import type { RowTest } from '../predicate/compile-predicate.js';
 import { literalValue } from '../literal.js';
 import type { Cursor, CursorValue, SortKey } from '../query.js';
 

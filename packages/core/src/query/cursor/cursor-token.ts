@@ -1,5 +1,5 @@
 import { canonicalJson, decodeBase64url, encodeBase64url } from '../../primitives/index.js';
-import { canonicalForm } from '../canonical-query.js';
+import { canonicalForm } from '../language/canonical-query.js';
 import type { Entry } from '../entry.js';
 import { validateAfter } from '../language/validate-after.js';
 import type { Cursor, Query } from '../query.js';

@@ -1,5 +1,5 @@
 import { canonicalJson, fnv1a64 } from '../../primitives/index.js';
-import { canonicalForm } from '../canonical-query.js';
+import { canonicalForm } from '../language/canonical-query.js';
 import type { Query } from '../query.js';
 
 /** Names what a place in the order of rows depends on: which rows there are, and how they are ordered. Not how many are shown. */

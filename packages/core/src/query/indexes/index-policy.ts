@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../primitives/index.js';
-import { compilePredicate } from '../compile-predicate.js';
+import { compilePredicate } from '../predicate/compile-predicate.js';
 import type { Entry } from '../entry.js';
 import type { IndexKind } from './access.js';
 import type { Plan, WantedIndex } from './plan-query.js';

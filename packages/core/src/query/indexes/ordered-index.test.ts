@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson, type Value } from '../../primitives/index.js';
 import type { Entry } from '../entry.js';
-import { evaluate } from '../evaluate.js';
+import { evaluate } from '../evaluate/evaluate.js';
 import { bytes, entries, key, record, scalar } from '../query.arbitrary.js';
 import type { Path, Predicate, RangeLiteral, RangeType } from '../query.js';
 import { OrderedIndex } from './ordered-index.js';

@@ -2,7 +2,7 @@ import type { Value } from '../../primitives/index.js';
 import { compareStrings, compareValues } from '../compare-values.js';
 import { compilePath, type PathReader } from '../compile-path.js';
 import type { Entry } from '../entry.js';
-import { OrderedTree } from '../ordered-tree.js';
+import { OrderedTree } from '../operators/ordered-tree.js';
 import type { Path } from '../query.js';
 import { someBound, type ValueRange } from './value-range.js';
 

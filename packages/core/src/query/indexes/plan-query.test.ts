@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../primitives/index.js';
-import { evaluate } from '../evaluate.js';
+import { evaluate } from '../evaluate/evaluate.js';
 import { parseQuery } from '../parse-query.js';
 import { entries, findCounterexample, where } from '../query.arbitrary.js';
 import type { WhereInput } from '../query-input.js';

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../primitives/index.js';
 import { compareValues } from '../compare-values.js';
-import { evaluate } from '../evaluate.js';
+import { evaluate } from '../evaluate/evaluate.js';
 import { bytes, scalar } from '../query.arbitrary.js';
 import type { Predicate, RangeLiteral, RangeType } from '../query.js';
 import { intersect, prefixRange, rangeOf, someBound, type ValueRange } from './value-range.js';

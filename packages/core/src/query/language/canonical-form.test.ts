@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalForm, canonicalQuery } from '../canonical-query.js';
-import { evaluate, evaluateShown } from '../evaluate.js';
+import { canonicalForm, canonicalQuery } from './canonical-query.js';
+import { evaluate, evaluateShown } from '../evaluate/evaluate.js';
 import { parseQuery } from '../parse-query.js';
 import { entries, groupedQueryInput, includingQueryInput, RELATED_MAPS } from '../query.arbitrary.js';
-import { describeQueryError } from '../query-error.js';
+import { describeQueryError } from './query-error.js';
 import type { QueryInput } from '../query-input.js';
 import type { Query } from '../query.js';
 

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../primitives/index.js';
-import { wrongType } from '../parse-parts.js';
-import type { QueryError, QueryErrorPath } from '../query-error.js';
+import { wrongType } from './parse-parts.js';
+import type { QueryError, QueryErrorPath } from './query-error.js';
 import { KEY_FIELD, type Path } from '../query.js';
 
 /** Checks the name of something shown beside a row's own fields: a string that is not the key's. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseQuery } from '../parse-query.js';
 import { objectOf } from '../query.arbitrary.js';
-import { describeQueryError, type QueryError, type QueryErrorPath } from '../query-error.js';
+import { describeQueryError, type QueryError, type QueryErrorPath } from './query-error.js';
 import type { QueryInput } from '../query-input.js';
 import type { Query } from '../query.js';
 

@@ -1,7 +1,7 @@
 import { err, isPlainObject, ok, type Result } from '../../primitives/index.js';
-import { parseDottedPath, parseEach, wrongType } from '../parse-parts.js';
-import type { QueryError, QueryErrorPath } from '../query-error.js';
-import { QUERY_LIMITS } from '../query-limits.js';
+import { parseDottedPath, parseEach, wrongType } from './parse-parts.js';
+import type { QueryError, QueryErrorPath } from './query-error.js';
+import { QUERY_LIMITS } from './query-limits.js';
 import type { Aggregate, AggregateFunction, GroupBy, Path } from '../query.js';
 import { checkGroupPath, nameTaken, readShownName } from './group-names.js';
 import { parsePaths } from './parse-paths.js';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { parseQuery, type ParseOptions } from '../parse-query.js';
-import { Predicates } from '../predicates.js';
-import { describeQueryError, type QueryError, type QueryErrorPath } from '../query-error.js';
+import { Predicates } from './predicates.js';
+import { describeQueryError, type QueryError, type QueryErrorPath } from './query-error.js';
 import type { QueryInput } from '../query-input.js';
-import { QUERY_LIMITS } from '../query-limits.js';
+import { QUERY_LIMITS } from './query-limits.js';
 
 function whereOf(where: unknown, options?: ParseOptions): unknown {
   const query = parseQuery({ where } as QueryInput, options);

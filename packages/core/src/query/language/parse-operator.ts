@@ -1,9 +1,9 @@
 import { assertNever, err, ok, type Result } from '../../primitives/index.js';
-import { parseLiteral, parseRangeLiteral } from '../literal.js';
-import { parseEach, wrongType } from '../parse-parts.js';
-import type { PredicateBudget } from '../predicate-budget.js';
-import type { QueryError, QueryErrorPath } from '../query-error.js';
-import { QUERY_LIMITS } from '../query-limits.js';
+import { parseLiteral, parseRangeLiteral } from './parse-literal.js';
+import { parseEach, wrongType } from './parse-parts.js';
+import type { PredicateBudget } from './predicate-budget.js';
+import type { QueryError, QueryErrorPath } from './query-error.js';
+import { QUERY_LIMITS } from './query-limits.js';
 import type { Literal, Path, Predicate } from '../query.js';
 import { readLikePattern, readRegexPattern, readText } from './text-operand.js';
 

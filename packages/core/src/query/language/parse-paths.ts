@@ -1,6 +1,6 @@
 import { err, type Result } from '../../primitives/index.js';
-import { parseDottedPath, parseEach, wrongType } from '../parse-parts.js';
-import type { QueryError, QueryErrorPath } from '../query-error.js';
+import { parseDottedPath, parseEach, wrongType } from './parse-parts.js';
+import type { QueryError, QueryErrorPath } from './query-error.js';
 import type { Path } from '../query.js';
 
 /** Reads one dotted path, or a list of paths: a list of strings is several paths, each with its own dots. */

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../../primitives/index.js';
-import { wrongType } from '../parse-parts.js';
-import type { QueryError, QueryErrorPath } from '../query-error.js';
-import { QUERY_LIMITS } from '../query-limits.js';
+import { wrongType } from './parse-parts.js';
+import type { QueryError, QueryErrorPath } from './query-error.js';
+import { QUERY_LIMITS } from './query-limits.js';
 import { checkRegex } from '../regex/compile-regex.js';
 import { readLike } from '../text/like-pattern.js';
 

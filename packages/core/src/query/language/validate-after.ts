@@ -1,8 +1,8 @@
 import { isPlainObject, ok, type Result } from '../../primitives/index.js';
-import { validateLiteral } from '../literal.js';
-import { wrongType } from '../parse-parts.js';
-import type { QueryError, QueryErrorPath } from '../query-error.js';
-import { QUERY_LIMITS } from '../query-limits.js';
+import { validateLiteral } from './parse-literal.js';
+import { wrongType } from './parse-parts.js';
+import type { QueryError, QueryErrorPath } from './query-error.js';
+import { QUERY_LIMITS } from './query-limits.js';
 import type { Cursor, CursorValue } from '../query.js';
 import { exactMembers, listOf } from './validate-parts.js';
 

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../../primitives/index.js';
-import { parsePath, wrongType } from '../parse-parts.js';
-import type { QueryError, QueryErrorPath } from '../query-error.js';
-import { QUERY_LIMITS } from '../query-limits.js';
+import { parsePath, wrongType } from './parse-parts.js';
+import type { QueryError, QueryErrorPath } from './query-error.js';
+import { QUERY_LIMITS } from './query-limits.js';
 import type { Aggregate, GroupBy } from '../query.js';
 import { checkGroupPath, nameTaken, readShownName } from './group-names.js';
 import { isAggregateFunction } from './parse-groups.js';

@@ -1,6 +1,6 @@
 import { err, isPlainObject, ok, type Result } from '../../primitives/index.js';
-import { parseEach, wrongType } from '../parse-parts.js';
-import type { QueryError, QueryErrorPath } from '../query-error.js';
+import { parseEach, wrongType } from './parse-parts.js';
+import type { QueryError, QueryErrorPath } from './query-error.js';
 
 /** Reads every item of a list of bounded length. */
 export function listOf<T>(

@@ -1,9 +1,9 @@
 import { assertNever, err, isPlainObject, ok, type Result } from '../../primitives/index.js';
-import { validateLiteral, validateRangeLiteral } from '../literal.js';
-import { parsePath, wrongType } from '../parse-parts.js';
-import type { PredicateBudget } from '../predicate-budget.js';
-import type { QueryError, QueryErrorPath } from '../query-error.js';
-import { QUERY_LIMITS } from '../query-limits.js';
+import { validateLiteral, validateRangeLiteral } from './parse-literal.js';
+import { parsePath, wrongType } from './parse-parts.js';
+import type { PredicateBudget } from './predicate-budget.js';
+import type { QueryError, QueryErrorPath } from './query-error.js';
+import { QUERY_LIMITS } from './query-limits.js';
 import type { Predicate } from '../query.js';
 import { readLikePattern, readRegexPattern, readText } from './text-operand.js';
 import { exactMembers, listOf } from './validate-parts.js';

@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseQuery } from '../parse-query.js';
 import { groupedQueryInput } from '../query.arbitrary.js';
-import { describeQueryError, type QueryError, type QueryErrorPath } from '../query-error.js';
+import { describeQueryError, type QueryError, type QueryErrorPath } from './query-error.js';
 import type { Query } from '../query.js';
-import { validateQuery } from '../validate-query.js';
+import { validateQuery } from './validate-query.js';
 
 const TRUE = { type: 'and', of: [] };
 const plain = { where: TRUE, sort: [], limit: null };

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../primitives/index.js';
-import type { RowTest } from '../compile-predicate.js';
+import type { RowTest } from '../predicate/compile-predicate.js';
 import type { Entry } from '../entry.js';
-import { createFilter } from '../filter.js';
-import { operatorContract, searchBreach, type OperatorSubject } from '../operator.contract.js';
-import type { Operator, RowChange } from '../operator.js';
+import { createFilter } from './filter.js';
+import { operatorContract, searchBreach, type OperatorSubject } from './operator.contract.js';
+import type { Operator, RowChange } from './operator.js';
 import { ALWAYS, type Cursor, type SortKey } from '../query.js';
 import { compileAfter } from '../cursor/compile-after.js';
 import { cursorAt } from '../cursor/cursor-at.js';
-import { evaluate } from '../evaluate.js';
+import { evaluate } from '../evaluate/evaluate.js';
 import { createAfter } from './after.js';
 
 const SORT: readonly SortKey[] = [[['a'], 'desc'], [['n'], 'asc']]; // prettier-ignore

@@ -1,6 +1,6 @@
-import type { RowTest } from '../compile-predicate.js';
+import type { RowTest } from '../predicate/compile-predicate.js';
 import type { Entry } from '../entry.js';
-import type { Operator, RowChange } from '../operator.js';
+import type { Operator, RowChange } from './operator.js';
 
 /** Output: the rows of the input that pass. Holds nothing, since a row's place says by itself whether it does. */
 export function createAfter(isAfter: RowTest): Operator<RowChange, RowChange> {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../primitives/index.js';
-import { createFilter } from '../filter.js';
-import { operatorContract, saysTheSame, searchBreach, type OperatorSubject } from '../operator.contract.js';
-import type { RowChange } from '../operator.js';
+import { createFilter } from './filter.js';
+import { operatorContract, saysTheSame, searchBreach, type OperatorSubject } from './operator.contract.js';
+import type { RowChange } from './operator.js';
 import { ALWAYS, type Aggregate, type GroupBy, type Path } from '../query.js';
 import { naiveRows } from '../views/naive-rows.arbitrary.js';
 import { createGroup, type Group } from './group.js';

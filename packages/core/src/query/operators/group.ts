@@ -2,7 +2,7 @@ import { sameValue, setOwn, type PlainObject, type Value } from '../../primitive
 import { compilePath } from '../compile-path.js';
 import type { Entry } from '../entry.js';
 import { groupKey } from '../group/group-key.js';
-import type { Emit, Operator, RowChange } from '../operator.js';
+import type { Emit, Operator, RowChange } from './operator.js';
 import type { GroupBy } from '../query.js';
 import { compileAggregate, type RunningAggregate } from './aggregate.js';
 import { placeValues } from './place-values.js';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../primitives/index.js';
 import type { Entry } from '../entry.js';
-import { evaluateShown } from '../evaluate.js';
-import { createFilter } from '../filter.js';
-import { operatorContract, saysTheSame, searchBreach, type OperatorSubject } from '../operator.contract.js';
-import type { RowChange } from '../operator.js';
+import { evaluateShown } from '../evaluate/evaluate.js';
+import { createFilter } from './filter.js';
+import { operatorContract, saysTheSame, searchBreach, type OperatorSubject } from './operator.contract.js';
+import type { RowChange } from './operator.js';
 import { ALWAYS, type Path, type Relation } from '../query.js';
 import { Join } from './join.js';
 

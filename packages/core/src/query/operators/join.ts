@@ -1,7 +1,7 @@
 import { isPlainObject, sameValue, type Value } from '../../primitives/index.js';
-import type { MatchCompiler } from '../compile-predicate.js';
+import type { MatchCompiler } from '../predicate/compile-predicate.js';
 import type { Entry } from '../entry.js';
-import type { RowChange } from '../operator.js';
+import type { RowChange } from './operator.js';
 import type { Path, Query } from '../query.js';
 import { JoinedRelation, type MapChanges, type ShownRelated } from './joined-relation.js';
 import type { LoadRelated } from './keyed-views.js';

@@ -1,6 +1,6 @@
 import type { Value } from '../../primitives/index.js';
 import type { Change, Entry } from '../entry.js';
-import type { RowChange } from '../operator.js';
+import type { RowChange } from './operator.js';
 import type { LoadRelated } from './keyed-views.js';
 import { RelatedRows, type RelatedQuery } from './related-rows.js';
 

@@ -1,10 +1,10 @@
 import type { Value } from '../../primitives/index.js';
 import type { Ranking } from '../compile-comparator.js';
 import type { Entry } from '../entry.js';
-import { createLimit } from '../limit.js';
+import { createLimit } from './limit.js';
 import type { PresentRows } from '../net-steps.js';
-import type { Emit, RowChange } from '../operator.js';
-import { createOrder, type Order, type PlacedChange } from '../order.js';
+import type { Emit, RowChange } from './operator.js';
+import { createOrder, type Order, type PlacedChange } from './order.js';
 
 /**
  * The rows of one value: order → limit, without a filter of its own. Knows what the present batch touched, until `settle`.

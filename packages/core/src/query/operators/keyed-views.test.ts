@@ -2,11 +2,11 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../primitives/index.js';
 import type { Entry } from '../entry.js';
-import { evaluate } from '../evaluate.js';
+import { evaluate } from '../evaluate/evaluate.js';
 import { findCounterexample } from '../query.arbitrary.js';
 import { ALWAYS, type Path, type Predicate, type Query } from '../query.js';
 import { applySteps } from '../view-diff.js';
-import { findDiffFault } from '../view-oracle.arbitrary.js';
+import { findDiffFault } from '../views/view-oracle.arbitrary.js';
 import { KeyedViews, type KeyedQuery, type LoadRelated } from './keyed-views.js';
 import { valueText } from './value-text.js';
 

@@ -1,11 +1,11 @@
 import type { Value } from '../../primitives/index.js';
 import { compilePath, type PathReader } from '../compile-path.js';
 import { compileRanking, type Ranking } from '../compile-comparator.js';
-import { compilePredicate, type MatchCompiler, type RowTest } from '../compile-predicate.js';
+import { compilePredicate, type MatchCompiler, type RowTest } from '../predicate/compile-predicate.js';
 import type { Change, Entry } from '../entry.js';
 import { netSteps } from '../net-steps.js';
 import { oncePerKey } from '../once-per-key.js';
-import type { RowChange } from '../operator.js';
+import type { RowChange } from './operator.js';
 import type { Path, Query } from '../query.js';
 import type { ViewStep } from '../view-diff.js';
 import { KeyedSlot, presentIn, type HeldRow } from './keyed-slot.js';

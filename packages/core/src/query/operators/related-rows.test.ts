@@ -2,11 +2,11 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../primitives/index.js';
 import type { Change, Entry } from '../entry.js';
-import { evaluate } from '../evaluate.js';
+import { evaluate } from '../evaluate/evaluate.js';
 import { findCounterexample } from '../query.arbitrary.js';
-import type { RowChange } from '../operator.js';
+import type { RowChange } from './operator.js';
 import { ALWAYS, type Path, type Query, type Relation } from '../query.js';
-import { createView } from '../view.js';
+import { createView } from '../views/create-view.js';
 import {
   emptyWorld,
   including,

@@ -1,6 +1,6 @@
 import { compilePath, type PathReader } from '../compile-path.js';
 import type { Change } from '../entry.js';
-import type { RowChange } from '../operator.js';
+import type { RowChange } from './operator.js';
 import type { Relation } from '../query.js';
 import type { Value } from '../../primitives/index.js';
 import { KeyedViews, type KeyedDiff, type KeyedQuery, type LoadRelated } from './keyed-views.js';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../primitives/index.js';
-import { evaluate } from '../evaluate.js';
+import { evaluate } from '../evaluate/evaluate.js';
 import { value } from '../query.arbitrary.js';
 import { ALWAYS } from '../query.js';
 import { ValueBag } from './value-bag.js';

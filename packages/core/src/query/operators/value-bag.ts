@@ -1,6 +1,6 @@
 import type { Value } from '../../primitives/index.js';
 import { compareValues } from '../compare-values.js';
-import { OrderedTree } from '../ordered-tree.js';
+import { OrderedTree } from './ordered-tree.js';
 
 interface Held {
   readonly value: Value;

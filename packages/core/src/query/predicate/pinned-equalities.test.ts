@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { canonicalJson, sameValue } from '../../primitives/index.js';
 import { compilePath } from '../compile-path.js';
 import type { Entry } from '../entry.js';
-import { evaluate } from '../evaluate.js';
+import { evaluate } from '../evaluate/evaluate.js';
 import { literalValue } from '../literal.js';
 import { parseQuery } from '../parse-query.js';
 import { where } from '../query.arbitrary.js';

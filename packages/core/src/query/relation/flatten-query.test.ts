@@ -1,14 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PlainObject, Value } from '../../primitives/index.js';
-import { canonicalForm } from '../canonical-query.js';
-import { evaluate, evaluateShown } from '../evaluate.js';
+import { canonicalForm } from '../language/canonical-query.js';
+import { evaluate, evaluateShown } from '../evaluate/evaluate.js';
 import { parseQuery } from '../parse-query.js';
 import { findCounterexample, includingQueryInput, linkedEntries, RELATED_MAPS } from '../query.arbitrary.js';
-import { describeQueryError } from '../query-error.js';
+import { describeQueryError } from '../language/query-error.js';
 import type { QueryInput } from '../query-input.js';
 import type { Query } from '../query.js';
-import { validateQuery } from '../validate-query.js';
+import { validateQuery } from '../language/validate-query.js';
 import { flattenQuery, stripForWire } from './flatten-query.js';
 
 function parsed(input: QueryInput): Query {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseQuery } from '../parse-query.js';
-import { describeQueryError, type QueryError, type QueryErrorPath } from '../query-error.js';
+import { describeQueryError, type QueryError, type QueryErrorPath } from '../language/query-error.js';
 import type { QueryInput } from '../query-input.js';
 import type { Query } from '../query.js';
 

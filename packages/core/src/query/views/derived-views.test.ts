@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { Value } from '../../primitives/index.js';
 import type { Change, Entry } from '../entry.js';
 import { entries, findCounterexample } from '../query.arbitrary.js';
-import { batches, findFault } from '../view-oracle.arbitrary.js';
+import { batches, findFault } from './view-oracle.arbitrary.js';
 import { ALWAYS, type GroupBy, type Query } from '../query.js';
-import { createView, type View } from '../view.js';
+import { createView, type View } from './create-view.js';
 import { grouped, naiveDefinition, placed, projected } from './naive-rows.arbitrary.js';
 
 function searchFault(

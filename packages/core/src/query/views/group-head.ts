@@ -1,6 +1,6 @@
-import type { RowTest } from '../compile-predicate.js';
-import type { Filter } from '../filter.js';
-import type { Emit, Operator, RowChange } from '../operator.js';
+import type { RowTest } from '../predicate/compile-predicate.js';
+import type { Filter } from '../operators/filter.js';
+import type { Emit, Operator, RowChange } from '../operators/operator.js';
 import type { Group } from '../operators/group.js';
 import type { Head } from './pipeline-view.js';
 

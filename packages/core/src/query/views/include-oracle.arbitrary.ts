@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { canonicalJson, isPlainObject, type PlainObject, type Value } from '../../primitives/index.js';
 import type { Change, Entry } from '../entry.js';
-import { evaluate, evaluateShown } from '../evaluate.js';
-import type { IncludeView } from '../include-view.js';
+import { evaluate, evaluateShown } from '../evaluate/evaluate.js';
+import type { IncludeView } from './include-view.js';
 import { ALWAYS, type Path, type Predicate, type Query, type Relation, type SortKey } from '../query.js';
-import { findDiffFault, findStateFault, writeAll, type Write } from '../view-oracle.arbitrary.js';
+import { findDiffFault, findStateFault, writeAll, type Write } from './view-oracle.arbitrary.js';
 import { naiveShown } from './naive-rows.arbitrary.js';
 
 /** The records of several maps. */

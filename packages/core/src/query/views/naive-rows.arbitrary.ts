@@ -2,11 +2,11 @@ import * as fc from 'fast-check';
 import { isPlainObject, type PlainObject, type Value } from '../../primitives/index.js';
 import { cursorAt } from '../cursor/cursor-at.js';
 import type { Entry } from '../entry.js';
-import { evaluate, evaluateShown } from '../evaluate.js';
+import { evaluate, evaluateShown } from '../evaluate/evaluate.js';
 import { parseQuery } from '../parse-query.js';
 import { key, queryInput, record, value } from '../query.arbitrary.js';
 import { KEY_FIELD, type Aggregate, type GroupBy, type Path, type Query, type SortKey } from '../query.js';
-import type { Definition } from '../view-oracle.arbitrary.js';
+import type { Definition } from './view-oracle.arbitrary.js';
 
 /** The rows of a query over one map, from scratch; with `fields`, what is shown of them besides their key. */
 export function naiveRows(query: Query, records: readonly Entry[]): Entry[] {

@@ -1,9 +1,9 @@
 import type { Change, Entry } from '../entry.js';
-import type { RecordChange } from '../filter.js';
+import type { RecordChange } from '../operators/filter.js';
 import { netSteps, type PresentRows } from '../net-steps.js';
 import { oncePerKey } from '../once-per-key.js';
-import type { Emit, Operator, RowChange } from '../operator.js';
-import type { Order, PlacedChange } from '../order.js';
+import type { Emit, Operator, RowChange } from '../operators/operator.js';
+import type { Order, PlacedChange } from '../operators/order.js';
 import { UNCHANGED, type ViewDiff } from '../view-diff.js';
 import type { View } from './view.js';
 

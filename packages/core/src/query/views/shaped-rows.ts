@@ -1,6 +1,6 @@
 import type { EntryComparator } from '../compile-comparator.js';
 import type { Change, Entry } from '../entry.js';
-import type { RowChange } from '../operator.js';
+import type { RowChange } from '../operators/operator.js';
 import type { Join } from '../operators/join.js';
 import type { MapChanges } from '../operators/joined-relation.js';
 import { UNCHANGED, type ViewDiff, type ViewStep } from '../view-diff.js';

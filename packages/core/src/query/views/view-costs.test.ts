@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { PlainObject, Value } from '../../primitives/index.js';
 import { compileRanking } from '../compile-comparator.js';
 import type { Change, Entry } from '../entry.js';
-import { createFilter } from '../filter.js';
-import { createIncludeView } from '../include-view.js';
-import { createLimit } from '../limit.js';
-import { createOrder } from '../order.js';
+import { createFilter } from '../operators/filter.js';
+import { createIncludeView } from './include-view.js';
+import { createLimit } from '../operators/limit.js';
+import { createOrder } from '../operators/order.js';
 import { ALWAYS } from '../query.js';
-import { assembleView, createView, type View } from '../view.js';
+import { assembleView, createView, type View } from './create-view.js';
 
 /** A window of 50 rows over so many, that counts the comparisons of rows. */
 function countedWindow(size: number): { readonly view: View; countOf(work: () => unknown): number } {

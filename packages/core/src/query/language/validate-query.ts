@@ -1,0 +1,92 @@
+import { err, isMapName, isPlainObject, ok, type Result } from '../../primitives/index.js';
+import { canonicalForm } from './canonical-query.js';
+import { validateAfter } from './validate-after.js';
+import { validateGroups } from './validate-groups.js';
+import { exactMembers } from './validate-parts.js';
+import { validatePredicate } from './validate-predicate.js';
+import { parsePath, ROOT, wrongType } from './parse-parts.js';
+import { parseLimit, parseSort } from './parse-sort.js';
+import { predicateBudget } from './predicate-budget.js';
+import type { QueryError, QueryErrorPath } from './query-error.js';
+import { QUERY_LIMITS } from './query-limits.js';
+import type { Query, Within } from '../query.js';
+
+/** What the receiver of a query can do. */
+export interface ValidateOptions {
+  /** Whether it has a text search, for `match`. */
+  readonly search?: boolean;
+}
+
+/**
+ * Checks what claims to be a canonical query off the wire, and builds a new one from it: same limits as `parseQuery`,
+ * nothing unknown passed on, canonical whether or not it was. What never is on the wire, `fields` and `include`, is
+ * unknown here: see `flattenQuery`.
+ */
+export function validateQuery(input: unknown, { search = false }: ValidateOptions = {}): Result<Query, QueryError> {
+  const query = validateLevel(input, ROOT, { search, depth: 0 });
+  return query.ok ? ok(canonicalForm(query.value)) : query;
+}
+
+interface Level {
+  readonly search: boolean;
+  /** How many queries this one is the parent of, each of the next. */
+  readonly depth: number;
+}
+
+function validateLevel(input: unknown, at: QueryErrorPath, { search, depth }: Level): Result<Query, QueryError> {
+  const optional = ['after', 'groupBy', 'within'].filter((name) => isPlainObject(input) && Object.hasOwn(input, name));
+  const members = exactMembers(input, at, ['where', 'sort', 'limit', ...optional]);
+  if (!members.ok) return members;
+  const member = members.value;
+  const where = validatePredicate(member['where'], [...at, 'where'], 1, predicateBudget(search));
+  if (!where.ok) return where;
+  if (!Array.isArray(member['sort'])) return wrongType([...at, 'sort'], 'a list of pairs');
+  const sort = parseSort(member['sort'], [...at, 'sort']);
+  if (!sort.ok) return sort;
+  const limit = parseLimit(member['limit'], [...at, 'limit']);
+  if (!limit.ok) return limit;
+  const plain: Query = { where: where.value, sort: sort.value, limit: limit.value };
+  if (optional.length === 0) return ok(plain);
+  return validateOptional(plain, member, at, { search, depth });
+}
+
+type Members = { readonly [name: string]: unknown };
+
+function validateOptional(plain: Query, member: Members, at: QueryErrorPath, level: Level): Result<Query, QueryError> {
+  let query = plain;
+  if (Object.hasOwn(member, 'within')) {
+    const other = ['after', 'groupBy'].find((name) => Object.hasOwn(member, name));
+    if (other !== undefined) return err({ code: 'not-together', path: at, options: [other, 'within'] });
+    const within = validateWithin(member['within'], [...at, 'within'], level);
+    if (!within.ok) return within;
+    query = { ...query, within: within.value };
+  }
+  if (Object.hasOwn(member, 'groupBy')) {
+    // The parent of a relation has rows, and no groups.
+    if (level.depth > 0) return err({ code: 'not-together', path: at, options: ['groupBy', 'within'] });
+    const groupBy = validateGroups(member['groupBy'], [...at, 'groupBy']);
+    if (!groupBy.ok) return groupBy;
+    query = { ...query, groupBy: groupBy.value };
+  }
+  if (Object.hasOwn(member, 'after')) {
+    const after = validateAfter(member['after'], [...at, 'after'], plain.sort.length);
+    if (!after.ok) return after;
+    query = { ...query, after: after.value };
+  }
+  return ok(query);
+}
+
+function validateWithin(input: unknown, at: QueryErrorPath, { search, depth }: Level): Result<Within, QueryError> {
+  if (depth === QUERY_LIMITS.includeDepth) return err({ code: 'too-deep', path: at, max: QUERY_LIMITS.includeDepth });
+  const members = exactMembers(input, at, ['map', 'query', 'on']);
+  if (!members.ok) return members;
+  const { map, on } = members.value;
+  if (!isMapName(map)) return wrongType([...at, 'map'], 'the name of a map');
+  if (!Array.isArray(on) || on.length !== 2) return wrongType([...at, 'on'], 'a pair of paths');
+  const parent = parsePath(on[0], [...at, 'on', 0]);
+  if (!parent.ok) return parent;
+  const child = parsePath(on[1], [...at, 'on', 1]);
+  if (!child.ok) return child;
+  const query = validateLevel(members.value['query'], [...at, 'query'], { search, depth: depth + 1 });
+  return query.ok ? ok({ map, query: query.value, on: [parent.value, child.value] }) : query;
+}

@@ -1,0 +1,162 @@
+import { assertNever, canonicalJson, sameValue, type Value } from '../../primitives/index.js';
+import { compareValues } from '../compare-values.js';
+import { compilePath, type PathReader } from '../compile-path.js';
+import { isScalar, literalValue } from '../literal.js';
+import { compileContains, compileContainsAll, compileContainsAny } from './compile-contains.js';
+import type { Literal, MatchPredicate, Predicate, RangeLiteral, RangeType } from '../query.js';
+import { compileRegex } from '../regex/compile-regex.js';
+import { compileLike, type TextTest } from '../text/like-matcher.js';
+
+/** Whether a row meets the predicate. */
+export type RowTest = (key: string, value: Value) => boolean;
+
+/** Makes the test of a `match`. Text search is passed in by whoever has one: it is not part of the query language. */
+export type MatchCompiler = (match: MatchPredicate) => RowTest;
+
+type ValueTest = (value: Value | undefined) => boolean;
+
+/**
+ * Turns a predicate into closures: paths taken apart and literals decoded once, nothing allocated per row. Throws on
+ * a `match` without a compiler for it, which `parseQuery` and `validateQuery` refuse unless they are told of one.
+ */
+export function compilePredicate(predicate: Predicate, compileMatch: MatchCompiler = withoutSearch): RowTest {
+  switch (predicate.type) {
+    case 'and':
+      return all(predicate.of.map((part) => compilePredicate(part, compileMatch)));
+    case 'or':
+      return any(predicate.of.map((part) => compilePredicate(part, compileMatch)));
+    case 'not': {
+      const holds = compilePredicate(predicate.of, compileMatch);
+      return (key, value) => !holds(key, value);
+    }
+    case 'eq':
+      return onPath(compilePath(predicate.path), equals(predicate.value));
+    case 'ne':
+      return onPath(compilePath(predicate.path), negate(equals(predicate.value)));
+    case 'gt':
+    case 'gte':
+    case 'lt':
+    case 'lte':
+      return onPath(compilePath(predicate.path), inRange(predicate.type, predicate.value));
+    case 'in':
+      return onPath(compilePath(predicate.path), isOneOf(predicate.values));
+    case 'nin':
+      return onPath(compilePath(predicate.path), negate(isOneOf(predicate.values)));
+    case 'exists': {
+      const { exists } = predicate;
+      return onPath(compilePath(predicate.path), (value) => (value !== undefined) === exists);
+    }
+    case 'isNull': {
+      const { isNull } = predicate;
+      return onPath(compilePath(predicate.path), (value) => (value === undefined || value === null) === isNull);
+    }
+    case 'startsWith': {
+      const { prefix } = predicate;
+      return onPath(
+        compilePath(predicate.path),
+        onText((text) => text.startsWith(prefix)),
+      );
+    }
+    case 'like':
+      return onPath(compilePath(predicate.path), onText(compileLike(predicate.pattern, predicate.caseInsensitive)));
+    case 'regex':
+      return onPath(compilePath(predicate.path), onText(compileRegex(predicate.pattern, predicate.caseInsensitive)));
+    case 'contains':
+      return onPath(compilePath(predicate.path), compileContains(predicate.value));
+    case 'containsAny':
+      return onPath(compilePath(predicate.path), compileContainsAny(predicate.values));
+    case 'containsAll':
+      return onPath(compilePath(predicate.path), compileContainsAll(predicate.values));
+    case 'match':
+      return compileMatch(predicate);
+    default:
+      return assertNever(predicate);
+  }
+}
+
+function withoutSearch({ path }: MatchPredicate): never {
+  throw new Error(`a query matches text at ${JSON.stringify(path)}, and no search was passed in`);
+}
+
+function onText(fits: TextTest): ValueTest {
+  return (value) => typeof value === 'string' && fits(value);
+}
+
+function all(tests: readonly RowTest[]): RowTest {
+  return (key, value) => {
+    for (const holds of tests) if (!holds(key, value)) return false;
+    return true;
+  };
+}
+
+function any(tests: readonly RowTest[]): RowTest {
+  return (key, value) => {
+    for (const holds of tests) if (holds(key, value)) return true;
+    return false;
+  };
+}
+
+function onPath(read: PathReader, holds: ValueTest): RowTest {
+  return (key, value) => holds(read(key, value));
+}
+
+function negate(holds: ValueTest): ValueTest {
+  return (value) => !holds(value);
+}
+
+function equals(literal: Literal): ValueTest {
+  if (isScalar(literal)) return (value) => value === literal;
+  const wanted = literalValue(literal);
+  return (value) => typeof value === 'object' && sameValue(value, wanted);
+}
+
+function isOneOf(literals: readonly Literal[]): ValueTest {
+  const scalars = new Set<Value | undefined>();
+  const encoded = new Set<string>();
+  for (const literal of literals) {
+    if (isScalar(literal)) scalars.add(literal);
+    else encoded.add(literal.json);
+  }
+  if (encoded.size === 0) return (value) => scalars.has(value);
+  return (value) =>
+    typeof value === 'object' && value !== null ? encoded.has(canonicalJson(value)) : scalars.has(value);
+}
+
+function inRange(type: RangeType, literal: RangeLiteral): ValueTest {
+  if (isScalar(literal)) return scalarInRange(type, literal);
+  const bound = literalValue(literal);
+  const fits = orderFits(type);
+  return (value) => ArrayBuffer.isView(value) && fits(compareValues(value, bound));
+}
+
+/** Within one type, JavaScript's own operators order booleans, numbers and strings as `compareValues` does. */
+function scalarInRange(type: RangeType, bound: boolean | number | string): ValueTest {
+  const wanted = typeof bound;
+  switch (type) {
+    case 'gt':
+      return (value) => typeof value === wanted && (value as typeof bound) > bound;
+    case 'gte':
+      return (value) => typeof value === wanted && (value as typeof bound) >= bound;
+    case 'lt':
+      return (value) => typeof value === wanted && (value as typeof bound) < bound;
+    case 'lte':
+      return (value) => typeof value === wanted && (value as typeof bound) <= bound;
+    default:
+      return assertNever(type);
+  }
+}
+
+function orderFits(type: RangeType): (order: number) => boolean {
+  switch (type) {
+    case 'gt':
+      return (order) => order > 0;
+    case 'gte':
+      return (order) => order >= 0;
+    case 'lt':
+      return (order) => order < 0;
+    case 'lte':
+      return (order) => order <= 0;
+    default:
+      return assertNever(type);
+  }
+}

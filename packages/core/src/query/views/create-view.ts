@@ -1,0 +1,52 @@
+import { compileRanking } from '../compile-comparator.js';
+import { compilePredicate, type MatchCompiler, type RowTest } from '../predicate/compile-predicate.js';
+import { compileAfter } from '../cursor/compile-after.js';
+import { createFilter } from '../operators/filter.js';
+import { createLimit } from '../operators/limit.js';
+import { createAfter } from '../operators/after.js';
+import { createGroup } from '../operators/group.js';
+import { createOrder } from '../operators/order.js';
+import type { Cursor, Query } from '../query.js';
+import { createGroupHead } from './group-head.js';
+import { assembleView, type Head } from './pipeline-view.js';
+import { createShapedView } from './shaped-view.js';
+import type { View } from './view.js';
+
+export { assembleView, type Head, type Pipeline } from './pipeline-view.js';
+export type { View } from './view.js';
+
+export interface ViewOptions {
+  /** For queries with `match`. */
+  readonly compileMatch?: MatchCompiler | undefined;
+}
+
+/**
+ * Builds the pipeline filter → group → order → limit for a canonical query over one map, as far as the query has need of it, and
+ * shows the chosen fields. Rows without a sort order are sorted by key. Of `include` and `within` it knows nothing:
+ * those are about other maps.
+ */
+export function createView(query: Query, options: ViewOptions = {}): View {
+  const order = createOrder(compileRanking(query.sort));
+  const view = assembleView({
+    filter: headOf(query, options),
+    order,
+    limit: query.limit === null ? null : createLimit(query.limit, order),
+    count: query.limit ?? Infinity,
+  });
+  return query.fields === undefined ? view : createShapedView(view, query.fields, query.sort);
+}
+
+function headOf({ where, sort, after, groupBy }: Query, { compileMatch }: ViewOptions): Head {
+  const matches = compilePredicate(where, compileMatch);
+  if (groupBy === undefined) return createFilter(after === undefined ? matches : matchesAfter(matches, sort, after));
+  const filter = createFilter(matches);
+  if (after === undefined) return createGroupHead(filter, createGroup(groupBy), null);
+  const isAfter = compileAfter(sort, after);
+  return createGroupHead(filter, createGroup(groupBy), { operator: createAfter(isAfter), isAfter });
+}
+
+/** Of records, what comes before the cursor need not even be held. */
+function matchesAfter(matches: RowTest, sort: Query['sort'], after: Cursor): RowTest {
+  const isAfter = compileAfter(sort, after);
+  return (key, value) => matches(key, value) && isAfter(key, value);
+}

@@ -1,0 +1,51 @@
+import { compileComparator } from '../compile-comparator.js';
+import type { Change } from '../entry.js';
+import { Join, type JoinOptions } from '../operators/join.js';
+import type { Query } from '../query.js';
+import type { ViewDiff } from '../view-diff.js';
+import { createView } from './create-view.js';
+import { ShapedRows } from './shaped-rows.js';
+import type { View } from './view.js';
+
+/**
+ * A view over several maps: rows of one, with related rows of the others in them.
+ *
+ * Whoever feeds it passes every change of each of `maps`, after the records that `JoinOptions.load` reads have it.
+ */
+export interface IncludeView extends Omit<View, 'apply'> {
+  /** All maps whose changes it must be told, its own among them. */
+  readonly maps: ReadonlySet<string>;
+  /** Takes one batch, over as many maps as it likes: it comes to one diff. `load` starts over in all maps. */
+  apply(batch: ReadonlyMap<string, readonly Change[]>): ViewDiff;
+}
+
+/** The view of a query over `map` with whatever it includes; `options.load` is asked once for each value that begins to relate. */
+export function createIncludeView(map: string, query: Query, options: JoinOptions): IncludeView {
+  const { include, fields, ...own } = query;
+  const view = createView(own, options);
+  const shape = { ...(include && { include }), ...(fields && { fields }) };
+  const shaped = new ShapedRows(view, new Join(shape, options), compileComparator(query.sort));
+  return {
+    maps: mapsOf(map, query),
+    get size() {
+      return view.size;
+    },
+    get totalMatching() {
+      return view.totalMatching;
+    },
+    has: (key) => view.has(key),
+    indexOf: (key) => view.indexOf(key),
+    rows: () => shaped.rows(),
+    load: (entries) => shaped.load(entries),
+    apply: (batch) => shaped.apply(batch.get(map) ?? [], batch),
+  };
+}
+
+/** The maps that a query over `map` shows rows of. */
+export function mapsOf(map: string, query: Query): Set<string> {
+  const maps = new Set([map]);
+  for (const relation of query.include ?? []) {
+    for (const name of mapsOf(relation.map, relation.query)) maps.add(name);
+  }
+  return maps;
+}

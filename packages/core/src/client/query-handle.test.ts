@@ -263,4 +263,17 @@ describe('a query handle', () => {
     tab.map<number>('counts').set('1', 7);
     expect(tab.query('counts').getSnapshot().data).toEqual([{ _key: '1', value: 7 }]);
   });
+
+  it('CL-32, QU-27: explains how its records are found, before and after an index was made for it', async () => {
+    const tab = await openTab();
+    const todos = tab.map<Todo & { list: string }>('todos');
+    for (let i = 0; i < 1_200; i += 1) todos.set(`k${i}`, { text: '', rank: i, list: `l${i % 100}` });
+    const ofList = (list: string) => tab.query('todos', { where: { list } });
+    expect(ofList('l1').explain()).toEqual({ access: 'scan', indexes: [], records: 1_200, candidates: 1_200 });
+    // Missed twice: from then on it is there.
+    for (const list of ['l1', 'l2', 'l3']) expect(ofList(list).getSnapshot().data).toHaveLength(12);
+    const indexes = [{ type: 'hash', path: ['list'] }];
+    expect(ofList('l4').explain()).toEqual({ access: 'hash', indexes, records: 1_200, candidates: 12 });
+    expect(tab.query('todos', { where: { _key: 'k5' } }).explain()).toMatchObject({ access: 'keys', candidates: 1 });
+  });
 });

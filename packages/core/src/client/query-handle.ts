@@ -1,5 +1,5 @@
 import type { TopGunError } from '../primitives/index.js';
-import type { Query } from '../query/index.js';
+import { explainPlan, type PlanExplanation, type Query } from '../query/index.js';
 import { awaitAnswer, releaseAfter, whyNoAnswer, whyNoRows } from './await-answer.js';
 import type { ClientRuntime } from './session/client-runtime.js';
 import { GrowingWindow, refusedWindow, type ShownWindow } from './state/growing-window.js';
@@ -95,6 +95,16 @@ export class QueryHandle<R> {
     const { hasMore, isLoadingMore } = window.read();
     const nextCursor = window.nextCursor(this.#runtime.environment.clock.now());
     return { hasMore, isLoadingMore, limit: window.limit, nextCursor, cursorStatus: cursorStatusOf(this.#query) };
+  };
+
+  /**
+   * CL-32: how this device finds the records of the query, as it would be done now: which indexes are used, and how many records have to be looked at. Asking
+   * makes no index. `null` for a query that is refused.
+   */
+  readonly explain = (): PlanExplanation | null => {
+    if ('error' in this.#query) return null;
+    const { indexes } = this.#runtime.stores.use(this.#map);
+    return explainPlan(indexes.plan(this.#query.where), indexes.size);
   };
 
   /** The answer now: the same object until something about it changes, so it suits `useSyncExternalStore`. */

@@ -150,6 +150,7 @@ export function createDevice(options: DeviceOptions): Device {
     crashTab(tab) {
       left(tab);
       crashed.add(tab);
+      options.history.crashed(tab.name);
       tab.crash();
     },
     thawTab(tab) {
@@ -160,6 +161,7 @@ export function createDevice(options: DeviceOptions): Device {
       for (const tab of [...tabs, ...closing]) {
         left(tab);
         crashed.add(tab);
+        options.history.crashed(tab.name);
         tab.losePower();
         ended.get(tab)?.();
       }

@@ -38,6 +38,8 @@ export interface History {
    * then their ids are never issued again.
    */
   forget(ids: readonly OpId[], lives?: boolean): void;
+  /** The tab has crashed. Its code may still run a little in this process; no app hears what it says. */
+  crashed(tab: string): void;
   /** What the tab wrote in memory alone is gone with it. */
   forgetTab(tab: string): void;
   /** By every id the op has had since it was durable: ops get their final ids when they become durable. Unwritten ids can be issued again. */
@@ -47,10 +49,13 @@ export interface History {
 export function createHistory(): History {
   const writes: AppWrite[] = [];
   const transactions: (readonly AppWrite[])[] = [];
+  const gone = new Set<string>();
   function noteOne(tab: string, track: TrackedWrite): AppWrite {
     const write: AppWrite = { tab, track, isPersisted: false, isForgotten: false, acked: null, otherIds: new Set() };
     writes.push(write);
-    void track.persisted.then(() => (write.isPersisted = true));
+    void track.persisted.then(() => {
+      if (!gone.has(tab)) write.isPersisted = true;
+    });
     void track.acked.then((outcome) => (write.acked = outcome));
     return write;
   }
@@ -78,6 +83,7 @@ export function createHistory(): History {
         if ((lives || write.isPersisted) && [...idsOf(write)].some((id) => lost.has(id))) write.isForgotten = true;
       }
     },
+    crashed: (tab) => void gone.add(tab),
     forgetTab(tab) {
       for (const write of writes) if (write.tab === tab) write.isForgotten = true;
     },

@@ -8,6 +8,7 @@ import {
   checkPersisted,
   checkProvenance,
   checkRefusals,
+  checkStorage,
   waitsFor,
 } from './oracles.js';
 import { EVERYTHING } from './queries.js';
@@ -117,6 +118,50 @@ test('CR-2: a tab whose place was used beyond what restored storage knows has it
   write(world, second, 'new', { type: 'set', value: { n: 2 } });
   await expectSettled(world);
   expect(world.ledger.values('todos').get('new')).toEqual({ n: 2 });
+});
+
+test('CR-2, CL-8: a first write after storage went back in time is not lost when the database is deleted before it is sent', async () => {
+  const world = await start({ storageMs: 20 });
+  const device = world.addDevice();
+  const first = device.openTab();
+  await world.time.advance(1_000);
+  write(world, first, 'a', { type: 'set', value: { n: 1 } });
+  await world.time.advance(60_000);
+  device.losePower();
+  await world.time.settle();
+  world.history.forget(device.database.loseLast(device.database.length, 'any'));
+  device.place.isCut = true;
+  const second = device.openTab();
+  await world.time.advance(1_000);
+  // Of the same record: the server would take it for what it has decided.
+  write(world, second, 'a', { type: 'set', value: { n: 2 } });
+  await world.time.advance(1_000);
+  device.database.wipe();
+  await world.time.advance(1_000);
+  device.place.isCut = false;
+  second.client.connect();
+  await expectSettled(world);
+  expect(world.ledger.values('todos').get('a')).toEqual({ n: 2 });
+});
+
+test('CL-8: what a slow tab brings into a new database, and was decided before, leaves it again', async () => {
+  const world = await start({ storageMs: 20 });
+  const device = world.addDevice();
+  const tabs = [device.openTab(), device.openTab()] as const;
+  await world.time.advance(60_000);
+  device.place.isCut = true;
+  device.place.drop('reset');
+  await world.time.advance(1_000);
+  write(world, tabs[0], 'a', { type: 'set', value: { n: 1 } });
+  await world.time.advance(1_000);
+  device.database.wipe();
+  tabs[1].disk.fail('commits-fail', 3);
+  device.place.isCut = false;
+  tabs[0].client.connect();
+  await world.time.advance(120_000);
+  world.ledger.catchUp(world.time.clock.now());
+  await checkStorage(world);
+  await expectSettled(world);
 });
 
 test('CL-4: without locks, an edit waits for the create of a closed tab that storage has and nobody has spoken of yet', async () => {

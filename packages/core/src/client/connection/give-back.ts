@@ -68,6 +68,8 @@ export function createGiveBack(options: GiveBackOptions): GiveBack {
       'warn',
       `the server has lost what it had accepted of ${names}: ${entries.length} ops are given back`,
     );
+    // Before they are stored: whoever finds them there must not take them for decided.
+    outbox.reopen(entries.map(({ op }) => op));
     // Storage has them in any case: even if the connection has gone by then, this is how it stands.
     if (entries.length > 0 && !(await commits.store({ putOps: entries }))) return;
     outbox.takeBack(entries);

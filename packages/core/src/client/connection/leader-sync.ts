@@ -43,6 +43,8 @@ export interface LeaderSync {
   disown(replica: ReplicaId): void;
   /** Of these ops, thought to be pending, the ones that have been decided: no outbox holds them. */
   findDecided(ids: readonly OpId[]): Promise<readonly DecidedEarlier[]>;
+  /** What is here and not marked as handed over: only what is can be sent. */
+  unsent(): readonly OutboxEntry[];
   input(input: LeaderInput): void;
   /** Tells tab `to`, which knows of the ops `known`, how things stand. */
   greet(to: string, known: readonly OpId[]): void;
@@ -93,6 +95,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   let welcomedAt = 0;
   let stopped = false;
   let isReady = false;
+  let isClearing = false;
   let endPause = (): void => {};
   const listenedFor = new Set<string>();
 
@@ -159,6 +162,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     },
     take,
     found: (entries) => publish({ type: 'persisted', entries }, null),
+    foundDecided: clear,
     finished: (replica) => submitter.forget(replica),
   });
 
@@ -340,6 +344,27 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     return true;
   }
 
+  function clear(): void {
+    // Where several tabs send, another may have given the op back since (SY-2), and this one does not know.
+    if (isClearing || leases !== null) return;
+    isClearing = true;
+    clearDecided()
+      .catch((error: unknown) => environment.log('error', 'clearing the outbox failed', error))
+      .finally(() => (isClearing = false));
+  }
+
+  /** CL-8: a tab that brought what it held into a new database may have brought what was decided before its commit. */
+  async function clearDecided(): Promise<void> {
+    // What was decided just now may be on its way out.
+    if (!(await commits.store(null))) return;
+    const left = await storage.loadOutbox();
+    const back = (left.ok ? left.value : []).map(({ op }) => op).filter(outbox.wasDecided);
+    if (back.length === 0 || !(await commits.store({ removeOps: back }))) return;
+    const decisions = decisionsOf((await stored.decidedOf(back)) ?? [], back);
+    // Whoever opened meanwhile has read them as pending.
+    if (decisions.length > 0) publish({ type: 'decided', position: 0, decisions }, null);
+  }
+
   async function readStored(): Promise<void> {
     await stored.read();
     await kept.read();
@@ -416,6 +441,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       const decided = await stored.decidedOf(ids);
       return decided?.filter(({ id }) => !outbox.has(id)) ?? [];
     },
+    unsent: outbox.unhanded,
     input(input) {
       // What is asked for before is what `start` comes to.
       if (isReady) connection.input(input);

@@ -30,6 +30,10 @@ export interface Outbox {
   replace(entries: readonly OutboxEntry[]): void;
   /** Takes an op out for good: it will not come in again. */
   remove(id: OpId): QueuedOp | undefined;
+  /** Whether it was taken out for good. */
+  wasDecided(id: OpId): boolean;
+  /** SY-2: these were decided by a ledger that has lost them: they may come in again. */
+  reopen(ids: readonly OpId[]): void;
   /** SY-2: takes ops in once more that were decided by a ledger that has lost them. */
   takeBack(entries: readonly OutboxEntry[]): void;
   /** Forgets a replica and its ops, which are another tab's to submit: they may come in again. */
@@ -112,8 +116,12 @@ export function createOutbox(hash: Hash64): Outbox {
       if (!taken.entry.handed) unhandedCount -= 1;
       return taken;
     },
+    wasDecided: (id) => decided.has(id),
+    reopen(ids) {
+      for (const id of ids) decided.remove(id);
+    },
     takeBack(entries) {
-      for (const { op } of entries) decided.remove(op);
+      this.reopen(entries.map(({ op }) => op));
       this.add(entries);
       for (const { op } of entries) {
         const queued = findOp(queueOf(op.replica), op.seq);

@@ -36,6 +36,8 @@ export interface StoredOutboxOptions {
   readonly take: (entries: readonly OutboxEntry[]) => void;
   /** Ops that were not known here, whoever submits them. */
   readonly found: (entries: readonly OutboxEntry[]) => void;
+  /** Some of what is stored was decided here. */
+  readonly foundDecided: () => void;
   /** Nothing is left of an adopted replica. */
   readonly finished: (replica: ReplicaId) => void;
 }
@@ -65,6 +67,7 @@ export function createStoredOutbox(options: StoredOutboxOptions): StoredOutbox {
     options.take(stored.value.filter(speaksFor));
     const found = unheard.filter((entry) => outbox.has(entry.op) || !speaksFor(entry));
     if (found.length > 0) options.found(found);
+    if (stored.value.some(({ op }) => outbox.wasDecided(op))) options.foundDecided();
     letGoOfFinished(stored.value);
     return new Set(stored.value.map(({ op }) => opIdText(op)));
   }

@@ -31,6 +31,7 @@ describe('a database that is deleted under an open tab', () => {
     const confirmed = toChanges('todos', remoteOp(tab, '2', 'create', { text: 'confirmed' }));
     tab.sync().emit({ ...confirmed, type: 'changes' });
     const before = tab.sync();
+    before.connectionIs('live');
 
     await wipe(tab);
     await tab.time.advance(60_000);
@@ -47,6 +48,25 @@ describe('a database that is deleted under an open tab', () => {
       ['1', { text: 'durable' }],
       ['2', { text: 'confirmed' }],
     ]);
+  });
+
+  it('CR-2: what surely nobody has sent is brought as such, again and again', async () => {
+    const { tab } = await openTab();
+    tab.map('todos').set('1', { text: 'milk' });
+    await tab.time.settle();
+    const before = await stored(tab).loadOutbox();
+    for (let round = 1; round <= 2; round += 1) {
+      await wipe(tab);
+      await tab.time.advance(60_000);
+      const after = await stored(tab).loadOutbox();
+      expect(after.ok && after.value).toHaveLength(1);
+      expect(after).toEqual(before);
+    }
+    tab.sync().connectionIs('live');
+    await wipe(tab);
+    await tab.time.advance(60_000);
+    const sent = await stored(tab).loadOutbox();
+    expect(sent.ok && sent.value.map(({ handed }) => handed)).toEqual([true]);
   });
 
   it('CR-2: what is written from then on is of another replica, and persists', async () => {

@@ -13,6 +13,7 @@ import type { Subscriptions } from '../state/subscriptions.js';
 import type { SyncProgressStore } from '../state/sync-progress.js';
 import type { ConnectionEvent, TabEvent } from '../ports/tab-events.js';
 import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
+import { opIdText } from '../storage/op-id.js';
 import { databaseName, type Principal } from './database-name.js';
 import { openDatabase, openInMemory, type OpenDatabase } from './open-database.js';
 import { rescueCommit } from './rescue.js';
@@ -48,6 +49,10 @@ export class Session {
   #isCurrent = true;
   /** CL-8: the database is gone, as was told; another is on its way. */
   #isLost = false;
+  /** What storage held when this tab opened it, and what was brought there. */
+  #held: readonly OutboxEntry[] = [];
+  /** Of the database that is gone: what surely nobody has sent. */
+  #unsent: readonly OutboxEntry[] = [];
   /** Those that were lost, maybe before they were in use. */
   readonly #lostStorages = new WeakSet<Storage>();
   /** It was deleted on purpose, by a sibling. */
@@ -152,7 +157,8 @@ export class Session {
     const isLocalOnly = serverUrl === null;
     this.#database = database;
     this.#sync = sync;
-    if (this.#isLost) await this.#rescue(database);
+    this.#held = joined.outbox;
+    if (this.#isLost) await this.#rescue(joined);
     if (!this.#isCurrent) {
       // Only what was written before the switch is left to do: it waits in this database's outbox for its principal.
       this.writer.open({ storage, sync: NO_SIBLINGS, replica, issued, isLocalOnly });
@@ -198,15 +204,21 @@ export class Session {
       subscriptions.disconnect();
     });
     await sync?.stop();
+    if (sync !== null) this.#unsent = sync.unsent(this.#held);
     await database?.storage.close();
     database?.leave();
     if (this.#isCurrent) await this.#open(prepare);
   }
 
-  async #rescue({ storage }: OpenDatabase): Promise<void> {
+  async #rescue({ database: { storage }, outbox }: Joined): Promise<void> {
     const { rejections, stores } = this.#options;
+    // A sibling that was here first may know that it was sent.
+    const sent = new Set(outbox.filter(({ handed }) => handed).map(({ op }) => opIdText(op)));
+    const unsent = this.#unsent.filter(({ op }) => !sent.has(opIdText(op)));
     for (let failures = 1; this.#isCurrent; failures++) {
-      const rescued = await storage.commit(rescueCommit(stores, rejections.stored()));
+      const commit = rescueCommit(stores, rejections.stored(), unsent);
+      this.#held = [...outbox, ...(commit.putOps ?? [])];
+      const rescued = await storage.commit(commit);
       // If it is gone as well, then that has been told, and the next one is on its way.
       if (rescued.ok || rescued.error.code === 'lost') return;
       this.#tell(rescued.error);

@@ -142,6 +142,8 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
       mirror.isProven(op.replica) &&
       !mirror.isSpent(op.replica) &&
       Math.abs(clockOffset - mirror.offsetMs()) < CLOCK_TOLERANCE_MS,
+    // What siblings have sent of theirs they do not say.
+    unsent: () => leader.unsent(),
     // Local-only mode has no server to be alone with.
     shareBase() {},
     openSubscription: (key, map, query) => leader.open(tab, key, map, query),

@@ -49,6 +49,22 @@ describe('what a tab hears', () => {
     expect([mirror.state(), mirror.offsetMs()]).toEqual(['live', 9]);
   });
 
+  it('CL-8: before the first welcome nothing has been sent that was not marked so; after it this tab cannot say', () => {
+    const { mirror } = createHeard();
+    const [stored, ours, theirs] = [entry(own, 1), entry(own, 2), entry(other, 1)].map((each) => ({
+      ...each,
+      handed: false,
+    })) as [OutboxEntry, OutboxEntry, OutboxEntry];
+    mirror.persisted([ours, entry(own, 3)]);
+    mirror.take({ type: 'persisted', entries: [theirs, entry(other, 2)] });
+    mirror.take({ type: 'connection', state: 'connecting', error: null });
+    expect(mirror.unsent([stored, entry(other, 3)])).toEqual([stored, ours, theirs]);
+    mirror.take({ type: 'connection', state: 'reconciling', error: null });
+    mirror.take({ type: 'connection', state: 'offline', error: null });
+    mirror.persisted([ours]);
+    expect(mirror.unsent([stored])).toEqual([]);
+  });
+
   it('says nothing to a listener that has left', () => {
     const mirror = createTabMirror();
     const heard: TabEvent[] = [];

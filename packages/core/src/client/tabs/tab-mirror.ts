@@ -1,6 +1,7 @@
 import type { ReplicaId } from '../../clock/index.js';
-import type { ConnectionState } from '../connection/connection-state.js';
+import { isConnected, type ConnectionState } from '../connection/connection-state.js';
 import { createIdRanges } from '../connection/id-ranges.js';
+import type { OutboxEntry } from '../ports/storage.js';
 import type { ConnectionFault, TabEvent } from '../ports/tab-events.js';
 
 /**
@@ -19,6 +20,13 @@ export interface TabMirror {
    * the replica turn out to be spent (CR-2).
    */
   isProven(replica: ReplicaId): boolean;
+  /** These ops of this tab are durable. */
+  persisted(entries: readonly OutboxEntry[]): void;
+  /**
+   * CL-8: of `known`, which storage held when this tab opened, and of what was heard since, what nobody has sent: nothing is sent before the
+   * first welcome. After that only the leader can tell, and there is none here.
+   */
+  unsent(known: readonly OutboxEntry[]): readonly OutboxEntry[];
   offsetMs(): number;
   state(): ConnectionState;
   fault(): ConnectionFault | null;
@@ -32,15 +40,22 @@ export function createTabMirror(): TabMirror {
   /** What had been issued when this tab began to write as the replica. */
   const issuedBefore = new Map<ReplicaId, number>();
   const proven = new Set<ReplicaId>();
+  let unsent: OutboxEntry[] = [];
+  let isWelcomed = false;
   let offsetMs = 0;
   let state: ConnectionState = 'offline';
   let fault: ConnectionFault | null = null;
+
+  function noteUnsent(entries: readonly OutboxEntry[]): void {
+    if (!isWelcomed) for (const entry of entries) if (!entry.handed) unsent.push(entry);
+  }
 
   /** The event as the listeners shall see it; `null`: nothing new in it. */
   function note(event: TabEvent): TabEvent | null {
     switch (event.type) {
       case 'persisted': {
         const entries = event.entries.filter(({ op }) => !replicas.has(op.replica) && !decided.has(op));
+        noteUnsent(entries);
         return entries.length === 0 ? null : { ...event, entries };
       }
       case 'another-ledger':
@@ -63,6 +78,10 @@ export function createTabMirror(): TabMirror {
         if (event.state === state && event.error === fault) return null;
         state = event.state;
         fault = event.error;
+        if (isConnected(state)) {
+          isWelcomed = true;
+          unsent = [];
+        }
         return event;
       case 'changes':
       case 'settled':
@@ -91,6 +110,11 @@ export function createTabMirror(): TabMirror {
       replicas.set(replica, Math.max(replicas.get(replica) ?? 0, issuedSeq));
     },
     replicas: () => [...replicas],
+    persisted(entries) {
+      for (const { op } of entries) this.own(op.replica, op.seq);
+      noteUnsent(entries);
+    },
+    unsent: (known) => (isWelcomed ? [] : [...known.filter(({ handed }) => !handed), ...unsent]),
     isSpent: (replica) => spent.has(replica),
     isProven: (replica) => proven.has(replica),
     offsetMs: () => offsetMs,

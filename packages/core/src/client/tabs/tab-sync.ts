@@ -43,6 +43,11 @@ export interface TabSync {
    * False is always safe (it costs one more transaction before the op is sent). `clockOffset`: as in `OutboxEntry`.
    */
   handsAtOnce(op: Op, clockOffset: number): boolean;
+  /**
+   * CL-8: the ops that surely nobody has sent, among `known`, which storage held when this tab opened, and those it has heard of since. Can be
+   * asked after `stop` too.
+   */
+  unsent(known: readonly OutboxEntry[]): readonly OutboxEntry[];
   /** Local-only mode: confirmed changes this tab has stored, for its siblings. Not delivered to this tab's own listeners. */
   shareBase(maps: readonly MapChanges[]): void;
 
@@ -262,7 +267,7 @@ export function createTabSync(options: TabSyncOptions): TabSync {
       else leader.announce(replica, issuedSeq);
     },
     persisted(entries) {
-      for (const { op } of entries) mirror.own(op.replica, op.seq);
+      mirror.persisted(entries);
       relay.post({ type: 'persisted', entries });
       leader?.persisted(entries);
     },
@@ -271,6 +276,7 @@ export function createTabSync(options: TabSyncOptions): TabSync {
       mirror.isProven(op.replica) &&
       !mirror.isSpent(op.replica) &&
       Math.abs(clockOffset - mirror.offsetMs()) < CLOCK_TOLERANCE_MS,
+    unsent: (known) => [...mirror.unsent(known), ...(leader?.unsent() ?? [])],
     shareBase(maps) {
       compaction.touch();
       relay.post({ type: 'event', event: { type: 'changes', maps, subs: [], through: null } });

@@ -50,6 +50,7 @@ export function createFakeTabSync(options: TabSyncOptions): FakeTabSync {
     announce: (replica, issuedSeq) => void announced.push([replica, issuedSeq]),
     persisted: (entries) => void outbox.push(...entries),
     handsAtOnce: () => fake.hands,
+    unsent: (known) => [...known, ...outbox].filter(({ handed }) => !handed && state === 'offline'),
     shareBase: (maps) => void shared.push(...maps),
     openSubscription(key, map, query) {
       if (open.has(key)) throw new Error(`subscription opened twice: ${key}`);

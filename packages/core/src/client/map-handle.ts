@@ -208,8 +208,10 @@ export class MapHandle<T> {
 
   #storeToWrite(key: string): MapStore {
     assertKey(key);
-    assertType(this.#store, 'record');
-    return this.#store;
+    const store = this.#store;
+    assertType(store, 'record');
+    store.hideEnded(key);
+    return store;
   }
 
   #write(

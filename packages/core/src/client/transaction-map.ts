@@ -89,9 +89,11 @@ export class TransactionMap<T> {
   }
 
   #storeToWrite(key: string): MapStore {
-    assertType(this.#store, 'record');
+    const store = this.#store;
+    assertType(store, 'record');
     assertKey(key);
-    return this.#store;
+    store.hideEnded(key);
+    return store;
   }
 
   /** The value, for a write that must know whether there is one. */

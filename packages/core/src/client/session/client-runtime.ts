@@ -112,6 +112,7 @@ export class ClientRuntime {
       createStore: createViewStore,
     });
     this.transactions = new Transactions({
+      notifier: this.notifier,
       storeOf: (map) => this.stores.use(map),
       write: (writes) => this.#writeTogether(writes),
     });

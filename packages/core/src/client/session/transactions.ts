@@ -2,9 +2,11 @@ import { TopGunError } from '../../primitives/index.js';
 import { TransactionDraft, transactionTooLarge, type DraftedWrite } from '../outbox/transaction-draft.js';
 import { NOTHING_TO_DO, type WriteHandle } from '../outbox/write-handle.js';
 import type { MapStore } from '../state/map-store.js';
+import type { Notifier } from '../state/notifier.js';
 import { isThenable } from './is-thenable.js';
 
 export interface TransactionsOptions {
+  readonly notifier: Pick<Notifier, 'batch'>;
   readonly storeOf: (map: string) => MapStore;
   /** Makes the writes happen: at least one, all or nothing. */
   readonly write: (writes: readonly DraftedWrite<MapStore>[]) => WriteHandle;
@@ -30,7 +32,8 @@ export class Transactions {
     this.#open = draft;
     let returned: unknown;
     try {
-      returned = draftWith(draft);
+      // Records that turn out to have ended are hidden on the way: nobody hears of it in the middle.
+      returned = this.#options.notifier.batch(() => draftWith(draft));
     } finally {
       this.#open = null;
     }

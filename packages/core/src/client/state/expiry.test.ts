@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { SERVER_REPLICA, expiryStamp, expiresAt, opToRecord, type LwwRecord, type Op } from '../../crdt/index.js';
 import { TopGunError } from '../../primitives/index.js';
 import type { MapHandle } from '../map-handle.js';
+import { Transaction } from '../transaction.js';
 import { remoteOp, toChanges } from '../testing/remote-changes.js';
 import { createTabHarness, type TabHarness } from '../testing/tab-harness.js';
 
@@ -56,6 +57,31 @@ describe('records that end', () => {
     await tab.time.advance(6_000);
     items.set('k', { a: 2 });
     expect(items.get('k')).toEqual({ a: 2, b: 1 });
+  });
+
+  it('CR-9, CL-1: a record whose end has come before its timer ran is hidden by whatever is written of it, in a transaction too', async () => {
+    const { tab, items } = await openTab();
+    const heard: unknown[] = [];
+    for (const key of ['k', 'l', 'm']) items.set(key, { a: 1 }, { ttlMs: 5_000 });
+    for (const key of ['k', 'l']) items.subscribeKey(key, (value) => heard.push([key, value]));
+    tab.time.setSkew(6_000);
+    expect([...items.keys()]).toEqual(['k', 'l', 'm']);
+    items.remove('k');
+    expect(items.get('k')).toBeUndefined();
+    tab.runtime.transactions.run((draft) => {
+      new Transaction<{ items: Item }>(draft, tab.runtime).map('items').remove('l');
+      expect(heard).toEqual([['k', undefined]]);
+    });
+    expect(items.get('l')).toBeUndefined();
+    expect(heard).toEqual([
+      ['k', undefined],
+      ['l', undefined],
+    ]);
+    items.update('m', (previous) => {
+      expect(previous).toBeUndefined();
+      return { b: 1 };
+    });
+    expect(items.get('m')).toEqual({ b: 1 });
   });
 
   it('CR-9: the end is an op of its own, so many ms after the write', async () => {

@@ -124,6 +124,11 @@ export class MapStore {
     this.#note(key, this.#overlay.lookAgain(key));
   }
 
+  /** CR-9: a write is planned against the record as it is now, and what shows is to agree with that, though no timer has run yet. */
+  hideEnded(key: string): void {
+    if (this.#overlay.showsPastEnd(key)) this.#notifier.batch(() => this.expire(key));
+  }
+
   /** CR-9: the clock was corrected: whatever has an end may show now, or no longer. */
   lookAtEnds(): void {
     for (const key of [...this.#overlay.endingKeys()]) this.expire(key);

@@ -73,6 +73,13 @@ export class RecordOverlay {
     return this.#ends;
   }
 
+  /** Whether the record still shows though its end has come: whoever is to hide it has not looked yet. */
+  showsPastEnd(key: string): boolean {
+    if (!this.#ends.has(key) || !this.#values.has(key)) return false;
+    const end = expiresAt(this.#held(key));
+    return end !== null && end <= this.#ending.now();
+  }
+
   /** Looks at the record again: its end may have come, or may turn out not to have. */
   lookAgain(key: string): Change | undefined {
     const pending = this.#pending.get(key);

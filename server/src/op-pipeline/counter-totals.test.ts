@@ -101,3 +101,28 @@ test('CR-7: a message names the totals of its replica, and none where there is n
     ),
   ).toBe(false);
 });
+
+test('CR-7: two replicas of one session that count in one commit are both told what the counter is after both', async () => {
+  const hosted = await start();
+  const [author, other] = [new OpAuthor('r.0', hash), new OpAuthor('r.1', hash)];
+  hosted.host.send({
+    type: 'announce',
+    session: 's',
+    replicas: [
+      [author.replica, 0],
+      [other.replica, 0],
+    ],
+  });
+  const batches = [
+    ...author.batches(author.create('n', 'a')),
+    ...other.batches(other.count('m', 'a', 8)),
+    ...author.batches(author.count('m', 'a', 5)),
+  ];
+  hosted.host.send({ type: 'submit', session: 's', batches, bytes: 100 });
+  await settle();
+  const [commit] = hosted.of('committed');
+  const decided = newsBySession(commit!).get('s')?.decided ?? [];
+  expect(decided.map(({ replica }) => replica)).toEqual(['r.0', 'r.1']);
+  const total = ['m', 'a', [expect.any(String), 3, '', [['', '', [13, ['r.1', 1], ['r.0', 2]]]]]];
+  expect(decided.map(({ totals }) => totals)).toEqual([[total], [total]]);
+});

@@ -37,6 +37,7 @@ export function newsBySession(commit: Committed): Map<SessionId, SessionNews> {
     return own;
   };
   const authors = authorsOf(commit);
+  const latest = latestTotals(commit);
   for (const { subscribers, changes, full } of commit.diffs) {
     for (const [session, sub] of subscribers) {
       const replicas = authors.get(session);
@@ -53,10 +54,21 @@ export function newsBySession(commit: Committed): Map<SessionId, SessionNews> {
     }
     for (const verdict of accepted) message.verdicts.push(verdict);
     for (const refusal of rejected) message.rejected.push(refusal);
-    for (const total of totals) (message.totals ??= []).push(totalToWire(total));
+    for (const total of totals) (message.totals ??= []).push(totalToWire(latest.get(placeOf(total)) ?? total));
   }
   return news;
 }
+
+/**
+ * CR-7: each counter as the commit leaves it. Verdicts are told replica by replica and not in the order of the ops: told as it was in between, a
+ * counter would go back to less.
+ */
+function latestTotals(commit: Committed): ReadonlyMap<string, CounterTotal> {
+  return new Map(commit.verdicts.flatMap(({ totals }) => totals.map((total) => [placeOf(total), total] as const)));
+}
+
+// Map names hold no NUL.
+const placeOf = ({ map, key }: CounterTotal): string => `${map}\0${key}`;
 
 /** The replicas of each session that had ops accepted. */
 function authorsOf(commit: Committed): ReadonlyMap<SessionId, ReadonlySet<ReplicaId>> {

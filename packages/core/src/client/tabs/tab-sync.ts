@@ -15,6 +15,7 @@ import { standForElection, type Leadership } from './leadership.js';
 import { createRelay } from './relay.js';
 import { createSiblingTabs, type SiblingTabs } from './sibling-tabs.js';
 import { createTabMirror } from './tab-mirror.js';
+import { heardLate, isOfConnection } from './heard-late.js';
 import type { OpenSubscription, TabMessage } from './tab-message.js';
 
 /**
@@ -161,8 +162,8 @@ export function createTabSync(options: TabSyncOptions): TabSync {
     switch (message.type) {
       case 'event':
         if (serverUrl === null) compaction.touch();
-        if (isOutdated(message.event, from)) return;
-        emit(message.event);
+        if (!isFormer(from)) emit(message.event);
+        else if (!isOfConnection(message.event)) emit(heardLate(message.event));
         return;
       case 'leader':
         leadingTab = from;
@@ -205,21 +206,8 @@ export function createTabSync(options: TabSyncOptions): TabSync {
     }
   }
 
-  /** A former leader's last words may arrive after its successor's first: what it knew of its connection holds no more. */
-  function isOutdated(event: TabEvent, from: string): boolean {
-    if (leader === null && (leadingTab === null || leadingTab === from)) return false;
-    switch (event.type) {
-      case 'settled':
-      case 'progress':
-      case 'unsettled':
-      case 'subscription-failed':
-      case 'connection':
-        return true;
-      default:
-        // Merges, drops and decisions are stored, and true whoever tells them.
-        return false;
-    }
-  }
+  /** Its last words may arrive after its successor's first. */
+  const isFormer = (from: string): boolean => leader !== null || (leadingTab !== null && leadingTab !== from);
 
   function welcome(leading: LeaderSync, message: Extract<TabMessage, { type: 'tab' }>, from: string): void {
     siblings?.add(from);

@@ -4,7 +4,7 @@ import type { WriteOutcome } from '../../packages/core/src/client/outbox/write-h
 import type { AppTab } from './app-tab.js';
 import { NO_DEFECTS } from './defects.js';
 import type { Device } from './device.js';
-import { EVERYTHING, type Fields } from './queries.js';
+import { EVERYTHING, QUERIES, type Fields } from './queries.js';
 import { createWorld, type World } from './world.js';
 import { PLAIN_PROFILE, type WorldProfile } from './world-options.js';
 
@@ -259,5 +259,36 @@ describe('away for longer than removals are kept', () => {
     expect(new Map(after.rows('todos'))).toEqual(new Map([['again', { by: 'third' }]]));
     expect([...(await stored(there))]).toEqual([['again', { by: 'third' }]]);
     world.checkErrors();
+  });
+});
+
+test('CR-10: a field that shows once more, because its removal was forgotten, shows to who had heard of that and was away meanwhile', async () => {
+  const world = await start();
+  const [device, other] = [world.addDevice(), world.addDevice()];
+  const [tab, elsewhere] = [device.openTab(), other.openTab()];
+  const isDone = QUERIES[1]!;
+  tab.open('todos', isDone);
+  await world.time.advance(1_000);
+  const cut = ({ place }: Device, isCut: boolean): void => {
+    place.isCut = isCut;
+    if (isCut) place.drop('reset');
+  };
+  cut(other, true);
+  todos(elsewhere).set('a', { done: true });
+  await world.time.advance(1_000);
+  todos(tab).set('a', { done: false, n: 1 });
+  todos(tab).patch('a', { done: undefined });
+  await world.time.advance(2 * HORIZON_MS);
+  cut(device, true);
+  await world.time.advance(1_000);
+  cut(other, false);
+  await world.time.advance(60_000);
+  cut(device, false);
+  await world.time.advance(60_000);
+  world.ledger.catchUp(world.time.clock.now());
+  expect(world.ledger.values('todos')).toEqual(new Map([['a', { done: true, n: 1 }]]));
+  expect(tab.open('todos', isDone).handle.getSnapshot()).toMatchObject({
+    settled: true,
+    data: [{ _key: 'a', done: true, n: 1 }],
   });
 });

@@ -362,8 +362,10 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       }
       const { anew = false, kept = false } = message;
       const isAhead = (row: string): boolean => acked.isAhead(found?.map ?? '', row, message.through);
-      // What is held of a row that differs may be of a history which the server does not have.
-      const isOther = kept || !isSameLedger || (asked?.offered ?? null) !== null;
+      // What is held of a row that differs may be of a history which the server does not have; and of one that was no member, the server may have
+      // forgotten since what this client has heard in time, and taken something older (CR-10).
+      const isOther =
+        kept || !isSameLedger || (asked?.offered ?? null) !== null || (found !== undefined && found.heldThrough > 0);
       const taken = take(message, (row) => anew || (isOther && !isAhead(row)));
       if (taken === null) return;
       const { subscription, wire, base } = taken;

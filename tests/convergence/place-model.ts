@@ -45,12 +45,13 @@ export class PlaceModel {
     const fields = new Map([...record.fields].filter(([name]) => name !== field));
     const isSet = record.existence?.op === 'set';
     this.record = isSet && fields.size === 0 ? undefined : { ...record, fields };
-    // As if nobody had ever given that tag, nor those which it took the place of.
+    // As if nobody had ever given that tag, nor those of the same replica which it took the place of.
     const isGone = (value: Value, tag: Stamp): boolean =>
       tag <= stamp && `${canonicalJson(value)} ${stampReplica(tag)}` === field;
     this.#setOps = this.#setOps
       .map((op) => ({ ...op, tags: op.tags.filter((tag) => !isGone(op.value, tag)) }))
-      .filter((op) => op.kind !== 'add' || !isGone(op.value, op.stamp));
+      // Tags of others that it took away are forgotten one by one, each when its own time comes.
+      .map((op) => (op.kind === 'add' && isGone(op.value, op.stamp) ? { ...op, kind: 'discard' as const } : op));
     return record.fields.get(field)?.stamp === stamp;
   }
 

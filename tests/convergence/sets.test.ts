@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { canonicalJson, type Value } from '../../packages/core/src/primitives/index.js';
+import { encodeStamp, type ReplicaId, type Stamp } from '../../packages/core/src/clock/index.js';
+import type { AddOp, DiscardOp } from '../../packages/core/src/crdt/index.js';
 import type { AppTab } from './app-tab.js';
 import { NO_DEFECTS } from './defects.js';
+import { PlaceModel } from './place-model.js';
 import { createWorld } from './world.js';
 import { PLAIN_PROFILE } from './world-options.js';
 
@@ -43,4 +46,21 @@ test('CR-6, CR-7: two devices and a server that restarts', async () => {
   expect(await refused.acked).toMatchObject({ ok: false, rejected: { code: 'type-mismatch' } });
   world.checkErrors();
   for (const { device, tab } of world.openTabs()) device.crashTab(tab);
+});
+
+test('CR-6, CR-10: in the model, a tag that is forgotten brings nothing back that it had taken away', () => {
+  const stampOf = (seq: number, replica: string): Stamp =>
+    encodeStamp({ millis: seq, counter: 0, replica: replica as ReplicaId });
+  const change = (kind: 'add' | 'discard', seq: number, replica: string, tags: readonly Stamp[]) =>
+    ({ kind, replica, seq, stamp: stampOf(seq, replica), map: 'tags', key: 'a', value: 'x', tags }) as
+      | AddOp
+      | DiscardOp;
+  const place = new PlaceModel();
+  const [first, second] = [change('add', 1, 'one', []), change('add', 2, 'two', [stampOf(1, 'one')])];
+  for (const op of [first, second, change('discard', 3, 'two', [second.stamp])]) place.take(op, 3);
+  expect(place.value(3)).toBeUndefined();
+  expect(place.forget(['tags', 'a', second.stamp, '"x" two'])).toBe(true);
+  expect(place.value(4)).toBeUndefined();
+  expect(place.forget(['tags', 'a', first.stamp, '"x" one'])).toBe(true);
+  expect(place.value(4)).toBeUndefined();
 });

@@ -157,6 +157,8 @@ test('CL-2, CL-5: a reload while offline keeps everything, unsent ops included, 
   await page.remove('bread');
   await page.add('salt');
   await page.toBeOffline(4);
+  // The badge counts what is unsent, stored or not yet: only what has been stored is to survive.
+  await page.page.waitForTimeout(1_000);
 
   await page.page.reload();
   await page.toBeOffline(4);

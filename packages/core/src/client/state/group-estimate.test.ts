@@ -105,7 +105,15 @@ describe('QU-60: groups under edits that the server does not have yet', () => {
         const isSame = JSON.stringify(alone(before)) === JSON.stringify(alone(after));
         expect(isNeutral({ key: 'k', before, after })).toBe(isSame);
       }),
-      { numRuns: 500, examples: [[{ n: 4, open: true }, { list: null, n: 4, open: true }] as unknown as [Value, Value]] },
+      {
+        numRuns: 500,
+        examples: [
+          [
+            { n: 4, open: true },
+            { list: null, n: 4, open: true },
+          ] as unknown as [Value, Value],
+        ],
+      },
     );
   });
 

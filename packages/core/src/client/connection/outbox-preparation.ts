@@ -1,4 +1,4 @@
-import type { ReplicaId } from '../../clock/index.js';
+import { stampMillis, type ReplicaId } from '../../clock/index.js';
 import type { Environment } from '../ports/environment.js';
 import type { OutboxEntry } from '../ports/storage.js';
 import type { LocalState } from '../ports/local-state.js';
@@ -126,8 +126,12 @@ export function createOutboxPreparation(options: OutboxPreparationOptions): Outb
     if (options.offsetMs() !== offsetMs) return options.offsetMs() !== null;
     const before = new Map(outbox.unhanded().map((entry) => [entry.op, entry]));
     const serverNow = environment.clock.now() + offsetMs;
+    // What the clock was right for keeps its stamp, whatever else is undecided: a write more costs the same behind a long queue.
+    const keepsStamp = (entry: OutboxEntry): boolean =>
+      !isOff(entry, offsetMs) && stampMillis(entry.op.stamp) <= serverNow + CLOCK_TOLERANCE_MS;
+    const unhanded = outbox.unhanded();
     const prepared = restamp({
-      entries: outbox.entries(),
+      entries: unhanded.every(keepsStamp) ? unhanded : outbox.entries(),
       offsetMs,
       serverNow,
       seenBefore: (op) => latestSeen(bases, op, serverNow),

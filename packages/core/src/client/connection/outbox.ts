@@ -7,6 +7,7 @@ import {
   createReplicaQueue,
   enqueueOp,
   findOp,
+  replaceEntry,
   resetQueue,
   takeOp,
   undecidedCount,
@@ -54,7 +55,6 @@ export function createOutbox(hash: Hash64): Outbox {
   /** Lest a late message or an older read of the storage bring them back. */
   const decided = createIdRanges();
   let owed = 0;
-  let unhandedCount = 0;
 
   function queueOf(replica: ReplicaId): ReplicaQueue {
     let queue = queues.get(replica);
@@ -73,9 +73,7 @@ export function createOutbox(hash: Hash64): Outbox {
 
   function replaceUnhanded(entry: OutboxEntry): void {
     const queued = findOp(queueOf(entry.op.replica), entry.op.seq);
-    if (queued === undefined || queued.entry.handed) return;
-    queued.entry = entry;
-    unhandedCount -= 1;
+    if (queued !== undefined && !queued.entry.handed) replaceEntry(queueOf(entry.op.replica), queued, entry);
   }
 
   return {
@@ -86,12 +84,9 @@ export function createOutbox(hash: Hash64): Outbox {
         const { op } = entry;
         if (decided.has(op)) continue;
         const partition = partitionOf(hash, op.map, op.key);
-        if (enqueueOp(queueOf(op.replica), { entry, partition, owed: false })) {
-          if (!entry.handed) unhandedCount += 1;
-        } else if (entry.handed) {
-          // Once handed over it stays as it is: who says so knows more than a message from before.
-          replaceUnhanded(entry);
-        }
+        const isNew = enqueueOp(queueOf(op.replica), { entry, partition, owed: false });
+        // Once handed over it stays as it is: who says so knows more than a message from before.
+        if (!isNew && entry.handed) replaceUnhanded(entry);
       }
     },
     has(id) {
@@ -102,9 +97,7 @@ export function createOutbox(hash: Hash64): Outbox {
       for (const entry of newer) {
         const queue = queues.get(entry.op.replica);
         const queued = queue === undefined ? undefined : findOp(queue, entry.op.seq);
-        if (queued === undefined) continue;
-        if (!queued.entry.handed && entry.handed) unhandedCount -= 1;
-        queued.entry = entry;
+        if (queue !== undefined && queued !== undefined) replaceEntry(queue, queued, entry);
       }
     },
     remove(id) {
@@ -113,7 +106,6 @@ export function createOutbox(hash: Hash64): Outbox {
       const taken = queue === undefined ? undefined : takeOp(queue, id.seq);
       if (taken === undefined) return undefined;
       if (taken.owed) owed -= 1;
-      if (!taken.entry.handed) unhandedCount -= 1;
       return taken;
     },
     wasDecided: (id) => decided.has(id),
@@ -134,14 +126,14 @@ export function createOutbox(hash: Hash64): Outbox {
       const queue = queues.get(replica);
       if (queue === undefined) return;
       queues.delete(replica);
-      for (const queued of undecidedOps(queue)) {
-        if (queued.owed) owed -= 1;
-        if (!queued.entry.handed) unhandedCount -= 1;
-      }
+      for (const queued of undecidedOps(queue)) if (queued.owed) owed -= 1;
     },
     entries,
-    unhanded: () => (unhandedCount === 0 ? [] : entries().filter((entry) => !entry.handed)),
-    hasUnhanded: () => unhandedCount > 0,
+    unhanded: () => [...queues.values()].flatMap(({ unhanded }) => Array.from(unhanded.values(), ({ entry }) => entry)),
+    hasUnhanded() {
+      for (const { unhanded } of queues.values()) if (unhanded.size > 0) return true;
+      return false;
+    },
     isCaughtUp: () => owed === 0,
     reset() {
       owed = 0;

@@ -2,7 +2,6 @@ import { decodeStamp, encodeStamp, type ReplicaId, type Stamp } from '../../cloc
 import { movedTransaction, retagOp, type Op, type OpId } from '../../crdt/index.js';
 import type { OutboxEntry } from '../ports/storage.js';
 import type { ReplicaQueue } from './replica-queue.js';
-import { undecidedOps } from './replica-queue.js';
 
 /**
  * CR-2: whether the storage went back in time (restored profile, lost transaction), so that sequences of this replica are issued a second
@@ -12,7 +11,8 @@ export function isSpent(queue: ReplicaQueue): boolean {
   const { decided } = queue;
   if (decided === null) return false;
   if (queue.announced && decided > queue.issued) return true;
-  for (const { entry } of undecidedOps(queue)) if (!entry.handed && entry.op.seq <= decided) return true;
+  // In the order of the sequence.
+  for (const { entry } of queue.unhanded.values()) return entry.op.seq <= decided;
   return false;
 }
 

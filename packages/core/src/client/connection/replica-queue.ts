@@ -4,6 +4,7 @@ import { SeqMap } from '../storage/seq-map.js';
 
 /** One undecided op of the outbox, on its way. */
 export interface QueuedOp {
+  /** Changed by `replaceEntry` alone. */
   entry: OutboxEntry;
   readonly partition: number;
   /** Undecided since before this connection: the connection is `live` only when it is decided. */
@@ -26,10 +27,22 @@ export interface ReplicaQueue {
   /** Not sent on this connection, ascending; those before `head` have left. */
   unsent: QueuedOp[];
   head: number;
+  /** Those among them that are not marked as handed over: looked for again and again, however long the queue is. */
+  readonly unhanded: SeqMap<QueuedOp>;
 }
 
 export function createReplicaQueue(replica: ReplicaId): ReplicaQueue {
-  return { replica, issued: 0, announced: false, acked: 0, decided: null, sent: new SeqMap(), unsent: [], head: 0 };
+  return {
+    replica,
+    issued: 0,
+    announced: false,
+    acked: 0,
+    decided: null,
+    sent: new SeqMap(),
+    unsent: [],
+    head: 0,
+    unhanded: new SeqMap(),
+  };
 }
 
 export const undecidedCount = (queue: ReplicaQueue): number => queue.sent.size + queue.unsent.length - queue.head;
@@ -48,7 +61,15 @@ export function enqueueOp(queue: ReplicaQueue, op: QueuedOp): boolean {
   if (queue.unsent[at]?.entry.op.seq === seq) return false;
   if (at === queue.unsent.length) queue.unsent.push(op);
   else queue.unsent.splice(at, 0, op);
+  if (!op.entry.handed) queue.unhanded.set(seq, op);
   return true;
+}
+
+/** A newer version of the entry. */
+export function replaceEntry(queue: ReplicaQueue, op: QueuedOp, entry: OutboxEntry): void {
+  op.entry = entry;
+  if (entry.handed) queue.unhanded.take(entry.op.seq);
+  else queue.unhanded.set(entry.op.seq, op);
 }
 
 export function findOp(queue: ReplicaQueue, seq: number): QueuedOp | undefined {
@@ -65,6 +86,7 @@ export function takeOp(queue: ReplicaQueue, seq: number): QueuedOp | undefined {
   const at = insertionPoint(queue, seq);
   const op = queue.unsent[at];
   if (op?.entry.op.seq !== seq) return undefined;
+  queue.unhanded.take(seq);
   if (at === queue.head) advanceHead(queue);
   else queue.unsent.splice(at, 1);
   return op;

@@ -351,7 +351,7 @@ export class ClientRuntime {
 
   #show(store: MapStore, op: Op): void {
     // Without a server it is base at once, unless its identity or, of a counter, its total is still to come (CR-7).
-    if (this.isLocalOnly && store.status === 'loaded' && op.kind !== 'count') store.confirm(op, 0);
+    if (this.isLocalOnly && store.status === 'loaded' && op.kind !== 'count') store.confirm([op], 0);
     else store.add(op);
   }
 

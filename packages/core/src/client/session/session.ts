@@ -4,7 +4,7 @@ import type { HeartbeatConfig } from '../connection/heartbeat.js';
 import { OpWriter } from '../outbox/op-writer.js';
 import type { Rejections } from '../outbox/rejections.js';
 import type { Environment } from '../ports/environment.js';
-import type { OutboxEntry, Storage, StorageError, StoredRejection } from '../ports/storage.js';
+import type { BaseChange, OutboxEntry, Storage, StorageError, StoredRejection } from '../ports/storage.js';
 import { applyTabEvent, unsettle } from '../state/apply-tab-event.js';
 import type { MapStore } from '../state/map-store.js';
 import type { MapStores } from '../state/map-stores.js';
@@ -238,7 +238,7 @@ export class Session {
     const stops = [storage.onLost((error) => this.#lose(storage, error, prepare)), storage.onCorrupt(storageIssue)];
     const sync = this.#createSync(database);
     const apply = (event: TabEvent): void =>
-      applyTabEvent({ ...this.#options, writer: this.writer, readTotal: (op) => void this.#readTotal(op) }, event);
+      applyTabEvent({ ...this.#options, writer: this.writer, readTotals: (ops) => void this.#readTotals(ops) }, event);
     let early: TabEvent[] | null = [];
     stops.push(sync.onEvent((event) => (early === null ? apply(event) : early.push(event))));
     this.#stopListening = () => stops.forEach((stop) => stop());
@@ -305,24 +305,29 @@ export class Session {
     const store = this.#options.stores.peek(op.map);
     if (store?.overlay.isPending(op.key) !== true) return;
     if (op.kind === 'count') store.changeBase([{ type: 'merge', key: op.key, delta }]);
-    store.confirm(op, 0);
+    store.confirm([op], 0);
   }
 
   #reissued({ old, next }: { readonly old: Op; readonly next: Op }): void {
     this.#options.stores.peek(old.map)?.replace(old, next);
   }
 
-  /** CR-7: decided under another leader, which stored the total with the decision. */
-  async #readTotal(op: CountOp): Promise<void> {
-    const records = await this.#database?.storage.loadMap(op.map);
-    if (records === undefined || !this.#isCurrent) return;
+  /** CR-7: decided under another leader, which stored the totals with the decisions. */
+  async #readTotals(ops: readonly CountOp[]): Promise<void> {
+    const [first] = ops;
+    const records = first === undefined ? undefined : await this.#database?.storage.loadMap(first.map);
+    if (first === undefined || records === undefined || !this.#isCurrent) return;
     const { notifier, storageIssue, stores } = this.#options;
     if (!records.ok) storageIssue(records.error);
-    const total = records.ok ? records.value.get(op.key) : undefined;
+    const totals = records.ok ? records.value : new Map<string, LwwRecord>();
+    const changes = [...new Set(ops.map(({ key }) => key))].flatMap((key): BaseChange[] => {
+      const delta = totals.get(key);
+      return delta === undefined ? [] : [{ type: 'merge', key, delta }];
+    });
     notifier.batch(() => {
-      const store = stores.peek(op.map);
-      if (total !== undefined) store?.changeBase([{ type: 'merge', key: op.key, delta: total }]);
-      store?.refuse(op);
+      const store = stores.peek(first.map);
+      store?.changeBase(changes);
+      store?.refuse(ops);
     });
   }
 

@@ -1,5 +1,5 @@
 import type { Stamp } from '../../clock/index.js';
-import type { CountOp } from '../../crdt/index.js';
+import type { CountOp, Op } from '../../crdt/index.js';
 import { assertNever, TopGunError } from '../../primitives/index.js';
 import type { OpWriter } from '../outbox/op-writer.js';
 import type { Rejections } from '../outbox/rejections.js';
@@ -12,6 +12,7 @@ import type {
   SubscriptionFailedEvent,
   TabEvent,
 } from '../ports/tab-events.js';
+import type { MapStore } from './map-store.js';
 import type { MapStores } from './map-stores.js';
 import type { Notifier } from './notifier.js';
 import type { Subscriptions } from './subscriptions.js';
@@ -26,8 +27,8 @@ export interface TabState {
   readonly rejections: Rejections;
   readonly progress: SyncProgressStore;
   readonly connectionChanged: (event: ConnectionEvent) => void;
-  /** CR-7: an accepted delta stays pending until the total that storage has of it is read, and then leaves. */
-  readonly readTotal: (op: CountOp) => void;
+  /** CR-7: accepted deltas stay pending until the totals that storage has of them are read, and then leave. All of one map. */
+  readonly readTotals: (ops: readonly CountOp[]) => void;
   /** The number of undecided ops may have changed. */
   readonly pendingChanged: () => void;
 }
@@ -145,17 +146,22 @@ export function unsettle(
 function applyDecisions(tab: TabState, { position, decisions, totals = [] }: DecidedEvent): void {
   const { notifier, stores, rejections, writer } = tab;
   for (const { map, changes } of totals) stores.peek(map)?.changeBase(changes);
+  const accepted = new Map<MapStore, Op[]>();
+  const refused = new Map<MapStore, Op[]>();
   for (const decision of decisions) {
-    const { op } = decision;
+    const { op, outcome } = decision;
     stores.pending.remove(op);
+    if (outcome === 'rejected') for (const notify of rejections.add(decision)) notifier.enqueue(notify);
     const store = stores.peek(op.map);
-    if (decision.outcome === 'rejected') {
-      for (const notify of rejections.add(decision)) notifier.enqueue(notify);
-      store?.refuse(op);
-    } else {
-      store?.confirm(op, position, tab.readTotal);
-    }
+    if (store === undefined) continue;
+    const byStore = outcome === 'rejected' ? refused : accepted;
+    const ops = byStore.get(store);
+    if (ops === undefined) byStore.set(store, [op]);
+    else ops.push(op);
   }
+  // Each record once, however many ops of it are decided: behind a long queue each costs as much as behind a short one.
+  for (const [store, ops] of accepted) store.confirm(ops, position, tab.readTotals);
+  for (const [store, ops] of refused) store.refuse(ops);
   writer.decided(decisions);
   tab.pendingChanged();
 }

@@ -103,15 +103,15 @@ export class MapStore {
     this.#note(old.key, this.#overlay.replace(old, next));
   }
 
-  /** `onUncounted`: the delta was accepted, and the total that has it in it is not here (CR-7). It stays pending until that is. */
-  confirm(op: Op, position: number, onUncounted: (op: CountOp) => void = () => {}): void {
-    if (this.#status === 'loaded') this.#confirm(op, position, onUncounted);
-    else this.#early.push(() => this.#confirm(op, position, onUncounted));
+  /** `onUncounted`: deltas were accepted, and the totals that have them in them are not here (CR-7). They stay pending until those are. */
+  confirm(ops: readonly Op[], position: number, onUncounted: (ops: readonly CountOp[]) => void = () => {}): void {
+    if (this.#status === 'loaded') this.#confirm(ops, position, onUncounted);
+    else this.#early.push(() => this.#confirm(ops, position, onUncounted));
   }
 
-  refuse(op: OpId & { readonly key: string }): void {
-    for (const barrier of this.#barriers) barrier.decided(op, 0);
-    this.#note(op.key, this.#overlay.refuse(op));
+  refuse(ops: readonly (OpId & { readonly key: string })[]): void {
+    for (const barrier of this.#barriers) for (const op of ops) barrier.decided(op, 0);
+    this.#forget(ops);
   }
 
   changeBase(changes: readonly BaseChange[]): void {
@@ -205,11 +205,21 @@ export class MapStore {
     };
   }
 
-  #confirm(op: Op, position: number, onUncounted: (op: CountOp) => void): void {
-    this.acks.note(op.key, position);
-    for (const barrier of this.#barriers) barrier.decided(op, position);
-    if (op.kind === 'count' && !this.#overlay.isCounted(op)) onUncounted(op);
-    else this.#note(op.key, this.#overlay.confirm(op));
+  #confirm(ops: readonly Op[], position: number, onUncounted: (ops: readonly CountOp[]) => void): void {
+    const counted: CountOp[] = [];
+    const uncounted: CountOp[] = [];
+    for (const op of ops) {
+      this.acks.note(op.key, position);
+      for (const barrier of this.#barriers) barrier.decided(op, position);
+      if (op.kind !== 'count') this.#note(op.key, this.#overlay.confirm(op));
+      else (this.#overlay.isCounted(op) ? counted : uncounted).push(op);
+    }
+    this.#forget(counted);
+    if (uncounted.length > 0) onUncounted(uncounted);
+  }
+
+  #forget(ops: readonly (OpId & { readonly key: string })[]): void {
+    for (const [key, change] of this.#overlay.refuse(ops)) this.#note(key, change);
   }
 
   #changeBase(changes: readonly BaseChange[]): void {

@@ -62,7 +62,7 @@ class World {
       }
       case 'refuse': {
         const op = this.#undecided.shift();
-        if (op !== undefined) overlay.refuse(op);
+        if (op !== undefined) overlay.refuse([op]);
         return;
       }
       case 'push':

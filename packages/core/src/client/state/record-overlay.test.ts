@@ -23,7 +23,10 @@ const NOW = 3;
 
 type Step =
   | { readonly type: 'add' | 'put' | 'push'; readonly op: Op }
+  /** Of a sibling, told of in any order. */
+  | { readonly type: 'hear'; readonly op: Op; readonly replica: string; readonly seq: number }
   | { readonly type: 'confirm' | 'refuse' | 'restamp'; readonly pick: number; readonly op: Op }
+  | { readonly type: 'refuse-many'; readonly share: number }
   | { readonly type: 'drop'; readonly key: string };
 
 const keyed: fc.Arbitrary<Op> = fc.tuple(ops, fc.constantFrom(...KEYS)).map(([op, key]) => ({ ...op, key }));
@@ -34,11 +37,25 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
       weight: 4,
       arbitrary: fc.record({ type: fc.constantFrom('confirm', 'refuse', 'restamp'), pick: fc.nat(), op: keyed }),
     },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        type: fc.constant('hear'),
+        op: keyed,
+        replica: fc.constantFrom('one.0', 'other.0'),
+        seq: fc.integer({ min: 1, max: 12 }),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ type: fc.constant('refuse-many'), share: fc.integer({ min: 1, max: 3 }) }),
+    },
     { weight: 1, arbitrary: fc.record({ type: fc.constant('drop' as const), key: fc.constantFrom(...KEYS) }) },
   ) as fc.Arbitrary<Step>,
   { maxLength: 40 },
 );
 
+const byId = (a: Op, b: Op): number => (a.replica === b.replica ? a.seq - b.seq : a.replica < b.replica ? -1 : 1);
 const text = (value: Value | undefined): string => (value === undefined ? 'nothing' : canonicalJson(value));
 
 /** base ⊕ pending the naive way: everything merged anew at every look. */
@@ -69,11 +86,32 @@ class Run {
   #seq = 0;
 
   /** Takes the step in both, and returns what the overlay says has changed. */
-  take(step: Step): Change | undefined {
+  take(step: Step): readonly Change[] {
+    const { model, overlay } = this;
+    if (step.type !== 'refuse-many') {
+      const change = this.#takeOne(step);
+      return change === undefined ? [] : [change];
+    }
+    const refused = model.pending.filter((_, i) => i % step.share === 0);
+    model.pending = model.pending.filter((op) => !refused.includes(op));
+    const changes = overlay.refuse(refused);
+    expect(new Set(changes.keys())).toEqual(new Set(refused.map(({ key }) => key)));
+    return [...changes.values()].filter((change) => change !== undefined);
+  }
+
+  #takeOne(step: Exclude<Step, { readonly type: 'refuse-many' }>): Change | undefined {
     const { overlay, model } = this;
     if (step.type === 'drop') {
       model.base.delete(step.key);
       return overlay.dropBase(step.key);
+    }
+    if (step.type === 'hear') {
+      const heard: Op = { ...step.op, seq: step.seq, replica: step.replica as ReplicaId };
+      const at = model.pending.findIndex(({ replica, seq }) => replica === heard.replica && seq === heard.seq);
+      // An op is of one record, and what it says of it is fixed.
+      if (at !== -1) return overlay.put(model.pending[at]!);
+      model.pending.push(heard);
+      return overlay.put(heard);
     }
     const op: Op = { ...step.op, seq: ++this.#seq, replica: 'own.0' as ReplicaId };
     switch (step.type) {
@@ -96,26 +134,35 @@ class Run {
       case 'refuse': {
         const [old] = model.pending.splice(step.pick % Math.max(1, model.pending.length), 1);
         if (old === undefined) return undefined;
-        if (step.type === 'refuse') return overlay.refuse(old);
+        if (step.type === 'refuse') return overlay.refuse([old]).get(old.key);
         model.merge(old.key, opToRecord(old));
         return overlay.confirm(old);
       }
     }
   }
 
-  check(before: ReadonlyMap<string, Value>, change: Change | undefined): void {
+  check(before: ReadonlyMap<string, Value>, changes: readonly Change[]): void {
     const { overlay, model } = this;
+    const told = new Map(changes.map((change) => [change.key, change]));
+    expect(told.size).toBe(changes.length);
     for (const key of KEYS) {
       const [was, is] = [before.get(key), overlay.values.get(key)];
       expect(`${key}: ${text(is)}`).toBe(`${key}: ${text(model.value(key))}`);
       expect(overlay.isPending(key)).toBe(model.pending.some((op) => op.key === key));
-      expect(overlay.pendingOps(key)).toEqual(model.pending.filter((op) => op.key === key));
+      const pending = overlay.pendingOps(key);
+      expect(pending.toSorted(byId)).toEqual(model.pending.filter((op) => op.key === key).toSorted(byId));
+      for (const replica of ['own.0', 'one.0', 'other.0']) {
+        const seqs = pending.filter((op) => op.replica === replica).map(({ seq }) => seq);
+        expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
+      }
       expect(text(materialize(overlay.record(key)))).toBe(text(is));
       // A change is told exactly when there is one; what does not change keeps its identity.
-      if (text(was) === text(is)) expect(is).toBe(was);
-      else expect(change).toEqual({ key, before: was, after: is });
+      if (text(was) !== text(is)) expect(told.get(key)).toEqual({ key, before: was, after: is });
+      else {
+        expect(is).toBe(was);
+        expect(told.has(key)).toBe(false);
+      }
     }
-    if (change !== undefined) expect(text(change.before)).not.toBe(text(change.after));
     expect([...overlay.pendingKeys()].toSorted()).toEqual([...new Set(model.pending.map(({ key }) => key))].toSorted());
   }
 }

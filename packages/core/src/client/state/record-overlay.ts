@@ -22,7 +22,7 @@ export interface Ending {
 
 /** What is pending of one key. */
 interface Pending {
-  /** In the order they came; at least one. */
+  /** At least one. Those of each replica in the order of its sequence, else in the order they came. */
   readonly ops: Op[];
   /** base ⊕ these. */
   merged: LwwRecord;
@@ -123,16 +123,19 @@ export class RecordOverlay {
     return this.#pending.keys();
   }
 
-  /** Adds a pending op that is new. Costs the same however many are pending. */
+  /** Adds a pending op that is new, its replica's latest. Costs the same however many are pending. */
   add(op: Op): Change | undefined {
+    return this.#insert(op, this.#pending.get(op.key)?.ops.length ?? 0);
+  }
+
+  #insert(op: Op, at: number): Change | undefined {
     const { key } = op;
     let pending = this.#pending.get(key);
     if (pending === undefined) {
       pending = { ops: [op], merged: this.#base.get(key) ?? EMPTY_RECORD };
       this.#pending.set(key, pending);
-    } else {
-      pending.ops.push(op);
-    }
+    } else if (at === pending.ops.length) pending.ops.push(op);
+    else pending.ops.splice(at, 0, op);
     if (op.kind === 'count') return this.#count(op, pending);
     pending.merged = applyOp(pending.merged, op);
     return op.kind === 'patch' ? this.#patch(op, pending) : this.#refresh(key, pending.merged, pending.ops);
@@ -140,9 +143,9 @@ export class RecordOverlay {
 
   /** Adds a pending op, or puts it in the place of the one with its id (re-stamped, or told of twice). */
   put(op: Op): Change | undefined {
-    const ops = this.#pending.get(op.key)?.ops;
-    const at = ops === undefined ? -1 : indexOf(ops, op);
-    if (ops === undefined || at === -1) return this.add(op);
+    const ops = this.#pending.get(op.key)?.ops ?? [];
+    const { at, isThere } = placeOf(ops, op);
+    if (!isThere) return this.#insert(op, at);
     if (isSameOp(ops[at], op)) return undefined;
     ops[at] = op;
     return this.#rebuild(op.key);
@@ -150,10 +153,11 @@ export class RecordOverlay {
 
   /** The op goes on under another id and stamp. */
   replace(old: OpId & { readonly key: string }, next: Op): Change | undefined {
-    const ops = this.#pending.get(old.key)?.ops;
-    const at = ops === undefined ? -1 : indexOf(ops, old);
-    if (ops === undefined || at === -1) return this.put(next);
-    ops[at] = next;
+    const ops = this.#pending.get(old.key)?.ops ?? [];
+    const { at, isThere } = placeOf(ops, old);
+    if (!isThere) return this.put(next);
+    ops.splice(at, 1);
+    ops.splice(placeOf(ops, next).at, 0, next);
     return this.#rebuild(old.key);
   }
 
@@ -162,8 +166,8 @@ export class RecordOverlay {
    * part of a total that is in base already.
    */
   confirm(op: Op): Change | undefined {
-    if (op.kind === 'count') return this.refuse(op);
     const { key } = op;
+    if (op.kind === 'count') return this.refuse([op]).get(key);
     const pending = this.#pending.get(key);
     const wasMerged = this.#forget(op, pending)?.stamp === op.stamp;
     if (wasMerged && pending?.ops.length === 0) {
@@ -175,9 +179,15 @@ export class RecordOverlay {
     return wasMerged ? undefined : this.#rebuild(key);
   }
 
-  /** The op is refused: what is shown goes back to base ⊕ the remaining ops (CL-7). */
-  refuse(op: OpId & { readonly key: string }): Change | undefined {
-    return this.#forget(op, this.#pending.get(op.key)) === undefined ? undefined : this.#rebuild(op.key);
+  /**
+   * These are refused: what is shown goes back to base ⊕ the remaining ops (CL-7), of which each record is made once. Returns what changed by
+   * key, of each record that any of them was pending of.
+   */
+  refuse(ids: readonly (OpId & { readonly key: string })[]): ReadonlyMap<string, Change | undefined> {
+    const changes = new Map<string, Change | undefined>();
+    for (const id of ids) if (this.#forget(id, this.#pending.get(id.key)) !== undefined) changes.set(id.key, undefined);
+    for (const key of changes.keys()) changes.set(key, this.#rebuild(key));
+    return changes;
   }
 
   mergeBase(key: string, delta: LwwRecord): Change | undefined {
@@ -244,7 +254,7 @@ export class RecordOverlay {
   /** Takes an op from the pending ones of its key, and returns it as it stood there. */
   #forget(id: OpId & { readonly key: string }, pending: Pending | undefined): Op | undefined {
     if (pending === undefined) return undefined;
-    const at = indexOf(pending.ops, id);
+    const at = placeFromStart(pending.ops, id);
     if (at === -1) return undefined;
     const [op] = pending.ops.splice(at, 1);
     if (pending.ops.length === 0) this.#pending.delete(id.key);
@@ -315,7 +325,24 @@ function isSameOp(held: Op | undefined, op: Op): boolean {
   return 'tags' in held && op.tags.length === held.tags.length && op.tags.every((tag, i) => tag === held.tags[i]);
 }
 
-function indexOf(ops: readonly Op[], id: OpId): number {
-  for (let i = 0; i < ops.length; i++) if (ops[i]?.seq === id.seq && ops[i]?.replica === id.replica) return i;
+/** Where the op is, or belongs. Looked for from the end: what is put is new as a rule, and is found to be by a look at its replica's latest. */
+function placeOf(ops: readonly Op[], id: OpId): { readonly at: number; readonly isThere: boolean } {
+  let at = ops.length;
+  for (let i = ops.length - 1; i >= 0; i--) {
+    const op = ops[i]!;
+    if (op.replica !== id.replica) continue;
+    if (op.seq === id.seq) return { at: i, isThere: true };
+    if (op.seq < id.seq) break;
+    at = i;
+  }
+  return { at, isThere: false };
+}
+
+/** As a replica's oldest op is decided first. -1: it is not there. */
+function placeFromStart(ops: readonly Op[], id: OpId): number {
+  for (let i = 0; i < ops.length; i++) {
+    const op = ops[i]!;
+    if (op.replica === id.replica && op.seq >= id.seq) return op.seq === id.seq ? i : -1;
+  }
   return -1;
 }

@@ -27,6 +27,27 @@ const SEARCHES = [
  * code. Loops by index are not seen.
  */
 export function countVisits(run: () => void): Visits {
+  const stop = startCounting();
+  try {
+    run();
+  } finally {
+    stop.pause();
+  }
+  return stop.visits();
+}
+
+/** As `countVisits`, of everything that happens until the promise settles, whoever does it. */
+export async function countVisitsUntil(run: () => Promise<unknown>): Promise<Visits> {
+  const stop = startCounting();
+  try {
+    await run();
+  } finally {
+    stop.pause();
+  }
+  return stop.visits();
+}
+
+function startCounting(): { pause(): void; visits(): Visits } {
   let [tables, items] = [0, 0];
   const undo: (() => void)[] = [];
   const wrap = (owner: object, name: string | symbol, around: (original: Method) => Method): void => {
@@ -83,12 +104,12 @@ export function countVisits(run: () => void): Visits {
   }
   // This very code has been counted as well.
   tables = items = 0;
-  try {
-    run();
-    return { tables, items };
-  } finally {
-    while (undo.length > 0) undo.pop()?.();
-  }
+  return {
+    pause() {
+      while (undo.length > 0) undo.pop()?.();
+    },
+    visits: () => ({ tables, items }),
+  };
 }
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;

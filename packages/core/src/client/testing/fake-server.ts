@@ -298,7 +298,8 @@ export function createFakeServer(options: {
     const counted = ops.filter((op) => op.kind === 'count' && !refusals.has(`${op.replica}:${op.seq}`));
     if (counted.length === 0) return {};
     const recordOf = ({ map, key }: Op): WireRecord => encodeRecord(recordsOf(map).get(key) ?? EMPTY_RECORD);
-    return { totals: counted.map((op) => [op.map, op.key, recordOf(op)] as const) };
+    const counters = new Map(counted.map((op) => [`${op.map}\0${op.key}`, op]));
+    return { totals: Array.from(counters.values(), (op) => [op.map, op.key, recordOf(op)] as const) };
   }
 
   function readOps(message: SubmitMessage): Op[] {

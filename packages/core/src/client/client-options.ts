@@ -2,6 +2,7 @@ import type { BackoffConfig } from './connection/backoff.js';
 import type { HeartbeatConfig } from './connection/heartbeat.js';
 import type { Environment } from './ports/environment.js';
 import type { StorageAdapter } from './ports/storage.js';
+import type { BackpressureConfig } from './session/backpressure.js';
 import type { TokenProvider } from './session/tokens.js';
 
 export interface TopGunClientOptions {
@@ -19,6 +20,8 @@ export interface TopGunClientOptions {
   readonly backoff?: Partial<BackoffConfig>;
   /** Noticing a dead connection; see `DEFAULT_HEARTBEAT`. */
   readonly heartbeat?: Partial<HeartbeatConfig>;
+  /** CL-33: when the queue of undecided writes is long, and whether it may grow on; see `DEFAULT_BACKPRESSURE`. */
+  readonly backpressure?: Partial<BackpressureConfig>;
   /** Clock, timers, transport and the like, in place of the platform's: for tests and simulators. */
   readonly environment?: Partial<Environment>;
 }

@@ -28,6 +28,13 @@ export type { PlanExplanation } from '../query/index.js';
 export type { CursorStatus, PaginationInfo, QueryHandle, QueryMeta, Readiness } from './query-handle.js';
 export { QueryOnceError, type QueryOnceOptions } from './query-once.js';
 export type { QueryRow } from './query-row.js';
+export {
+  DEFAULT_BACKPRESSURE,
+  OutboxFullError,
+  type BackpressureChange,
+  type BackpressureConfig,
+  type BackpressureLevel,
+} from './session/backpressure.js';
 export type { ConnectionChange } from './session/client-runtime.js';
 export type { RejectionList } from './session/refused-writes.js';
 export type { SyncStatus } from './session/sync-status.js';

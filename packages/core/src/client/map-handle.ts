@@ -129,8 +129,9 @@ export class MapHandle<T> {
     return this.#write(store, key, record, planRemove(record), {});
   }
 
-  /** Removes every record held here. */
+  /** Removes every record held here, each by a write of its own. Where there is no room for all (CL-33), it removes none. */
   clear(): WriteHandle {
+    this.#runtime.assertRoom(this.size);
     return this.#runtime.notifier.batch(() => new JoinedWrites([...this.keys()].map((key) => this.remove(key))));
   }
 

@@ -18,6 +18,7 @@ import type { StorageError } from './ports/storage.js';
 import { QueryHandle } from './query-handle.js';
 import type { QueryRow } from './query-row.js';
 import { queryOnce, type QueryOnceOptions } from './query-once.js';
+import { DEFAULT_BACKPRESSURE, type BackpressureChange } from './session/backpressure.js';
 import { ClientRuntime, type ConnectionChange } from './session/client-runtime.js';
 import type { RejectionList } from './session/refused-writes.js';
 import { runBatch } from './session/run-batch.js';
@@ -57,6 +58,7 @@ export class TopGunClient<S extends object = AnySchema> {
       serverUrl: options.serverUrl ?? null,
       backoff: { ...DEFAULT_BACKOFF, ...options.backoff },
       heartbeat: { ...DEFAULT_HEARTBEAT, ...options.heartbeat },
+      backpressure: { ...DEFAULT_BACKPRESSURE, ...options.backpressure },
       tokenProvider: options.auth?.getToken ?? null,
       principal: options.auth?.principal ?? null,
       isDevelopment: isDevelopment(),
@@ -114,7 +116,7 @@ export class TopGunClient<S extends object = AnySchema> {
    * ```
    *
    * @throws TopGunError `async-transaction`, `nested-transaction`, `write-outside-transaction` (by a map's own handle, inside `write`),
-   * `transaction-too-large` (beyond 256 writes), and whatever `write` throws
+   * `transaction-too-large` (beyond 256 writes), `outbox-full` (CL-33: there is no room for all of it), and whatever `write` throws
    */
   transaction(write: (tx: Transaction<S>) => void): WriteHandle {
     const { transactions } = this.#runtime;
@@ -256,6 +258,13 @@ export class TopGunClient<S extends object = AnySchema> {
 
   /** Writes of this database, of all its tabs, that the server has not decided. */
   readonly getPendingOpsCount = (): number => this.#runtime.pendingOps;
+
+  /**
+   * CL-33: calls the listener when the number of undecided writes reaches `backpressure.warnAt` or `maxPendingOps`, and when it has drained
+   * below; once for each crossing, at the end of the batch that crossed. Returns the unsubscribe.
+   */
+  readonly onBackpressure = (listener: (change: BackpressureChange) => void): (() => void) =>
+    this.#runtime.backpressureChanges.add(listener);
 
   /** CL-9: how one record stands with the server. */
   readonly syncState = (map: keyof S & string, key: string): RecordSyncState =>

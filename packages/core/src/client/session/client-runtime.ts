@@ -23,6 +23,7 @@ import { WeakRegistry } from '../state/weak-registry.js';
 import type { ConnectionFault } from '../ports/tab-events.js';
 import { subscriptionKey } from '../tabs/subscription-key.js';
 import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
+import { Backpressure, type BackpressureChange, type BackpressureConfig } from './backpressure.js';
 import { ANONYMOUS, isSamePrincipal, subjectPrincipal, type Principal } from './database-name.js';
 import { Listeners } from './listeners.js';
 import { RefusedWrites } from './refused-writes.js';
@@ -36,6 +37,7 @@ export interface ClientRuntimeOptions {
   readonly serverUrl: string | null;
   readonly backoff: BackoffConfig;
   readonly heartbeat: HeartbeatConfig;
+  readonly backpressure: BackpressureConfig;
   readonly tokenProvider: TokenProvider | null;
   /** Whose database to open before a token is known. */
   readonly principal: string | null;
@@ -67,6 +69,7 @@ export class ClientRuntime {
   readonly status: SyncStatusStore;
   readonly connectionChanges: Listeners<ConnectionChange>;
   readonly storageIssues: Listeners<StorageError>;
+  readonly backpressureChanges: Listeners<BackpressureChange>;
   readonly progress: SyncProgressStore;
   readonly progressListeners: Listeners<SyncProgress>;
   /** When this client was made, by its device's clock. */
@@ -74,6 +77,7 @@ export class ClientRuntime {
   readonly #options: ClientRuntimeOptions;
   readonly #expiry: ExpiryTimer;
   readonly #tokens: Tokens;
+  readonly #backpressure: Backpressure;
   readonly #warnedMaps = new Set<string>();
   readonly #views = new WeakRegistry<LiveView>();
   #session: Session;
@@ -102,6 +106,8 @@ export class ClientRuntime {
     );
     this.connectionChanges = new Listeners(this.notifier);
     this.storageIssues = new Listeners(this.notifier);
+    this.backpressureChanges = new Listeners(this.notifier);
+    this.#backpressure = new Backpressure(options.backpressure, (change) => this.backpressureChanges.tell(change));
     this.progressListeners = new Listeners(this.notifier);
     this.progress = new SyncProgressStore((progress) => this.progressListeners.tell(progress));
     this.#tokens = new Tokens(options.tokenProvider);
@@ -111,6 +117,7 @@ export class ClientRuntime {
       countPending: () => this.pendingOps,
       createStore: createViewStore,
     });
+    this.status.states.subscribe(({ pendingOps }) => this.#backpressure.note(pendingOps));
     this.transactions = new Transactions({
       notifier: this.notifier,
       storeOf: (map) => this.stores.use(map),
@@ -167,6 +174,7 @@ export class ClientRuntime {
   write(store: MapStore, key: string, body: OpBody, seen = store.overlay.record(key)): TrackedWrite {
     if (this.#isClosed) throw new TopGunError('closed', 'This client is closed.');
     this.transactions.assertNone();
+    this.assertRoom(1);
     return this.notifier.batch(() => {
       const { writer } = this.#session;
       const op = writer.issue(store.name, key, body, seen);
@@ -176,11 +184,17 @@ export class ClientRuntime {
     });
   }
 
+  /** CL-33. @throws OutboxFullError where `count` more undecided writes are too many */
+  assertRoom(count: number): void {
+    this.#backpressure.assertRoom(this.pendingOps, count);
+  }
+
   /** CR-12: all of it in one notification, and from here on as one: durable in one commit, submitted in one message. */
   #writeTogether(writes: readonly DraftedWrite<MapStore>[]): WriteHandle {
     const [first] = writes;
     if (first !== undefined && writes.length === 1) return this.write(first.store, first.key, first.body);
     if (this.#isClosed) throw new TopGunError('closed', 'This client is closed.');
+    this.assertRoom(writes.length);
     return this.notifier.batch(() => {
       const { writer } = this.#session;
       const ops = writer.issueTogether(

@@ -7,6 +7,7 @@ import type { StorageAdapter } from '../ports/storage.js';
 import type { TabPort } from '../ports/tabs.js';
 import { parseQuery, type Query, type QueryInput } from '../../query/index.js';
 import { QueryHandle } from '../query-handle.js';
+import { DEFAULT_BACKPRESSURE } from '../session/backpressure.js';
 import { ClientRuntime, type ClientRuntimeOptions } from '../session/client-runtime.js';
 import type { AnyRow } from '../state/row.js';
 import { MemoryAdapter } from '../adapters/memory-storage.js';
@@ -62,6 +63,7 @@ export function createTabHarness(options: TabHarnessOptions = {}): TabHarness {
     serverUrl: 'http://server.test',
     backoff: DEFAULT_BACKOFF,
     heartbeat: DEFAULT_HEARTBEAT,
+    backpressure: DEFAULT_BACKPRESSURE,
     tokenProvider: null,
     principal: null,
     isDevelopment: true,

@@ -50,9 +50,8 @@ export function createHlc(options: { readonly replica: ReplicaId; readonly last?
 /** The stamp of `replica` at `now`, or as soon after `last` as can be written. */
 export function nextStamp(last: Stamp | '', now: number, replica: ReplicaId): Stamp {
   const wall = Number.isFinite(now) ? Math.min(Math.max(Math.floor(now), 0), MAX_MILLIS) : 0;
-  const millis = last === '' ? -1 : stampMillis(last);
-  if (last === '' || millis < wall) return encodeStamp({ millis: wall, counter: 0, replica });
+  if (last === '' || stampMillis(last) < wall) return encodeStamp({ millis: wall, counter: 0, replica });
   const counter = stampCounter(last) + 1;
   if (counter <= MAX_COUNTER) return withCounter(last, counter, replica);
-  return encodeStamp({ millis: millis + 1, counter: 0, replica });
+  return encodeStamp({ millis: stampMillis(last) + 1, counter: 0, replica });
 }

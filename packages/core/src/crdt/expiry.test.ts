@@ -151,13 +151,22 @@ describe('what a writer says of the end', () => {
   const fields = [{ name: 'a', value: 1 }];
   const patch: OpBody = { kind: 'patch', fields };
 
-  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, MAX_TTL_MS + 1, '5', true, {}, 5n])(
-    'CR-9: ttlMs %s is a typed error',
-    (ttlMs) => {
-      const plan = planTtl(undefined, patch, ttlMs, NOW);
-      expect(!plan.ok && plan.error.code).toBe('invalid-ttl');
-    },
-  );
+  test.each<[unknown, string]>([
+    [0, '0'],
+    [-1, '-1'],
+    [1.5, '1.5'],
+    [Number.NaN, 'NaN'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    [MAX_TTL_MS + 1, '3155760000001'],
+    ['5', 'a string'],
+    [true, 'a boolean'],
+    [{}, 'a object'],
+    [5n, 'a bigint'],
+  ])('CR-9: ttlMs %s is a typed error that says so', (ttlMs, said) => {
+    const message = `ttlMs is null or a whole number of ms from 1 to 3155760000000, not ${said}`;
+    const error = { code: 'invalid-ttl', path: '$', message };
+    expect(planTtl(undefined, patch, ttlMs, NOW)).toEqual({ ok: false, error });
+  });
 
   test.each([1, 60_000, MAX_TTL_MS, null])('CR-9: ttlMs %j is taken', (ttlMs) => {
     expect(planTtl(undefined, patch, ttlMs, NOW)).toEqual({ ok: true, value: { ...patch, ttlMs } });

@@ -231,16 +231,30 @@ describe('stories of two replicas', () => {
     author.remove('x');
     expect([isVisible(author.record), materialize(author.record)]).toEqual([false, undefined]);
   });
+});
 
-  test('CL-9: an op tells whether anything of it counts', () => {
-    const author = new Author('a');
-    const add = author.add('x') as Extract<SetOp, { kind: 'add' }>;
-    expect(isLiveTag(author.record, add)).toBe(true);
-    const removal = author.remove('x') as Extract<SetOp, { kind: 'discard' }>;
-    expect(isLiveTag(author.record, add)).toBe(false);
-    expect(isRemovedBy(author.record, removal, add.stamp)).toBe(true);
-    author.add('x');
-    expect(isRemovedBy(author.record, removal, add.stamp)).toBe(false);
+describe('what became of a tag', () => {
+  const [FIRST, AGAIN, GONE, OTHER] = [1, 2, 3, 4].map((millis) =>
+    encodeStamp({ millis, counter: 0, replica: 'a' as ReplicaId }),
+  ) as [Stamp, Stamp, Stamp, Stamp];
+  const id = { replica: 'a' as ReplicaId, seq: 1, map: 'm', key: 'k', value: 'x' };
+  const add = { ...id, kind: 'add' as const, stamp: FIRST, tags: [] };
+  const discard = { ...id, kind: 'discard' as const, stamp: GONE, tags: [FIRST] };
+
+  test.each<[string, readonly [tag: Stamp, takenBy?: Stamp] | null, isLive: boolean, isRemoved: boolean]>([
+    ['nothing is known of the value', null, false, false],
+    ['it is there', [FIRST], true, false],
+    ['the op took it away', [FIRST, GONE], false, true],
+    ['another op took it away', [FIRST, OTHER], false, false],
+    ['its replica has added the value again', [AGAIN], false, false],
+    ['that later tag is what the op took away', [AGAIN, GONE], false, false],
+  ])('CL-9: where %s', (_what, held, isLive, isRemoved) => {
+    const fields = new Map(held === null ? [] : [['"x" a', { stamp: held[0], value: held[1] }]]);
+    const record: LwwRecord = { existence: { stamp: FIRST, op: 'set' }, floor: '', fields, expiry: null };
+    expect([isLiveTag(record, add), isRemovedBy(record, discard, FIRST)]).toEqual([isLive, isRemoved]);
+    // Of another value, or of another replica's, it says nothing.
+    expect(isLiveTag(record, { ...add, value: 'y' })).toBe(false);
+    expect(isRemovedBy(record, { ...discard, value: 'y' }, FIRST)).toBe(false);
   });
 });
 

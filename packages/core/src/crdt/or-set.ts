@@ -31,14 +31,12 @@ export function setDelta(op: AddOp | DiscardOp): LwwRecord {
   return { existence: { stamp: op.stamp, op: 'set' }, floor: '', fields, expiry: null };
 }
 
-/** The live tags of a value. */
+/** The live tags of a value. No value's text goes on after a space: what begins with it, and a space, is named by it. */
 export function liveTags({ fields }: LwwRecord, value: Value): readonly Stamp[] {
   const prefix = `${canonicalJson(value)} `;
   const tags: Stamp[] = [];
   for (const [name, register] of fields) {
-    if (isLive(register) && name.startsWith(prefix) && textOf(name).length === prefix.length - 1) {
-      tags.push(register.stamp);
-    }
+    if (isLive(register) && name.startsWith(prefix)) tags.push(register.stamp);
   }
   return tags;
 }

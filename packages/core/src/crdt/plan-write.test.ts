@@ -87,6 +87,17 @@ describe('set', () => {
     });
   });
 
+  test.each<[unknown, readonly string[]]>([
+    [{ a: undefined, b: 2 }, ['a']],
+    [{ a: undefined }, ['a', 'b']],
+    [{ a: undefined, b: undefined, c: undefined }, ['a', 'b']],
+    [{ c: undefined, a: 1, b: 2 }, []],
+  ])('CR-4: of { a: 1, b: 2 }, %j unsets %j: a property that is undefined is left out', (next, unset) => {
+    const body = setBody(record({ a: 1, b: 2 }), next);
+    expect(namesOf(body)).toEqual(unset);
+    expect(materialize(written(record({ a: 1, b: 2 }), body))).toEqual(JSON.parse(JSON.stringify(next)));
+  });
+
   test('CR-4: creates where nothing is visible; on a key of which nothing is known it never resets', () => {
     expect(setBody(undefined, { a: 1, b: undefined })).toEqual({
       kind: 'create',
@@ -130,9 +141,26 @@ describe('set', () => {
     const plan = done(planSet(current, { ...stale, done: true }, undefined, stale));
     expect(namesOf(plan.body)).toEqual(['text', 'done']);
     expect(plan.revertsFields).toEqual(['text']);
-    expect(done(planSet(current, { ...stale, done: true }, stale, stale)).revertsFields).toEqual([]);
-    expect(done(planSet(current, { text: 'tea', done: true }, undefined, stale)).revertsFields).toEqual([]);
-    expect(done(planSet(current, { ...stale, done: true })).revertsFields).toEqual([]);
+  });
+
+  const TAGS = { text: 'milk', tags: ['new'] };
+  test.each<[string, next: Value, base: Value | undefined, earlier: Value | undefined, reverts: readonly string[]]>([
+    ['writes another value', { text: 'tea', tags: ['new'] }, undefined, { text: 'oat milk' }, []],
+    [
+      'writes an equal list in the place of a later one',
+      { text: 'milk', tags: ['old'] },
+      undefined,
+      { tags: ['old'] },
+      ['tags'],
+    ],
+    ['unsets what had not been set', { text: 'milk' }, undefined, { text: 'tea' }, ['tags']],
+    ['unsets what had another value', { text: 'milk' }, undefined, { tags: ['old'] }, []],
+    ['sets what had not been set', { ...TAGS, rank: 1 }, undefined, { text: 'milk' }, []],
+    ['says what it was made from', { text: 'tea', tags: ['new'] }, TAGS, { text: 'tea' }, []],
+    ['knows of no earlier value', { text: 'milk' }, undefined, undefined, []],
+    ['becomes the scalar it was', 7, undefined, 7, ['', 'text', 'tags']],
+  ])('CR-4: what puts old values back when it %s', (_what, next, base, earlier, reverts) => {
+    expect([...done(planSet(record(TAGS), next, base, earlier)).revertsFields]).toEqual(reverts);
   });
 
   test('CR-3: from object to scalar and back, nothing covered shows again', () => {

@@ -55,7 +55,7 @@ export function planSet(
   const changed = changedFields(base === undefined ? visibleFields(current) : valueFields(base), next);
   if (!changed.ok) return changed;
   const fields = changed.value;
-  if (base === undefined && fields.length > 0) unsetHidden(current, next, fields);
+  if (base === undefined) unsetHidden(current, next, fields);
   if (fields.length === 0) return ok({ body: null, revertsFields: [] });
   return ok({ body: { kind: 'patch', fields }, revertsFields: base === undefined ? reverted(fields, earlier) : [] });
 }

@@ -36,6 +36,7 @@ describe('ops of sets and counters on the wire', () => {
     [[1, STAMP, 'm', 'k', 'a'], '[5]'],
     [[1, STAMP, 'm', 'k', 'a', {}], '[5]'],
     [[1, STAMP, 'm', 'k', 'a', []], '[5]'],
+    [[1, STAMP, 'm', 'k', 'a', [1, 'x', STAMP]], '[5][1]'],
     [[1, STAMP, 'm', 'k', 'x', [1, STAMP, 'x']], '[5][2]'],
     [[1, STAMP, 'm', 'k', 'n', []], '[5]'],
     [[1, STAMP, 'm', 'k', 'n', [1, 2]], '[5]'],

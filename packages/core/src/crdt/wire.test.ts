@@ -4,7 +4,7 @@ import type { ReplicaId, Stamp } from '../clock/timestamp.js';
 import { ops } from './op.arbitrary.js';
 import { checkWireOp, opToWire, wireToOp, type WireOp } from './wire-op.js';
 import { EMPTY_RECORD } from './record-merge.js';
-import { checkWireRecord, decodeRecord, encodeRecord } from './wire-record.js';
+import { checkWireRecord, decodeRecord, encodeRecord, isEmptyWireRecord, type WireRecord } from './wire-record.js';
 
 const replica = 'a.0' as ReplicaId;
 const STAMP = '-------0---a.0';
@@ -194,6 +194,17 @@ describe('records on the wire', () => {
     const record = decodeRecord([STAMP, 1, '', [], ['', 77]]);
     expect(record.ok && record.value.expiry).toEqual({ stamp: STAMP, at: 77 });
     expect(record.ok && encodeRecord(record.value)).toEqual([STAMP, 1, '', [], ['', 77]]);
+  });
+
+  test.each<[unknown, boolean]>([
+    [['', 0, '', []], true],
+    [[STAMP, 0, '', []], false],
+    [['', 0, STAMP, []], false],
+    [['', 0, '', [['a', STAMP]]], false],
+    [['', 0, '', [], [STAMP, null]], false],
+  ])('SY-1: whether %j says nothing: %s', (wire, isEmpty) => {
+    expect(checkWireRecord(wire)).toBeNull();
+    expect(isEmptyWireRecord(wire as WireRecord)).toBe(isEmpty);
   });
 
   test('a bad value is refused at its place', () => {

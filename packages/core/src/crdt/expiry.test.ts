@@ -15,6 +15,7 @@ import {
   ttlOf,
   withExpiry,
 } from './expiry.js';
+import type { LwwRecord } from './lww-record.js';
 import { isVisible, materialize } from './materialize.js';
 import { opLists, ops } from './op.arbitrary.js';
 import type { CreateOp, Op, OpBody, PatchOp } from './op.js';
@@ -208,6 +209,49 @@ describe('a create where nothing is known but an end', () => {
       value: created,
     });
     expect(planTtl(stateOf(extend(1, 50)), created, 7, 50)).toEqual({ ok: true, value: { ...created, ttlMs: 7 } });
+  });
+});
+
+describe('the latest stamp of a record', () => {
+  const [early, late] = [stampAt(1), stampAt(2)];
+  const whole = (latest: string): LwwRecord => ({
+    floor: latest === 'floor' ? late : early,
+    existence: { op: 'create', stamp: latest === 'existence' ? late : early },
+    expiry: { at: 9, stamp: latest === 'expiry' ? late : early },
+    fields: new Map(['a', 'b', 'c'].map((name) => [name, { stamp: latest === name ? late : early, value: 1 }])),
+  });
+
+  test.each(['floor', 'existence', 'expiry', 'a', 'b', 'c'])('CR-9: may be that of its %s', (part) => {
+    expect(latestStamp(whole(part))).toBe(late);
+    expect(latestStamp(whole(''))).toBe(early);
+  });
+
+  test.each<[Partial<LwwRecord>, string]>([
+    [{}, ''],
+    [{ floor: early }, early],
+    [{ existence: { op: 'set', stamp: early } }, early],
+    [{ expiry: { at: null, stamp: early } }, early],
+    [{ fields: new Map([['a', { stamp: early, value: undefined }]]) }, early],
+  ])('CR-9: of %j alone', (part, stamp) => expect(latestStamp({ ...EMPTY_RECORD, ...part })).toBe(stamp));
+});
+
+describe('the time to live of an op', () => {
+  const id = { replica: 'a' as ReplicaId, seq: 1, stamp: stampAt(100), map: 'm', key: 'k' };
+  test.each<[Op['kind'], Op, number | null | undefined]>([
+    ['create', { ...id, kind: 'create', fields: [], restart: false, expiresAt: 150 }, 50],
+    ['create', { ...id, kind: 'create', fields: [], restart: false, expiresAt: null }, null],
+    ['create', { ...id, kind: 'create', fields: [], restart: false }, undefined],
+    ['patch', { ...id, kind: 'patch', fields: [], expiresAt: 90 }, -10],
+    ['patch', { ...id, kind: 'patch', fields: [], expiresAt: null }, null],
+    ['patch', { ...id, kind: 'patch', fields: [] }, undefined],
+    ['remove', { ...id, kind: 'remove' }, undefined],
+    ['add', { ...id, kind: 'add', value: 1, tags: [] }, undefined],
+    ['count', { ...id, kind: 'count', delta: 1 }, undefined],
+  ])('CR-9: of a %s is counted from its stamp, and kept under another', (_kind, op, ttlMs) => {
+    expect(ttlOf(op)).toBe(ttlMs);
+    const moved = restampOp(op, stampAt(107), 7);
+    expect([moved.stamp, ttlOf(moved)]).toEqual([stampAt(107), ttlMs]);
+    expect(Object.keys(moved).sort()).toEqual(Object.keys(op).sort());
   });
 });
 

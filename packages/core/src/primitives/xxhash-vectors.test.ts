@@ -30,11 +30,17 @@ describe('the published vectors', () => {
     expect(partitionOf(hash, map, key)).toBe(partition);
   });
 
-  /** From the reference implementation of xxHash: seed 0, and the lengths at which it goes another way. */
+  /** Published with the reference implementation and its bindings: seed 0, and below and above 4, 8 and 32 bytes, where it goes another way. */
   test.each([
     ['', 'ef46db3751d8e999'],
     ['a', 'd24ec4f1a98c6e5b'],
     ['abc', '44bc2cf5ad770999'],
+    ['xxhash', '32dd38952c4bc720'],
+    ['123456789', '8cb841db40e6ae83'],
+    ['I want an unsigned 64-bit seed!', 'd4cb0a70a2b8c7c1'],
+    ['Nobody inspects the spammish repetition', 'fbcea83c8a378bf1'],
+    ['The quick brown fox jumps over the lazy dog', 'b242d361fda71bc'],
+    ['Call me Ishmael. Some years ago--never mind how long precisely-', '2a2e85470d6fd96'],
   ])('PI-5: xxh64 of %j', (text, digest) => {
     expect(hash(text).toString(16)).toBe(digest);
   });

@@ -126,7 +126,7 @@ function planOf(held: LwwRecord | undefined, write: Write, now: number): Result<
 
 export interface World {
   readonly replicas: readonly Replica[];
-  /** Ops that were written together, in the order of writing. Those on counters travel as state alone. */
+  /** Ops that were written together, in the order of writing. Those on counters say nothing: their states do (CR-7). */
   readonly packets: readonly (readonly Op[])[];
   readonly ops: readonly Op[];
 }
@@ -147,7 +147,7 @@ export function runWorld(
     if (step.type === 'write') {
       const written = replica.write(step.writes, LIFE + step.now);
       ops.push(...written);
-      packets.push(written.filter(({ kind }) => kind !== 'count'));
+      packets.push(written);
     } else {
       tell(step, replicas[step.from % replicas.length]!, replica, packets, carrier);
     }

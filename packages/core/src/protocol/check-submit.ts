@@ -31,6 +31,7 @@ export function checkSubmit({ batches }: { readonly batches?: unknown }): WireIs
   return null;
 }
 
+/** A batch that was a list is read already: it is a short form (PT-8). */
 function isObject(value: unknown): value is { readonly [name: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Hash64 } from '../primitives/index.js';
+import { decodeItems, type ExchangeItem } from './exchange-item.js';
 import { createAsker, createHolder } from './exchange.js';
 import { HashTrie } from './hash-trie.js';
 import { xxh64 } from './hashes.arbitrary.js';
@@ -88,6 +89,48 @@ describe.each([0, 13, 16, 17, 60])('beside %i rows in common', (common) => {
     expect(exchange(plainTrie(held, xxh64), trieOf(asked, xxh64))).toEqual(expected);
     expect(exchange(trieOf(held, xxh64), plainTrie(asked, xxh64))).toEqual(expected);
   });
+});
+
+describe('the level at which rows are listed', () => {
+  /** What both sides say of subtrees when each row is another one there, so that everything is told. */
+  function told(rows: ReadonlyMap<string, bigint>, hash: Hash64): readonly ExchangeItem[] {
+    const holder = createHolder(trieOf(rows, hash));
+    const asker = createAsker(trieOf(new Map([...rows.keys()].map((key) => [key, 1n])), hash));
+    const all: ExchangeItem[] = [];
+    const read = (message: Uint8Array): Uint8Array => {
+      const items = decodeItems(message);
+      if (items.ok) all.push(...items.value.filter(({ type }) => type === 'sums' || type === 'list'));
+      return message;
+    };
+    for (let message = read(holder.open()), isDone = false; !isDone;) {
+      const turn = asker.receive(message);
+      const answer = turn.ok ? holder.receive(read(turn.value.reply)) : turn;
+      if (!answer.ok) throw new Error(answer.error.reason);
+      message = read(answer.value.reply);
+      ({ isDone } = answer.value);
+    }
+    return all;
+  }
+
+  test.each([0, 1, 7, 14, 15, 16])(
+    'SY-2: %i digits in common: a subtree of at most 16 rows is a list, one of more is one only where no digit is left',
+    (common) => {
+      // The digits after those in common are different from the first on, as long as there are any.
+      const hash: Hash64 = (key) => {
+        const digits = `${'5'.repeat(common)}${(Number(key) % 16).toString(16)}${'0'.repeat(16)}`.slice(0, 16);
+        return BigInt(`0x${digits}`);
+      };
+      for (const size of [1, 16, 17, 40]) {
+        const rows = new Map(Array.from({ length: size }, (_, i) => [String(i), xxh64(`row ${i}`)]));
+        const whole = plainTrie(rows, hash);
+        const items = told(rows, hash);
+        for (const { type, path } of items) {
+          expect([path, type]).toEqual([path, whole.count(path) <= 16 || path.length === 16 ? 'list' : 'sums']);
+        }
+        expect(items.map(({ path }) => path.length)).toContain(size <= 16 ? 0 : Math.min(common + 1, 16));
+      }
+    },
+  );
 });
 
 describe('keys of one hash', () => {

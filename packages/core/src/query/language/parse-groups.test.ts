@@ -92,6 +92,14 @@ describe('QU-4: groups that are refused, and where', () => {
     expect({ code: error.code, path: error.path }).toEqual({ code, path });
   });
 
+  test.each([
+    [{ distinct: 'a', groupBy: 'a' }, ['distinct', 'groupBy']],
+    [{ distinct: 'a', aggregate: {} }, ['distinct', 'aggregate']],
+    [{ distinct: 'a', groupBy: 'a', aggregate: {} }, ['distinct', 'groupBy']],
+  ])('of %j it says which two do not go together', (input, options) => {
+    expect(errorOf(input)).toEqual({ code: 'not-together', path: [], options });
+  });
+
   test('16 paths and 32 aggregates are accepted', () => {
     expect(queryOf({ groupBy: names(16) }).groupBy?.by).toHaveLength(16);
     const aggregate = Object.fromEntries(names(32).map((name) => [name, 'count']));

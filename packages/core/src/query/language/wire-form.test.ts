@@ -117,6 +117,8 @@ describe('QU-4: a query off the wire', () => {
     [grouped(Array(17).fill(['a']), []), 'too-many-values', ['groupBy', 'by']],
     [grouped([], {}), 'wrong-type', ['groupBy', 'aggregates']],
     [grouped([], [['n', 'count']]), 'wrong-type', ['groupBy', 'aggregates', 0]],
+    [grouped([], [['n', 'count', null, null]]), 'wrong-type', ['groupBy', 'aggregates', 0]],
+    [grouped([], [{ length: 3 }]), 'wrong-type', ['groupBy', 'aggregates', 0]],
     [grouped([], [['', 'count', null]]), 'wrong-type', ['groupBy', 'aggregates', 0, 0]],
     [grouped([], [['n', 1, null]]), 'wrong-type', ['groupBy', 'aggregates', 0, 1]],
     [grouped([], [['n', 'median', null]]), 'unknown-operator', ['groupBy', 'aggregates', 0, 1]],

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { ERROR_CODES, REJECTION_CODES } from './codes.js';
@@ -43,6 +44,14 @@ describe('limits', () => {
   const all = Array.from({ length: 2 ** names.length }, (_, bits): Limits => {
     const changed = names.filter((_name, i) => ((bits >> i) & 1) === 1);
     return { ...DEFAULT_LIMITS, ...Object.fromEntries(changed.map((name) => [name, DEFAULT_LIMITS[name] + 1])) };
+  });
+
+  test('PT-7: the default ones are those that the specification says', () => {
+    const spec = readFileSync(new URL('../../../../docs/spec/protocol.md', import.meta.url), 'utf8');
+    const said = [...spec.matchAll(/^\| `limits\.(\w+)` \| .*by default ([\d,]+)/gm)];
+    expect(Object.fromEntries(said.map(([, name, number]) => [name, Number(number!.replaceAll(',', ''))]))).toEqual(
+      DEFAULT_LIMITS,
+    );
   });
 
   test('PT-8: whatever is told of them, the client knows them all', () => {

@@ -60,9 +60,6 @@ const expiryOf = ({ stamp, expiresAt }: CreateOp | PatchOp): Expiry | null =>
 
 function registersOf(fields: readonly FieldWrite[], stamp: Stamp): ReadonlyMap<string, Register> {
   const registers = new Map<string, Register>();
-  for (const { name, value } of fields) {
-    const register: Register = { stamp, value };
-    if (beats(register, registers.get(name))) registers.set(name, register);
-  }
+  for (const { name, value } of fields) registers.set(name, { stamp, value });
   return registers;
 }

@@ -34,4 +34,5 @@ test('CR-8: were two types to meet at one stamp, both sides would agree all the 
 
 test('a mismatch is told as a sentence', () => {
   expect(typeMismatchText('tags', 'set', 'counter')).toBe('The map tags holds sets of values, not counters.');
+  expect(typeMismatchText('todos', 'record', 'set')).toBe('The map todos holds records, not sets of values.');
 });

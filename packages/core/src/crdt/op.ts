@@ -8,7 +8,7 @@ export interface OpId {
   readonly seq: number;
 }
 
-/** One field's new value; `undefined` unsets the field. A record that is no plain object lives in field `''`. */
+/** One field's new value; `undefined` unsets the field. A record that is no plain object lives in field `''`. An op names a field once. */
 export interface FieldWrite {
   readonly name: string;
   readonly value: Value | undefined;

@@ -133,7 +133,7 @@ describe('what cannot be put into a set', () => {
       fields,
       expiry: null,
     };
-    expect(planAdd(full, 'new')).toMatchObject({ ok: false, error: { code: 'too-large' } });
+    expect(planAdd(full, 'new')).toMatchObject({ ok: false, error: { code: 'too-large', path: '$' } });
     expect(planAdd(full, 0)).toMatchObject({ ok: true, value: { tags: ['-------1---a'] } });
     expect(planDiscard(full, 0)).toMatchObject({ ok: true });
   });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { reordered } from '../primitives/value.arbitrary.js';
-import { applyOp, opToRecord } from './apply-op.js';
+import { applyDecided, applyOp, opToRecord } from './apply-op.js';
 import type { LwwRecord } from './lww-record.js';
 import { opLists, ops } from './op.arbitrary.js';
 import type { Op, RecordOp } from './op.js';
@@ -129,6 +129,8 @@ describe('merging records', () => {
         const merged = mergeRecords(state, opToRecord(op));
         expect(canonicalRecord(applied)).toBe(canonicalRecord(merged));
         expect(applied === state).toBe(merged === state);
+        expect(canonicalRecord(applyDecided(state, op))).toBe(canonicalRecord(merged));
+        expect(canonicalRecord(applyDecided(undefined, op))).toBe(canonicalRecord(opToRecord(op)));
       }),
       { numRuns: 1000 },
     );

@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
+import { canonicalJson } from './canonical-json.js';
 import { checkValue } from './check-value.js';
 import { sameValue } from './same-value.js';
 import type { Value } from './value.js';
-import { reordered, values } from './value.arbitrary.js';
+import { objectOf, reordered, values } from './value.arbitrary.js';
 
 const checked = (input: unknown): Value => {
   const result = checkValue(input);
@@ -97,6 +98,8 @@ describe('sameValue', () => {
     [{ a: 1 }, { b: 1 }],
     [{ a: 1 }, { a: 1, b: 1 }],
     [{ toString: 1 }, {}],
+    [objectOf([['__proto__', {}]]), { a: 1 }],
+    [objectOf([['__proto__', {}]]), {}],
     [[], {}],
     [new Uint8Array(0), {}],
     [new Uint8Array(0), []],
@@ -114,4 +117,18 @@ describe('sameValue', () => {
   });
 
   test('-0 is 0', () => expect(sameValue([-0], [0])).toBe(true));
+
+  test('what somebody has put into the prototype of all objects is no part of any', () => {
+    const everyObject = Object.prototype as { intruder?: unknown };
+    try {
+      everyObject.intruder = 1;
+      expect(sameValue({ a: {} }, { a: {} })).toBe(true);
+      expect(sameValue({ intruder: 1 }, {})).toBe(false);
+      expect(sameValue({ intruder: 1 }, { a: 1 })).toBe(false);
+      expect(canonicalJson({ a: {} })).toBe('{"a":{}}');
+      expect(checked({ a: {} })).toEqual({ a: {} });
+    } finally {
+      delete everyObject.intruder;
+    }
+  });
 });

@@ -34,6 +34,16 @@ describe('VAL-4: keys', () => {
     expect(!result.ok && result.error.code).toBe(code);
   });
 
+  test.each<[unknown, string]>([
+    [null, 'a key is a string, not null'],
+    [7, 'a key is a string, not number'],
+    ['', 'a key is not empty'],
+    ['é'.repeat(513), 'a key has at most 1024 bytes; this one has 1026'],
+    ['\ud800', 'a key is well-formed text: this one holds half of a surrogate pair'],
+  ])('of %j it is said: %s', (key, message) => {
+    expect(checkKey(key)).toMatchObject({ ok: false, error: { message } });
+  });
+
   test('the limit is in bytes of UTF-8 and an argument', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), fc.integer({ min: 1, max: 20 }), (key, maxBytes) => {

@@ -32,6 +32,8 @@ describe('plain objects', () => {
     ['a promise', Promise.resolve()],
     ['a class instance', new Todo()],
     ['one that inherits from a plain one', Object.create({ a: 1 })],
+    ['one that inherits from one without a prototype', Object.create(Object.create(null) as object)],
+    ['one whose prototype has a method that all objects have', Object.create({ hasOwnProperty: 1 })],
     ['a boxed text', Object('x')],
   ])('VAL-1: %s is none', (_what, value) => expect(isPlainObject(value)).toBe(false));
 });

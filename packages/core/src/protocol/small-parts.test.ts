@@ -5,7 +5,6 @@ import { ERROR_CODES, REJECTION_CODES } from './codes.js';
 import { PROTOCOL_VERSION, SUPPORTED_PROTOCOLS } from './hello.js';
 import { issueText } from './issue-text.js';
 import { DEFAULT_LIMITS, limitsOf, toldLimits, type Limits } from './limits.js';
-import { fnv1a64 } from '../primitives/fnv1a64.js';
 import { checkRowChange } from './row-change.js';
 import { checkVerdict } from './submission.js';
 
@@ -20,21 +19,6 @@ describe('versions and codes', () => {
   ])('CL-7: the codes of %s are names, each once', (_what, codes) => {
     expect(new Set(codes).size).toBe(codes.length);
     for (const code of codes) expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
-  });
-});
-
-describe('FNV-1a', () => {
-  /** From the authors' own test vectors. */
-  test.each([
-    ['', 'cbf29ce484222325'],
-    ['a', 'af63dc4c8601ec8c'],
-    ['b', 'af63df4c8601f1a5'],
-    ['foobar', '85944171f73967e8'],
-  ])('of %j is %s', (text, digest) => expect(fnv1a64(text)).toBe(digest));
-
-  test('is always 16 digits, and knows the order', () => {
-    for (let i = 0; i < 500; i += 1) expect(fnv1a64(`text ${i}`)).toMatch(/^[0-9a-f]{16}$/);
-    expect(fnv1a64('ab')).not.toBe(fnv1a64('ba'));
   });
 });
 

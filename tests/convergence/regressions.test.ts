@@ -120,6 +120,28 @@ test('CR-2: a tab whose place was used beyond what restored storage knows has it
   expect(world.ledger.values('todos').get('new')).toEqual({ n: 2 });
 });
 
+test('CR-2, PI-11: after storage went back in time no id is used that the server is about to decide', async () => {
+  const world = await start();
+  const device = world.addDevice();
+  const first = device.openTab();
+  await world.time.advance(1_000);
+  const release = world.server!.ledger.hold();
+  write(world, first, 'a', { type: 'set', value: { n: 1 } });
+  await world.time.advance(1_000);
+  expect(world.server!.ledger.inFlight).toBe(1);
+  device.losePower();
+  await world.time.settle();
+  world.history.forget(device.database.loseLast(device.database.length, 'any'));
+  const second = device.openTab();
+  await world.time.advance(5_000);
+  // Of the same record: the server would take it for what it is deciding.
+  write(world, second, 'a', { type: 'set', value: { n: 2 } });
+  await world.time.advance(1_000);
+  release();
+  await expectSettled(world);
+  expect(world.ledger.values('todos').get('a')).toEqual({ n: 2 });
+});
+
 test('CR-2, CL-8: a first write after storage went back in time is not lost when the database is deleted before it is sent', async () => {
   const world = await start({ storageMs: 20 });
   const device = world.addDevice();

@@ -127,7 +127,7 @@ test('PI-11: once a newer session speaks for a replica, nothing of the older one
   // In flight, staged, and waiting for room.
   for (const bytes of [1, MAX_COMMIT_BYTES, 1]) submit(hosted, author, bytes);
   hosted.host.send({ type: 'announce', session: 'newer', replicas: [[author.replica, 3]] });
-  expect(hosted.of('announced').at(-1)).toMatchObject({ superseded: ['s'], decided: [['r.0', 0]] });
+  expect(hosted.of('session-error')).toMatchObject([{ session: 's', code: 'session-replaced', fatal: true }]);
   submit(hosted, author);
   release();
   await settle();
@@ -136,7 +136,44 @@ test('PI-11: once a newer session speaks for a replica, nothing of the older one
     return segment.ok ? segment.value.entries.flatMap(({ ops }) => ops.map(([wire]) => wire[0])) : [];
   });
   expect(decided).toEqual([1, 2]);
-  expect(hosted.of('session-error')).toEqual([]);
+  expect(hosted.of('session-error')).toHaveLength(1);
+});
+
+test('PI-11, CR-2: how far a replica is decided is said when the ledger has what an older session had staged of it', async () => {
+  const { hosted, author } = await setUp();
+  const release = hosted.ledger.hold();
+  for (const bytes of [1, MAX_COMMIT_BYTES, 1]) submit(hosted, author, bytes);
+  hosted.host.send({ type: 'session-closed', session: 's' });
+  // As if its client had been put back to where it had written nothing.
+  hosted.host.send({ type: 'announce', session: 'newer', replicas: [[author.replica, 0]] });
+  hosted.host.send({ type: 'announce', session: 'other', replicas: [[new OpAuthor('other.0', hash).replica, 0]] });
+  expect(hosted.of('announced').map(({ session }) => session)).toEqual(['s', 'other']);
+  release();
+  await settle();
+  expect(hosted.of('announced').at(-1)).toMatchObject({ session: 'newer', decided: [['r.0', 2]], position: 2 });
+  expect(hosted.of('announced')).toHaveLength(3);
+});
+
+test('PI-11, CR-2: what an older session had staged and the ledger refused is said not to be decided', async () => {
+  const { hosted, author } = await setUp();
+  hosted.ledger.failNext('fail');
+  for (const bytes of [1, MAX_COMMIT_BYTES]) submit(hosted, author, bytes);
+  hosted.host.send({ type: 'announce', session: 'newer', replicas: [[author.replica, 2]] });
+  expect(hosted.of('announced').map(({ session }) => session)).toEqual(['s']);
+  await settle();
+  expect(hosted.of('announced').at(-1)).toMatchObject({ session: 'newer', decided: [['r.0', 0]], position: 0 });
+  expect(hosted.of('session-error').map(({ code }) => code)).toEqual(['session-replaced']);
+});
+
+test('PI-11: a session that ended while it waited to hear how far its replicas are is told nothing', async () => {
+  const { hosted, author } = await setUp();
+  const release = hosted.ledger.hold();
+  submit(hosted, author);
+  hosted.host.send({ type: 'announce', session: 'newer', replicas: [[author.replica, 1]] });
+  hosted.host.send({ type: 'session-closed', session: 'newer' });
+  release();
+  await settle();
+  expect(hosted.of('announced').map(({ session }) => session)).toEqual(['s']);
 });
 
 test('PI-2: when the ledger cannot say what became of a commit, the server stops and answers nobody', async () => {

@@ -39,6 +39,8 @@ interface Running {
   readonly history: LostHistory;
 }
 
+type Announcement = Extract<HostCommand, { type: 'announce' }>;
+
 /** What a client is to be told of a view. */
 interface Answer {
   readonly session: SessionId;
@@ -156,23 +158,27 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     }
   };
 
+  const announced = ({ session, replicas, lineage = null }: Announcement): void => {
+    const announcing = sessions.get(session);
+    if (running === null || announcing === undefined) return;
+    const { history, pipeline, state } = running;
+    if (history.judge(session, replicas, lineage)) announcing.isFromElsewhere = true;
+    const decided = replicas.map(([replica]) => [replica, state.decidedAnywhere(replica)] as const);
+    emit({ type: 'announced', session, decided, position: pipeline.position });
+  };
+
   const send = (command: HostCommand): void => {
     if (running === null) throw new Error('the host has not been started');
     const { pipeline, state, views } = running;
     switch (command.type) {
       case 'announce': {
+        for (const session of sessions.announce(command.session, command.replicas)) {
+          closeSession(views, session);
+          emit({ type: 'session-error', session, ...REPLACED });
+        }
+        // What older sessions have staged is decided without them: said too early, an id would be used twice (CR-2).
         const replicas = command.replicas.map(([replica]) => replica);
-        const superseded = sessions.announce(command.session, command.replicas);
-        const isFromElsewhere = running.history.judge(command.session, command.replicas, command.lineage ?? null);
-        if (isFromElsewhere) sessions.get(command.session)!.isFromElsewhere = true;
-        for (const session of superseded) closeSession(views, session);
-        emit({
-          type: 'announced',
-          session: command.session,
-          decided: replicas.map((replica) => [replica, state.decidedAnywhere(replica)] as const),
-          position: pipeline.position,
-          superseded,
-        });
+        pipeline.whenDecided(replicas, () => announced(command));
         return;
       }
       case 'submit':
@@ -240,6 +246,12 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     },
   };
 }
+
+const REPLACED = {
+  code: 'session-replaced',
+  reason: 'A newer connection speaks for the same replica.',
+  fatal: true,
+} as const;
 
 const HELD_ELSEWHERE =
   'A client of another history held rows that are not here, or not so; what of it others wrote is lost unless they give it back.';

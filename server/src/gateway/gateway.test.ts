@@ -200,10 +200,12 @@ test('PI-11: a newer connection of a replica closes the older one first, and its
   expect(old.of('error')).toMatchObject([{ code: 'session-replaced', fatal: true }]);
   expect(old.closed).toEqual({ discard: false });
   submit(old, author, late);
-  submit(young, author, a, b);
+  expect(young.of('welcome')).toEqual([]);
   release();
   await settle();
-  expect(young.of('welcome')[0]?.decided).toEqual([['r.0', 0]]);
+  expect(young.of('welcome')[0]?.decided).toEqual([['r.0', 1]]);
+  submit(young, author, a, b);
+  await settle();
   expect(young.of('decided').map(({ verdicts }) => verdicts)).toEqual([
     [
       [1, 'applied'],

@@ -66,9 +66,6 @@ export function createGateway(options: GatewayOptions): Gateway {
   const status = () => ({ serverTime: clock.now(), through });
 
   const announced = (event: Extract<HostEvent, { type: 'announced' }>): void => {
-    for (const replaced of event.superseded) {
-      sessions.get(replaced)?.fail('session-replaced', 'A newer connection speaks for the same replica.');
-    }
     const session = sessions.get(event.session);
     if (session === undefined) return;
     if (welcomed.has(event.session)) {

@@ -1,3 +1,4 @@
+import type { ReplicaId } from '@topgun/core/clock';
 import { assertNever, type Result } from '@topgun/core/primitives';
 import type { Logger, Timers } from '../ports/environment.js';
 import { learnOutcome } from '../services/coordination/learn-outcome.js';
@@ -39,6 +40,12 @@ interface StagingCommit extends Commit {
   bytes: number;
 }
 
+/** What waits for commits to be decided. */
+interface Waiter {
+  readonly commits: readonly StagingCommit[];
+  readonly run: () => void;
+}
+
 /**
  * PI-2: one append in flight; meanwhile the next commit is staged on top of it, and what finds no room there waits. A
  * batch is whatever is there when the append returns: no timer. A failed append takes down everything staged on top of
@@ -53,6 +60,7 @@ export class GroupCommit {
   #stopped = false;
   #awaitsRoom = false;
   #idle: (() => void)[] = [];
+  #waiters: Waiter[] = [];
 
   constructor(options: GroupCommitOptions) {
     this.#options = options;
@@ -84,6 +92,29 @@ export class GroupCommit {
   idle(): Promise<void> {
     if (this.#isIdle()) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Runs it when the ledger has said what became of all that is staged of these replicas: at once where nothing is. */
+  whenDecided(replicas: Iterable<ReplicaId>, run: () => void): void {
+    const of = new Set(replicas);
+    const commits = this.#underWay.filter(({ frames }) =>
+      frames.some(({ entries }) => entries.some(({ replica }) => of.has(replica))),
+    );
+    if (commits.length === 0) run();
+    else this.#waiters.push({ commits, run });
+  }
+
+  get #underWay(): readonly StagingCommit[] {
+    return [this.#inFlight, this.#next].filter((commit) => commit !== null);
+  }
+
+  #tellWaiters(): void {
+    if (this.#waiters.length === 0) return;
+    const waiters = this.#waiters.splice(0);
+    for (const waiter of waiters) {
+      if (waiter.commits.some((commit) => this.#underWay.includes(commit))) this.#waiters.push(waiter);
+      else waiter.run();
+    }
   }
 
   #isIdle(): boolean {
@@ -135,6 +166,7 @@ export class GroupCommit {
       if (repeated === null) this.#append(commit);
       else this.#options.onPersisted(repeated)();
     }
+    this.#tellWaiters();
     if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
@@ -242,6 +274,7 @@ export class GroupCommit {
     this.#inFlight = null;
     this.#next = null;
     this.#waiting.length = 0;
+    this.#waiters.length = 0;
     this.#options.log.error('the ledger is not ours any more', { why, reason });
     this.#options.onStopped(why);
     for (const resolve of this.#idle.splice(0)) resolve();

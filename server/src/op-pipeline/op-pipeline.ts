@@ -1,3 +1,4 @@
+import type { ReplicaId } from '@topgun/core/clock';
 import type { Hash64, Result } from '@topgun/core/primitives';
 import type { Clock, Logger, Timers } from '../ports/environment.js';
 import type { Committed, HostCommand } from '../ports/partition-host.js';
@@ -52,6 +53,8 @@ export interface OpPipeline {
   /** The server's own work, in its turn among what clients send. */
   readonly upkeep: RunUpkeep;
   readonly position: number;
+  /** Runs it when the ledger has, or has not, what was staged of these replicas: at once when nothing is. */
+  whenDecided(replicas: Iterable<ReplicaId>, run: () => void): void;
   /** Resolves when everything taken so far is decided. */
   idle(): Promise<void>;
 }
@@ -128,6 +131,7 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     get position() {
       return commits.position;
     },
+    whenDecided: (replicas, run) => commits.whenDecided(replicas, run),
     idle: () => commits.idle(),
   };
 }

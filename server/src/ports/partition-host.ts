@@ -36,7 +36,10 @@ export interface HostStarted {
 }
 
 export type HostCommand =
-  /** The session speaks for these replicas from now on; ops of theirs still queued from other sessions are dropped. Answered by `announced`. */
+  /**
+   * The session speaks for these replicas from now on: those that did before end with `session-replaced`, and what is still queued of them is
+   * dropped. Answered by `announced` once what is staged of these replicas is decided.
+   */
   | {
       readonly type: 'announce';
       readonly session: SessionId;
@@ -77,7 +80,6 @@ export type HostEvent =
       readonly session: SessionId;
       readonly decided: readonly (readonly [ReplicaId, number])[];
       readonly position: number;
-      readonly superseded: readonly SessionId[];
     }
   | {
       readonly type: 'view-opened';
@@ -121,11 +123,17 @@ export type HostEvent =
   | Committed
   /** SY-2: the ledger goes on under another name, since it has turned out to have been put back. */
   | { readonly type: 'history-changed'; readonly lineage: string }
-  /** Ops that can never be decided in this session: the gateway tells it and closes it when `fatal`. */
+  /** The session ends: its ops can never be decided, or a newer one speaks for a replica of it. The gateway tells it and closes it when `fatal`. */
   | {
       readonly type: 'session-error';
       readonly session: SessionId;
-      readonly code: 'out-of-order' | 'unknown-replica' | 'overloaded' | 'commit-failed' | 'malformed';
+      readonly code:
+        | 'out-of-order'
+        | 'unknown-replica'
+        | 'overloaded'
+        | 'commit-failed'
+        | 'malformed'
+        | 'session-replaced';
       readonly reason: string;
       readonly fatal: boolean;
     }

@@ -1,4 +1,4 @@
-import { idOf, timeOf } from './op-id.js';
+import { idOf, stemOf, timeOf } from './op-id.js';
 import {
   canonicalRecord,
   isVisible,
@@ -173,7 +173,7 @@ export function checkProvenance(world: World): void {
   for (const [id, decisions] of world.ledger.decided) {
     for (const { op } of decisions) {
       if (op === null) continue;
-      const authors = byId.get(id) ?? [];
+      const authors = byId.get(id) ?? writersInMemory(world, op);
       const isWritten = authors.some(({ track }) => isSameChange(track.op, op) && isSameEnd(track.op, op));
       must(
         isWritten,
@@ -182,6 +182,11 @@ export function checkProvenance(world: World): void {
       );
     }
   }
+}
+
+/** CL-8: a tab that has lost its database may go on in memory. What it issues again there (CR-2), no storage has seen. */
+function writersInMemory({ history }: World, op: Op): readonly AppWrite[] {
+  return history.writes.filter(({ isForgotten, track }) => isForgotten && stemOf(track.op) === stemOf(op));
 }
 
 /** CR-9, CR-11: the record ends as long after the edit as its author meant. A stamp that had to be after others is nearer to that end. */

@@ -166,6 +166,36 @@ test('CR-2, CL-8: a first write after storage went back in time is not lost when
   expect(world.ledger.values('todos').get('a')).toEqual({ n: 2 });
 });
 
+test('CR-2, CL-8: what a tab issues again that has lost its database and goes on in memory was written by somebody, says the model', async () => {
+  const world = await start();
+  const device = world.addDevice();
+  const first = device.openTab();
+  await world.time.advance(1_000);
+  device.place.isCut = true;
+  device.place.drop('reset');
+  await world.time.advance(1_000);
+  write(world, first, 'a', { type: 'set', value: { n: 1 } });
+  await world.time.advance(1_000);
+  const { length } = device.database;
+  device.place.isCut = false;
+  await world.time.advance(60_000);
+  device.losePower();
+  await world.time.settle();
+  // Back to where it had not been sent.
+  world.history.forget(device.database.loseLast(device.database.length - length, 'any'));
+  device.place.isCut = true;
+  const second = device.openTab();
+  await world.time.advance(1_000);
+  second.disk.fail('closed-handle', 2);
+  world.history.forget(device.database.wipe(), true);
+  await world.time.advance(1_000);
+  expect(second.client.isInMemory).toBe(true);
+  device.place.isCut = false;
+  second.client.connect();
+  await expectSettled(world);
+  expect(world.ledger.decided.size).toBe(2);
+});
+
 test('CL-8: what a slow tab brings into a new database, and was decided before, leaves it again', async () => {
   const world = await start({ storageMs: 20 });
   const device = world.addDevice();

@@ -166,6 +166,29 @@ test('CR-2, CL-8: a first write after storage went back in time is not lost when
   expect(world.ledger.values('todos').get('a')).toEqual({ n: 2 });
 });
 
+test('CR-2, CR-7: after storage went back in time a count shows at once, though the total knows its id already', async () => {
+  const world = await start();
+  const device = world.addDevice();
+  const tabs = [device.openTab(), device.openTab()] as const;
+  await world.time.advance(1_000);
+  const counterOf = (tab: AppTab) => tab.client.getPNCounter('scores:a');
+  world.history.note(tabs[1].name, counterOf(tabs[1]).add(2));
+  await world.time.advance(60_000);
+  device.losePower();
+  await world.time.settle();
+  world.history.forget(device.database.loseLast(device.database.length, 'any'));
+  const first = device.openTab();
+  first.open('scores', EVERYTHING);
+  await world.time.advance(60_000);
+  const second = device.openTab();
+  await world.time.settle();
+  await second.client.getMap('scores').loaded();
+  expect(counterOf(second).value).toBe(2);
+  world.history.note(second.name, counterOf(second).add(1));
+  expect(counterOf(second).value).toBe(3);
+  await expectSettled(world, () => expect(counterOf(second).value).toBe(3));
+});
+
 test('CR-2, CL-8: what a tab issues again that has lost its database and goes on in memory was written by somebody, says the model', async () => {
   const world = await start();
   const device = world.addDevice();

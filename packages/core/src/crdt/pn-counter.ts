@@ -1,4 +1,5 @@
 import { nextStamp } from '../clock/hlc.js';
+import type { ReplicaId } from '../clock/timestamp.js';
 import type { LwwRecord, Register } from './lww-record.js';
 import type { CountOp } from './op.js';
 import { EMPTY_RECORD, mergeRecords } from './record-merge.js';
@@ -58,7 +59,11 @@ export function pendingCounterValue(record: LwwRecord | undefined, pending: read
 
 /** Whether a total has the op in it, or it was refused before: of one replica the ops of a counter are decided in order. */
 export const isCounted = (record: LwwRecord | undefined, { replica, seq }: Pick<CountOp, 'replica' | 'seq'>): boolean =>
-  seq <= (coverageOf(record).get(replica) ?? 0);
+  seq <= countedThrough(record, replica);
+
+/** The latest op of the replica that a total has in it; 0: none. */
+export const countedThrough = (record: LwwRecord | undefined, replica: ReplicaId): number =>
+  coverageOf(record).get(replica) ?? 0;
 
 function coverageOf(record: LwwRecord | undefined): ReadonlyMap<string, number> {
   const coverage = new Map<string, number>();

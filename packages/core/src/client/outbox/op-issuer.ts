@@ -1,5 +1,6 @@
 import { createHlc, stampMillis, stampReplica, type Hlc, type ReplicaId, type Stamp } from '../../clock/index.js';
 import {
+  countedThrough,
   latestStamp,
   movedTransaction,
   ttlOf,
@@ -59,6 +60,7 @@ export class OpIssuer {
     this.#issuedAt = this.#clock.now();
     const now = this.#issuedAt + this.#offsetMs;
     this.#see(seen, now);
+    this.#passCounted(body, seen);
     return opOf(body, this.#replica, ++this.#seq, this.#hlc.tick(now), map, key);
   }
 
@@ -69,7 +71,10 @@ export class OpIssuer {
   issueTogether(writes: readonly IssuedWrite[]): Op[] {
     this.#issuedAt = this.#clock.now();
     const now = this.#issuedAt + this.#offsetMs;
-    for (const { seen } of writes) this.#see(seen, now);
+    for (const { body, seen } of writes) {
+      this.#see(seen, now);
+      this.#passCounted(body, seen);
+    }
     const transaction = { first: this.#seq + 1, parts: writes.length };
     return writes.map(({ map, key, body }) => {
       const op = opOf(body, this.#replica, ++this.#seq, this.#hlc.tick(now), map, key);
@@ -89,6 +94,11 @@ export class OpIssuer {
     const last = record === undefined ? '' : latestStamp(record);
     // What is in base was judged by the server: if it seems far ahead, then it is this clock that is behind.
     if (last > this.#hlc.last && !this.#hlc.receive(last as Stamp, now).ok) this.#hlc.rebase(undefined, last);
+  }
+
+  /** CR-2, CR-7: a total may know later ops of this replica than a storage that went back in time. A delta under such an id would not show. */
+  #passCounted(body: OpBody, seen: LwwRecord | undefined): void {
+    if (body.kind === 'count') this.#seq = Math.max(this.#seq, countedThrough(seen, this.#replica));
   }
 
   /** Goes on as this replica, after what it had issued before. */

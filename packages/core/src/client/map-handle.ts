@@ -126,7 +126,7 @@ export class MapHandle<T> {
   remove(key: string): WriteHandle {
     const store = this.#storeToWrite(key);
     const record = store.overlay.record(key);
-    return this.#write(store, key, record, planRemove(record), {});
+    return this.#write(store, key, record, planRemove(store.overlay.held(key)), {});
   }
 
   /** Removes every record held here, each by a write of its own. Where there is no room for all (CL-33), it removes none. */

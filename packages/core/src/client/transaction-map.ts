@@ -76,7 +76,7 @@ export class TransactionMap<T> {
   }
 
   remove(key: string): void {
-    this.#write(key, planRemove(this.#draft.record(this.#storeToWrite(key), key)), {});
+    this.#write(key, planRemove(this.#draft.held(this.#storeToWrite(key), key)), {});
   }
 
   /** Removes every record that shows. */

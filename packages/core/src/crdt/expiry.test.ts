@@ -137,13 +137,14 @@ describe('an expired record', () => {
     }
   });
 
-  test('CR-9: to a writer it is a removed record: set starts clean, patch is refused, remove is nothing to do', () => {
-    const seen = withExpiry(stateOf(create(1, { expiresAt: 50, fields: [{ name: 'old', value: 1 }] })), 60);
+  test('CR-9: to a writer it is a removed record: set starts clean, patch is refused; a removal says what an end alone may not', () => {
+    const held = stateOf(create(1, { expiresAt: 50, fields: [{ name: 'old', value: 1 }] }));
+    const seen = withExpiry(held, 60);
     const set = planSet(seen, { a: 2 });
     expect(set.ok && set.value.body).toEqual({ kind: 'create', restart: true, fields: [{ name: 'a', value: 2 }] });
     const patch = planPatch(seen, { a: 2 });
     expect(!patch.ok && patch.error.code).toBe('record-absent');
-    expect(planRemove(seen)).toEqual({ ok: true, value: null });
+    expect(planRemove(held)).toEqual({ ok: true, value: { kind: 'remove' } });
   });
 });
 

@@ -75,10 +75,11 @@ export function planPatch(current: LwwRecord | undefined, partial: unknown): Res
 
 /**
  * A removal changes nothing where one is already the latest word. On a key of which nothing is known here it is an op all
- * the same: the record may exist elsewhere.
+ * the same: the record may exist elsewhere. So it is where the record's end has come, by a clock that may be wrong, and nobody has said more:
+ * `held` is the record with or without a removal, whatever time it is (CR-9).
  */
-export function planRemove(current: LwwRecord | undefined): Result<OpBody | null, WriteError> {
-  return ok(current?.existence?.op === 'remove' ? null : { kind: 'remove' });
+export function planRemove(held: LwwRecord | undefined): Result<OpBody | null, WriteError> {
+  return ok(held?.existence?.op === 'remove' ? null : { kind: 'remove' });
 }
 
 /** Fields by name, as much of a map as a plan needs: a record's can be read where they are. */

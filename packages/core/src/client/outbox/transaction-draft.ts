@@ -14,7 +14,7 @@ import { OpIssuer } from './op-issuer.js';
 export interface DraftedMap {
   readonly name: string;
   readonly values: ReadonlyMap<string, Value>;
-  readonly overlay: { record(key: string): LwwRecord | undefined };
+  readonly overlay: { record(key: string): LwwRecord | undefined; held(key: string): LwwRecord | undefined };
 }
 
 export interface DraftedWrite<Source extends DraftedMap = DraftedMap> {
@@ -53,6 +53,11 @@ export class TransactionDraft<Source extends DraftedMap = DraftedMap> {
 
   record(store: Source, key: string): LwwRecord | undefined {
     return this.#drafted(store, key)?.record ?? store.overlay.record(key);
+  }
+
+  /** As `record`, an end that has come aside (CR-9). */
+  held(store: Source, key: string): LwwRecord | undefined {
+    return this.#drafted(store, key)?.record ?? store.overlay.held(key);
   }
 
   value(store: Source, key: string): Value | undefined {

@@ -62,9 +62,14 @@ export class RecordOverlay {
     return this.#ending.now();
   }
 
+  /** base ⊕ pending, whatever time it is. */
+  held(key: string): LwwRecord | undefined {
+    return this.#pending.get(key)?.merged ?? this.#base.get(key);
+  }
+
   /** The merged record: what a write is planned against. */
   record(key: string): LwwRecord | undefined {
-    const held = this.#held(key);
+    const held = this.held(key);
     return held === undefined || held.expiry === null ? held : withExpiry(held, this.#ending.now());
   }
 
@@ -76,7 +81,7 @@ export class RecordOverlay {
   /** Whether the record still shows though its end has come: whoever is to hide it has not looked yet. */
   showsPastEnd(key: string): boolean {
     if (!this.#ends.has(key) || !this.#values.has(key)) return false;
-    const end = expiresAt(this.#held(key));
+    const end = expiresAt(this.held(key));
     return end !== null && end <= this.#ending.now();
   }
 
@@ -244,11 +249,6 @@ export class RecordOverlay {
     this.#base.set(key, record);
     // The latest is likely to stay: a table whose oldest entries go first is slow to be looked at from its beginning.
     if (record.existence !== null) this.#witness = key;
-  }
-
-  /** base ⊕ pending, whatever time it is. */
-  #held(key: string): LwwRecord | undefined {
-    return this.#pending.get(key)?.merged ?? this.#base.get(key);
   }
 
   /** Takes an op from the pending ones of its key, and returns it as it stood there. */

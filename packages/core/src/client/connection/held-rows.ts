@@ -56,14 +56,19 @@ export class HeldRows {
       work = 0;
       yield;
     }
+    // All of the base is among what was seen: as many are the same.
+    if (this.#seen.size > base.size) this.#forgetAbsent(base);
+    if (this.#window === null) return;
+    if (!this.#isWindowLoaded || this.#window.isShort) yield* this.#load(this.#window);
+    this.#place(this.#window);
+  }
+
+  #forgetAbsent(base: ReadonlyMap<string, LwwRecord>): void {
     for (const key of this.#seen.keys()) {
       if (base.has(key)) continue;
       this.#seen.delete(key);
       this.#take(key, undefined);
     }
-    if (this.#window === null) return;
-    if (!this.#isWindowLoaded || this.#window.isShort) yield* this.#load(this.#window);
-    this.#place(this.#window);
   }
 
   /** From what was seen, and not from the base, which may change while others have their turn: the next look finds that. */

@@ -25,6 +25,8 @@ export interface Offering {
 
 interface Offer {
   readonly rows: HeldRows;
+  /** That of the base when the rows were last brought up to date; -1 before that. */
+  revision: number;
   /** Counts what is begun: what is still under way of an earlier one comes to nothing. */
   era: number;
   cancel: () => void;
@@ -40,16 +42,20 @@ export function createOffers(options: {
   const offers = new Map<SubscriptionKey, Offer>();
 
   async function work({ key, map, query }: Offering, ready: (rows: HashTrie | null) => void): Promise<void> {
-    const offer = offers.get(key) ?? { rows: new HeldRows(hash, query), era: 0, cancel: () => {} };
+    const offer = offers.get(key) ?? { rows: new HeldRows(hash, query), revision: -1, era: 0, cancel: () => {} };
     offers.set(key, offer);
     stop(offer);
     const { era } = offer;
     const base = await local.base(map);
     if (offer.era !== era) return;
     if (base === null) return ready(null);
+    const begunAt = local.baseRevision(map);
+    // As mostly when a connection was lost: what the device holds was hashed then, and nothing is confirmed without one.
+    if (offer.revision === begunAt) return ready(offer.rows.trie);
     offer.cancel = runInTurns(environment, offer.rows.update(base), () => {
+      offer.revision = local.baseRevision(map);
       // What has changed since the first turn: few rows, all others are only looked at.
-      for (const _ of offer.rows.update(base));
+      if (offer.revision !== begunAt) for (const _ of offer.rows.update(base));
       ready(offer.rows.trie);
     });
   }

@@ -9,6 +9,9 @@ export interface LocalState {
    */
   base(map: string): Promise<ReadonlyMap<string, LwwRecord> | null>;
 
+  /** Grows with every change of the map's base: as long as it is the same, so is what `base` gave. */
+  baseRevision(map: string): number;
+
   /**
    * The ops shown as pending here that are durable: own ones whose `persisted` has resolved, and those of siblings, of maps that
    * are not loaded too. Compared with the outbox when the leader changes: one that is in no outbox any more has been decided.

@@ -295,6 +295,7 @@ export class Session {
           await store.whenLoaded();
           return this.#isCurrent && store.status === 'loaded' ? store.overlay.baseRecords() : null;
         },
+        baseRevision: (map) => stores.use(map).overlay.baseRevision,
         pendingOps: () => [...stores.pending.all()],
       },
     });

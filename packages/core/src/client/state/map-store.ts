@@ -77,7 +77,7 @@ export class MapStore {
 
   get overlay(): Pick<
     RecordOverlay,
-    'record' | 'now' | 'baseRecords' | 'pendingOps' | 'held' | 'isPending' | 'pendingKeys' | 'type'
+    'record' | 'now' | 'baseRecords' | 'baseRevision' | 'pendingOps' | 'held' | 'isPending' | 'pendingKeys' | 'type'
   > {
     return this.#overlay;
   }

@@ -181,6 +181,23 @@ describe('the overlay', () => {
     );
   });
 
+  it('SY-2: says another revision of the base whenever any confirmed record is another one', () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        const run = new Run();
+        const { overlay } = run;
+        for (const step of [...all, null]) {
+          const [base, revision] = [new Map(overlay.baseRecords()), overlay.baseRevision];
+          if (step === null) overlay.clear();
+          else run.take(step);
+          const now = overlay.baseRecords();
+          const isSame = now.size === base.size && [...now].every(([key, record]) => base.get(key) === record);
+          if (!isSame) expect(overlay.baseRevision).toBeGreaterThan(revision);
+        }
+      }),
+    );
+  });
+
   it('CL-2: forgets everything at once, and says what is gone', () => {
     fc.assert(
       fc.property(steps, (all) => {

@@ -39,6 +39,7 @@ interface Pending {
  */
 export class RecordOverlay {
   readonly #base = new Map<string, LwwRecord>();
+  #baseRevision = 0;
   /** A key of base whose record said what the map holds, when it was last looked at. */
   #witness = '';
   /** Keys with pending ops only: for the others base is what shows. One table, since in a large map every look at one costs. */
@@ -97,6 +98,11 @@ export class RecordOverlay {
 
   baseRecords(): ReadonlyMap<string, LwwRecord> {
     return this.#base;
+  }
+
+  /** Grows with every change of the confirmed records. */
+  get baseRevision(): number {
+    return this.#baseRevision;
   }
 
   pendingOps(key: string): readonly Op[] {
@@ -208,7 +214,9 @@ export class RecordOverlay {
 
   /** Forgets what is confirmed of the record, stamps included; pending ops stay. */
   dropBase(key: string): Change | undefined {
-    return this.#base.delete(key) ? this.#rebuild(key) : undefined;
+    if (!this.#base.delete(key)) return undefined;
+    this.#baseRevision += 1;
+    return this.#rebuild(key);
   }
 
   /** When the two sides of a change are equal after all, shows the former value again, and says so. */
@@ -224,6 +232,7 @@ export class RecordOverlay {
     const changes: Change[] = [];
     for (const [key, before] of this.#values) changes.push({ key, before, after: undefined });
     this.#base.clear();
+    this.#baseRevision += 1;
     this.#pending.clear();
     this.#values.clear();
     for (const key of this.#ends) this.#ending.note(key, null);
@@ -247,6 +256,7 @@ export class RecordOverlay {
 
   #setBase(key: string, record: LwwRecord): void {
     this.#base.set(key, record);
+    this.#baseRevision += 1;
     // The latest is likely to stay: a table whose oldest entries go first is slow to be looked at from its beginning.
     if (record.existence !== null) this.#witness = key;
   }

@@ -88,7 +88,9 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
     bases.set(map, base);
     return base;
   };
+  let baseRevision = 0;
   const merge = (map: string, key: string, delta: LwwRecord): void => {
+    baseRevision += 1;
     baseOf(map).set(key, mergeRecords(baseOf(map).get(key) ?? EMPTY_RECORD, delta));
   };
 
@@ -99,6 +101,7 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
   function change(map: string, changes: readonly BaseChange[]): void {
     if (!loaded.has(map)) heard.set(map, [...(heard.get(map) ?? []), ...changes]);
     for (const one of changes) {
+      baseRevision += 1;
       if (one.type === 'drop') baseOf(map).delete(one.key);
       else merge(map, one.key, one.delta);
     }
@@ -147,6 +150,7 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
     getToken: options.getToken ?? (() => null),
     local: {
       base: load,
+      baseRevision: () => baseRevision,
       pendingOps: () => [...pending.values()],
     },
   });

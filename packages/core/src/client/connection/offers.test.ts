@@ -1,0 +1,89 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { EMPTY_RECORD, type LwwRecord } from '../../crdt/index.js';
+import type { HashTrie } from '../../merkle/index.js';
+import { WHOLE_MAP } from '../../query/index.js';
+import { fakeHash } from '../testing/fake-hash.js';
+import { createVirtualTime, type VirtualTime } from '../testing/virtual-time.js';
+import { createOffers, type Offers } from './offers.js';
+
+const recordOf = (n: number): LwwRecord => ({
+  ...EMPTY_RECORD,
+  existence: { stamp: '-------0---a.0' as never, op: 'create' },
+  fields: new Map([['n', { stamp: '-------0---a.0' as never, value: n }]]),
+});
+
+const OFFERING = { key: 'all', map: 'todos', query: WHOLE_MAP };
+
+let base: Map<string, LwwRecord>;
+let revision: number;
+/** How often somebody went through the records. */
+let walks: number;
+let time: VirtualTime;
+let offers: Offers;
+
+beforeEach(() => {
+  base = new Map(Array.from({ length: 100 }, (_, n) => [`k${n}`, recordOf(n)]));
+  revision = 0;
+  walks = 0;
+  const entries = base[Symbol.iterator].bind(base);
+  base[Symbol.iterator] = () => {
+    walks += 1;
+    return entries();
+  };
+  time = createVirtualTime();
+  offers = createOffers({
+    hash: fakeHash,
+    local: { base: async () => base, baseRevision: () => revision, pendingOps: () => [] },
+    environment: { clock: time.clock, timers: time.timers, log: () => {} },
+  });
+});
+
+function change(apply: () => void): void {
+  revision += 1;
+  apply();
+}
+
+async function made(): Promise<HashTrie> {
+  let rows: HashTrie | null = null;
+  offers.make(OFFERING, (ready) => (rows = ready));
+  await time.settle();
+  if (rows === null) throw new Error('not made at once');
+  return rows;
+}
+
+describe('the rows a device offers', () => {
+  it('SY-2: are not gone through again as long as nothing else was confirmed', async () => {
+    offers.prepare(OFFERING);
+    await time.settle();
+    expect(walks).toBe(1);
+    expect((await made()).size).toBe(100);
+    expect(walks).toBe(1);
+  });
+
+  it('SY-2: are those of the moment they are asked for, whatever was confirmed since', async () => {
+    offers.prepare(OFFERING);
+    await time.settle();
+    change(() => base.set('new', recordOf(100)));
+    expect([...(await made()).keys()]).toContain('new');
+    change(() => base.delete('k1'));
+    expect([...(await made()).keys()]).not.toContain('k1');
+    change(() => base.set('k2', recordOf(-2)));
+    const digest = (await made()).digest();
+    change(() => base.set('k2', recordOf(2)));
+    expect((await made()).digest()).not.toEqual(digest);
+  });
+
+  it('SY-2: what is confirmed while they are hashed in turns is among them', async () => {
+    for (let n = 100; n < 5_000; n += 1) base.set(`k${n}`, recordOf(n));
+    let rows: HashTrie | null = null;
+    offers.make(OFFERING, (ready) => (rows = ready));
+    await time.settle();
+    expect(rows).toBeNull();
+    change(() => base.delete('k0'));
+    await time.advance(1_000);
+    expect(rows).not.toBeNull();
+    expect([...rows!.keys()]).not.toContain('k0');
+    expect(rows!.size).toBe(4_999);
+  });
+});

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import type { SqliteStore } from './sqlite-store.js';
 import { openSqliteStoreInThread } from './sqlite-store-in-thread.js';
-import { openSqliteAppend, sqliteAppendOn } from './sqlite-append.js';
+import { openSqliteConnection, sqliteAppendOn } from './sqlite-append.js';
 import { createSqlitePlace, type SqlitePlace } from './testing/sqlite-place.js';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -18,20 +18,22 @@ afterEach(() => place.destroy());
 
 it('PI-3: nothing is appended under an epoch that is not the latest', async () => {
   const { epoch } = await store.ledger.claim();
-  const append = openSqliteAppend(place.file, 100);
+  const database = openSqliteConnection(place.file, 100);
+  const append = sqliteAppendOn(database);
   expect(append.append(epoch - 1, bytesOf('stale'))).toEqual({ type: 'fenced' });
   expect(append.append(epoch, bytesOf('a'))).toEqual({ type: 'committed', position: 1 });
   await store.ledger.claim();
   expect(append.append(epoch, bytesOf('late'))).toEqual({ type: 'fenced' });
-  append.close();
+  database.close();
 });
 
 it('PI-3: positions go on after those that are there, and the bytes are part of a larger buffer or not', async () => {
   const { epoch } = await store.ledger.claim();
   await store.ledger.append(bytesOf('first'));
-  const append = openSqliteAppend(place.file, 100);
+  const database = openSqliteConnection(place.file, 100);
+  const append = sqliteAppendOn(database);
   expect(append.append(epoch, bytesOf('..second..').subarray(2, 8))).toEqual({ type: 'committed', position: 2 });
-  append.close();
+  database.close();
   const texts: string[] = [];
   for await (const chunk of store.ledger.read(0)) {
     texts.push(...chunk.map(({ bytes }) => new TextDecoder().decode(bytes)));
@@ -49,17 +51,18 @@ it('PI-1: a full disk fails the append, writes nothing and is over when there is
   expect(outcome).toEqual({ type: 'failed', reason: expect.stringContaining('full') });
   database.exec('PRAGMA max_page_count = 1000000');
   expect(append.append(epoch, bytesOf('a'))).toEqual({ type: 'committed', position: 1 });
-  append.close();
+  database.close();
 });
 
 it('PI-1: a file that another process holds fails the append, and nothing is written', async () => {
   const { epoch } = await store.ledger.claim();
-  const append = openSqliteAppend(place.file, 10);
+  const database = openSqliteConnection(place.file, 10);
+  const append = sqliteAppendOn(database);
   const other = new Database(place.file);
   other.exec('BEGIN IMMEDIATE');
   expect(append.append(epoch, bytesOf('a')).type).toBe('failed');
   other.exec('ROLLBACK');
   other.close();
   expect(append.append(epoch, bytesOf('a'))).toEqual({ type: 'committed', position: 1 });
-  append.close();
+  database.close();
 });

@@ -31,22 +31,22 @@ const APPEND = `
 export interface SqliteAppend {
   /** Appends under `epoch`. Blocks its thread while the disk syncs. */
   append(epoch: number, segment: Uint8Array): AppendOutcome;
-  close(): void;
 }
 
 /**
- * Opens the file once more, for this statement alone: prepared once, which the client that Prisma uses cannot do (decision 4). No
+ * Opens the file once more, for statements that are prepared once, which the client that Prisma uses cannot do (decision 4). No
  * call may overlap a transaction on the file's other connection in this thread: each would wait for the other.
  *
  * `timeoutMs`: how long it waits for another process to let go of the file.
  */
-export function openSqliteAppend(path: string, timeoutMs: number): SqliteAppend {
-  return sqliteAppendOn(new Database(path, { timeout: timeoutMs }));
+export function openSqliteConnection(path: string, timeoutMs: number): Database.Database {
+  const database = new Database(path, { timeout: timeoutMs });
+  // Acked means fsynced (PI-1): in WAL mode only FULL syncs at every commit.
+  database.exec('PRAGMA synchronous = FULL');
+  return database;
 }
 
 export function sqliteAppendOn(database: Database.Database): SqliteAppend {
-  // Acked means fsynced (PI-1): in WAL mode only FULL syncs at every commit.
-  database.exec('PRAGMA synchronous = FULL');
   const statement = database.prepare<[number, Buffer]>(APPEND).raw(true);
   return {
     append(epoch, { buffer, byteOffset, byteLength }) {
@@ -58,7 +58,6 @@ export function sqliteAppendOn(database: Database.Database): SqliteAppend {
         return outcomeOf(error);
       }
     },
-    close: () => void database.close(),
   };
 }
 

@@ -1,9 +1,10 @@
 import { ok, type Result } from '@topgun/core/primitives';
 import type { DatabaseError } from '../prisma/database-error.js';
 import { BUSY_TIMEOUT_MS, openDatabase, type Database } from '../prisma/open-database.js';
-import { openSqliteAppend } from './sqlite-append.js';
+import { openSqliteConnection, sqliteAppendOn } from './sqlite-append.js';
 import { claimLedger, readSegments } from './sqlite-ledger-statements.js';
-import { readRows, readThrough, writeRows } from './sqlite-record-statements.js';
+import { readRows, readThrough } from './sqlite-record-statements.js';
+import { sqliteRowsOn } from './sqlite-rows.js';
 import type { SqliteStoreCalls } from './sqlite-store-calls.js';
 import { createSqliteStore, type SqliteStore } from './sqlite-store.js';
 import { createTurns } from './turns.js';
@@ -23,18 +24,20 @@ export async function openSqliteStoreInThread(url: string): Promise<Result<Sqlit
  */
 export function callsOn(database: Database): SqliteStoreCalls {
   const { client, path, prisma } = database;
-  const appends = openSqliteAppend(path, BUSY_TIMEOUT_MS);
+  const connection = openSqliteConnection(path, BUSY_TIMEOUT_MS);
+  const appends = sqliteAppendOn(connection);
+  const records = sqliteRowsOn(connection);
   const turns = createTurns(() => new Promise((resolve) => void setImmediate(resolve)));
   return {
     claim: () => turns.run('urgent', () => claimLedger(client)),
     append: (epoch, segment) => turns.run('urgent', async () => appends.append(epoch, segment)),
     segmentsAfter: (position) => turns.run('patient', () => readSegments(client, position)),
     through: () => turns.run('patient', () => readThrough(prisma)),
-    writeRows: (rows, through) => turns.run('patient', () => writeRows(prisma, rows, through)),
+    writeRows: (rows, through) => turns.run('patient', async () => records.write(rows, through)),
     rowsAfter: (map, key) => turns.run('patient', () => readRows(prisma, map, key)),
     close: () =>
       turns.run('patient', () => {
-        appends.close();
+        connection.close();
         return database.close();
       }),
   };

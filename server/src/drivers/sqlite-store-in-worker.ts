@@ -46,12 +46,14 @@ function callsThrough(
   appendTimeoutMs: number,
 ): SqliteStoreCalls {
   let thread: Promise<StoreThread> = Promise.resolve(first);
+  /** The one that answered last, until it is found lost: an append need not wait to hear that it is there. */
+  let known = first;
   let closed = false;
 
   const current = async (): Promise<StoreThread> => {
     const asked = thread;
-    const known = await asked.catch(() => null);
-    if (known?.isAlive === true) return known;
+    const reached = await asked.catch(() => null);
+    if (reached?.isAlive === true) return (known = reached);
     if (closed) throw new ThreadLost('the store is closed');
     // Of several calls that find it lost, the first starts the next.
     if (thread === asked) {
@@ -70,20 +72,12 @@ function callsThrough(
 
   return {
     claim: () => ask('claim'),
-    async append(epoch, segment) {
-      let reached: StoreThread;
-      try {
-        reached = await current();
-      } catch (error) {
-        return { type: 'failed', reason: reasonOf(error) };
-      }
-      // A copy is made and handed over: the caller keeps its bytes, and they cross without another copy.
-      const bytes = segment.slice();
-      const answer = reached.ask('append', [epoch, bytes], [bytes.buffer]).then(
-        (outcome) => outcome as AppendOutcome,
-        (error: unknown): AppendOutcome => ({ type: 'unknown', reason: reasonOf(error) }),
+    append(epoch, segment) {
+      if (known.isAlive) return appendOn(known, epoch, segment, appendTimeoutMs);
+      return current().then(
+        (reached) => appendOn(reached, epoch, segment, appendTimeoutMs),
+        (error: unknown): AppendOutcome => ({ type: 'failed', reason: reasonOf(error) }),
       );
-      return unlessLate(answer, appendTimeoutMs);
     },
     segmentsAfter: (position) => ask('segmentsAfter', position),
     through: () => ask('through'),
@@ -100,18 +94,22 @@ function callsThrough(
   };
 }
 
-async function unlessLate(answer: Promise<AppendOutcome>, timeoutMs: number): Promise<AppendOutcome> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<AppendOutcome>((resolve) => {
-    timer = setTimeout(() => {
+function appendOn(thread: StoreThread, epoch: number, segment: Uint8Array, timeoutMs: number): Promise<AppendOutcome> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
       resolve({ type: 'unknown', reason: `the ledger did not answer within ${timeoutMs} ms` });
     }, timeoutMs);
+    const answer = (outcome: AppendOutcome): void => {
+      clearTimeout(timer);
+      resolve(outcome);
+    };
+    // A copy is made and handed over: the caller keeps its bytes, and they cross without another copy.
+    const bytes = segment.slice();
+    thread.ask('append', [epoch, bytes], [bytes.buffer]).then(
+      (outcome) => answer(outcome as AppendOutcome),
+      (error: unknown) => answer({ type: 'unknown', reason: reasonOf(error) }),
+    );
   });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Without this process's own flags: under a test runner they would lead the thread to sources it cannot load. */

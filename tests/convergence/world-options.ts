@@ -64,7 +64,7 @@ export function drawProfile(random: SeededRandom): WorldProfile {
       server: random.pick([0.3, 1, 1, 4]),
     },
     hasWrongClocks: random.integer(3) === 0,
-    windowOps: random.pick([2, 8, 512]),
+    windowOps: random.pick([2, 8, 1_024]),
     keys: ['a', 'b', 'c', 'd', 'e', 'f'].slice(0, random.pick([2, 4, 6])),
     steps: STEPS_PER_SEED,
     ...random.pick([{}, {}, { tombstonesMs: 15_000 }, { tombstonesMs: 90_000 }]),
@@ -84,7 +84,7 @@ export const PLAIN_PROFILE: WorldProfile = {
   hasLocks: true,
   faults: { tabs: 0, network: 0, storage: 0, server: 0 },
   hasWrongClocks: false,
-  windowOps: 512,
+  windowOps: 1_024,
   keys: ['a'],
   steps: 0,
 };

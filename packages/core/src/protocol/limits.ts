@@ -29,7 +29,8 @@ export const DEFAULT_LIMITS: Limits = {
   keyBytes: MAX_KEY_BYTES,
   recordBytes: 1_048_576,
   wholeMapRows: 10_000,
-  windowOps: 512,
+  // As many as a server keeps refusals of one replica (PI-11): what is sent again finds its verdict.
+  windowOps: 1_024,
 };
 
 /** What has to be told of these limits; `undefined`: nothing. */

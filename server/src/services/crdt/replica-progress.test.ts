@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS } from '@topgun/core/protocol';
 import { expect, test } from 'vitest';
 import { KEPT_REFUSALS, ReplicaProgress } from './replica-progress.js';
 
@@ -23,6 +24,10 @@ test('PI-11: of the refusals the last 1,024 are kept', () => {
     refusal,
     refusal,
   ]);
+});
+
+test('PI-11, CL-5: what may be undecided, and so be sent again, finds every refusal still kept', () => {
+  expect(DEFAULT_LIMITS.windowOps).toBeLessThanOrEqual(KEPT_REFUSALS);
 });
 
 test('PI-11: deciding an op twice is a defect, not an outcome', () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { encodeStamp, type ReplicaId } from '../../clock/index.js';
 import type { Op } from '../../crdt/index.js';
+import { DEFAULT_LIMITS } from '../../protocol/index.js';
 import { MAX_MESSAGE_OPS, planSubmission, type SubmissionPlan } from './plan-submission.js';
 import { createReplicaQueue, enqueueOp, markHeadSent, type ReplicaQueue } from './replica-queue.js';
 
@@ -125,9 +126,15 @@ describe('planSubmission', () => {
   });
 
   it('CL-5: a full window is several messages, so that neither side waits for the other with nothing to do', () => {
-    const ops = Array.from({ length: 600 }, (_, i): Planned => ({ replica: 0, step: 1, partition: i % 7, bytes: 10 }));
+    const { windowOps } = DEFAULT_LIMITS;
+    const ops = Array.from({ length: windowOps + 100 }, (_, i): Planned => ({
+      replica: 0,
+      step: 1,
+      partition: i % 7,
+      bytes: 10,
+    }));
     const { queues, bytes } = queuesOf(ops, -1, 0);
-    const plan = planSubmission(queues, { windowOps: 512, messageBytes: 1_000_000 }, (op) => bytes.get(op)!);
+    const plan = planSubmission(queues, { windowOps, messageBytes: 1_000_000 }, (op) => bytes.get(op)!);
     const sizes = plan.messages.map((message) => message.flatMap((batch) => batch.ops).length);
     expect(sizes).toEqual([MAX_MESSAGE_OPS, MAX_MESSAGE_OPS, MAX_MESSAGE_OPS, MAX_MESSAGE_OPS]);
   });

@@ -18,7 +18,7 @@ export interface SubmissionPlan {
  * Ops of one message: a quarter of the window, so that the server judges and writes one message while the next are on their way
  * and the one before is taken here. A window sent as one message would have the two sides wait for each other by turns.
  */
-export const MAX_MESSAGE_OPS = 128;
+export const MAX_MESSAGE_OPS = 256;
 
 /** What a message weighs beside its batches, and a batch beside its ops, with some room. */
 const ENVELOPE_BYTES = 128;

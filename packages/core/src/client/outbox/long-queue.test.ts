@@ -6,7 +6,7 @@ import { createFakeDevice } from '../testing/fake-clients.js';
 import { createFakeWorld } from '../testing/fake-world.js';
 
 const WRITES = 10_000;
-const WINDOW = 512;
+const WINDOW = 1_024;
 
 describe('a device that was offline for 10,000 writes', () => {
   it('CL-1, CL-5: has them all after a crash, shows them, and sends each once, by windows', async () => {

@@ -68,12 +68,12 @@ const costOfWrite = ({ write, world }: Queue): Promise<Visits> =>
     await world.time.settle();
   });
 
-/** What is looked at for each op of a queue of `n` until all of them are decided. */
+/** What is looked at for each op of a queue of `n`, from the connection until all of them are decided. */
 async function costOfDecisions(n: number, place: Place, refusal: RejectionCode | null = null): Promise<number> {
   const queue = await queueOf(n, place);
   queue.world.server.refuse(() => refusal);
-  await catchUp(queue);
   const cost = await countVisitsUntil(async () => {
+    await catchUp(queue);
     queue.world.server.releaseDecisions();
     while (queue.client.getPendingOpsCount() > 0) await queue.world.time.settle();
   });

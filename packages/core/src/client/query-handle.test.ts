@@ -270,10 +270,19 @@ describe('a query handle', () => {
     for (let i = 0; i < 1_200; i += 1) todos.set(`k${i}`, { text: '', rank: i, list: `l${i % 100}` });
     const ofList = (list: string) => tab.query('todos', { where: { list } });
     expect(ofList('l1').explain()).toEqual({ access: 'scan', indexes: [], records: 1_200, candidates: 1_200 });
-    // Missed twice: from then on it is there.
+    // Missed twice: it is made then, when nobody waits for it.
     for (const list of ['l1', 'l2', 'l3']) expect(ofList(list).getSnapshot().data).toHaveLength(12);
+    expect(ofList('l4').explain()).toMatchObject({ access: 'scan' });
+    await tab.time.advance(10);
     const indexes = [{ type: 'hash', path: ['list'] }];
     expect(ofList('l4').explain()).toEqual({ access: 'hash', indexes, records: 1_200, candidates: 12 });
     expect(tab.query('todos', { where: { _key: 'k5' } }).explain()).toMatchObject({ access: 'keys', candidates: 1 });
+    const latest = (limit: number) => tab.query('todos', { sort: { rank: 'desc' }, limit });
+    for (const limit of [3, 4]) expect(latest(limit).getSnapshot().data[0]).toMatchObject({ rank: 1_199 });
+    await tab.time.advance(10);
+    const byRank = [{ type: 'ordered', path: ['rank'] }];
+    // Twice as many as are shown, and 64, are held.
+    expect(latest(5).explain()).toEqual({ access: 'order', indexes: byRank, records: 1_200, candidates: 74 });
+    expect(latest(5).getSnapshot().data).toMatchObject([1_199, 1_198, 1_197, 1_196, 1_195].map((rank) => ({ rank })));
   });
 });

@@ -1,5 +1,5 @@
 import type { TopGunError } from '../primitives/index.js';
-import { explainPlan, type PlanExplanation, type Query } from '../query/index.js';
+import { explainPlan, wantedOrder, type PlanExplanation, type Query } from '../query/index.js';
 import { awaitAnswer, releaseAfter, whyNoAnswer, whyNoRows } from './await-answer.js';
 import type { ClientRuntime } from './session/client-runtime.js';
 import { GrowingWindow, refusedWindow, type ShownWindow } from './state/growing-window.js';
@@ -103,8 +103,10 @@ export class QueryHandle<R> {
    */
   readonly explain = (): PlanExplanation | null => {
     if ('error' in this.#query) return null;
+    const { where, include } = this.#query;
     const { indexes } = this.#runtime.stores.use(this.#map);
-    return explainPlan(indexes.plan(this.#query.where), indexes.size);
+    const order = include === undefined ? wantedOrder(this.#query) : null;
+    return explainPlan(indexes.plan(where, order), indexes.size);
   };
 
   /** The answer now: the same object until something about it changes, so it suits `useSyncExternalStore`. */

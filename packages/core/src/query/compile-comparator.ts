@@ -1,8 +1,8 @@
 import type { Value } from '../primitives/index.js';
 import { compareStrings, compareValues } from './compare-values.js';
-import { compilePath } from './compile-path.js';
+import { compilePath, type PathReader } from './compile-path.js';
 import type { Entry } from './entry.js';
-import { KEY_FIELD, type SortKey } from './query.js';
+import { KEY_FIELD, type Direction, type Path, type SortKey } from './query.js';
 
 /** Negative when `a` comes first. Zero only for entries of one key, so rows have one order everywhere. */
 export type EntryComparator = (a: Entry, b: Entry) => number;
@@ -22,6 +22,17 @@ export interface Ranking {
   compare(a: Ranked, b: Ranked): number;
 }
 
+/** A sort order in two parts: the first value decides nearly all comparisons, and is read without the others. */
+export interface LeadOrder {
+  readonly path: Path;
+  readonly direction: Direction;
+  readonly read: PathReader;
+  /** Of two such values: negative when the row of `a` comes first, zero when it takes more to tell. */
+  readonly compareLeads: (a: Value | undefined, b: Value | undefined) => number;
+  /** Of entries with equal ones. */
+  readonly breakTie: EntryComparator;
+}
+
 /**
  * Turns a sort order into a total order of entries. `desc` reverses `compareValues` whole, rows without a
  * value included; ties of all sort keys are broken by the key, ascending.
@@ -34,6 +45,18 @@ export function compileComparator(sort: readonly SortKey[]): EntryComparator {
       if (order !== 0) return order;
     }
     return compareStrings(a.key, b.key);
+  };
+}
+
+/** The same order for entries of which most are compared once. */
+export function compileLead(sort: readonly SortKey[]): LeadOrder {
+  const [[path, direction], ...others] = hasLevels(sort) ? sort : BY_KEY;
+  return {
+    path,
+    direction,
+    read: compilePath(path),
+    compareLeads: direction === 'asc' ? compareValues : (a, b) => compareValues(b, a),
+    breakTie: compileComparator(others),
   };
 }
 

@@ -5,7 +5,7 @@ export { compileComparator, type EntryComparator } from './compile-comparator.js
 export { compilePath, type PathReader } from './compile-path.js';
 export { compilePredicate, type MatchCompiler, type RowTest } from './predicate/compile-predicate.js';
 export type { Change, Entry } from './entry.js';
-export { compileAfter } from './cursor/compile-after.js';
+export { compileRowTest } from './cursor/compile-row-test.js';
 export { cursorAt } from './cursor/cursor-at.js';
 export { CURSOR_MAX_AGE_MS, decodeCursor, encodeCursor, type CursorStatus } from './cursor/cursor-token.js';
 export { evaluate, evaluateShown, type EvaluationWorld } from './evaluate/evaluate.js';
@@ -64,10 +64,16 @@ export type { JoinOptions, LoadFrom } from './operators/join.js';
 export { KeyedViews, type KeyedDiff, type KeyedQuery, type LoadRelated } from './operators/keyed-views.js';
 export { RelatedRows, type RelatedQuery } from './operators/related-rows.js';
 export type { ViewOptions } from './views/create-view.js';
-export type { IndexKind } from './indexes/access.js';
+export type { IndexKind, WantedOrder } from './indexes/access.js';
 export { explainPlan, type PlanExplanation } from './indexes/explain-plan.js';
 export { INDEX_LIMITS, type IndexLimits } from './indexes/index-policy.js';
 export type { Plan } from './indexes/plan-query.js';
-export { RecordIndexes, type RecordSet, type Selection } from './indexes/record-indexes.js';
+export { RecordIndexes, type RecordSet, type Selection, type TakeSteps } from './indexes/record-indexes.js';
 export { openView, type OpenedView, type ViewExplanation } from './views/open-view.js';
-export { HeldRowsView, type EachRecord } from './views/held-rows-view.js';
+export {
+  HeldRowsView,
+  wantedOrder,
+  type EachRecord,
+  type FindRecords,
+  type FoundRecords,
+} from './views/held-rows-view.js';

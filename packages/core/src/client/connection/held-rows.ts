@@ -1,14 +1,7 @@
 import { materialize, type LwwRecord } from '../../crdt/index.js';
 import { HashTrie, recordHash } from '../../merkle/index.js';
 import type { Value } from '../../primitives/index.js';
-import {
-  compileAfter,
-  compilePredicate,
-  HeldRowsView,
-  windowSize,
-  type Query,
-  type RowTest,
-} from '../../query/index.js';
+import { compileRowTest, HeldRowsView, windowSize, type Query, type RowTest } from '../../query/index.js';
 import type { Hash64 } from '../ports/environment.js';
 
 /** What may be done in one turn of the page: some 15 ms on a slow machine. A row that is hashed counts for fifty that are looked at, one that is read for ten. */
@@ -39,7 +32,7 @@ export class HeldRows {
     this.trie = new HashTrie(hash);
     this.#matches = compileRowTest(query);
     const window = { ...query, limit: windowSize(query) };
-    this.#window = query.limit === null ? null : new HeldRowsView({ query: window, each: null });
+    this.#window = query.limit === null ? null : new HeldRowsView({ query: window, find: null });
   }
 
   /** Brings it up to date, and yields whenever others should have their turn. The base may change in between: then once more. */
@@ -77,7 +70,7 @@ export class HeldRows {
     let work = 0;
     for (const [key, record] of this.#seen) {
       const value = materialize(record);
-      if (value !== undefined && this.#matches(key, value)) loading.offer(key, value);
+      if (value !== undefined) loading.offer(key, value);
       work += WORK_OF_READING;
       if (work < WORK_PER_TURN) continue;
       work = 0;
@@ -120,11 +113,4 @@ export class HeldRows {
       this.trie.delete(key);
     }
   }
-}
-
-function compileRowTest({ where, sort, after }: Query): RowTest {
-  const matches = compilePredicate(where);
-  if (after === undefined) return matches;
-  const isAfter = compileAfter(sort, after);
-  return (key, value) => matches(key, value) && isAfter(key, value);
 }

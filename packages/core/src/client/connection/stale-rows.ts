@@ -1,12 +1,5 @@
 import { isVisible, materialize, type LwwRecord } from '../../crdt/index.js';
-import {
-  compileAfter,
-  compileComparator,
-  compilePredicate,
-  type Entry,
-  type EntryComparator,
-  type Query,
-} from '../../query/index.js';
+import { compileComparator, compileRowTest, type Entry, type EntryComparator, type Query } from '../../query/index.js';
 
 /** A subscription whose first answer is complete. */
 export interface Answer {
@@ -54,14 +47,13 @@ function claimOf(answer: Answer, base: ReadonlyMap<string, LwwRecord>): (key: st
   const isWhole = limit === null && after === undefined && where.type === 'and' && where.of.length === 0;
   // What remains of a removed record is no row, but who has the whole map needs no tombstones of it either.
   if (isWhole) return (key) => !isAhead(key);
-  const matches = compilePredicate(where);
+  const isRow = compileRowTest(query);
   const comparator = compileComparator(sort);
-  const isAfter = after === undefined ? () => true : compileAfter(sort, after);
   const last = answer.full ? lastMember(answer.members, base, comparator) : null;
   return (key, record) => {
     if (!isVisible(record) || isAhead(key)) return false;
     const value = materialize(record);
-    if (value === undefined || !matches(key, value) || !isAfter(key, value)) return false;
+    if (value === undefined || !isRow(key, value)) return false;
     return last === null || comparator({ key, value }, last) < 0;
   };
 }

@@ -14,9 +14,10 @@ import type { ViewStore } from '../ports/view-store.js';
 import { ExpiryTimer } from '../state/expiry-timer.js';
 import { createRowSource } from '../state/create-row-source.js';
 import { LiveView } from '../state/live-view.js';
-import type { MapStore } from '../state/map-store.js';
+import type { MapStore, MapStoreOptions } from '../state/map-store.js';
 import { MapStores } from '../state/map-stores.js';
 import { Notifier } from '../state/notifier.js';
+import { SlicedWork } from '../state/sliced-work.js';
 import { Subscriptions } from '../state/subscriptions.js';
 import { SyncProgressStore, type SyncProgress } from '../state/sync-progress.js';
 import { WeakRegistry } from '../state/weak-registry.js';
@@ -76,6 +77,7 @@ export class ClientRuntime {
   readonly madeAt: number;
   readonly #options: ClientRuntimeOptions;
   readonly #expiry: ExpiryTimer;
+  readonly #slicedWork: SlicedWork;
   readonly #tokens: Tokens;
   readonly #backpressure: Backpressure;
   readonly #warnedMaps = new Set<string>();
@@ -101,9 +103,14 @@ export class ClientRuntime {
       notifier: this.notifier,
       expired: (map, key) => this.stores.peek(map)?.expire(key),
     });
-    this.stores = new MapStores(this.notifier, this.#expiry, options.isDevelopment, (store) =>
-      this.#session.load(store),
-    );
+    this.#slicedWork = new SlicedWork(environment);
+    const storeOptions: MapStoreOptions = {
+      notifier: this.notifier,
+      expiry: this.#expiry,
+      takeSteps: this.#slicedWork.begin,
+      remembersEarlier: options.isDevelopment,
+    };
+    this.stores = new MapStores(storeOptions, (store) => this.#session.load(store));
     this.connectionChanges = new Listeners(this.notifier);
     this.storageIssues = new Listeners(this.notifier);
     this.backpressureChanges = new Listeners(this.notifier);
@@ -270,6 +277,7 @@ export class ClientRuntime {
     if (!this.#isStarted && session.writer.waiting > 0) await session.open(() => {});
     await session.close({ purge: false });
     this.#expiry.stop();
+    this.#slicedWork.stop();
     this.notifier.batch(() => {
       this.subscriptions.disconnect();
       for (const store of this.stores.all()) {

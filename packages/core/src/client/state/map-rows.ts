@@ -1,7 +1,16 @@
-import { HeldRowsView, QUERY_LIMITS, type Change, type EachRecord, type Entry, type Query } from '../../query/index.js';
+import {
+  compileRowTest,
+  HeldRowsView,
+  QUERY_LIMITS,
+  type Change,
+  type Entry,
+  type FindRecords,
+  type Query,
+  type RowTest,
+} from '../../query/index.js';
 import { candidateKeys, candidates, isCandidate, type ConfirmedMap } from './confirmed-map.js';
 import type { MapObserver, MapStore } from './map-store.js';
-import { matchingRecords } from './matching-records.js';
+import { candidateRecords } from './candidate-records.js';
 import type { RowSource, Standing } from './row-source.js';
 import type { Subscription } from './subscription.js';
 import { WindowConfidence } from './window-confidence.js';
@@ -22,7 +31,8 @@ export interface MapRowsOptions {
 export class MapRows implements RowSource, MapObserver {
   readonly #options: MapRowsOptions;
   readonly #map: ConfirmedMap;
-  readonly #each: EachRecord;
+  readonly #find: FindRecords;
+  readonly #matches: RowTest;
   readonly #view: HeldRowsView;
   readonly #confidence: WindowConfidence;
   #changed: () => void = () => {};
@@ -34,8 +44,9 @@ export class MapRows implements RowSource, MapObserver {
     const { query, store, subscription } = options;
     this.#options = options;
     this.#map = { store, subscriptions: [subscription] };
-    this.#each = matchingRecords(store, query);
-    this.#view = new HeldRowsView({ query, each: this.#each });
+    this.#find = candidateRecords(store, query);
+    this.#matches = compileRowTest(query);
+    this.#view = new HeldRowsView({ query, find: this.#find });
     this.#confidence = new WindowConfidence(query, store, subscription);
   }
 
@@ -117,7 +128,7 @@ export class MapRows implements RowSource, MapObserver {
       if (!this.#view.has(key)) keys.add(key);
     };
     if (isSettled) for (const key of candidateKeys(this.#map)) addNew(key);
-    else this.#each(addNew);
+    else this.#find(null).each((key, value) => this.#matches(key, value) && addNew(key));
     this.#view.apply(Array.from(keys, (key) => this.#changeOf(key)));
   }
 

@@ -1,6 +1,13 @@
 import type { CountOp, LwwRecord, Op, OpId } from '../../crdt/index.js';
 import type { Value } from '../../primitives/index.js';
-import { RecordIndexes, type Change, type Entry } from '../../query/index.js';
+import {
+  INDEX_LIMITS,
+  RecordIndexes,
+  type Change,
+  type Entry,
+  type RecordSet,
+  type TakeSteps,
+} from '../../query/index.js';
 import type { BaseChange } from '../ports/storage.js';
 import { append } from './append.js';
 import { EarlierValues } from './earlier-values.js';
@@ -17,6 +24,15 @@ export type MapStatus = 'loading' | 'loaded';
 export interface MapObserver {
   /** These keys' values, pending ops or membership may have changed; empty when only the map's status did. */
   take(keys: readonly string[]): void;
+}
+
+export interface MapStoreOptions {
+  readonly notifier: Notifier;
+  readonly expiry: ExpiryTimer;
+  /** Of the making of indexes. */
+  readonly takeSteps: TakeSteps;
+  /** For warnings in development. */
+  readonly remembersEarlier: boolean;
 }
 
 /**
@@ -46,18 +62,18 @@ export class MapStore {
   #isDirty = false;
   #revision = 0;
 
-  /** `remembersEarlier`: for warnings in development. */
-  constructor(name: string, notifier: Notifier, expiry: ExpiryTimer, remembersEarlier: boolean) {
+  constructor(name: string, { notifier, expiry, takeSteps, remembersEarlier }: MapStoreOptions) {
     this.name = name;
     this.#overlay = new RecordOverlay({ now: () => expiry.now(), note: (key, at) => expiry.note(name, key, at) });
     const { values } = this.#overlay;
-    this.indexes = new RecordIndexes({
+    const records: RecordSet = {
       get size() {
         return values.size;
       },
       get: (key) => values.get(key),
       entries: () => entriesOf(values),
-    });
+    };
+    this.indexes = new RecordIndexes(records, INDEX_LIMITS, takeSteps);
     this.#notifier = notifier;
     this.#earlier = remembersEarlier ? new EarlierValues() : null;
   }

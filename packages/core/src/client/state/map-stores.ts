@@ -1,7 +1,5 @@
 import { PendingOps } from './pending-ops.js';
-import { MapStore } from './map-store.js';
-import type { ExpiryTimer } from './expiry-timer.js';
-import type { Notifier } from './notifier.js';
+import { MapStore, type MapStoreOptions } from './map-store.js';
 
 /**
  * The maps of one tab that have been used, by name. A map's store appears at its first use, with what is pending, and is
@@ -9,16 +7,12 @@ import type { Notifier } from './notifier.js';
  */
 export class MapStores {
   readonly pending = new PendingOps();
-  readonly #expiry: ExpiryTimer;
-  readonly #notifier: Notifier;
-  readonly #remembersEarlier: boolean;
+  readonly #options: MapStoreOptions;
   readonly #stores = new Map<string, MapStore>();
   readonly #onUsed: (store: MapStore) => void;
 
-  constructor(notifier: Notifier, expiry: ExpiryTimer, remembersEarlier: boolean, onUsed: (store: MapStore) => void) {
-    this.#expiry = expiry;
-    this.#remembersEarlier = remembersEarlier;
-    this.#notifier = notifier;
+  constructor(options: MapStoreOptions, onUsed: (store: MapStore) => void) {
+    this.#options = options;
     this.#onUsed = onUsed;
   }
 
@@ -26,9 +20,9 @@ export class MapStores {
   use(name: string): MapStore {
     const known = this.#stores.get(name);
     if (known !== undefined) return known;
-    const store = new MapStore(name, this.#notifier, this.#expiry, this.#remembersEarlier);
+    const store = new MapStore(name, this.#options);
     this.#stores.set(name, store);
-    this.#notifier.batch(() => {
+    this.#options.notifier.batch(() => {
       for (const op of this.pending.of(name)) store.put(op);
     });
     this.#onUsed(store);
@@ -42,7 +36,7 @@ export class MapStores {
 
   /** CR-9: what this device's clock is off by, as now known. Inside a batch. */
   clockCorrected(offsetMs: number): void {
-    if (this.#expiry.correct(offsetMs)) for (const store of this.#stores.values()) store.lookAtEnds();
+    if (this.#options.expiry.correct(offsetMs)) for (const store of this.#stores.values()) store.lookAtEnds();
   }
 
   all(): Iterable<MapStore> {

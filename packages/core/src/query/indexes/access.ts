@@ -1,9 +1,13 @@
 import type { Value } from '../../primitives/index.js';
-import type { Path } from '../query.js';
+import type { Direction, Path } from '../query.js';
 import type { ValueRange } from './value-range.js';
 
 /** A way to get at records: all that can meet a query, and as few others as may be. */
-export type Access = NarrowAccess | { readonly type: 'scan' };
+export type Access =
+  | NarrowAccess
+  | { readonly type: 'scan' }
+  /** All records, in the order of their values at the path: of those who want the first ones only. */
+  | { readonly type: 'order'; readonly path: Path; readonly direction: Direction };
 
 /** A way that does not look at every record. */
 export type NarrowAccess =
@@ -12,7 +16,8 @@ export type NarrowAccess =
   /** Only records of these keys can. */
   | { readonly type: 'keys'; readonly keys: readonly string[] }
   | { readonly type: 'hash'; readonly path: Path; readonly values: readonly Value[] }
-  | { readonly type: 'range'; readonly path: Path; readonly range: ValueRange }
+  /** With a direction: in the order of their values, for those who want the first ones only. */
+  | { readonly type: 'range'; readonly path: Path; readonly range: ValueRange; readonly direction?: Direction }
   /** What any of these finds, for conditions of which one is enough. */
   | { readonly type: 'union'; readonly of: readonly NarrowAccess[] };
 
@@ -30,4 +35,16 @@ export interface IndexStatistics {
   countEqual(path: Path, values: readonly Value[]): number | null;
   /** How many records an ordered index on the path finds in the range; `null` without such an index. */
   countBetween(path: Path, range: ValueRange): number | null;
+  /**
+   * How many records come first, those included that are equal to the last of them; `null` unless an ordered index holds them, and it is no large part of
+   * all: a record that an index finds costs several times one that a look at all comes by.
+   */
+  countFirst(order: WantedOrder): number | null;
+}
+
+/** The first so many records are wanted, in the order of their values at the path and of who knows what beside. */
+export interface WantedOrder {
+  readonly path: Path;
+  readonly direction: Direction;
+  readonly count: number;
 }

@@ -23,6 +23,7 @@ function indexesOf(access: Access): PlanExplanation['indexes'] {
     case 'hash':
       return [{ type: 'hash', path: access.path }];
     case 'range':
+    case 'order':
       return [{ type: 'ordered', path: access.path }];
     case 'union': {
       const byName = new Map(access.of.flatMap(indexesOf).map((index) => [JSON.stringify(index), index]));

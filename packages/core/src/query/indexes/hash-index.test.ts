@@ -21,11 +21,9 @@ describe('QU-26: a hash index', () => {
     const index = create(path);
     const records = new Map<string, Value>();
     for (const [name, after] of changes) {
-      const before = records.get(name);
-      if (before !== undefined) index.remove({ key: name, value: before });
-      records.delete(name);
-      if (after !== undefined) index.add({ key: name, value: after });
+      index.change(name, records.get(name), after);
       if (after !== undefined) records.set(name, after);
+      else records.delete(name);
       const held = [...records].map(([k, v]) => ({ key: k, value: v }));
       const placed = held.flatMap((entry) => at(path, entry) ?? []);
       if (index.size !== held.filter((entry) => at(path, entry) !== undefined).length) return 'wrong size';

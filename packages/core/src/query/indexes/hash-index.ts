@@ -75,6 +75,15 @@ export class HashIndex {
     if (!this.#byText.has(text)) this.#characters -= text.length;
   }
 
+  /** Takes a record as it is now instead of as it was. One whose value is the same costs no look. */
+  change(key: string, before: Value | undefined, after: Value | undefined): void {
+    const was = before === undefined ? undefined : this.#read(key, before);
+    const is = after === undefined ? undefined : this.#read(key, after);
+    if (was === is) return;
+    if (before !== undefined) this.remove({ key, value: before });
+    if (after !== undefined) this.add({ key, value: after });
+  }
+
   /** The keys of the records with this value, in no order. */
   find(value: Value): Iterable<string> {
     const keys = this.#keysOf(value);

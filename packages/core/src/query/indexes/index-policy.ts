@@ -1,7 +1,8 @@
-import { canonicalJson } from '../../primitives/index.js';
+import { canonicalJson, type Value } from '../../primitives/index.js';
+import { compilePath } from '../compile-path.js';
 import { compilePredicate } from '../predicate/compile-predicate.js';
 import type { Entry } from '../entry.js';
-import type { IndexKind } from './access.js';
+import type { IndexKind, WantedOrder } from './access.js';
 import type { Plan, WantedIndex } from './plan-query.js';
 
 /** When an index is worth making. */
@@ -12,11 +13,22 @@ export interface IndexLimits {
   readonly minAsks: number;
   /** An index must be expected to leave at most this share of the records. */
   readonly maxShare: number;
+  /** Of more than this share of the records it is not worth while to have them in order: looking at all is as good. */
+  readonly maxShareInOrder: number;
   /** How many records are looked at to expect something. */
   readonly sample: number;
+  /** An index is made in steps of so many records. */
+  readonly recordsPerStep: number;
 }
 
-export const INDEX_LIMITS: IndexLimits = { minRecords: 1_000, minAsks: 2, maxShare: 0.25, sample: 256 };
+export const INDEX_LIMITS: IndexLimits = {
+  minRecords: 1_000,
+  minAsks: 2,
+  maxShare: 0.25,
+  maxShareInOrder: 1 / 16,
+  sample: 256,
+  recordsPerStep: 128,
+};
 
 interface Records {
   readonly size: number;
@@ -54,6 +66,20 @@ export class IndexPolicy {
   /** Whether to make this index, which was missed by something that finds few records with it. */
   isDue(kind: IndexKind, { size }: Pick<Records, 'size'>): boolean {
     return size >= this.#limits.minRecords && this.#miss(kind);
+  }
+
+  /** Whether to make an index for who wants the first so many: not where they are much, nor where much is equal. */
+  isDueInOrder({ path, count }: WantedOrder, records: Records): boolean {
+    const { maxShareInOrder, sample } = this.#limits;
+    if (count > records.size * maxShareInOrder || !this.isDue({ type: 'ordered', path }, records)) return false;
+    const read = compilePath(path);
+    const some = firstOf(records.entries(), sample);
+    const times = new Map<Value | undefined, number>();
+    for (const { key, value } of some) {
+      const place = read(key, value);
+      times.set(place, (times.get(place) ?? 0) + 1);
+    }
+    return Math.max(...times.values()) <= Math.max(1, some.length * maxShareInOrder);
   }
 
   /** Counts a miss of this index. True when it was missed often enough. */

@@ -1,7 +1,7 @@
 import { canonicalJson, type Value } from '../../primitives/index.js';
 import type { Change, Entry } from '../entry.js';
-import type { Path } from '../query.js';
-import type { IndexKind, IndexStatistics } from './access.js';
+import type { Direction, Path } from '../query.js';
+import type { IndexKind, IndexStatistics, WantedOrder } from './access.js';
 import { HashIndex } from './hash-index.js';
 import { OrderedIndex } from './ordered-index.js';
 import type { ValueRange } from './value-range.js';
@@ -15,6 +15,8 @@ interface Held {
 /** The indexes of one set of records, kept current by its changes. Knows which were not used for longest. */
 export class IndexSet implements Omit<IndexStatistics, 'size'> {
   readonly #held = new Map<string, Held>();
+  /** In the making: nobody finds anything by them yet. */
+  readonly #begun = new Map<string, HashIndex | OrderedIndex>();
   #uses = 0;
 
   get kinds(): readonly IndexKind[] {
@@ -32,20 +34,42 @@ export class IndexSet implements Omit<IndexStatistics, 'size'> {
   create(kind: IndexKind, records: Iterable<Entry>): void {
     const name = nameOf(kind);
     if (this.#held.has(name)) return;
-    const index = kind.type === 'hash' ? new HashIndex(kind.path) : new OrderedIndex(kind.path);
+    this.#begun.delete(name);
+    const index = indexOf(kind);
     index.load(records);
-    this.#held.set(name, { kind, index, lastUse: ++this.#uses });
+    this.#hold(name, kind, index);
+  }
+
+  /**
+   * Makes an index in steps of so many records, unless it is there or begun. `records` gives them as they are when it is read, which may be while they change: whatever
+   * is changed meanwhile is told to `apply`. Usable after the last step.
+   */
+  *build(kind: IndexKind, records: Iterable<Entry>, recordsPerStep: number): Generator<void, void> {
+    const name = nameOf(kind);
+    if (this.#held.has(name) || this.#begun.has(name)) return;
+    const index = indexOf(kind);
+    this.#begun.set(name, index);
+    let added = 0;
+    for (const entry of records) {
+      // One that is in by its change already is not there twice.
+      index.add(entry);
+      if (++added % recordsPerStep > 0) continue;
+      yield;
+      if (this.#begun.get(name) !== index) return;
+    }
+    this.#begun.delete(name);
+    this.#hold(name, kind, index);
   }
 
   /** Takes changes of records, `before` included. One that an index has already seen makes no difference to it. */
   apply(changes: readonly Change[]): void {
-    for (const { index } of this.#held.values()) {
-      for (const { key, before, after } of changes) {
-        if (before === after) continue;
-        if (before !== undefined) index.remove({ key, value: before });
-        if (after !== undefined) index.add({ key, value: after });
-      }
-    }
+    for (const { index } of this.#held.values()) applyTo(index, changes);
+    for (const index of this.#begun.values()) applyTo(index, changes);
+  }
+
+  /** Gives up those in the making. */
+  abandon(): void {
+    this.#begun.clear();
   }
 
   /** Lets go of the one not used for longest. */
@@ -68,16 +92,30 @@ export class IndexSet implements Omit<IndexStatistics, 'size'> {
     return index instanceof OrderedIndex ? index.count(range) : null;
   }
 
+  /** How many records an ordered index on the path holds; `null` without it. */
+  countOrdered(path: Path): number | null {
+    return this.#find('ordered', path)?.index.size ?? null;
+  }
+
+  countFirst({ path, direction, count }: WantedOrder): number | null {
+    const index = this.#find('ordered', path)?.index;
+    return index instanceof OrderedIndex ? index.countThrough(count, direction) : null;
+  }
+
   /** The keys of the records with one of these values. Throws without the index. */
   *findEqual(path: Path, values: readonly Value[]): Iterable<string> {
     const { index } = this.#use('hash', path);
     if (index instanceof HashIndex) for (const value of values) yield* index.find(value);
   }
 
-  /** The keys of the records in the range, in the order of their values. Throws without the index. */
-  *findBetween(path: Path, range: ValueRange): Iterable<string> {
+  /** The keys of the records in the range, or of all that have a value, in the order of their values. Throws without the index. */
+  *findBetween(path: Path, range: ValueRange | null, direction: Direction = 'asc'): Iterable<string> {
     const { index } = this.#use('ordered', path);
-    if (index instanceof OrderedIndex) yield* index.find(range);
+    if (index instanceof OrderedIndex) yield* index.find(range, direction);
+  }
+
+  #hold(name: string, kind: IndexKind, index: HashIndex | OrderedIndex): void {
+    this.#held.set(name, { kind, index, lastUse: ++this.#uses });
   }
 
   #find(type: IndexKind['type'], path: Path): Held | undefined {
@@ -93,3 +131,10 @@ export class IndexSet implements Omit<IndexStatistics, 'size'> {
 }
 
 const nameOf = ({ type, path }: IndexKind): string => canonicalJson([type, path]);
+
+const indexOf = ({ type, path }: IndexKind): HashIndex | OrderedIndex =>
+  type === 'hash' ? new HashIndex(path) : new OrderedIndex(path);
+
+function applyTo(index: HashIndex | OrderedIndex, changes: readonly Change[]): void {
+  for (const { key, before, after } of changes) if (before !== after) index.change(key, before, after);
+}

@@ -3,11 +3,13 @@ import { compareStrings, compareValues } from '../compare-values.js';
 import { compilePath, type PathReader } from '../compile-path.js';
 import type { Entry } from '../entry.js';
 import { OrderedTree } from '../operators/ordered-tree.js';
-import type { Path } from '../query.js';
+import type { Direction, Path } from '../query.js';
 import { someBound, type ValueRange } from './value-range.js';
 
 /** An estimate: an item, its place in a node, and its share of nodes that are not full. */
 const BYTES_PER_RECORD = 64;
+/** Whoever reads the first ones alone is not made to wait for the others. */
+const READ_AT_ONCE = 256;
 
 interface Item {
   readonly value: Value;
@@ -55,8 +57,7 @@ export class OrderedIndex {
   add({ key, value }: Entry): void {
     const place = this.#read(key, value);
     if (place === undefined) return;
-    const item = { value: place, key };
-    if (this.#tree.find(item) === undefined) this.#tree.insert(item);
+    this.#tree.add({ value: place, key });
   }
 
   /** Takes out a record as it was. One that is not in is no error. */
@@ -65,16 +66,40 @@ export class OrderedIndex {
     if (place !== undefined) this.#tree.remove({ value: place, key });
   }
 
-  /** The keys of the records in the range, in the order of their values. */
-  find(range: ValueRange): string[] {
-    const [from, to] = this.#span(range);
-    return this.#tree.between(from, to).map((item) => (item as Item).key);
+  /** Takes a record as it is now instead of as it was. One whose place is the same costs no look. */
+  change(key: string, before: Value | undefined, after: Value | undefined): void {
+    const was = before === undefined ? undefined : this.#read(key, before);
+    const is = after === undefined ? undefined : this.#read(key, after);
+    if (was === is) return;
+    if (was !== undefined) this.#tree.remove({ value: was, key });
+    if (is !== undefined) this.#tree.add({ value: is, key });
+  }
+
+  /** The keys of the records in the range, or of all, in the order of their values or in the opposite one. They are looked up while they are read. */
+  *find(range: ValueRange | null, direction: Direction = 'asc'): Iterable<string> {
+    const [from, to] = range === null ? [0, this.size] : this.#span(range);
+    for (let done = 0; done < to - from; done += READ_AT_ONCE) {
+      const size = Math.min(READ_AT_ONCE, to - from - done);
+      const start = direction === 'asc' ? from + done : to - done - size;
+      const items = this.#tree.between(start, start + size);
+      if (direction === 'desc') items.reverse();
+      for (const item of items) yield (item as Item).key;
+    }
   }
 
   /** How many records are in the range. */
   count(range: ValueRange): number {
     const [from, to] = this.#span(range);
     return to - from;
+  }
+
+  /** How many records come first in the order of values, or in the opposite one: so many, and all that are equal to the last of them. */
+  countThrough(count: number, direction: Direction): number {
+    const { size } = this.#tree;
+    const last = this.#tree.at(direction === 'asc' ? count - 1 : size - count);
+    if (last === undefined) return size;
+    const { value } = last;
+    return direction === 'asc' ? this.#tree.rankOf(edge(value, 1)) : size - this.#tree.rankOf(edge(value, -1));
   }
 
   #span(range: ValueRange): readonly [from: number, to: number] {

@@ -54,6 +54,7 @@ function keysFound(access: Access, set: IndexSet, records: readonly Entry[]): Se
       return new Set(set.findBetween(access.path, access.range));
     case 'union':
       return new Set(access.of.flatMap((part) => [...keysFound(part, set, records)]));
+    case 'order':
     case 'scan':
       return new Set(records.map((record) => record.key));
   }
@@ -63,6 +64,7 @@ const statisticsOf = (set: IndexSet, size: number): IndexStatistics => ({
   size,
   countEqual: (path, values) => set.countEqual(path, values),
   countBetween: (path, range) => set.countBetween(path, range),
+  countFirst: (order) => set.countFirst(order),
 });
 
 /** These indexes, and of those that the condition misses every other one. */

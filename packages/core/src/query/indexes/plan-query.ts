@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../primitives/index.js';
 import { literalValue } from '../literal.js';
 import { KEY_FIELD, type Literal, type Path, type Predicate } from '../query.js';
-import type { Access, IndexKind, IndexStatistics, NarrowAccess } from './access.js';
+import type { Access, IndexKind, IndexStatistics, NarrowAccess, WantedOrder } from './access.js';
 import { intersect, prefixRange, rangeOf, type ValueRange } from './value-range.js';
 
 /** How to get at what can meet a query, and how much that is. */
@@ -18,14 +18,35 @@ export interface WantedIndex extends IndexKind {
 }
 
 /**
- * Chooses among the key, hash indexes, ordered indexes and a scan what finds the fewest records. Property it keeps: whatever is
- * chosen finds every record that meets the predicate. So it decides cost alone, and never an answer.
+ * Chooses among the key, hash indexes, ordered indexes and a scan what finds the fewest records; with `order`, what finds them in order where that is
+ * as good. Property it keeps: whatever is chosen finds every record that meets the predicate. So it decides cost alone, and never an answer.
  */
-export function planQuery(where: Predicate, statistics: IndexStatistics): Plan {
+export function planQuery(where: Predicate, statistics: IndexStatistics, order: WantedOrder | null = null): Plan {
   const wanted: WantedIndex[] = [];
   const found = planPredicate(where, { statistics, wanted });
-  return { ...(found ?? { access: { type: 'scan' }, candidates: statistics.size }), wanted };
+  const inOrder = order === null ? null : planOrder(where, order, found, statistics);
+  return { ...(inOrder ?? found ?? { access: { type: 'scan' }, candidates: statistics.size }), wanted };
 }
+
+/** The same records in order, where an index has them so: who wants the first ones alone need not read the others. */
+function planOrder(
+  where: Predicate,
+  order: WantedOrder,
+  found: Found | null,
+  statistics: IndexStatistics,
+): Omit<Plan, 'wanted'> | null {
+  const { path, direction, count } = order;
+  if (found === null) {
+    const first = statistics.countFirst(order);
+    if (first === null) return null;
+    return { access: { type: 'order', path, direction }, candidates: isAlways(where) ? first : statistics.size };
+  }
+  const { access, candidates } = found;
+  if (access.type !== 'range' || candidates <= count || canonicalJson(access.path) !== canonicalJson(path)) return null;
+  return { access: { ...access, direction }, candidates };
+}
+
+const isAlways = (where: Predicate): boolean => where.type === 'and' && where.of.length === 0;
 
 interface Found {
   readonly access: NarrowAccess;

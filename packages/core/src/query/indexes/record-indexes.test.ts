@@ -1,15 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../primitives/index.js';
+import { compareValues } from '../compare-values.js';
 import type { Change, Entry } from '../entry.js';
 import { evaluate } from '../evaluate/evaluate.js';
 import { parseQuery } from '../parse-query.js';
 import { entries, findCounterexample, queryInput, value } from '../query.arbitrary.js';
-import type { Path, Predicate } from '../query.js';
+import { ALWAYS, type Path, type Predicate } from '../query.js';
+import type { WantedOrder } from './access.js';
 import { batches, writeAll } from '../views/view-oracle.arbitrary.js';
 import { at } from '../views/naive-rows.arbitrary.js';
 import { INDEX_LIMITS, type IndexLimits } from './index-policy.js';
-import { RecordIndexes, type RecordSet } from './record-indexes.js';
+import { RecordIndexes, type RecordSet, type Selection } from './record-indexes.js';
 
 /** Records that count how often they are looked at. */
 class CountedRecords implements RecordSet {
@@ -44,8 +46,15 @@ class CountedRecords implements RecordSet {
   }
 }
 
-/** Indexes are made at the first miss, of anything. */
-const EAGER: IndexLimits = { minRecords: 0, minAsks: 1, maxShare: 0, sample: 0 };
+/** Indexes are made at the first miss, of anything, one record a step. */
+const EAGER: IndexLimits = {
+  minRecords: 0,
+  minAsks: 1,
+  maxShare: 0,
+  maxShareInOrder: 1,
+  sample: 0,
+  recordsPerStep: 1,
+};
 
 const where = queryInput.map((input) => {
   const query = parseQuery(input);
@@ -77,9 +86,17 @@ describe('QU-26: the indexes of a map', () => {
     fc.array(fc.record({ key: keyOfFew, after: fc.option(row, { nil: undefined }) }), { maxLength: 4 }),
     { maxLength: 12 },
   );
+  const order: fc.Arbitrary<WantedOrder> = fc.record({
+    path: fc.constantFrom<Path[]>(['a'], ['n'], ['_key']),
+    direction: fc.constantFrom('asc', 'desc'),
+    count: fc.integer({ min: 1, max: 4 }),
+  });
+  const all = fc.constant(ALWAYS);
   const act = fc.oneof(
-    { weight: 2, arbitrary: where.map((condition) => ({ type: 'select' as const, condition })) },
-    { weight: 5, arbitrary: simple.map((condition) => ({ type: 'select' as const, condition })) },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('select' as const), condition: where, order: fc.constant(null) }) }, // prettier-ignore
+    { weight: 5, arbitrary: fc.record({ type: fc.constant('select' as const), condition: simple, order: fc.constant(null) }) }, // prettier-ignore
+    { weight: 5, arbitrary: fc.record({ type: fc.constant('select' as const), condition: fc.oneof(all, all, simple), order }) }, // prettier-ignore
+    { weight: 4, arbitrary: fc.integer({ min: 1, max: 6 }).map((steps) => ({ type: 'work' as const, steps })) },
     { weight: 2, arbitrary: fc.tuple(fc.constantFrom<Path[]>(['a'], ['n'], ['_key']), fc.array(value, { maxLength: 3 })).map(([path, values]) => ({ type: 'related' as const, path, values })) }, // prettier-ignore
     {
       weight: 1,
@@ -89,41 +106,61 @@ describe('QU-26: the indexes of a map', () => {
 
   /** Asks in between the batches, and says where an answer lacks a record or has one as it was. */
   function searchFault(
-    feed: (indexes: RecordIndexes, changes: Change[]) => void,
+    feed: (indexes: RecordIndexes, changes: Change[], isMaking: boolean) => void,
     numRuns: number,
     seed?: number,
+    spoil: (found: Selection) => Selection = (found) => found,
   ): string | null {
     const property = fc.property(
       fc.oneof(entries, fewEntries),
       fc.oneof(batches, fewBatches),
       fc.array(fc.array(act, { maxLength: 4 }), { maxLength: 25 }),
-      (start, script, acts) => {
+      fc.boolean(),
+      (start, script, acts, isAtOnce) => {
         const records = new CountedRecords(start);
-        const indexes = new RecordIndexes(records, EAGER);
+        let begun: Iterator<void>[] = [];
+        const indexes = isAtOnce
+          ? new RecordIndexes(records, EAGER)
+          : new RecordIndexes(records, EAGER, (steps) => begun.push(steps));
         for (const [step, batch] of script.entries()) {
           for (const one of acts[step] ?? []) {
+            if (one.type === 'work') {
+              for (let i = 0; i < one.steps; i++) begun = begun.filter((steps) => steps.next().done !== true);
+              continue;
+            }
             if (one.type === 'drop') {
               indexes.drop(one.maxBytes);
               if (indexes.bytes > one.maxBytes) throw new Error('more is held than may be');
               continue;
             }
             const all = [...records.values].map(([key, now]) => ({ key, value: now }));
-            const found = [
-              ...(one.type === 'select'
-                ? indexes.select(one.condition).entries
-                : indexes.related(one.path, one.values)),
-            ];
+            const selection = one.type === 'select' ? spoil(indexes.select(one.condition, one.order)) : null;
+            const found = [...(selection?.entries ?? indexes.related((one as Related).path, (one as Related).values))];
+            if (selection !== null && one.type === 'select') checkOrder(selection, found, one.order);
             if (new Set(keysOf(found)).size !== found.length) throw new Error('a record is found twice');
             for (const row of found)
               if (records.values.get(row.key) !== row.value) throw new Error('a record is found as it was');
             const wanted = one.type === 'select' ? one.condition : relating(one.path, one.values);
             if (matching(wanted, found).join() !== matching(wanted, all).join()) throw new Error('a record is missing');
           }
-          feed(indexes, writeAll(batch, records.values));
+          feed(indexes, writeAll(batch, records.values), begun.length > 0);
         }
       },
     );
     return findCounterexample(property, numRuns, seed);
+  }
+
+  interface Related {
+    readonly path: Path;
+    readonly values: readonly Value[];
+  }
+
+  function checkOrder({ plan: { access } }: Selection, found: readonly Entry[], wanted: WantedOrder | null): void {
+    if (access.type !== 'order' && (access.type !== 'range' || access.direction === undefined)) return;
+    const { path, direction } = wanted as WantedOrder;
+    const places = found.map((entry) => at(path, entry));
+    if (direction === 'desc') places.reverse();
+    if (places.some((place, i) => i > 0 && compareValues(places[i - 1], place) > 0)) throw new Error('is in no order');
   }
 
   /** Neither `null` nor a missing value relates to anything, and there may be more than what is asked for. */
@@ -147,15 +184,28 @@ describe('QU-26: the indexes of a map', () => {
     expect(searchFault((indexes, changes) => indexes.apply(net(changes)), 200)).toBeNull();
   });
 
-  test.each<readonly [string, (indexes: RecordIndexes, changes: Change[]) => void]>([
+  test.each<readonly [string, (indexes: RecordIndexes, changes: Change[], isMaking: boolean) => void]>([
     ['changes are not passed on', () => undefined],
     [
       'only removals are passed on',
       (indexes, changes) => indexes.apply(changes.map((change) => ({ ...change, after: undefined }))),
     ],
     ['the first change of a batch is lost', (indexes, changes) => indexes.apply(changes.slice(1))],
+    [
+      'an index does not hear what is changed while it is made',
+      (indexes, changes, isMaking) => (isMaking ? undefined : indexes.apply(changes)),
+    ],
   ])('that %s is found out', (_what, feed) => {
     expect(searchFault(feed, 400, 1)).toMatch(/is missing/);
+  });
+
+  test.each<readonly [string, RegExp, (entries: Entry[]) => Entry[]]>([
+    ['records are in the opposite order', /no order/, (found) => found.reverse()],
+    ['those without a value are left out', /is missing/, (found) => found.filter((entry) => at(['n'], entry) !== undefined)], // prettier-ignore
+  ])('that %s is found out', (_what, message, spoil) => {
+    const spoiled = (found: Selection): Selection =>
+      found.plan.access.type === 'order' ? { ...found, entries: spoil([...found.entries]) } : found;
+    expect(searchFault((indexes, changes) => indexes.apply(changes), 1_000, 1, spoiled)).toMatch(message);
   });
 
   test('equal indexes made anew, after any changes', () => {
@@ -234,6 +284,84 @@ describe('QU-26: the indexes of a map', () => {
       expect(keysOf(many.related(['_key'], ['k8', 9, 'nobody']))).toEqual(['k8']);
     }
     expect(many.kinds).toEqual([]);
+  });
+
+  describe('of records in order', () => {
+    const first = (count: number): WantedOrder => ({ path: ['n'], direction: 'desc', count });
+    const readFirst = (indexes: RecordIndexes, order: WantedOrder): number[] => {
+      const found: number[] = [];
+      for (const { value: record } of indexes.select(ALWAYS, order).entries) {
+        found.push((record as { n: number }).n);
+        if (found.length === order.count) break;
+      }
+      return found;
+    };
+
+    test('the first are read alone, once they were asked for twice', () => {
+      const records = manyRecords(100_000);
+      const indexes = new RecordIndexes(records);
+      indexes.select(ALWAYS, first(200));
+      expect(indexes.kinds).toEqual([]);
+      indexes.select(ALWAYS, first(200));
+      expect(indexes.kinds).toEqual([{ type: 'ordered', path: ['n'] }]);
+      expect(records.readsOf(() => expect(readFirst(indexes, first(200))[199]).toBe(99_800))).toBe(200);
+      expect(indexes.plan(ALWAYS, first(200))).toMatchObject({ access: { type: 'order' }, candidates: 200 });
+    });
+
+    test('so are those of a range', () => {
+      const records = manyRecords(10_000);
+      const indexes = new RecordIndexes(records);
+      indexes.create({ type: 'ordered', path: ['n'] });
+      const early: Predicate = { type: 'lt', path: ['n'], value: 9_000 };
+      const { plan, entries: found } = indexes.select(early, first(20));
+      expect(plan).toMatchObject({ access: { type: 'range', direction: 'desc' }, candidates: 9_000 });
+      expect(records.readsOf(() => expect(found[Symbol.iterator]().next().value.key).toBe('k8999'))).toBe(1);
+    });
+
+    test('there is none of many, nor where much is equal, nor for records that it does not hold', () => {
+      const indexes = new RecordIndexes(manyRecords(10_000));
+      for (let i = 0; i < 5; i++) indexes.select(ALWAYS, first(10_000 / 16 + 1));
+      for (let i = 0; i < 5; i++) indexes.select(ALWAYS, { ...first(10), path: ['done'] });
+      expect(indexes.kinds).toEqual([]);
+      for (const name of ['done', 'n']) indexes.create({ type: 'ordered', path: [name] });
+      expect(indexes.plan(ALWAYS, first(10_000 / 16 + 1)).access.type).toBe('scan');
+      expect(indexes.plan(ALWAYS, { ...first(10), path: ['done'] }).access.type).toBe('scan');
+      const records = manyRecords(10_000);
+      records.values.set('nothing', {});
+      const lacking = new RecordIndexes(records);
+      lacking.create({ type: 'ordered', path: ['n'] });
+      expect(lacking.plan(ALWAYS, { ...first(10), direction: 'asc' }).access.type).toBe('scan');
+      expect(lacking.plan(ALWAYS, first(10)).access.type).toBe('order');
+    });
+
+    test('what is made step by step is of no use before the last, and is begun once', () => {
+      const records = manyRecords(2_000);
+      const begun: Iterator<void>[] = [];
+      const indexes = new RecordIndexes(records, INDEX_LIMITS, (steps) => begun.push(steps));
+      for (let i = 0; i < 4; i++) indexes.select(ALWAYS, first(50));
+      expect(begun).toHaveLength(3);
+      const [one, ...others] = begun as [Iterator<void>, ...Iterator<void>[]];
+      const { recordsPerStep } = INDEX_LIMITS;
+      expect(records.readsOf(() => one.next())).toBe(recordsPerStep);
+      expect(others.map((steps) => records.readsOf(() => expect(steps.next().done).toBe(true)))).toEqual([0, 0]);
+      let steps = 1;
+      while (one.next().done !== true) {
+        steps++;
+        expect(indexes.kinds).toEqual([]);
+      }
+      expect(steps).toBe(Math.floor(2_000 / recordsPerStep));
+      expect(readFirst(indexes, first(3))).toEqual([1_999, 1_998, 1_997]);
+    });
+
+    test('what is let go of while it is made is not made to its end', () => {
+      const begun: Iterator<void>[] = [];
+      const indexes = new RecordIndexes(manyRecords(2_000), INDEX_LIMITS, (steps) => begun.push(steps));
+      for (let i = 0; i < 2; i++) indexes.select(ALWAYS, first(50));
+      begun[0]?.next();
+      indexes.drop();
+      expect(begun[0]?.next().done).toBe(true);
+      expect(indexes.kinds).toEqual([]);
+    });
   });
 
   test('related records are found by one, once they were asked for twice', () => {

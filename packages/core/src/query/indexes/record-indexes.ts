@@ -1,7 +1,8 @@
 import { assertNever, type Value } from '../../primitives/index.js';
 import type { Change, Entry } from '../entry.js';
 import { KEY_FIELD, type Path, type Predicate } from '../query.js';
-import type { Access, IndexKind, IndexStatistics, NarrowAccess } from './access.js';
+import { compilePath } from '../compile-path.js';
+import type { Access, IndexKind, IndexStatistics, NarrowAccess, WantedOrder } from './access.js';
 import { INDEX_LIMITS, IndexPolicy, type IndexLimits } from './index-policy.js';
 import { IndexSet } from './index-set.js';
 import { planQuery, type Plan } from './plan-query.js';
@@ -16,9 +17,18 @@ export interface RecordSet {
 /** What a query has to look at. */
 export interface Selection {
   readonly plan: Plan;
-  /** Every record that can meet the query, and maybe others. To be read at once, before the records change. */
+  /** Every record that can meet the query, and maybe others: in order, where the plan says so. To be read at once, before the records change. */
   readonly entries: Iterable<Entry>;
+  /** Who reads them in order and has not enough after so many had better look at all records. */
+  readonly maxLooks: number;
 }
+
+/** Takes the steps of a work, all of them at once or by and by. */
+export type TakeSteps = (steps: Iterator<void>) => void;
+
+const AT_ONCE: TakeSteps = (steps) => {
+  while (steps.next().done !== true);
+};
 
 /**
  * The secondary indexes of one map. They are made when queries that look at much have missed them often enough, kept by changes,
@@ -30,13 +40,16 @@ export interface Selection {
 export class RecordIndexes {
   readonly #records: RecordSet;
   readonly #limits: IndexLimits;
+  readonly #takeSteps: TakeSteps;
   readonly #indexes = new IndexSet();
   readonly #statistics: IndexStatistics;
   #policy: IndexPolicy;
 
-  constructor(records: RecordSet, limits: IndexLimits = INDEX_LIMITS) {
+  /** `takeSteps`: of the making of an index. Until it is made, queries do without. */
+  constructor(records: RecordSet, limits: IndexLimits = INDEX_LIMITS, takeSteps: TakeSteps = AT_ONCE) {
     this.#records = records;
     this.#limits = limits;
+    this.#takeSteps = takeSteps;
     this.#policy = new IndexPolicy(limits);
     const indexes = this.#indexes;
     this.#statistics = {
@@ -45,6 +58,7 @@ export class RecordIndexes {
       },
       countEqual: (path, values) => indexes.countEqual(path, values),
       countBetween: (path, range) => indexes.countBetween(path, range),
+      countFirst: (order) => this.#countFirst(order),
     };
   }
 
@@ -67,19 +81,18 @@ export class RecordIndexes {
     this.#indexes.apply(changes);
   }
 
-  /** The records that a query with these conditions has to look at. */
-  select(where: Predicate): Selection {
-    const plan = this.plan(where);
-    const index = this.#policy.choose(plan, this.#records);
-    if (index === null) return { plan, entries: this.#read(plan.access) };
-    this.create(index);
-    const next = this.plan(where);
-    return { plan: next, entries: this.#read(next.access) };
+  /** The records that a query with these conditions has to look at; with `order`, who wants the first ones alone. */
+  select(where: Predicate, order: WantedOrder | null = null): Selection {
+    const plan = this.plan(where, order);
+    const missed = this.#missed(plan, order);
+    if (missed === null) return this.#selection(plan);
+    this.#make(missed);
+    return this.#selection(this.plan(where, order));
   }
 
   /** How such a query would be answered now. Asking makes no index. */
-  plan(where: Predicate): Plan {
-    return planQuery(where, this.#statistics);
+  plan(where: Predicate, order: WantedOrder | null = null): Plan {
+    return planQuery(where, this.#statistics, order);
   }
 
   /** Makes an index without waiting for it to be missed. */
@@ -94,14 +107,15 @@ export class RecordIndexes {
     }
     if (this.#indexes.countEqual(path, []) === null) {
       const kind: IndexKind = { type: 'hash', path };
-      if (!this.#policy.isDue(kind, this.#records)) return this.#records.entries();
-      this.create(kind);
+      if (this.#policy.isDue(kind, this.#records)) this.#make(kind);
+      if (this.#indexes.countEqual(path, []) === null) return this.#records.entries();
     }
     return this.#read({ type: 'hash', path, values });
   }
 
   /** Lets go of indexes, those not used for longest first, until the rest takes no more than this. They may be made again. */
   drop(maxBytes = 0): void {
+    this.#indexes.abandon();
     while (this.#indexes.bytes > maxBytes && this.#indexes.dropOldest() !== null);
     // A habit has to show anew, or what was let go of would be made again at once.
     this.#policy = new IndexPolicy(this.#limits);
@@ -109,12 +123,59 @@ export class RecordIndexes {
 
   /** The records are other ones altogether. */
   reset(): void {
+    this.#indexes.abandon();
     while (this.#indexes.dropOldest() !== null);
     this.#policy = new IndexPolicy(this.#limits);
   }
 
+  /** The index that the plan lacks, if it is to be made. */
+  #missed(plan: Plan, order: WantedOrder | null): IndexKind | null {
+    const index = this.#policy.choose(plan, this.#records);
+    if (index !== null || order === null || plan.access.type !== 'scan') return index;
+    const { path } = order;
+    if (this.#indexes.countOrdered(path) !== null || !this.#policy.isDueInOrder(order, this.#records)) return null;
+    return { type: 'ordered', path };
+  }
+
+  #selection(plan: Plan): Selection {
+    const { access } = plan;
+    const maxLooks = access.type === 'order' ? this.size * this.#limits.maxShareInOrder : Infinity;
+    return { plan, entries: this.#read(access), maxLooks };
+  }
+
+  #countFirst(order: WantedOrder): number | null {
+    const { path, direction, count } = order;
+    const { size } = this.#records;
+    const held = this.#indexes.countOrdered(path);
+    // Records without a value are in no index. They come last when the order is reversed, first otherwise.
+    const holdsFirst = held === size || (direction === 'desc' && held !== null && held > count);
+    const first = holdsFirst ? this.#indexes.countFirst(order) : null;
+    return first !== null && first <= size * this.#limits.maxShareInOrder ? first : null;
+  }
+
+  #make(kind: IndexKind): void {
+    this.#takeSteps(this.#indexes.build(kind, this.#records.entries(), this.#limits.recordsPerStep));
+  }
+
   #read(access: Access): Iterable<Entry> {
-    return access.type === 'scan' ? this.#records.entries() : this.#entriesOf(new Set(this.#keys(access)));
+    switch (access.type) {
+      case 'scan':
+        return this.#records.entries();
+      case 'order':
+        return this.#inOrder(access);
+      case 'range':
+        // None is in it twice, and the last ones need not be looked up for those who read the first ones.
+        return this.#entriesOf(this.#keys(access));
+      default:
+        return this.#entriesOf(new Set(this.#keys(access)));
+    }
+  }
+
+  *#inOrder({ path, direction }: Extract<Access, { type: 'order' }>): Iterable<Entry> {
+    yield* this.#entriesOf(this.#indexes.findBetween(path, null, direction));
+    if (this.#indexes.countOrdered(path) === this.size) return;
+    const read = compilePath(path);
+    for (const entry of this.#records.entries()) if (read(entry.key, entry.value) === undefined) yield entry;
   }
 
   *#entriesOf(keys: Iterable<string>): Iterable<Entry> {
@@ -135,7 +196,7 @@ export class RecordIndexes {
         yield* this.#indexes.findEqual(access.path, access.values);
         return;
       case 'range':
-        yield* this.#indexes.findBetween(access.path, access.range);
+        yield* this.#indexes.findBetween(access.path, access.range, access.direction);
         return;
       case 'union':
         for (const part of access.of) yield* this.#keys(part);

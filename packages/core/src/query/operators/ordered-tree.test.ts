@@ -50,7 +50,7 @@ describe('an ordered tree', () => {
           for (let i = from; i < from + count; i++) {
             const item = scatter ? scattered(i) : i;
             if (!remove && model.items.includes(item)) continue;
-            ranks.push(remove ? tree.remove(item) : tree.insert(item));
+            ranks.push(remove ? tree.remove(item) : i % 2 === 0 ? tree.insert(item) : tree.add(item));
             expected.push(remove ? model.remove(item) : model.insert(item));
           }
           expect(ranks).toEqual(expected);
@@ -119,6 +119,7 @@ describe('an ordered tree', () => {
     const tree = new OrderedTree(byNumber);
     tree.load(Array.from({ length: 200 }, (_, i) => i));
     expect(() => tree.insert(77)).toThrow('equal item');
+    expect([0, 77, 199].map((item) => tree.add(item))).toEqual([-1, -1, -1]);
     expect(tree.size).toBe(200);
     expect(tree.first(Infinity)).toHaveLength(200);
   });

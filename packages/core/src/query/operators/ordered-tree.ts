@@ -41,6 +41,13 @@ export class OrderedTree<T> {
 
   /** Adds an item and returns its rank. An equal item must not be in the tree. */
   insert(item: T): number {
+    const rank = this.add(item);
+    if (rank === -1) throw new Error('an equal item is already in the tree');
+    return rank;
+  }
+
+  /** Adds an item, unless an equal one is there: returns its rank, or -1. */
+  add(item: T): number {
     const rank = this.#insertInto(this.#root, item);
     if (this.#root.items.length > MAX_ITEMS) {
       const right = split(this.#root);
@@ -130,9 +137,7 @@ export class OrderedTree<T> {
     const { items, children } = node;
     if (children === null) {
       const index = this.#lowerBound(items, item);
-      if (index < items.length && this.#compare(items[index] as T, item) === 0) {
-        throw new Error('an equal item is already in the tree');
-      }
+      if (index < items.length && this.#compare(items[index] as T, item) === 0) return -1;
       items.splice(index, 0, item);
       node.size++;
       return index;
@@ -140,6 +145,7 @@ export class OrderedTree<T> {
     const index = this.#childFor(node, item);
     const child = children[index] as Node<T>;
     let rank = this.#insertInto(child, item);
+    if (rank === -1) return -1;
     for (let i = 0; i < index; i++) rank += (children[i] as Node<T>).size;
     node.size++;
     items[index] = child.items[0] as T;

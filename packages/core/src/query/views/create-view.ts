@@ -1,12 +1,13 @@
 import { compileRanking } from '../compile-comparator.js';
-import { compilePredicate, type MatchCompiler, type RowTest } from '../predicate/compile-predicate.js';
+import type { MatchCompiler } from '../predicate/compile-predicate.js';
 import { compileAfter } from '../cursor/compile-after.js';
+import { compileRowTest } from '../cursor/compile-row-test.js';
 import { createFilter } from '../operators/filter.js';
 import { createLimit } from '../operators/limit.js';
 import { createAfter } from '../operators/after.js';
 import { createGroup } from '../operators/group.js';
 import { createOrder } from '../operators/order.js';
-import type { Cursor, Query } from '../query.js';
+import type { Query } from '../query.js';
 import { createGroupHead } from './group-head.js';
 import { assembleView, type Head } from './pipeline-view.js';
 import { createShapedView } from './shaped-view.js';
@@ -36,17 +37,12 @@ export function createView(query: Query, options: ViewOptions = {}): View {
   return query.fields === undefined ? view : createShapedView(view, query.fields, query.sort);
 }
 
-function headOf({ where, sort, after, groupBy }: Query, { compileMatch }: ViewOptions): Head {
-  const matches = compilePredicate(where, compileMatch);
-  if (groupBy === undefined) return createFilter(after === undefined ? matches : matchesAfter(matches, sort, after));
-  const filter = createFilter(matches);
+function headOf(query: Query, { compileMatch }: ViewOptions): Head {
+  const { sort, after, groupBy } = query;
+  // Of records, what comes before the cursor need not even be held.
+  const filter = createFilter(compileRowTest(query, compileMatch));
+  if (groupBy === undefined) return filter;
   if (after === undefined) return createGroupHead(filter, createGroup(groupBy), null);
   const isAfter = compileAfter(sort, after);
   return createGroupHead(filter, createGroup(groupBy), { operator: createAfter(isAfter), isAfter });
-}
-
-/** Of records, what comes before the cursor need not even be held. */
-function matchesAfter(matches: RowTest, sort: Query['sort'], after: Cursor): RowTest {
-  const isAfter = compileAfter(sort, after);
-  return (key, value) => matches(key, value) && isAfter(key, value);
 }

@@ -1,24 +1,44 @@
 import type { Value } from '../../primitives/index.js';
-import { compileComparator } from '../compile-comparator.js';
+import { compileComparator, compileLead, type LeadOrder } from '../compile-comparator.js';
 import type { RowTest } from '../predicate/compile-predicate.js';
-import { compileAfter } from '../cursor/compile-after.js';
+import { compileRowTest } from '../cursor/compile-row-test.js';
 import type { Change, Entry } from '../entry.js';
-import { FirstEntries } from './first-entries.js';
+import type { WantedOrder } from '../indexes/access.js';
+import { createFirstEntries } from './first-entries.js';
+import { firstInOrder, type InOrder } from './first-in-order.js';
 import type { Query } from '../query.js';
 import { createView, type View } from './create-view.js';
 
 /** Shows each record that there is to look at, and makes no object for it. */
 export type EachRecord = (visit: (key: string, value: Value) => void) => void;
 
+/** Records among which all are that meet the conditions now. To be read at once. */
+export interface FoundRecords {
+  readonly each: EachRecord;
+  /** The same in the order that was wanted, when they are at hand so. */
+  readonly inOrder: InOrder | null;
+}
+
+/** With an order: who asks wants the first ones alone. */
+export type FindRecords = (order: WantedOrder | null) => FoundRecords;
+
 /** So many rows beyond twice the limit are held, so that as many may go before everything is looked at again. */
 const RESERVE = 64;
 
 export interface HeldRowsViewOptions {
   readonly query: Query;
-  /** All records that meet the conditions now. `null`: whoever owns the view loads it, whenever `isShort`. */
-  readonly each: EachRecord | null;
+  /** `null`: whoever owns the view loads it, whenever `isShort`. */
+  readonly find: FindRecords | null;
   /** How many rows of a limited query are held. */
   readonly held?: number;
+}
+
+/** What such a view looks for: `null` when no number of first rows tells all. */
+export function wantedOrder({ sort, limit, groupBy }: Query, held = (limit ?? 0) * 2 + RESERVE): WantedOrder | null {
+  // Which groups there are is for all records to say.
+  if (limit === null || groupBy !== undefined) return null;
+  const { path, direction } = compileLead(sort);
+  return { path, direction, count: Math.max(held, limit) };
 }
 
 /** A view that starts over, as far as it has come. */
@@ -29,28 +49,30 @@ export interface Loading {
 
 /**
  * CL-25: a query's answer from many records. Of a limited query it holds the first rows alone, up to an *edge*: those are found in one pass, without
- * sorting or holding the rest. Whatever sorts after the edge is left out, and when the rows before it no longer fill the limit all is looked at again.
+ * sorting or holding the rest, or by reading in an index until they are complete. Whatever sorts after the edge is left out, and when the rows before it
+ * no longer fill the limit all is looked at again.
  *
  * Invariant: it holds every row that is not after the edge; without an edge, every row there is.
  */
 export class HeldRowsView {
   readonly #view: View;
-  readonly #each: EachRecord | null;
+  readonly #find: FindRecords | null;
+  readonly #limit: number;
   /** `null`: all rows are held. */
-  readonly #limit: number | null;
-  readonly #held: number;
+  readonly #wanted: WantedOrder | null;
   readonly #compare: (a: Entry, b: Entry) => number;
-  readonly #isAfter: RowTest | null;
+  readonly #order: LeadOrder;
+  readonly #matches: RowTest;
   #edge: Entry | null = null;
 
-  constructor({ query, each, held = (query.limit ?? 0) * 2 + RESERVE }: HeldRowsViewOptions) {
+  constructor({ query, find, held }: HeldRowsViewOptions) {
     this.#view = createView(query);
-    this.#each = each;
-    // Which groups there are is for all records to say.
-    this.#limit = query.groupBy === undefined ? query.limit : null;
-    this.#held = Math.max(held, query.limit ?? 0);
+    this.#find = find;
+    this.#limit = query.limit ?? 0;
+    this.#wanted = wantedOrder(query, held);
     this.#compare = compileComparator(query.sort);
-    this.#isAfter = query.after === undefined ? null : compileAfter(query.sort, query.after);
+    this.#order = compileLead(query.sort);
+    this.#matches = compileRowTest(query);
   }
 
   rows(): readonly Entry[] {
@@ -73,28 +95,33 @@ export class HeldRowsView {
 
   /** The rows held no longer fill the limit, and there are others: it has to start over. */
   get isShort(): boolean {
-    return this.#edge !== null && this.size < (this.#limit ?? 0);
+    return this.#edge !== null && this.size < this.#limit;
   }
 
   /** Starts over from all records. */
   loadAll(): void {
+    if (this.#find === null) return;
+    const wanted = this.#wanted;
+    const { each, inOrder } = this.#find(wanted);
+    if (wanted !== null && inOrder) {
+      const first = firstInOrder(inOrder, { count: wanted.count, order: this.#order, matches: this.#matches });
+      if (first !== null) return this.#take(first.entries, first.isCut);
+    }
     const loading = this.beginLoad();
-    this.#each?.(loading.offer);
+    each(loading.offer);
     loading.end();
   }
 
-  /** Starts over from whatever is offered until `end`: all records that meet the conditions. What is shown changes at the end. */
+  /** Starts over from whatever is offered until `end`: records among which all are that meet the conditions. What is shown changes at the end. */
   beginLoad(): Loading {
-    const first = this.#limit === null ? new AllEntries() : new FirstEntries(this.#held, this.#compare);
-    const isAfter = this.#isAfter;
-    return {
-      offer: isAfter === null ? first.offer : (key, value) => isAfter(key, value) && first.offer(key, value),
-      end: () => {
-        const entries = first.take();
-        this.#view.load(entries);
-        this.#edge = first.offered > entries.length ? (entries.at(-1) ?? null) : null;
-      },
-    };
+    const matches = this.#matches;
+    if (this.#wanted === null) {
+      const entries: Entry[] = [];
+      const offer: Loading['offer'] = (key, value) => void (matches(key, value) && entries.push({ key, value }));
+      return { offer, end: () => this.load(entries) };
+    }
+    const first = createFirstEntries({ count: this.#wanted.count, order: this.#order, matches });
+    return { offer: first.offer, end: () => this.#take(first.take(), first.isCut()) };
   }
 
   /** Starts over from these, which are all there are. */
@@ -103,31 +130,20 @@ export class HeldRowsView {
     this.#view.load(entries);
   }
 
+  #take(first: readonly Entry[], isCut: boolean): void {
+    this.#view.load(first);
+    this.#edge = isCut ? (first.at(-1) ?? null) : null;
+  }
+
   apply(changes: readonly Change[]): void {
     const edge = this.#edge;
     this.#view.apply(edge === null ? changes : changes.map((change) => this.#upTo(edge, change)));
-    if (this.isShort && this.#each !== null) this.loadAll();
+    if (this.isShort) this.loadAll();
   }
 
   #upTo(edge: Entry, change: Change): Change {
     const { key, before, after } = change;
     if (after === undefined || this.#compare({ key, value: after }, edge) <= 0) return change;
     return { key, before, after: undefined };
-  }
-}
-
-class AllEntries {
-  readonly #entries: Entry[] = [];
-
-  get offered(): number {
-    return this.#entries.length;
-  }
-
-  readonly offer = (key: string, value: Value): void => {
-    this.#entries.push({ key, value });
-  };
-
-  take(): Entry[] {
-    return this.#entries;
   }
 }

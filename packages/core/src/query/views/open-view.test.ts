@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../primitives/index.js';
 import type { Entry } from '../entry.js';
+import { INDEX_LIMITS } from '../indexes/index-policy.js';
 import { RecordIndexes, type RecordSet } from '../indexes/record-indexes.js';
 import { openView } from './open-view.js';
 import { parseQuery } from '../parse-query.js';
@@ -33,7 +34,7 @@ const recordsOf = (rows: readonly Entry[]): RecordSet & { readonly looks: () => 
   };
 };
 
-const ALL_AT_ONCE = { minRecords: 0, minAsks: 1, maxShare: 1, sample: 10 };
+const ALL_AT_ONCE = { ...INDEX_LIMITS, minRecords: 0, minAsks: 1, maxShare: 1, sample: 10 };
 
 describe('QU-27: a view opened by way of indexes', () => {
   test('shows what a view loaded with everything does', () => {

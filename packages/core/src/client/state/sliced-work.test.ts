@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+
+import { createVirtualTime } from '../testing/virtual-time.js';
+import { SlicedWork } from './sliced-work.js';
+
+/** A clock that each step sets on by so much, and a count of the turns. */
+function harness() {
+  const time = createVirtualTime();
+  let now = 1_000;
+  const turns: string[][] = [];
+  const work = new SlicedWork({
+    clock: { now: () => now },
+    timers: {
+      after: (delayMs, run) =>
+        time.timers.after(delayMs, () => {
+          turns.push([]);
+          run();
+        }),
+    },
+  });
+  function* steps(name: string, count: number, millis: number): Generator<void> {
+    for (let i = 0; i < count; i++) {
+      turns.at(-1)?.push(name);
+      now += millis;
+      yield;
+    }
+  }
+  return { time, turns, work, steps };
+}
+
+describe('CL-25: work that nobody waits for', () => {
+  it('is done in slices of 8 ms, each in a turn of its own, one work after the other', async () => {
+    const { time, turns, work, steps } = harness();
+    work.begin(steps('a', 9, 2));
+    work.begin(steps('b', 3, 5));
+    expect(turns).toEqual([]);
+    await time.advance(10);
+    expect(turns).toEqual([['a', 'a', 'a', 'a'], ['a', 'a', 'a', 'a'], ['a'], ['b', 'b'], ['b']]);
+    work.begin(steps('c', 1, 1));
+    await time.advance(10);
+    expect(turns.at(-1)).toEqual(['c']);
+  });
+
+  it('takes one step a turn when each is long, and when the clock is set back', async () => {
+    const { time, turns, work, steps } = harness();
+    work.begin(steps('a', 2, 50));
+    work.begin(steps('b', 2, -500));
+    await time.advance(10);
+    expect(turns.filter((turn) => turn.length > 0)).toEqual([['a'], ['a'], ['b'], ['b']]);
+  });
+
+  it('ends where it is when it is stopped', async () => {
+    const { time, turns, work, steps } = harness();
+    work.begin(steps('a', 9, 8));
+    time.startNext();
+    work.stop();
+    await time.advance(10);
+    expect(turns.flat().length).toBeLessThan(9);
+    work.begin(steps('b', 1, 1));
+    await time.advance(10);
+    expect(turns.at(-1)).toEqual(['b']);
+  });
+});

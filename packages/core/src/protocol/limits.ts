@@ -29,7 +29,7 @@ export const DEFAULT_LIMITS: Limits = {
   keyBytes: MAX_KEY_BYTES,
   recordBytes: 1_048_576,
   wholeMapRows: 10_000,
-  // As many as a server keeps refusals of one replica (PI-11): what is sent again finds its verdict.
+  // Half as many as a server keeps refusals of one replica (PI-11): what is sent again finds its verdict.
   windowOps: 1_024,
 };
 

@@ -1,7 +1,10 @@
 import type { Refusal } from './verdict.js';
 
-/** PI-11: refusals kept per replica and partition. More than a client may have undecided at once (CL-5). */
-export const KEPT_REFUSALS = 1024;
+/**
+ * PI-11: refusals kept per replica and partition. Twice as many as a client may have undecided at once (CL-5): what it has heard of and not stored yet, when it is
+ * gone, is sent again too.
+ */
+export const KEPT_REFUSALS = 2_048;
 
 /** PI-11: what one partition knows of one replica: how far it is decided, and its last refusals. Sequences only grow. */
 export class ReplicaProgress {

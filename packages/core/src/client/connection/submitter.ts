@@ -92,11 +92,27 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     if (queue !== undefined && seq > queue.acked) queue.acked = seq;
   }
 
+  /** Takes decided ops out of the window: as many more may be sent. */
+  function release(decisions: readonly Decision[]): void {
+    for (const { op } of decisions) outbox.remove(op);
+  }
+
+  /** Sends what is ready, as far as the window lets it, and says what can never be sent. */
+  function sendReady(): readonly Decision[] {
+    if (limits === null || !options.mayAct()) return [];
+    introduce();
+    const plan = planSubmission(outbox.queues.values(), limits, opBytes, options.waits);
+    for (const [queue, count] of plan.taken) for (let i = 0; i < count; i += 1) markHeadSent(queue);
+    for (const batches of plan.messages) options.send(submitOf(batches));
+    const refused = refusedHere(plan, limits, options.serverNow);
+    release(refused);
+    return refused;
+  }
+
   function settle(decisions: readonly Decision[], position: number, totals: readonly MapChanges[] = []): void {
     if (decisions.length === 0) return;
     const accepted: Op[] = [];
     for (const { op, outcome } of decisions) {
-      outbox.remove(op);
       if (outcome === 'rejected') continue;
       accepted.push(op);
       options.noteAcked(op, position);
@@ -137,15 +153,8 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
       limits = null;
     },
     flush() {
-      if (limits === null || !options.mayAct()) return;
-      introduce();
-      const plan = planSubmission(outbox.queues.values(), limits, opBytes, options.waits);
-      for (const [queue, count] of plan.taken) for (let i = 0; i < count; i += 1) markHeadSent(queue);
-      for (const batches of plan.messages) options.send(submitOf(batches));
-      const refused = refusedHere(plan, limits, options.serverNow);
-      if (refused.length === 0) return;
-      settle(refused, 0);
-      this.flush();
+      // What is behind one that is refused here may be ready too.
+      for (let refused = sendReady(); refused.length > 0; refused = sendReady()) settle(refused, 0);
     },
     decided(message) {
       const queue = outbox.queues.get(message.replica as ReplicaId);
@@ -162,7 +171,11 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
         if (entry === undefined || (skewed.has(seq) && options.repairs(entry))) continue;
         decisions.push({ op: entry.op, outcome: 'rejected', code, reason, at });
       }
+      release(decisions);
+      // The server has work again before this device sees to what it has decided.
+      const refused = sendReady();
       settle(decisions, message.position, totalsOf(message, options.replacesTotals()));
+      settle(refused, 0);
       this.flush();
     },
     forget(replica) {

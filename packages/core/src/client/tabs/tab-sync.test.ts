@@ -53,6 +53,38 @@ describe('one tab', () => {
     expect(tab.pending()).toEqual([]);
   });
 
+  it('CL-5: what a verdict makes room for is sent before this device sees to the verdict', async () => {
+    const { time, server, transport, open } = createFakeWorld({ windowOps: 2 });
+    const order: string[] = [];
+    const tab = await open({
+      transport: {
+        ...transport,
+        connect(url, hello, events) {
+          const connection = transport.connect(url, hello, events);
+          return {
+            ...connection,
+            send(message) {
+              if (message.type === 'submit')
+                order.push(...message.batches.flatMap(({ ops }) => ops.map((op) => op[3])));
+              connection.send(message);
+            },
+          };
+        },
+      },
+    });
+    tab.sync.onEvent((event) => {
+      if (event.type === 'decided') order.push(`decided ${event.decisions.map(({ op }) => op.key).join(' ')}`);
+    });
+    server.holdDecisions();
+    for (const key of ['a', 'b', 'c', 'd']) await tab.write('todos', key, creates({ key }));
+    await time.settle();
+    server.releaseDecisions();
+    await time.settle();
+    expect(order.indexOf('c')).toBeLessThan(order.findIndex((step) => step.startsWith('decided a')));
+    expect([order[0], order.at(-1)]).toEqual(['a', expect.stringContaining('decided')]);
+    expect(tab.pending()).toEqual([]);
+  });
+
   it('CL-5: a new connection sends the undecided ops again, oldest first, and old verdicts change nothing', async () => {
     const { time, server, open } = createFakeWorld();
     const tab = await open();

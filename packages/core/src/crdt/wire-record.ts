@@ -48,13 +48,18 @@ export function encodeDelta(before: LwwRecord, after: LwwRecord): WireRecord {
   const existence = sameExistence(before.existence, after.existence) ? null : after.existence;
   const existenceStamp = existence?.stamp ?? '';
   const fields: WireRegister[] = [];
-  for (const [name, register] of after.fields) {
+  // What is written is mostly in order already: every copy of a record keeps the order of its fields.
+  let isSorted = true;
+  let last = '';
+  after.fields.forEach((register, name) => {
     const held = before.fields.get(name);
-    if (held !== undefined && sameRegister(held, register)) continue;
+    if (held !== undefined && sameRegister(held, register)) return;
     const stamp = register.stamp === existenceStamp ? '' : register.stamp;
     fields.push(register.value === undefined ? [name, stamp] : [name, stamp, encodeValue(register.value)]);
-  }
-  if (fields.length > 1) fields.sort(([a], [b]) => (a < b ? -1 : 1));
+    isSorted &&= last <= name;
+    last = name;
+  });
+  if (!isSorted) fields.sort(([a], [b]) => (a < b ? -1 : 1));
   const kind = existenceToWire(existence);
   const floor = after.floor === before.floor ? '' : after.floor;
   if (after.expiry === null || sameExpiry(before.expiry, after.expiry)) return [existenceStamp, kind, floor, fields];

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { stampReplica } from '../clock/stamp.js';
-import type { ReplicaId, Stamp } from '../clock/timestamp.js';
+import type { ReplicaId } from '../clock/timestamp.js';
 import type { ClientMessage, ServerMessage } from './messages.js';
 import { partition, replicaId, sequence } from './scalars.js';
 import type { RowChange } from './row-change.js';
@@ -33,10 +33,9 @@ function shortSubmit({ batches, ...message }: SubmitMessage): unknown {
   return {
     ...message,
     batches: batches.map(({ replica, partition: where, ops }) => {
-      const short = ops.map((op) => {
-        const [seq, stamp, ...rest] = op;
-        return stampReplica(stamp) === replica ? [seq, stamp.slice(0, SHORT_STAMP_LENGTH), ...rest] : op;
-      });
+      const short = ops.map((op) =>
+        stampReplica(op[1]) === replica ? withStamp(op, op[1].slice(0, SHORT_STAMP_LENGTH)) : op,
+      );
       const isSame = replica === before;
       before = replica;
       return isSame ? [where, short] : [where, short, replica];
@@ -106,9 +105,16 @@ function longBatches(batches: readonly unknown[]): readonly unknown[] {
 
 function longOp(op: unknown, replica: unknown): unknown {
   if (!Array.isArray(op) || typeof replica !== 'string') return op;
-  const [seq, stamp, ...rest] = op as readonly unknown[];
+  const stamp = op[1] as unknown;
   if (typeof stamp !== 'string' || stamp.length !== SHORT_STAMP_LENGTH) return op;
-  return [seq, (stamp + replica) as Stamp, ...rest];
+  return withStamp(op, stamp + replica);
+}
+
+/** A copy of the op with this stamp. (Taking it apart and putting it together again costs a second array, and several times as long.) */
+function withStamp(op: readonly unknown[], stamp: string): readonly unknown[] {
+  const copy = op.slice();
+  copy[1] = stamp;
+  return copy;
 }
 
 function longChanges(changes: readonly unknown[]): readonly unknown[] {

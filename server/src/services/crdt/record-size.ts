@@ -39,11 +39,12 @@ function registerSize(name: string, { value }: Register): number {
 /** About as much, where nothing depends on it: lengths for bytes, and eight for what has none. */
 export function roughSize(record: LwwRecord): number {
   let bytes = 0;
-  for (const [name, { value }] of record.fields) {
-    if (typeof value === 'object' && value !== null) return recordSize(record, record);
-    bytes += name.length + (typeof value === 'string' ? value.length : 8);
-  }
-  return bytes;
+  let isFlat = true;
+  record.fields.forEach(({ value }, name) => {
+    if (typeof value === 'object' && value !== null) isFlat = false;
+    else bytes += name.length + (typeof value === 'string' ? value.length : 8);
+  });
+  return isFlat ? bytes : recordSize(record, record);
 }
 
 /** Of one UTF-16 unit of text in JSON: `\u0000`. */
@@ -54,10 +55,10 @@ const MAX_PLAIN_BYTES = 24;
 /** Asks lengths alone. Of a record with nested values it is never sure: they would have to be walked at every op. */
 function isSurelyWithin(maxBytes: number, record: LwwRecord): boolean {
   let most = 0;
-  for (const [name, { value }] of record.fields) {
-    if (typeof value === 'object' && value !== null) return false;
+  record.fields.forEach(({ value }, name) => {
     most += 2 + name.length * MAX_UNIT_BYTES;
-    most += typeof value === 'string' ? 2 + value.length * MAX_UNIT_BYTES : MAX_PLAIN_BYTES;
-  }
+    if (typeof value === 'string') most += 2 + value.length * MAX_UNIT_BYTES;
+    else most += typeof value === 'object' && value !== null ? Number.POSITIVE_INFINITY : MAX_PLAIN_BYTES;
+  });
   return most <= maxBytes;
 }

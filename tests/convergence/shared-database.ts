@@ -20,7 +20,8 @@ import { isSameChange } from './history.js';
 import { timeOf } from './op-id.js';
 import { compareOpIds, compareRejections } from '../../packages/core/src/client/storage/op-id.js';
 import { err, ok, type Result } from '../../packages/core/src/primitives/index.js';
-import type { SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
+import { MemoryAdapter } from '../../packages/core/src/client/adapters/memory-storage.js';
+import { createSeededRandom, type SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
 
 /** Which of the last transactions are lost: those that the browser need not have synced, or whichever they are. */
 export type Loss = 'relaxed' | 'any';
@@ -31,6 +32,8 @@ export type Loss = 'relaxed' | 'any';
  */
 export interface SharedDatabase {
   readonly adapter: StorageAdapter;
+  /** What the device remembers of its principals: of one here, who is nobody, so that it is not where anything goes wrong. */
+  readonly notes: StorageAdapter;
   /** Resolves when nothing of tabs that are gone is still to happen: until then nobody else gets in. */
   landing: Promise<unknown>;
   /** How many transactions it holds. */
@@ -155,6 +158,7 @@ export function createSharedDatabase({ random, moved }: SharedDatabaseOptions): 
         return Promise.resolve(ok(open(current)));
       },
     },
+    notes: new MemoryAdapter({ random: createSeededRandom(1) }),
     landing: Promise.resolve(),
     get length() {
       return current?.transactions.length ?? 0;

@@ -13,7 +13,7 @@ export interface TopGunClientOptions {
   readonly auth?: {
     /** Asked at each connection, and when the server wants another token. */
     readonly getToken?: TokenProvider;
-    /** Whose local database to open at once, before a token is known: the `sub` of the last one. Default: the token's, or nobody's. */
+    /** Whose local database to open at once, before a token is known. Default: that of the user who was here last, else nobody's (CL-10). */
     readonly principal?: string;
   };
   /** Reconnecting; see `DEFAULT_BACKOFF`. */

@@ -28,6 +28,8 @@ export type { PlanExplanation } from '../query/index.js';
 export type { CursorStatus, PaginationInfo, QueryHandle, QueryMeta, Readiness } from './query-handle.js';
 export { QueryOnceError, type QueryOnceOptions } from './query-once.js';
 export type { QueryRow } from './query-row.js';
+export type { AdoptedWrites } from './session/adopt-anonymous.js';
+export type { UnsentWrites } from './session/session.js';
 export {
   DEFAULT_BACKPRESSURE,
   OutboxFullError,

@@ -18,9 +18,12 @@ import type { StorageError } from './ports/storage.js';
 import { QueryHandle } from './query-handle.js';
 import type { QueryRow } from './query-row.js';
 import { queryOnce, type QueryOnceOptions } from './query-once.js';
+import type { AdoptedWrites } from './session/adopt-anonymous.js';
 import { DEFAULT_BACKPRESSURE, type BackpressureChange } from './session/backpressure.js';
 import { ClientRuntime, type ConnectionChange } from './session/client-runtime.js';
+import { subjectOf } from './session/database-name.js';
 import type { RejectionList } from './session/refused-writes.js';
+import type { UnsentWrites } from './session/session.js';
 import { runBatch } from './session/run-batch.js';
 import type { SyncStatus } from './session/sync-status.js';
 import { recordSyncState, type RecordSyncState } from './state/record-sync-state.js';
@@ -298,6 +301,11 @@ export class TopGunClient<S extends object = AnySchema> {
     return this.#runtime.isInMemory;
   }
 
+  /** CL-10: the subject whose local database is open, with or without a connection; `null`: nobody's. */
+  get principal(): string | null {
+    return subjectOf(this.#runtime.principal);
+  }
+
   /** From now on this token. One of another subject closes the open database and opens that subject's (CL-10). */
   setAuthToken(token: string): Promise<void> {
     return this.#runtime.setTokenProvider(() => token);
@@ -308,8 +316,30 @@ export class TopGunClient<S extends object = AnySchema> {
     return this.#runtime.setTokenProvider(provider);
   }
 
-  /** Forgets the token and opens nobody's database. The present one stays on the device, unless `purge` deletes it. */
-  signOut({ purge = false }: { readonly purge?: boolean } = {}): Promise<void> {
+  /**
+   * Forgets the token, here and in all tabs of this app that have the user's database open, and opens nobody's (CL-10). The user's stays on the
+   * device, with what is unsent, for when they are back; `purge` deletes it, unsent writes included, of which `getPendingOpsCount()` tells
+   * how many there are. Resolves once that is done, to what has become of them.
+   */
+  signOut({ purge = false }: { readonly purge?: boolean } = {}): Promise<UnsentWrites> {
     return this.#runtime.signOut(purge);
+  }
+
+  /**
+   * CL-10: gives the user who has signed in what was written on this device before anybody had: unsent writes, with their order, times and
+   * transactions, and refused ones. It is never done unasked, as the user may not be the one who wrote them. What a crash interrupts goes on at the
+   * next start; asking again is safe.
+   *
+   * Waits while another tab submits the same writes as nobody's: for as long as the browser keeps such a tab frozen.
+   *
+   * ```ts
+   * await client.setAuthToken(token);
+   * if (confirm('Add what you wrote before signing in?')) await client.adoptAnonymous();
+   * ```
+   *
+   * @throws TopGunError `needs-auth` while nobody has signed in, `no-server` without one, `storage-…` when storage fails
+   */
+  adoptAnonymous(): Promise<AdoptedWrites> {
+    return this.#runtime.adoptAnonymous();
   }
 }

@@ -17,6 +17,7 @@ const EXPECTED: Record<ConnectionState, Cells> = {
   offline: { connect: 'authenticating open', force: 'authenticating open', close: 'closed drop' },
   authenticating: {
     token: 'connecting hello',
+    'auth-refused': 'needs-auth drop',
     'token-failed': 'backing-off wait',
     lost: 'backing-off wait',
     'token-changed': 'authenticating open',

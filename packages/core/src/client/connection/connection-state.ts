@@ -92,6 +92,7 @@ export const CONNECTION_TABLE: Readonly<Record<ConnectionState, Row>> = {
     close: END,
     token: go('connecting', 'hello'),
     'token-failed': RETRY_LATER,
+    'auth-refused': ASK_TOKEN, // there is no token of this principal
     lost: RETRY_LATER, // the app took too long
     'token-changed': OPEN,
     online: OPEN, // the token's own request may hang in the dead network

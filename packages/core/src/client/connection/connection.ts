@@ -1,3 +1,4 @@
+import { TopGunError } from '../../primitives/index.js';
 import {
   PROTOCOL_VERSION,
   type ClientMessage,
@@ -95,17 +96,23 @@ export function createConnection(options: ConnectionOptions): Connection {
   function askForToken(): void {
     const mine = attempt;
     startBeating();
-    const answer = (input: 'token' | 'token-failed', given: string | null, why: ConnectionFault | null): void => {
+    const answer = (
+      input: 'token' | 'token-failed' | 'auth-refused',
+      given: string | null,
+      why: ConnectionFault | null,
+    ): void => {
       if (mine !== attempt) return;
       token = given;
       if (input === 'token-failed') failures += 1;
       apply(input, why);
     };
-    const failed = (error: unknown): void =>
-      answer('token-failed', null, {
-        code: 'token-failed',
-        reason: error instanceof Error ? error.message : String(error),
-      });
+    const failed = (error: unknown): void => {
+      const reason = error instanceof Error ? error.message : String(error);
+      // CL-10: the app has none to give; asking again and again would not help.
+      const isMissing = error instanceof TopGunError && error.code === 'needs-auth';
+      if (isMissing) answer('auth-refused', null, { code: 'needs-auth', reason });
+      else answer('token-failed', null, { code: 'token-failed', reason });
+    };
     try {
       const given = options.getToken();
       if (given === null || typeof given === 'string') answer('token', given, null);

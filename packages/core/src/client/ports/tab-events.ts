@@ -1,5 +1,5 @@
 import type { Op, OpId } from '../../crdt/index.js';
-import type { BaseChange, OutboxEntry } from './storage.js';
+import type { BaseChange, OutboxEntry, StoredRejection } from './storage.js';
 
 /**
  * CL-4: everything a tab learns from the leader or from its sibling tabs. A tab's map stores apply an event in the same
@@ -24,6 +24,7 @@ export type TabEvent =
   | DecidedEvent
   | ClockEvent
   | ReissuedEvent
+  | RejectionsEvent
   | ConnectionEvent;
 
 /** The identity of a subscription in every tab: made by `subscriptionKey(map, query)`. */
@@ -151,6 +152,16 @@ export interface ReissuedEvent {
   readonly replica: OpId['replica'];
   readonly successor: OpId['replica'];
   readonly moved: readonly { readonly from: OpId; readonly entry: OutboxEntry }[];
+}
+
+/**
+ * CL-7: the list of refused writes has changed otherwise than by a decision: some were retried, edited or discarded, or have come from elsewhere
+ * (CL-10). Stored already. `removed` names the records too, so that whoever shows them looks again.
+ */
+export interface RejectionsEvent {
+  readonly type: 'rejections';
+  readonly added: readonly StoredRejection[];
+  readonly removed: readonly (OpId & { readonly map: string; readonly key: string })[];
 }
 
 /**

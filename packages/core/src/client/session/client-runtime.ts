@@ -25,12 +25,17 @@ import type { ConnectionFault } from '../ports/tab-events.js';
 import { subscriptionKey } from '../tabs/subscription-key.js';
 import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
 import { Backpressure, type BackpressureChange, type BackpressureConfig } from './backpressure.js';
-import { ANONYMOUS, isSamePrincipal, subjectPrincipal, type Principal } from './database-name.js';
+import type { Farewell } from '../tabs/tab-message.js';
+import type { AdoptedWrites } from './adopt-anonymous.js';
+import { Adoptions } from './adoptions.js';
+import { ANONYMOUS, isSamePrincipal, notesName, principalOf, subjectOf, type Principal } from './database-name.js';
+import { createDeviceNotes, type DeviceNotes, type Notes } from './device-notes.js';
+import { isThenable } from './is-thenable.js';
 import { Listeners } from './listeners.js';
 import { RefusedWrites } from './refused-writes.js';
-import { Session } from './session.js';
+import { Session, type UnsentWrites } from './session.js';
 import { SyncStatusStore } from './sync-status.js';
-import { Tokens, type TokenProvider } from './tokens.js';
+import { Tokens, type Credential, type TokenProvider } from './tokens.js';
 import { Transactions } from './transactions.js';
 
 export interface ClientRuntimeOptions {
@@ -40,7 +45,7 @@ export interface ClientRuntimeOptions {
   readonly heartbeat: HeartbeatConfig;
   readonly backpressure: BackpressureConfig;
   readonly tokenProvider: TokenProvider | null;
-  /** Whose database to open before a token is known. */
+  /** Whose database to open before a token is known; `null`: that of whoever was here last. */
   readonly principal: string | null;
   /** In development, writes that look like mistakes are warned about. */
   readonly isDevelopment: boolean;
@@ -53,6 +58,11 @@ export interface ConnectionChange {
   /** Why, when the server or the network said so. */
   readonly fault: ConnectionFault | null;
 }
+
+type Asked = Credential | null | Promise<Credential | null>;
+
+/** How long the first start on a device waits for the app's token, before it opens nobody's database. */
+export const TOKEN_PATIENCE_MS = 1_000;
 
 /**
  * What is behind a client's handles: the tab's stores, which last as long as the client, and the session of the present
@@ -79,6 +89,8 @@ export class ClientRuntime {
   readonly #expiry: ExpiryTimer;
   readonly #slicedWork: SlicedWork;
   readonly #tokens: Tokens;
+  readonly #notes: DeviceNotes;
+  readonly #adoptions: Adoptions;
   readonly #backpressure: Backpressure;
   readonly #warnedMaps = new Set<string>();
   readonly #views = new WeakRegistry<LiveView>();
@@ -89,6 +101,7 @@ export class ClientRuntime {
   #isPaused = false;
   #isClosed = false;
   #fault: ConnectionFault | null = null;
+  #endPatience = (): void => {};
 
   constructor(options: ClientRuntimeOptions) {
     const { environment, createViewStore } = options;
@@ -118,6 +131,8 @@ export class ClientRuntime {
     this.progressListeners = new Listeners(this.notifier);
     this.progress = new SyncProgressStore((progress) => this.progressListeners.tell(progress));
     this.#tokens = new Tokens(options.tokenProvider);
+    this.#notes = createDeviceNotes(environment, notesName(options.serverUrl));
+    this.#adoptions = new Adoptions({ environment, serverUrl: options.serverUrl, notes: this.#notes });
     this.status = new SyncStatusStore({
       clock: environment.clock,
       notifier: this.notifier,
@@ -137,7 +152,7 @@ export class ClientRuntime {
       transactions: this.transactions,
       forget: (ids) => this.#forgetRejections(ids),
     });
-    this.#session = this.#createSession(options.principal === null ? ANONYMOUS : subjectPrincipal(options.principal));
+    this.#session = this.#createSession(principalOf(options.principal));
   }
 
   get principal(): Principal {
@@ -234,14 +249,30 @@ export class ClientRuntime {
   async setTokenProvider(provider: TokenProvider | null): Promise<void> {
     this.#tokens.set(provider);
     if (!this.#isStarted) return;
-    const principal = await this.#principalOfToken();
-    if (principal !== null && !isSamePrincipal(principal, this.principal)) return this.#switchTo(principal, false);
-    this.#session.sync?.tokenChanged();
+    if (!(await this.#comply(await this.#credential()))) this.#session.sync?.tokenChanged();
   }
 
-  async signOut(purge: boolean): Promise<void> {
+  async signOut(purge: boolean): Promise<UnsentWrites> {
     this.#tokens.set(null);
-    return this.#switchTo(ANONYMOUS, purge);
+    // Whose database is to be closed has to be known.
+    if (!this.#isStarted) await this.start();
+    return this.#switchTo(ANONYMOUS, { subject: null, token: null, purges: purge });
+  }
+
+  /** CL-10. @throws TopGunError `no-server`, `needs-auth`, `storage-…` */
+  async adoptAnonymous(): Promise<AdoptedWrites> {
+    if (this.isLocalOnly) throw new TopGunError('no-server', 'Without a server nothing is unsent.');
+    await this.start();
+    const credential = await this.#credential();
+    if (credential !== null) await this.#comply(credential);
+    const session = this.#session;
+    const subject = subjectOf(session.principal);
+    if (subject === null) throw new TopGunError('needs-auth', 'Nobody has signed in to whom they could be given.');
+    await this.#switching;
+    const farewell = { subject, token: credential?.token ?? null, purges: false };
+    const { taken, left, entries, rejections } = await this.#adoptions.run(farewell);
+    session.bring(entries, rejections);
+    return { writes: taken, rejections: rejections.length, left };
   }
 
   pause(): void {
@@ -266,6 +297,7 @@ export class ClientRuntime {
   async close(): Promise<void> {
     if (this.#isClosed) return this.#switching;
     this.#isClosed = true;
+    this.#endPatience();
     const session = this.#session;
     const before = this.#switching;
     this.#switching = before.catch(() => {}).then(() => this.#closeLast(session));
@@ -273,9 +305,7 @@ export class ClientRuntime {
   }
 
   async #closeLast(session: Session): Promise<void> {
-    // Writes that were never started on their way still get their database.
-    if (!this.#isStarted && session.writer.waiting > 0) await session.open(() => {});
-    await session.close({ purge: false });
+    await session.close();
     this.#expiry.stop();
     this.#slicedWork.stop();
     this.notifier.batch(() => {
@@ -303,38 +333,91 @@ export class ClientRuntime {
       progress: this.progress,
       getToken: () =>
         this.#tokens.tokenFor(session.principal, (other) => {
-          if (!session.isCurrent) return;
-          this.#switchTo(other, false).catch((error: unknown) =>
-            options.environment.log('error', 'The database of another principal could not be opened.', error),
-          );
+          if (session.isCurrent) this.#complyLater(other);
         }),
       connectionChanged: ({ state, error }) => this.#connectionIs(state, error),
       pendingChanged: () => this.status.changed(),
       storageIssue: (error) => this.storageIssues.tell(error),
+      followed: (farewell) => this.#follow(farewell),
     });
     return session;
   }
 
   async #startSession(): Promise<void> {
-    // Whose database it is has to be known first; where it is said, nobody waits for a token.
-    const principal = this.#options.principal === null ? await this.#principalOfToken() : null;
-    if (principal !== null && !isSamePrincipal(principal, this.principal)) {
-      // Nothing of the first session has been stored: what was written so far is the newcomer's.
-      this.#session.adoptPrincipal(principal);
+    const session = this.#session;
+    const asked = this.#credential();
+    const notes = await this.#notes.read();
+    if (this.#options.principal === null) {
+      // Nothing has been stored yet: what was written so far is that one's.
+      session.adoptPrincipal(await this.#firstPrincipal(asked, notes));
     }
-    await this.#openSession(this.#session);
+    // The connection asks too, but this tab may have none, or open another's database before it has one.
+    void Promise.resolve(asked).then((credential) => {
+      if (this.#session === session) this.#complyLater(credential);
+    });
+    await this.#openSession(session, notes);
   }
 
-  #openSession(session: Session): Promise<void> {
-    return session.open((sync) => {
+  /** Whose database to open first: whom the token at hand is for, who was here last, whom the token to come is for, or nobody. */
+  async #firstPrincipal(asked: Asked, { last }: Notes): Promise<Principal> {
+    if (!isThenable(asked)) return asked?.principal ?? principalOf(last);
+    if (last !== null || this.#isClosed) return principalOf(last);
+    const told = Promise.resolve(asked).then((credential) => credential?.principal ?? null);
+    // A hanging request for a token must not keep what is written from being durable.
+    const patience = new Promise<null>((resolve) => {
+      this.#endPatience = () => resolve(null);
+    });
+    const stop = this.environment.timers.after(TOKEN_PATIENCE_MS, this.#endPatience);
+    const first = await Promise.race([told, patience]);
+    stop();
+    return first ?? ANONYMOUS;
+  }
+
+  async #openSession(session: Session, notes?: Notes): Promise<void> {
+    const { last, adopting } = notes ?? (await this.#notes.read());
+    if (adopting !== null) await this.#adoptions.finish(adopting);
+    const subject = subjectOf(session.principal);
+    // Before anything of theirs is written.
+    if (subject !== null && subject !== last) await this.#note(subject);
+    await session.open((sync) => {
       if (this.#isPaused) sync.disconnect();
       this.#connectionIs(sync.connectionState(), sync.connectionFault());
     });
   }
 
-  /** CL-10: another principal's database takes the place of the present one. */
-  #switchTo(principal: Principal, purge: boolean): Promise<void> {
-    if (this.#isClosed) return this.#switching;
+  /** Storage that cannot note it cannot be opened either, or will tell of its next commit. */
+  async #note(last: string | null): Promise<void> {
+    const noted = await this.#notes.write({ last });
+    if (!noted.ok) this.environment.log('warn', `Who was here last could not be noted: ${noted.error.message}`);
+  }
+
+  /** CL-10: opens the database of whom the token is for. False: it is open already, or nobody knows whose. */
+  async #comply(credential: Credential | null): Promise<boolean> {
+    const principal = credential?.principal ?? null;
+    if (credential === null || principal === null || isSamePrincipal(principal, this.principal)) return false;
+    const farewell = { subject: subjectOf(principal), token: credential.token, purges: false };
+    await this.#switchTo(principal, farewell);
+    return true;
+  }
+
+  #complyLater(credential: Credential | null): void {
+    this.#comply(credential).catch((error: unknown) =>
+      this.environment.log('error', 'The database of another principal could not be opened.', error),
+    );
+  }
+
+  /** CL-10: as a sibling did. */
+  #follow({ subject, token }: Farewell): void {
+    const principal = principalOf(subject);
+    this.#tokens.follow(this.principal, principal, token);
+    this.#switchTo(principal).catch((error: unknown) =>
+      this.environment.log('error', 'A sibling tab could not be followed.', error),
+    );
+  }
+
+  /** CL-10: another principal's database takes the place of the present one. `farewell`: what siblings are told. */
+  async #switchTo(principal: Principal, farewell?: Farewell): Promise<UnsentWrites> {
+    if (this.#isClosed) return this.#switching.then(() => ({ kept: 0, lost: 0 }));
     const old = this.#session;
     const next = this.#createSession(principal);
     this.notifier.batch(() => {
@@ -348,13 +431,18 @@ export class ClientRuntime {
       this.#connectionIs('offline', null);
     });
     const before = this.#switching;
-    this.#switching = before
+    const closed = before
       .catch(() => {})
       .then(async () => {
-        await old.close({ purge });
-        if (this.#isStarted && next.isCurrent) await this.#openSession(next);
+        // First of all: after a crash the one who signs out is not back.
+        if (subjectOf(principal) === null && subjectOf(old.principal) !== null) await this.#note(null);
+        return old.close(farewell);
       });
-    return this.#switching;
+    this.#switching = closed.then(async () => {
+      if (this.#isStarted && next.isCurrent) await this.#openSession(next);
+    });
+    await this.#switching;
+    return closed;
   }
 
   async #forgetRejections(ids: readonly OpId[]): Promise<void> {
@@ -362,12 +450,17 @@ export class ClientRuntime {
     if (result?.ok === false) this.storageIssues.tell(result.error);
   }
 
-  async #principalOfToken(): Promise<Principal | null> {
-    try {
-      return await this.#tokens.principal();
-    } catch (error) {
+  /** At once where the app has the token at hand. */
+  #credential(): Asked {
+    const failed = (error: unknown): null => {
       this.environment.log('warn', 'The token could not be had; going on without.', error);
       return null;
+    };
+    try {
+      const current = this.#tokens.current();
+      return isThenable(current) ? Promise.resolve(current).catch(failed) : current;
+    } catch (error) {
+      return failed(error);
     }
   }
 

@@ -116,18 +116,20 @@ describe('a database that is deleted under an open tab', () => {
     expect(todos.get('1')).toEqual({ text: 'milk' });
   });
 
-  it('CL-10: one that a sibling purges on purpose is not made anew: the tab goes on in memory', async () => {
-    const { tab } = await openTab();
+  it('CL-10: one that a sibling purges on purpose is opened anew once it is gone, with nothing of what it held', async () => {
+    const { tab, issues } = await openTab();
     tab.map('todos').set('1', { text: 'secret' });
     await tab.time.settle();
-    const { name } = tab.sync().options;
-    tab.sync().options.purged?.();
+    const { name, storage } = tab.sync().options;
+    tab.sync().options.left?.({ subject: null, token: null, purges: true });
+    await tab.time.settle();
+    expect(tab.sync().options.storage).toBe(storage);
     await wipe(tab);
     await tab.time.advance(60_000);
-    expect(tab.runtime.isInMemory).toBe(true);
-    const anew = await tab.storage.open(name);
-    const outbox = anew.ok ? await anew.value.loadOutbox() : null;
-    expect(outbox).toEqual({ ok: true, value: [] });
+    expect([tab.sync().options.name, tab.runtime.isInMemory, tab.map('todos').size]).toEqual([name, false, 0]);
+    expect(stored(tab).identity.databaseId).not.toBe(storage.identity.databaseId);
+    expect(await stored(tab).loadOutbox()).toEqual({ ok: true, value: [] });
+    expect(issues).toEqual([]);
   });
 
   it('CL-8: again and again, if need be, and closes as ever', async () => {

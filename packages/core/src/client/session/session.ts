@@ -12,9 +12,10 @@ import type { Notifier } from '../state/notifier.js';
 import type { Subscriptions } from '../state/subscriptions.js';
 import type { SyncProgressStore } from '../state/sync-progress.js';
 import type { ConnectionEvent, TabEvent } from '../ports/tab-events.js';
+import type { Farewell } from '../tabs/tab-message.js';
 import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
 import { opIdText } from '../storage/op-id.js';
-import { databaseName, type Principal } from './database-name.js';
+import { databaseName, isSamePrincipal, principalOf, type Principal } from './database-name.js';
 import { openDatabase, openInMemory, type OpenDatabase } from './open-database.js';
 import { rescueCommit } from './rescue.js';
 
@@ -34,6 +35,16 @@ export interface SessionOptions {
   readonly connectionChanged: (event: ConnectionEvent) => void;
   readonly pendingChanged: () => void;
   readonly storageIssue: (error: StorageError) => void;
+  /** CL-10: a sibling has left for another principal's database, and this tab is to follow. */
+  readonly followed: (farewell: Farewell) => void;
+}
+
+/** CL-10: what has become of the writes the server had not decided when their database was closed. */
+export interface UnsentWrites {
+  /** On this device: they go on when the same user is back. */
+  readonly kept: number;
+  /** Gone for good: deleted with the database, or storage could not take them. */
+  readonly lost: number;
 }
 
 /**
@@ -55,8 +66,8 @@ export class Session {
   #unsent: readonly OutboxEntry[] = [];
   /** Those that were lost, maybe before they were in use. */
   readonly #lostStorages = new WeakSet<Storage>();
-  /** It was deleted on purpose, by a sibling. */
-  #isPurged = false;
+  /** A sibling deletes the database on purpose, and this tab is to open it anew. */
+  #purge: Farewell | null = null;
   #opening: Promise<void> | null = null;
   #database: OpenDatabase | null = null;
   #sync: TabSync | null = null;
@@ -125,31 +136,50 @@ export class Session {
     for (const store of this.#options.stores.all()) store.abandonWaiting();
   }
 
-  /** Flushes and lets go. With `purge` the database is deleted. Errors of storage are told as issues. */
-  async close(options: { readonly purge: boolean }): Promise<void> {
+  /**
+   * Flushes and lets go. `farewell`: what siblings are told; where it `purges`, the database is deleted. Errors of storage are told as issues.
+   */
+  async close(farewell?: Farewell): Promise<UnsentWrites> {
+    // Switched away from, or closed, before its turn came: what was written still gets its database.
+    if (this.#opening === null && this.writer.waiting > 0) this.#opening = this.#open(() => {});
     // Whoever opened it was told why it could not be.
     await this.#opening?.catch(() => {});
     await this.writer.close();
     this.retire();
-    await this.#sync?.stop({ purges: options.purge });
+    await this.#sync?.stop(farewell);
+    const lost = this.writer.waiting;
     const database = this.#database;
-    if (database === null) return;
-    if (options.purge) {
-      const destroyed = await database.storage.destroy();
-      if (!destroyed.ok) this.#options.storageIssue(destroyed.error);
+    if (database === null) return { kept: 0, lost };
+    const { storage, isInMemory } = database;
+    const outbox = await storage.loadOutbox();
+    const unsent = outbox.ok ? outbox.value.length : 0;
+    let isGone = isInMemory;
+    if (farewell?.purges === true) {
+      const destroyed = await storage.destroy();
+      if (destroyed.ok) isGone = true;
+      else this.#options.storageIssue(destroyed.error);
     } else {
-      await database.storage.close();
+      await storage.close();
     }
     database.leave();
+    return isGone ? { kept: 0, lost: lost + unsent } : { kept: unsent, lost };
+  }
+
+  /** CL-10: what has come into the open database from elsewhere is shown, here and in the siblings, and submitted. */
+  bring(entries: readonly OutboxEntry[], added: readonly StoredRejection[]): void {
+    if (!this.#isCurrent || this.#sync === null) return;
+    if (entries.length > 0) this.#sync.brought(entries);
+    if (added.length === 0) return;
+    const event = { type: 'rejections', added, removed: [] } as const;
+    this.#apply(event);
+    this.#sync.shareRejections(event);
   }
 
   async #open(prepare: (sync: TabSync) => void): Promise<void> {
     const { environment, serverUrl, stores, subscriptions } = this.#options;
     const name = databaseName(serverUrl, this.#principal);
     const joined =
-      (this.#isPurged
-        ? null
-        : await this.#join(await openDatabase(environment, name, (error) => this.#tell(error)), prepare)) ??
+      (await this.#join(await openDatabase(environment, name, (error) => this.#tell(error)), prepare)) ??
       (await this.#join(await openInMemory(environment, name), prepare));
     if (joined === null) throw new Error('storage in memory could not be read');
     const { database, sync, flush } = joined;
@@ -182,6 +212,7 @@ export class Session {
   #lose(storage: Storage, error: StorageError, prepare: (sync: TabSync) => void): void {
     this.#lostStorages.add(storage);
     if (!this.#isCurrent || this.#database?.storage !== storage) return;
+    if (this.#purge !== null) return this.#options.followed(this.#purge);
     this.#tell(error);
     this.#isLost = true;
     const opened = this.#opening ?? Promise.resolve();
@@ -231,14 +262,17 @@ export class Session {
     if (!this.#isLost || error.code !== 'lost') this.#options.storageIssue(error);
   }
 
+  #apply(event: TabEvent): void {
+    applyTabEvent({ ...this.#options, writer: this.writer, readTotals: (ops) => void this.#readTotals(ops) }, event);
+  }
+
   /** Listens to the siblings first and reads what is there then: an op that becomes durable meanwhile is in one of the two. */
   async #join(database: OpenDatabase, prepare: (sync: TabSync) => void): Promise<Joined | null> {
     const { storageIssue } = this.#options;
     const { storage } = database;
     const stops = [storage.onLost((error) => this.#lose(storage, error, prepare)), storage.onCorrupt(storageIssue)];
     const sync = this.#createSync(database);
-    const apply = (event: TabEvent): void =>
-      applyTabEvent({ ...this.#options, writer: this.writer, readTotals: (ops) => void this.#readTotals(ops) }, event);
+    const apply = (event: TabEvent): void => this.#apply(event);
     let early: TabEvent[] | null = [];
     stops.push(sync.onEvent((event) => (early === null ? apply(event) : early.push(event))));
     this.#stopListening = () => stops.forEach((stop) => stop());
@@ -284,7 +318,13 @@ export class Session {
       group,
       storage,
       hash,
-      purged: () => (this.#isPurged = true),
+      left: (farewell) => {
+        if (!this.#isCurrent) return;
+        // Not before it is gone, or this tab would open, and bring back, what is about to be deleted.
+        const isAnew = farewell.purges && isSamePrincipal(principalOf(farewell.subject), this.#principal);
+        if (isAnew) this.#purge = farewell;
+        else this.#options.followed(farewell);
+      },
       environment,
       backoff,
       heartbeat,

@@ -8,10 +8,12 @@ import type {
   ChangesEvent,
   ConnectionEvent,
   DecidedEvent,
+  RejectionsEvent,
   SettledEvent,
   SubscriptionFailedEvent,
   TabEvent,
 } from '../ports/tab-events.js';
+import { opIdText } from '../storage/op-id.js';
 import type { MapStore } from './map-store.js';
 import type { MapStores } from './map-stores.js';
 import type { Notifier } from './notifier.js';
@@ -79,6 +81,8 @@ export function applyTabEvent(tab: TabState, event: TabEvent): void {
           tab.stores.peek(op.map)?.replace({ ...from, key: op.key }, op);
         }
         return tab.writer.movedReplica(event);
+      case 'rejections':
+        return applyRejections(tab, event);
       case 'connection':
         return tab.connectionChanged(event);
       default:
@@ -128,6 +132,12 @@ function applyAnotherLedger({ stores, pendingChanged }: TabState, { returned }: 
     stores.peek(op.map)?.put(op);
   }
   pendingChanged();
+}
+
+function applyRejections({ stores, rejections }: TabState, { added, removed }: RejectionsEvent): void {
+  for (const rejection of added) rejections.restore(rejection);
+  for (const id of removed) rejections.remove(opIdText(id));
+  for (const { map, key } of [...added.map(({ op }) => op), ...removed]) stores.peek(map)?.touch([key]);
 }
 
 /** `null`: all. */

@@ -9,7 +9,7 @@ import {
   type WireOp,
   type WireRecord,
 } from '../../crdt/index.js';
-import type { BaseChange, OutboxEntry } from '../ports/storage.js';
+import type { BaseChange, OutboxEntry, StoredRejection } from '../ports/storage.js';
 import { transactionToWire, wireToTransaction, type WireTransaction } from '../storage/op-codec.js';
 import type { Decision, MapChanges, TabEvent } from '../ports/tab-events.js';
 import type { TabMessage } from './tab-message.js';
@@ -75,6 +75,7 @@ const KNOWN: Readonly<Record<TabMessage['type'], true>> = {
   'decided-earlier': true,
   announce: true,
   persisted: true,
+  rejections: true,
   open: true,
   close: true,
   input: true,
@@ -96,6 +97,7 @@ export function decodeTabMessage(body: unknown): TabMessage | null {
 // Both directions have one shape: the same walk, with ops and records replaced. The casts are what that costs.
 function recode(message: TabMessage, coder: Coder): TabMessage {
   if (message.type === 'persisted') return { ...message, entries: recodeEntries(message.entries, coder) };
+  if (message.type === 'rejections') return { ...message, added: recodeRejections(message.added, coder) };
   return message.type === 'event' ? { ...message, event: recodeEvent(message.event, coder) } : message;
 }
 
@@ -126,6 +128,8 @@ function recodeEvent(event: TabEvent, coder: Coder): TabEvent {
         ...event,
         moved: event.moved.map(({ from, entry }) => ({ from, entry: recodeEntry(entry, coder) })),
       };
+    case 'rejections':
+      return { ...event, added: recodeRejections(event.added, coder) };
     case 'settled':
     case 'progress':
     case 'unsettled':
@@ -143,6 +147,9 @@ const recodeMaps = (maps: readonly MapChanges[], coder: Coder): MapChanges[] =>
 
 const recodeEntries = (entries: readonly OutboxEntry[], coder: Coder): OutboxEntry[] =>
   entries.map((entry) => recodeEntry(entry, coder));
+
+const recodeRejections = (rejections: readonly StoredRejection[], coder: Coder): StoredRejection[] =>
+  rejections.map((rejection) => ({ ...rejection, op: coder.op(rejection.op as never) as Op }));
 
 const recodeEntry = (entry: OutboxEntry, coder: Coder): OutboxEntry => ({
   ...entry,

@@ -9,7 +9,7 @@ import type { TabEvent } from '../ports/tab-events.js';
 import { createCompaction } from './compaction.js';
 import { createRelay } from './relay.js';
 import { createTabMirror } from './tab-mirror.js';
-import type { TabMessage } from './tab-message.js';
+import { farewellOf, type TabMessage } from './tab-message.js';
 import type { TabSync, TabSyncOptions } from './tab-sync.js';
 
 export interface SolitaryTabSyncOptions extends TabSyncOptions {
@@ -56,11 +56,12 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
   }
 
   function receive(message: TabMessage): void {
-    if (message.type === 'persisted') emit(message);
+    if (message.type === 'persisted' || message.type === 'rejections') emit(message);
     else if (message.type === 'event' && concernsSiblings(message.event)) hear(message.event);
     else if (message.type === 'bye') {
-      if (message.purges === true) options.purged?.();
       leader.adopt();
+      const farewell = farewellOf(message);
+      if (farewell !== null) options.left?.(farewell);
     }
   }
 
@@ -114,13 +115,13 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
       lookLater();
       start().catch((error: unknown) => environment.log('error', 'connecting failed', error));
     },
-    async stop(how) {
+    async stop(farewell) {
       cancelLook?.();
       await leader.stop();
       await compaction.stop();
       await leases.giveAllBack();
       // Not before: whoever hears it takes over what is left.
-      relay.post(how?.purges === true ? { type: 'bye', purges: true } : { type: 'bye' });
+      relay.post({ type: 'bye', ...farewell });
       relay.stop();
     },
     announce(replica, issuedSeq) {
@@ -136,6 +137,13 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
       relay.post({ type: 'persisted', entries });
       leader.persisted(entries.filter(({ op }) => leases.has(op.replica)));
     },
+    brought(entries) {
+      relay.post({ type: 'persisted', entries });
+      emit({ type: 'persisted', entries });
+      // Once the leases of those replicas are this tab's.
+      leader.adopt();
+    },
+    shareRejections: (event) => relay.post(event),
     handsAtOnce: (op, clockOffset) =>
       mirror.state() === 'live' &&
       leases.areCurrent() &&

@@ -4,7 +4,7 @@ import type { Query } from '../../query/index.js';
 import type { LeaderInput } from '../connection/leader-sync.js';
 import type { DecidedEarlier } from '../connection/stored-outbox.js';
 import type { OutboxEntry } from '../ports/storage.js';
-import type { SubscriptionKey, TabEvent } from '../ports/tab-events.js';
+import type { RejectionsEvent, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 
 /** What tabs say to each other. To a leader it is said without knowing who leads: only a leader listens. */
 export type TabMessage =
@@ -24,14 +24,29 @@ export type TabMessage =
   | { readonly type: 'announce'; readonly replica: ReplicaId; readonly issuedSeq: number }
   /** Durable ops, to all tabs. */
   | { readonly type: 'persisted'; readonly entries: readonly OutboxEntry[] }
+  /** To all tabs. */
+  | RejectionsEvent
   | { readonly type: 'open'; readonly sub: OpenSubscription }
   | { readonly type: 'close'; readonly key: SubscriptionKey }
   | { readonly type: 'input'; readonly input: LeaderInput }
   /** CL-4: liveness is a reply to a ping. */
   | { readonly type: 'ping' }
   | { readonly type: 'pong' }
-  /** `purges`: the local database is deleted on purpose, and is not to be made anew from what a tab holds. */
-  | { readonly type: 'bye'; readonly purges?: boolean };
+  | ({ readonly type: 'bye' } & Partial<Farewell>);
+
+/** CL-10: a tab leaves this principal's database for another's, and so shall its siblings. */
+export interface Farewell {
+  /** Who comes next; `null`: nobody. */
+  readonly subject: string | null;
+  /** What that one's connections show; whoever hears it is of this app and this browser. */
+  readonly token: string | null;
+  /** The local database that is left is deleted on purpose, and is not to be made anew from what a tab holds. */
+  readonly purges: boolean;
+}
+
+/** `null`: the tab says no more than that it goes. */
+export const farewellOf = ({ subject, token, purges }: Partial<Farewell>): Farewell | null =>
+  subject === undefined ? null : { subject, token: token ?? null, purges: purges === true };
 
 export interface OpenSubscription {
   readonly key: SubscriptionKey;

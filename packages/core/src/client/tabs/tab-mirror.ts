@@ -83,6 +83,7 @@ export function createTabMirror(): TabMirror {
           unsent = [];
         }
         return event;
+      case 'rejections':
       case 'changes':
       case 'settled':
       case 'progress':

@@ -8,7 +8,7 @@ import { decisionsOf } from '../connection/decided-earlier.js';
 import { createLeaderSync, type LeaderInput, type LeaderParts, type LeaderSync } from '../connection/leader-sync.js';
 import type { DecidedEarlier } from '../connection/stored-outbox.js';
 import type { OutboxEntry } from '../ports/storage.js';
-import type { ConnectionFault, MapChanges, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
+import type { ConnectionFault, MapChanges, RejectionsEvent, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import type { TabGroup } from '../ports/tabs.js';
 import { createCompaction } from './compaction.js';
 import { standForElection, type Leadership } from './leadership.js';
@@ -16,7 +16,7 @@ import { createRelay } from './relay.js';
 import { createSiblingTabs, type SiblingTabs } from './sibling-tabs.js';
 import { createTabMirror } from './tab-mirror.js';
 import { heardLate, isOfConnection } from './heard-late.js';
-import type { OpenSubscription, TabMessage } from './tab-message.js';
+import { farewellOf, type Farewell, type OpenSubscription, type TabMessage } from './tab-message.js';
 
 /**
  * CL-4: this tab among its siblings. Exactly one tab of a group leads (it holds the lock `<name>:leader`), has the
@@ -30,7 +30,7 @@ export interface TabSync {
   /** Joins the siblings and stands for election. Once. */
   start(): void;
   /** Says goodbye, finishes what is being stored, gives the leadership up. Leaves no timer or listener behind. */
-  stop(options?: { readonly purges: boolean }): Promise<void>;
+  stop(farewell?: Farewell): Promise<void>;
 
   /** This tab writes as `replica` and has issued sequences up to `issuedSeq`. Again after a change of replica. */
   announce(replica: ReplicaId, issuedSeq: number): void;
@@ -39,6 +39,10 @@ export interface TabSync {
    * the sequence, all of them, each once (the caller does not hold back while offline).
    */
   persisted(entries: readonly OutboxEntry[]): void;
+  /** CL-10: these durable ops have come into the database from elsewhere: this tab and its siblings show them, the leader submits them. */
+  brought(entries: readonly OutboxEntry[]): void;
+  /** CL-7: what this tab has done to the list of refused writes, for its siblings. Not delivered to this tab's own listeners. */
+  shareRejections(event: RejectionsEvent): void;
   /**
    * CR-11: whether an op about to be made durable may be stored with `handed: true`, because it will be sent as it is.
    * False is always safe (it costs one more transaction before the op is sent). `clockOffset`: as in `OutboxEntry`.
@@ -80,8 +84,8 @@ export interface TabSyncOptions extends LeaderParts {
   readonly name: string;
   /** Already joined under `name`; left by whoever joined it, after `stop`. */
   readonly group: TabGroup;
-  /** A sibling deletes the local database on purpose. */
-  readonly purged?: () => void;
+  /** A sibling leaves for another principal's database (CL-10). */
+  readonly left?: (farewell: Farewell) => void;
 }
 
 export function createTabSync(options: TabSyncOptions): TabSync {
@@ -183,6 +187,9 @@ export function createTabSync(options: TabSyncOptions): TabSync {
         emit({ type: 'persisted', entries: message.entries });
         leader?.persisted(message.entries);
         return;
+      case 'rejections':
+        emit(message);
+        return;
       case 'open':
         leader?.open(from, message.sub.key, message.sub.map, message.sub.query);
         return;
@@ -197,10 +204,12 @@ export function createTabSync(options: TabSyncOptions): TabSync {
         return;
       case 'pong':
         return;
-      case 'bye':
-        if (message.purges === true) options.purged?.();
+      case 'bye': {
         siblings?.remove(from);
+        const farewell = farewellOf(message);
+        if (farewell !== null) options.left?.(farewell);
         return;
+      }
       default:
         assertNever(message);
     }
@@ -241,8 +250,8 @@ export function createTabSync(options: TabSyncOptions): TabSync {
       introduce();
       leadership = standForElection(group, options.name, elected);
     },
-    async stop(how) {
-      relay.post(how?.purges === true ? { type: 'bye', purges: true } : { type: 'bye' });
+    async stop(farewell) {
+      relay.post({ type: 'bye', ...farewell });
       siblings?.stop();
       await leader?.stop();
       await compaction.stop();
@@ -259,6 +268,12 @@ export function createTabSync(options: TabSyncOptions): TabSync {
       relay.post({ type: 'persisted', entries });
       leader?.persisted(entries);
     },
+    brought(entries) {
+      relay.post({ type: 'persisted', entries });
+      emit({ type: 'persisted', entries });
+      leader?.persisted(entries);
+    },
+    shareRejections: (event) => relay.post(event),
     handsAtOnce: (op, clockOffset) =>
       mirror.state() === 'live' &&
       mirror.isProven(op.replica) &&

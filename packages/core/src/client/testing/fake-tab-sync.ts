@@ -2,17 +2,21 @@ import type { Op, OpId } from '../../crdt/index.js';
 import type { Query } from '../../query/index.js';
 import type { ConnectionState } from '../connection/connection-state.js';
 import type { OutboxEntry } from '../ports/storage.js';
-import type { Decision, MapChanges, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
+import type { Decision, MapChanges, RejectionsEvent, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
+import type { Farewell } from '../tabs/tab-message.js';
 import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
 
 /** A `TabSync` in the hands of a test: it remembers what it was told, and says what the test has it say. */
 export interface FakeTabSync extends TabSync {
   readonly options: TabSyncOptions;
   readonly calls: readonly string[];
+  /** What `stop` was given last. */
+  readonly farewell: Farewell | null;
   readonly announced: readonly (readonly [replica: string, issuedSeq: number])[];
   /** Ops told as persisted and not decided by `decide`, in order. */
   readonly outbox: readonly OutboxEntry[];
   readonly shared: readonly MapChanges[];
+  readonly rejections: readonly RejectionsEvent[];
   readonly open: ReadonlyMap<SubscriptionKey, { readonly map: string; readonly query: Query }>;
   /** What `handsAtOnce` answers. */
   hands: boolean;
@@ -26,10 +30,12 @@ export function createFakeTabSync(options: TabSyncOptions): FakeTabSync {
   const calls: string[] = [];
   const announced: (readonly [string, number])[] = [];
   const shared: MapChanges[] = [];
+  const rejections: RejectionsEvent[] = [];
   const open = new Map<SubscriptionKey, { map: string; query: Query }>();
   const listeners = new Set<(event: TabEvent) => void>();
   let outbox: OutboxEntry[] = [];
   let state: ConnectionState = 'offline';
+  let farewell: Farewell | null = null;
   const isOp = (a: OpId, b: OpId): boolean => a.seq === b.seq && a.replica === b.replica;
 
   const fake: FakeTabSync = {
@@ -37,18 +43,28 @@ export function createFakeTabSync(options: TabSyncOptions): FakeTabSync {
     calls,
     announced,
     shared,
+    rejections,
     open,
     hands: false,
     get outbox() {
       return outbox;
     },
     start: () => void calls.push('start'),
-    stop: () => {
+    get farewell() {
+      return farewell;
+    },
+    stop: (said) => {
       calls.push('stop');
+      farewell = said ?? null;
       return Promise.resolve();
     },
     announce: (replica, issuedSeq) => void announced.push([replica, issuedSeq]),
     persisted: (entries) => void outbox.push(...entries),
+    brought(entries) {
+      outbox.push(...entries);
+      fake.emit({ type: 'persisted', entries });
+    },
+    shareRejections: (event) => void rejections.push(event),
     handsAtOnce: () => fake.hands,
     unsent: (known) => [...known, ...outbox].filter(({ handed }) => !handed && state === 'offline'),
     shareBase: (maps) => void shared.push(...maps),

@@ -209,6 +209,7 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
           sync.announce(replica, seq);
         }
         return;
+      case 'rejections':
       case 'progress':
       case 'subscription-failed':
       case 'connection':

@@ -84,7 +84,7 @@ export class HeldRows {
     const window = this.#window;
     if (window !== null) {
       // Before it is loaded all is looked at anyway.
-      if (this.#isWindowLoaded) window.apply([{ key, before: undefined, after: materialize(record) }]);
+      if (this.#isWindowLoaded) window.step([key], () => materialize(record));
       return;
     }
     const value = materialize(record);

@@ -1,8 +1,8 @@
+import type { Value } from '../../primitives/index.js';
 import {
   compileRowTest,
   HeldRowsView,
   QUERY_LIMITS,
-  type Change,
   type Entry,
   type FindRecords,
   type Query,
@@ -86,12 +86,12 @@ export class MapRows implements RowSource, MapObserver {
     if (subscription.generation !== this.#generation) {
       this.#confidence.touch(null);
       this.#startOver(keys);
-    } else if (keys.length >= RELOAD_KEYS && keys.length > this.#view.size) {
+    } else if (keys.length >= RELOAD_KEYS && keys.length > this.#view.size && !this.#view.isCut) {
       this.#confidence.touch(null);
       this.#load();
     } else if (keys.length > 0) {
       this.#confidence.touch(keys);
-      this.#view.apply(keys.map((key) => this.#changeOf(key)));
+      this.#view.step(keys, this.#countingValue);
     }
     this.#revision = store.revision;
     this.#changed();
@@ -129,15 +129,14 @@ export class MapRows implements RowSource, MapObserver {
     };
     if (isSettled) for (const key of candidateKeys(this.#map)) addNew(key);
     else this.#find(null).each((key, value) => this.#matches(key, value) && addNew(key));
-    this.#view.apply(Array.from(keys, (key) => this.#changeOf(key)));
+    this.#view.step(keys, this.#countingValue);
   }
 
-  #changeOf(key: string): Change {
+  /** The record's value if it counts. */
+  readonly #countingValue = (key: string): Value | undefined => {
     const { store, subscription } = this.#options;
-    const after = isCandidate(this.#map, subscription.isSettled, key) ? store.values.get(key) : undefined;
-    // The engine's view knows what it holds, and does not read `before`.
-    return { key, before: undefined, after };
-  }
+    return isCandidate(this.#map, subscription.isSettled, key) ? store.values.get(key) : undefined;
+  };
 
   /** The last row of a full window. */
   #lastPlace(): Entry | undefined {

@@ -180,6 +180,14 @@ describe('the oracle convicts', () => {
       },
     ],
     [
+      'rows beyond the limit taken for none',
+      /wrong holds/,
+      (input) => {
+        const view = createView(input);
+        return override(view, { holds: (key) => view.has(key) });
+      },
+    ],
+    [
       'a batch of which only the first change is taken',
       /rows instead of|another row at/,
       (input) => {
@@ -198,6 +206,7 @@ describe('the oracle convicts', () => {
         return view.totalMatching;
       },
       has: (key) => view.has(key),
+      holds: (key) => view.holds(key),
       indexOf: (key) => view.indexOf(key),
       rows: () => view.rows(),
       load: (rows) => view.load(rows),

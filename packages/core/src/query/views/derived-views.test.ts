@@ -47,6 +47,7 @@ describe('the oracle convicts', () => {
         return view.totalMatching;
       },
       has: (key) => view.has(key),
+      holds: (key) => view.holds(key),
       indexOf: (key) => view.indexOf(key),
       rows: () => view.rows(),
       load: (rows) => view.load(rows),

@@ -7,7 +7,6 @@ import {
   INDEX_LIMITS,
   parseQuery,
   RecordIndexes,
-  type Change,
   type Query,
   type Selection,
 } from '../index.js';
@@ -100,14 +99,16 @@ class Held {
   }
 
   write(changes: readonly (readonly [string, Value | undefined])[]): void {
-    const told: Change[] = changes.map(([name, after]) => {
+    for (const [name, after] of changes) {
       const before = this.values.get(name);
       if (after === undefined) this.values.delete(name);
       else this.values.set(name, after);
-      return { key: name, before, after };
-    });
-    for (const change of told) this.#indexes.apply([change]);
-    this.view.apply(told);
+      this.#indexes.apply([{ key: name, before, after }]);
+    }
+    this.view.step(
+      changes.map(([name]) => name),
+      (name) => this.values.get(name),
+    );
   }
 
   expected(limit: number | null = this.#query.limit): string[] {

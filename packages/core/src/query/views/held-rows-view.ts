@@ -24,6 +24,8 @@ export type FindRecords = (order: WantedOrder | null) => FoundRecords;
 
 /** So many rows beyond twice the limit are held, so that as many may go before everything is looked at again. */
 const RESERVE = 64;
+/** From so many rows on that come or go at once, more than are held, finding the first ones again is cheaper than stepping. */
+const RELOAD_ROWS = 512;
 
 export interface HeldRowsViewOptions {
   readonly query: Query;
@@ -135,15 +137,25 @@ export class HeldRowsView {
     this.#edge = isCut ? (first.at(-1) ?? null) : null;
   }
 
-  apply(changes: readonly Change[]): void {
+  /**
+   * These records may have changed. `valueOf`: what each is now; `undefined`: none that counts. A key may be named more than once. What is after the edge
+   * and was no row is passed over: of most writes to a large map that is all there is to do.
+   */
+  step(keys: Iterable<string>, valueOf: (key: string) => Value | undefined): void {
     const edge = this.#edge;
-    this.#view.apply(edge === null ? changes : changes.map((change) => this.#upTo(edge, change)));
+    const changes: Change[] = [];
+    for (const key of keys) {
+      const value = valueOf(key);
+      const after = value === undefined || this.#isBeyond(edge, key, value) ? undefined : value;
+      if (edge !== null && after === undefined && !this.#view.holds(key)) continue;
+      changes.push({ key, before: undefined, after });
+    }
+    if (this.#find !== null && edge !== null && changes.length >= Math.max(RELOAD_ROWS, this.size)) return this.loadAll();
+    if (changes.length > 0) this.#view.apply(changes);
     if (this.isShort) this.loadAll();
   }
 
-  #upTo(edge: Entry, change: Change): Change {
-    const { key, before, after } = change;
-    if (after === undefined || this.#compare({ key, value: after }, edge) <= 0) return change;
-    return { key, before, after: undefined };
+  #isBeyond(edge: Entry | null, key: string, value: Value): boolean {
+    return edge !== null && this.#compare({ key, value }, edge) > 0;
   }
 }

@@ -34,6 +34,7 @@ export function createIncludeView(map: string, query: Query, options: JoinOption
       return view.totalMatching;
     },
     has: (key) => view.has(key),
+    holds: (key) => view.holds(key),
     indexOf: (key) => view.indexOf(key),
     rows: () => shaped.rows(),
     load: (entries) => shaped.load(entries),

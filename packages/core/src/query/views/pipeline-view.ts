@@ -64,6 +64,10 @@ class PipelineView implements View, PresentRows {
     return entry !== undefined && (this.#limit === null || this.placeOf(entry) !== -1);
   }
 
+  holds(key: string): boolean {
+    return this.#head.get(key) !== undefined;
+  }
+
   indexOf(key: string): number {
     const entry = this.#head.get(key);
     return entry === undefined ? -1 : this.placeOf(entry);

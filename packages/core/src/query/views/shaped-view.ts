@@ -15,6 +15,7 @@ export function createShapedView(view: View, fields: readonly Path[], sort: read
       return view.totalMatching;
     },
     has: (key) => view.has(key),
+    holds: (key) => view.holds(key),
     indexOf: (key) => view.indexOf(key),
     rows: () => shaped.rows(),
     load: (entries) => shaped.load(entries),

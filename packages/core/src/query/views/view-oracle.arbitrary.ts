@@ -103,6 +103,8 @@ export function findStateFault(
     if (view.has(name) !== shown.has(name)) return `wrong has(${JSON.stringify(name)})`;
     if (!shown.has(name) && view.indexOf(name) !== -1) return `wrong indexOf(${JSON.stringify(name)})`;
   }
+  for (const name of shown) if (!view.holds(name)) return `wrong holds(${JSON.stringify(name)})`;
+  if (isOfRecords && records.filter((record) => view.holds(record.key)).length !== matching) return 'wrong holds';
   return null;
 }
 

@@ -12,6 +12,8 @@ export interface View {
   readonly totalMatching: number;
   /** Whether this key is among the rows shown. */
   has(key: string): boolean;
+  /** Whether this key's row meets the query, be it beyond the limit. */
+  holds(key: string): boolean;
   /** The place of this key's row among those shown; -1 when it is not. */
   indexOf(key: string): number;
   /**

@@ -61,6 +61,36 @@ describe('a map handle', () => {
     expect(todos.get('1')).toBe(shown);
   });
 
+  it('CR-4: what somebody has altered in the object itself is written all the same, when it is set', async () => {
+    const { tab, todos } = await openTab();
+    todos.set('1', { text: 'a', done: false });
+    const altered = todos.get('1') as Todo;
+    altered.done = true;
+    todos.set('1', altered);
+    altered.text = 'b';
+    todos.update('1', (previous) => ({ ...(previous as Todo) }));
+    const [, ...ops] = tab.runtime.stores.use('todos').overlay.pendingOps('1');
+    expect(ops).toMatchObject([
+      { kind: 'patch', fields: [{ name: 'done', value: true }] },
+      { kind: 'patch', fields: [{ name: 'text', value: 'b' }] },
+    ]);
+  });
+
+  it('CR-4: an update whose function writes as well puts nothing of that back', async () => {
+    const { todos } = await openTab();
+    todos.set('1', { text: 'a', done: false });
+    todos.update('1', (previous) => {
+      todos.patch('1', { done: true });
+      return previous as Todo;
+    });
+    expect(todos.get('1')).toEqual({ text: 'a', done: true });
+    todos.update('2', () => {
+      todos.set('2', { text: 'b', done: true });
+      return { text: 'c' };
+    });
+    expect(todos.get('2')).toEqual({ text: 'c', done: true });
+  });
+
   it('CR-4: set with a base writes what differs from the base, and unsets what the base had', async () => {
     const { tab, todos } = await openTab();
     todos.set('1', { text: 'a', done: false });

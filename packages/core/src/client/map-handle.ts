@@ -1,14 +1,15 @@
 import {
+  planEdit,
   planPatch,
   planRemove,
   planSet,
   planTtl,
-  planUpdate,
   type LwwRecord,
   type OpBody,
+  type SetPlan,
   type WriteError,
 } from '../crdt/index.js';
-import { ok, TopGunError, type Result, type Value } from '../primitives/index.js';
+import { isPlainObject, ok, TopGunError, type PlainObject, type Result, type Value } from '../primitives/index.js';
 import { KEY_FIELD, parseQuery, type Query } from '../query/index.js';
 import { JoinedWrites, NOTHING_TO_DO, type WriteHandle } from './outbox/write-handle.js';
 import type { ClientRuntime } from './session/client-runtime.js';
@@ -95,20 +96,20 @@ export class MapHandle<T> {
     const store = this.#storeToWrite(key);
     const previous = store.values.get(key);
     if (previous === undefined && store.status === 'loading') throw notLoaded(this.name);
-    const strip = (value: Value | undefined): unknown => writeInput(change(value as T | undefined));
-    const record = store.overlay.record(key);
-    return this.#write(store, key, record, planUpdate(record, strip, previous), options);
+    // Before `change` is called, which may write as well.
+    const seen = seenOf(store, key);
+    const plan = planSeen(seen, writeInput(change(previous as T | undefined)));
+    return this.#write(store, key, plan.ok ? ok(plan.value.body) : plan, options);
   }
 
   /** Writes the fields that differ from `base` and unsets those `base` had and `next` lacks; creates the record when absent. */
   set(key: string, next: T, options: SetOptions<T> = {}): WriteHandle {
     const store = this.#storeToWrite(key);
     const base = options.base === undefined ? undefined : (writeInput(options.base) as Value);
-    const record = store.overlay.record(key);
-    const plan = planSet(record, writeInput(next), base, store.earlier(key));
+    const plan = planSeen(seenOf(store, key), writeInput(next), base, store.earlier(key));
     if (!plan.ok) throw writeError(plan.error);
     if (plan.value.revertsFields.length > 0) this.#runtime.warnOfStaleSpread(this.name, key, plan.value.revertsFields);
-    return this.#write(store, key, record, ok(plan.value.body), options);
+    return this.#write(store, key, ok(plan.value.body), options);
   }
 
   /**
@@ -119,14 +120,12 @@ export class MapHandle<T> {
   patch(key: string, fields: Partial<T>, options: WriteOptions = {}): WriteHandle {
     const store = this.#storeToWrite(key);
     if (!store.values.has(key) && store.status === 'loading') throw notLoaded(this.name);
-    const record = store.overlay.record(key);
-    return this.#write(store, key, record, planPatch(record, writeInput(fields)), options);
+    return this.#write(store, key, planPatch(store.overlay.record(key), writeInput(fields)), options);
   }
 
   remove(key: string): WriteHandle {
     const store = this.#storeToWrite(key);
-    const record = store.overlay.record(key);
-    return this.#write(store, key, record, planRemove(store.overlay.held(key)), {});
+    return this.#write(store, key, planRemove(store.overlay.held(key)), {});
   }
 
   /** Removes every record held here, each by a write of its own. Where there is no room for all (CL-33), it removes none. */
@@ -215,18 +214,41 @@ export class MapHandle<T> {
     return store;
   }
 
-  #write(
-    store: MapStore,
-    key: string,
-    record: LwwRecord | undefined,
-    plan: Result<OpBody | null, WriteError>,
-    { ttlMs }: WriteOptions,
-  ): WriteHandle {
+  #write(store: MapStore, key: string, plan: Result<OpBody | null, WriteError>, { ttlMs }: WriteOptions): WriteHandle {
     if (!plan.ok) throw writeError(plan.error);
-    const body = planTtl(record, plan.value, ttlMs, store.overlay.now());
+    // Of a patch there is nothing to add, and the record need not be asked.
+    const isPlain = ttlMs === undefined && plan.value?.kind === 'patch';
+    const body = isPlain ? plan : planTtl(store.overlay.record(key), plan.value, ttlMs, store.overlay.now());
     if (!body.ok) throw writeError(body.error);
-    return body.value === null ? NOTHING_TO_DO : this.#runtime.write(store, key, body.value, record);
+    return body.value === null ? NOTHING_TO_DO : this.#runtime.write(store, key, body.value);
   }
+}
+
+/** What a write is planned against: an object that shows, or else the record. The object is at hand, and the record may have to be merged first. */
+interface Seen {
+  readonly store: MapStore;
+  readonly key: string;
+  readonly shown: PlainObject | null;
+  readonly record: LwwRecord | undefined;
+}
+
+function seenOf(store: MapStore, key: string): Seen {
+  const shown = store.values.get(key);
+  if (isPlainObject(shown)) return { store, key, shown, record: undefined };
+  return { store, key, shown: null, record: store.overlay.record(key) };
+}
+
+/** CR-4. Where nothing differs from the object that shows, somebody may have altered that: then the record tells. */
+function planSeen(
+  { store, key, shown, record }: Seen,
+  next: unknown,
+  base?: Value,
+  earlier?: Value,
+): Result<SetPlan, WriteError> {
+  if (shown === null) return planSet(record, next, base, earlier);
+  const plan = planEdit(shown, next, base, earlier);
+  const isDone = !plan.ok || plan.value.body !== null || store.values.get(key) !== shown;
+  return isDone ? plan : planSet(store.overlay.record(key), next, base, earlier);
 }
 
 function queryOf(input: Parameters<typeof parseQuery>[0]): Query {

@@ -32,7 +32,7 @@ export type {
 export { isLiveTag, isRemovedBy, liveTags, MAX_SET_TAGS } from './or-set.js';
 export { planCount } from './plan-count.js';
 export { planAdd, planDiscard } from './plan-or-set.js';
-export { planPatch, planRemove, planSet, planUpdate, type SetPlan, type WriteError } from './plan-write.js';
+export { planEdit, planPatch, planRemove, planSet, planUpdate, type SetPlan, type WriteError } from './plan-write.js';
 export { advanceCounter, countedThrough, isCounted, pendingCounterValue, staysExact } from './pn-counter.js';
 export { diffRecords, EMPTY_RECORD, mergeRecords, sameRecord } from './record-merge.js';
 export {

@@ -132,7 +132,9 @@ describe('CR-12: a transaction in the submission', () => {
 
   it('may be longer than other messages, up to the window', () => {
     const [queue] = queuesOf([{ replica: 0, parts: 2 * MAX_MESSAGE_OPS, step: 1 }]);
-    expect(plan([queue!], 2 * MAX_MESSAGE_OPS).messages.map((message) => opsOf(message).length)).toEqual([2 * MAX_MESSAGE_OPS]);
+    expect(plan([queue!], 2 * MAX_MESSAGE_OPS).messages.map((message) => opsOf(message).length)).toEqual([
+      2 * MAX_MESSAGE_OPS,
+    ]);
   });
 
   it('CL-7: that fits into no window, or no message, is refused whole, by its exact size and not by a bound', () => {

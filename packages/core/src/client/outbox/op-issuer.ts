@@ -1,7 +1,6 @@
 import { createHlc, stampMillis, stampReplica, type Hlc, type ReplicaId, type Stamp } from '../../clock/index.js';
 import {
   countedThrough,
-  latestStamp,
   movedTransaction,
   ttlOf,
   type LwwRecord,
@@ -12,12 +11,19 @@ import {
 import { assertNever } from '../../primitives/index.js';
 import type { Clock } from '../ports/environment.js';
 
-/** A change that gets an identity together with others. `seen`: the record as the author sees it. */
+/** What an author sees. */
+export interface SeenRecords {
+  /** The latest stamp in the record, if there is one later than this; otherwise `''`. */
+  stampAfter(key: string, stamp: Stamp | ''): Stamp | '';
+  record(key: string): LwwRecord | undefined;
+}
+
+/** A change that gets an identity together with others. */
 export interface IssuedWrite {
   readonly map: string;
   readonly key: string;
   readonly body: OpBody;
-  readonly seen: LwwRecord | undefined;
+  readonly seen: SeenRecords;
 }
 
 /**
@@ -55,12 +61,12 @@ export class OpIssuer {
     return stampMillis(op.stamp) - this.#issuedAt;
   }
 
-  /** `seen`: the record as the author sees it. The stamp is after every stamp in it, or the write might show nothing. */
-  issue(map: string, key: string, body: OpBody, seen: LwwRecord | undefined): Op {
+  /** The stamp is after all in the record as the author sees it, or the write might show nothing. */
+  issue(map: string, key: string, body: OpBody, seen: SeenRecords): Op {
     this.#issuedAt = this.#clock.now();
     const now = this.#issuedAt + this.#offsetMs;
-    this.#see(seen, now);
-    this.#passCounted(body, seen);
+    this.#see(seen, key, now);
+    this.#passCounted(body, seen, key);
     return opOf(body, this.#replica, ++this.#seq, this.#hlc.tick(now), map, key);
   }
 
@@ -71,9 +77,9 @@ export class OpIssuer {
   issueTogether(writes: readonly IssuedWrite[]): Op[] {
     this.#issuedAt = this.#clock.now();
     const now = this.#issuedAt + this.#offsetMs;
-    for (const { body, seen } of writes) {
-      this.#see(seen, now);
-      this.#passCounted(body, seen);
+    for (const { body, seen, key } of writes) {
+      this.#see(seen, key, now);
+      this.#passCounted(body, seen, key);
     }
     const transaction = { first: this.#seq + 1, parts: writes.length };
     return writes.map(({ map, key, body }) => {
@@ -83,22 +89,22 @@ export class OpIssuer {
   }
 
   /** The same change under a new id and a new stamp. The parts of a transaction one after the other, all of them. */
-  reissue(op: Op, seen: LwwRecord | undefined): Op {
-    const next = this.issue(op.map, op.key, bodyOf(op), seen);
+  reissue(op: Op): Op {
+    const next = this.issue(op.map, op.key, bodyOf(op), NOTHING_SEEN);
     const { transaction } = op;
     return transaction === undefined ? next : { ...next, transaction: movedTransaction(transaction, op.seq, next.seq) };
   }
 
   /** The next stamp will be after all in the record. */
-  #see(record: LwwRecord | undefined, now: number): void {
-    const last = record === undefined ? '' : latestStamp(record);
+  #see(records: SeenRecords, key: string, now: number): void {
+    const stamp = records.stampAfter(key, this.#hlc.last);
     // What is in base was judged by the server: if it seems far ahead, then it is this clock that is behind.
-    if (last > this.#hlc.last && !this.#hlc.receive(last as Stamp, now).ok) this.#hlc.rebase(undefined, last);
+    if (stamp !== '' && !this.#hlc.receive(stamp, now).ok) this.#hlc.rebase(undefined, stamp);
   }
 
   /** CR-2, CR-7: a total may know later ops of this replica than a storage that went back in time. A delta under such an id would not show. */
-  #passCounted(body: OpBody, seen: LwwRecord | undefined): void {
-    if (body.kind === 'count') this.#seq = Math.max(this.#seq, countedThrough(seen, this.#replica));
+  #passCounted(body: OpBody, seen: SeenRecords, key: string): void {
+    if (body.kind === 'count') this.#seq = Math.max(this.#seq, countedThrough(seen.record(key), this.#replica));
   }
 
   /** Goes on as this replica, after what it had issued before. */
@@ -114,6 +120,8 @@ export class OpIssuer {
     this.#hlc.rebase(undefined, last);
   }
 }
+
+const NOTHING_SEEN: SeenRecords = { stampAfter: () => '', record: () => undefined };
 
 /** Written out: spreading the body into the new object took 7 of the 8 µs that issuing an op cost. */
 function opOf(body: OpBody, replica: ReplicaId, seq: number, stamp: Stamp, map: string, key: string): Op {

@@ -10,7 +10,7 @@ import type { TabSync } from '../tabs/tab-sync.js';
 import { CommitQueue } from './commit-queue.js';
 import { handedTogether } from './handed-together.js';
 import { createLocalTotals } from './local-totals.js';
-import { isSameOp, OpIssuer, type IssuedWrite } from './op-issuer.js';
+import { isSameOp, OpIssuer, type IssuedWrite, type SeenRecords } from './op-issuer.js';
 import { rejectionOf } from './rejection.js';
 import { APPLIED, TrackedWrite } from './write-handle.js';
 
@@ -79,8 +79,8 @@ export class OpWriter {
     return this.#queue.size;
   }
 
-  /** Gives the change its identity. `seen` is the record it was planned against. */
-  issue(map: string, key: string, body: OpBody, seen: LwwRecord | undefined): Op {
+  /** Gives the change its identity. `seen` has the record it was planned against. */
+  issue(map: string, key: string, body: OpBody, seen: SeenRecords): Op {
     return this.#issuer.issue(map, key, body, seen);
   }
 
@@ -172,7 +172,7 @@ export class OpWriter {
   #reissueWaiting(moved = new Map<Stamp, Stamp>()): void {
     const ops = Array.from(this.#queue.waiting(), (write) => {
       const old = write.op;
-      this.#rename(write, this.#issuer.reissue(retagOp(old, moved), undefined));
+      this.#rename(write, this.#issuer.reissue(retagOp(old, moved)));
       moved.set(old.stamp, write.op.stamp);
       write.clockOffset = this.#issuer.leadOf(write.op);
       return { old, next: write.op };

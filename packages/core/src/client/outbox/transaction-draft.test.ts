@@ -63,7 +63,7 @@ function planned({ kind, value }: Write, record: Parameters<typeof planPatch>[0]
 function createWriter(): (map: OverlayMap, key: string, body: OpBody) => void {
   let now = 1_000;
   const issuer = new OpIssuer({ now: () => (now += 1) }, 'tab.0' as ReplicaId);
-  return (map, key, body) => void map.overlay.add(issuer.issue(map.name, key, body, map.overlay.record(key)));
+  return (map, key, body) => void map.overlay.add(issuer.issue(map.name, key, body, map.overlay));
 }
 
 const textOf = (entries: Iterable<readonly [string, Value]>): string =>

@@ -2,6 +2,7 @@ import type { ReplicaId } from '../../clock/index.js';
 import {
   applyOp,
   EMPTY_RECORD,
+  latestStamp,
   MAX_TRANSACTION_OPS,
   materialize,
   type LwwRecord,
@@ -89,7 +90,8 @@ export class TransactionDraft<Source extends DraftedMap = DraftedMap> {
       throw transactionTooLarge();
     }
     const record = this.record(store, key);
-    const after = applyOp(record ?? EMPTY_RECORD, this.#stamper.issue(store.name, key, body, record));
+    const seen = { stampAfter: () => (record === undefined ? '' : latestStamp(record)), record: () => record };
+    const after = applyOp(record ?? EMPTY_RECORD, this.#stamper.issue(store.name, key, body, seen));
     let drafted = this.#records.get(store);
     if (drafted === undefined) this.#records.set(store, (drafted = new Map()));
     drafted.set(key, { record: after, value: materialize(after) });

@@ -189,17 +189,14 @@ export class ClientRuntime {
     });
   }
 
-  /**
-   * CL-1: the change is visible in every view when this returns, and on its way to storage. `seen`: the record it was planned
-   * against, for callers that hold it.
-   */
-  write(store: MapStore, key: string, body: OpBody, seen = store.overlay.record(key)): TrackedWrite {
+  /** CL-1: the change is visible in every view when this returns, and on its way to storage. */
+  write(store: MapStore, key: string, body: OpBody): TrackedWrite {
     if (this.#isClosed) throw new TopGunError('closed', 'This client is closed.');
     this.transactions.assertNone();
     this.assertRoom(1);
     return this.notifier.batch(() => {
       const { writer } = this.#session;
-      const op = writer.issue(store.name, key, body, seen);
+      const op = writer.issue(store.name, key, body, store.overlay);
       this.#show(store, op);
       this.status.changed();
       return writer.write(op);
@@ -220,7 +217,7 @@ export class ClientRuntime {
     return this.notifier.batch(() => {
       const { writer } = this.#session;
       const ops = writer.issueTogether(
-        writes.map(({ store, key, body }) => ({ map: store.name, key, body, seen: store.overlay.record(key) })),
+        writes.map(({ store, key, body }) => ({ map: store.name, key, body, seen: store.overlay })),
       );
       ops.forEach((op, i) => this.#show((writes[i] as DraftedWrite<MapStore>).store, op));
       this.status.changed();

@@ -140,6 +140,16 @@ describe('CL-31: what a write does before it returns', () => {
     expectNoMore(costsOf(tab, SMALL, 2), before);
   });
 
+  it('looks at as many places whatever the number of fields of the record: it is not merged before somebody asks for it', async () => {
+    const tab = await startTab(SMALL);
+    const notes = tab.map<Note & Record<string, unknown>>('notes');
+    const fields = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`field${i}`, i]));
+    notes.update('note-200', (note) => ({ ...note!, ...fields }));
+    notes.update('note-201', (note) => ({ ...note!, title: 'One' }));
+    const edit = (key: string): Cost => costOf(() => notes.update(key, (note) => ({ ...note!, title: 'Another' })));
+    expectNoMore([edit('note-200')], [edit('note-201')]);
+  });
+
   it('costs nothing for what else is watched: other records, other maps and their queries', async () => {
     const tab = await startTab(SMALL);
     const before = costsOf(tab, SMALL, 0);

@@ -93,7 +93,16 @@ export class MapStore {
 
   get overlay(): Pick<
     RecordOverlay,
-    'record' | 'now' | 'baseRecords' | 'baseRevision' | 'pendingOps' | 'held' | 'isPending' | 'pendingKeys' | 'type'
+    | 'record'
+    | 'stampAfter'
+    | 'now'
+    | 'baseRecords'
+    | 'baseRevision'
+    | 'pendingOps'
+    | 'held'
+    | 'isPending'
+    | 'pendingKeys'
+    | 'type'
   > {
     return this.#overlay;
   }

@@ -1,20 +1,24 @@
-import { SCALAR_FIELD, type LwwRecord, type PatchOp } from '../../crdt/index.js';
+import { SCALAR_FIELD, type PatchOp } from '../../crdt/index.js';
 import { sameValue, type PlainObject, type Value } from '../../primitives/index.js';
 
+/** An op of more fields than this is merged as any other. */
+const MAX_FIELDS = 16;
+
 /**
- * What a record shows when the op has been merged into it, from what it showed before: `before` itself when that is the same;
- * `null` when only the whole record tells. Costs what the fields of the op cost, and one copy of the object.
+ * What a record shows with the op merged into it, from what it shows: `before` itself when that is the same; `null` when only the whole record tells.
+ * Costs what the fields of the op cost, and one copy of the object: the merge itself can wait until somebody asks for the record.
  *
- * `record` has the op in it, is of a type that shows as `before` did, and has no end.
+ * The record has no end, and the op is later than everything in it.
  */
-export function patchedValue(before: PlainObject, record: LwwRecord, { fields, stamp }: PatchOp): PlainObject | null {
+export function patchedValue(before: PlainObject, { fields }: PatchOp): PlainObject | null {
+  if (fields.length > MAX_FIELDS) return null;
   let after: Record<string, Value> | null = null;
-  for (const { name, value } of fields) {
+  for (let i = 0; i < fields.length; i++) {
+    const { name, value } = fields[i] as PatchOp['fields'][number];
     // An unset field leaves no trace in a copy, and these two names are not set like others.
     if (value === undefined || name === SCALAR_FIELD || name === '__proto__') return null;
-    const register = record.fields.get(name);
-    // A later write of the field was there already, or the op has another one of it.
-    if (register?.stamp !== stamp || register.value !== value) return null;
+    // Of two values of one field the greater counts.
+    for (let j = 0; j < i; j++) if (fields[j]?.name === name) return null;
     if (after === null) {
       if (Object.hasOwn(before, name) && sameValue(before[name] as Value, value)) continue;
       after = { ...before };

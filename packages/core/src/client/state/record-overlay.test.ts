@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { encodeStamp, type ReplicaId } from '../../clock/index.js';
+import { encodeStamp, nextStamp, type ReplicaId, type Stamp } from '../../clock/index.js';
 import {
   EMPTY_RECORD,
+  latestStamp,
   materialize,
   mergeRecords,
   opToRecord,
@@ -11,7 +12,7 @@ import {
   type LwwRecord,
   type Op,
 } from '../../crdt/index.js';
-import { ops } from '../../crdt/op.arbitrary.js';
+import { ops, stamps } from '../../crdt/op.arbitrary.js';
 import { canonicalJson, type Value } from '../../primitives/index.js';
 import type { Change } from '../../query/index.js';
 import { countVisits } from '../testing/count-visits.js';
@@ -22,17 +23,18 @@ const KEYS = ['k', 'l', '__proto__'];
 const NOW = 3;
 
 type Step =
-  | { readonly type: 'add' | 'put' | 'push'; readonly op: Op }
+  | { readonly type: 'write' | 'add' | 'put' | 'push'; readonly op: Op }
   /** Of a sibling, told of in any order. */
   | { readonly type: 'hear'; readonly op: Op; readonly replica: string; readonly seq: number }
   | { readonly type: 'confirm' | 'refuse' | 'restamp'; readonly pick: number; readonly op: Op }
   | { readonly type: 'refuse-many'; readonly share: number }
-  | { readonly type: 'drop'; readonly key: string };
+  | { readonly type: 'drop'; readonly key: string }
+  | { readonly type: 'look'; readonly stamp: Stamp };
 
 const keyed: fc.Arbitrary<Op> = fc.tuple(ops, fc.constantFrom(...KEYS)).map(([op, key]) => ({ ...op, key }));
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
-    { weight: 6, arbitrary: fc.record({ type: fc.constantFrom('add', 'put', 'push'), op: keyed }) },
+    { weight: 6, arbitrary: fc.record({ type: fc.constantFrom('write', 'write', 'add', 'put', 'push'), op: keyed }) },
     {
       weight: 4,
       arbitrary: fc.record({ type: fc.constantFrom('confirm', 'refuse', 'restamp'), pick: fc.nat(), op: keyed }),
@@ -51,11 +53,33 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
       arbitrary: fc.record({ type: fc.constant('refuse-many'), share: fc.integer({ min: 1, max: 3 }) }),
     },
     { weight: 1, arbitrary: fc.record({ type: fc.constant('drop' as const), key: fc.constantFrom(...KEYS) }) },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('look' as const), stamp: stamps }) },
   ) as fc.Arbitrary<Step>,
   { maxLength: 40 },
 );
 
 const byId = (a: Op, b: Op): number => (a.replica === b.replica ? a.seq - b.seq : a.replica < b.replica ? -1 : 1);
+
+/** Edits of records that are there, by their author, with whatever else may happen to them in between. */
+const edits: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    {
+      weight: 8,
+      arbitrary: fc
+        .record({ key: fc.constantFrom(...KEYS), name: fc.constantFrom('a', 'b', 'c'), value: fc.nat(3) })
+        .chain(({ key, name, value }) =>
+          ops.map((op): Step => {
+            const { replica, seq, stamp, map } = op;
+            const fields = [{ name, value }];
+            return { type: 'write', op: { kind: 'patch', replica, seq, stamp, map, key, fields } };
+          }),
+        ),
+    },
+    { weight: 4, arbitrary: steps.filter((some) => some.length > 0).map((some) => some[0] as Step) },
+  ),
+  { maxLength: 30, size: 'max' },
+);
+
 const text = (value: Value | undefined): string => (value === undefined ? 'nothing' : canonicalJson(value));
 
 /** base ⊕ pending the naive way: everything merged anew at every look. */
@@ -84,6 +108,8 @@ class Run {
   readonly overlay = new RecordOverlay({ now: () => NOW, note: () => {} });
   readonly model = new Model();
   #seq = 0;
+  /** After all that the others write, as the time of day would have it. */
+  #last: Stamp = encodeStamp({ millis: 10, counter: 0, replica: 'own.0' as ReplicaId });
 
   /** Takes the step in both, and returns what the overlay says has changed. */
   take(step: Step): readonly Change[] {
@@ -113,8 +139,18 @@ class Run {
       model.pending.push(heard);
       return overlay.put(heard);
     }
+    if (step.type === 'look') {
+      this.look(step.stamp);
+      return undefined;
+    }
     const op: Op = { ...step.op, seq: ++this.#seq, replica: 'own.0' as ReplicaId };
     switch (step.type) {
+      case 'write': {
+        this.#last = nextStamp(this.#last, 0, op.replica);
+        const own = { ...op, stamp: this.#last };
+        model.pending.push(own);
+        return overlay.add(own);
+      }
       case 'add':
       case 'put':
         model.pending.push(op);
@@ -141,6 +177,17 @@ class Run {
     }
   }
 
+  /** A record is merged when somebody looks at it, so what is written after a look and before one differs. */
+  look(stamp: Stamp): void {
+    for (const key of KEYS) {
+      const record = this.model.record(key);
+      const latest = record === undefined ? '' : latestStamp(withExpiry(record, NOW));
+      expect(this.overlay.stampAfter(key, stamp)).toBe(latest > stamp ? latest : '');
+      expect(text(materialize(this.overlay.record(key)))).toBe(text(this.model.value(key)));
+      if (record !== undefined) expect(this.overlay.record(key)).toEqual(withExpiry(record, NOW));
+    }
+  }
+
   check(before: ReadonlyMap<string, Value>, changes: readonly Change[]): void {
     const { overlay, model } = this;
     const told = new Map(changes.map((change) => [change.key, change]));
@@ -155,7 +202,6 @@ class Run {
         const seqs = pending.filter((op) => op.replica === replica).map(({ seq }) => seq);
         expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
       }
-      expect(text(materialize(overlay.record(key)))).toBe(text(is));
       // A change is told exactly when there is one; what does not change keeps its identity.
       if (text(was) !== text(is)) expect(told.get(key)).toEqual({ key, before: was, after: is });
       else {
@@ -176,6 +222,7 @@ describe('the overlay', () => {
           const before = new Map(run.overlay.values);
           run.check(before, run.take(step));
         }
+        run.look(encodeStamp({ millis: 1, counter: 0, replica: 'a.0' as ReplicaId }));
       }),
       { numRuns: 500 },
     );
@@ -196,6 +243,48 @@ describe('the overlay', () => {
         }
       }),
     );
+  });
+
+  it('CL-2: records are base ⊕ pending whenever somebody looks, though they were shown before they were merged', () => {
+    fc.assert(
+      fc.property(edits, (all) => {
+        const run = new Run();
+        for (const [i, key] of KEYS.entries()) {
+          const replica = 'server' as ReplicaId;
+          const stamp = encodeStamp({ millis: 1, counter: i, replica });
+          const fields = [{ name: 'a', value: 0 }];
+          run.take({
+            type: 'push',
+            op: { kind: 'create', replica, seq: 1, stamp, map: 'm', key, fields, restart: false },
+          });
+        }
+        for (const step of all) {
+          const before = new Map(run.overlay.values);
+          run.check(before, run.take(step));
+        }
+        run.look(encodeStamp({ millis: 1, counter: 0, replica: 'a.0' as ReplicaId }));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('CR-9: hides a record whose end has come when anything is written of it, though nobody has looked since', () => {
+    let now = 0;
+    const overlay = new RecordOverlay({ now: () => now, note: () => {} });
+    const replica = 'other.0' as ReplicaId;
+    const at = (millis: number) => ({
+      replica,
+      seq: millis,
+      stamp: encodeStamp({ millis, counter: 0, replica }),
+      map: 'm',
+      key: 'k',
+    });
+    const fields = [{ name: 'a', value: 0 }];
+    overlay.mergeBase('k', opToRecord({ ...at(1), kind: 'create', fields, restart: false, expiresAt: 5 }));
+    now = 6;
+    expect(overlay.values.get('k')).toEqual({ a: 0 });
+    overlay.put({ ...at(2), kind: 'patch', fields: [{ name: 'a', value: 1 }] });
+    expect(overlay.values.has('k')).toBe(false);
   });
 
   it('CL-2: forgets everything at once, and says what is gone', () => {

@@ -3,11 +3,13 @@ import {
   EMPTY_RECORD,
   expiresAt,
   isCounted,
+  latestStamp,
   mergeRecords,
   typeOfOp,
   typeOfRecord,
   withExpiry,
 } from '../../crdt/index.js';
+import type { Stamp } from '../../clock/index.js';
 import type { CountOp, LwwRecord, MapType, Op, OpId, PatchOp } from '../../crdt/index.js';
 import { isPlainObject, sameValue, type Value } from '../../primitives/index.js';
 import type { Change } from '../../query/index.js';
@@ -24,8 +26,13 @@ export interface Ending {
 interface Pending {
   /** At least one. Those of each replica in the order of its sequence, else in the order they came. */
   readonly ops: Op[];
-  /** base ⊕ these. */
-  merged: LwwRecord;
+  /**
+   * base ⊕ the first of these, as far as anybody had need of it: most records are written, shown, and not looked at again before the verdict. `null`: not
+   * even base was.
+   */
+  merged: LwwRecord | null;
+  /** How many are merged. Those that are not are patches without an end, each later than all before it of the key. */
+  mergedOps: number;
 }
 
 /**
@@ -40,6 +47,8 @@ interface Pending {
 export class RecordOverlay {
   readonly #base = new Map<string, LwwRecord>();
   #baseRevision = 0;
+  /** No stamp here is later: most that are new are, and then no record has to be asked. */
+  #bound: Stamp | '' = '';
   /** A key of base whose record said what the map holds, when it was last looked at. */
   #witness = '';
   /** Keys with pending ops only: for the others base is what shows. One table, since in a large map every look at one costs. */
@@ -65,13 +74,22 @@ export class RecordOverlay {
 
   /** base ⊕ pending, whatever time it is. */
   held(key: string): LwwRecord | undefined {
-    return this.#pending.get(key)?.merged ?? this.#base.get(key);
+    const pending = this.#pending.get(key);
+    return pending === undefined ? this.#base.get(key) : this.#merged(key, pending);
   }
 
-  /** The merged record: what a write is planned against. */
+  /** The merged record. */
   record(key: string): LwwRecord | undefined {
     const held = this.held(key);
     return held === undefined || held.expiry === null ? held : withExpiry(held, this.#ending.now());
+  }
+
+  /** The latest stamp in the record, if there is one later than this; otherwise `''`. What is written to the record has to be later. */
+  stampAfter(key: string, stamp: Stamp | ''): Stamp | '' {
+    if (this.#bound <= stamp && !this.#ends.has(key)) return '';
+    const record = this.record(key);
+    const latest = record === undefined ? '' : latestStamp(record);
+    return latest > stamp ? latest : '';
   }
 
   /** Keys whose record has an end that has come, or is to come. */
@@ -88,8 +106,7 @@ export class RecordOverlay {
 
   /** Looks at the record again: its end may have come, or may turn out not to have. */
   lookAgain(key: string): Change | undefined {
-    const pending = this.#pending.get(key);
-    return this.#refresh(key, pending?.merged ?? this.#base.get(key), pending?.ops);
+    return this.#refresh(key, this.held(key), this.#pending.get(key)?.ops);
   }
 
   base(key: string): LwwRecord | undefined {
@@ -141,15 +158,22 @@ export class RecordOverlay {
 
   #insert(op: Op, at: number): Change | undefined {
     const { key } = op;
+    const isLatest = op.stamp > this.#bound;
+    if (isLatest) this.#bound = op.stamp;
     let pending = this.#pending.get(key);
     if (pending === undefined) {
-      pending = { ops: [op], merged: this.#base.get(key) ?? EMPTY_RECORD };
+      pending = { ops: [op], merged: null, mergedOps: 0 };
       this.#pending.set(key, pending);
-    } else if (at === pending.ops.length) pending.ops.push(op);
-    else pending.ops.splice(at, 0, op);
-    if (op.kind === 'count') return this.#count(op, pending);
-    pending.merged = applyOp(pending.merged, op);
-    return op.kind === 'patch' ? this.#patch(op, pending) : this.#refresh(key, pending.merged, pending.ops);
+    } else if (at === pending.ops.length) {
+      pending.ops.push(op);
+    } else {
+      pending.merged = applyOp(this.#merged(key, pending), op);
+      pending.ops.splice(at, 0, op);
+      pending.mergedOps++;
+    }
+    if (op.kind === 'patch' && isLatest && at === pending.ops.length - 1) return this.#patch(op, pending);
+    const merged = this.#merged(key, pending);
+    return op.kind === 'count' ? this.#count(op, pending) : this.#refresh(key, merged, pending.ops);
   }
 
   /** Adds a pending op, or puts it in the place of the one with its id (re-stamped, or told of twice). */
@@ -158,6 +182,7 @@ export class RecordOverlay {
     const { at, isThere } = placeOf(ops, op);
     if (!isThere) return this.#insert(op, at);
     if (isSameOp(ops[at], op)) return undefined;
+    this.#note(op.stamp);
     ops[at] = op;
     return this.#rebuild(op.key);
   }
@@ -167,6 +192,7 @@ export class RecordOverlay {
     const ops = this.#pending.get(old.key)?.ops ?? [];
     const { at, isThere } = placeOf(ops, old);
     if (!isThere) return this.put(next);
+    this.#note(next.stamp);
     ops.splice(at, 1);
     ops.splice(placeOf(ops, next).at, 0, next);
     return this.#rebuild(old.key);
@@ -180,10 +206,12 @@ export class RecordOverlay {
     const { key } = op;
     if (op.kind === 'count') return this.refuse([op]).get(key);
     const pending = this.#pending.get(key);
+    const merged = pending === undefined ? undefined : this.#merged(key, pending);
     const wasMerged = this.#forget(op, pending)?.stamp === op.stamp;
-    if (wasMerged && pending?.ops.length === 0) {
+    this.#note(op.stamp);
+    if (wasMerged && pending?.ops.length === 0 && merged !== undefined) {
       // Nothing else is pending: base ⊕ the op is what is shown already.
-      this.#setBase(key, pending.merged);
+      this.#setBase(key, merged);
       return undefined;
     }
     this.#setBase(key, applyOp(this.#base.get(key) ?? EMPTY_RECORD, op));
@@ -205,11 +233,11 @@ export class RecordOverlay {
     const before = this.#base.get(key);
     const after = mergeRecords(before ?? EMPTY_RECORD, delta);
     if (before === after) return undefined;
-    this.#setBase(key, after);
+    this.#note(latestStamp(delta));
     const pending = this.#pending.get(key);
-    if (pending === undefined) return this.#refresh(key, after, undefined);
-    pending.merged = mergeRecords(pending.merged, delta);
-    return this.#refresh(key, pending.merged, pending.ops);
+    if (pending !== undefined) pending.merged = mergeRecords(this.#merged(key, pending), delta);
+    this.#setBase(key, after);
+    return this.#refresh(key, pending?.merged ?? after, pending?.ops);
   }
 
   /** Forgets what is confirmed of the record, stamps included; pending ops stay. */
@@ -237,6 +265,7 @@ export class RecordOverlay {
     this.#values.clear();
     for (const key of this.#ends) this.#ending.note(key, null);
     this.#ends.clear();
+    this.#bound = '';
     return changes;
   }
 
@@ -261,12 +290,26 @@ export class RecordOverlay {
     if (record.existence !== null) this.#witness = key;
   }
 
+  /** base ⊕ all that is pending of the key. */
+  #merged(key: string, pending: Pending): LwwRecord {
+    let merged = pending.merged ?? this.#base.get(key) ?? EMPTY_RECORD;
+    for (let i = pending.mergedOps; i < pending.ops.length; i++) merged = applyOp(merged, pending.ops[i] as Op);
+    pending.merged = merged;
+    pending.mergedOps = pending.ops.length;
+    return merged;
+  }
+
+  #note(stamp: Stamp | ''): void {
+    if (stamp > this.#bound) this.#bound = stamp;
+  }
+
   /** Takes an op from the pending ones of its key, and returns it as it stood there. */
   #forget(id: OpId & { readonly key: string }, pending: Pending | undefined): Op | undefined {
     if (pending === undefined) return undefined;
     const at = placeFromStart(pending.ops, id);
     if (at === -1) return undefined;
     const [op] = pending.ops.splice(at, 1);
+    if (at < pending.mergedOps) pending.mergedOps--;
     if (pending.ops.length === 0) this.#pending.delete(id.key);
     return op;
   }
@@ -282,13 +325,16 @@ export class RecordOverlay {
     return { key, before, after };
   }
 
-  /** Fields of an object that is shown, without an end: what it shows then differs by these, and needs no second look at the others. */
-  #patch(op: PatchOp, { merged, ops }: Pending): Change | undefined {
+  /**
+   * Fields of an object that is shown, without an end, by an op that is later than all else: what it shows then differs by these, and neither it nor the
+   * record needs a look at the others.
+   */
+  #patch(op: PatchOp, pending: Pending): Change | undefined {
     const { key } = op;
     const before = this.#values.get(key);
-    if (merged.expiry !== null || !isPlainObject(before) || this.#ends.has(key)) return this.#refresh(key, merged, ops);
-    const after = patchedValue(before, merged, op);
-    if (after === null) return this.#refresh(key, merged, ops);
+    const isOpen = op.expiresAt === undefined && !this.#ends.has(key);
+    const after = isOpen && isPlainObject(before) ? patchedValue(before, op) : null;
+    if (after === null) return this.#refresh(key, this.#merged(key, pending), pending.ops);
     if (after === before) return undefined;
     this.#values.set(key, after);
     return { key, before, after };
@@ -298,8 +344,9 @@ export class RecordOverlay {
     const base = this.#base.get(key);
     const pending = this.#pending.get(key);
     if (pending === undefined) return this.#refresh(key, base, undefined);
-    pending.merged = pending.ops.reduce(applyOp, base ?? EMPTY_RECORD);
-    return this.#refresh(key, pending.merged, pending.ops);
+    pending.merged = null;
+    pending.mergedOps = 0;
+    return this.#refresh(key, this.#merged(key, pending), pending.ops);
   }
 
   /** `ops`: those pending that are part of the record. */

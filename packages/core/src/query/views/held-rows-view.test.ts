@@ -2,14 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { Value } from '../../primitives/index.js';
-import {
-  evaluate,
-  INDEX_LIMITS,
-  parseQuery,
-  RecordIndexes,
-  type Query,
-  type Selection,
-} from '../index.js';
+import { evaluate, INDEX_LIMITS, parseQuery, RecordIndexes, type Query, type Selection } from '../index.js';
 import { HeldRowsView, type FoundRecords } from './held-rows-view.js';
 
 const key = fc.constantFrom(...'a b c d e f g h i j k l m n o p'.split(' '));

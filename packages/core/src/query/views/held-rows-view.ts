@@ -150,7 +150,8 @@ export class HeldRowsView {
       if (edge !== null && after === undefined && !this.#view.holds(key)) continue;
       changes.push({ key, before: undefined, after });
     }
-    if (this.#find !== null && edge !== null && changes.length >= Math.max(RELOAD_ROWS, this.size)) return this.loadAll();
+    if (this.#find !== null && edge !== null && changes.length >= Math.max(RELOAD_ROWS, this.size))
+      return this.loadAll();
     if (changes.length > 0) this.#view.apply(changes);
     if (this.isShort) this.loadAll();
   }

@@ -29,7 +29,8 @@ export function whyNoRows({ isClosed }: ClientRuntime): TopGunError | null {
 
 export interface AwaitedAnswer<T> {
   readonly runtime: ClientRuntime;
-  readonly store: MapStore;
+  /** Of all maps that the answer is about. */
+  readonly stores: readonly MapStore[];
   readonly view: Pick<LiveView, 'read' | 'subscribe'>;
   /** Looked at whenever something may have changed; the wait is over when it is not `null`. */
   readonly answer: () => T | null;
@@ -41,15 +42,16 @@ export interface AwaitedAnswer<T> {
 
 /** Asks for the view until it has an answer, or none can come: then the typed error. Leaves nothing behind. */
 export function awaitAnswer<T>(awaited: AwaitedAnswer<T>): Promise<T | TopGunError> {
-  const { runtime, store, view, answer, needsServer, timeoutMs } = awaited;
+  const { runtime, stores, view, answer, needsServer, timeoutMs } = awaited;
   const { connectionChanges, environment, notifier } = runtime;
   let wasLoaded = false;
   const look = (): T | TopGunError | null => {
     if (runtime.isClosed) return new TopGunError('closed', 'This client is closed.');
-    if (wasLoaded && store.status === 'loading') {
+    const isLoaded = stores.every(({ status }) => status === 'loaded');
+    if (wasLoaded && !isLoaded) {
       return new TopGunError('principal-changed', 'Another principal took over before the answer came.');
     }
-    wasLoaded = store.status === 'loaded';
+    wasLoaded = isLoaded;
     return view.read().error ?? answer() ?? (needsServer() ? whyNoAnswer(runtime) : null);
   };
   return new Promise((resolve) => {
@@ -64,7 +66,7 @@ export function awaitAnswer<T>(awaited: AwaitedAnswer<T>): Promise<T | TopGunErr
     };
     stops.push(
       view.subscribe(check),
-      store.observe({ take: () => notifier.enqueue(check) }),
+      ...stores.map((store) => store.observe({ take: () => notifier.enqueue(check) })),
       connectionChanges.add(check),
     );
     if (Number.isFinite(timeoutMs)) {

@@ -157,7 +157,7 @@ export class QueryHandle<R> {
     const release = this.#live().subscribe(() => {});
     await awaitAnswer({
       runtime: this.#runtime,
-      store: this.#runtime.stores.use(this.#map),
+      stores: [this.#runtime.stores.use(this.#map)],
       view: this.#live(),
       answer: () => (this.readiness(until) === 'waiting' ? null : true),
       needsServer: () => false,

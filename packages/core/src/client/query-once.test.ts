@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { MemoryAdapter } from './adapters/memory-storage.js';
 import { ok } from '../primitives/index.js';
+import { flattenQuery } from '../query/index.js';
 import type { StorageAdapter } from './ports/storage.js';
 import { queryOnce, QueryOnceError, type QueryOnceOptions } from './query-once.js';
 import type { AnyRow } from './state/row.js';
@@ -110,6 +111,52 @@ describe('CL-22: queryOnce', () => {
     settle(tab, []);
     await tab.time.settle();
     expect(asked.rows).toEqual([]);
+  });
+
+  describe('with related rows', () => {
+    const WITH_LIST = { include: { list: { map: 'lists', on: ['list', '_key'], one: true } } } as const;
+    const [TODOS, LISTS] = flattenQuery('todos', parsedQuery(WITH_LIST)).map(({ map, query }) => ({
+      map,
+      sub: subscriptionKey(map, query),
+    }));
+    const answered = (tab: TabHarness, { map, sub } = TODOS!, members = ['t'], through = 5): void =>
+      tab.sync().emit({ type: 'settled', sub, map, members, full: false, through });
+
+    /** Of a todo and its list, which the server has, and a write to the list that is on its way. */
+    async function askWithWrite() {
+      const tab = await openTab();
+      await tab.map('lists').loaded();
+      tab.sync().emit(toChanges('todos', remoteOp(tab, 't', 'create', { list: 'l' })));
+      tab.sync().emit(toChanges('lists', remoteOp(tab, 'l', 'create', { name: 'old' })));
+      tab.map('lists').patch('l', { name: 'mine' });
+      const asked: { rows: readonly AnyRow[] | null } = { rows: null };
+      void queryOnce<AnyRow>(tab.runtime, 'todos', parsedQuery(WITH_LIST), {}).then((rows) => (asked.rows = rows));
+      answered(tab);
+      answered(tab, LISTS!, ['l']);
+      await tab.time.settle();
+      return { tab, asked };
+    }
+
+    it('waits for the decision on writes to their maps too, and for answers that have them in them', async () => {
+      const { tab, asked } = await askWithWrite();
+      expect(asked.rows).toBeNull();
+      const ops = tab.sync().outbox.map(({ op }) => op);
+      expect(ops.map(({ map }) => map)).toEqual(['lists']);
+      tab.sync().decide(7, ops);
+      await tab.time.settle();
+      expect(asked.rows).toBeNull();
+      tab.sync().emit({ type: 'changes', maps: [], subs: [], through: 7 });
+      await tab.time.settle();
+      expect(asked.rows).toMatchObject([{ _key: 't', list: { name: 'mine' } }]);
+    });
+
+    it('takes a refusal of those for a decision', async () => {
+      const { tab, asked } = await askWithWrite();
+      const ops = tab.sync().outbox.map(({ op }) => op);
+      tab.sync().decide(7, ops, 'rejected');
+      await tab.time.settle();
+      expect(asked.rows).toMatchObject([{ _key: 't', list: { name: 'old' } }]);
+    });
   });
 
   it('waits for what storage holds: ops that closed tabs left are known with it', async () => {

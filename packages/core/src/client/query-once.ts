@@ -1,7 +1,8 @@
 import { TopGunError } from '../primitives/index.js';
-import type { Query } from '../query/index.js';
+import { mapsOf, type Query } from '../query/index.js';
 import { awaitAnswer } from './await-answer.js';
 import type { ClientRuntime } from './session/client-runtime.js';
+import type { MapStore } from './state/map-store.js';
 import type { PendingBarrier } from './state/pending-barrier.js';
 
 export interface QueryOnceOptions {
@@ -15,7 +16,7 @@ export interface QueryOnceOptions {
  * Why `queryOnce` has no answer of the server.
  *
  * - `offline`: there is no connection, and the last attempt at one failed or the app has disconnected
- * - `timeout`: none came in time, or this client's writes to the map were not decided in time
+ * - `timeout`: none came in time, or this client's writes to its maps were not decided in time
  * - `needs-auth`, `incompatible`: the server takes no connection of this client as it is
  * - `principal-changed`: another user signed in meanwhile
  * - `closed`: the client is closed
@@ -44,28 +45,30 @@ export async function queryOnce<R>(
   query: Query,
   { timeoutMs = 5_000, allowLocal = false }: QueryOnceOptions,
 ): Promise<readonly R[]> {
-  const { isLocalOnly, stores } = runtime;
-  const store = stores.use(map);
+  const { isLocalOnly } = runtime;
+  const stores = Array.from(mapsOf(map, query), (name) => runtime.stores.use(name));
+  const areLoaded = (): boolean => stores.every(({ status }) => status === 'loaded');
   const view = runtime.view(map, query);
-  let barrier: PendingBarrier | null = null;
+  let barriers: readonly (readonly [MapStore, PendingBarrier])[] = [];
   const answered = await awaitAnswer({
     runtime,
-    store,
+    stores,
     view,
     timeoutMs,
     answer() {
       // Not before: what closed tabs left undecided comes with what storage holds.
-      if (store.status !== 'loaded') return null;
-      barrier ??= store.raiseBarrier();
+      if (!areLoaded()) return null;
+      if (barriers.length === 0) barriers = stores.map((store) => [store, store.raiseBarrier()]);
       const { settled, data } = view.read();
-      const isDecided = isLocalOnly || (barrier.isClear && view.isCompleteThrough(barrier.position));
+      const isDecided =
+        isLocalOnly || barriers.every(([, { isClear, position }]) => isClear && view.isCompleteThrough(position));
       return settled && isDecided ? data : null;
     },
     // What this device holds has to be read before it can be given.
-    needsServer: () => !isLocalOnly && !(allowLocal && store.status !== 'loaded'),
+    needsServer: () => !isLocalOnly && !(allowLocal && !areLoaded()),
   });
-  if (barrier !== null) store.dropBarrier(barrier);
+  for (const [store, barrier] of barriers) store.dropBarrier(barrier);
   if (!(answered instanceof TopGunError)) return answered as readonly unknown[] as readonly R[];
-  const isGuess = allowLocal && UNANSWERED.has(answered.code) && store.status === 'loaded';
+  const isGuess = allowLocal && UNANSWERED.has(answered.code) && areLoaded();
   throw new QueryOnceError<R>(answered, isGuess ? (view.read().data as readonly unknown[] as readonly R[]) : null);
 }

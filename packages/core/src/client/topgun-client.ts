@@ -183,7 +183,7 @@ export class TopGunClient<S extends object = AnySchema> {
   }
 
   /**
-   * CL-22: the server's answer to a query, once. Waits until this client's writes to the map, made before the call, are decided (those of its other tabs too, as
+   * CL-22: the server's answer to a query, once. Waits until this client's writes to the query's maps, made before the call, are decided (those of its other tabs too, as
    * far as this tab has been told of them: once they are durable), and then for an answer that has them in it. Writes made after the call may be in it, pending.
    * Without a server what this device holds is the answer.
    *

@@ -7,6 +7,7 @@ import type { AnyRow } from '../../packages/core/src/client/state/row.js';
 import type { TopGunClient } from '../../packages/core/src/client/topgun-client.js';
 import type { Value } from '../../packages/core/src/primitives/index.js';
 import { evaluateShown, parseQuery, type Entry, type QueryInput } from '../../packages/core/src/query/index.js';
+import { LiveView } from '../../server/src/services/query/live-view.js';
 import { NO_DEFECTS } from './defects.js';
 import { createWorld } from './world.js';
 import { PLAIN_PROFILE } from './world-options.js';
@@ -52,29 +53,56 @@ type Step =
       readonly fields: Value | null;
     }
   | { readonly type: 'wait'; readonly ms: number }
-  | { readonly type: 'away' | 'back'; readonly who: number };
+  | { readonly type: 'away' | 'back'; readonly who: number }
+  | { readonly type: 'restart' };
 
 const key = fc.constantFrom('a', 'b', 'c', 'd');
 const who = fc.nat(1);
+
+/** A write to a map, to one of its keys; there are lists of these keys. */
+const writeTo = (map: fc.Arbitrary<MapName>, keys: fc.Arbitrary<string>, lists: fc.Arbitrary<string>) =>
+  fc.record({
+    type: fc.constant('write' as const),
+    who,
+    map,
+    key: keys,
+    fields: fc.option(
+      fc.record(
+        { n: fc.integer({ min: 0, max: 3 }), list: lists, open: fc.boolean() },
+        { requiredKeys: [] },
+      ) as fc.Arbitrary<Value>,
+      { nil: null, freq: 5 },
+    ),
+  });
+
 const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 8,
-    arbitrary: fc.record({
-      type: fc.constant('write' as const),
-      who,
-      map: fc.constantFrom(...MAPS),
-      key,
-      fields: fc.option(
-        fc.record(
-          { n: fc.integer({ min: 0, max: 3 }), list: key, open: fc.boolean() },
-          { requiredKeys: [] },
-        ) as fc.Arbitrary<Value>,
-        { nil: null, freq: 5 },
-      ),
-    }),
-  },
+  { weight: 8, arbitrary: writeTo(fc.constantFrom(...MAPS), key, key) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.constantFrom(1, 30, 400, 3_000) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constantFrom('away' as const, 'back' as const), who }) },
+);
+
+/** So many records that their views are worth a digest. */
+const PLENTY: readonly Step[] = [
+  ...Array.from({ length: 12 }, (_, at) => written('lists', `l${at}`, { n: at % 4 })),
+  ...Array.from({ length: 48 }, (_, at) =>
+    written('todos', `t${at}`, { n: at % 4, list: `l${at % 12}`, open: at % 2 === 0 }),
+  ),
+  { type: 'wait', ms: 3_000 },
+];
+
+function written(map: MapName, name: string, fields: Value): Step {
+  return { type: 'write', who: 0, map, key: name, fields };
+}
+
+const list = fc.nat(13).map((at) => `l${at}`);
+const todo = fc.nat(51).map((at) => `t${at}`);
+const stepOfPlenty: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: writeTo(fc.constant('todos'), todo, list) },
+  { weight: 2, arbitrary: writeTo(fc.constant('lists'), list, list) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.constantFrom(30, 400, 70_000) }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constantFrom('away' as const, 'back' as const), who }) },
+  // The server begins anew, and knows nothing of what its views were.
+  { weight: 1, arbitrary: fc.constant({ type: 'restart' as const }) },
 );
 
 interface Opened {
@@ -127,7 +155,11 @@ async function run(seed: number, picked: readonly number[], steps: readonly Step
     if (each.type === 'wait') await world.time.advance(each.ms);
     else if (each.type === 'write') write(clients[each.who]!, each);
     else if (each.type === 'away') clients[each.who]!.disconnect();
-    else clients[each.who]!.connect();
+    else if (each.type === 'back') clients[each.who]!.connect();
+    else {
+      world.crashServer();
+      await world.startServer();
+    }
   }
   for (const client of clients) client.connect();
   await world.time.advance(90_000);
@@ -197,8 +229,78 @@ const authors = (numRuns: number, path?: { readonly seed: number }) =>
     { numRuns, endOnFailure: true, ...path },
   );
 
+/** Those whose relations have all rows, and whose have the first ones. */
+const RELATIONS = [4, 5, 7] as const;
+
+const returners = (numRuns: number) =>
+  fc.check(
+    fc.asyncProperty(
+      fc.nat(),
+      fc.constantFrom(...RELATIONS),
+      fc.array(stepOfPlenty, { minLength: 10, maxLength: 30 }),
+      (seed, picked, taken) => run(seed, [picked], [...PLENTY, ...taken]),
+    ),
+    { numRuns, endOnFailure: true },
+  );
+
 describe('groups, related rows and chosen fields', () => {
   afterEach(() => void vi.restoreAllMocks());
+
+  test('SY-2, QU-45: clients come back to related rows by digest, by changes since and by exchange, and have those of the server’s records', async () => {
+    const resumed = vi.spyOn(LiveView.prototype, 'resume');
+    const { failed, errorInstance } = await returners(25);
+    if (failed) throw errorInstance as Error;
+    const kinds = resumed.mock.results.flatMap(({ value }, at) =>
+      (resumed.mock.contexts[at] as LiveView).parent === null ? [] : [(value as ReturnType<LiveView['resume']>).type],
+    );
+    for (const kind of ['same', 'diffs', 'exchange']) {
+      expect(kinds.filter((one) => one === kind).length, kind).toBeGreaterThan(0);
+    }
+  });
+
+  test('the runs find a server that takes other related rows for the same', async () => {
+    vi.spyOn(LiveView.prototype, 'resume').mockReturnValue({ type: 'same' });
+    expect((await returners(25)).failed).toBe(true);
+  });
+
+  test('SY-3, QU-45: whoever comes back to related rows of which none has changed is sent none: 100 bytes each, the query aside', async () => {
+    const world = await createWorld({
+      seed: 1,
+      profile: { ...PLAIN_PROFILE, networkMs: 40, ledgerMs: 10 },
+      defects: NO_DEFECTS,
+      keepsDetails: true,
+    });
+    await world.startServer();
+    const { client } = world.addDevice().openTab();
+    await world.time.advance(500);
+    const opened = openAll(client, 'device', [4, 7]);
+    await Promise.all(MAPS.map((map) => client.getMap(map).loaded()));
+    for (const each of PLENTY) if (each.type === 'write') write(client, each);
+    await world.time.advance(10_000);
+    client.disconnect();
+    await world.time.advance(3_000);
+    const { length } = world.trace.lines;
+    client.connect();
+    await world.time.advance(10_000);
+    for (const view of opened) {
+      expect(view.handle.getSnapshot().settled, view.name).toBe(true);
+      expect(view.handle.getSnapshot().data, view.name).toEqual(expected(view, client));
+    }
+    const messages = world.trace.lines.slice(length).flatMap((line) => {
+      const text = /gets .*?(\{.*\})$/.exec(line)?.[1];
+      return text === undefined ? [] : [JSON.parse(text) as { readonly type: string; readonly query?: unknown }];
+    });
+    const asked = messages.filter(({ type }) => type === 'subscribe');
+    const answers = messages.filter(({ type }) => !['subscribe', 'welcome', 'ping', 'pong'].includes(type));
+    // Its own rows, which are those of both queries, and three relations.
+    expect(asked.length).toBe(4);
+    expect(answers.map(({ type }) => type)).toEqual(asked.map(() => 'same'));
+    for (const [at, message] of asked.entries()) {
+      const bytes = JSON.stringify({ ...message, query: undefined }).length + JSON.stringify(answers[at]).length;
+      expect(bytes, JSON.stringify(message)).toBeLessThanOrEqual(100 + ',"full":true'.length);
+    }
+    world.checkErrors();
+  });
 
   test('QU-60, QU-61: on every device, when all is quiet, they are what the server’s records say', async () => {
     await fc.assert(

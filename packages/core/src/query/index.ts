@@ -1,7 +1,7 @@
 export { queriesOf, QueryBuilder, type RelationBy, type RowOf } from './builder/query-builder.js';
 export { canonicalQuery } from './language/canonical-query.js';
 export { compareStrings, compareValues } from './compare-values.js';
-export { compileComparator, type EntryComparator } from './compile-comparator.js';
+export { compileComparator, compileLead, type EntryComparator, type LeadOrder } from './compile-comparator.js';
 export { compilePath, type PathReader } from './compile-path.js';
 export { compilePredicate, type MatchCompiler, type RowTest } from './predicate/compile-predicate.js';
 export type { Change, Entry } from './entry.js';
@@ -55,6 +55,8 @@ export type { NumberPathOf, PathOf, ValueAt } from './types/path-types.js';
 export type { GroupQueryFor, MapOf, QueryFor, RelationFor, RowQueryFor } from './types/query-for.js';
 export type { ResultRow } from './types/result-row.js';
 export { validateQuery, type ValidateOptions } from './language/validate-query.js';
+export { valueText } from './operators/value-text.js';
+export { createFirstEntries, type FirstEntries } from './views/first-entries.js';
 export { applySteps, type ViewDiff, type ViewStep } from './view-diff.js';
 export { createView, type View } from './views/create-view.js';
 export { isWholeMap, WHOLE_MAP, windowSize, windowSlack } from './views/window.js';

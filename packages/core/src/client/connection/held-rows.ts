@@ -3,11 +3,7 @@ import { HashTrie, recordHash } from '../../merkle/index.js';
 import type { Value } from '../../primitives/index.js';
 import { compileRowTest, HeldRowsView, windowSize, type Query, type RowTest } from '../../query/index.js';
 import type { Hash64 } from '../ports/environment.js';
-
-/** What may be done in one turn of the page: some 15 ms on a slow machine. A row that is hashed counts for fifty that are looked at, one that is read for ten. */
-const WORK_PER_TURN = 100_000;
-const WORK_OF_HASHING = 50;
-const WORK_OF_READING = 10;
+import { TurnBudget, WORK_OF_HASHING, WORK_OF_LOOKING, WORK_OF_READING } from './turn-budget.js';
 
 /**
  * SY-2: the confirmed rows of one query that this device holds, as the digest it gives to the server. Which rows the server confirmed for
@@ -37,17 +33,15 @@ export class HeldRows {
 
   /** Brings it up to date, and yields whenever others should have their turn. The base may change in between: then once more. */
   *update(base: ReadonlyMap<string, LwwRecord>): Generator<void, void> {
-    let work = 0;
+    const budget = new TurnBudget();
     for (const [key, record] of base) {
-      work += 1;
+      let work = WORK_OF_LOOKING;
       if (this.#seen.get(key) !== record) {
         this.#seen.set(key, record);
         this.#take(key, record);
         if (this.#window === null || this.#isWindowLoaded) work += WORK_OF_HASHING;
       }
-      if (work < WORK_PER_TURN) continue;
-      work = 0;
-      yield;
+      if (budget.spend(work)) yield;
     }
     // All of the base is among what was seen: as many are the same.
     if (this.#seen.size > base.size) this.#forgetAbsent(base);
@@ -67,14 +61,11 @@ export class HeldRows {
   /** From what was seen, and not from the base, which may change while others have their turn: the next look finds that. */
   *#load(window: HeldRowsView): Generator<void, void> {
     const loading = window.beginLoad();
-    let work = 0;
+    const budget = new TurnBudget();
     for (const [key, record] of this.#seen) {
       const value = materialize(record);
       if (value !== undefined) loading.offer(key, value);
-      work += WORK_OF_READING;
-      if (work < WORK_PER_TURN) continue;
-      work = 0;
-      yield;
+      if (budget.spend(WORK_OF_READING)) yield;
     }
     loading.end();
     this.#isWindowLoaded = true;

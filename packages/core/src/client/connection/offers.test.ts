@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { EMPTY_RECORD, type LwwRecord } from '../../crdt/index.js';
 import type { HashTrie } from '../../merkle/index.js';
-import { WHOLE_MAP } from '../../query/index.js';
+import { WHOLE_MAP, type Query } from '../../query/index.js';
 import { fakeHash } from '../testing/fake-hash.js';
 import { createVirtualTime, type VirtualTime } from '../testing/virtual-time.js';
 import { createOffers, type Offers } from './offers.js';
@@ -85,5 +85,34 @@ describe('the rows a device offers', () => {
     expect(rows).not.toBeNull();
     expect([...rows!.keys()]).not.toContain('k0');
     expect(rows!.size).toBe(4_999);
+  });
+
+  it('SY-2, QU-45: of related rows are those of the moment, whatever was confirmed of their parents since', async () => {
+    const lists = new Map([['l', recordOf(1)]]);
+    const revisions = { lists: 0, todos: 0 };
+    const parents = { ...WHOLE_MAP, limit: 10 };
+    const query: Query = { ...WHOLE_MAP, within: { map: 'lists', query: parents, on: [['n'], ['n']] } };
+    const related = createOffers({
+      hash: fakeHash,
+      local: {
+        base: async (map) => (map === 'lists' ? lists : base),
+        baseRevision: (map) => revisions[map as 'lists' | 'todos'],
+        pendingOps: () => [],
+      },
+      environment: { clock: time.clock, timers: time.timers, log: () => {} },
+    });
+    const offered = async (): Promise<string[]> => {
+      let rows: HashTrie | null = null;
+      related.make({ key: 'related', map: 'todos', query }, (ready) => (rows = ready));
+      await time.settle();
+      return [...(rows as HashTrie | null)!.keys()].sort();
+    };
+    expect(await offered()).toEqual(['k1']);
+    lists.set('m', recordOf(7));
+    revisions.lists += 1;
+    expect(await offered()).toEqual(['k1', 'k7']);
+    base.delete('k1');
+    revisions.todos += 1;
+    expect(await offered()).toEqual(['k7']);
   });
 });

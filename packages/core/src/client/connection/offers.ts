@@ -3,7 +3,9 @@ import type { Query } from '../../query/index.js';
 import type { Environment, Hash64 } from '../ports/environment.js';
 import type { LocalState } from '../ports/local-state.js';
 import type { SubscriptionKey } from '../ports/tab-events.js';
+import { HeldRelated } from './held-related.js';
 import { HeldRows } from './held-rows.js';
+import { basesNeeded, readBases, type Bases } from './picked-rows.js';
 import { runInTurns } from './run-in-turns.js';
 
 export interface Offers {
@@ -23,9 +25,17 @@ export interface Offering {
   readonly query: Query;
 }
 
+/** The rows of one query, brought up to date in turns. */
+interface OfferedRows {
+  readonly trie: HashTrie;
+  update(bases: Bases): Iterator<void> & Iterable<void>;
+}
+
 interface Offer {
-  readonly rows: HeldRows;
-  /** That of the base when the rows were last brought up to date; -1 before that. */
+  readonly rows: OfferedRows;
+  /** Of which maps the bases are looked at. */
+  readonly maps: readonly string[];
+  /** That of the bases when the rows were last brought up to date; -1 before that. */
   revision: number;
   /** Counts what is begun: what is still under way of an earlier one comes to nothing. */
   era: number;
@@ -41,21 +51,22 @@ export function createOffers(options: {
   const { hash, local, environment } = options;
   const offers = new Map<SubscriptionKey, Offer>();
 
-  async function work({ key, map, query }: Offering, ready: (rows: HashTrie | null) => void): Promise<void> {
-    const offer = offers.get(key) ?? { rows: new HeldRows(hash, query), revision: -1, era: 0, cancel: () => {} };
-    offers.set(key, offer);
+  async function work(offering: Offering, ready: (rows: HashTrie | null) => void): Promise<void> {
+    const offer = offers.get(offering.key) ?? createOffer(hash, offering);
+    offers.set(offering.key, offer);
     stop(offer);
-    const { era } = offer;
-    const base = await local.base(map);
+    const { era, maps } = offer;
+    const bases = await readBases(local, maps);
     if (offer.era !== era) return;
-    if (base === null) return ready(null);
-    const begunAt = local.baseRevision(map);
+    if (bases === null) return ready(null);
+    const revisionNow = (): number => maps.reduce((sum, map) => sum + local.baseRevision(map), 0);
+    const begunAt = revisionNow();
     // As mostly when a connection was lost: what the device holds was hashed then, and nothing is confirmed without one.
     if (offer.revision === begunAt) return ready(offer.rows.trie);
-    offer.cancel = runInTurns(environment, offer.rows.update(base), () => {
-      offer.revision = local.baseRevision(map);
+    offer.cancel = runInTurns(environment, offer.rows.update(bases), () => {
+      offer.revision = revisionNow();
       // What has changed since the first turn: few rows, all others are only looked at.
-      if (offer.revision !== begunAt) for (const _ of offer.rows.update(base));
+      if (offer.revision !== begunAt) for (const _ of offer.rows.update(bases));
       ready(offer.rows.trie);
     });
   }
@@ -86,4 +97,13 @@ export function createOffers(options: {
       offers.clear();
     },
   };
+}
+
+function createOffer(hash: Hash64, { map, query }: Offering): Offer {
+  const waiting = { revision: -1, era: 0, cancel: () => {} };
+  const maps = [...basesNeeded(map, query)];
+  if (query.within !== undefined) return { ...waiting, rows: new HeldRelated(hash, map, query), maps };
+  const held = new HeldRows(hash, query);
+  const rows = { trie: held.trie, update: (bases: Bases) => held.update(bases(map)) };
+  return { ...waiting, rows, maps };
 }

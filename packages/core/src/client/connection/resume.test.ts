@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { ClientMessage } from '../../protocol/index.js';
+import type { ClientMessage, ServerMessage } from '../../protocol/index.js';
 import type { Query } from '../../query/index.js';
 import {
   createFakeWorld,
@@ -235,5 +235,81 @@ describe('resuming a subscription', () => {
     await world.time.advance(1_000);
     expect(blind.members(key)?.size).toBe(60);
     expect(said(world)).toEqual([{ type: 'subscribe', sub: expect.any(Number), map: 'todos' }]);
+  });
+});
+
+describe('resuming a subscription of related rows', () => {
+  const FEW_LISTS: Query = { ...WHOLE, sort: [[['n'], 'asc']], limit: 4 };
+  const RELATED: Query = { ...WHOLE, within: { map: 'lists', query: FEW_LISTS, on: [['_key'], ['list']] } };
+  const FIRST_RELATED: Query = { ...RELATED, sort: [[['i'], 'asc']], limit: 3 };
+
+  /** A tab that has the rows of a query with a relation, and has lost its connection. Of the last two lists it has nothing. */
+  async function awayWith(related: Query, resumes: 'exchange' | 'diffs') {
+    const world = createFakeWorld();
+    world.server.resumes = resumes;
+    for (let n = 0; n < 7; n += 1) world.writeElsewhere('lists', `l${n}`, creates({ n }));
+    for (let i = 0; i < 70; i += 1) world.writeElsewhere('todos', `k${i}`, creates({ i, list: `l${i % 7}` }));
+    const tab = await world.open();
+    const key = tab.subscribe('todos', related);
+    const parents = tab.subscribe('lists', FEW_LISTS);
+    await world.time.settle();
+    world.transport.cut();
+    await world.time.settle();
+    const back = async (): Promise<void> => {
+      world.transport.restore();
+      await world.time.advance(2_000);
+    };
+    return { ...world, world, tab, key, parents, back };
+  }
+
+  it.each([
+    ['all', RELATED, 50],
+    ['the first', FIRST_RELATED, 20],
+  ])(
+    'SY-2, SY-3, QU-45: %s: nothing has changed: the digests go up, and `same` comes down',
+    async (_, related, count) => {
+      const { world, tab, key, parents, transport, back } = await awayWith(related, 'exchange');
+      const answers: ServerMessage[] = [];
+      transport.onSent((message) => void (message.type !== 'welcome' && answers.push(message)));
+      await back();
+      expect([tab.members(parents)?.size, tab.members(key)?.size]).toEqual([5, count]);
+      const asked = said(world);
+      expect(asked.map(({ type }) => type)).toEqual(['subscribe', 'subscribe']);
+      expect(answers.map(({ type }) => type)).toEqual(['same', 'same']);
+    },
+  );
+
+  it.each([
+    [RELATED, 'diffs'],
+    [RELATED, 'exchange'],
+    [FIRST_RELATED, 'diffs'],
+    [FIRST_RELATED, 'exchange'],
+  ] as const)('SY-2, QU-45: parents and related rows changed while away (%#)', async (related, resumes) => {
+    const { world, server, tab, key, back, writeElsewhere } = await awayWith(related, resumes);
+    // Two lists go and one that was behind comes; a row goes to another list, some change, come and go.
+    writeElsewhere('lists', 'l0', REMOVES);
+    writeElsewhere('lists', 'l1', patches({ n: 9 }));
+    writeElsewhere('todos', 'k2', patches({ list: 'l6' }));
+    writeElsewhere('todos', 'k9', patches({ i: -1 }));
+    writeElsewhere('todos', 'k16', REMOVES);
+    writeElsewhere('todos', 'new', creates({ i: -2, list: 'l3' }));
+    const expected = [...server.answer('todos', related)].sort();
+    const answers: string[] = [];
+    world.transport.onSent(({ type }) => void answers.push(type));
+    await back();
+    expect([...tab.members(key)!].sort()).toEqual(expected);
+    for (const name of expected) expect(tab.rows('todos').get(name), name).toEqual(server.rows('todos').get(name));
+    expect(said(world).filter((message) => message.type === 'subscribe' && message.have !== undefined).length).toBe(2);
+    expect(tab.sync.connectionState()).toBe('live');
+    // What was resumed is the same next time: nothing remains of what is gone.
+    answers.length = 0;
+    world.transport.cut();
+    await world.time.settle();
+    await back();
+    expect(answers).toEqual(['welcome', 'same', 'same']);
+    expect(tab.rows('todos').has('k16')).toBe(false);
+    // But what has only lost its parent is kept.
+    expect(tab.rows('todos').has('k7')).toBe(true);
+    expect([...tab.members(key)!].sort()).toEqual(expected);
   });
 });

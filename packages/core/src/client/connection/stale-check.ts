@@ -1,7 +1,8 @@
-import type { Query } from '../../query/index.js';
+import { canonicalQuery, type Query } from '../../query/index.js';
 import type { Environment } from '../ports/environment.js';
 import type { LocalState } from '../ports/local-state.js';
 import type { AckedRows } from './acked-rows.js';
+import { basesNeeded, PickedRows, readBases, type Bases } from './picked-rows.js';
 import { staleRows, type Answer } from './stale-rows.js';
 import type { WireSubscription } from './subscription.js';
 
@@ -26,14 +27,16 @@ export interface StaleCheckOptions {
 }
 
 interface Asked {
+  readonly asks: { readonly map: string; readonly query: Query };
   readonly map: string;
-  /** `null`: which of the map's records are its rows cannot be told. It claims none, and confirms its members. */
+  /** `null`: which of the map's records are its rows depends on its parents. */
   readonly query: Query | null;
   /** `null` before it has been asked for on this connection. */
   readonly wire: WireSubscription | null;
 }
 
 interface Answered {
+  readonly asks: Asked['asks'];
   readonly query: Query | null;
   readonly wire: WireSubscription;
 }
@@ -48,13 +51,45 @@ export function createStaleCheck(options: StaleCheckOptions): StaleCheck {
   async function reconcile(map: string): Promise<void> {
     const era = options.connection();
     if (unreconciled(map) === null) return;
-    const base = await local.base(map);
-    if (base === null || era !== options.connection()) return;
+    const bases = await readBases(local, mapsBehind(map));
+    if (bases === null || era !== options.connection()) return;
     const answers = unreconciled(map);
     if (answers === null) return;
     for (const { wire } of answers) wire.reconciled = true;
     const confirmed = wiresOf(map).map((wire) => wire.members);
-    drop(map, staleRows({ base, confirmed, answers: answers.map((answer) => claim(map, answer)) }));
+    const claims = answers.map((answer) => ({ ...claim(map, answer), rows: relatedRows(map, answer, bases) }));
+    drop(map, staleRows({ base: bases(map), confirmed, answers: claims }));
+  }
+
+  /**
+   * QU-45: the rows that the bases give parents among those that this device had offered and the server did not confirm. All parents have their
+   * answers by now: such a row is gone, or is another. Mostly there is none, and then it costs nothing.
+   */
+  function relatedRows(map: string, { asks, query, wire }: Answered, bases: Bases): ReadonlySet<string> {
+    const offered = query !== null || wire.offered === null ? [] : [...wire.offered.keys()];
+    const lost = new Set(offered.filter((key) => !wire.members.has(key)));
+    return lost.size === 0 ? lost : intersection(lost, new PickedRows(map, asks.query).pickAtOnce(bases));
+  }
+
+  /** The map, and those that its subscriptions' rows depend on. */
+  function mapsBehind(map: string): ReadonlySet<string> {
+    const maps = new Set([map]);
+    for (const { map: its, asks } of options.subscriptions()) {
+      if (its !== map) continue;
+      for (const name of basesNeeded(map, asks.query)) maps.add(name);
+    }
+    return maps;
+  }
+
+  /** Of the queries that it is within, each has its answer here. */
+  function areParentsAnswered({ within }: Query): boolean {
+    if (within === undefined) return true;
+    const parent = canonicalQuery(within.query);
+    for (const { asks, wire } of options.subscriptions()) {
+      if (asks.map !== within.map || canonicalQuery(asks.query) !== parent) continue;
+      return wire?.answered === true && !wire.failed && areParentsAnswered(within.query);
+    }
+    return false;
   }
 
   /**
@@ -96,23 +131,35 @@ export function createStaleCheck(options: StaleCheckOptions): StaleCheck {
   /** The map's subscriptions, all answered; `null` while one waits for its answer. */
   function answeredOf(map: string): readonly Answered[] | null {
     const answered: Answered[] = [];
-    for (const { map: its, query, wire } of options.subscriptions()) {
+    for (const { map: its, asks, query, wire } of options.subscriptions()) {
       if (its !== map || wire === null || wire.failed) continue;
       if (!wire.answered) return null;
-      answered.push({ query, wire });
+      answered.push({ asks, query, wire });
     }
     return answered;
   }
 
   /** Those not yet held against the base; `null` when there is none, or the time has not come. */
   function unreconciled(map: string): readonly Answered[] | null {
-    const answers = answeredOf(map)?.filter(({ wire }) => !wire.reconciled) ?? [];
+    const isDue = ({ asks, wire }: Answered): boolean => !wire.reconciled && areParentsAnswered(asks.query);
+    const answers = answeredOf(map)?.filter(isDue) ?? [];
     return answers.length === 0 ? null : answers;
+  }
+
+  /** The map, and those of which rows are related to its own. */
+  function mapsBefore(map: string): ReadonlySet<string> {
+    const maps = new Set([map]);
+    for (const { map: its, asks } of options.subscriptions()) {
+      if (asks.query.within !== undefined && basesNeeded(its, asks.query).has(map)) maps.add(its);
+    }
+    return maps;
   }
 
   return {
     answered(map) {
-      reconcile(map).catch((error: unknown) => environment.log('error', 'dropping stale rows failed', error));
+      for (const each of mapsBefore(map)) {
+        reconcile(each).catch((error: unknown) => environment.log('error', 'dropping stale rows failed', error));
+      }
     },
     acked(rows) {
       for (const [map, keys] of rows) {
@@ -120,4 +167,8 @@ export function createStaleCheck(options: StaleCheckOptions): StaleCheck {
       }
     },
   };
+}
+
+function intersection(keys: ReadonlySet<string>, others: { has(key: string): boolean }): ReadonlySet<string> {
+  return new Set([...keys].filter((key) => others.has(key)));
 }

@@ -3,8 +3,10 @@ import { compileComparator, compileRowTest, type Entry, type EntryComparator, ty
 
 /** A subscription whose first answer is complete. */
 export interface Answer {
-  /** `null`: nobody can tell which rows it should hold. */
+  /** `null`: which rows it should hold, its conditions alone do not tell. */
   readonly query: Query | null;
+  /** Then: the rows that it should hold, as far as that was found out. */
+  readonly rows?: ReadonlySet<string>;
   readonly members: ReadonlySet<string>;
   /** The server may hold back rows after the last member. */
   readonly full: boolean;
@@ -41,8 +43,8 @@ export function staleRows(input: StaleRowsInput): readonly string[] {
 
 /** Whether the answer would hold the row, were it as the base has it. */
 function claimOf(answer: Answer, base: ReadonlyMap<string, LwwRecord>): (key: string, record: LwwRecord) => boolean {
-  const { isAhead, query } = answer;
-  if (query === null) return () => false;
+  const { isAhead, query, rows } = answer;
+  if (query === null) return (key) => rows?.has(key) === true && !isAhead(key);
   const { where, limit, sort, after } = query;
   const isWhole = limit === null && after === undefined && where.type === 'and' && where.of.length === 0;
   // What remains of a removed record is no row, but who has the whole map needs no tombstones of it either.

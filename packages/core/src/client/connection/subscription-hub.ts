@@ -71,15 +71,14 @@ export interface SubscriptionHubOptions {
   readonly publish: (event: TabEvent, commit: StorageCommit | null, to?: string) => void;
 }
 
-const offeringOf = ({ key, map, query }: Subscription): Offering | null =>
-  query === null ? null : { key, map, query };
+const offeringOf = ({ key, asks, map, query }: Subscription): Offering => ({ key, map, query: query ?? asks.query });
 
 const NOTHING_OFFERED = 'The server goes by rows that it was not told of.';
 
 interface Subscription {
   readonly key: SubscriptionKey;
   readonly asks: { readonly map: string; readonly query: Query };
-  /** Where its rows are kept here, and which of those there are its own; `null`: that cannot be told. */
+  /** Where its rows are kept here, and which of those there are its own; `null`: that cannot be told from them alone. */
   readonly map: string;
   readonly query: Query | null;
   readonly tabs: Set<string>;
@@ -117,15 +116,9 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
 
   /** Asks for it, as soon as it is known what this device holds of it. */
   function subscribe(subscription: Subscription): void {
-    const offering = subscription.wantsAll ? null : offeringOf(subscription);
-    if (offering !== null) return offers.make(offering, (rows) => ask(subscription, rows));
+    if (!subscription.wantsAll) return offers.make(offeringOf(subscription), (rows) => ask(subscription, rows));
     subscription.wantsAll = false;
     ask(subscription, null);
-  }
-
-  function prepare(subscription: Subscription): void {
-    const offering = offeringOf(subscription);
-    if (offering !== null) offers.prepare(offering);
   }
 
   function ask(subscription: Subscription, rows: HashTrie | null): void {
@@ -291,7 +284,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
           cancelLinger: null,
         };
         byKey.set(key, subscription);
-        if (!isConnected) prepare(subscription);
+        if (!isConnected) offers.prepare(offeringOf(subscription));
       }
       subscription.cancelLinger?.();
       subscription.cancelLinger = null;
@@ -329,7 +322,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       byNumber.clear();
       for (const subscription of byKey.values()) {
         subscription.wire = null;
-        prepare(subscription);
+        offers.prepare(offeringOf(subscription));
       }
       publish({ type: 'unsettled', subs: null }, null);
     },

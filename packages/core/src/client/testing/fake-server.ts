@@ -70,6 +70,8 @@ export interface FakeServer {
   /** How many sessions were closed because a newer one spoke for a replica of theirs. */
   replacedSessions(): number;
   rows(map: string): ReadonlyMap<string, unknown>;
+  /** The keys of what a subscription to the query is sent. */
+  answer(map: string, query: Query): Iterable<string>;
   lineage: string;
 }
 
@@ -125,16 +127,23 @@ export function createFakeServer(options: {
   };
 
   const answerTo = (map: string, query: Query): Map<string, LwwRecord> => {
+    const maps = new Map([...records.keys()].map((name) => [name, entriesOf(name)]));
+    return new Map(
+      evaluate(windowed(query), entriesOf(map), { maps }).map(({ key }) => [
+        key,
+        recordsOf(map).get(key) ?? EMPTY_RECORD,
+      ]),
+    );
+  };
+
+  function entriesOf(map: string): Entry[] {
     const entries: Entry[] = [];
     for (const [key, record] of recordsOf(map)) {
       const value = materialize(record);
       if (value !== undefined) entries.push({ key, value });
     }
-    const limit = query.limit === null ? null : windowSize(query);
-    return new Map(
-      evaluate({ ...query, limit }, entries).map(({ key }) => [key, recordsOf(map).get(key) ?? EMPTY_RECORD]),
-    );
-  };
+    return entries;
+  }
 
   const isFull = (query: Query, rows: ReadonlyMap<string, unknown>): boolean => rows.size >= windowSize(query);
 
@@ -487,6 +496,17 @@ export function createFakeServer(options: {
       }
       return rows;
     },
+    answer: (map, query) => answerTo(map, query).keys(),
   };
   return server;
+}
+
+/** SY-5, QU-45: with the server's slack, as at each level of `within`. */
+function windowed(query: Query): Query {
+  const { limit, within } = query;
+  return {
+    ...query,
+    limit: limit === null ? null : windowSize(query),
+    ...(within === undefined ? {} : { within: { ...within, query: windowed(within.query) } }),
+  };
 }

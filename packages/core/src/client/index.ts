@@ -17,6 +17,20 @@ export type { TopGunClientOptions } from './client-options.js';
 export { DEFAULT_BACKOFF, type BackoffConfig } from './connection/backoff.js';
 export type { ConnectionState } from './connection/connection-state.js';
 export { DEFAULT_HEARTBEAT, type HeartbeatConfig } from './connection/heartbeat.js';
+export type { AckNote, FaultNote } from './timeline/event-log.js';
+export type {
+  ConfirmedStamps,
+  ConnectionNote,
+  MapExplanation,
+  PendingExplanation,
+  PendingWait,
+  Presence,
+  RecordExplanation,
+  RejectionNote,
+  StorageNote,
+  SubscriptionNote,
+} from './diagnostics/explanation.js';
+export type { ClientTimeline, TimelineEvent, TimelineOpStep } from './timeline/client-timeline.js';
 export type { MapChange, MapHandle, SetOptions, WriteOptions } from './map-handle.js';
 export type { ORMapHandle } from './or-map-handle.js';
 export type { PNCounterHandle } from './pn-counter-handle.js';

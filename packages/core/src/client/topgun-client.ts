@@ -8,6 +8,10 @@ import { DEFAULT_BACKOFF } from './connection/backoff.js';
 import type { ConnectionState } from './connection/connection-state.js';
 import { DEFAULT_HEARTBEAT } from './connection/heartbeat.js';
 import { isDevelopment } from './development.js';
+import { explainMap, explainRecord } from './diagnostics/explain.js';
+import type { MapExplanation, RecordExplanation } from './diagnostics/explanation.js';
+import { gatherMap, gatherRecord } from './diagnostics/gather-facts.js';
+import type { ClientTimeline } from './timeline/client-timeline.js';
 import { createEnvironment } from './environment/create-environment.js';
 import { MapHandle } from './map-handle.js';
 import { ORMapHandle } from './or-map-handle.js';
@@ -295,6 +299,28 @@ export class TopGunClient<S extends object = AnySchema> {
   /** Calls the listener with each fault of local storage (CL-8). Returns the unsubscribe. */
   readonly onStorageIssue = (listener: (issue: StorageError) => void): (() => void) =>
     this.#runtime.storageIssues.add(listener);
+
+  /**
+   * CL-34: why a record is here or missing, unsent or refused on this device, as plain data with a `summary` for a person: what the server has
+   * confirmed of it, each undecided write and what that waits for, refusals, the subscriptions that hold it, storage and connection.
+   * Without a key: how the map stands, and why its oldest undecided write is not decided. Asking reads nothing from storage and subscribes to nothing.
+   */
+  explain(map: keyof S & string, key: string): RecordExplanation;
+  explain(map: keyof S & string): MapExplanation;
+  explain(map: keyof S & string, key?: string): RecordExplanation | MapExplanation {
+    return key === undefined
+      ? explainMap(gatherMap(this.#runtime, map))
+      : explainRecord(gatherRecord(this.#runtime, map, key));
+  }
+
+  /**
+   * CL-35: the last 1,000 things that happened in this tab, oldest first, as plain data for `JSON.stringify`: writes made, stored, sent and
+   * decided, the connection's states, who leads, faults of storage. Of the present user alone.
+   *
+   * No record's value is in it, nor any text of the server or of storage. Names of maps, *keys*, ids of writes and codes are: where keys tell
+   * something private (an address, say), so does this.
+   */
+  readonly timeline = (): ClientTimeline => this.#runtime.session.events.timeline();
 
   /** True when storage could not be had, so that nothing survives the page (CL-8). */
   get isInMemory(): boolean {

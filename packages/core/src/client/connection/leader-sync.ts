@@ -1,6 +1,8 @@
 import type { ReplicaId } from '../../clock/index.js';
 import type { Op, OpId } from '../../crdt/index.js';
 import { assertNever } from '../../primitives/index.js';
+import type { EventLog } from '../timeline/event-log.js';
+import type { SubmissionWait } from './submission-wait.js';
 import type { ServerMessage, WelcomeMessage } from '../../protocol/index.js';
 import type { Query } from '../../query/index.js';
 import type { Environment, Hash64 } from '../ports/environment.js';
@@ -46,6 +48,8 @@ export interface LeaderSync {
   /** What is here and not marked as handed over: only what is can be sent. */
   unsent(): readonly OutboxEntry[];
   input(input: LeaderInput): void;
+  /** CL-34: why a durable op is not decided yet. */
+  waitOf(id: OpId): SubmissionWait;
   /** Tells tab `to`, which knows of the ops `known`, how things stand. */
   greet(to: string, known: readonly OpId[]): void;
 }
@@ -63,6 +67,8 @@ export interface LeaderParts {
   readonly heartbeat: HeartbeatConfig;
   /** Asked at each connection attempt; `null` is "without a token". A rejection counts as a failed attempt. */
   readonly getToken: () => string | null | Promise<string | null>;
+  /** CL-35: hears what is sent, and who leads. */
+  readonly events?: EventLog;
 }
 
 export interface LeaderSyncOptions {
@@ -133,6 +139,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     outbox,
     publish,
     send: (message) => connection.send(message),
+    sent: (op) => sync.events?.op('sent', op),
     speaks,
     speaksFor: (replica) => leases === null || leases.has(replica),
     mayAct,
@@ -442,6 +449,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       return decided?.filter(({ id }) => !outbox.has(id)) ?? [];
     },
     unsent: outbox.unhanded,
+    waitOf: submitter.waitOf,
     input(input) {
       // What is asked for before is what `start` comes to.
       if (isReady) connection.input(input);

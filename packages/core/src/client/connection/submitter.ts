@@ -1,5 +1,5 @@
 import type { ReplicaId } from '../../clock/index.js';
-import { decodeRecord, opToRecord, opToWire, type Op } from '../../crdt/index.js';
+import { decodeRecord, opToRecord, opToWire, type Op, type OpId } from '../../crdt/index.js';
 import {
   limitsOf,
   type AnnouncedMessage,
@@ -8,6 +8,7 @@ import {
   type Limits,
   type WelcomeMessage,
 } from '../../protocol/index.js';
+import { submissionWait, type SubmissionWait } from './submission-wait.js';
 import type { BaseChange, KeptOps, OutboxEntry, StorageCommit, StoredRejection } from '../ports/storage.js';
 import type { Decision, MapChanges, TabEvent } from '../ports/tab-events.js';
 import { opBytes } from './op-bytes.js';
@@ -34,11 +35,15 @@ export interface Submitter {
   decided(message: DecidedMessage): void;
   /** This tab no longer speaks for the replica. */
   forget(replica: ReplicaId): void;
+  /** CL-34: why the op is not decided yet. */
+  waitOf(id: OpId): SubmissionWait;
 }
 
 export interface SubmitterOptions {
   readonly outbox: Outbox;
   readonly send: (message: ClientMessage) => void;
+  /** This one has been, just now. */
+  readonly sent: (op: Op) => void;
   /** Whether the replicas this tab speaks for are its own still. */
   readonly speaks: () => boolean;
   /** Whether the replica is this tab's to speak for: it may be known here from when it was. */
@@ -103,7 +108,10 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     introduce();
     const plan = planSubmission(outbox.queues.values(), limits, opBytes, options.waits);
     for (const [queue, count] of plan.taken) for (let i = 0; i < count; i += 1) markHeadSent(queue);
-    for (const batches of plan.messages) options.send(submitOf(batches));
+    for (const batches of plan.messages) {
+      options.send(submitOf(batches));
+      for (const { ops } of batches) ops.forEach(options.sent);
+    }
     const refused = refusedHere(plan, limits, options.serverNow);
     release(refused);
     return refused;
@@ -182,6 +190,8 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
       outbox.drop(replica);
       introduced.delete(replica);
     },
+    waitOf: (id) =>
+      submissionWait(id, { queues: outbox.queues, limits, mayAct: options.mayAct(), waits: options.waits }),
   };
 }
 

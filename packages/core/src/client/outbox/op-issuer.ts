@@ -53,6 +53,11 @@ export class OpIssuer {
     return this.#seq;
   }
 
+  /** What this device's clock said at the last issue. */
+  get issuedAt(): number {
+    return this.#issuedAt;
+  }
+
   /**
    * CR-11: how far the stamp of an op issued just now is ahead of this device's clock, be it by the offset or because the
    * logical clock is: with it the moment of the edit can be told, whatever the clock is found to be off by.

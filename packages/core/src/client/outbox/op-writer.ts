@@ -2,6 +2,7 @@ import { decodeStamp, encodeStamp, type ReplicaId, type Stamp } from '../../cloc
 import { opToRecord, retagOp, type LwwRecord, type Op, type OpBody } from '../../crdt/index.js';
 import type { Result } from '../../primitives/index.js';
 import type { BackoffConfig } from '../connection/backoff.js';
+import type { EventLog } from '../timeline/event-log.js';
 import type { Clock, Random, Timers } from '../ports/environment.js';
 import type { BaseChange, OutboxEntry, Storage, StorageCommit, StorageError } from '../ports/storage.js';
 import { OpIdMap } from '../storage/op-id-map.js';
@@ -36,6 +37,7 @@ export interface OpWriterOptions {
   readonly random: Random;
   readonly backoff: BackoffConfig;
   readonly host: WriterHost;
+  readonly events: EventLog;
   readonly onError: (error: StorageError) => void;
 }
 
@@ -59,6 +61,7 @@ export interface WriterTarget {
 export class OpWriter {
   readonly #host: WriterHost;
   readonly #issuer: OpIssuer;
+  readonly #events: EventLog;
   readonly #queue: CommitQueue<TrackedWrite>;
   /** Undecided own writes by op id. */
   readonly #tracked = new OpIdMap<TrackedWrite>();
@@ -70,6 +73,7 @@ export class OpWriter {
 
   constructor(options: OpWriterOptions) {
     this.#host = options.host;
+    this.#events = options.events;
     this.#issuer = new OpIssuer(options.clock, options.random.id(12) as ReplicaId);
     this.#queue = new CommitQueue(options);
   }
@@ -94,6 +98,7 @@ export class OpWriter {
     const write = new TrackedWrite(op, this.#issuer.leadOf(op));
     this.#tracked.set(op, write);
     this.#queue.add(write);
+    this.#events.op('created', op, this.#issuer.issuedAt);
     return write;
   }
 
@@ -173,6 +178,7 @@ export class OpWriter {
     const ops = Array.from(this.#queue.waiting(), (write) => {
       const old = write.op;
       this.#rename(write, this.#issuer.reissue(retagOp(old, moved)));
+      this.#events.renamed(old, write.op);
       moved.set(old.stamp, write.op.stamp);
       write.clockOffset = this.#issuer.leadOf(write.op);
       return { old, next: write.op };
@@ -204,6 +210,7 @@ export class OpWriter {
   }
 
   #persisted({ sync }: WriterTarget, writes: readonly TrackedWrite[]): void {
+    this.#events.entries('persisted', this.#committing);
     const entries: OutboxEntry[] = [];
     writes.forEach((write, i) => {
       const entry = this.#committing[i] as OutboxEntry;
@@ -237,6 +244,7 @@ export class OpWriter {
     this.#totals.keep();
     const deltas = this.#deltas;
     sync.shareBase(baseChangesOf(writes, deltas));
+    this.#events.entries('persisted', writes);
     for (const [i, write] of writes.entries()) {
       this.#tracked.take(write.op);
       this.#host.becameBase(write.op, deltas[i]!);

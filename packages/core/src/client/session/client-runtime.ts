@@ -126,6 +126,7 @@ export class ClientRuntime {
     this.stores = new MapStores(storeOptions, (store) => this.#session.load(store));
     this.connectionChanges = new Listeners(this.notifier);
     this.storageIssues = new Listeners(this.notifier);
+    this.storageIssues.add((issue) => this.#session.events.storageFault(issue));
     this.backpressureChanges = new Listeners(this.notifier);
     this.#backpressure = new Backpressure(options.backpressure, (change) => this.backpressureChanges.tell(change));
     this.progressListeners = new Listeners(this.notifier);
@@ -161,6 +162,11 @@ export class ClientRuntime {
 
   get isInMemory(): boolean {
     return this.#session.database?.isInMemory ?? false;
+  }
+
+  /** This tab at work for the present principal. */
+  get session(): Session {
+    return this.#session;
   }
 
   get isClosed(): boolean {
@@ -472,6 +478,7 @@ export class ClientRuntime {
     this.#fault = fault;
     this.status.connectionIs(state);
     if (isSame) return;
+    this.#session.events.connection(state, fault?.code ?? null);
     this.connectionChanges.tell({ state, fault });
   }
 }

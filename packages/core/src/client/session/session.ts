@@ -1,6 +1,8 @@
 import type { CountOp, LwwRecord, Op } from '../../crdt/index.js';
 import { backoffDelay, type BackoffConfig } from '../connection/backoff.js';
 import type { HeartbeatConfig } from '../connection/heartbeat.js';
+import { EventLog } from '../timeline/event-log.js';
+import { noteTabEvent } from '../timeline/note-tab-event.js';
 import { OpWriter } from '../outbox/op-writer.js';
 import type { Rejections } from '../outbox/rejections.js';
 import type { Environment } from '../ports/environment.js';
@@ -54,6 +56,8 @@ export interface UnsentWrites {
  */
 export class Session {
   readonly writer: OpWriter;
+  /** CL-35: one user's keys are in no other's report. */
+  readonly events: EventLog;
   readonly #options: SessionOptions;
   readonly #waits = new Set<() => void>();
   #principal: Principal;
@@ -77,11 +81,13 @@ export class Session {
     const { environment, backoff } = options;
     this.#principal = principal;
     this.#options = options;
+    this.events = new EventLog(environment.clock);
     this.writer = new OpWriter({
       clock: environment.clock,
       timers: environment.timers,
       random: environment.random,
       backoff,
+      events: this.events,
       host: {
         reissued: (ops) =>
           this.#whenCurrent(() => options.notifier.batch(() => ops.forEach((op) => this.#reissued(op)))),
@@ -263,6 +269,7 @@ export class Session {
   }
 
   #apply(event: TabEvent): void {
+    noteTabEvent(this.events, event);
     applyTabEvent({ ...this.#options, writer: this.writer, readTotals: (ops) => void this.#readTotals(ops) }, event);
   }
 
@@ -325,6 +332,7 @@ export class Session {
         if (isAnew) this.#purge = farewell;
         else this.#options.followed(farewell);
       },
+      events: this.events,
       environment,
       backoff,
       heartbeat,

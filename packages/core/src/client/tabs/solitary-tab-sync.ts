@@ -112,6 +112,7 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
       // What storage held when this tab opened shows here already, and may be edited before the outbox is read once more.
       creates.note(local.pendingOps());
       compaction.start();
+      options.events?.leader(true);
       lookLater();
       start().catch((error: unknown) => environment.log('error', 'connecting failed', error));
     },
@@ -152,6 +153,7 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
       Math.abs(clockOffset - mirror.offsetMs()) < CLOCK_TOLERANCE_MS,
     // What siblings have sent of theirs they do not say.
     unsent: () => leader.unsent(),
+    waitOf: (id) => (leases.has(id.replica) ? leader.waitOf(id) : null),
     // Local-only mode has no server to be alone with.
     shareBase() {},
     openSubscription: (key, map, query) => leader.open(tab, key, map, query),

@@ -1,5 +1,5 @@
 import type { ReplicaId } from '../../clock/index.js';
-import type { Op } from '../../crdt/index.js';
+import type { Op, OpId } from '../../crdt/index.js';
 import { assertNever } from '../../primitives/index.js';
 import type { Query } from '../../query/index.js';
 import type { ConnectionState } from '../connection/connection-state.js';
@@ -7,6 +7,7 @@ import { CLOCK_TOLERANCE_MS } from '../connection/clock-offset.js';
 import { decisionsOf } from '../connection/decided-earlier.js';
 import { createLeaderSync, type LeaderInput, type LeaderParts, type LeaderSync } from '../connection/leader-sync.js';
 import type { DecidedEarlier } from '../connection/stored-outbox.js';
+import type { SubmissionWait } from '../connection/submission-wait.js';
 import type { OutboxEntry } from '../ports/storage.js';
 import type { ConnectionFault, MapChanges, RejectionsEvent, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import type { TabGroup } from '../ports/tabs.js';
@@ -53,6 +54,8 @@ export interface TabSync {
    * asked after `stop` too.
    */
   unsent(known: readonly OutboxEntry[]): readonly OutboxEntry[];
+  /** CL-34: why a durable op is not decided yet; `null`: another tab submits it. */
+  waitOf(id: OpId): SubmissionWait | null;
   /** Local-only mode: confirmed changes this tab has stored, for its siblings. Not delivered to this tab's own listeners. */
   shareBase(maps: readonly MapChanges[]): void;
 
@@ -136,6 +139,7 @@ export function createTabSync(options: TabSyncOptions): TabSync {
       post: (event, to) => relay.post({ type: 'event', event }, to),
     });
     compaction.start();
+    options.events?.leader(true);
     for (const [replica, issuedSeq] of mirror.replicas()) leader.announce(replica, issuedSeq);
     for (const { key, map, query } of subs.values()) leader.open(tab, key, map, query);
     relay.post({ type: 'leader', isPaused });
@@ -171,6 +175,7 @@ export function createTabSync(options: TabSyncOptions): TabSync {
         return;
       case 'leader':
         leadingTab = from;
+        options.events?.leader(false);
         isPaused = message.isPaused;
         introduce();
         return;
@@ -280,6 +285,7 @@ export function createTabSync(options: TabSyncOptions): TabSync {
       !mirror.isSpent(op.replica) &&
       Math.abs(clockOffset - mirror.offsetMs()) < CLOCK_TOLERANCE_MS,
     unsent: (known) => [...mirror.unsent(known), ...(leader?.unsent() ?? [])],
+    waitOf: (id) => leader?.waitOf(id) ?? null,
     shareBase(maps) {
       compaction.touch();
       relay.post({ type: 'event', event: { type: 'changes', maps, subs: [], through: null } });

@@ -2,6 +2,7 @@ import type { Op, OpId } from '../../crdt/index.js';
 import type { Query } from '../../query/index.js';
 import type { ConnectionState } from '../connection/connection-state.js';
 import type { OutboxEntry } from '../ports/storage.js';
+import type { SubmissionWait } from '../connection/submission-wait.js';
 import type { Decision, MapChanges, RejectionsEvent, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import type { Farewell } from '../tabs/tab-message.js';
 import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
@@ -20,6 +21,8 @@ export interface FakeTabSync extends TabSync {
   readonly open: ReadonlyMap<SubscriptionKey, { readonly map: string; readonly query: Query }>;
   /** What `handsAtOnce` answers. */
   hands: boolean;
+  /** What `waitOf` answers. */
+  wait: SubmissionWait | null;
   emit(event: TabEvent): void;
   connectionIs(state: ConnectionState): void;
   /** Decides these ops: `applied` unless said otherwise. */
@@ -46,6 +49,7 @@ export function createFakeTabSync(options: TabSyncOptions): FakeTabSync {
     rejections,
     open,
     hands: false,
+    wait: null,
     get outbox() {
       return outbox;
     },
@@ -67,6 +71,7 @@ export function createFakeTabSync(options: TabSyncOptions): FakeTabSync {
     shareRejections: (event) => void rejections.push(event),
     handsAtOnce: () => fake.hands,
     unsent: (known) => [...known, ...outbox].filter(({ handed }) => !handed && state === 'offline'),
+    waitOf: () => fake.wait,
     shareBase: (maps) => void shared.push(...maps),
     openSubscription(key, map, query) {
       if (open.has(key)) throw new Error(`subscription opened twice: ${key}`);

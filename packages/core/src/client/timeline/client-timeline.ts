@@ -1,0 +1,43 @@
+import type { StorageError } from '../ports/storage.js';
+import type { ConnectionState } from '../ports/tab-events.js';
+
+/**
+ * What happened to an op. `created`: written in this tab. `persisted`: durable on this device, written here or in a sibling tab. `sent`:
+ * handed to the connection, which only the tab that leads knows. `applied` and `superseded`: the server has accepted it. `returned`: the
+ * server has lost it and gets it once more (SY-2).
+ */
+export type TimelineOpStep = 'created' | 'persisted' | 'sent' | 'applied' | 'superseded' | 'returned';
+
+/** One event. `at`: this device's clock, in ms since 1970. `op`: the id of the write. */
+export type TimelineEvent = { readonly at: number } & (
+  | { readonly type: TimelineOpStep; readonly op: string; readonly map: string; readonly key: string }
+  /** The server, or this side on its behalf, has refused it, for the reason of that code. */
+  | {
+      readonly type: 'rejected';
+      readonly op: string;
+      readonly map: string;
+      readonly key: string;
+      readonly code: string;
+    }
+  /** The write goes on under another id: it was made before storage was open, or storage went back in time (CR-2). */
+  | {
+      readonly type: 'renamed';
+      readonly op: string;
+      readonly map: string;
+      readonly key: string;
+      readonly from: string;
+    }
+  | { readonly type: 'connection'; readonly state: ConnectionState; readonly code?: string }
+  | { readonly type: 'leader'; readonly leader: 'this-tab' | 'another-tab' }
+  | { readonly type: 'storage-fault'; readonly code: StorageError['code'] }
+);
+
+/** CL-35: what has happened in a tab lately, as plain data. */
+export interface ClientTimeline {
+  /** This device's clock, in ms since 1970. */
+  readonly takenAt: number;
+  /** Events before these, which are no longer kept. */
+  readonly dropped: number;
+  /** Oldest first; at most 1,000. */
+  readonly events: readonly TimelineEvent[];
+}

@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DexieAdapter } from './adapters/dexie-storage.js';
 import type { StorageAdapter, StorageError } from './ports/storage.js';
 import { fakeHash } from './testing/fake-hash.js';
-import { createFakeServer, type FakeServer } from './testing/fake-server.js';
+import { createFakeServer } from './testing/fake-server.js';
+import type { FakeServer } from './testing/fake-server-controls.js';
 import { createMemoryTransport, type MemoryTransport } from './testing/memory-transport.js';
 import { TopGunClient } from './topgun-client.js';
 

@@ -5,7 +5,7 @@ import type { Op } from '../../crdt/index.js';
 import type { Storage } from '../ports/storage.js';
 import { COMPACTION_DELAY_MS, KEPT_FOR_MS } from '../tabs/compaction.js';
 import { expectOrderlySubmission } from '../testing/expect-orderly-submission.js';
-import type { FakeServer } from '../testing/fake-server.js';
+import type { FakeServer } from '../testing/fake-server-controls.js';
 import type { FakeTab } from '../testing/fake-tab.js';
 import { createFakeWorld, creates, patches, REMOVES, WHOLE, type FakeWorld } from '../testing/fake-world.js';
 import { createMemoryTabs } from '../testing/memory-tabs.js';

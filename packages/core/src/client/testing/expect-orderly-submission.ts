@@ -1,4 +1,4 @@
-import type { FakeServer } from './fake-server.js';
+import type { FakeServer } from './fake-server-controls.js';
 
 /**
  * CL-5, PI-11: no op twice on one connection, and in each partition a replica's ops in the order of their sequence; no op

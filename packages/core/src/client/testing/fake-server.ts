@@ -27,53 +27,8 @@ import { decodeBase64url, encodeBase64url, partitionOf } from '../../primitives/
 import { evaluate, WHOLE_MAP, windowSize, type Entry, type Query } from '../../query/index.js';
 import type { Clock } from '../ports/environment.js';
 import { fakeHash } from './fake-hash.js';
+import type { FakeServer } from './fake-server-controls.js';
 import type { MemoryTransport, ServerEnd } from './memory-transport.js';
-
-/** A server of one process and no disk that speaks the protocol: naive, deterministic, and in the hands of a test. */
-export interface FakeServer {
-  readonly records: ReadonlyMap<string, ReadonlyMap<string, LwwRecord>>;
-  /** Every op taken, in the order of decision; an op submitted twice is here once. */
-  readonly taken: readonly Op[];
-  /** Every op of every submit, in the order of arrival, with the number of its connection. */
-  readonly submitted: readonly { readonly connection: number; readonly partition: number; readonly op: Op }[];
-  readonly limits: Limits;
-  position(): number;
-  /** Answers to submits wait until `release`. */
-  holdDecisions(): void;
-  releaseDecisions(): void;
-  /** Answers to subscribes wait until `release`. */
-  holdAnswers(): void;
-  releaseAnswers(): void;
-  /** Gives the oldest answer that waits; the others go on waiting. */
-  releaseOneAnswer(): void;
-  /** Ops for which `judge` gives a code are refused. */
-  refuse(judge: (op: Op) => RejectionCode | null): void;
-  refuseQueries(code: ErrorCode | null): void;
-  /** The next connections are refused with this code, until `null`. */
-  refuseHello(code: ErrorCode | null): void;
-  /** A write of someone else. */
-  write(op: Op): void;
-  /** CR-10: forgets all it knows of a key: who is complete up to before now is told that its rows are sent anew. */
-  forget(map: string, key: string): void;
-  /** How subscriptions whose client says what it has are answered: `all`: as if it had nothing; else SY-2, `diffs` where it can. */
-  resumes: 'all' | 'exchange' | 'diffs';
-  /** The next push to a subscription is lost on the way. */
-  loseNextPush(): void;
-  /** Says nothing any more, not even to pings. */
-  freeze(): void;
-  thaw(): void;
-  /** SY-2: makes a backup; the function puts it back, and loses the connections that are open. */
-  backUp(): () => void;
-  /** Loses the connections that are open. */
-  dropConnections(): void;
-  openConnections(): number;
-  /** How many sessions were closed because a newer one spoke for a replica of theirs. */
-  replacedSessions(): number;
-  rows(map: string): ReadonlyMap<string, unknown>;
-  /** The keys of what a subscription to the query is sent. */
-  answer(map: string, query: Query): Iterable<string>;
-  lineage: string;
-}
 
 type Rows = Map<string, LwwRecord>;
 

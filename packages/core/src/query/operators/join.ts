@@ -81,7 +81,12 @@ export class Join implements ShownRelated {
     const { key } = source;
     const held = this.#rows.get(key);
     const own = this.#ownPart(source, held);
-    const related = this.#relations.map((relation) => relation.valueOf(key));
+    const related = this.#relations.map((relation, i) => {
+      const value = relation.valueOf(key);
+      // A row that relates by another value now may have the same rows.
+      const former = held?.related[i];
+      return former !== undefined && sameValue(value, former) ? former : value;
+    });
     const isSame = held !== undefined && own === held.own && related.every((value, i) => value === held.related[i]);
     const shown = isSame ? held.shown : this.#finish({ key, value: this.#joined(own, related) });
     this.#rows.set(key, { source, own, related, shown });

@@ -30,6 +30,10 @@ describe('QU-25: a view that includes related rows', () => {
     expect(searchFault(create, 1, 300)).toBeNull();
   });
 
+  test('QU-25: a row that relates by another value, to rows that say the same, keeps the list of them', () => {
+    expect(searchFault(create, 1, 300, 1_671_109_921)).toBeNull();
+  });
+
   test('CL-3: also when what is included includes', () => {
     expect(searchFault(create, 2, 200)).toBeNull();
     expect(searchFault(create, 3, 100)).toBeNull();

@@ -62,6 +62,7 @@ describe('QU-17: what a query pins', () => {
         const paths = pinned.map(({ path }) => canonicalJson(path));
         expect(new Set(paths).size).toBe(paths.length);
       }),
+      { numRuns: 1_000 },
     );
     expect(seen).toBeGreaterThan(10);
   });

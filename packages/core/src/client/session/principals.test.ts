@@ -297,6 +297,8 @@ describe('switching users', () => {
             await Promise.resolve();
           }
         }
+        // A change of users that one tab has begun is on its way to the other.
+        await world.time.settle();
         // Each comes by once more, so that all that is kept is sent.
         for (const user of USERS) {
           if (user === null) await clients[0]!.signOut();

@@ -65,7 +65,12 @@ describe('a query handle', () => {
         async open(name) {
           const opened = await memory.open(name);
           if (!opened.ok) return opened;
-          return ok({ ...opened.value, loadMap: (map: string) => loading.then(() => opened.value.loadMap(map)) });
+          const isDeviceOnly = name.endsWith(':device');
+          return ok(
+            isDeviceOnly
+              ? opened.value
+              : { ...opened.value, loadMap: (map: string) => loading.then(() => opened.value.loadMap(map)) },
+          );
         },
       },
     });

@@ -167,7 +167,12 @@ describe('CL-22: queryOnce', () => {
       async open(name) {
         const opened = await memory.open(name);
         if (!opened.ok) return opened;
-        return ok({ ...opened.value, loadMap: (map: string) => loading.then(() => opened.value.loadMap(map)) });
+        const isDeviceOnly = name.endsWith(':device');
+        return ok(
+          isDeviceOnly
+            ? opened.value
+            : { ...opened.value, loadMap: (map: string) => loading.then(() => opened.value.loadMap(map)) },
+        );
       },
     };
     const tab = createTabHarness({ storage });

@@ -61,6 +61,7 @@ describe('QU-21: an exact sum', () => {
     );
     expect(averageOf([Number.MAX_VALUE, Number.MAX_VALUE])).toBe(Number.MAX_VALUE);
     expect(averageOf([Number.MIN_VALUE, 0, 0])).toBe(0);
+    expect(averageOf([-Number.MIN_VALUE, 0, 0])).toBe(0);
     expect(averageOf([Number.MIN_VALUE, Number.MIN_VALUE, 0])).toBe(Number.MIN_VALUE);
     expect(averageOf([0.1, 0.2, 0.3])).toBe(0.2);
     expect(averageOf([2 ** 53, 2 ** 53 + 2, 0.5])).toBe(exactAverage([2 ** 53, 2 ** 53 + 2, 0.5]));

@@ -89,7 +89,8 @@ function scaled(units: bigint, scale: number): number {
 
 /** `units / parts · 2^-scale`, rounded once: to a whole number of the places that a double of that size has. */
 function quotient(units: bigint, parts: bigint, scale: number): number {
-  if (units < 0n) return -quotient(-units, parts, scale);
+  // Subtracted, not negated: what is too small for a double is 0, and the language has no other zero.
+  if (units < 0n) return 0 - quotient(-units, parts, scale);
   if (scale <= SMALL_SCALE) {
     // So many digits more that all of a double's are right, the last of them saying whether there would be others.
     const dividend = units << GUARD_BITS;

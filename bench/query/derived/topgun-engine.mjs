@@ -1,16 +1,11 @@
 // TopGun's query engine by itself, without a client: records in a Map, each change handed to the view.
 
-import * as query from '@topgun/core/query';
+import { createIncludeView, createView, parseQuery } from '@topgun/core/query';
 
 import { LIMIT } from '../workload.mjs';
 
-const engine = { ...query };
-
-/** Whether this build of the engine has groups and related rows. */
-export const isAvailable = 'createIncludeView' in engine;
-
 function parsed(input) {
-  const result = engine.parseQuery(input);
+  const result = parseQuery(input);
   if (!result.ok) throw new Error(`the query does not parse: ${JSON.stringify(result.error)}`);
   return result.value;
 }
@@ -20,7 +15,7 @@ const entriesOf = (records) => Array.from(records, ([key, value]) => ({ key, val
 /** @type {import('./workload.mjs').OpenDerived} */
 export function group({ records }, onResult) {
   const todos = new Map(records.map((record) => [record.id, record]));
-  const view = engine.createView(
+  const view = createView(
     parsed({
       where: { done: false },
       groupBy: ['listId'],
@@ -53,7 +48,7 @@ export function join({ records, lists }, onResult) {
   /** Lists are looked up by their key. */
   const load = (map, _path, values) =>
     values.flatMap((key) => (maps[map].has(key) ? [{ key, value: maps[map].get(key) }] : []));
-  const view = engine.createIncludeView('todos', asked, { load });
+  const view = createIncludeView('todos', asked, { load });
   view.load(entriesOf(maps.todos));
 
   const writeTo = (map) => (record) => {

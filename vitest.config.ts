@@ -13,6 +13,10 @@ const browserTests = '**/*.browser.test.{ts,tsx}';
 /** `npm test` names the browser it has tried; a run of vitest alone takes the first that is there. */
 const executablePath = process.env['TOPGUN_CHROMIUM'] ?? installedChoices(chromium.executablePath())[0]?.executablePath;
 
+/** The same every time, unless `npm run fuzz` says another. */
+const propertySeed = Number(process.env['TOPGUN_PROPERTY_SEED'] ?? 20_261_126);
+const setupFiles = ['tests/property-seed.ts'];
+
 export default defineConfig({
   test: {
     passWithNoTests: true,
@@ -22,6 +26,8 @@ export default defineConfig({
         ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
         test: {
           name: 'node',
+          setupFiles,
+          provide: { propertySeed },
           environment: 'node',
           include: [
             'packages/*/src/**/*.test.{ts,tsx}',
@@ -51,6 +57,8 @@ export default defineConfig({
         },
         test: {
           name: 'browser',
+          setupFiles,
+          provide: { propertySeed },
           include: [`packages/*/src/${browserTests}`, `examples/*/src/${browserTests}`],
           exclude: excluded,
           testTimeout: 60_000,

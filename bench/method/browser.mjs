@@ -1,5 +1,6 @@
 // Chromium, and pages built for it that are cross-origin isolated: without that its clock has steps of 100 µs.
 
+import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -24,6 +25,69 @@ const isolation = {
  * @param {string} dataFolder
  */
 export async function startBrowser(html, dataFolder) {
+  const site = await startSite(html, dataFolder);
+  const browser = await chromium.launch(await launchOptions());
+  return {
+    version: `Chromium ${browser.version()}`,
+    /** A page in a context, and with that in a process and a storage, of its own. The storage is memory. */
+    async openPage() {
+      const context = await browser.newContext();
+      return { page: await openIsolated(context, site.url), close: () => context.close() };
+    },
+    async close() {
+      await browser.close();
+      await site.close();
+    },
+  };
+}
+
+/**
+ * As `startBrowser`, for pages whose databases lie on the disk and are there again when the page is opened anew: each profile is a
+ * browser of its own.
+ *
+ * @param {URL} html
+ * @param {string} dataFolder
+ */
+export async function startProfiles(html, dataFolder) {
+  const site = await startSite(html, dataFolder);
+  const options = await launchOptions();
+  const contexts = new Set();
+  return {
+    async openProfile() {
+      const context = await chromium.launchPersistentContext(mkdtempSync(path.join(dataFolder, 'profile-')), options);
+      contexts.add(context);
+      return {
+        version: `Chromium ${context.browser()?.version() ?? 'unknown'}`,
+        openPage: () => openIsolated(context, site.url),
+        async close() {
+          contexts.delete(context);
+          await context.close();
+        },
+      };
+    },
+    async close() {
+      for (const context of contexts) await context.close();
+      await site.close();
+    },
+  };
+}
+
+const launchOptions = async () => chromiumLaunchOptions((await findChromium()).executablePath);
+
+/** @param {import('playwright').BrowserContext} context @param {string} url */
+async function openIsolated(context, url) {
+  const page = await context.newPage();
+  page.on('pageerror', (error) => console.error(error));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') console.error(message.text());
+  });
+  await page.goto(url);
+  if (!(await page.evaluate(() => window.bench.isIsolated()))) throw new Error('the page is not isolated');
+  return page;
+}
+
+/** @param {URL} html @param {string} dataFolder */
+async function startSite(html, dataFolder) {
   const file = fileURLToPath(html);
   const outDir = path.join(dataFolder, 'page');
   await build({
@@ -38,29 +102,8 @@ export async function startBrowser(html, dataFolder) {
       rolldownOptions: { input: file },
     },
   });
-  const site = await serve(outDir);
-  const { executablePath } = await findChromium();
-  const browser = await chromium.launch(chromiumLaunchOptions(executablePath));
-
-  return {
-    version: `Chromium ${browser.version()}`,
-    /** A page in a context, and with that in a process and a storage, of its own. */
-    async openPage() {
-      const context = await browser.newContext();
-      const page = await context.newPage();
-      page.on('pageerror', (error) => console.error(error));
-      page.on('console', (message) => {
-        if (message.type() === 'error' || message.type() === 'warning') console.error(message.text());
-      });
-      await page.goto(`${site.url}/${path.basename(file)}`);
-      if (!(await page.evaluate(() => window.bench.isIsolated()))) throw new Error('the page is not isolated');
-      return { page, close: () => context.close() };
-    },
-    async close() {
-      await browser.close();
-      await site.close();
-    },
-  };
+  const { url, close } = await serve(outDir);
+  return { url: `${url}/${path.basename(file)}`, close };
 }
 
 /** @param {string} folder */

@@ -67,7 +67,8 @@ function printGroup(rows) {
     `  ${''.padEnd(16)} ${'p50'.padStart(10)} ${'p99'.padStart(10)} ${'× floor'.padStart(9)} ${'runs'.padStart(7)}`,
   );
   for (const { subject, p50, p99, runs } of rows) {
-    const ratio = floor === undefined ? '' : (p50 / floor.p50).toFixed(2);
+    // What takes less than a step of the clock is nothing to compare with.
+    const ratio = floor === undefined || floor.p50 === 0 ? '' : (p50 / floor.p50).toFixed(2);
     const cells = [digits(p50).padStart(10), digits(p99).padStart(10), ratio.padStart(9), String(runs).padStart(7)];
     console.log(`  ${subject.padEnd(16)} ${cells.join(' ')}`);
   }

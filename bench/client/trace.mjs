@@ -1,0 +1,45 @@
+// How long the main thread of a page was kept busy in one go, by the processor time of its own thread: others that want the processor
+// do not count.
+
+const CATEGORIES = ['toplevel', 'disabled-by-default-devtools.timeline', 'devtools.timeline', '__metadata'];
+
+/**
+ * Traces what the page does meanwhile.
+ *
+ * @param {import('playwright').Page} page
+ * @param {() => Promise<unknown>} work
+ * @returns {Promise<{ longestMs: number, over50: number }>}
+ */
+export async function traceTasks(page, work) {
+  const session = await page.context().newCDPSession(page);
+  const events = [];
+  session.on('Tracing.dataCollected', ({ value }) => events.push(...value));
+  await session.send('Tracing.start', {
+    transferMode: 'ReportEvents',
+    traceConfig: { includedCategories: CATEGORIES, excludedCategories: ['*'] },
+  });
+  try {
+    await work();
+  } finally {
+    const isComplete = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve));
+    await session.send('Tracing.end');
+    await isComplete;
+    await session.detach();
+  }
+  return longestTask(events);
+}
+
+/** Of the main threads of renderers: the page is alone in its browser. */
+function longestTask(events) {
+  const mains = new Set(
+    events
+      .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
+      .map(({ pid, tid }) => `${pid} ${tid}`),
+  );
+  const tasks = events.filter(({ name, ph, pid, tid }) =>
+    name === 'RunTask' || name === 'ThreadControllerImpl::RunTask' ? ph === 'X' && mains.has(`${pid} ${tid}`) : false,
+  );
+  if (tasks.every(({ tdur }) => tdur === undefined)) throw new Error('the trace holds no tasks');
+  const times = tasks.map(({ tdur = 0 }) => tdur / 1000);
+  return { longestMs: Math.max(...times), over50: times.filter((ms) => ms > 50).length };
+}

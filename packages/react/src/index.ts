@@ -20,3 +20,8 @@ export { useSuspenseQuery, type UseSuspenseQueryOptions } from './use-suspense-q
 export { useSyncProgress } from './use-sync-progress.js';
 export { useSyncState } from './use-sync-state.js';
 export { useSyncStatus } from './use-sync-status.js';
+export {
+  useWriteRejections,
+  type UseWriteRejectionsOptions,
+  type UseWriteRejectionsResult,
+} from './use-write-rejections.js';

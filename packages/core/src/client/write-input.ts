@@ -1,4 +1,4 @@
-import { typeMismatchText, type MapType, type WriteError } from '../crdt/index.js';
+import { typeMismatchText, type MapType } from '../crdt/index.js';
 import { checkKey, isPlainObject, TopGunError } from '../primitives/index.js';
 import { KEY_FIELD } from '../query/index.js';
 import type { MapStore } from './state/map-store.js';
@@ -24,7 +24,12 @@ export function assertType(store: MapStore, wanted: MapType): void {
   }
 }
 
-export const writeError = ({ code, message, path }: WriteError): TopGunError =>
+/** Of whatever a plan refuses a write for. */
+export const writeError = ({
+  code,
+  message,
+  path,
+}: Readonly<Record<'code' | 'path' | 'message', string>>): TopGunError =>
   new TopGunError(code, path === '$' ? `${message}.` : `${message} (at ${path}).`);
 
 export const notLoaded = (map: string): TopGunError =>

@@ -48,6 +48,8 @@ export interface LeaderSync {
   /** What is here and not marked as handed over: only what is can be sent. */
   unsent(): readonly OutboxEntry[];
   input(input: LeaderInput): void;
+  /** Resolves once what was heard up to now is stored, or storage has failed to take it. */
+  decisionsStored(): Promise<void>;
   /** CL-34: why a durable op is not decided yet. */
   waitOf(id: OpId): SubmissionWait;
   /** Tells tab `to`, which knows of the ops `known`, how things stand. */
@@ -447,6 +449,11 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       // Its author's message may be behind this one: what is in storage is pending.
       const decided = await stored.decidedOf(ids);
       return decided?.filter(({ id }) => !outbox.has(id)) ?? [];
+    },
+    async decisionsStored() {
+      // What is being told just now is stored right after it was told.
+      await Promise.resolve();
+      return new Promise((resolve) => commits.publish(null, resolve));
     },
     unsent: outbox.unhanded,
     waitOf: submitter.waitOf,

@@ -1,6 +1,6 @@
 import { decodeStamp, encodeStamp, type ReplicaId, type Stamp } from '../../clock/index.js';
-import { opToRecord, retagOp, type LwwRecord, type Op, type OpBody } from '../../crdt/index.js';
-import type { Result } from '../../primitives/index.js';
+import { opToRecord, retagOp, type LwwRecord, type Op, type OpBody, type OpId } from '../../crdt/index.js';
+import { ok, type Result } from '../../primitives/index.js';
 import type { BackoffConfig } from '../connection/backoff.js';
 import type { EventLog } from '../timeline/event-log.js';
 import type { Clock, Random, Timers } from '../ports/environment.js';
@@ -27,6 +27,8 @@ export interface WriterHost {
   persisted(op: Op): void;
   /** The durable undecided ops of all replicas. */
   durableOps(): Iterable<Op>;
+  /** CL-7: what was written instead of these refused ops is durable. */
+  replaced(ops: readonly Op[]): void;
   /** The number of ops that are not durable yet has changed. */
   sizeChanged(): void;
 }
@@ -44,7 +46,7 @@ export interface OpWriterOptions {
 /** An open database, and who this tab is in it. */
 export interface WriterTarget {
   readonly storage: Storage;
-  readonly sync: Pick<TabSync, 'announce' | 'handsAtOnce' | 'persisted' | 'shareBase'>;
+  readonly sync: Pick<TabSync, 'announce' | 'decisionsStored' | 'handsAtOnce' | 'persisted' | 'shareBase'>;
   readonly replica: ReplicaId;
   readonly issued: { readonly seq: number; readonly stamp: Stamp | '' };
   /** No server will ever decide: ops become confirmed state at once, and no outbox is kept. */
@@ -93,9 +95,12 @@ export class OpWriter {
     return this.#issuer.issueTogether(writes);
   }
 
-  /** Starts the op on its way. It is already visible. Ops that start without a pause between them share one commit (CR-12). */
-  write(op: Op): TrackedWrite {
-    const write = new TrackedWrite(op, this.#issuer.leadOf(op));
+  /**
+   * Starts the op on its way. It is already visible. Ops that start without a pause between them share one commit (CR-12), in which the refused
+   * ops that they are written instead of leave storage (CL-7).
+   */
+  write(op: Op, replaces: readonly Op[] = []): TrackedWrite {
+    const write = new TrackedWrite(op, this.#issuer.leadOf(op), replaces);
     this.#tracked.set(op, write);
     this.#queue.add(write);
     this.#events.op('created', op, this.#issuer.issuedAt);
@@ -108,7 +113,7 @@ export class OpWriter {
     this.#reissueWaiting();
     target.sync.announce(target.replica, target.issued.seq);
     this.#queue.open(target.storage, {
-      prepare: (writes) => (target.isLocalOnly ? this.#readTotals(target, writes) : null),
+      prepare: (writes) => (target.isLocalOnly ? this.#readTotals(target, writes) : awaitRefusals(target, writes)),
       toCommit: (writes) => (target.isLocalOnly ? this.#baseCommit(writes) : this.#outboxCommit(target, writes)),
       committed: (writes) => (target.isLocalOnly ? this.#confirmed(target, writes) : this.#persisted(target, writes)),
     });
@@ -206,7 +211,8 @@ export class OpWriter {
       writes.map(({ op, clockOffset }) => ({ op, handed: sync.handsAtOnce(op, clockOffset), clockOffset })),
     );
     this.#committing = putOps;
-    return { putOps };
+    const replaced = replacedBy(writes);
+    return replaced.length === 0 ? { putOps } : { putOps, removeRejections: replaced.map(idOf) };
   }
 
   #persisted({ sync }: WriterTarget, writes: readonly TrackedWrite[]): void {
@@ -221,6 +227,8 @@ export class OpWriter {
       this.#host.persisted(entry.op);
     });
     if (entries.length > 0) sync.persisted(entries);
+    const replaced = replacedBy(writes);
+    if (replaced.length > 0) this.#host.replaced(replaced);
     this.#host.sizeChanged();
   }
 
@@ -254,6 +262,23 @@ export class OpWriter {
     this.#host.sizeChanged();
   }
 }
+
+/** CL-7: the leader may be about to store what it has heard: storage has to hold a refusal before that can leave it. */
+async function storedFirst({ sync }: WriterTarget): Promise<Result<void, StorageError>> {
+  await sync.decisionsStored();
+  return ok(undefined);
+}
+
+const awaitRefusals = (
+  target: WriterTarget,
+  writes: readonly TrackedWrite[],
+): Promise<Result<void, StorageError>> | null =>
+  writes.some(({ replaces }) => replaces.length > 0) ? storedFirst(target) : null;
+
+const replacedBy = (writes: readonly TrackedWrite[]): readonly Op[] =>
+  writes.some(({ replaces }) => replaces.length > 0) ? writes.flatMap(({ replaces }) => replaces) : [];
+
+const idOf = ({ replica, seq }: OpId): OpId => ({ replica, seq });
 
 function baseChangesOf(writes: readonly TrackedWrite[], deltas: readonly LwwRecord[]): readonly MapChanges[] {
   const byMap = new Map<string, BaseChange[]>();

@@ -3,7 +3,7 @@ import { assertNever, setOwn, type Value } from '../../primitives/index.js';
 import { opIdText } from '../storage/op-id.js';
 import type { StoredRejection } from '../ports/storage.js';
 
-/** CL-7: a write the server refused. It is durable until it is retried or discarded. */
+/** CL-7: a write the server refused. It is durable until it is retried, edited or discarded. */
 export interface Rejection {
   readonly id: string;
   readonly map: string;

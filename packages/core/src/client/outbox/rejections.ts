@@ -2,16 +2,29 @@ import { transactionIdText } from '../../crdt/index.js';
 import type { StoredRejection } from '../ports/storage.js';
 import { rejectionOf, type Rejection } from './rejection.js';
 
-/** CL-7: the refused writes of this database that nobody has retried or discarded. A mirror of what storage holds. */
+/** Decides when listeners are called: the tab's `Notifier`. */
+export interface RejectionNotifier {
+  enqueue(notify: () => void): void;
+  guard(notify: () => void): void;
+}
+
+/** CL-7: the refused writes of this database that nobody has retried, edited or discarded. A mirror of what storage holds. */
 export class Rejections {
   readonly #stored = new Map<string, StoredRejection>();
   readonly #countByRecord = new Map<string, number>();
   readonly #listeners = new Set<(rejection: Rejection) => void>();
+  readonly #notifier: RejectionNotifier;
+  readonly #watchers = new Set<() => void>();
   #list: readonly Rejection[] | null = [];
+  #isTelling = false;
+
+  constructor(notifier: RejectionNotifier) {
+    this.#notifier = notifier;
+  }
 
   /** Oldest first; the same array until something changes. */
   list(): readonly Rejection[] {
-    this.#list ??= [...this.#stored.values()].map(rejectionOf);
+    this.#list ??= [...this.#stored.values()].map(rejectionOf).sort((a, b) => a.at - b.at);
     return this.#list;
   }
 
@@ -55,7 +68,7 @@ export class Rejections {
     const stored = this.#stored.get(id);
     if (stored === undefined) return undefined;
     this.#stored.delete(id);
-    this.#list = null;
+    this.#changed();
     const record = recordId(stored.op.map, stored.op.key);
     const left = (this.#countByRecord.get(record) ?? 1) - 1;
     if (left === 0) this.#countByRecord.delete(record);
@@ -64,9 +77,18 @@ export class Rejections {
   }
 
   clear(): void {
+    if (this.#stored.size === 0) return;
     this.#stored.clear();
     this.#countByRecord.clear();
-    this.#list = [];
+    this.#changed();
+  }
+
+  /** Called once for all changes of a batch. */
+  onChanged(listener: () => void): () => void {
+    // Its own function object: adding one listener twice makes two of it.
+    const own = (): void => listener();
+    this.#watchers.add(own);
+    return () => this.#watchers.delete(own);
   }
 
   onAdded(listener: (rejection: Rejection) => void): () => void {
@@ -78,10 +100,20 @@ export class Rejections {
     const { id } = rejectionOf(stored);
     if (this.#stored.has(id)) return false;
     this.#stored.set(id, stored);
-    this.#list = null;
+    this.#changed();
     const record = recordId(stored.op.map, stored.op.key);
     this.#countByRecord.set(record, (this.#countByRecord.get(record) ?? 0) + 1);
     return true;
+  }
+
+  #changed(): void {
+    this.#list = null;
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    this.#notifier.enqueue(() => {
+      this.#isTelling = false;
+      for (const watcher of [...this.#watchers]) this.#notifier.guard(watcher);
+    });
   }
 }
 

@@ -37,15 +37,18 @@ export class TrackedWrite implements WriteHandle {
   op: Op;
   /** CR-11: what was added to the device's clock when the op was stamped. */
   clockOffset: number;
+  /** CL-7: refused ops that this one is written instead of: they leave storage in the commit in which it becomes durable. */
+  readonly replaces: readonly Op[];
   #isPersisted = false;
   #outcome: WriteOutcome | null = null;
   /** Made when first asked for: most writes are never awaited. */
   #persisted: Deferred | null = null;
   #acked: Deferred | null = null;
 
-  constructor(op: Op, clockOffset: number) {
+  constructor(op: Op, clockOffset: number, replaces: readonly Op[] = []) {
     this.op = op;
     this.clockOffset = clockOffset;
+    this.replaces = replaces;
   }
 
   get persisted(): Promise<WriteOutcome> {

@@ -1,4 +1,4 @@
-import type { Op, OpBody, OpId } from '../../crdt/index.js';
+import type { Op, OpBody } from '../../crdt/index.js';
 import { TopGunError } from '../../primitives/index.js';
 import type { Query } from '../../query/index.js';
 import type { BackoffConfig } from '../connection/backoff.js';
@@ -74,7 +74,7 @@ export class ClientRuntime {
   readonly notifier: Notifier;
   readonly stores: MapStores;
   readonly subscriptions = new Subscriptions();
-  readonly rejections = new Rejections();
+  readonly rejections: Rejections;
   readonly refusedWrites: RefusedWrites;
   readonly transactions: Transactions;
   readonly status: SyncStatusStore;
@@ -110,6 +110,7 @@ export class ClientRuntime {
     this.madeAt = environment.clock.now();
     this.isLocalOnly = options.serverUrl === null;
     this.notifier = new Notifier((error) => environment.log('error', 'A listener of the app failed.', error));
+    this.rejections = new Rejections(this.notifier);
     this.#expiry = new ExpiryTimer({
       clock: environment.clock,
       timers: environment.timers,
@@ -144,14 +145,14 @@ export class ClientRuntime {
     this.transactions = new Transactions({
       notifier: this.notifier,
       storeOf: (map) => this.stores.use(map),
-      write: (writes) => this.#writeTogether(writes),
+      write: (writes, replaces) => this.#writeTogether(writes, replaces),
     });
     this.refusedWrites = new RefusedWrites({
       rejections: this.rejections,
       stores: this.stores,
       notifier: this.notifier,
       transactions: this.transactions,
-      forget: (ids) => this.#forgetRejections(ids),
+      forget: (refused) => this.#session.forget(refused),
     });
     this.#session = this.#createSession(principalOf(options.principal));
   }
@@ -196,7 +197,7 @@ export class ClientRuntime {
   }
 
   /** CL-1: the change is visible in every view when this returns, and on its way to storage. */
-  write(store: MapStore, key: string, body: OpBody): TrackedWrite {
+  write(store: MapStore, key: string, body: OpBody, replaces: readonly Op[] = []): TrackedWrite {
     if (this.#isClosed) throw new TopGunError('closed', 'This client is closed.');
     this.transactions.assertNone();
     this.assertRoom(1);
@@ -205,7 +206,7 @@ export class ClientRuntime {
       const op = writer.issue(store.name, key, body, store.overlay);
       this.#show(store, op);
       this.status.changed();
-      return writer.write(op);
+      return writer.write(op, replaces);
     });
   }
 
@@ -215,9 +216,9 @@ export class ClientRuntime {
   }
 
   /** CR-12: all of it in one notification, and from here on as one: durable in one commit, submitted in one message. */
-  #writeTogether(writes: readonly DraftedWrite<MapStore>[]): WriteHandle {
+  #writeTogether(writes: readonly DraftedWrite<MapStore>[], replaces: readonly Op[]): WriteHandle {
     const [first] = writes;
-    if (first !== undefined && writes.length === 1) return this.write(first.store, first.key, first.body);
+    if (first !== undefined && writes.length === 1) return this.write(first.store, first.key, first.body, replaces);
     if (this.#isClosed) throw new TopGunError('closed', 'This client is closed.');
     this.assertRoom(writes.length);
     return this.notifier.batch(() => {
@@ -227,7 +228,7 @@ export class ClientRuntime {
       );
       ops.forEach((op, i) => this.#show((writes[i] as DraftedWrite<MapStore>).store, op));
       this.status.changed();
-      return new JoinedWrites(ops.map((op) => writer.write(op)));
+      return new JoinedWrites(ops.map((op, i) => writer.write(op, i === 0 ? replaces : [])));
     });
   }
 
@@ -446,11 +447,6 @@ export class ClientRuntime {
     });
     await this.#switching;
     return closed;
-  }
-
-  async #forgetRejections(ids: readonly OpId[]): Promise<void> {
-    const result = await this.#session.database?.storage.commit({ removeRejections: ids });
-    if (result?.ok === false) this.storageIssues.tell(result.error);
   }
 
   /** At once where the app has the token at hand. */

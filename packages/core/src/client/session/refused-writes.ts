@@ -1,23 +1,50 @@
-import { liveTags, type LwwRecord, type Op, type OpBody, type OpId } from '../../crdt/index.js';
-import { bodyOf } from '../outbox/op-issuer.js';
+import { isVisible, type LwwRecord, type Op, type OpBody } from '../../crdt/index.js';
+import { TopGunError } from '../../primitives/index.js';
 import type { Rejection } from '../outbox/rejection.js';
 import type { Rejections } from '../outbox/rejections.js';
-import type { WriteHandle } from '../outbox/write-handle.js';
+import type { TransactionDraft } from '../outbox/transaction-draft.js';
+import { attemptedValue, bodyAgain, editedBody } from '../outbox/written-again.js';
+import { NOTHING_TO_DO, type WriteHandle } from '../outbox/write-handle.js';
+import type { StoredRejection } from '../ports/storage.js';
+import type { MapStore } from '../state/map-store.js';
 import type { MapStores } from '../state/map-stores.js';
 import type { Notifier } from '../state/notifier.js';
 import { opIdText } from '../storage/op-id.js';
+import { notLoaded, writeError, writeInput } from '../write-input.js';
 import type { Transactions } from './transactions.js';
 
-/** CL-7: the refused writes. They survive reloads. */
+/**
+ * CL-7: the refused writes. They survive reloads. What is retried or edited is written anew and leaves the list in one durable commit; sibling
+ * tabs hear of it then.
+ */
 export interface RejectionList {
   /** Oldest first; the same array until it changes. */
   list(): readonly Rejection[];
+  /** Calls the listener when the list has changed, in whatever way and tab. Returns the unsubscribe. */
+  subscribe(listener: () => void): () => void;
   /**
    * Writes it once more, against what is there now; of a part of a transaction, the whole transaction (CR-12). `null`: there is
    * no such rejection.
    */
   retry(id: string): WriteHandle | null;
-  /** With all parts of its transaction. Resolves to false when there is no such rejection. */
+  /**
+   * Writes it once more with another value in the place of the attempted one: for `set` the value, for `patch` the fields (`undefined`
+   * unsets one; fields that are not named are not written), for `add` and `discard` the value, for `count` the delta. A function gets what was attempted. Of
+   * a part of a transaction, the whole transaction is written once more, with that part changed.
+   *
+   * ```ts
+   * client.rejections.edit(id, (attempted) => ({ ...attempted, title: 'Shorter' }));
+   * ```
+   *
+   * @throws TopGunError `unknown-rejection`: it is not, or no longer, on the list; `record-absent`: a patch of a record that has gone (`not-loaded` while
+   * its map comes from storage); `nothing-to-edit`: a removal; `invalid-value` …; then nothing has happened, and it stays on the list
+   */
+  // What was attempted is the app's own type, which nobody here knows.
+  edit<T = any>(id: string, next: T | ((attempted: T) => T)): WriteHandle;
+  /**
+   * With all parts of its transaction. Resolves to true when that is durable; to false when there is no such rejection, or storage
+   * fails: then it is back on the list.
+   */
   discard(id: string): Promise<boolean>;
 }
 
@@ -26,9 +53,11 @@ export interface RefusedWritesOptions {
   readonly stores: MapStores;
   readonly notifier: Notifier;
   readonly transactions: Pick<Transactions, 'run'>;
-  /** Takes them out of storage, all at once. */
-  readonly forget: (ids: readonly OpId[]) => Promise<void>;
+  /** Takes them out of storage, all at once, and tells the siblings. False: storage failed, as was told. */
+  readonly forget: (refused: readonly StoredRejection[]) => Promise<boolean>;
 }
+
+type Draft = TransactionDraft<MapStore>;
 
 /** What can be done about refused writes: the list in memory goes first, storage follows. */
 export class RefusedWrites implements RejectionList {
@@ -42,51 +71,85 @@ export class RefusedWrites implements RejectionList {
     return this.#options.rejections.list();
   }
 
+  subscribe(listener: () => void): () => void {
+    return this.#options.rejections.onChanged(listener);
+  }
+
   retry(id: string): WriteHandle | null {
-    const { rejections, stores, transactions } = this.#options;
-    const refused = rejections.whole(id);
-    if (refused.length === 0) return null;
-    // One alone is an ordinary write.
-    const handle = transactions.run((draft) => {
-      for (const { op } of refused) {
-        const store = stores.use(op.map);
-        const body = bodyAgain(op, draft.record(store, op.key));
-        if (body !== null) draft.add(store, op.key, body);
-      }
+    const refused = this.#options.rejections.whole(id);
+    return refused.length === 0 ? null : this.#writeAgain(refused, bodyAgain);
+  }
+
+  edit<T>(id: string, next: T | ((attempted: T) => T)): WriteHandle {
+    const { rejections, stores } = this.#options;
+    const edited = rejections.get(id)?.op;
+    if (edited === undefined) {
+      throw new TopGunError(
+        'unknown-rejection',
+        `There is no refused write ${JSON.stringify(id)}: it may have been retried, edited or discarded already.`,
+      );
+    }
+    const given = isChange(next) ? next(attemptedValue(edited) as T) : next;
+    // The app's function may have written too: what is there now counts.
+    return this.#writeAgain(rejections.whole(id), (op, current) => {
+      if (op !== edited) return bodyAgain(op, current);
+      const store = stores.use(op.map);
+      if (op.kind === 'patch' && store.status === 'loading' && !isVisible(current)) throw notLoaded(op.map);
+      const plan = editedBody(op, current, writeInput(given), store.overlay.now());
+      if (!plan.ok) throw writeError(plan.error);
+      return plan.value;
     });
-    // The new write is durable first: a crash between the two leaves a rejection too many, never a write too few.
-    void handle.persisted.then(() => this.discard(id));
-    return handle;
   }
 
   async discard(id: string): Promise<boolean> {
-    const { rejections, stores, notifier, forget } = this.#options;
-    const removed = notifier.batch(() => {
-      const refused = rejections.whole(id);
+    const { rejections, notifier, forget } = this.#options;
+    const refused = rejections.whole(id);
+    if (refused.length === 0) return false;
+    notifier.batch(() => this.#take(refused));
+    if (await forget(refused)) return true;
+    notifier.batch(() => {
       for (const stored of refused) {
-        rejections.remove(opIdText(stored.op));
-        stores.peek(stored.op.map)?.touch([stored.op.key]);
+        rejections.restore(stored);
+        this.#touch(stored);
       }
-      return refused;
     });
-    if (removed.length === 0) return false;
-    await forget(removed.map(({ op: { replica, seq } }) => ({ replica, seq })));
-    return true;
+    return false;
+  }
+
+  /** One alone is an ordinary write. */
+  #writeAgain(
+    refused: readonly StoredRejection[],
+    bodyFor: (op: Op, current: LwwRecord | undefined) => OpBody | null,
+  ): WriteHandle {
+    const { stores, notifier, transactions } = this.#options;
+    const write = (draft: Draft): void => {
+      for (const { op } of refused) {
+        const store = stores.use(op.map);
+        const body = bodyFor(op, draft.record(store, op.key));
+        if (body !== null) draft.add(store, op.key, body);
+      }
+    };
+    return notifier.batch(() => {
+      const ops = refused.map(({ op }) => op);
+      const handle = transactions.run(write, ops);
+      // There is nothing to write, so nothing that it could leave storage with.
+      if (handle === NOTHING_TO_DO) void this.#options.forget(refused);
+      this.#take(refused);
+      return handle;
+    });
+  }
+
+  #take(refused: readonly StoredRejection[]): void {
+    for (const stored of refused) {
+      this.#options.rejections.remove(opIdText(stored.op));
+      this.#touch(stored);
+    }
+  }
+
+  #touch({ op }: StoredRejection): void {
+    this.#options.stores.peek(op.map)?.touch([op.key]);
   }
 }
 
-/** The body of an op, fit for the record as it is now; `null`: there is nothing left to do. */
-function bodyAgain(op: Op, current: LwwRecord | undefined): OpBody | null {
-  const body = bodyOf(op);
-  switch (body.kind) {
-    case 'create':
-      return { ...body, restart: current?.existence?.op === 'remove' };
-    case 'add':
-    case 'discard': {
-      const tags = current === undefined ? [] : liveTags(current, body.value);
-      return body.kind === 'discard' && tags.length === 0 ? null : { ...body, tags };
-    }
-    default:
-      return body;
-  }
-}
+// Records are data: a function can only be the change.
+const isChange = <T>(next: T | ((attempted: T) => T)): next is (attempted: T) => T => typeof next === 'function';

@@ -95,6 +95,7 @@ export class Session {
         retagged: (op) => this.#whenCurrent(() => options.notifier.batch(() => options.stores.peek(op.map)?.put(op))),
         persisted: (op) => this.#whenCurrent(() => options.stores.pending.put(op)),
         durableOps: () => options.stores.pending.all(),
+        replaced: (ops) => this.#takenOff(ops),
         sizeChanged: () => this.#whenCurrent(options.pendingChanged),
       },
       onError: (error) => this.#tell(error),
@@ -179,6 +180,28 @@ export class Session {
     const event = { type: 'rejections', added, removed: [] } as const;
     this.#apply(event);
     this.#sync.shareRejections(event);
+  }
+
+  /** CL-7: takes refused writes out of storage and off the siblings' lists. False: storage failed, as is told. */
+  async forget(refused: readonly StoredRejection[]): Promise<boolean> {
+    await this.#sync?.decisionsStored();
+    const ops = refused.map(({ op }) => op);
+    const removeRejections = ops.map(({ replica, seq }) => ({ replica, seq }));
+    const forgotten = await this.#database?.storage.commit({ removeRejections });
+    if (forgotten?.ok === false) {
+      this.#tell(forgotten.error);
+      return false;
+    }
+    this.#takenOff(ops);
+    return true;
+  }
+
+  /** Storage holds them no more. The list of this tab knows, unless it was read anew meanwhile. */
+  #takenOff(ops: readonly Op[]): void {
+    const removed = ops.map(({ replica, seq, map, key }) => ({ replica, seq, map, key }));
+    const event = { type: 'rejections', added: [], removed } as const;
+    this.#whenCurrent(() => this.#apply(event));
+    this.#sync?.shareRejections(event);
   }
 
   async #open(prepare: (sync: TabSync) => void): Promise<void> {
@@ -429,4 +452,10 @@ interface Joined {
 
 const GONE: StorageError = { code: 'lost', message: 'The local database is gone.' };
 
-const NO_SIBLINGS = { announce() {}, handsAtOnce: () => false, persisted() {}, shareBase() {} };
+const NO_SIBLINGS = {
+  announce() {},
+  decisionsStored: () => Promise.resolve(),
+  handsAtOnce: () => false,
+  persisted() {},
+  shareBase() {},
+};

@@ -1,3 +1,4 @@
+import type { Op } from '../../crdt/index.js';
 import { TopGunError } from '../../primitives/index.js';
 import { TransactionDraft, transactionTooLarge, type DraftedWrite } from '../outbox/transaction-draft.js';
 import { NOTHING_TO_DO, type WriteHandle } from '../outbox/write-handle.js';
@@ -9,7 +10,7 @@ export interface TransactionsOptions {
   readonly notifier: Pick<Notifier, 'batch'>;
   readonly storeOf: (map: string) => MapStore;
   /** Makes the writes happen: at least one, all or nothing. */
-  readonly write: (writes: readonly DraftedWrite<MapStore>[]) => WriteHandle;
+  readonly write: (writes: readonly DraftedWrite<MapStore>[], replaces: readonly Op[]) => WriteHandle;
 }
 
 /** CR-12: runs the functions of transactions, one at a time, and lets happen what they have drafted once they have returned. */
@@ -21,7 +22,8 @@ export class Transactions {
     this.#options = options;
   }
 
-  run(draftWith: (draft: TransactionDraft<MapStore>) => unknown): WriteHandle {
+  /** `replaces`: refused ops that this is written instead of (CL-7). */
+  run(draftWith: (draft: TransactionDraft<MapStore>) => unknown, replaces: readonly Op[] = []): WriteHandle {
     if (this.#open !== null) {
       throw new TopGunError(
         'nested-transaction',
@@ -47,7 +49,7 @@ export class Transactions {
     }
     // Though the function may have caught it.
     if (draft.isTooLarge) throw transactionTooLarge();
-    return draft.writes.length === 0 ? NOTHING_TO_DO : this.#options.write(draft.writes);
+    return draft.writes.length === 0 ? NOTHING_TO_DO : this.#options.write(draft.writes, replaces);
   }
 
   /** The map, for a transaction whose function is running. @throws TopGunError `transaction-ended` */

@@ -145,6 +145,7 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
       leader.adopt();
     },
     shareRejections: (event) => relay.post(event),
+    decisionsStored: leader.decisionsStored,
     handsAtOnce: (op, clockOffset) =>
       mirror.state() === 'live' &&
       leases.areCurrent() &&

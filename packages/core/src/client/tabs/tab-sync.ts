@@ -44,6 +44,8 @@ export interface TabSync {
   brought(entries: readonly OutboxEntry[]): void;
   /** CL-7: what this tab has done to the list of refused writes, for its siblings. Not delivered to this tab's own listeners. */
   shareRejections(event: RejectionsEvent): void;
+  /** Resolves once storage holds, or has failed to take, what this tab has heard from the server: a refusal is there before it can be taken off. */
+  decisionsStored(): Promise<void>;
   /**
    * CR-11: whether an op about to be made durable may be stored with `handed: true`, because it will be sent as it is.
    * False is always safe (it costs one more transaction before the op is sent). `clockOffset`: as in `OutboxEntry`.
@@ -279,6 +281,7 @@ export function createTabSync(options: TabSyncOptions): TabSync {
       leader?.persisted(entries);
     },
     shareRejections: (event) => relay.post(event),
+    decisionsStored: () => leader?.decisionsStored() ?? Promise.resolve(),
     handsAtOnce: (op, clockOffset) =>
       mirror.state() === 'live' &&
       mirror.isProven(op.replica) &&

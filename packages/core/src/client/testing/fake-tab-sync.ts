@@ -69,6 +69,7 @@ export function createFakeTabSync(options: TabSyncOptions): FakeTabSync {
       fake.emit({ type: 'persisted', entries });
     },
     shareRejections: (event) => void rejections.push(event),
+    decisionsStored: () => Promise.resolve(),
     handsAtOnce: () => fake.hands,
     unsent: (known) => [...known, ...outbox].filter(({ handed }) => !handed && state === 'offline'),
     waitOf: () => fake.wait,

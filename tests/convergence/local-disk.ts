@@ -121,6 +121,8 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
       loadRejections: () => transact('load rejections', false, () => storage.loadRejections()),
       keptThrough: () => transact('see what is kept', false, () => storage.keptThrough()),
       loadKept: () => transact('load kept ops', false, () => storage.loadKept()),
+      loadView: (key) => transact('load a view', false, () => storage.loadView(key)),
+      keepView: (view) => transact('keep a view', true, () => storage.keepView(view)),
       commit: (commit) => transact(describe(commit), true, () => storage.commit(forget(commit))),
       compact: (keptSince) => storage.compact(keptSince),
       onLost: (listener) => storage.onLost(listener),

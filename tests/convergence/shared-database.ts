@@ -12,6 +12,7 @@ import {
   applyLease,
   applyRelease,
   createMemoryDatabase,
+  keepView,
   keptOpsOf,
   keptThroughOf,
   type MemoryDatabase,
@@ -118,6 +119,9 @@ export function createSharedDatabase({ random, moved }: SharedDatabaseOptions): 
       loadRejections: () => answer(() => [...of.database.rejections.values()].sort(compareRejections)),
       keptThrough: () => answer(() => keptThroughOf(of.database)),
       loadKept: () => answer(() => keptOpsOf(of.database)),
+      loadView: (key) => answer(() => of.database.views.get(key) ?? null),
+      keepView: (view) =>
+        answer(() => run(of, { apply: (database) => keepView(database, view), isStrict: false, ops: [] })),
       commit: (commit) =>
         answer(() => {
           noteMoves(of.database, commit);

@@ -327,6 +327,35 @@ describe('dexie storage: rows that cannot be read', () => {
     unwrap(await storage.destroy());
   });
 
+  it('CL-2: a kept view that cannot be read is forgotten, and nothing is told: the map has what was in it', async () => {
+    const name = newName();
+    const storage = await open(name);
+    const told: StorageError[] = [];
+    storage.onCorrupt((error) => told.push(error));
+    const view = { key: 'm\0', records: new Map([['k', record(1, 'one')]]), hasMore: false };
+    unwrap(await storage.keepView(view));
+    const views = async (): Promise<Record<string, unknown>[]> =>
+      (await rows(name, 'meta')).filter(({ id }) => String(id).startsWith('view'));
+    const row = (await views()).find(({ records }) => records !== undefined);
+    const put = (changed: object): Promise<unknown> =>
+      native(name, 'meta', 'readwrite', (store) => store.put({ ...row, ...changed }));
+
+    await put({ records: '[["k",["no record"]]]' });
+    expect(unwrap(await storage.loadView('m\0'))).toBeNull();
+    await storage.close();
+    expect(await views()).toEqual([{ id: 'views', v: 1, ids: [] }]);
+
+    // A newer version's is left as it is, until the view is kept again.
+    await put({ v: 2, records: 'of another kind' });
+    const again = await open(name);
+    expect(unwrap(await again.loadView('m\0'))).toBeNull();
+    expect((await views()).map(({ records }) => records)).toContain('of another kind');
+    unwrap(await again.keepView(view));
+    expect(unwrap(await again.loadView('m\0'))?.records.size).toBe(1);
+    expect(told).toEqual([]);
+    unwrap(await again.destroy());
+  });
+
   it('CL-8: what a newer version has written is passed over, and left as it is', async () => {
     const name = newName();
     const storage = await open(name);

@@ -4,6 +4,7 @@ import type { ReplicaId } from '../../clock/index.js';
 import { err, ok, type Result } from '../../primitives/index.js';
 import type { Random } from '../ports/environment.js';
 import type {
+  KeptView,
   LeaseRequest,
   Storage,
   StorageAdapter,
@@ -11,6 +12,7 @@ import type {
   StorageError,
   StorageIdentity,
 } from '../ports/storage.js';
+import { viewToRow } from '../storage/kept-view.js';
 import { STORES } from '../storage/stored-rows.js';
 import { encodeCommit, writeCommit } from './indexed-db-commit.js';
 import { compactJournal, compactOutbox } from './indexed-db-compaction.js';
@@ -19,6 +21,7 @@ import { loadIdentity, type Loaded, loadMap, loadOutbox, loadRejections } from '
 import { compactKept, loadKept, loadKeptThrough } from './indexed-db-kept.js';
 import { repairMap } from './indexed-db-repair.js';
 import { leaseReplica, releaseReplica } from './indexed-db-lease.js';
+import { forgetView, loadView, writeView } from './indexed-db-views.js';
 import { systemRandom } from './system-random.js';
 
 /** IndexedDB storage for browsers. The only importer of Dexie, which opens, lays out, watches and deletes the database. */
@@ -91,6 +94,20 @@ class DexieStorage implements Storage {
 
   loadKept(): ReturnType<Storage['loadKept']> {
     return this.#load(loadKept);
+  }
+
+  async loadView(key: string): ReturnType<Storage['loadView']> {
+    const loaded = await this.#attempt((idb) => loadView(idb, key));
+    if (!loaded.ok) return loaded;
+    if (loaded.value !== 'corrupt') return ok(loaded.value);
+    // Nothing is lost by it: the map has all that was in it.
+    void this.#inOrder((idb) => forgetView(idb, key));
+    return ok(null);
+  }
+
+  keepView(view: KeptView): Promise<Result<void, StorageError>> {
+    const row = viewToRow(view);
+    return this.#inOrder((idb) => writeView(idb, row));
   }
 
   commit(commit: StorageCommit): Promise<Result<void, StorageError>> {

@@ -25,6 +25,10 @@ export interface Storage {
   keptThrough(): Promise<Result<ReadonlyMap<ReplicaId, KeptThrough>, StorageError>>;
   /** SY-2: the accepted ops that are kept, of all replicas, in (replica, seq) order, each once. */
   loadKept(): Promise<Result<readonly Op[], StorageError>>;
+  /** CL-2: the view as it was kept last; `null` where none was, it was forgotten, or it cannot be read. */
+  loadView(key: string): Promise<Result<KeptView | null, StorageError>>;
+  /** CL-2: in the place of what was kept of that view before. Of too many views those kept longest ago are forgotten. */
+  keepView(view: KeptView): Promise<Result<void, StorageError>>;
   /**
    * All or nothing, in one transaction: strict durability when it adds ops, relaxed otherwise. Encoding happens before the
    * transaction opens. Commits take effect in call order.
@@ -84,6 +88,19 @@ export interface StorageCommit {
   readonly base?: readonly { readonly map: string; readonly changes: readonly BaseChange[] }[];
   readonly addRejections?: readonly StoredRejection[];
   readonly removeRejections?: readonly OpId[];
+}
+
+/**
+ * CL-2: the first rows of a live view as they were once, to be shown before its map is loaded. Never a source of truth: it may be older than
+ * base, and nothing but what shows comes of it.
+ */
+export interface KeptView {
+  /** Names map and query. */
+  readonly key: string;
+  /** What is confirmed of the rows, by key, in the order of the view. */
+  readonly records: ReadonlyMap<string, LwwRecord>;
+  /** There were rows beyond these. */
+  readonly hasMore: boolean;
 }
 
 /** Own ops that one commit of the server accepted. */

@@ -3,6 +3,7 @@ import type { LwwRecord, Op } from '../../crdt/index.js';
 import type {
   KeptOps,
   KeptThrough,
+  KeptView,
   LeaseOutcome,
   LeaseRequest,
   OutboxEntry,
@@ -13,6 +14,7 @@ import { applyBaseChange } from './apply-base-change.js';
 import { grantedLease, judgeLease, type Lease } from './lease.js';
 import { OpIdMap } from './op-id-map.js';
 import { MAX_KEPT_OPS } from './kept-rows.js';
+import { boundedView, MAX_KEPT_VIEWS } from './kept-view.js';
 import { compareOpIds, opIdText } from './op-id.js';
 import { type Issued, laterIssued } from './outbox-chunks.js';
 
@@ -26,6 +28,8 @@ export interface MemoryDatabase {
   readonly leases: Map<ReplicaId, Lease>;
   /** SY-2: in the order in which they were accepted. */
   kept: readonly KeptOps[];
+  /** CL-2: by their keys, the one kept longest ago first. */
+  readonly views: Map<string, KeptView>;
 }
 
 export function createMemoryDatabase(databaseId: string): MemoryDatabase {
@@ -37,6 +41,7 @@ export function createMemoryDatabase(databaseId: string): MemoryDatabase {
     rejections: new Map(),
     leases: new Map(),
     kept: [],
+    views: new Map(),
   };
 }
 
@@ -92,4 +97,10 @@ export function forgetKept(database: MemoryDatabase, since: number): void {
     if (kept.at >= since && count <= MAX_KEPT_OPS) left.push(kept);
   }
   database.kept = left.reverse();
+}
+
+export function keepView({ views }: MemoryDatabase, view: KeptView): void {
+  views.delete(view.key);
+  views.set(view.key, boundedView(view));
+  for (const key of views.keys()) if (views.size > MAX_KEPT_VIEWS) views.delete(key);
 }

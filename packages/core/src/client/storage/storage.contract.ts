@@ -17,6 +17,7 @@ import { describeBaseContract } from './storage-base.contract.js';
 import { describeKeptContract } from './storage-kept.contract.js';
 import { describeLeaseContract } from './storage-lease.contract.js';
 import { describeOutboxContract } from './storage-outbox.contract.js';
+import { describeViewContract } from './storage-view.contract.js';
 
 let created = 0;
 
@@ -76,6 +77,7 @@ export function describeStorageContract(name: string, create: () => StorageAdapt
     describeBaseContract(withDatabase);
     describeKeptContract(withDatabase);
     describeLeaseContract(withDatabase);
+    describeViewContract(withDatabase);
 
     describe('commits', () => {
       it(

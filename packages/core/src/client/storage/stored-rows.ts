@@ -47,6 +47,24 @@ export interface LeaseRow {
 
 export const leaseRowId = (replica: ReplicaId): string => `lease:${replica}`;
 
+/** CL-2: the first rows of a live view; its id is `viewRowId(key)`. */
+export interface ViewRow {
+  readonly id: string;
+  readonly v: number;
+  readonly hasMore: boolean;
+  /** JSON: `[key, WireRecord][]` in the order of the view. */
+  readonly records: string;
+}
+
+export const viewRowId = (key: string): string => `view:${key}`;
+
+/** The ids of the kept views, the one kept longest ago first. */
+export interface ViewsRow {
+  readonly id: 'views';
+  readonly v: number;
+  readonly ids: readonly string[];
+}
+
 /** What could not be read, kept out of the way: the table it came from and the row as it was. */
 export interface SetAsideRow {
   readonly id: string;

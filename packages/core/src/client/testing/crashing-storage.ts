@@ -34,6 +34,8 @@ export function createCrashingStorage(
     loadRejections: () => step(() => storage.loadRejections()),
     keptThrough: () => step(() => storage.keptThrough()),
     loadKept: () => step(() => storage.loadKept()),
+    loadView: (key) => step(() => storage.loadView(key)),
+    keepView: (view) => step(() => storage.keepView(view)),
     commit: (commit) => step(() => storage.commit(commit)),
     lease: (request) => step(() => storage.lease(request)),
     release: (replica, holder) => step(() => storage.release(replica, holder)),

@@ -63,6 +63,8 @@ export function createFaultyStorage(inner: StorageAdapter): FaultyStorage {
         loadRejections: () => storage.loadRejections(),
         keptThrough: () => storage.keptThrough(),
         loadKept: () => storage.loadKept(),
+        loadView: (key) => storage.loadView(key),
+        keepView: (view) => inOrder(() => storage.keepView(view)),
         commit: (commit) => inOrder(() => commitTo(storage, commit)),
         lease: (request) => inOrder(() => storage.lease(request)),
         release: (replica, holder) => inOrder(() => storage.release(replica, holder)),

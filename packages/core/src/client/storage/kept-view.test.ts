@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+
+import type { LwwRecord } from '../../crdt/index.js';
+import type { KeptView } from '../ports/storage.js';
+import { boundedView, rowToView, viewToRow } from './kept-view.js';
+import { canonicalMap, changes, replay } from './samples.contract.js';
+
+const views: fc.Arbitrary<KeptView> = fc.tuple(changes, fc.boolean()).map(([made, hasMore]) => {
+  const records = new Map<string, LwwRecord>();
+  replay(records, made);
+  return { key: 'm\0', records, hasMore };
+});
+
+it('CL-2: a view is read as it was written, in its order', () => {
+  fc.assert(
+    fc.property(views, (view) => {
+      const read = rowToView(view.key, viewToRow(view));
+      expect([...(read?.records.keys() ?? [])]).toEqual([...view.records.keys()]);
+      expect(canonicalMap(read?.records ?? new Map())).toEqual(canonicalMap(view.records));
+      expect(read?.hasMore).toBe(view.hasMore);
+      expect(boundedView(view)).toBe(view);
+    }),
+  );
+});
+
+it('CL-8: a row that was cut off anywhere is no view, and no error', () => {
+  fc.assert(
+    fc.property(views, fc.nat(), (view, at) => {
+      const row = viewToRow(view);
+      const records = row.records.slice(0, at % row.records.length);
+      expect(rowToView(view.key, { ...row, records })).toBeNull();
+    }),
+  );
+});

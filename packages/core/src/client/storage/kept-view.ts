@@ -1,0 +1,52 @@
+import { decodeRecord, encodeRecord, type LwwRecord } from '../../crdt/index.js';
+import type { KeptView } from '../ports/storage.js';
+import { parseArray } from './op-codec.js';
+import { ROW_VERSION, viewRowId, type ViewRow } from './stored-rows.js';
+
+/** So many views are kept of a database, so many rows of each, and so many characters: more would take longer to read than the map. */
+export const MAX_KEPT_VIEWS = 64;
+export const MAX_KEPT_ROWS = 200;
+const MAX_CHARS = 256 * 1024;
+
+type Row = readonly [key: string, record: unknown];
+
+export function viewToRow(view: KeptView): ViewRow {
+  const { texts, isWhole } = firstRows(view);
+  const hasMore = view.hasMore || !isWhole;
+  return { id: viewRowId(view.key), v: ROW_VERSION, hasMore, records: `[${texts.join(',')}]` };
+}
+
+/** `null`: it is not what `viewToRow` writes. */
+export function rowToView(key: string, row: ViewRow): KeptView | null {
+  const parsed = parseArray(row.records);
+  if (parsed === null || typeof row.hasMore !== 'boolean') return null;
+  const records = new Map<string, LwwRecord>();
+  for (const item of parsed) {
+    if (!Array.isArray(item) || item.length !== 2 || typeof item[0] !== 'string') return null;
+    const [rowKey, wire] = item as unknown as Row;
+    const record = decodeRecord(wire);
+    if (!record.ok) return null;
+    records.set(rowKey, record.value);
+  }
+  return { key, records, hasMore: row.hasMore };
+}
+
+/** As much of the view as is kept. */
+export function boundedView(view: KeptView): KeptView {
+  const { texts, isWhole } = firstRows(view);
+  if (isWhole) return view;
+  return { key: view.key, records: new Map([...view.records].slice(0, texts.length)), hasMore: true };
+}
+
+function firstRows({ records }: KeptView): { readonly texts: readonly string[]; readonly isWhole: boolean } {
+  const texts: string[] = [];
+  let chars = 0;
+  for (const [key, record] of records) {
+    if (texts.length === MAX_KEPT_ROWS) return { texts, isWhole: false };
+    const text = JSON.stringify([key, encodeRecord(record)] satisfies Row);
+    chars += text.length;
+    if (chars > MAX_CHARS) return { texts, isWhole: false };
+    texts.push(text);
+  }
+  return { texts, isWhole: true };
+}

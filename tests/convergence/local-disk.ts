@@ -133,6 +133,8 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
       },
       lease: (request) => transact(`lease ${request.replica}`, true, () => storage.lease(request)),
       release: (replica, holder) => transact(`release ${replica}`, true, () => storage.release(replica, holder)),
+      takeLead: () => transact('take the lead', true, () => storage.takeLead()),
+      latestLead: () => transact('see who leads', false, () => storage.latestLead()),
       destroy: () => transact('destroy', true, () => storage.destroy()),
     };
   }

@@ -9,6 +9,7 @@ import type {
 } from '../../packages/core/src/client/ports/storage.js';
 import {
   applyCommit,
+  applyLead,
   applyLease,
   applyRelease,
   createMemoryDatabase,
@@ -17,6 +18,7 @@ import {
   keptThroughOf,
   type MemoryDatabase,
 } from '../../packages/core/src/client/storage/memory-database.js';
+import { isOutdated, OUTDATED } from '../../packages/core/src/client/storage/lead.js';
 import { isSameChange } from './history.js';
 import { timeOf } from './op-id.js';
 import { compareOpIds, compareRejections } from '../../packages/core/src/client/storage/op-id.js';
@@ -122,11 +124,15 @@ export function createSharedDatabase({ random, moved }: SharedDatabaseOptions): 
       loadView: (key) => answer(() => of.database.views.get(key) ?? null),
       keepView: (view) =>
         answer(() => run(of, { apply: (database) => keepView(database, view), isStrict: false, ops: [] })),
-      commit: (commit) =>
-        answer(() => {
+      commit(commit) {
+        if (!of.isDeleted && isOutdated(commit, of.database.lead)) return Promise.resolve(err(OUTDATED));
+        return answer(() => {
           noteMoves(of.database, commit);
           return run(of, commitOf(commit));
-        }),
+        });
+      },
+      takeLead: () => answer(() => run(of, { apply: applyLead, isStrict: false, ops: [] })),
+      latestLead: () => answer(() => of.database.lead),
       lease: (request) =>
         answer((): LeaseOutcome =>
           run(of, { apply: (database) => applyLease(database, request), isStrict: false, ops: [] }),

@@ -1,4 +1,4 @@
-import type { TabGroup, TabPort } from '../ports/tabs.js';
+import type { LockStealing, TabGroup, TabPort } from '../ports/tabs.js';
 import { createSoloTabs } from './solo-tabs.js';
 
 /**
@@ -38,6 +38,7 @@ function joinUnlockedTabs(name: string, solo: TabGroup): TabGroup {
   const channel = openChannel(name);
   return {
     isExclusive: false,
+    stealing: null,
     post: channel.post,
     onMessage: channel.onMessage,
     lock: (lockName, held) => solo.lock(lockName, held),
@@ -57,24 +58,56 @@ function joinTabs(name: string, locks: LockManager): TabGroup {
   // A lock is held while this is pending, however long its holder takes: whoever leaves holds nothing.
   const left = new Promise<void>((resolve) => (leave = resolve));
 
+  /** Holds the lock for as long as `held` takes. `request` and `steal` exclude each other: a theft has nothing to wait for. */
+  function hold(
+    lockName: string,
+    options: LockOptions,
+    held: (robbed: Promise<void>) => Promise<void>,
+    granted: () => void,
+  ): Promise<void> {
+    let isHeld = false;
+    let tell = (): void => {};
+    const robbed = new Promise<void>((resolve) => (tell = resolve));
+    const holding = locks.request(lockName, options, () => {
+      isHeld = true;
+      granted();
+      return Promise.race([held(robbed), left]);
+    });
+    return holding.then(
+      () => {},
+      (error: unknown) => {
+        // What ends a lock that is held, other than its holder, is a theft.
+        if (isHeld && error instanceof DOMException && error.name === 'AbortError') tell();
+        else throw error;
+      },
+    );
+  }
+
+  const stealing: LockStealing = {
+    async holderOf(lockName) {
+      const { held = [] } = await locks.query();
+      return held.find(({ name: of }) => of === lockName)?.clientId ?? null;
+    },
+    steal(lockName, held) {
+      if (!hasLeft) void hold(lockName, { steal: true }, held, () => {});
+    },
+  };
+
   return {
     isExclusive: true,
+    stealing,
     post: channel.post,
     onMessage: channel.onMessage,
     lock(lockName, held) {
       if (hasLeft) return { cancel() {} };
       const request = new AbortController();
       requests.add(request);
-      locks
-        .request(lockName, { signal: request.signal }, () => {
-          // From here on an abort has no effect: exactly what `cancel` promises.
-          requests.delete(request);
-          return Promise.race([held(), left]);
-        })
-        .catch((error: unknown) => {
-          requests.delete(request);
-          if (!request.signal.aborted) throw error;
-        });
+      // From the grant on an abort has no effect: exactly what `cancel` promises.
+      const granted = (): void => void requests.delete(request);
+      hold(lockName, { signal: request.signal }, held, granted).catch((error: unknown) => {
+        requests.delete(request);
+        if (!request.signal.aborted) throw error;
+      });
       return { cancel: () => request.abort() };
     },
     tryLock(lockName) {

@@ -19,6 +19,7 @@ import { compactJournal, compactOutbox } from './indexed-db-compaction.js';
 import { openError, transactionError } from './indexed-db-error.js';
 import { loadIdentity, type Loaded, loadMap, loadOutbox, loadRejections } from './indexed-db-load.js';
 import { compactKept, loadKept, loadKeptThrough } from './indexed-db-kept.js';
+import { latestLead, takeLead } from './indexed-db-lead.js';
 import { repairMap } from './indexed-db-repair.js';
 import { leaseReplica, releaseReplica } from './indexed-db-lease.js';
 import { forgetView, loadView, writeView } from './indexed-db-views.js';
@@ -121,6 +122,14 @@ class DexieStorage implements Storage {
 
   release(replica: ReplicaId, holder: string): ReturnType<Storage['release']> {
     return this.#inOrder((idb) => releaseReplica(idb, replica, holder));
+  }
+
+  takeLead(): ReturnType<Storage['takeLead']> {
+    return this.#inOrder(takeLead);
+  }
+
+  latestLead(): ReturnType<Storage['latestLead']> {
+    return this.#attempt(latestLead);
   }
 
   async compact(keptSince?: number): Promise<Result<boolean, StorageError>> {

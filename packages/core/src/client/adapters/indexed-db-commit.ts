@@ -15,6 +15,7 @@ import {
   type StoreName,
 } from '../storage/stored-rows.js';
 import { requested, runTransaction } from './indexed-db.js';
+import { refuseOutdated } from './indexed-db-lead.js';
 
 /** A commit as rows: all encoding is done, the transaction only writes. */
 export interface EncodedCommit {
@@ -25,6 +26,7 @@ export interface EncodedCommit {
   readonly removeRejections: readonly string[];
   /** Strict when ops become durable by it; what is only confirmed state can be fetched again. */
   readonly durability: 'strict' | 'relaxed';
+  readonly lead: number | null;
 }
 
 export function encodeCommit(commit: StorageCommit): EncodedCommit {
@@ -35,19 +37,23 @@ export function encodeCommit(commit: StorageCommit): EncodedCommit {
     addRejections: (commit.addRejections ?? []).map(rejectionToRow),
     removeRejections: (commit.removeRejections ?? []).map(opIdText),
     durability: (commit.putOps ?? []).length > 0 ? 'strict' : 'relaxed',
+    lead: commit.lead ?? null,
   };
 }
 
 /** Writes a commit in one transaction. Writing it twice leaves what writing it once does. */
 export async function writeCommit(idb: IDBDatabase, commit: EncodedCommit): Promise<void> {
   const stores: StoreName[] = [];
-  if (commit.outbox.length > 0) stores.push('meta', 'outbox');
+  const { lead } = commit;
+  if (commit.outbox.length > 0 || lead !== null) stores.push('meta');
+  if (commit.outbox.length > 0) stores.push('outbox');
   if (commit.journal.length > 0) stores.push('journal');
   if (commit.kept.length > 0) stores.push('kept');
   if (commit.addRejections.length + commit.removeRejections.length > 0) stores.push('rejections');
-  if (stores.length === 0) return;
+  if (stores.every((store) => store === 'meta')) return;
 
   await runTransaction(idb, { stores, mode: 'readwrite', durability: commit.durability }, async (transaction) => {
+    if (lead !== null) await refuseOutdated(transaction, lead);
     // Requests that nothing is read from are not awaited: their failure aborts the transaction.
     for (const row of commit.journal) transaction.objectStore('journal').add(row);
     for (const row of commit.kept) transaction.objectStore('kept').add(row);

@@ -1,4 +1,5 @@
 import type { StorageError } from '../ports/storage.js';
+import { OUTDATED } from '../storage/lead.js';
 
 /** The name of a DOMException or of a Dexie error, which wraps one. */
 function nameOf(error: unknown): string {
@@ -21,6 +22,8 @@ export function transactionError(error: unknown): StorageError {
   switch (nameOf(error)) {
     case 'QuotaExceededError':
       return QUOTA;
+    case 'OutdatedError':
+      return OUTDATED;
     case 'InvalidStateError':
     case 'DatabaseClosedError':
     case 'AbortError':

@@ -4,6 +4,7 @@ import type { Random } from '../ports/environment.js';
 import type { Storage, StorageAdapter, StorageError } from '../ports/storage.js';
 import {
   applyCommit,
+  applyLead,
   applyLease,
   applyRelease,
   createMemoryDatabase,
@@ -13,6 +14,7 @@ import {
   keptThroughOf,
   type MemoryDatabase,
 } from '../storage/memory-database.js';
+import { isOutdated, OUTDATED } from '../storage/lead.js';
 import { compareOpIds, compareRejections } from '../storage/op-id.js';
 
 /**
@@ -75,7 +77,12 @@ function openHandle(
     loadKept: () => answer(() => keptOpsOf(database)),
     loadView: (key) => answer(() => database.views.get(key) ?? null),
     keepView: (view) => answer(() => keepView(database, view)),
-    commit: (commit) => answer(() => applyCommit(database, commit)),
+    commit: (commit) =>
+      unusable === null && isOutdated(commit, database.lead)
+        ? Promise.resolve(err(OUTDATED))
+        : answer(() => applyCommit(database, commit)),
+    takeLead: () => answer(() => applyLead(database)),
+    latestLead: () => answer(() => database.lead),
     lease: (request) => answer(() => applyLease(database, request)),
     release: (replica, holder) => answer(() => applyRelease(database, replica, holder)),
     compact: (keptSince) =>

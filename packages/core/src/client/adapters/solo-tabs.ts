@@ -1,5 +1,7 @@
 import type { TabPort } from '../ports/tabs.js';
 
+const NEVER = new Promise<void>(() => {});
+
 /** A tab without siblings: nobody hears, every lock is granted. For Node, where each client has its storage to itself. */
 export function createSoloTabs(options: { readonly isExclusive?: boolean } = {}): TabPort {
   return {
@@ -17,13 +19,14 @@ export function createSoloTabs(options: { readonly isExclusive?: boolean } = {})
       return {
         isExclusive: options.isExclusive ?? true,
         isAlone: true,
+        stealing: null,
         post() {},
         onMessage: () => () => {},
         lock(name, run) {
           let isCancelled = false;
           const grant = (): void => {
             if (isCancelled || hasLeft) release(name);
-            else void run().finally(() => release(name));
+            else void run(NEVER).finally(() => release(name));
           };
           if (held.has(name)) waiting.set(name, [...(waiting.get(name) ?? []), grant]);
           else {

@@ -39,6 +39,13 @@ export interface Storage {
    * written in one transaction, in call order with the commits; of several who ask at once one gets it.
    */
   lease(request: LeaseRequest): Promise<Result<LeaseOutcome, StorageError>>;
+  /**
+   * CL-4: begins another lead, and gives its number, which is one more than any before. Counted in one transaction, in call order with the
+   * commits: what the lead before commits from then on is refused as `outdated`.
+   */
+  takeLead(): Promise<Result<number, StorageError>>;
+  /** The number of the latest lead; 0: nobody has led yet. */
+  latestLead(): Promise<Result<number, StorageError>>;
   /** Gives the lease back, if `holder` is the one who has it. */
   release(replica: ReplicaId, holder: string): Promise<Result<void, StorageError>>;
   /**
@@ -88,6 +95,8 @@ export interface StorageCommit {
   readonly base?: readonly { readonly map: string; readonly changes: readonly BaseChange[] }[];
   readonly addRejections?: readonly StoredRejection[];
   readonly removeRejections?: readonly OpId[];
+  /** CL-4: under which lead it is made. Refused, with all that is in it, when another has begun since. Absent: no leader makes it. */
+  readonly lead?: number;
 }
 
 /**
@@ -141,6 +150,6 @@ export interface StoredRejection {
 
 /** CL-8: closed union; `message` is a sentence fit for the person it happens to. */
 export interface StorageError {
-  readonly code: 'unavailable' | 'lost' | 'quota' | 'corrupt' | 'failed';
+  readonly code: 'unavailable' | 'lost' | 'quota' | 'corrupt' | 'failed' | 'outdated';
   readonly message: string;
 }

@@ -1,12 +1,24 @@
 import { describe, expect, it, vi } from 'vitest';
 
-import type { TabGroup, TabPort } from './tabs.js';
+import type { LockStealing, TabGroup, TabPort } from './tabs.js';
 
 let created = 0;
+
+interface Holder {
+  readonly run: (robbed: Promise<void>) => Promise<void>;
+  readonly stop: () => void;
+  readonly isHeld: () => boolean;
+  readonly isRobbed: () => boolean;
+}
 
 /** What every `TabPort` that joins tabs must do. `openTab` gives the port of one more tab of the same browser. */
 export function describeTabsContract(name: string, openTab: () => TabPort): void {
   const uniqueName = (): string => `tabs-contract-${created++}`;
+
+  const stealingOf = ({ stealing }: TabGroup): LockStealing => {
+    if (stealing === null) throw new Error('there is nothing to steal here');
+    return stealing;
+  };
 
   /** Resolves when the group has heard `last`: what was posted before it has arrived or never will. */
   const heardUntil = async (heard: readonly unknown[], last: unknown): Promise<void> =>
@@ -19,17 +31,20 @@ export function describeTabsContract(name: string, openTab: () => TabPort): void
   };
 
   /** A holder that keeps the lock until it is told to stop. */
-  function holder(): { readonly run: () => Promise<void>; readonly stop: () => void; readonly isHeld: () => boolean } {
+  function holder(): Holder {
     let stop = (): void => {};
     let isHeld = false;
+    let isRobbed = false;
     const stopped = new Promise<void>((resolve) => (stop = resolve));
     return {
-      run: () => {
+      run: (robbed) => {
         isHeld = true;
+        void robbed.then(() => (isRobbed = true));
         return stopped.then(() => void (isHeld = false));
       },
       stop,
       isHeld: () => isHeld,
+      isRobbed: () => isRobbed,
     };
   }
 
@@ -120,6 +135,57 @@ export function describeTabsContract(name: string, openTab: () => TabPort): void
       expect(await one.tryLock(place)).toBeNull();
       one.leave();
       two.leave();
+    });
+
+    it("CL-4: a stolen lock is the thief's, who waits for nobody; the robbed is told, and what it does with it has no effect", async () => {
+      const lock = uniqueName();
+      const [one, two, three] = [openTab().join(lock), openTab().join(lock), openTab().join(lock)];
+      const [first, waiting, thief] = [holder(), holder(), holder()];
+      one.lock(lock, first.run);
+      await vi.waitFor(() => expect(first.isHeld()).toBe(true));
+      two.lock(lock, waiting.run);
+      stealingOf(three).steal(lock, thief.run);
+      await vi.waitFor(() => expect([thief.isHeld(), first.isRobbed()]).toEqual([true, true]));
+      first.stop();
+      one.leave();
+      expect(await two.tryLock(lock)).toBeNull();
+      expect([waiting.isHeld(), thief.isRobbed()]).toEqual([false, false]);
+      thief.stop();
+      await vi.waitFor(() => expect(waiting.isHeld()).toBe(true));
+      expect(thief.isRobbed()).toBe(false);
+      for (const tab of [two, three]) tab.leave();
+    });
+
+    it('CL-4: a lock that nobody holds can be stolen too; whoever has left steals nothing, and is not robbed', async () => {
+      const lock = uniqueName();
+      const [one, two] = [openTab().join(lock), openTab().join(lock)];
+      const [first, second] = [holder(), holder()];
+      two.leave();
+      stealingOf(one).steal(lock, first.run);
+      await vi.waitFor(() => expect(first.isHeld()).toBe(true));
+      stealingOf(two).steal(lock, second.run);
+      one.leave();
+      const three = openTab().join(lock);
+      await vi.waitFor(async () => expect(await three.tryLock(lock)).not.toBeNull());
+      expect([first.isRobbed(), second.isHeld()]).toEqual([false, false]);
+      three.leave();
+    });
+
+    it('CL-4: it can be asked who holds a lock, which is the same as long as that one does', async () => {
+      const lock = uniqueName();
+      const [one, two] = [openTab().join(lock), openTab().join(lock)];
+      const [first, next] = [holder(), holder()];
+      const asked = (): Promise<string | null> => stealingOf(two).holderOf(lock);
+      expect(await asked()).toBeNull();
+      one.lock(lock, first.run);
+      await vi.waitFor(async () => expect(await asked()).not.toBeNull());
+      const held = await asked();
+      one.lock(lock, next.run);
+      expect([await asked(), await stealingOf(one).holderOf(lock)]).toEqual([held, held]);
+      first.stop();
+      next.stop();
+      await vi.waitFor(async () => expect(await asked()).toBeNull());
+      for (const tab of [one, two]) tab.leave();
     });
 
     it('CL-4: a tab that leaves gives back what it holds and waits for nothing', async () => {

@@ -21,11 +21,21 @@ export interface TabGroup {
   onMessage(listener: (message: unknown) => void): () => void;
   /**
    * Waits for the exclusive lock of that name, then runs `held` and keeps the lock until the promise it returned settles or the tab ends.
-   * `cancel` gives up waiting. (Web Locks; solo: granted at once.)
+   * `robbed` resolves when another has stolen the lock. `cancel` gives up waiting. (Web Locks; solo: granted at once.)
    */
-  lock(name: string, held: () => Promise<void>): { cancel(): void };
+  lock(name: string, held: (robbed: Promise<void>) => Promise<void>): { cancel(): void };
+  /** `null` where there is nobody to steal from, or nothing keeps the others out anyway. */
+  readonly stealing: LockStealing | null;
   /** Takes the lock when it is free right now; `release` gives it back. */
   tryLock(name: string): Promise<{ release(): void } | null>;
   /** Ends messages, gives up waiting and gives back every lock held through this group. */
   leave(): void;
+}
+
+/** CL-4: a lock of a tab that is frozen is never given back. */
+export interface LockStealing {
+  /** Who holds the lock just now; `null`: nobody. Another tab, and the same one loaded anew, has another name. */
+  holderOf(name: string): Promise<string | null>;
+  /** As `lock`, but before all who wait: whoever holds the lock has lost it by then, and is told as soon as it can be. */
+  steal(name: string, held: (robbed: Promise<void>) => Promise<void>): void;
 }

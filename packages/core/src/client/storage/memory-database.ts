@@ -26,6 +26,8 @@ export interface MemoryDatabase {
   readonly maps: Map<string, Map<string, LwwRecord>>;
   readonly rejections: Map<string, StoredRejection>;
   readonly leases: Map<ReplicaId, Lease>;
+  /** CL-4: the number of the latest lead. */
+  lead: number;
   /** SY-2: in the order in which they were accepted. */
   kept: readonly KeptOps[];
   /** CL-2: by their keys, the one kept longest ago first. */
@@ -40,6 +42,7 @@ export function createMemoryDatabase(databaseId: string): MemoryDatabase {
     maps: new Map(),
     rejections: new Map(),
     leases: new Map(),
+    lead: 0,
     kept: [],
     views: new Map(),
   };
@@ -55,7 +58,12 @@ export function applyRelease(database: MemoryDatabase, replica: ReplicaId, holde
   if (database.leases.get(replica)?.holder === holder) database.leases.delete(replica);
 }
 
-/** The whole commit at once: nothing in it can fail. */
+export function applyLead(database: MemoryDatabase): number {
+  database.lead += 1;
+  return database.lead;
+}
+
+/** The whole commit at once: nothing in it can fail. Whether it is outdated has been asked before. */
 export function applyCommit(database: MemoryDatabase, commit: StorageCommit): void {
   for (const entry of commit.putOps ?? []) {
     const { op } = entry;

@@ -15,6 +15,7 @@ import {
 } from './samples.contract.js';
 import { describeBaseContract } from './storage-base.contract.js';
 import { describeKeptContract } from './storage-kept.contract.js';
+import { describeLeadContract } from './storage-lead.contract.js';
 import { describeLeaseContract } from './storage-lease.contract.js';
 import { describeOutboxContract } from './storage-outbox.contract.js';
 import { describeViewContract } from './storage-view.contract.js';
@@ -78,6 +79,7 @@ export function describeStorageContract(name: string, create: () => StorageAdapt
     describeKeptContract(withDatabase);
     describeLeaseContract(withDatabase);
     describeViewContract(withDatabase);
+    describeLeadContract(withDatabase);
 
     describe('commits', () => {
       it(

@@ -45,6 +45,15 @@ export interface LeaseRow {
   readonly expiresAt: number;
 }
 
+/** CL-4: how often a tab has begun to lead. */
+export interface LeadRow {
+  readonly id: typeof LEAD_ROW_ID;
+  readonly v: number;
+  readonly number: number;
+}
+
+export const LEAD_ROW_ID = 'lead';
+
 export const leaseRowId = (replica: ReplicaId): string => `lease:${replica}`;
 
 /** CL-2: the first rows of a live view; its id is `viewRowId(key)`. */

@@ -39,6 +39,8 @@ export function createCrashingStorage(
     commit: (commit) => step(() => storage.commit(commit)),
     lease: (request) => step(() => storage.lease(request)),
     release: (replica, holder) => step(() => storage.release(replica, holder)),
+    takeLead: () => step(() => storage.takeLead()),
+    latestLead: () => step(() => storage.latestLead()),
     compact: (keptSince) => storage.compact(keptSince),
     onLost: (listener) => storage.onLost(listener),
     onCorrupt: (listener) => storage.onCorrupt(listener),

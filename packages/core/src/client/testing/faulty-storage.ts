@@ -68,6 +68,8 @@ export function createFaultyStorage(inner: StorageAdapter): FaultyStorage {
         commit: (commit) => inOrder(() => commitTo(storage, commit)),
         lease: (request) => inOrder(() => storage.lease(request)),
         release: (replica, holder) => inOrder(() => storage.release(replica, holder)),
+        takeLead: () => inOrder(() => storage.takeLead()),
+        latestLead: () => storage.latestLead(),
         compact: (keptSince) => storage.compact(keptSince),
         onLost: (listener) => storage.onLost(listener),
         onCorrupt: (listener) => storage.onCorrupt(listener),

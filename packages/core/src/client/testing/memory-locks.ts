@@ -4,6 +4,7 @@ export type LockOwner = object;
 interface LockRequest {
   readonly owner: LockOwner;
   readonly granted: (release: () => void) => void;
+  readonly robbed: () => void;
 }
 
 interface LockQueue {
@@ -13,7 +14,10 @@ interface LockQueue {
 
 export interface MemoryLocks {
   /** Queues for the lock, first come first served. `granted` is called in a microtask. Returns how to give up waiting. */
-  request(owner: LockOwner, name: string, granted: (release: () => void) => void): () => void;
+  request(owner: LockOwner, name: string, granted: (release: () => void) => void, robbed: () => void): () => void;
+  /** Takes the lock from whoever has it, before all who wait; the holder's `robbed` is called. */
+  steal(owner: LockOwner, name: string, granted: (release: () => void) => void, robbed: () => void): void;
+  holderOf(name: string): LockOwner | null;
   /** Takes the lock when nobody holds it or waits for it. */
   tryRequest(owner: LockOwner, name: string): (() => void) | null;
   /** Gives back everything the owner holds and forgets what it waits for. */
@@ -53,9 +57,18 @@ export function createMemoryLocks(): MemoryLocks {
   }
 
   return {
-    request(owner, name, granted) {
+    steal(owner, name, granted, robbed) {
       const queue = queueOf(name);
-      const request: LockRequest = { owner, granted };
+      const before = queue.holder;
+      queue.holder = null;
+      queue.waiting.unshift({ owner, granted, robbed });
+      grantNext(queue);
+      before?.robbed();
+    },
+    holderOf: (name) => queues.get(name)?.holder?.owner ?? null,
+    request(owner, name, granted, robbed) {
+      const queue = queueOf(name);
+      const request: LockRequest = { owner, granted, robbed };
       queue.waiting.push(request);
       grantNext(queue);
       return () => {
@@ -66,7 +79,7 @@ export function createMemoryLocks(): MemoryLocks {
     tryRequest(owner, name) {
       const queue = queueOf(name);
       if (queue.holder !== null || queue.waiting.length > 0) return null;
-      const request: LockRequest = { owner, granted: () => {} };
+      const request: LockRequest = { owner, granted: () => {}, robbed: () => {} };
       queue.holder = request;
       return () => release(queue, request);
     },

@@ -1,4 +1,4 @@
-import type { TabGroup, TabPort } from '../ports/tabs.js';
+import type { LockStealing, TabGroup, TabPort } from '../ports/tabs.js';
 import { createMemoryLocks } from './memory-locks.js';
 
 /** One tab of the browser that a `MemoryTabs` stands for. */
@@ -6,7 +6,7 @@ export interface MemoryTab {
   readonly port: TabPort;
   /** The tab is gone between two instructions: locks fall free, nothing it does from now on is seen, nothing reaches it. */
   crash(): void;
-  /** Messages to the tab wait; its locks stay held, as a frozen tab's do. */
+  /** Messages to the tab wait, and so does what becomes of its locks; those stay held, and are granted, as a frozen tab's do and are. */
   freeze(): void;
   thaw(): void;
 }
@@ -22,9 +22,18 @@ export interface MemoryTabs {
   heldLocks(): readonly string[];
 }
 
+interface TabState {
+  crashed: boolean;
+  frozen: boolean;
+  /** What the browser has to tell the tab when it thaws. */
+  readonly untold: (() => void)[];
+}
+
 interface Member {
   readonly name: string;
-  readonly tab: { crashed: boolean; frozen: boolean };
+  /** Which of all that have joined. */
+  readonly number: number;
+  readonly tab: TabState;
   readonly listeners: Set<(message: unknown) => void>;
   left: boolean;
 }
@@ -105,14 +114,44 @@ export function createMemoryTabs(options: MemoryTabsOptions = {}): MemoryTabs {
     locks.releaseAll(member);
   }
 
-  function join(name: string, tab: Member['tab']): TabGroup {
-    const member: Member = { name, tab, listeners: new Set(), left: tab.crashed };
-    if (!tab.crashed) members.add(member);
+  function tell(tab: TabState, news: () => void): void {
+    if (tab.frozen) tab.untold.push(news);
+    else news();
+  }
+
+  function join(name: string, tab: TabState): TabGroup {
     joined += 1;
-    const own = joined;
-    const ownName = (lockName: string): string => (isExclusive ? lockName : `${lockName} of ${own}`);
+    const member: Member = { name, number: joined, tab, listeners: new Set(), left: tab.crashed };
+    if (!tab.crashed) members.add(member);
+    const ownName = (lockName: string): string => (isExclusive ? lockName : `${lockName} of ${member.number}`);
+
+    function holding(held: (robbed: Promise<void>) => Promise<void>) {
+      let notice = (): void => {};
+      const robbed = new Promise<void>((resolve) => (notice = resolve));
+      return {
+        granted: (release: () => void): void =>
+          tell(tab, () => {
+            if (!member.left) void held(robbed).finally(release);
+          }),
+        robbed: (): void => tell(tab, notice),
+      };
+    }
+
+    const stealing: LockStealing = {
+      holderOf(lockName) {
+        const holder = locks.holderOf(lockName) as Member | null;
+        return Promise.resolve(holder === null ? null : String(holder.number));
+      },
+      steal(lockName, held) {
+        if (member.left) return;
+        const { granted, robbed } = holding(held);
+        locks.steal(member, lockName, granted, robbed);
+      },
+    };
+
     return {
       isExclusive,
+      stealing: isExclusive ? stealing : null,
       post(message) {
         if (member.left) return;
         for (const to of members) {
@@ -126,10 +165,8 @@ export function createMemoryTabs(options: MemoryTabsOptions = {}): MemoryTabs {
       },
       lock(lockName, held) {
         if (member.left) return { cancel() {} };
-        const cancel = locks.request(member, ownName(lockName), (release) => {
-          void held().finally(release);
-        });
-        return { cancel };
+        const { granted, robbed } = holding(held);
+        return { cancel: locks.request(member, ownName(lockName), granted, robbed) };
       },
       tryLock(lockName) {
         if (member.left) return Promise.resolve(null);
@@ -144,7 +181,7 @@ export function createMemoryTabs(options: MemoryTabsOptions = {}): MemoryTabs {
 
   return {
     openTab() {
-      const tab = { crashed: false, frozen: false };
+      const tab: TabState = { crashed: false, frozen: false, untold: [] };
       return {
         port: { join: (name) => join(name, tab) },
         crash() {
@@ -157,6 +194,10 @@ export function createMemoryTabs(options: MemoryTabsOptions = {}): MemoryTabs {
         thaw() {
           tab.frozen = false;
           scheduleDrain();
+          // Among the messages: browsers promise no order of the two.
+          queueMicrotask(() => {
+            for (const news of tab.untold.splice(0)) tell(tab, news);
+          });
         },
       };
     },

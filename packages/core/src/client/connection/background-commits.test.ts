@@ -5,6 +5,8 @@ import { encodeStamp, type ReplicaId } from '../../clock/index.js';
 import type { OutboxEntry, Storage, StorageCommit } from '../ports/storage.js';
 import { createSeededRandom } from '../testing/seeded-random.js';
 import { createVirtualTime } from '../testing/virtual-time.js';
+import { MemoryAdapter } from '../adapters/memory-storage.js';
+import { createLeadNumber } from './lead-number.js';
 import { createBackgroundCommits, mergeCommits } from './background-commits.js';
 
 const replica = 'db.0' as ReplicaId;
@@ -36,6 +38,8 @@ function createBench() {
   const queue = createBackgroundCommits({
     storage,
     environment: { timers: time.timers, random: createSeededRandom(1), log: () => {} },
+    lead: null,
+    outdated() {},
   });
   return {
     time,
@@ -134,5 +138,45 @@ describe('background commits', () => {
     expect(merged?.putOps).toEqual([entry(2, true)]);
     expect(merged?.removeOps).toEqual([id(1), id(3)]);
     expect(mergeCommits([])).toBeNull();
+  });
+});
+
+describe('background commits of a leader', () => {
+  async function createLead() {
+    const time = createVirtualTime();
+    const opened = await new MemoryAdapter().open('db');
+    if (!opened.ok) throw new Error('no storage');
+    const storage = opened.value;
+    const told: string[] = [];
+    const queue = createBackgroundCommits({
+      storage,
+      environment: { timers: time.timers, random: createSeededRandom(1), log: () => {} },
+      lead: createLeadNumber(storage, time.timers),
+      outdated: () => void told.push('outdated'),
+    });
+    return { time, storage, told, queue };
+  }
+
+  it('CL-4: are made under the number of its lead, which is taken before the first', async () => {
+    const { storage, queue } = await createLead();
+    expect(await queue.store(drop('a'))).toBe(true);
+    expect(await storage.latestLead()).toEqual({ ok: true, value: 1 });
+    expect(await queue.store(drop('b'))).toBe(true);
+    expect(await storage.latestLead()).toEqual({ ok: true, value: 1 });
+  });
+
+  it('CL-4: end when another has begun to lead: nothing more is stored or told, and who waits hears that it is not durable', async () => {
+    const { time, storage, told, queue } = await createLead();
+    expect(await queue.store(drop('a'))).toBe(true);
+    await storage.takeLead();
+    queue.publish(drop('b'), () => void told.push('b'));
+    const durable = [queue.store(drop('c')), queue.store(null)];
+    await time.settle();
+    queue.publish(null, () => void told.push('d'));
+    durable.push(queue.store(drop('e')));
+    expect(await Promise.all(durable)).toEqual([false, false, false]);
+    expect(told).toEqual(['outdated']);
+    await queue.stop();
+    expect(time.pendingTimers()).toBe(0);
   });
 });

@@ -1,7 +1,9 @@
 import type { OpId } from '../../crdt/index.js';
+import { ok, type Result } from '../../primitives/index.js';
 import type { Environment } from '../ports/environment.js';
 import type { OutboxEntry, Storage, StorageCommit, StorageError } from '../ports/storage.js';
 import { opIdText } from '../storage/op-id.js';
+import type { LeadNumber } from './lead-number.js';
 import { backoffDelay, DEFAULT_BACKOFF } from './backoff.js';
 
 /**
@@ -18,6 +20,8 @@ export interface BackgroundCommits {
   store(commit: StorageCommit | null): Promise<boolean>;
   /** Tries what waits once more, and ends. */
   stop(): Promise<void>;
+  /** CL-4: another leads. What waits is not stored by this tab, nor told: it comes to the other one too. */
+  abandon(): void;
 }
 
 interface Job {
@@ -29,13 +33,18 @@ interface Job {
 export function createBackgroundCommits(options: {
   readonly storage: Storage;
   readonly environment: Pick<Environment, 'timers' | 'random' | 'log'>;
+  /** CL-4: taken before anything is stored. `null`: each tab speaks for itself. */
+  readonly lead: LeadNumber | null;
+  /** CL-4: storage refuses what this tab learns: another leads. Nothing is stored any more. */
+  readonly outdated: () => void;
 }): BackgroundCommits {
-  const { storage, environment } = options;
+  const { storage, environment, lead } = options;
   let queue: Job[] = [];
   let running: Promise<void> | null = null;
   let failures = 0;
   let cancelRetry: (() => void) | null = null;
   let stopping = false;
+  let isAbandoned = false;
 
   function finish(job: Job, durable: boolean): void {
     const done = job.finish;
@@ -48,15 +57,42 @@ export function createBackgroundCommits(options: {
       const jobs = queue;
       queue = [];
       const commit = mergeCommits(jobs.flatMap((job) => (job.commit === null ? [] : [job.commit])));
-      const result = commit === null ? null : await storage.commit(commit);
-      if (result === null || result.ok) {
+      const result = commit === null ? null : await store(commit);
+      if (isAbandoned) {
+        drop(jobs);
+      } else if (result === null || result.ok) {
         failures = 0;
         for (const job of jobs) finish(job, true);
+      } else if (result.error.code === 'outdated') {
+        queue.unshift(...jobs);
+        abandon();
+        options.outdated();
       } else {
         failed(jobs, result.error);
         return;
       }
     }
+  }
+
+  async function store(commit: StorageCommit): Promise<Result<unknown, StorageError>> {
+    if (lead === null) return storage.commit(commit);
+    const number = lead.current();
+    const taken = number === null ? await lead.take() : ok(number);
+    return taken.ok ? storage.commit({ ...commit, lead: taken.value }) : taken;
+  }
+
+  /** Who waits for something to be durable is told that it is not. */
+  function drop(jobs: readonly Job[]): void {
+    for (const job of jobs) if (job.mustBeDurable) finish(job, false);
+  }
+
+  function abandon(): void {
+    isAbandoned = true;
+    cancelRetry?.();
+    cancelRetry = null;
+    const jobs = queue;
+    queue = [];
+    drop(jobs);
   }
 
   function failed(jobs: readonly Job[], error: StorageError): void {
@@ -81,6 +117,7 @@ export function createBackgroundCommits(options: {
   }
 
   function enqueue(job: Job): void {
+    if (isAbandoned) return drop([job]);
     // Nothing to wait for: a push that only advances a position must not cost a turn of the event loop.
     if (job.commit === null && queue.length === 0 && running === null && cancelRetry === null) {
       finish(job, true);
@@ -102,6 +139,7 @@ export function createBackgroundCommits(options: {
         enqueue({ commit, mustBeDurable: true, finish: resolve });
       });
     },
+    abandon,
     async stop() {
       stopping = true;
       cancelRetry?.();

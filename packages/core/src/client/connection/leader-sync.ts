@@ -17,6 +17,8 @@ import { createConnection } from './connection.js';
 import { decisionsOf } from './decided-earlier.js';
 import type { HeartbeatConfig } from './heartbeat.js';
 import { createGiveBack } from './give-back.js';
+import { guardTransport } from './guarded-transport.js';
+import { createLeadNumber } from './lead-number.js';
 import { createKeptReplicas } from './kept-replicas.js';
 import { createOutbox } from './outbox.js';
 import { createOutboxPreparation } from './outbox-preparation.js';
@@ -28,9 +30,13 @@ import { createSubscriptionHub } from './subscription-hub.js';
 
 /** What a tab is while it leads: the connection, the submission of everybody's ops, everybody's subscriptions. */
 export interface LeaderSync {
+  /** CL-4: takes the number of this lead, if storage takes anything; the one of the lead before means nothing from then on. */
+  takeNumber(): Promise<number | null>;
   /** Adopts the stored outbox, closed tabs' ops included, and connects. Resolves when it is adopted. */
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** CL-4: another tab leads. Nothing is stored, sent or told any more. */
+  abandon(): void;
   announce(replica: ReplicaId, issuedSeq: number): void;
   /** Durable ops of any tab. */
   persisted(entries: readonly OutboxEntry[]): void;
@@ -84,6 +90,8 @@ export interface LeaderSyncOptions {
   readonly leases: ReplicaLeases | null;
   /** Undecided ops that this one must not overtake. Those that are here do not count: what is here is sent in its right order. */
   readonly before: (op: Op) => Iterable<OpId>;
+  /** CL-4: this tab leads no more, as storage says. */
+  readonly outdated: () => void;
   /** To this tab's own stores. */
   readonly emit: (event: TabEvent) => void;
   /** To the siblings, or only to tab `to`. */
@@ -93,7 +101,10 @@ export interface LeaderSyncOptions {
 export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   const { sync, tab: ownTab, emit, post, leases } = options;
   const { environment, storage, local } = sync;
-  const commits = createBackgroundCommits({ storage, environment });
+  const lead = leases === null ? createLeadNumber(storage, environment.timers) : null;
+  const commits = createBackgroundCommits({ storage, environment, lead, outdated: options.outdated });
+  const isLeading = (): Promise<boolean> => lead?.isLatest() ?? Promise.resolve(true);
+  const transport = guardTransport({ ...environment, isLeading, lost: options.outdated });
   const outbox = createOutbox(sync.hash);
   let lineage: string | null = null;
   let isSubscribing = false;
@@ -102,6 +113,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   let heardThrough = 0;
   let welcomedAt = 0;
   let stopped = false;
+  let isAbandoned = false;
   let isReady = false;
   let isClearing = false;
   let endPause = (): void => {};
@@ -121,6 +133,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   }
 
   function publish(event: TabEvent, commit: StorageCommit | null, to?: string): void {
+    if (isAbandoned) return;
     for (const { map } of commit?.base ?? []) listenFor(map);
     if (to === undefined || to === ownTab) emit(event);
     if (to === ownTab && commit === null) return;
@@ -232,7 +245,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
 
   const connection = createConnection({
     url: options.serverUrl,
-    environment,
+    environment: { ...environment, transport },
     backoff: sync.backoff,
     heartbeat: sync.heartbeat,
     offsetMs: options.offsetMs,
@@ -393,7 +406,27 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     readStored().catch((error: unknown) => environment.log('error', 'adopting the outbox failed', error));
   }
 
+  function end(): void {
+    hub.stop();
+    connection.input('close');
+    stopped = true;
+    endPause();
+    lead?.stop();
+  }
+
   return {
+    async takeNumber() {
+      const taken = await lead?.take();
+      if (taken?.ok === false) environment.log('warn', `the lead is not noted: ${taken.error.message}`, taken.error);
+      return lead?.current() ?? null;
+    },
+    abandon() {
+      isAbandoned = true;
+      transport.end();
+      commits.abandon();
+      end();
+      void stored.stop();
+    },
     async start() {
       // Whatever was said of the leader before is over.
       publish({ type: 'unsettled', subs: null }, null);
@@ -412,10 +445,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       if (!stopped && !options.isPaused()) connection.input('connect');
     },
     async stop() {
-      hub.stop();
-      connection.input('close');
-      stopped = true;
-      endPause();
+      end();
       await Promise.all([commits.stop(), stored.stop()]);
     },
     announce(replica, issuedSeq) {

@@ -174,7 +174,8 @@ export interface RejectionsEvent {
  * - `live`: caught up
  * - `backing-off`: lost or refused; waits for the next attempt
  * - `needs-auth`: the server wants another token; writes are kept
- * - `incompatible`: the server does not speak this client's protocol: a reload with another client, or an explicit `connect`
+ * - `incompatible`: the server does not speak this client's protocol, or another tab with a newer one leads (`newer-tab`): a reload with another
+ *   client, or an explicit `connect`
  * - `closed`: the client was closed; the end
  */
 export type ConnectionState =

@@ -18,11 +18,11 @@ import type { TabMessage } from './tab-message.js';
  * Records and ops cross the channel in wire form: smaller to clone than maps of registers, and checked on arrival,
  * since a tab of another version may be at the other end.
  */
-export const CHANNEL_VERSION = 1;
+export const CHANNEL_VERSION = 2;
 
-/** What is posted. `to: null`: to every tab. */
+/** What is posted. `to: null`: to every tab. The shape is the same in every version, and so are `ask` and `answer` in it. */
 export interface Envelope {
-  readonly v: typeof CHANNEL_VERSION;
+  readonly v: number;
   readonly from: string;
   readonly to: string | null;
   readonly body: unknown;
@@ -71,6 +71,8 @@ export function encodeTabMessage(message: TabMessage): unknown {
 const KNOWN: Readonly<Record<TabMessage['type'], true>> = {
   event: true,
   leader: true,
+  ask: true,
+  answer: true,
   tab: true,
   'decided-earlier': true,
   announce: true,

@@ -44,6 +44,7 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
     isPaused: () => isPaused,
     leases,
     before: creates.before,
+    outdated() {},
     emit,
     post(event) {
       if (concernsSiblings(event)) relay.post({ type: 'event', event });

@@ -11,7 +11,12 @@ export type TabMessage =
   /** The leader tells what happened. */
   | { readonly type: 'event'; readonly event: TabEvent }
   /** A tab has become the leader, or wants to hear from a tab it does not know. */
-  | { readonly type: 'leader'; readonly isPaused: boolean }
+  | {
+      readonly type: 'leader';
+      readonly isPaused: boolean;
+      /** The number of its lead; `null`: storage has not taken it. */
+      readonly lead: number | null;
+    }
   /** A tab appears, or answers `leader`: all that the leader has to know of it. */
   | {
       readonly type: 'tab';
@@ -29,6 +34,9 @@ export type TabMessage =
   | { readonly type: 'open'; readonly sub: OpenSubscription }
   | { readonly type: 'close'; readonly key: SubscriptionKey }
   | { readonly type: 'input'; readonly input: LeaderInput }
+  /** CL-4: is anybody leading? To all; only the leader answers, and all hear it. Tabs of every version say and understand these two. */
+  | { readonly type: 'ask' }
+  | { readonly type: 'answer' }
   /** CL-4: liveness is a reply to a ping. */
   | { readonly type: 'ping' }
   | { readonly type: 'pong' }

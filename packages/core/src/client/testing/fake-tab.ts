@@ -46,6 +46,9 @@ export interface FakeTab {
   members(key: string): ReadonlySet<string> | null;
   pending(): readonly Op[];
   crash(): void;
+  /** Nothing of it runs, and it keeps its locks; what comes to it waits. */
+  freeze(): void;
+  thaw(): void;
   close(): Promise<void>;
 }
 
@@ -59,6 +62,7 @@ export interface FakeTabOptions {
   readonly getToken?: () => string | null | Promise<string | null>;
   readonly wrapStorage?: (storage: Storage) => Storage;
   readonly name?: string;
+  readonly channelVersion?: number;
 }
 
 export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
@@ -119,12 +123,18 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
 
   let crashed = false;
   const connections: { close(): void }[] = [];
+  let frozen = false;
+  const waiting: (() => void)[] = [];
+  const come = (news: () => void): void => {
+    if (frozen) waiting.push(news);
+    else if (!crashed) news();
+  };
   /** A crashed tab hears no more, and its connections end. */
   const transport: Transport = {
     connect(url, hello, heard) {
       const connection = options.transport.connect(url, hello, {
-        onMessage: (message) => void (crashed || heard.onMessage(message)),
-        onClose: (close) => void (crashed || heard.onClose(close)),
+        onMessage: (message) => come(() => heard.onMessage(message)),
+        onClose: (close) => come(() => heard.onClose(close)),
       });
       connections.push(connection);
       return connection;
@@ -137,6 +147,7 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
     group,
     storage,
     hash: fakeHash,
+    ...(options.channelVersion === undefined ? {} : { channelVersion: options.channelVersion }),
     environment: {
       clock: device.clock,
       timers: device.timers,
@@ -282,6 +293,17 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
       for (const connection of connections) connection.close();
       device.crash();
       browserTab.crash();
+    },
+    freeze() {
+      frozen = true;
+      device.freeze();
+      browserTab.freeze();
+    },
+    thaw() {
+      frozen = false;
+      device.thaw();
+      for (const news of waiting.splice(0)) come(news);
+      browserTab.thaw();
     },
     async close() {
       await sync.stop();

@@ -52,6 +52,8 @@ export interface MemoryTabsOptions {
    * of one tab's messages, not that among those of several. Absent: always the oldest of all.
    */
   readonly choose?: (count: number) => number;
+  /** When a tab that has thawed hears what became of its locks. Absent: among the messages that have waited. */
+  readonly tellLater?: (tell: () => void) => void;
 }
 
 /**
@@ -194,8 +196,8 @@ export function createMemoryTabs(options: MemoryTabsOptions = {}): MemoryTabs {
         thaw() {
           tab.frozen = false;
           scheduleDrain();
-          // Among the messages: browsers promise no order of the two.
-          queueMicrotask(() => {
+          // Browsers promise no order of the two.
+          (options.tellLater ?? queueMicrotask)(() => {
             for (const news of tab.untold.splice(0)) tell(tab, news);
           });
         },

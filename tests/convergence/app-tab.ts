@@ -80,6 +80,8 @@ export interface AppTabOptions {
   readonly log: Environment['log'];
   readonly defects: Defects;
   readonly timerRan: (what: string) => void;
+  /** It hands ops to a connection. */
+  readonly submits: () => void;
 }
 
 export function openAppTab(options: AppTabOptions): AppTab {
@@ -92,6 +94,10 @@ export function openAppTab(options: AppTabOptions): AppTab {
   const transport = place.transportOf({
     name,
     timers: virtual.timers,
+    // CL-8: what it has in memory alone it leads alone.
+    submits: () => {
+      if (!isGone && !client.isInMemory) options.submits();
+    },
     onCrash: (told) => void crashed.push(told),
   });
   const client = new TopGunClient({

@@ -6,10 +6,12 @@ import type { VirtualDevice, VirtualTime } from '../../packages/core/src/client/
 import { openAppTab, type AppTab } from './app-tab.js';
 import type { Fault } from './faults.js';
 import type { History } from './history.js';
+import { createLeadJudge, type LeadJudge } from './lead-judge.js';
 import { createLocalDisk } from './local-disk.js';
 import type { NetworkPlace } from './network.js';
 import { createSharedDatabase, type SharedDatabase } from './shared-database.js';
 import type { StepKind } from './trace.js';
+import { Violation } from './violation.js';
 import type { WorldOptions } from './world-options.js';
 
 /** One browser: a database, a channel, a clock and a way to the network, all shared by its tabs. */
@@ -41,6 +43,7 @@ export interface DeviceOptions extends WorldOptions {
   readonly step: (kind: StepKind, what: string) => void;
   readonly fired: (fault: Fault) => void;
   readonly history: History;
+  readonly found: (violation: Violation) => void;
 }
 
 export function createDevice(options: DeviceOptions): Device {
@@ -49,8 +52,22 @@ export function createDevice(options: DeviceOptions): Device {
   const browser = createMemoryTabs({
     delivery: profile.channelMs === 0 ? 'auto' : 'manual',
     isExclusive: profile.hasLocks,
-    ...(profile.channelMs === 0 ? {} : { choose: chooseMessage }),
+    ...(profile.channelMs === 0 ? {} : { choose: chooseMessage, tellLater }),
   });
+  const judge = createLeadJudge({
+    isFrozen: (tab) => [...tabs].some(({ name: of, isFrozen }) => of === tab && isFrozen),
+    robbed: () => options.fired('lead-stolen'),
+  });
+
+  /** What a tab did is judged as it does it, and told when the step is over. */
+  function judged(check: (judge: LeadJudge) => void): void {
+    try {
+      check(judge);
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      options.found(error);
+    }
+  }
   const tabs = new Set<AppTab>();
   const closing = new Set<AppTab>();
   /** What a tab that was being closed does not finish any more. */
@@ -65,6 +82,10 @@ export function createDevice(options: DeviceOptions): Device {
     const chosen = ambient.integer(count);
     if (chosen > 0) options.fired('reorder');
     return chosen;
+  }
+
+  function tellLater(tell: () => void): void {
+    time.timers.after(ambient.integer(profile.channelMs + 1), tell);
   }
 
   function deliverLater(count: number): void {
@@ -108,6 +129,7 @@ export function createDevice(options: DeviceOptions): Device {
       random: createSeededRandom(random.integer(2 ** 31)),
       defects: options.defects,
       timerRan: (what) => options.step('timer', what),
+      submits: () => judged(({ submits }) => submits(tabName)),
       virtual,
       browserTab,
       place,
@@ -121,6 +143,10 @@ export function createDevice(options: DeviceOptions): Device {
         maxDelayMs: profile.storageMs,
         defects: options.defects,
         completed: (what) => options.step('storage', `${tabName}: ${what}`),
+        leads: () => judged(({ leads }) => leads(tabName)),
+        decided: () => {
+          if (profile.hasLocks) judged(({ stores }) => stores(tabName));
+        },
       }),
       log: options.log,
     });

@@ -19,6 +19,7 @@ export const FAULTS = {
   'restored-backup': 'the ledger was put back to an older state',
   'power-failure-server': 'the server lost its power, and what was not synced with it',
   'tab-freeze': 'a tab was frozen, with whatever locks it held',
+  'lead-stolen': 'a tab took the lead from one that was frozen',
   'tab-crash': 'a tab was gone between two of its turns',
   'tab-kill': 'a tab was gone between two awaits',
   'clock-jump': 'the clock of a device jumped',

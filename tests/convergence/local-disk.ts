@@ -22,6 +22,10 @@ export interface LocalDiskOptions {
   readonly defects: Defects;
   /** Told of each transaction that has taken effect, or failed. */
   readonly completed: (what: string) => void;
+  /** The tab has begun to lead. */
+  readonly leads: () => void;
+  /** What the server had decided is stored for the tab. */
+  readonly decided: () => void;
 }
 
 /** What the next transactions meet: writes fail, or reads too, as when the browser has closed the database. */
@@ -80,6 +84,7 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
       putOps: kept(commit.putOps, defects.outboxLosesOps === true),
       base: kept(commit.base, defects.baseLosesChanges === true),
       ...(defects.keptOpsAreLost === true ? { keepOps: [] } : {}),
+      ...(defects.leadHasNoFence === true && commit.lead !== undefined ? { lead: Number.POSITIVE_INFINITY } : {}),
     };
   }
 
@@ -123,7 +128,12 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
       loadKept: () => transact('load kept ops', false, () => storage.loadKept()),
       loadView: (key) => transact('load a view', false, () => storage.loadView(key)),
       keepView: (view) => transact('keep a view', true, () => storage.keepView(view)),
-      commit: (commit) => transact(describe(commit), true, () => storage.commit(forget(commit))),
+      commit: (commit) =>
+        transact(describe(commit), true, async () => {
+          const done = await storage.commit(forget(commit));
+          if (done.ok && (commit.keepOps ?? []).length > 0) options.decided();
+          return done;
+        }),
       compact: (keptSince) => storage.compact(keptSince),
       onLost: (listener) => storage.onLost(listener),
       onCorrupt: (listener) => storage.onCorrupt(listener),
@@ -133,8 +143,16 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
       },
       lease: (request) => transact(`lease ${request.replica}`, true, () => storage.lease(request)),
       release: (replica, holder) => transact(`release ${replica}`, true, () => storage.release(replica, holder)),
-      takeLead: () => transact('take the lead', true, () => storage.takeLead()),
-      latestLead: () => transact('see who leads', false, () => storage.latestLead()),
+      takeLead: () =>
+        transact('take the lead', true, async () => {
+          const taken = await storage.takeLead();
+          if (taken.ok) options.leads();
+          return taken;
+        }),
+      latestLead: () =>
+        transact('see who leads', false, async () =>
+          defects.leadIsNotChecked === true ? { ok: true, value: 0 } : storage.latestLead(),
+        ),
       destroy: () => transact('destroy', true, () => storage.destroy()),
     };
   }

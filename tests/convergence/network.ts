@@ -25,6 +25,8 @@ export interface NetworkPlace {
 export interface TabEnd {
   readonly name: string;
   readonly timers: Timers;
+  /** It hands ops to a connection. */
+  readonly submits: () => void;
   /** Called with the way to end the tab's connections when it crashes. */
   onCrash(crashed: () => void): void;
 }
@@ -224,6 +226,7 @@ export function createNetwork(options: NetworkOptions): Network {
     return {
       send(message: ClientMessage) {
         if (isClientDone) return;
+        if (message.type === 'submit') tab.submits();
         const text = JSON.stringify(message);
         const sent = tamperWithRequest(options.defects, random, time.clock.now(), JSON.parse(text));
         toServer.push(() => {

@@ -30,6 +30,8 @@ export type Oracle =
   | 'forgotten'
   /** CR-7: a counter that only grows never falls, has this tab's own counts in it, and none that nobody made. */
   | 'counts'
+  /** CL-4: only the latest leader stores decisions, and one that was robbed while it was frozen submits nothing. */
+  | 'one-leader'
   /** CL-7: with right clocks nothing of what these apps write is refused, but edits of what was forgotten (CR-10). */
   | 'refusals'
   /** Nothing is reported as an error, no message is unreadable. */

@@ -178,6 +178,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         step,
         fired: faults.fired,
         history,
+        found: (violation) => void errors.push(violation),
         place: network.place(),
         hash,
         log: (level, message, detail) => {

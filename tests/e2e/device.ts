@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { BrowserContext, Page } from '@playwright/test';
+import type { BrowserContext, Page, WebSocket } from '@playwright/test';
 
 /** A browser profile: its tabs share storage and one connection, and nothing with other devices. */
 export class Device {
   readonly context: BrowserContext;
   /** What its pages logged as errors or threw; a test ends with none. */
   readonly errors: string[] = [];
+  readonly #sockets: { readonly page: Page; readonly socket: WebSocket }[] = [];
   readonly #url: string;
   readonly #dist: string;
 
@@ -23,9 +24,30 @@ export class Device {
     });
   }
 
+  /** The tabs that have a connection just now. */
+  connectedPages(): Page[] {
+    return this.#sockets.filter(({ page, socket }) => !page.isClosed() && !socket.isClosed()).map(({ page }) => page);
+  }
+
+  /** Nothing in the tab runs any more, until it is thawed: as when a browser puts a hidden tab to sleep, but without a choice. */
+  async freeze(page: Page): Promise<void> {
+    await this.#setLifecycle(page, 'frozen');
+  }
+
+  async thaw(page: Page): Promise<void> {
+    await this.#setLifecycle(page, 'active');
+  }
+
+  async #setLifecycle(page: Page, state: 'frozen' | 'active'): Promise<void> {
+    const session = await this.context.newCDPSession(page);
+    await session.send('Page.setWebLifecycleState', { state });
+    await session.detach();
+  }
+
   /** A new tab, showing the app. */
   async openPage(path = '/'): Promise<Page> {
     const page = await this.context.newPage();
+    page.on('websocket', (socket) => void this.#sockets.push({ page, socket }));
     await page.goto(`${this.#url}${path}`);
     return page;
   }

@@ -280,6 +280,24 @@ describe('the op writer', () => {
     ]);
     expect(again.query('notes').getSnapshot().status).toBe('settled');
   });
+
+  it('CL-1, local only: what one commit makes durable is confirmed in one step', async () => {
+    const storage = createFaultyStorage(new MemoryAdapter({ random: createSeededRandom(7) }));
+    const tab = createTabHarness({ storage, runtime: { serverUrl: null } });
+    const notes = tab.map<Note>('notes');
+    const early = ['a', 'b', 'c'].map((key, n) => notes.set(key, { n }));
+    const counts: number[] = [];
+    for (const key of ['a', 'b', 'c']) {
+      const { overlay } = tab.runtime.stores.use('notes');
+      tab.runtime.stores.use('notes').onKey(key, () => counts.push([...overlay.pendingKeys()].length));
+    }
+    await tab.runtime.start();
+    await Promise.all(early.map((handle) => handle.persisted));
+    await tab.time.settle();
+    expect(storage.commits).toHaveLength(1);
+    // Heard of three times, once for each key, when nothing is pending any more; and never of a part.
+    expect(counts.filter((count) => count !== 3)).toEqual([0, 0, 0]);
+  });
 });
 
 const DIGITS = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz';

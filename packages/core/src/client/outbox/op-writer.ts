@@ -19,8 +19,8 @@ import { APPLIED, TrackedWrite } from './write-handle.js';
 export interface WriterHost {
   /** These ops go on under other identities: to whoever looks, all at once. */
   reissued(ops: readonly { readonly old: Op; readonly next: Op }[]): void;
-  /** Local only: what the op makes of confirmed state is durable. Of a counter's delta it is the total (CR-7). */
-  becameBase(op: Op, delta: LwwRecord): void;
+  /** Local only: what these ops make of confirmed state is durable, all of it at once. Of a counter's delta it is the total (CR-7). */
+  becameBase(ops: readonly { readonly op: Op; readonly delta: LwwRecord }[]): void;
   /** The op has other tags now, and is shown as it was. */
   retagged(op: Op): void;
   /** The op's transaction has completed. */
@@ -69,8 +69,9 @@ export class OpWriter {
   readonly #tracked = new OpIdMap<TrackedWrite>();
   readonly #totals = createLocalTotals();
   #committing: readonly OutboxEntry[] = [];
-  /** Local only: what the writes under way make of confirmed state. */
+  /** Local only: what the writes under way make of confirmed state, each by itself and by map. */
   #deltas: readonly LwwRecord[] = [];
+  #baseChanges: readonly MapChanges[] = [];
   #target: WriterTarget | null = null;
 
   constructor(options: OpWriterOptions) {
@@ -240,22 +241,24 @@ export class OpWriter {
   #baseCommit(writes: readonly TrackedWrite[]): StorageCommit {
     this.#totals.undo();
     this.#deltas = writes.map(({ op }) => (op.kind === 'count' ? this.#totals.advance(op) : opToRecord(op)));
+    this.#baseChanges = baseChangesOf(writes, this.#deltas);
     // Through the outbox in one step: that makes the commit strict, and remembers the stamps issued for the next start.
     return {
       putOps: writes.map(({ op }) => ({ op, handed: false })),
       removeOps: writes.map(({ op }) => op),
-      base: baseChangesOf(writes, this.#deltas),
+      base: this.#baseChanges,
     };
   }
 
   #confirmed({ sync }: WriterTarget, writes: readonly TrackedWrite[]): void {
     this.#totals.keep();
     const deltas = this.#deltas;
-    sync.shareBase(baseChangesOf(writes, deltas));
+    sync.shareBase(this.#baseChanges);
+    this.#baseChanges = [];
     this.#events.entries('persisted', writes);
-    for (const [i, write] of writes.entries()) {
+    this.#host.becameBase(writes.map(({ op }, i) => ({ op, delta: deltas[i]! })));
+    for (const write of writes) {
       this.#tracked.take(write.op);
-      this.#host.becameBase(write.op, deltas[i]!);
       write.settlePersisted();
       write.settleAcked(APPLIED);
     }

@@ -91,7 +91,8 @@ export class Session {
       host: {
         reissued: (ops) =>
           this.#whenCurrent(() => options.notifier.batch(() => ops.forEach((op) => this.#reissued(op)))),
-        becameBase: (op, delta) => this.#whenCurrent(() => options.notifier.batch(() => this.#becameBase(op, delta))),
+        becameBase: (ops) =>
+          this.#whenCurrent(() => options.notifier.batch(() => ops.forEach((op) => this.#becameBase(op)))),
         retagged: (op) => this.#whenCurrent(() => options.notifier.batch(() => options.stores.peek(op.map)?.put(op))),
         persisted: (op) => this.#whenCurrent(() => options.stores.pending.put(op)),
         durableOps: () => options.stores.pending.all(),
@@ -373,7 +374,7 @@ export class Session {
   }
 
   /** Nearly always it was when it was written. */
-  #becameBase(op: Op, delta: LwwRecord): void {
+  #becameBase({ op, delta }: { readonly op: Op; readonly delta: LwwRecord }): void {
     const store = this.#options.stores.peek(op.map);
     if (store?.overlay.isPending(op.key) !== true) return;
     if (op.kind === 'count') store.changeBase([{ type: 'merge', key: op.key, delta }]);

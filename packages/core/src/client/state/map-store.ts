@@ -293,6 +293,8 @@ export class MapStore {
 
   /** One change per key, from before the batch to after it. A record that came back to what it was is the same value again. */
   #netChanges(changes: readonly Change[]): readonly Change[] {
+    // A record that was changed before it was not there is among them with what it was then: where none was there, each is another's.
+    if (changes.every(({ before }) => before === undefined)) return changes;
     const byKey = new Map<string, Change>();
     for (const change of changes) {
       const first = byKey.get(change.key);

@@ -31,21 +31,30 @@ export function groupOutboxEdits(putOps: readonly OutboxEntry[], removeOps: read
   };
   for (const entry of putOps) of(entry.op.replica).puts.push(entry);
   for (const id of removeOps) of(id.replica).removes.add(id.seq);
+  return [...byReplica].map(([replica, { puts, removes }]) => editOf(replica, puts, removes));
+}
 
-  return [...byReplica].map(([replica, { puts, removes }]) => {
-    const entries = new Map<number, WireEntry>();
-    for (const entry of puts) if (!removes.has(entry.op.seq)) entries.set(entry.op.seq, entryToWire(entry));
-    const seqs = [...puts.map((entry) => entry.op.seq), ...removes];
-    return {
-      replica,
-      first: seqs.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
-      last: seqs.reduce((a, b) => Math.max(a, b), 0),
-      puts: entries,
-      removes,
-      issued: puts.reduce<Issued | null>((highest, { op }) => laterIssued(highest, op), null),
-      freshRows: newRows(replica, entries),
-    };
-  });
+function editOf(replica: ReplicaId, puts: readonly OutboxEntry[], removes: ReadonlySet<number>): OutboxEdit {
+  const entries = new Map<number, WireEntry>();
+  let first = Number.POSITIVE_INFINITY;
+  let stamp: Stamp | null = null;
+  let putLast = 0;
+  let isInOrder = true;
+  for (const entry of puts) {
+    const { seq, stamp: own } = entry.op;
+    if (seq <= putLast) isInOrder = false;
+    first = Math.min(first, seq);
+    putLast = Math.max(putLast, seq);
+    if (stamp === null || own > stamp) stamp = own;
+    if (removes.size === 0 || !removes.has(seq)) entries.set(seq, entryToWire(entry));
+  }
+  let last = putLast;
+  for (const seq of removes) {
+    first = Math.min(first, seq);
+    last = Math.max(last, seq);
+  }
+  const issued = stamp === null ? null : { seq: putLast, stamp };
+  return { replica, first, last, puts: entries, removes, issued, freshRows: newRows(replica, entries, isInOrder) };
 }
 
 export interface Issued {
@@ -60,16 +69,17 @@ export function laterIssued(a: Issued | null | undefined, b: Issued): Issued {
 }
 
 /** Rows over runs of consecutive sequences: a row must not span a gap that another row fills. */
-function newRows(replica: ReplicaId, puts: ReadonlyMap<number, WireEntry>): OutboxRow[] {
+function newRows(replica: ReplicaId, puts: ReadonlyMap<number, WireEntry>, isInOrder = false): OutboxRow[] {
   const rows: OutboxRow[] = [];
   let run: WireEntry[] = [];
   const close = (): void => {
     if (run.length > 0) rows.push(toRow(replica, run));
     run = [];
   };
-  for (const [seq, entry] of [...puts].sort(([a], [b]) => a - b)) {
+  const entries = isInOrder ? puts.values() : [...puts.values()].sort((a, b) => a[1][0] - b[1][0]);
+  for (const entry of entries) {
     const previous = run.at(-1);
-    if (run.length === CHUNK_OPS || (previous !== undefined && previous[1][0] !== seq - 1)) close();
+    if (run.length === CHUNK_OPS || (previous !== undefined && previous[1][0] !== entry[1][0] - 1)) close();
     run.push(entry);
   }
   close();

@@ -83,8 +83,7 @@ export function createOutbox(hash: Hash64): Outbox {
       for (const entry of added) {
         const { op } = entry;
         if (decided.has(op)) continue;
-        const partition = partitionOf(hash, op.map, op.key);
-        const isNew = enqueueOp(queueOf(op.replica), { entry, partition, owed: false });
+        const isNew = enqueueOp(queueOf(op.replica), new HashedLate(entry, hash));
         // Once handed over it stays as it is: who says so knows more than a message from before.
         if (!isNew && entry.handed) replaceUnhanded(entry);
       }
@@ -148,4 +147,22 @@ export function createOutbox(hash: Hash64): Outbox {
       return size;
     },
   };
+}
+
+/** An op whose partition is found when it is to be sent: of a long queue that is much later, and to hash its key costs more than the rest of its way here. */
+class HashedLate implements QueuedOp {
+  entry: OutboxEntry;
+  owed = false;
+  readonly #hash: Hash64;
+  #partition = -1;
+
+  constructor(entry: OutboxEntry, hash: Hash64) {
+    this.entry = entry;
+    this.#hash = hash;
+  }
+
+  get partition(): number {
+    if (this.#partition === -1) this.#partition = partitionOf(this.#hash, this.entry.op.map, this.entry.op.key);
+    return this.#partition;
+  }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeStamp, type ReplicaId } from '../../clock/index.js';
 import { opToRecord, opToWire, type Op } from '../../crdt/index.js';
 import type { Value } from '../../primitives/index.js';
-import { decodeTabMessage, encodeTabMessage } from './channel-codec.js';
+import { decodeTabMessage, encodeTabMessage, TEXT_FROM } from './channel-codec.js';
 import type { TabEvent } from '../ports/tab-events.js';
 import type { TabMessage } from './tab-message.js';
 
@@ -82,10 +82,35 @@ describe('the channel codec', () => {
     });
   }
 
+  for (const parts of [TEXT_FROM - 1, TEXT_FROM]) {
+    const entries = Array.from({ length: parts }, (_, i) => ({ ...entry, op: { ...op, seq: i + 1 } }));
+    const changes = Array.from({ length: parts }, (_, i) => ({
+      type: 'merge' as const,
+      key: `${i}`,
+      delta: opToRecord(op),
+    }));
+    const decisions = entries.map(({ op }) => ({ op, outcome: 'applied' as const }));
+    const many: readonly TabMessage[] = [
+      { type: 'persisted', entries },
+      { type: 'event', event: { type: 'persisted', entries } },
+      { type: 'event', event: { type: 'decided', position: 9, decisions } },
+      { type: 'event', event: { type: 'changes', maps: [{ map: 'todos', changes }], subs: [], through: null } },
+    ];
+    it(`CL-4: messages of ${parts} ops or records arrive as they were sent`, () => {
+      for (const message of many) {
+        const posted = structuredClone(encodeTabMessage(message));
+        expect(typeof posted).toBe(parts < TEXT_FROM ? 'object' : 'string');
+        expect(decodeTabMessage(posted)).toEqual(message);
+      }
+    });
+  }
+
   it('an op or a record that cannot be read makes the message unreadable, and throws nothing', () => {
     const broken: unknown[] = [
       null,
       'text',
+      '{"type":"persisted","entries":[',
+      '{"type":"persisted","entries":[{"op":5}]}',
       { type: 'persisted', entries: [{ op: ['db.0', [1, 'no stamp', 'm', 'k', 'd']], handed: true }] },
       { type: 'persisted', entries: [{ op: 5, handed: true }] },
       { type: 'persisted', entries: [{ op: ['db.0', opToWire(op), 'no transaction'], handed: true }] },

@@ -64,8 +64,29 @@ const DECODE: Coder = {
   },
 };
 
+/** From so many ops or records on a message is posted as text: a browser takes many times as long to copy so many small lists. */
+export const TEXT_FROM = 64;
+
 export function encodeTabMessage(message: TabMessage): unknown {
-  return recode(message, ENCODE);
+  const coded = recode(message, ENCODE);
+  return partsOf(message) < TEXT_FROM ? coded : JSON.stringify(coded);
+}
+
+/** How many ops and records there are in it, where they may be many. */
+function partsOf(message: TabMessage): number {
+  if (message.type === 'persisted') return message.entries.length;
+  if (message.type !== 'event') return 0;
+  const { event } = message;
+  switch (event.type) {
+    case 'changes':
+      return event.maps.reduce((sum, { changes }) => sum + changes.length, 0);
+    case 'persisted':
+      return event.entries.length;
+    case 'decided':
+      return event.decisions.length;
+    default:
+      return 0;
+  }
 }
 
 const KNOWN: Readonly<Record<TabMessage['type'], true>> = {
@@ -89,7 +110,7 @@ const KNOWN: Readonly<Record<TabMessage['type'], true>> = {
 /** `null` when it cannot be read. */
 export function decodeTabMessage(body: unknown): TabMessage | null {
   try {
-    const message = body as TabMessage;
+    const message = (typeof body === 'string' ? JSON.parse(body) : body) as TabMessage;
     return Object.hasOwn(KNOWN, message.type) ? recode(message, DECODE) : null;
   } catch {
     return null;

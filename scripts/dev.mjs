@@ -16,6 +16,7 @@ import { projectPath } from './paths.mjs';
 import { assertPortFree, choosePort, freePort } from './port.mjs';
 import { runCommand, say } from './progress.mjs';
 import { createRestartingServer } from './restarting-server.mjs';
+import { TODO_BYTES } from './todo-bytes.mjs';
 
 runCommand(async () => {
   endChildrenOnSignal();
@@ -29,7 +30,8 @@ runCommand(async () => {
   mkdirSync(projectPath('.topgun'), { recursive: true });
   // Not the database of `npm start`: of two servers on one file, the later one ends the other.
   const database = `file:${projectPath('.topgun/dev.db')}`;
-  const server = createRestartingServer(['--host', '127.0.0.1', '--port', String(serverPort), '--database', database]);
+  const place = ['--host', '127.0.0.1', '--port', String(serverPort), '--database', database];
+  const server = createRestartingServer([...place, '--record-bytes', String(TODO_BYTES)]);
   server.refresh();
   compileOnChange(() => server.refresh());
   await serveApp(port, serverPort);

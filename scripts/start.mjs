@@ -12,6 +12,7 @@ import { projectPath } from './paths.mjs';
 import { assertPortFree, choosePort } from './port.mjs';
 import { runCommand, say } from './progress.mjs';
 import { runServer } from './run-server.mjs';
+import { TODO_BYTES } from './todo-bytes.mjs';
 
 runCommand(async () => {
   const handOverSignals = endChildrenOnSignal();
@@ -25,6 +26,9 @@ runCommand(async () => {
   handOverSignals();
   const database = process.env['TOPGUN_DATABASE'] ?? `file:${projectPath('.topgun/todo.db')}`;
   const app = projectPath('examples/todo/dist');
-  const { address } = await runServer(['--port', String(port), '--database', database, '--static', app, ...args]);
+  const files = ['--database', database, '--static', app];
+  // A todo is a line, not a page: what the app shows of a refused write can be seen by pasting one.
+  const limits = ['--record-bytes', String(TODO_BYTES)];
+  const { address } = await runServer(['--port', String(port), ...files, ...limits, ...args]);
   say(`the todo app is at http://localhost:${address.port}`);
 });

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { createPinoLogger, LOG_LEVELS, type LogLevel } from './adapters/pino-logger.js';
 import { DEFAULT_DATABASE, DEFAULT_PORT } from './config.js';
 import { createServer } from './create-server.js';
+import { DEFAULT_GATEWAY_LIMITS } from './gateway/gateway-limits.js';
 import { DEFAULT_RETENTION } from './services/retention/retention.js';
 import type { ServerAddress, ServerHalt } from './service.js';
 import { StartError } from './start-error.js';
@@ -18,6 +19,7 @@ interface Flags {
   readonly database: string;
   readonly static?: string;
   readonly tombstonesMs: number;
+  readonly recordBytes: number;
   readonly logLevel: LogLevel;
 }
 
@@ -88,6 +90,12 @@ function readFlags(argv: readonly string[]): Flags {
         .argParser(toMillis),
     )
     .addOption(
+      new Option('--record-bytes <number>', 'refuse writes that would make a record larger')
+        .env('TOPGUN_RECORD_BYTES')
+        .default(DEFAULT_GATEWAY_LIMITS.recordBytes, '1 MiB')
+        .argParser(toBytes),
+    )
+    .addOption(
       new Option('--log-level <level>', 'how much to log, as JSON lines on stderr')
         .env('TOPGUN_LOG_LEVEL')
         .choices(LOG_LEVELS)
@@ -110,11 +118,27 @@ function toMillis(text: string): number {
   return millis;
 }
 
-function toOptions({ port, host, database, static: folder, tombstonesMs }: Flags): Parameters<typeof createServer>[0] {
+function toBytes(text: string): number {
+  const bytes = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(bytes) || bytes < 1) {
+    throw new InvalidArgumentError('It is a whole number of bytes from 1.');
+  }
+  return bytes;
+}
+
+function toOptions({
+  port,
+  host,
+  database,
+  static: folder,
+  tombstonesMs,
+  recordBytes,
+}: Flags): Parameters<typeof createServer>[0] {
   return {
     port,
     database,
     retention: { tombstonesMs },
+    limits: { recordBytes },
     ...(host === undefined ? {} : { host }),
     ...(folder === undefined ? {} : { static: folder }),
   };

@@ -9,6 +9,8 @@ import { TodoPage } from './todo-page.js';
 const todoDist = fileURLToPath(new URL('../../examples/todo/dist', import.meta.url));
 
 export interface Fixtures {
+  /** What the server is started with, beside its defaults. */
+  readonly serverArgs: readonly string[];
   /** The todo app on a server and a database of this test's own. */
   readonly app: RunningApp;
   /** Another device: a browser profile with nothing in it. */
@@ -23,9 +25,9 @@ export class TodoDevice extends Device {
 }
 
 export const test = base.extend<Fixtures>({
-  // oxlint-disable-next-line eslint/no-empty-pattern -- Playwright reads from the pattern which fixtures this one needs
-  app: async ({}, provide) => {
-    const app = await startApp(todoDist);
+  serverArgs: [[], { option: true }],
+  app: async ({ serverArgs }, provide) => {
+    const app = await startApp(todoDist, serverArgs);
     try {
       await provide(app);
     } finally {

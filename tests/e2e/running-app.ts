@@ -14,13 +14,15 @@ export class RunningApp {
   readonly database: string;
   readonly #folder: string;
   readonly #port: number;
+  readonly #serverArgs: readonly string[];
   #server: ServerProcess | null = null;
 
   /** Use `startApp`. */
-  constructor(dist: string, port: number) {
+  constructor(dist: string, port: number, serverArgs: readonly string[]) {
     if (!existsSync(join(dist, 'index.html'))) throw new Error(`There is no app in ${dist}: run npm run build first.`);
     this.dist = dist;
     this.#port = port;
+    this.#serverArgs = serverArgs;
     this.url = `http://127.0.0.1:${port}`;
     this.#folder = mkdtempSync(join(tmpdir(), 'topgun-e2e-'));
     this.database = join(this.#folder, 't.db');
@@ -29,7 +31,7 @@ export class RunningApp {
   /** Starts the server, again after `kill` on the same port and file. */
   async start(): Promise<void> {
     if (this.#server !== null) throw new Error('the server is running');
-    const args = ['--port', String(this.#port), '--static', this.dist];
+    const args = ['--port', String(this.#port), '--static', this.dist, ...this.#serverArgs];
     this.#server = await startServerProcess({ database: this.database, args });
   }
 
@@ -66,8 +68,8 @@ export class RunningApp {
   }
 }
 
-export async function startApp(dist: string): Promise<RunningApp> {
-  const app = new RunningApp(dist, await freePort());
+export async function startApp(dist: string, serverArgs: readonly string[] = []): Promise<RunningApp> {
+  const app = new RunningApp(dist, await freePort(), serverArgs);
   await app.start();
   return app;
 }

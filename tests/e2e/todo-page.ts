@@ -20,6 +20,8 @@ export class TodoPage {
   readonly badge: Locator;
   readonly newTodo: Locator;
   readonly editor: Locator;
+  /** What the server has refused, one by one. */
+  readonly refusals: Locator;
 
   constructor(page: Page) {
     this.page = page;
@@ -28,6 +30,7 @@ export class TodoPage {
     this.badge = page.getByRole('banner').getByRole('status');
     this.newTodo = page.getByRole('textbox', { name: 'New todo' });
     this.editor = page.getByRole('textbox', { name: 'Edit todo' });
+    this.refusals = page.getByRole('region', { name: 'Refused changes' }).getByRole('listitem');
   }
 
   row(text: string): Locator {
@@ -44,6 +47,18 @@ export class TodoPage {
 
   unsentMark(text: string): Locator {
     return this.row(text).getByRole('img', { name: 'Not sent yet' });
+  }
+
+  refusedMark(text: string): Locator {
+    return this.row(text).getByRole('img', { name: 'Refused by the server' });
+  }
+
+  /** Sends another text in the place of the refused one. */
+  async editRefused(at: number, text: string): Promise<void> {
+    const refusal = this.refusals.nth(at);
+    await refusal.getByRole('button', { name: 'Edit' }).click();
+    await refusal.getByRole('textbox', { name: 'Text to send instead' }).fill(text);
+    await refusal.getByRole('button', { name: 'Save' }).click();
   }
 
   filter(name: 'All' | 'Active' | 'Done'): Locator {

@@ -4,6 +4,7 @@ import { EmptyList } from './components/empty-list.js';
 import { FilterBar } from './components/filter-bar.js';
 import { FirstSync } from './components/first-sync.js';
 import { NewTodo } from './components/new-todo.js';
+import { RefusedWrites } from './components/refused-writes.js';
 import { Skeleton } from './components/skeleton.js';
 import { StatusBadge } from './components/status-badge.js';
 import { StorageNotice } from './components/storage-notice.js';
@@ -28,6 +29,7 @@ export function App(): ReactNode {
       <main>
         <StorageNotice />
         <NewTodo todos={todos} />
+        <RefusedWrites todos={todos} />
         {error !== null && (
           <p className="notice" role="alert">
             {error.message}

@@ -1,10 +1,28 @@
 import type { NetworkSignals } from '../ports/environment.js';
 
-/** The browser's `online` event (CL-6). Where there is no such event nobody is ever told. */
+/** `online`, `visibilitychange` and `pageshow` (CL-6). Where there are no such events, in a worker or in Node, nobody is ever told. */
 export const browserNetwork: NetworkSignals = {
-  onOnline(listener) {
-    if (typeof globalThis.addEventListener !== 'function') return () => {};
-    globalThis.addEventListener('online', listener);
-    return () => globalThis.removeEventListener('online', listener);
+  onSignal(listener) {
+    const page = globalThis as Partial<Window & typeof globalThis>;
+    if (typeof page.addEventListener !== 'function') return () => {};
+    const { document } = page;
+    const ended = new AbortController();
+    const { signal } = ended;
+    page.addEventListener('online', () => listener('online'), { signal });
+    document?.addEventListener(
+      'visibilitychange',
+      () => {
+        if (document.visibilityState === 'visible') listener('visible');
+      },
+      { signal },
+    );
+    page.addEventListener(
+      'pageshow',
+      (event) => {
+        if (event.persisted) listener('restored');
+      },
+      { signal },
+    );
+    return () => ended.abort();
   },
 };

@@ -22,6 +22,7 @@ const EXPECTED: Record<ConnectionState, Cells> = {
     lost: 'backing-off wait',
     'token-changed': 'authenticating open',
     online: 'authenticating open',
+    restored: 'authenticating open',
     force: 'authenticating open',
     disconnect: 'offline drop',
     close: 'closed drop',
@@ -33,6 +34,7 @@ const EXPECTED: Record<ConnectionState, Cells> = {
     'version-refused': 'incompatible drop',
     'token-changed': 'authenticating open',
     online: 'authenticating open',
+    restored: 'authenticating open',
     force: 'authenticating open',
     disconnect: 'offline drop',
     close: 'closed drop',
@@ -40,18 +42,22 @@ const EXPECTED: Record<ConnectionState, Cells> = {
   reconciling: {
     'caught-up': 'live none',
     lost: 'backing-off wait',
-    'auth-refused': 'needs-auth drop',
+    'auth-refused': 'backing-off wait',
     'version-refused': 'incompatible drop',
     online: 'reconciling probe',
+    visible: 'reconciling probe',
+    restored: 'authenticating open',
     force: 'authenticating open',
     disconnect: 'offline drop',
     close: 'closed drop',
   },
   live: {
     lost: 'backing-off wait',
-    'auth-refused': 'needs-auth drop',
+    'auth-refused': 'authenticating open',
     'version-refused': 'incompatible drop',
     online: 'live probe',
+    visible: 'live probe',
+    restored: 'authenticating open',
     force: 'authenticating open',
     disconnect: 'offline drop',
     close: 'closed drop',
@@ -60,6 +66,8 @@ const EXPECTED: Record<ConnectionState, Cells> = {
     connect: 'authenticating open',
     retry: 'authenticating open',
     online: 'authenticating open',
+    visible: 'authenticating open',
+    restored: 'authenticating open',
     'token-changed': 'authenticating open',
     force: 'authenticating open',
     disconnect: 'offline drop',
@@ -85,9 +93,9 @@ const states = Object.keys(CONNECTION_TABLE) as ConnectionState[];
 const inputs = Object.keys(CONNECTION_TABLE.offline) as ConnectionInput[];
 
 describe('CL-6: the connection state table', () => {
-  it('has 9 states and 14 inputs', () => {
+  it('has 9 states and 16 inputs', () => {
     expect(states).toHaveLength(9);
-    expect(inputs).toHaveLength(14);
+    expect(inputs).toHaveLength(16);
   });
 
   for (const state of states) {

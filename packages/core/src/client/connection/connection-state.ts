@@ -12,7 +12,9 @@ export type { ConnectionState };
  * - `welcomed`, `caught-up`: the server's first message; everything from before is settled
  * - `lost`: the connection or the attempt ended, for any reason but the next two
  * - `auth-refused`, `version-refused`: the server's typed refusals
- * - `retry`: the wait is over; `online`: the browser found a network
+ * - `retry`: the wait is over
+ * - `online`, `visible`, `restored`: the browser found a network; somebody looks at the page again; it is back from the back/forward cache, with
+ *   dead sockets
  */
 export type ConnectionInput =
   | 'connect'
@@ -28,7 +30,9 @@ export type ConnectionInput =
   | 'auth-refused'
   | 'version-refused'
   | 'retry'
-  | 'online';
+  | 'online'
+  | 'visible'
+  | 'restored';
 
 /**
  * What the driver does on a transition.
@@ -71,6 +75,12 @@ const stay = (state: ConnectionState) => {
   } as const;
 };
 
+/** What the browser says, where nothing comes of it. */
+const ignored = (state: ConnectionState) => {
+  const same = go(state, 'none');
+  return { online: same, visible: same, restored: same } as const;
+};
+
 /** The ways a connection, or an attempt at one, ends by itself. */
 const ENDINGS = { lost: RETRY_LATER, 'auth-refused': ASK_TOKEN, 'version-refused': GIVE_UP } as const;
 
@@ -82,7 +92,7 @@ export const CONNECTION_TABLE: Readonly<Record<ConnectionState, Row>> = {
     force: OPEN,
     close: END,
     'token-changed': go('offline', 'none'),
-    online: go('offline', 'none'), // a pause is a pause
+    ...ignored('offline'), // a pause is a pause
   },
   authenticating: {
     ...stay('authenticating'),
@@ -96,6 +106,8 @@ export const CONNECTION_TABLE: Readonly<Record<ConnectionState, Row>> = {
     lost: RETRY_LATER, // the app took too long
     'token-changed': OPEN,
     online: OPEN, // the token's own request may hang in the dead network
+    visible: go('authenticating', 'none'),
+    restored: OPEN,
   },
   connecting: {
     ...stay('connecting'),
@@ -107,10 +119,13 @@ export const CONNECTION_TABLE: Readonly<Record<ConnectionState, Row>> = {
     'token-changed': OPEN,
     welcomed: go('reconciling', 'none'),
     online: OPEN,
+    visible: go('connecting', 'none'),
+    restored: OPEN,
   },
   reconciling: {
     ...stay('reconciling'),
     ...ENDINGS,
+    'auth-refused': RETRY_LATER, // a token was good a moment ago: the next attempt asks the app for another
     connect: go('reconciling', 'none'),
     disconnect: PAUSE,
     force: OPEN,
@@ -118,16 +133,21 @@ export const CONNECTION_TABLE: Readonly<Record<ConnectionState, Row>> = {
     'token-changed': go('reconciling', 'none'), // used when the server asks again
     'caught-up': go('live', 'none'),
     online: go('reconciling', 'probe'),
+    visible: go('reconciling', 'probe'),
+    restored: OPEN,
   },
   live: {
     ...stay('live'),
     ...ENDINGS,
+    'auth-refused': OPEN, // the token has run out: the app is asked for another at once
     connect: go('live', 'none'),
     disconnect: PAUSE,
     force: OPEN,
     close: END,
     'token-changed': go('live', 'none'),
     online: go('live', 'probe'),
+    visible: go('live', 'probe'),
+    restored: OPEN,
   },
   'backing-off': {
     ...stay('backing-off'),
@@ -138,6 +158,8 @@ export const CONNECTION_TABLE: Readonly<Record<ConnectionState, Row>> = {
     'token-changed': OPEN,
     retry: OPEN,
     online: OPEN,
+    visible: OPEN, // who looks does not wait half a minute
+    restored: OPEN,
   },
   'needs-auth': {
     ...stay('needs-auth'),
@@ -146,7 +168,7 @@ export const CONNECTION_TABLE: Readonly<Record<ConnectionState, Row>> = {
     force: OPEN,
     close: END,
     'token-changed': OPEN,
-    online: go('needs-auth', 'none'), // the same token would be refused again
+    ...ignored('needs-auth'), // the same token would be refused again
   },
   incompatible: {
     ...stay('incompatible'),
@@ -155,7 +177,7 @@ export const CONNECTION_TABLE: Readonly<Record<ConnectionState, Row>> = {
     force: OPEN,
     close: END,
     'token-changed': go('incompatible', 'none'),
-    online: go('incompatible', 'none'),
+    ...ignored('incompatible'),
   },
   closed: {
     ...stay('closed'),
@@ -164,7 +186,7 @@ export const CONNECTION_TABLE: Readonly<Record<ConnectionState, Row>> = {
     force: go('closed', 'none'),
     close: go('closed', 'none'),
     'token-changed': go('closed', 'none'),
-    online: go('closed', 'none'),
+    ...ignored('closed'),
   },
 };
 

@@ -59,8 +59,10 @@ export function createConnection(options: ConnectionOptions): Connection {
   let pulse: Pulse | null = null;
   let cancelBeat: (() => void) | null = null;
   let cancelRetry: (() => void) | null = null;
-  let forgetOnline: (() => void) | null = null;
+  let forgetSignals: (() => void) | null = null;
   let token: string | null = null;
+  /** What the server has refused last: it would refuse it again. `undefined`: nothing, or the app wants it tried. */
+  let refusedToken: string | null | undefined;
 
   function apply(input: ConnectionInput, why: ConnectionFault | null = null): void {
     const from = state;
@@ -78,7 +80,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     else if (effect === 'hello') openSocket();
     else if (effect === 'wait') waitForRetry();
     else if (effect === 'probe') ping();
-    if (state === 'closed') forgetOnline?.();
+    if (state === 'closed') forgetSignals?.();
   }
 
   function endAttempt(): void {
@@ -102,6 +104,10 @@ export function createConnection(options: ConnectionOptions): Connection {
       why: ConnectionFault | null,
     ): void => {
       if (mine !== attempt) return;
+      if (input === 'token' && given === refusedToken) {
+        apply('auth-refused', { code: 'needs-auth', reason: 'The server has refused this token already.' });
+        return;
+      }
       token = given;
       if (input === 'token-failed') failures += 1;
       apply(input, why);
@@ -163,7 +169,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     socket = null;
     failures += 1;
     const why = { code: close.error?.code ?? close.code, reason: close.error?.reason ?? close.reason };
-    apply(endingOf(why.code), why);
+    const ending = endingOf(why.code);
+    if (ending === 'auth-refused') refusedToken = token;
+    apply(ending, why);
   }
 
   /** The attempt as a whole, the app's token included, has the time a silent server has. */
@@ -201,13 +209,14 @@ export function createConnection(options: ConnectionOptions): Connection {
     cancelRetry = timers.after(delayMs, () => apply('retry'));
   }
 
-  forgetOnline = environment.network.onOnline(() => apply('online'));
+  forgetSignals = environment.network.onSignal(apply);
 
   return {
     state: () => state,
     fault: () => fault,
     input(input) {
       if (input === 'connect' || input === 'force') failures = 0;
+      if (input === 'connect' || input === 'force' || input === 'token-changed') refusedToken = undefined;
       apply(input);
     },
     send(message) {

@@ -10,7 +10,7 @@ it('in a page: IndexedDB, the tabs of the browser and its online event', () => {
   expect(group.isExclusive).toBe(true);
   group.leave();
   let heard = 0;
-  const stop = network.onOnline(() => heard++);
+  const stop = network.onSignal(() => heard++);
   window.dispatchEvent(new Event('online'));
   stop();
   window.dispatchEvent(new Event('online'));

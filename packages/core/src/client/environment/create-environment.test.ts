@@ -7,7 +7,7 @@ import { createEnvironment } from './create-environment.js';
 it('in Node: memory, a tab of its own, and what is given wins', async () => {
   const environment = createEnvironment();
   expect(environment.storage).toBeInstanceOf(MemoryAdapter);
-  expect(environment.network.onOnline(() => {})).toBeTypeOf('function');
+  expect(environment.network.onSignal(() => {})).toBeTypeOf('function');
   const random = createSeededRandom(1);
   expect(createEnvironment({ random }).random).toBe(random);
   expect(createEnvironment({ random }).clock).toBe(environment.clock);

@@ -20,9 +20,18 @@ export interface Random {
   id(length: number): string;
 }
 
-/** What the browser says of its network and page: `online` reconnects at once (CL-6). */
+/**
+ * CL-6: what the browser says of its network and of the page.
+ *
+ * - `online`: there is a network again
+ * - `visible`: somebody looks at the page again; hidden, its timers were slow
+ * - `restored`: the page is back as it was left (from the back/forward cache): its sockets are dead, whether they say so or not
+ */
+export type NetworkSignal = 'online' | 'visible' | 'restored';
+
 export interface NetworkSignals {
-  onOnline(listener: () => void): () => void;
+  /** Returns the end of it. */
+  onSignal(listener: (signal: NetworkSignal) => void): () => void;
 }
 
 /** 64-bit xxHash of UTF-8 text as an unsigned bigint. */

@@ -321,7 +321,7 @@ describe('several tabs', () => {
     expect(second.pending()).toEqual([]);
   });
 
-  it('a pause is a pause for all tabs, and outlives the leader', async () => {
+  it('CL-6: a pause is a pause for all tabs, and outlives the leader', async () => {
     const { time, transport, open } = createFakeWorld();
     const [first, second] = [await open(), await open()];
     second.sync.disconnect();

@@ -10,6 +10,8 @@ export interface ServedClient {
   /** Lets everything that is on its way arrive. */
   settle(): Promise<void>;
   advance(byMs: number): Promise<void>;
+  /** Lets go of what the test's own server has kept of the client's messages. */
+  forgetMessages(): void;
   /** Another device creates a record. */
   createElsewhere(map: string, key: string, fields: Readonly<Record<string, string | number | boolean>>): void;
 }
@@ -22,6 +24,7 @@ export function createServedClient(): ServedClient {
     server: world.server,
     settle: () => world.time.settle(),
     advance: (byMs) => world.time.advance(byMs),
+    forgetMessages: () => world.transport.last().forgetReceived(),
     createElsewhere: (map, key, fields) => void world.writeElsewhere(map, key, creates(fields)),
   };
 }

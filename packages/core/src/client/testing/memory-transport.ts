@@ -7,6 +7,8 @@ export interface ServerEnd {
   readonly hello: Hello;
   /** What the client has sent and arrived, oldest first. */
   readonly received: readonly ClientMessage[];
+  /** Lets go of what was received: it is all kept otherwise, as long as the transport. */
+  forgetReceived(): void;
   /** False once either side has closed. */
   readonly isOpen: boolean;
   send(message: ServerMessage): void;
@@ -95,6 +97,7 @@ export function createMemoryTransport(): MemoryTransport {
         url,
         hello: overWire(hello),
         received,
+        forgetReceived: () => void received.splice(0),
         get isOpen() {
           return !closing;
         },

@@ -2,6 +2,7 @@ import {
   TopGunError,
   type QueryHandle,
   type QueryInput,
+  type QuerySource,
   type Row,
   type TopGunClient,
   type ViewState,
@@ -17,10 +18,11 @@ export type AskedQuery<T> =
 export const EVERYTHING: QueryInput = {};
 
 /** Falsy: what it needs is not known yet, and the hook is disabled. A bad query is an error to show, not one to throw. */
-export function askQuery<T>(client: TopGunClient, map: string | Falsy, filter: QueryInput | Falsy): AskedQuery<T> {
+export function askQuery<T>(client: TopGunClient, map: string | Falsy, filter: QuerySource | Falsy): AskedQuery<T> {
   if (!map || !filter) return DISABLED;
   try {
-    const handle = client.query(map, filter) as unknown as QueryHandle<Row<T>>;
+    // The client takes either; which types its rows have is for the hook to say.
+    const handle = client.query(map, filter as QueryInput) as unknown as QueryHandle<Row<T>>;
     return { key: handle.key, handle };
   } catch (error) {
     if (!(error instanceof TopGunError)) throw error;

@@ -1,8 +1,8 @@
-import type { Row, TopGunClient } from '@topgun/core';
+import { queriesOf, type Row, type TopGunClient } from '@topgun/core';
 import { act, Suspense, useState, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
 
 import { isShallowEqual } from './is-shallow-equal.js';
 import { TopGunProvider, useInfiniteQuery, useQuery } from './index.js';
@@ -99,6 +99,29 @@ describe('inline options, filters and pages', () => {
     const before = mounted.last;
     mounted.rerender(() => useInline());
     expect(mounted.last).toBe(before);
+  });
+
+  it('QU-30, CL-20: a builder is a filter whose rows have its types, and may be inline too', async () => {
+    for (const key of ['a', 'b', 'c']) put(key);
+    const from = queriesOf<{ todos: Todo }>();
+    const useBuilt = () =>
+      useQuery('todos', from('todos').where({ done: false }).sort({ text: 'desc' }).fields('text'));
+    const mounted = mountHook(client, useBuilt);
+    const before = mounted.last;
+    expect(before.data.map(({ text }) => text)).toEqual(['c', 'b', 'a']);
+    expectTypeOf<'done' extends keyof (typeof before.data)[number] ? true : false>().toEqualTypeOf<false>();
+    mounted.rerender(() => useBuilt());
+    expect(mounted.last).toBe(before);
+    const counted = mountHook(client, () =>
+      useQuery('todos', from('todos').aggregate({ n: 'count' }), { select: ([all]) => all?.n }),
+    );
+    expect(counted.last.data).toBe(3);
+    expectTypeOf(counted.last.data).toEqualTypeOf<number | undefined>();
+    const paged = mountHook(client, () => useInfiniteQuery('todos', from('todos').limit(2)));
+    await act(() => paged.last.fetchNextPage());
+    expect(paged.last.data.map(({ text }) => text)).toEqual(['a', 'b', 'c']);
+    const other = mountHook(client, () => useInfiniteQuery('lists' as never, from('todos')));
+    expect(other.last.error?.code).toBe('bad-query');
   });
 
   it('CL-21: loadMore of one component grows its own window, and a filter that changes begins with its first page', async () => {

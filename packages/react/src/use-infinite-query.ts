@@ -1,4 +1,11 @@
-import type { QueryInput, Row, TopGunError } from '@topgun/core';
+import {
+  QueryBuilder,
+  type QueryInput,
+  type QuerySource,
+  type ResultRow,
+  type Row,
+  type TopGunError,
+} from '@topgun/core';
 import { useMemo } from 'react';
 
 import { askQuery, EVERYTHING } from './asked-query.js';
@@ -33,13 +40,22 @@ export interface UseInfiniteQueryResult<T> {
  */
 export function useInfiniteQuery<T = Record<string, unknown>>(
   map: string | Falsy,
-  filter: QueryInput | Falsy = EVERYTHING,
+  filter?: QueryInput | Falsy,
+  options?: UseInfiniteQueryOptions<T>,
+): UseInfiniteQueryResult<T>;
+export function useInfiniteQuery<S extends object, M extends keyof S & string, Q>(
+  map: NoInfer<M> | Falsy,
+  filter: QueryBuilder<S, M, Q> | Falsy,
+  options?: UseInfiniteQueryOptions<ResultRow<S, M, Q>>,
+): UseInfiniteQueryResult<ResultRow<S, M, Q>>;
+export function useInfiniteQuery<T>(
+  map: string | Falsy,
+  filter: QuerySource | Falsy = EVERYTHING,
   options: UseInfiniteQueryOptions<T> = {},
 ): UseInfiniteQueryResult<T> {
   const { enabled = true } = options;
   const client = useClient();
-  const paged = filter && { ...filter, limit: filter.limit ?? DEFAULT_PAGE_SIZE };
-  const tracked = useTracked(client, askQuery<T>(client, enabled && map, paged));
+  const tracked = useTracked(client, askQuery<T>(client, enabled && map, filter && inPages(filter)));
   const { data, status, loading, error, hasMore, isLoadingMore, loadMore } = useTrackedQuery(
     tracked,
     asTheyAre<T>,
@@ -58,6 +74,12 @@ export function useInfiniteQuery<T = Record<string, unknown>>(
     }),
     [data, status, loading, error, loadMore, hasMore, isLoadingMore],
   );
+}
+
+function inPages(source: QuerySource): QuerySource {
+  const { limit } = source instanceof QueryBuilder ? source.build() : (source as QueryInput);
+  if (limit !== undefined && limit !== null) return source;
+  return source instanceof QueryBuilder ? source.limit(DEFAULT_PAGE_SIZE) : { ...source, limit: DEFAULT_PAGE_SIZE };
 }
 
 const asTheyAre = <T>(rows: readonly Row<T>[]): readonly Row<T>[] => rows;

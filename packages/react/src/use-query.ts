@@ -1,4 +1,4 @@
-import type { QueryInput, Row } from '@topgun/core';
+import type { QueryBuilder, QueryInput, QuerySource, ResultRow, Row } from '@topgun/core';
 
 import { askQuery, EVERYTHING } from './asked-query.js';
 import type { Falsy } from './falsy.js';
@@ -16,7 +16,7 @@ export type UseQueryResult<T, R = readonly Row<T>[]> = QueryResult<T, R>;
 
 /**
  * A live query over a map: local rows at once, then the server's, then every change. Inline filters and options are safe: two filters that mean the same
- * are the same query. A falsy `map` or `filter`, or `enabled: false`, disables it; without a filter it is the whole map.
+ * are the same query. A builder of that map (`queriesOf`) gives the rows their types. A falsy `map` or `filter`, or `enabled: false`, disables it; without a filter it is the whole map.
  *
  * Looking at `changes`, `lastChange` or `syncState` makes the component render again when these change; who does not look does not pay.
  */
@@ -30,9 +30,21 @@ export function useQuery<T, R>(
   filter: QueryInput | Falsy,
   options: UseQueryOptions<T, R> & { readonly select: (rows: readonly Row<T>[]) => R },
 ): UseQueryResult<T, R>;
+export function useQuery<S extends object, M extends keyof S & string, Q>(
+  map: NoInfer<M> | Falsy,
+  filter: QueryBuilder<S, M, Q> | Falsy,
+  options?: UseQueryOptions<ResultRow<S, M, Q>> & { readonly select?: undefined },
+): UseQueryResult<ResultRow<S, M, Q>>;
+export function useQuery<S extends object, M extends keyof S & string, Q, R>(
+  map: NoInfer<M> | Falsy,
+  filter: QueryBuilder<S, M, Q> | Falsy,
+  options: UseQueryOptions<ResultRow<S, M, Q>, R> & {
+    readonly select: (rows: readonly Row<ResultRow<S, M, Q>>[]) => R;
+  },
+): UseQueryResult<ResultRow<S, M, Q>, R>;
 export function useQuery<T, R>(
   map: string | Falsy,
-  filter: QueryInput | Falsy = EVERYTHING,
+  filter: QuerySource | Falsy = EVERYTHING,
   options: UseQueryOptions<T, R> = {},
 ): UseQueryResult<T, R> {
   const { enabled = true, select = asTheyAre } = options;

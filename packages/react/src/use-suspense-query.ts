@@ -1,4 +1,12 @@
-import { TopGunError, type QueryInput, type Readiness, type Row } from '@topgun/core';
+import {
+  TopGunError,
+  type QueryBuilder,
+  type QueryInput,
+  type QuerySource,
+  type Readiness,
+  type ResultRow,
+  type Row,
+} from '@topgun/core';
 
 import { askQuery, EVERYTHING } from './asked-query.js';
 import type { Falsy } from './falsy.js';
@@ -29,9 +37,21 @@ export function useSuspenseQuery<T, R>(
   filter: QueryInput | Falsy,
   options: UseSuspenseQueryOptions<T, R> & { readonly select: (rows: readonly Row<T>[]) => R },
 ): UseQueryResult<T, R>;
+export function useSuspenseQuery<S extends object, M extends keyof S & string, Q>(
+  map: NoInfer<M> | Falsy,
+  filter: QueryBuilder<S, M, Q> | Falsy,
+  options?: UseSuspenseQueryOptions<ResultRow<S, M, Q>> & { readonly select?: undefined },
+): UseQueryResult<ResultRow<S, M, Q>>;
+export function useSuspenseQuery<S extends object, M extends keyof S & string, Q, R>(
+  map: NoInfer<M> | Falsy,
+  filter: QueryBuilder<S, M, Q> | Falsy,
+  options: UseSuspenseQueryOptions<ResultRow<S, M, Q>, R> & {
+    readonly select: (rows: readonly Row<ResultRow<S, M, Q>>[]) => R;
+  },
+): UseQueryResult<ResultRow<S, M, Q>, R>;
 export function useSuspenseQuery<T, R>(
   map: string | Falsy,
-  filter: QueryInput | Falsy = EVERYTHING,
+  filter: QuerySource | Falsy = EVERYTHING,
   options: UseSuspenseQueryOptions<T, R> = {},
 ): UseQueryResult<T, R> {
   const { enabled = true, select = asTheyAre, suspendUntil = 'local' } = options;

@@ -5,10 +5,16 @@
 export { isMapName, TopGunError, type Value } from '../primitives/index.js';
 export {
   Predicates,
+  queriesOf,
+  QueryBuilder,
   type ConditionInput,
   type OperatorInput,
   type PathInput,
+  type QueryError,
   type QueryInput,
+  type QuerySource,
+  type ResultRow,
+  type RowOf,
   type SortInput,
   type WhereInput,
 } from '../query/index.js';
@@ -41,7 +47,6 @@ export type { StorageAdapter, StorageError } from './ports/storage.js';
 export type { PlanExplanation } from '../query/index.js';
 export type { CursorStatus, PaginationInfo, QueryHandle, QueryMeta, Readiness } from './query-handle.js';
 export { QueryOnceError, type QueryOnceOptions } from './query-once.js';
-export type { QueryRow } from './query-row.js';
 export type { AdoptedWrites } from './session/adopt-anonymous.js';
 export type { UnsentWrites } from './session/session.js';
 export {

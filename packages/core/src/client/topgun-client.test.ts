@@ -316,12 +316,16 @@ describe('the client', () => {
     await two.close();
   });
 
-  it('refuses names and queries that mean nothing, at the call', () => {
+  it('QU-4: refuses names and queries that mean nothing, at the call, and says where', () => {
     const client = createClients(createFakeWorld())();
     expect(() => client.getMap('no spaces' as 'todos')).toThrowError(expect.objectContaining({ code: 'map-name' }));
     expect(() => client.query('' as 'todos')).toThrowError(expect.objectContaining({ code: 'map-name' }));
     expect(() => client.query('todos', { where: { rank: { $near: 1 } } as never })).toThrowError(
-      expect.objectContaining({ code: 'bad-query' }),
+      expect.objectContaining({
+        code: 'bad-query',
+        message: 'where.rank.$near uses "$near", which is not an operator.',
+        cause: { code: 'unknown-operator', path: ['where', 'rank', '$near'], operator: '$near' },
+      }),
     );
     expect(client.getMap('todos')).toBe(client.getMap('todos'));
   });
@@ -343,7 +347,7 @@ describe('the client', () => {
     const typed = (client: TopGunClient<Schema>, untyped: TopGunClient) => {
       expectTypeOf(client.getMap('todos').get('1')).toEqualTypeOf<Schema['todos'] | undefined>();
       expectTypeOf(client.query('todos').getSnapshot().data).toEqualTypeOf<
-        readonly (Schema['todos'] & { readonly _key: string })[]
+        readonly { text: string; done: boolean; rank: number; readonly _key: string }[]
       >();
       expectTypeOf(client.query('counts').getSnapshot().data).toEqualTypeOf<
         readonly { readonly _key: string; readonly value: number }[]

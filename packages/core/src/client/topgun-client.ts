@@ -1,5 +1,5 @@
 import { TopGunError } from '../primitives/index.js';
-import type { QueryInput } from '../query/index.js';
+import type { QueryBuilder, QueryInput, QuerySource, ResultRow } from '../query/index.js';
 import { createViewStore } from './adapters/zustand-view-store.js';
 import { askedQuery } from './asked-query.js';
 import { checkedMapName } from './checked-map-name.js';
@@ -20,7 +20,6 @@ import type { WriteHandle } from './outbox/write-handle.js';
 import { counterPlace, PNCounterHandle } from './pn-counter-handle.js';
 import type { StorageError } from './ports/storage.js';
 import { QueryHandle } from './query-handle.js';
-import type { QueryRow } from './query-row.js';
 import { queryOnce, type QueryOnceOptions } from './query-once.js';
 import type { AdoptedWrites } from './session/adopt-anonymous.js';
 import { DEFAULT_BACKPRESSURE, type BackpressureChange } from './session/backpressure.js';
@@ -178,12 +177,18 @@ export class TopGunClient<S extends object = AnySchema> {
     return handle;
   }
 
-  /** A live query. Handles of one query share everything. @throws TopGunError `map-name`, `bad-query` */
+  /**
+   * A live query, as an object or as a builder of that map (`queriesOf`). Handles of one query share everything.
+   *
+   * @throws TopGunError `map-name`, `bad-query` (its `cause`, a `QueryError`, has the place in the query)
+   */
+  query<K extends keyof S & string, Q>(map: NoInfer<K>, built: QueryBuilder<S, K, Q>): QueryHandle<ResultRow<S, K, Q>>;
   query<K extends keyof S & string, const I extends QueryInput = {}>(
     map: K,
     input?: I,
-  ): QueryHandle<QueryRow<S, S[K], I>> {
-    return new QueryHandle(checkedMapName(map), askedQuery(input ?? {}, this.#runtime.madeAt), this.#runtime);
+  ): QueryHandle<ResultRow<S, K, I>>;
+  query(map: string, source?: QuerySource): QueryHandle<unknown> {
+    return new QueryHandle(checkedMapName(map), askedQuery(map, source ?? {}, this.#runtime.madeAt), this.#runtime);
   }
 
   /**
@@ -196,12 +201,18 @@ export class TopGunClient<S extends object = AnySchema> {
    *
    * @throws QueryOnceError `offline`, `timeout`, `closed` …; TopGunError `map-name`, `bad-query`, `cursor-expired`, `cursor-invalid`
    */
-  async queryOnce<K extends keyof S & string, const I extends QueryInput = {}>(
+  queryOnce<K extends keyof S & string, Q>(
+    map: NoInfer<K>,
+    built: QueryBuilder<S, K, Q>,
+    options?: QueryOnceOptions,
+  ): Promise<readonly ResultRow<S, K, Q>[]>;
+  queryOnce<K extends keyof S & string, const I extends QueryInput = {}>(
     map: K,
     input?: I,
-    options: QueryOnceOptions = {},
-  ): Promise<readonly QueryRow<S, S[K], I>[]> {
-    const asked = askedQuery(input ?? {}, this.#runtime.madeAt);
+    options?: QueryOnceOptions,
+  ): Promise<readonly ResultRow<S, K, I>[]>;
+  async queryOnce(map: string, source?: QuerySource, options: QueryOnceOptions = {}): Promise<readonly unknown[]> {
+    const asked = askedQuery(map, source ?? {}, this.#runtime.madeAt);
     if ('error' in asked) throw asked.error;
     return queryOnce(this.#runtime, checkedMapName(map), asked, options);
   }

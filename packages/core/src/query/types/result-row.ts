@@ -64,7 +64,17 @@ type Aggregated<T, A> = A extends 'count' | { readonly count: PathInput }
       : unknown;
 
 /** An object of the record's values at these paths. */
-type Picked<T, P extends AnyPaths> = IsAny<T> extends true ? AnyFields<T> : Flat<Every<PickedAt<T, PathItem<P>>>>;
+type Picked<T, P extends AnyPaths> =
+  IsAny<T> extends true ? AnyFields<T> : IsOpen<P> extends true ? Partial<T> : Flat<Every<PickedAt<T, PathItem<P>>>>;
+
+/** Whether the type leaves open which paths they are. */
+type IsOpen<P extends AnyPaths> = string extends P
+  ? true
+  : P extends readonly (infer Item)[]
+    ? string extends (Item extends readonly (infer Name)[] ? Name : Item)
+      ? true
+      : false
+    : false;
 
 /** Nothing picked still is an object. */
 type PickedAt<T, P> = [P] extends [never] ? object : P extends readonly string[] ? Shape<T, P> : never;

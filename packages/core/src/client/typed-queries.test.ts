@@ -1,9 +1,9 @@
-import { describe, expectTypeOf, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 
-import type { QueryInput } from '../query/index.js';
+import { queriesOf, type QueryInput, type ResultRow } from '../query/index.js';
+import { MemoryAdapter } from './adapters/memory-storage.js';
 import type { QueryHandle } from './query-handle.js';
-import type { QueryRow } from './query-row.js';
-import type { TopGunClient } from './topgun-client.js';
+import { TopGunClient } from './topgun-client.js';
 
 interface Todo {
   readonly text: string;
@@ -96,8 +96,37 @@ describe('CL-20: the rows of a query have the type of what it asks for', () => {
   it('of queryOnce too', () => {
     const asked = () => client.queryOnce('todos', { groupBy: 'done', aggregate: { n: 'count' } });
     expectTypeOf<Awaited<ReturnType<typeof asked>>[number]['n']>().toEqualTypeOf<number>();
-    expectTypeOf<QueryRow<Schema, Todo, { readonly fields: readonly string[] }>['rank']>().toEqualTypeOf<
+    expectTypeOf<ResultRow<Schema, 'todos', { readonly fields: readonly string[] }>['rank']>().toEqualTypeOf<
       number | undefined
     >();
+  });
+});
+
+describe('QU-30: a builder is a query like any other', () => {
+  const from = queriesOf<Schema>();
+  const OPEN = { where: { done: false }, sort: { rank: 'desc' }, limit: 5, fields: ['text', 'owner.id'] } as const;
+  const open = from('todos').where({ done: false }).sort({ rank: 'desc' }).limit(5).fields('text', 'owner.id');
+
+  it('asks what the object asks, and its rows have the types that it says', async () => {
+    const local = new TopGunClient<Schema>({ storage: new MemoryAdapter(), auth: { principal: 'builder' } });
+    local.getMap('todos').set('a', { text: 'a', done: false, rank: 1, owner: { id: 'u', name: 'U' } });
+    const handle = local.query('todos', open);
+    expect(handle.key).toBe(local.query('todos', OPEN).key);
+    const rows = await local.queryOnce('todos', open);
+    expect(rows).toEqual([{ _key: 'a', text: 'a', owner: { id: 'u' } }]);
+    expectTypeOf<RowOf<typeof handle>['owner']['id']>().toEqualTypeOf<string>();
+    expectTypeOf<(typeof rows)[number]['text']>().toEqualTypeOf<string>();
+    expectTypeOf<'done' extends keyof RowOf<typeof handle> ? true : false>().toEqualTypeOf<false>();
+    const counts = () => local.query('todos', from('todos').groupBy('done').aggregate({ n: 'count' }));
+    expectTypeOf<RowOf<ReturnType<typeof counts>>['n']>().toEqualTypeOf<number>();
+    await local.close();
+  });
+
+  it('QU-4: is refused for another map, by the types and at the call', () => {
+    const local = new TopGunClient<Schema>({ storage: new MemoryAdapter() });
+    // @ts-expect-error: it was built for the todos.
+    const ask = () => local.query('users', open);
+    expect(ask).toThrow('was built for the map "todos", not for "users"');
+    void local.close();
   });
 });

@@ -50,6 +50,8 @@ export interface AppTab {
   /** Opens the view, or gives the open one. */
   open(map: string, query: PlainQuery): OpenView;
   closeView(key: string): void;
+  /** What storage holds of the map is here. */
+  isLoaded(map: string): boolean;
   value(map: string, key: string): Value | undefined;
   rows(map: string): ReadonlyMap<string, Value>;
   /** `null`: the client refused it at the call, because the map is loading or the record is not here. */
@@ -171,6 +173,7 @@ export function openAppTab(options: AppTabOptions): AppTab {
     closeView(key) {
       views.get(key)?.stop();
     },
+    isLoaded: (map) => client.explain(map).status === 'loaded',
     value: (map, key) => client.getMap(map).get(key) as Value | undefined,
     rows: (map) => new Map(client.getMap(map).entries() as Iterable<[string, Value]>),
     edit: (map, key, edit) => attempt(() => apply(client.getMap(map), key, edit)),

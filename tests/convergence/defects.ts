@@ -20,6 +20,8 @@ export interface Defects {
   readonly outboxLosesOps?: boolean;
   /** Local storage forgets some of the confirmed changes. */
   readonly baseLosesChanges?: boolean;
+  /** Local storage takes one row of a kept view for another. */
+  readonly keptViewsAreWrong?: boolean;
   /** Local storage says yes and keeps none of the ops that were accepted. */
   readonly keptOpsAreLost?: boolean;
   /** Local storage takes what a leader stores that has been replaced. */

@@ -1,4 +1,5 @@
 import type {
+  KeptView,
   StorageAdapter,
   Storage,
   StorageCommit,
@@ -6,7 +7,8 @@ import type {
 } from '../../packages/core/src/client/ports/storage.js';
 import type { Timers } from '../../packages/core/src/client/ports/environment.js';
 import type { SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
-import { err, type Result } from '../../packages/core/src/primitives/index.js';
+import { EMPTY_RECORD } from '../../packages/core/src/crdt/index.js';
+import { err, ok, type Result } from '../../packages/core/src/primitives/index.js';
 import type { Defects } from './defects.js';
 import type { SharedDatabase } from './shared-database.js';
 
@@ -33,6 +35,8 @@ export type DiskFault = 'commits-fail' | 'quota' | 'closed-handle';
 
 /** One tab's way to the storage it shares with its siblings. */
 export interface LocalDisk extends StorageAdapter {
+  /** CL-2: what it has told the tab that was kept of views, by their keys. */
+  readonly toldViews: ReadonlyMap<string, KeptView>;
   /** The tab is gone. What it asked for last happens before anyone else gets at the database, or never. */
   crash(): void;
   /** So many of the next transactions fail this way, and change nothing. */
@@ -57,6 +61,7 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
   const handles: (() => Promise<unknown>)[] = [];
   const working = new Set<() => void>();
   const faults: DiskFault[] = [];
+  const toldViews = new Map<string, KeptView>();
   let isCrashed = false;
   /** After the crash: whether what was asked for before it does not happen. */
   let isAbandoned = false;
@@ -86,6 +91,18 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
       ...(defects.keptOpsAreLost === true ? { keepOps: [] } : {}),
       ...(defects.leadHasNoFence === true && commit.lead !== undefined ? { lead: Number.POSITIVE_INFINITY } : {}),
     };
+  }
+
+  function tellView(loaded: Result<KeptView | null, StorageError>): Result<KeptView | null, StorageError> {
+    if (!loaded.ok || loaded.value === null) return loaded;
+    const { key, records } = loaded.value;
+    toldViews.set(key, loaded.value);
+    if (defects.keptViewsAreWrong !== true) return loaded;
+    const values = [...records.values()].reverse();
+    return ok({
+      ...loaded.value,
+      records: new Map([...records.keys()].map((its, i) => [its, values[i] ?? EMPTY_RECORD])),
+    });
   }
 
   function wrap(storage: Storage): Storage {
@@ -126,7 +143,7 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
       loadRejections: () => transact('load rejections', false, () => storage.loadRejections()),
       keptThrough: () => transact('see what is kept', false, () => storage.keptThrough()),
       loadKept: () => transact('load kept ops', false, () => storage.loadKept()),
-      loadView: (key) => transact('load a view', false, () => storage.loadView(key)),
+      loadView: (key) => transact('load a view', false, () => storage.loadView(key)).then(tellView),
       keepView: (view) => transact('keep a view', true, () => storage.keepView(view)),
       commit: (commit) =>
         transact(describe(commit), true, async () => {
@@ -165,6 +182,7 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
   }
 
   return {
+    toldViews,
     async open(name) {
       if (name.endsWith(':device')) return isCrashed ? never() : database.notes.open(name);
       await wait(options.tabTimers);

@@ -1,21 +1,25 @@
 import type { AppTab, OpenView } from './app-tab.js';
 import { comparePlainly, evaluatePlainly, fieldsOf, type Fields, type PlainRow } from './queries.js';
+import { faultOfPreview } from './preview-oracle.js';
 import { must } from './violation.js';
 
 /**
  * CL-3, SY-5, at every step. A view that is not settled is the query over all that its tab holds. A settled one leaves out rows that the
  * server has not confirmed and nobody here has written: of what is shown, every row is the tab's own, matches, and is in its place;
- * of what is pending, every row that matches is shown.
+ * of what is pending, every row that matches is shown. While a map is loading its views may show what was kept of them (CL-2).
  */
 export function checkShown(tab: AppTab): void {
   for (const view of tab.views.values()) {
     const { data, settled } = view.read();
     const shown = data.map(({ _key: key }) => key);
     const held = [...tab.rows(view.map)].map(([key, value]) => ({ key, fields: fieldsOf(value) }));
-    const fault =
-      settled || view.query.limit < Number.POSITIVE_INFINITY ? partOf(tab, view, shown, held) : all(view, shown, held);
-    must(fault === null && areEqual(data, held), 'views-at-every-step', () => {
-      return `${tab.name} shows for ${view.handle.key} ${JSON.stringify(data)} of ${JSON.stringify(held)}: ${fault ?? 'other values'}`;
+    const isPart = settled || view.query.limit < Number.POSITIVE_INFINITY;
+    let fault = isPart ? partOf(tab, view, shown, held) : all(view, shown, held);
+    if (fault === null && !areEqual(data, held)) fault = 'other values';
+    const isPreview = fault !== null && !settled && !tab.isLoaded(view.map);
+    if (isPreview) fault = faultOfPreview(tab, view, data.map(rowOf), held);
+    must(fault === null, 'views-at-every-step', () => {
+      return `${tab.name} shows for ${view.handle.key} ${JSON.stringify(data)} of ${JSON.stringify(held)}: ${fault}`;
     });
   }
 }
@@ -42,12 +46,19 @@ function partOf(tab: AppTab, view: OpenView, shown: readonly string[], held: rea
   return missing === undefined ? null : `${missing.key} is pending and missing`;
 }
 
-function areEqual(data: readonly { readonly _key: string }[], held: readonly PlainRow[]): boolean {
+function areEqual(data: readonly Row[], held: readonly PlainRow[]): boolean {
   const byKey = new Map(held.map(({ key, fields }) => [key, fields]));
-  return data.every((row) => {
-    const fields = byKey.get(row._key) ?? {};
-    const { _key, ...own } = row as { readonly _key: string } & Fields;
+  return data.map(rowOf).every(({ key, fields: own }) => {
+    const fields = byKey.get(key) ?? {};
     const names = Object.keys(own);
     return names.length === Object.keys(fields).length && names.every((name) => own[name] === fields[name]);
   });
+}
+
+interface Row {
+  readonly _key: string;
+}
+
+function rowOf({ _key: key, ...fields }: Row): PlainRow {
+  return { key, fields: fields as Fields };
 }

@@ -56,6 +56,7 @@ export function writeRecord(world: World, tab: AppTab): boolean {
 
 /** CL-1. */
 export function expectVisible(tab: AppTab, map: string, key: string, edit: AppEdit, wasVisible: boolean): void {
+  expectInViews(tab, map, key, edit);
   const shown = tab.value(map, key);
   const message = (): string =>
     `${tab.name} shows ${JSON.stringify(shown)} after ${JSON.stringify(edit)} of ${map}/${key}`;
@@ -68,6 +69,24 @@ export function expectVisible(tab: AppTab, map: string, key: string, edit: AppEd
     Object.entries(written).every(([name, value]) => fields[name] === value) &&
     (!isExact || canonicalJson(fields as Value) === canonicalJson(edit.value));
   must(shown !== undefined && isShown, 'visible-at-once', message);
+}
+
+/** CL-1, of the tab's views: none shows anything else of the record, be its map loaded or not (CL-2). That it is shown where it has to be is for the view oracle. */
+function expectInViews(tab: AppTab, map: string, key: string, edit: AppEdit): void {
+  for (const view of tab.views.values()) {
+    if (view.map !== map) continue;
+    const row = view.read().data.find(({ _key }) => _key === key) as Record<string, unknown> | undefined;
+    const isRight =
+      row === undefined ||
+      (edit.type !== 'remove' &&
+        Object.entries(edit.type === 'set' ? edit.value : edit.fields).every(([name, value]) => row[name] === value));
+    must(
+      isRight,
+      'visible-at-once',
+      () =>
+        `${tab.name} shows ${JSON.stringify(row)} for ${view.handle.key} after ${JSON.stringify(edit)} of ${map}/${key}`,
+    );
+  }
 }
 
 const write: Action = { weight: 45, run: inSomeTab(writeRecord) };

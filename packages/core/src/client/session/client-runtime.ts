@@ -13,6 +13,7 @@ import type { StorageError } from '../ports/storage.js';
 import type { ViewStore } from '../ports/view-store.js';
 import { ExpiryTimer } from '../state/expiry-timer.js';
 import { createRowSource } from '../state/create-row-source.js';
+import { KeptViews } from '../state/kept-views.js';
 import { LiveView } from '../state/live-view.js';
 import type { MapStore, MapStoreOptions } from '../state/map-store.js';
 import { MapStores } from '../state/map-stores.js';
@@ -88,6 +89,7 @@ export class ClientRuntime {
   readonly #options: ClientRuntimeOptions;
   readonly #expiry: ExpiryTimer;
   readonly #slicedWork: SlicedWork;
+  readonly #keptViews: KeptViews;
   readonly #tokens: Tokens;
   readonly #notes: DeviceNotes;
   readonly #adoptions: Adoptions;
@@ -118,6 +120,7 @@ export class ClientRuntime {
       expired: (map, key) => this.stores.peek(map)?.expire(key),
     });
     this.#slicedWork = new SlicedWork(environment);
+    this.#keptViews = new KeptViews({ notifier: this.notifier, timers: environment.timers });
     const storeOptions: MapStoreOptions = {
       notifier: this.notifier,
       expiry: this.#expiry,
@@ -191,7 +194,8 @@ export class ClientRuntime {
   view(map: string, query: Query): LiveView {
     return this.#views.get(subscriptionKey(map, query), () => {
       const { stores, subscriptions, isLocalOnly, notifier } = this;
-      const source = createRowSource({ map, query, stores, subscriptions, isLocalOnly });
+      const keptViews = this.#keptViews;
+      const source = createRowSource({ map, query, stores, subscriptions, keptViews, isLocalOnly });
       return new LiveView({ query, source, notifier, createViewStore: this.#options.createViewStore });
     });
   }
@@ -333,6 +337,7 @@ export class ClientRuntime {
       notifier: this.notifier,
       stores: this.stores,
       subscriptions: this.subscriptions,
+      keptViews: this.#keptViews,
       rejections: this.rejections,
       progress: this.progress,
       getToken: () =>

@@ -8,6 +8,7 @@ import type { Rejections } from '../outbox/rejections.js';
 import type { Environment } from '../ports/environment.js';
 import type { BaseChange, OutboxEntry, Storage, StorageError, StoredRejection } from '../ports/storage.js';
 import { applyTabEvent, unsettle } from '../state/apply-tab-event.js';
+import type { KeptViews } from '../state/kept-views.js';
 import type { MapStore } from '../state/map-store.js';
 import type { MapStores } from '../state/map-stores.js';
 import type { Notifier } from '../state/notifier.js';
@@ -31,6 +32,7 @@ export interface SessionOptions {
   readonly notifier: Notifier;
   readonly stores: MapStores;
   readonly subscriptions: Subscriptions;
+  readonly keptViews: KeptViews;
   readonly rejections: Rejections;
   readonly progress: SyncProgressStore;
   readonly getToken: () => Promise<string | null>;
@@ -137,6 +139,7 @@ export class Session {
 
   /** From now on the tab's stores are another session's. */
   retire(): void {
+    if (this.#isCurrent) this.#options.keptViews.close();
     this.#isCurrent = false;
     this.#stopListening();
     for (const cancel of this.#waits) cancel();
@@ -206,7 +209,7 @@ export class Session {
   }
 
   async #open(prepare: (sync: TabSync) => void): Promise<void> {
-    const { environment, serverUrl, stores, subscriptions } = this.#options;
+    const { environment, serverUrl, stores, subscriptions, keptViews } = this.#options;
     const name = databaseName(serverUrl, this.#principal);
     const joined =
       (await this.#join(await openDatabase(environment, name, (error) => this.#tell(error)), prepare)) ??
@@ -231,6 +234,7 @@ export class Session {
     this.writer.open({ storage, sync, replica, issued, isLocalOnly });
     sync.start();
     subscriptions.connect(sync);
+    keptViews.open(storage);
     for (const store of stores.all()) this.load(store);
     if (this.#lostStorages.has(storage)) this.#lose(storage, GONE, prepare);
   }

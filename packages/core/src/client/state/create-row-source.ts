@@ -2,6 +2,7 @@ import { stripForWire, type Query } from '../../query/index.js';
 import { GroupedRows } from './grouped-rows.js';
 import { IncludedRows } from './included-rows.js';
 import { MapRows } from './map-rows.js';
+import type { KeptViews } from './kept-views.js';
 import type { MapStores } from './map-stores.js';
 import type { RowSource } from './row-source.js';
 import type { Subscriptions } from './subscriptions.js';
@@ -11,11 +12,14 @@ export interface RowSourceOptions {
   readonly query: Query;
   readonly stores: Pick<MapStores, 'use'>;
   readonly subscriptions: Pick<Subscriptions, 'of'>;
+  /** CL-2: what shows of plain records before they are loaded. */
+  readonly keptViews: Pick<KeptViews, 'previewed'>;
   readonly isLocalOnly: boolean;
 }
 
 /** The rows of a query, of the kind that it asks for. Begins to load the maps that they come from; asks the server for nothing. */
-export function createRowSource({ map, query, stores, subscriptions, isLocalOnly }: RowSourceOptions): RowSource {
+export function createRowSource(options: RowSourceOptions): RowSource {
+  const { map, query, stores, subscriptions, keptViews, isLocalOnly } = options;
   const { groupBy } = query;
   if (query.include !== undefined) {
     return new IncludedRows({
@@ -28,7 +32,10 @@ export function createRowSource({ map, query, stores, subscriptions, isLocalOnly
   }
   const subscription = subscriptions.of(map, stripForWire(query));
   const store = stores.use(map);
-  if (groupBy === undefined) return new MapRows({ query, store, subscription, isLocalOnly });
+  if (groupBy === undefined) {
+    const rows = new MapRows({ query, store, subscription, isLocalOnly });
+    return keptViews.previewed(subscription.key, query, store, rows);
+  }
   const groups = stores.use(subscription.rowsMap);
   return new GroupedRows({ query: { ...query, groupBy }, records: store, groups, subscription, isLocalOnly });
 }

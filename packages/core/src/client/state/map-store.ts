@@ -1,5 +1,6 @@
+import type { Stamp } from '../../clock/index.js';
 import type { CountOp, LwwRecord, Op, OpId } from '../../crdt/index.js';
-import type { Value } from '../../primitives/index.js';
+import { sameValue, type Value } from '../../primitives/index.js';
 import {
   INDEX_LIMITS,
   RecordIndexes,
@@ -56,6 +57,8 @@ export class MapStore {
   /** Confirmed changes that came while loading, in order: a `drop` must not be undone by the load. */
   #early: (() => void)[] = [];
   #loadWaiters: (() => void)[] = [];
+  /** CL-2: what views show of records that are not loaded. */
+  readonly #previewed = new Map<string, Value>();
   #status: MapStatus = 'loading';
   #changes: Change[] = [];
   #touched: string[] = [];
@@ -170,6 +173,19 @@ export class MapStore {
     this.#barriers.delete(barrier);
   }
 
+  /** CL-2: an author sees a record with that stamp, which is not loaded: what is written to it comes after. */
+  noteSeen(key: string, stamp: Stamp | ''): void {
+    if (this.#status === 'loading') this.#overlay.noteSeen(key, stamp);
+  }
+
+  /** CL-2: the value, as views are to show it of a record that is not loaded: the same object for all, and still when it is. */
+  previewed(key: string, value: Value): Value {
+    const known = this.#previewed.get(key);
+    if (known !== undefined && sameValue(known, value)) return known;
+    this.#previewed.set(key, value);
+    return value;
+  }
+
   /** Storage has answered: what it holds joins what was written here meanwhile. */
   load(records: ReadonlyMap<string, LwwRecord>): void {
     if (this.#status === 'loaded') return;
@@ -178,6 +194,9 @@ export class MapStore {
     const early = this.#early;
     this.#early = [];
     for (const change of early) change();
+    for (const [key, before] of this.#previewed) this.#overlay.undo({ key, before, after: this.values.get(key) });
+    this.#previewed.clear();
+    this.#overlay.forgetSeen();
     this.touch([]);
     this.abandonWaiting();
   }
@@ -200,6 +219,7 @@ export class MapStore {
     for (const change of this.#overlay.clear()) this.#note(change.key, change);
     this.acks.clear();
     this.#early = [];
+    this.#previewed.clear();
     this.#status = 'loading';
     this.touch([]);
   }

@@ -51,6 +51,8 @@ export class RecordOverlay {
   #bound: Stamp | '' = '';
   /** A key of base whose record said what the map holds, when it was last looked at. */
   #witness = '';
+  /** CL-2: the latest stamps of records that are not here, and that an author sees all the same. */
+  readonly #seen = new Map<string, Stamp>();
   /** Keys with pending ops only: for the others base is what shows. One table, since in a large map every look at one costs. */
   readonly #pending = new Map<string, Pending>();
   readonly #values = new Map<string, Value>();
@@ -88,8 +90,20 @@ export class RecordOverlay {
   stampAfter(key: string, stamp: Stamp | ''): Stamp | '' {
     if (this.#bound <= stamp && !this.#ends.has(key)) return '';
     const record = this.record(key);
-    const latest = record === undefined ? '' : latestStamp(record);
+    const held = record === undefined ? '' : latestStamp(record);
+    const seen = this.#seen.get(key) ?? '';
+    const latest = seen > held ? seen : held;
     return latest > stamp ? latest : '';
+  }
+
+  /** What is written to the record has to be later than this too. */
+  noteSeen(key: string, stamp: Stamp | ''): void {
+    this.#note(stamp);
+    if (stamp !== '' && stamp > (this.#seen.get(key) ?? '')) this.#seen.set(key, stamp);
+  }
+
+  forgetSeen(): void {
+    this.#seen.clear();
   }
 
   /** Keys whose record has an end that has come, or is to come. */
@@ -262,6 +276,7 @@ export class RecordOverlay {
     this.#base.clear();
     this.#baseRevision += 1;
     this.#pending.clear();
+    this.#seen.clear();
     this.#values.clear();
     for (const key of this.#ends) this.#ending.note(key, null);
     this.#ends.clear();

@@ -41,13 +41,15 @@ export function showRows(entries: readonly Entry[], shown: ShownRows): ShownRows
   let at = 0;
   for (const entry of entries) {
     if (shown.entries[at] !== entry && shown.entries[at + 1] === entry) at++;
-    if (shown.entries[at] === entry) {
+    const before = shown.entries[at];
+    const isShown = before === entry || (before?.key === entry.key && before.value === entry.value);
+    if (isShown) {
       next.push(shown.rows[at] as AnyRow);
     } else {
       next.push(rowOf(entry));
       isSame = false;
     }
-    if (shown.entries[at] === entry || shown.entries[at]?.key === entry.key) at++;
+    if (isShown || before?.key === entry.key) at++;
   }
   if (isSame && next.every((row, i) => row === shown.rows[i])) return { entries, rows: shown.rows };
   return { entries, rows: next };

@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+
+import { encodeStamp, type ReplicaId } from '../../clock/index.js';
+import { EMPTY_RECORD, mergeRecords, opToRecord, type LwwRecord, type Op } from '../../crdt/index.js';
+import { evaluate, type Query } from '../../query/index.js';
+import { parsedQuery } from '../testing/tab-harness.js';
+import { ExpiryTimer } from './expiry-timer.js';
+import { MapStore } from './map-store.js';
+import { Notifier } from './notifier.js';
+import { ViewPreview } from './view-preview.js';
+
+const OWN = 'own.0' as ReplicaId;
+const OTHER = 'other.0' as ReplicaId;
+
+function createStore(): { readonly store: MapStore; readonly notifier: Notifier } {
+  const notifier = new Notifier((error) => {
+    throw error;
+  });
+  const clock = { now: () => 1_000 };
+  const expiry = new ExpiryTimer({ clock, timers: { after: () => () => {} }, notifier, expired: () => {} });
+  return { notifier, store: new MapStore('m', { notifier, expiry, takeSteps: () => {}, remembersEarlier: false }) };
+}
+
+const write = fc.record({
+  key: fc.constantFrom('a', 'b', 'c', 'd', '__proto__'),
+  kind: fc.constantFrom('create' as const, 'patch' as const, 'remove' as const),
+  millis: fc.integer({ min: 1, max: 40 }),
+  rank: fc.integer({ min: 0, max: 4 }),
+  done: fc.boolean(),
+});
+
+function opOf(
+  { key, kind, millis, rank, done }: typeof write extends fc.Arbitrary<infer T> ? T : never,
+  replica: ReplicaId,
+  seq: number,
+): Op {
+  const head = { replica, seq, stamp: encodeStamp({ millis, counter: seq, replica }), map: 'm', key };
+  const fields = [
+    { name: 'rank', value: rank },
+    { name: 'done', value: done },
+  ];
+  if (kind === 'create') return { ...head, kind, fields, restart: false };
+  return kind === 'patch' ? { ...head, kind, fields: fields.slice(0, 1) } : { ...head, kind };
+}
+
+const QUERIES: readonly Query[] = [
+  parsedQuery({}),
+  parsedQuery({ where: { done: true }, sort: { rank: 'desc' } }),
+  parsedQuery({ where: { done: false }, sort: { rank: 'asc' }, limit: 1 }),
+  parsedQuery({ sort: { rank: 'asc' }, limit: 2 }),
+];
+
+it('CL-2: a preview shows what a map shows that holds the kept rows and nothing else, step by step', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...QUERIES),
+      fc.array(write, { maxLength: 5 }),
+      fc.array(write, { maxLength: 3 }),
+      fc.array(fc.oneof(write, fc.nat({ max: 5 })), { maxLength: 8 }),
+      (query, confirmed, earlier, later) => {
+        const records = new Map<string, LwwRecord>();
+        for (const [i, one] of confirmed.entries()) {
+          const delta = opToRecord(opOf(one, OTHER, i + 1));
+          records.set(one.key, mergeRecords(records.get(one.key) ?? EMPTY_RECORD, delta));
+        }
+        const [loading, model] = [createStore(), createStore()];
+        model.notifier.batch(() => model.store.load(records));
+        const pending: Op[] = [];
+        const change = (run: (store: MapStore) => void): void => {
+          for (const { store, notifier } of [loading, model]) notifier.batch(() => run(store));
+        };
+        const add = (one: Parameters<typeof opOf>[0]): string => {
+          const op = opOf(one, OWN, pending.length + 1);
+          pending.push(op);
+          change((store) => store.put(op));
+          return op.key;
+        };
+        for (const one of earlier) add(one);
+        const preview = new ViewPreview(query, loading.store, { key: 'm', records, hasMore: false });
+        const check = (): void => {
+          const rows = [...model.store.values].map(([key, value]) => ({ key, value }));
+          expect(preview.rows()).toEqual(evaluate(query, rows));
+        };
+        check();
+        for (const step of later) {
+          if (typeof step !== 'number') {
+            preview.step([add(step)]);
+          } else {
+            const refused = pending[step];
+            if (refused === undefined) continue;
+            change((store) => store.refuse([refused]));
+            preview.step([refused.key]);
+          }
+          check();
+        }
+      },
+    ),
+  );
+});

@@ -1,0 +1,67 @@
+import { applyOp, latestStamp, withExpiry } from '../../crdt/index.js';
+import type { Value } from '../../primitives/index.js';
+import { HeldRowsView, QUERY_LIMITS, type Entry, type Query } from '../../query/index.js';
+import type { KeptView } from '../ports/storage.js';
+import type { MapStore } from './map-store.js';
+import { shownValue } from './shown-value.js';
+
+/**
+ * CL-2: a query's answer from the rows that were kept of it and from what is pending of its map, which is not loaded yet. Of pending records that
+ * are not among the kept rows it knows no more than what is pending.
+ */
+export class ViewPreview {
+  readonly #query: Query;
+  readonly #store: MapStore;
+  readonly #kept: KeptView;
+  readonly #view: HeldRowsView;
+
+  constructor(query: Query, store: MapStore, kept: KeptView) {
+    this.#query = query;
+    this.#store = store;
+    this.#kept = kept;
+    // All there is to look at is offered.
+    this.#view = new HeldRowsView({ query, find: null });
+    for (const [key, record] of kept.records) store.noteSeen(key, latestStamp(record));
+    this.load();
+  }
+
+  rows(): readonly Entry[] {
+    return this.#view.rows();
+  }
+
+  /** There are rows beyond the limit. */
+  get hasMore(): boolean {
+    const { limit } = this.#query;
+    if (limit === null || limit >= QUERY_LIMITS.limit) return false;
+    return this.#kept.hasMore || this.#view.size > limit;
+  }
+
+  placeOf({ key, value }: Entry): Entry {
+    return { key, value: this.#valueOf(key) ?? value };
+  }
+
+  /** Starts over. */
+  load(): void {
+    const entries: Entry[] = [];
+    for (const key of new Set([...this.#kept.records.keys(), ...this.#store.overlay.pendingKeys()])) {
+      const value = this.#valueOf(key);
+      if (value !== undefined) entries.push({ key, value });
+    }
+    this.#view.load(entries);
+  }
+
+  /** What is pending of these may have changed. */
+  step(keys: readonly string[]): void {
+    if (keys.length > 0) this.#view.step(keys, this.#valueOf);
+  }
+
+  readonly #valueOf = (key: string): Value | undefined => {
+    const { overlay, values } = this.#store;
+    const kept = this.#kept.records.get(key);
+    if (kept === undefined) return values.get(key);
+    const ops = overlay.pendingOps(key);
+    const merged = ops.reduce(applyOp, kept);
+    const value = shownValue(merged.expiry === null ? merged : withExpiry(merged, overlay.now()), ops);
+    return value === undefined ? undefined : this.#store.previewed(key, value);
+  };
+}

@@ -58,6 +58,7 @@ export function faultOfPreview(
 function variantsOf({ kept, held, isPending }: Glimpse): readonly Fields[] {
   if (!isPending) return kept === null ? [] : [kept];
   if (held === null) return [];
+  // A query sees of sets and counters that they are there, and no more.
   return kept === null ? [held] : [held, { ...kept, ...held }, { ...held, ...kept }];
 }
 
@@ -72,8 +73,24 @@ function mayBe(fields: Fields, { kept, held, isPending }: Glimpse): boolean {
   }
   // Edits and removals of what is not held here show in the preview alone.
   if (held === null) return kept !== null;
-  return names.every((name) => isSame(fields[name], held[name]) || isSame(fields[name], kept?.[name]));
+  return names.every((name) => mayBeOf(fields[name], kept?.[name], held[name]));
 }
 
 const isSame = (a: Value | undefined, b: Value | undefined): boolean =>
   a === b || (a !== undefined && b !== undefined && sameValue(a, b));
+
+/** One of the two, or of a counter the sum, unless some of what is pending is counted in what was kept, or of a set the union, less what was taken out. */
+function mayBeOf(shown: Value | undefined, kept: Value | undefined, held: Value | undefined): boolean {
+  if (isSame(shown, held) || isSame(shown, kept)) return true;
+  if (typeof shown === 'number' && typeof kept === 'number' && typeof held === 'number') {
+    return shown >= Math.min(kept, kept + held) && shown <= Math.max(kept, kept + held);
+  }
+  if (!Array.isArray(shown) || !Array.isArray(kept) || !Array.isArray(held)) return false;
+  const isIn = (item: Value, ...lists: readonly (readonly Value[])[]): boolean =>
+    lists.some((list) => list.some((other) => sameValue(item, other)));
+  const [all, before, own] = [shown, kept, held] as readonly (readonly Value[])[];
+  return (
+    (all ?? []).every((item) => isIn(item, before ?? [], own ?? [])) &&
+    (own ?? []).every((item) => isIn(item, all ?? []))
+  );
+}

@@ -1,10 +1,18 @@
 import type { AppTab } from '../app-tab.js';
 import { judgeCounts } from '../count-judge.js';
 import type { Device } from '../device.js';
-import { MAPS } from '../maps.js';
-import { QUERIES } from '../queries.js';
+import { GROWING_MAP, MAPS, RECORD_MAPS, SET_MAP } from '../maps.js';
+import { EVERYTHING, QUERIES, type PlainQuery } from '../queries.js';
 import type { World } from '../world.js';
 import { inSomeTab, type ActionTable } from './action.js';
+
+/** What these apps show as often as anything else, so that a tab opens what was shown on its device before (CL-2). */
+const FAVOURITES: readonly (readonly [map: string, query: PlainQuery])[] = [
+  [RECORD_MAPS[0], EVERYTHING],
+  [RECORD_MAPS[0], QUERIES[3] ?? EVERYTHING],
+  [SET_MAP, EVERYTHING],
+  [GROWING_MAP, EVERYTHING],
+];
 
 /** A tab as an app opens it: some queries are there from the first moment. */
 export function openTab(world: World, device: Device): AppTab {
@@ -12,9 +20,14 @@ export function openTab(world: World, device: Device): AppTab {
   world.say(`${tab.name} opens`);
   judgeCounts(world, tab);
   for (let left = world.random.integer(4); left > 0; left -= 1) {
-    tab.open(world.random.pick(MAPS), world.random.pick(QUERIES));
+    const [map, query] = drawView(world);
+    tab.open(map, query);
   }
   return tab;
+}
+
+function drawView({ random }: World): readonly [map: string, query: PlainQuery] {
+  return random.integer(2) === 0 ? random.pick(FAVOURITES) : [random.pick(MAPS), random.pick(QUERIES)];
 }
 
 export const VIEWS = {
@@ -38,8 +51,7 @@ export const VIEWS = {
   openView: {
     weight: 7,
     run: inSomeTab((world, tab) => {
-      const map = world.random.pick(MAPS);
-      const query = world.random.pick(QUERIES);
+      const [map, query] = drawView(world);
       tab.open(map, query);
       world.step('view', `${tab.name} opens ${map}`);
       world.say(`${tab.name} opens ${map} ${JSON.stringify(query.input)}`);

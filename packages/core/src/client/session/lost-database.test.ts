@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 
 import type { StorageError } from '../ports/storage.js';
 import { remoteOp, toChanges } from '../testing/remote-changes.js';
-import { createTabHarness, type TabHarness } from '../testing/tab-harness.js';
+import { MemoryAdapter } from '../adapters/memory-storage.js';
+import { createFaultyStorage } from '../testing/faulty-storage.js';
+import { createTabHarness, type TabHarness, type TabHarnessOptions } from '../testing/tab-harness.js';
 
 /** Deletes the database under whoever has it open. */
 async function wipe(tab: TabHarness): Promise<void> {
@@ -11,8 +13,8 @@ async function wipe(tab: TabHarness): Promise<void> {
   await tab.time.settle();
 }
 
-async function openTab(): Promise<{ tab: TabHarness; issues: StorageError[] }> {
-  const tab = createTabHarness();
+async function openTab(options: TabHarnessOptions = {}): Promise<{ tab: TabHarness; issues: StorageError[] }> {
+  const tab = createTabHarness(options);
   const issues: StorageError[] = [];
   tab.runtime.storageIssues.add((issue) => issues.push(issue));
   await tab.runtime.start();
@@ -130,6 +132,26 @@ describe('a database that is deleted under an open tab', () => {
     expect(stored(tab).identity.databaseId).not.toBe(storage.identity.databaseId);
     expect(await stored(tab).loadOutbox()).toEqual({ ok: true, value: [] });
     expect(issues).toEqual([]);
+  });
+
+  it('CL-8: deleted once more while another is made in its place, it is made anew once, with what the tab holds', async () => {
+    const faulty = createFaultyStorage(new MemoryAdapter());
+    const { tab, issues } = await openTab({ storage: faulty });
+    tab.map('todos').set('1', { text: 'milk' });
+    await tab.time.settle();
+    faulty.pause();
+    await wipe(tab);
+    await wipe(tab);
+    // What comes next cannot be opened: the tab goes on in memory, and stays there with all it has.
+    faulty.failOpen({ code: 'unavailable', message: 'broken' });
+    faulty.resume();
+    await tab.time.settle();
+    faulty.failOpen(null);
+    await tab.time.advance(60_000);
+    expect(issues.map(({ code }) => code)).toEqual(['lost', 'unavailable']);
+    expect(tab.syncs).toHaveLength(3);
+    const outbox = await stored(tab).loadOutbox();
+    expect(outbox.ok && outbox.value.map(({ op }) => op.key)).toEqual(['1']);
   });
 
   it('CL-8: again and again, if need be, and closes as ever', async () => {

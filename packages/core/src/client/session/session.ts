@@ -72,6 +72,8 @@ export class Session {
   #unsent: readonly OutboxEntry[] = [];
   /** Those that were lost, maybe before they were in use. */
   readonly #lostStorages = new WeakSet<Storage>();
+  /** Those for which another one is, or was, on its way. */
+  readonly #replacedStorages = new WeakSet<Storage>();
   /** A sibling deletes the database on purpose, and this tab is to open it anew. */
   #purge: Farewell | null = null;
   #opening: Promise<void> | null = null;
@@ -227,7 +229,8 @@ export class Session {
       this.writer.open({ storage, sync: NO_SIBLINGS, replica, issued, isLocalOnly });
       return;
     }
-    this.#isLost = false;
+    // It may have been deleted too, by now: then another one is on its way already, or is asked for below.
+    this.#isLost &&= this.#lostStorages.has(storage);
     this.#restore(joined);
     flush();
     prepare(sync);
@@ -245,8 +248,9 @@ export class Session {
    */
   #lose(storage: Storage, error: StorageError, prepare: (sync: TabSync) => void): void {
     this.#lostStorages.add(storage);
-    if (!this.#isCurrent || this.#database?.storage !== storage) return;
+    if (!this.#isCurrent || this.#database?.storage !== storage || this.#replacedStorages.has(storage)) return;
     if (this.#purge !== null) return this.#options.followed(this.#purge);
+    this.#replacedStorages.add(storage);
     this.#tell(error);
     this.#isLost = true;
     const opened = this.#opening ?? Promise.resolve();

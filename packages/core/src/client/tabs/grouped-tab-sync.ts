@@ -27,6 +27,7 @@ const NEWER_TAB: ConnectionFault = {
  */
 export function createGroupedTabSync(options: TabSyncOptions): TabSync {
   const { environment, group, local, serverUrl } = options;
+  const { databaseId } = options.storage.identity;
   const tab = environment.random.id(12);
   const mirror = createTabMirror();
   const subs = new Map<SubscriptionKey, OpenSubscription>();
@@ -108,13 +109,15 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
     lead(leader, pending).catch((error: unknown) => environment.log('error', 'taking over the lead failed', error));
   }
 
+  const announcement = (): TabMessage => ({ type: 'leader', isPaused, lead: ownLead, databaseId });
+
   async function lead(started: LeaderSync, pending: readonly Op[]): Promise<void> {
     // What the one before has stored is in what is read then, and nothing of it comes later.
     ownLead = await started.takeNumber();
     if (leader !== started) return;
     if (ownLead !== null && ownLead < latestLead) return followAnother();
     latestLead = ownLead ?? latestLead;
-    relay.post({ type: 'leader', isPaused, lead: ownLead });
+    relay.post(announcement());
     await started.start();
     takeDecided(await started.findDecided(pending));
   }
@@ -171,7 +174,7 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
   function receive(message: TabMessage, from: string): void {
     if (leader !== null && message.type !== 'bye' && siblings?.heard(from) === false && message.type !== 'tab') {
       // Taken for gone, and back again.
-      relay.post({ type: 'leader', isPaused, lead: ownLead }, from);
+      relay.post(announcement(), from);
     }
     switch (message.type) {
       case 'event':
@@ -181,9 +184,11 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
         else if (!isOfConnection(message.event)) emit(heardLate(message.event));
         return;
       case 'leader':
-        // The last words of one that was robbed.
-        if (message.lead !== null && message.lead < latestLead) return;
-        latestLead = message.lead ?? latestLead;
+        if (message.databaseId === databaseId && message.lead !== null) {
+          // The last words of one that was robbed.
+          if (message.lead < latestLead) return;
+          latestLead = message.lead;
+        }
         // Of a number that is being taken just now it is seen then.
         if (leader !== null && (ownLead === null || latestLead <= ownLead)) return;
         stepDown();

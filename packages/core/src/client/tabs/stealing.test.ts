@@ -164,6 +164,19 @@ describe('a leader that is frozen', () => {
     expectOrderlySubmission(server);
   });
 
+  it('CL-8: the number of a lead in another database, which was deleted since, says nothing', async () => {
+    const { time, tabs, adapter, open } = createFakeWorld();
+    const [leader, follower, third] = [await open(), await open(), await open()];
+    const body = { type: 'leader', isPaused: false, lead: 99, databaseId: 'elsewhere' };
+    tabs.openTab().port.join('topgun:test').post({ v: CHANNEL_VERSION, from: 'a tab', to: null, body });
+    await time.settle();
+    leader.crash();
+    await time.advance(2_000);
+    for (const tab of [follower, third]) expect(tab.sync.connectionState()).toBe('live');
+    const opened = await adapter.open('topgun:test');
+    expect(opened.ok && (await opened.value.latestLead())).toEqual({ ok: true, value: 2 });
+  });
+
   it('CL-4: leaves no timer and no lock behind, robbed or a thief', async () => {
     const { time, tabs, open } = createFakeWorld();
     const [leader, follower] = [await open(), await open()];

@@ -14,8 +14,9 @@ export type TabMessage =
   | {
       readonly type: 'leader';
       readonly isPaused: boolean;
-      /** The number of its lead; `null`: storage has not taken it. */
+      /** The number of its lead, in the database of that id (CL-8: it may be another one than before); `null`: storage has not taken it. */
       readonly lead: number | null;
+      readonly databaseId: string;
     }
   /** A tab appears, or answers `leader`: all that the leader has to know of it. */
   | {

@@ -9,6 +9,7 @@ export class Device {
   /** What its pages logged as errors or threw; a test ends with none. */
   readonly errors: string[] = [];
   readonly #sockets: { readonly page: Page; readonly socket: WebSocket }[] = [];
+  readonly #frozen = new Map<Page, number>();
   readonly #url: string;
   readonly #dist: string;
 
@@ -29,19 +30,36 @@ export class Device {
     return this.#sockets.filter(({ page, socket }) => !page.isClosed() && !socket.isClosed()).map(({ page }) => page);
   }
 
-  /** Nothing in the tab runs any more, until it is thawed: as when a browser puts a hidden tab to sleep, but without a choice. */
+  /**
+   * Nothing in the tab runs any more, until it is thawed, it keeps its locks, and what comes to it waits: as when a browser puts a hidden tab
+   * to sleep. Its process is stopped, since no headless page is hidden, and `Page.setWebLifecycleState` stops nothing in one that shows.
+   */
   async freeze(page: Page): Promise<void> {
-    await this.#setLifecycle(page, 'frozen');
+    const before = await this.#rendererTimes();
+    await page.evaluate(() => {
+      const until = performance.now() + 500;
+      while (performance.now() < until);
+    });
+    const after = await this.#rendererTimes();
+    const spent = [...after].map(([pid, seconds]) => ({ pid, seconds: seconds - (before.get(pid) ?? 0) }));
+    const [busiest] = spent.toSorted((a, b) => b.seconds - a.seconds);
+    if (busiest === undefined) throw new Error('no process shows the page');
+    this.#frozen.set(page, busiest.pid);
+    process.kill(busiest.pid, 'SIGSTOP');
   }
 
-  async thaw(page: Page): Promise<void> {
-    await this.#setLifecycle(page, 'active');
+  thaw(page: Page): void {
+    const pid = this.#frozen.get(page);
+    if (pid !== undefined) process.kill(pid, 'SIGCONT');
+    this.#frozen.delete(page);
   }
 
-  async #setLifecycle(page: Page, state: 'frozen' | 'active'): Promise<void> {
-    const session = await this.context.newCDPSession(page);
-    await session.send('Page.setWebLifecycleState', { state });
-    await session.detach();
+  /** What each process that shows pages has spent of the processor, in seconds. */
+  async #rendererTimes(): Promise<ReadonlyMap<number, number>> {
+    const session = await this.context.browser()?.newBrowserCDPSession();
+    const { processInfo = [] } = (await session?.send('SystemInfo.getProcessInfo')) ?? {};
+    await session?.detach();
+    return new Map(processInfo.filter(({ type }) => type === 'renderer').map(({ id, cpuTime }) => [id, cpuTime]));
   }
 
   /** A new tab, showing the app. */

@@ -23,7 +23,7 @@ test('CL-4: a frozen leader is replaced, and steps down when it thaws; nothing i
   await follower.toBeLive();
   expect(device.connectedPages()).toContain(follower.page);
 
-  await device.thaw(leader.page);
+  device.thaw(leader.page);
   await expect.poll(() => device.connectedPages()).toEqual([follower.page]);
   await expect(leader.texts).toHaveText(['bread', 'oat milk']);
   await leader.toBeLive();
@@ -58,7 +58,7 @@ test('CL-4: what a leader wrote, and had not sent, before it froze is sent by th
   await expect(other.texts).toHaveText(['bread', 'milk']);
   await follower.toBeLive();
 
-  await device.thaw(leader.page);
+  device.thaw(leader.page);
   await leader.toBeLive();
   await expect.poll(() => device.connectedPages()).toEqual([follower.page]);
   for (const tab of [leader, follower, other]) await expect(tab.texts).toHaveText(['bread', 'milk']);

@@ -13,6 +13,7 @@ import { opIdText } from '../storage/op-id.js';
 import { backoffDelay, DEFAULT_BACKOFF, type BackoffConfig } from './backoff.js';
 import { createBackgroundCommits } from './background-commits.js';
 import { isConnected } from './connection-state.js';
+import { createClearDecided } from './clear-decided.js';
 import { createConnection } from './connection.js';
 import { decisionsOf } from './decided-earlier.js';
 import type { HeartbeatConfig } from './heartbeat.js';
@@ -115,7 +116,6 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   let stopped = false;
   let isAbandoned = false;
   let isReady = false;
-  let isClearing = false;
   let endPause = (): void => {};
   const listenedFor = new Set<string>();
 
@@ -173,6 +173,15 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     serverNow: () => environment.clock.now() + connection.offsetMs(),
   });
 
+  const clear = createClearDecided({
+    storage,
+    outbox,
+    commits,
+    log: environment.log,
+    decidedOf: (ops) => stored.decidedOf(ops),
+    told: (decisions) => publish({ type: 'decided', position: 0, decisions }, null),
+  });
+
   const stored = createStoredOutbox({
     storage,
     outbox,
@@ -184,7 +193,8 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     },
     take,
     found: (entries) => publish({ type: 'persisted', entries }, null),
-    foundDecided: clear,
+    // Where several tabs send, another may have given the op back since (SY-2), and this one does not know.
+    foundDecided: leases === null ? clear : () => {},
     finished: (replica) => submitter.forget(replica),
   });
 
@@ -364,27 +374,6 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     }
     if (decisions.length > 0) publish({ type: 'decided', position: 0, decisions }, null);
     return true;
-  }
-
-  function clear(): void {
-    // Where several tabs send, another may have given the op back since (SY-2), and this one does not know.
-    if (isClearing || leases !== null) return;
-    isClearing = true;
-    clearDecided()
-      .catch((error: unknown) => environment.log('error', 'clearing the outbox failed', error))
-      .finally(() => (isClearing = false));
-  }
-
-  /** CL-8: a tab that brought what it held into a new database may have brought what was decided before its commit. */
-  async function clearDecided(): Promise<void> {
-    // What was decided just now may be on its way out.
-    if (!(await commits.store(null))) return;
-    const left = await storage.loadOutbox();
-    const back = (left.ok ? left.value : []).map(({ op }) => op).filter(outbox.wasDecided);
-    if (back.length === 0 || !(await commits.store({ removeOps: back }))) return;
-    const decisions = decisionsOf((await stored.decidedOf(back)) ?? [], back);
-    // Whoever opened meanwhile has read them as pending.
-    if (decisions.length > 0) publish({ type: 'decided', position: 0, decisions }, null);
   }
 
   async function readStored(): Promise<void> {

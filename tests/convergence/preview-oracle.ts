@@ -25,7 +25,10 @@ export function faultOfPreview(
   const keptView = tab.disk.toldViews.get(handle.key);
   if (keptView === undefined) return 'not what is held, and nothing was kept';
   const keptRows = new Map<string, Fields>();
+  const ending = new Set<string>();
   for (const [key, record] of keptView.records) {
+    // CR-9: its end may have come, or not yet by this device's clock: then it may show or not.
+    if (typeof record.expiry?.at === 'number') ending.add(key);
     const value = materialize(record);
     if (value !== undefined) keptRows.set(key, fieldsOf(value));
   }
@@ -33,7 +36,8 @@ export function faultOfPreview(
   const glimpse = (key: string): Glimpse => ({
     kept: keptRows.get(key) ?? null,
     held: heldRows.get(key) ?? null,
-    isPending: tab.client.syncState(map, key) === 'pending',
+    // A record with a refused write may have others that are pending.
+    isPending: heldRows.has(key) || tab.client.syncState(map, key) !== 'synced',
   });
 
   const inOrder = evaluatePlainly(query, shown).map(({ key }) => key);
@@ -48,7 +52,7 @@ export function faultOfPreview(
   const isShown = new Set(shown.map(({ key }) => key));
   for (const key of new Set([...keptRows.keys(), ...heldRows.keys()])) {
     const variants = variantsOf(glimpse(key));
-    const isMissing = variants.length > 0 && variants.every((fields) => isDue(key, fields));
+    const isMissing = !ending.has(key) && variants.length > 0 && variants.every((fields) => isDue(key, fields));
     if (isMissing && !isShown.has(key)) return `${key} is missing`;
   }
   return null;

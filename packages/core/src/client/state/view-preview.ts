@@ -21,7 +21,7 @@ export class ViewPreview {
     this.#kept = kept;
     // All there is to look at is offered.
     this.#view = new HeldRowsView({ query, find: null });
-    for (const [key, record] of kept.records) store.noteSeen(key, latestStamp(record));
+    for (const [key, record] of kept.records) store.noteSeen(key, latestStamp(withExpiry(record, store.overlay.now())));
     this.load();
   }
 

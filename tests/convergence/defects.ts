@@ -24,10 +24,6 @@ export interface Defects {
   readonly keptViewsAreWrong?: boolean;
   /** Local storage says yes and keeps none of the ops that were accepted. */
   readonly keptOpsAreLost?: boolean;
-  /** Local storage takes what a leader stores that has been replaced. */
-  readonly leadHasNoFence?: boolean;
-  /** Local storage says to every leader that it leads still. */
-  readonly leadIsNotChecked?: boolean;
   /** The cold store says yes and leaves out some rows. */
   readonly coldStoreLosesRows?: boolean;
   /** Views show what they showed when they were last read. */

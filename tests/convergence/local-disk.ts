@@ -89,7 +89,6 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
       putOps: kept(commit.putOps, defects.outboxLosesOps === true),
       base: kept(commit.base, defects.baseLosesChanges === true),
       ...(defects.keptOpsAreLost === true ? { keepOps: [] } : {}),
-      ...(defects.leadHasNoFence === true && commit.lead !== undefined ? { lead: Number.POSITIVE_INFINITY } : {}),
     };
   }
 
@@ -166,10 +165,7 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
           if (taken.ok) options.leads();
           return taken;
         }),
-      latestLead: () =>
-        transact('see who leads', false, async () =>
-          defects.leadIsNotChecked === true ? { ok: true, value: 0 } : storage.latestLead(),
-        ),
+      latestLead: () => transact('see who leads', false, () => storage.latestLead()),
       destroy: () => transact('destroy', true, () => storage.destroy()),
     };
   }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import type { BrowserContext, Page, WebSocket } from '@playwright/test';
 
@@ -35,17 +36,31 @@ export class Device {
    * to sleep. Its process is stopped, since no headless page is hidden, and `Page.setWebLifecycleState` stops nothing in one that shows.
    */
   async freeze(page: Page): Promise<void> {
+    for (let attempt = 1; attempt <= 5; attempt += 1) {
+      const pid = await this.#processOf(page);
+      process.kill(pid, 'SIGSTOP');
+      this.#frozen.set(page, pid);
+      const answers = page.evaluate(() => true).catch(() => false);
+      const isStopped = await Promise.race([answers.then(() => false), delay(2_000, true)]);
+      if (isStopped) return;
+      // Another page was busier just then.
+      this.thaw(page);
+    }
+    throw new Error('the process of the page was not found');
+  }
+
+  /** The one that spends most while the page is busy. */
+  async #processOf(page: Page): Promise<number> {
     const before = await this.#rendererTimes();
     await page.evaluate(() => {
-      const until = performance.now() + 500;
+      const until = performance.now() + 1_000;
       while (performance.now() < until);
     });
     const after = await this.#rendererTimes();
     const spent = [...after].map(([pid, seconds]) => ({ pid, seconds: seconds - (before.get(pid) ?? 0) }));
     const [busiest] = spent.toSorted((a, b) => b.seconds - a.seconds);
     if (busiest === undefined) throw new Error('no process shows the page');
-    this.#frozen.set(page, busiest.pid);
-    process.kill(busiest.pid, 'SIGSTOP');
+    return busiest.pid;
   }
 
   thaw(page: Page): void {

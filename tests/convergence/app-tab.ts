@@ -12,6 +12,7 @@ import { TopGunClient } from '../../packages/core/src/client/topgun-client.js';
 import type { Defects } from './defects.js';
 import type { LocalDisk } from './local-disk.js';
 import type { NetworkPlace } from './network.js';
+import type { DerivedQuery } from './derived-queries.js';
 import type { PlainQuery } from './queries.js';
 
 export interface OpenView {
@@ -20,6 +21,12 @@ export interface OpenView {
   readonly handle: QueryHandle<AnyRow>;
   /** What the app sees. */
   read(): ViewState<AnyRow>;
+  stop(): void;
+}
+
+export interface OpenDerivedView {
+  readonly query: DerivedQuery;
+  readonly handle: QueryHandle<AnyRow>;
   stop(): void;
 }
 
@@ -46,9 +53,12 @@ export interface AppTab {
   readonly client: TopGunClient;
   readonly disk: LocalDisk;
   readonly views: ReadonlyMap<string, OpenView>;
+  readonly derivedViews: ReadonlyMap<string, OpenDerivedView>;
   readonly isFrozen: boolean;
   /** Opens the view, or gives the open one. */
   open(map: string, query: PlainQuery): OpenView;
+  openDerived(query: DerivedQuery): OpenDerivedView;
+  /** Of either kind. */
   closeView(key: string): void;
   /** What storage holds of the map is here. */
   isLoaded(map: string): boolean;
@@ -91,6 +101,7 @@ export function openAppTab(options: AppTabOptions): AppTab {
   const network = createMemoryNetwork();
   const crashed: (() => void)[] = [];
   const views = new Map<string, OpenView>();
+  const derivedViews = new Map<string, OpenDerivedView>();
   let isFrozen = false;
   let isGone = false;
   const transport = place.transportOf({
@@ -154,6 +165,7 @@ export function openAppTab(options: AppTabOptions): AppTab {
     client,
     disk,
     views,
+    derivedViews,
     get isFrozen() {
       return isFrozen;
     },
@@ -170,8 +182,22 @@ export function openAppTab(options: AppTabOptions): AppTab {
       views.set(handle.key, view);
       return view;
     },
+    openDerived(query) {
+      const handle = client.query(query.map, query.input) as unknown as QueryHandle<AnyRow>;
+      const known = derivedViews.get(handle.key);
+      if (known !== undefined) return known;
+      const unsubscribe = handle.subscribe(() => {});
+      const stop = (): void => {
+        unsubscribe();
+        derivedViews.delete(handle.key);
+      };
+      const view = { query, handle, stop };
+      derivedViews.set(handle.key, view);
+      return view;
+    },
     closeView(key) {
       views.get(key)?.stop();
+      derivedViews.get(key)?.stop();
     },
     isLoaded: (map) => client.explain(map).status === 'loaded',
     value: (map, key) => client.getMap(map).get(key) as Value | undefined,

@@ -13,6 +13,7 @@ import type { AppTab } from './app-tab.js';
 import { idsOf, isSameChange, type AppWrite } from './history.js';
 import type { LedgerOp } from './ledger-model.js';
 import { MAPS } from './maps.js';
+import { recordsFrom } from './derived-queries.js';
 import { evaluatePlainly, fieldsOf } from './queries.js';
 import { must } from './violation.js';
 import { checkShown } from './view-oracle.js';
@@ -60,7 +61,8 @@ export function waitsFor(world: World): string | null {
     if (state !== 'live') return `${tab.name} is ${state}`;
     const pending = tab.client.getPendingOpsCount();
     if (pending > 0) return `${tab.name} has ${pending} ops pending`;
-    for (const { map, handle } of tab.views.values()) {
+    const derived = [...tab.derivedViews.values()].map(({ query, handle }) => ({ map: query.map, handle }));
+    for (const { map, handle } of [...tab.views.values(), ...derived]) {
       if (!handle.getSnapshot().settled) return `${tab.name} has an unsettled view of ${map}: ${handle.key}`;
     }
   }
@@ -78,6 +80,20 @@ export function checkViews(world: World): void {
       const isSame = canonicalJson(shown as Value) === canonicalJson(expected as Value);
       must(isSame, 'equal-views', () => {
         return `${tab.name} shows for ${handle.key}\n  ${JSON.stringify(shown)}\n  instead of\n  ${JSON.stringify(expected)}`;
+      });
+    }
+  }
+}
+
+/** QU-60, QU-61: groups and related rows. */
+export function checkDerivedViews(world: World): void {
+  const records = recordsFrom((map) => world.ledger.values(map));
+  for (const { tab } of world.openTabs()) {
+    for (const { query, handle } of tab.derivedViews.values()) {
+      const expected = canonicalJson(query.answer(records) as Value);
+      const shown = canonicalJson(handle.getSnapshot().data as unknown as Value);
+      must(shown === expected, 'equal-derived-views', () => {
+        return `${tab.name} shows for ${handle.key}\n  ${shown}\n  instead of\n  ${expected}`;
       });
     }
   }

@@ -24,7 +24,7 @@ const UNLIMITED = Number.POSITIVE_INFINITY;
 const unordered = (): number => 0;
 
 /** QU-3 for what these apps store: nothing comes first, then `false` and `true`, numbers, or texts by code unit. */
-function rising(field: string): PlainQuery['order'] {
+export function rising(field: string): PlainQuery['order'] {
   return (a, b) => {
     const [x, y] = [a[field], b[field]];
     if (x === y) return 0;
@@ -33,7 +33,7 @@ function rising(field: string): PlainQuery['order'] {
   };
 }
 
-function falling(field: string): PlainQuery['order'] {
+export function falling(field: string): PlainQuery['order'] {
   const up = rising(field);
   return (a, b) => up(b, a);
 }

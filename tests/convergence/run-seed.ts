@@ -8,6 +8,7 @@ import type { FaultCounts } from './faults.js';
 import {
   checkAlways,
   checkColdStore,
+  checkDerivedViews,
   checkAcks,
   checkOnce,
   checkPersisted,
@@ -84,6 +85,7 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
     await asks(heal);
     await asks(becomeQuiet);
     await asks(checkViews);
+    await asks(checkDerivedViews);
     await asks(askForEverything);
     const last = [
       checkProvenance,
@@ -93,6 +95,7 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
       checkTransactions,
       checkColdStore,
       checkViews,
+      checkDerivedViews,
       checkRecords,
       checkStorage,
     ];

@@ -10,6 +10,8 @@ export type Oracle =
   | 'equal-storage'
   /** SY-5: each settled view is the query evaluated from scratch over the server's records. */
   | 'equal-views'
+  /** QU-60, QU-61: each settled view of groups, related rows or chosen fields is that over the server's records. */
+  | 'equal-derived-views'
   /** CL-3: at every step each view is the query evaluated plainly over what its tab holds. */
   | 'views-at-every-step'
   /** PI-4: the cold store's rows are the records. */

@@ -1,6 +1,7 @@
 import type { AppTab } from '../app-tab.js';
 import { judgeCounts } from '../count-judge.js';
 import type { Device } from '../device.js';
+import { DERIVED_QUERIES } from '../derived-queries.js';
 import { GROWING_MAP, MAPS, RECORD_MAPS, SET_MAP } from '../maps.js';
 import { EVERYTHING, QUERIES, type PlainQuery } from '../queries.js';
 import type { World } from '../world.js';
@@ -58,10 +59,20 @@ export const VIEWS = {
       return true;
     }),
   },
+  openDerivedView: {
+    weight: 3,
+    run: inSomeTab((world, tab) => {
+      const query = world.random.pick(DERIVED_QUERIES);
+      tab.openDerived(query);
+      world.step('view', `${tab.name} opens ${query.map}`);
+      world.say(`${tab.name} opens ${query.map} ${JSON.stringify(query.input)}`);
+      return true;
+    }),
+  },
   closeView: {
     weight: 4,
     run: inSomeTab((world, tab) => {
-      const keys = [...tab.views.keys()];
+      const keys = [...tab.views.keys(), ...tab.derivedViews.keys()];
       if (keys.length === 0) return false;
       tab.closeView(world.random.pick(keys));
       world.say(`${tab.name} closes a view`);

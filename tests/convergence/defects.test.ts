@@ -64,7 +64,7 @@ const CASES: readonly Case[] = [
   { oracle: 'equal-storage', defect: 'stampsByArrival' },
   { oracle: 'acked-once', defect: 'stampsByArrival' },
   { oracle: 'acked-once', defect: 'ledgerLosesOps' },
-  { oracle: 'acked-once', defect: 'ledgerHasNoFence', profile: SLOW_LEDGER },
+  { oracle: 'ended', defect: 'ledgerHasNoFence', profile: SLOW_LEDGER },
   // Clients give back what a ledger has lost, unless they have lost it too.
   { oracle: 'acked-once', defect: 'ledgerAcksBeforeSync', and: 'keptOpsAreLost', profile: SERVER_IN_TROUBLE },
   { oracle: 'acked-once', defect: 'keptOpsAreLost', profile: OLD_BACKUPS },
@@ -82,7 +82,7 @@ const CASES: readonly Case[] = [
   { oracle: 'equal-storage', defect: 'endsAreLost', profile: { hasLocks: true } },
   { oracle: 'ended', defect: 'serverEndsEarly' },
   { oracle: 'forgotten', defect: 'serverForgetsAtOnce', profile: { tombstonesMs: 60_000 } },
-  { oracle: 'equal-storage', defect: 'anewIsLost', profile: SHORT_MEMORY },
+  { oracle: 'equal-records', defect: 'anewIsLost', profile: SHORT_MEMORY },
   { oracle: 'no-errors', defect: 'messagesAreUnreadable' },
 ];
 

@@ -36,7 +36,7 @@ export class DexieAdapter implements StorageAdapter {
   async open(name: string): Promise<Result<Storage, StorageError>> {
     try {
       const dexie = await openDexie(name);
-      const identity = await loadIdentity(dexie.backendDB(), this.#random.id(12));
+      const identity = await loadIdentity(dexie.backendDB(), () => this.#random.id(12));
       if (identity === null) throw new Error('the database has no identity');
       return ok(new DexieStorage(name, dexie, identity));
     } catch (error) {

@@ -29,24 +29,34 @@ const reading = (...stores: StoreName[]) => ({ stores, mode: 'readonly', durabil
 
 /**
  * The identity of the database, minted by the first transaction that finds none: of two tabs that open at once the
- * later sees what the earlier wrote. Null when there is none and `minted` is null.
+ * later sees what the earlier wrote. Null when there is none and `mint` is null.
+ *
+ * Looked for by reading first: a transaction that may write waits for those of other tabs, and for the disk.
  */
-export function loadIdentity(idb: IDBDatabase, minted: string | null): Promise<StorageIdentity | null> {
+export async function loadIdentity(idb: IDBDatabase, mint: (() => string) | null): Promise<StorageIdentity | null> {
+  const found = await runTransaction(idb, reading('meta'), identityIn);
+  if (found !== null || mint === null) return found;
   const options = { stores: ['meta'], mode: 'readwrite', durability: 'strict' } as const;
-  return runTransaction(idb, minted === null ? reading('meta') : options, async (transaction) => {
-    const meta = transaction.objectStore('meta');
-    let identity = (await requested(meta.get('identity'))) as IdentityRow | undefined;
-    if (identity === undefined) {
-      if (minted === null) return null;
-      identity = { id: 'identity', v: ROW_VERSION, databaseId: minted };
-      meta.add(identity);
-    }
-    const rows = (await requested(
-      meta.getAll(IDBKeyRange.bound(ISSUED_PREFIX, `${ISSUED_PREFIX}\uffff`)),
-    )) as IssuedRow[];
-    const issued = new Map(rows.map(({ replica, seq, stamp }) => [replica, { seq, stamp }]));
-    return { databaseId: identity.databaseId, issued };
+  return runTransaction(idb, options, async (transaction) => {
+    const meanwhile = await identityIn(transaction);
+    if (meanwhile !== null) return meanwhile;
+    const databaseId = mint();
+    transaction.objectStore('meta').add({ id: 'identity', v: ROW_VERSION, databaseId } satisfies IdentityRow);
+    return { databaseId, issued: new Map() };
   });
+}
+
+async function identityIn(transaction: IDBTransaction): Promise<StorageIdentity | null> {
+  const meta = transaction.objectStore('meta');
+  const [identity, rows] = await Promise.all([
+    requested(meta.get('identity')) as Promise<IdentityRow | undefined>,
+    requested(meta.getAll(IDBKeyRange.bound(ISSUED_PREFIX, `${ISSUED_PREFIX}\uffff`))) as Promise<IssuedRow[]>,
+  ]);
+  if (identity === undefined) return null;
+  return {
+    databaseId: identity.databaseId,
+    issued: new Map(rows.map(({ replica, seq, stamp }) => [replica, { seq, stamp }])),
+  };
 }
 
 export async function loadOutbox(idb: IDBDatabase): Promise<Loaded<readonly OutboxEntry[]>> {

@@ -88,7 +88,12 @@ export function countPageUse(): PageUseCounter {
         (original: Listen) =>
           function (this: EventTarget | undefined, ...args: Parameters<Listen>) {
             const listener = listenerName(this, args);
-            if (listener !== null) note(listener);
+            if (listener !== null) {
+              note(listener);
+              const [, , options] = args;
+              const ends = typeof options === 'object' ? options.signal : undefined;
+              ends?.addEventListener('abort', () => listeners.delete(listener));
+            }
             original.apply(this ?? window, args);
           },
       );

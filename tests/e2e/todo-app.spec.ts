@@ -113,6 +113,8 @@ test('filters show all, active or done, with counts; reload and back keep them; 
   await expect(todos.filter('Done')).toHaveAttribute('aria-current', 'page');
   await todos.toggle('tea');
   await expect(todos.texts).toHaveText(['milk']);
+  // A reload takes along what is not on the disk yet.
+  await expect.poll(() => app.todos()).toContainEqual({ text: 'tea', done: false });
   await todos.page.reload();
   await expect(todos.texts).toHaveText(['milk']);
   await todos.page.goBack();

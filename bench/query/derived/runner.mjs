@@ -26,13 +26,13 @@ export function createDerivedRunner(subjects) {
     }
   }
 
-  /** What is to be written: the next todo, or the list of a todo that is shown under another name. */
-  function nextStep(i) {
+  /** What is to be written: the next todo, or the list of one that was shown at the start of the burst, under another name. */
+  function nextStep(i, shown) {
     if (kind === 'group' || i % RENAME_EVERY !== 0) {
       const [{ record }] = workload.next(1);
       return () => subject.set(record);
     }
-    const { listId } = workload.expected()[0];
+    const { listId } = shown[(i / RENAME_EVERY) % shown.length];
     const list = { id: listId, name: `List renamed ${++renames}` };
     lists.set(listId, list);
     return () => subject.rename(list);
@@ -50,7 +50,8 @@ export function createDerivedRunner(subjects) {
     },
     /** One write after the other, each until the query's answer has it. The mean time in ms. */
     async derived(length, isChecked) {
-      const steps = Array.from({ length }, (_, i) => nextStep(i));
+      const shown = workload.expected();
+      const steps = Array.from({ length }, (_, i) => nextStep(i, shown));
       const startedAt = performance.now();
       for (const step of steps) {
         const written = step();

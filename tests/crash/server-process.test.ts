@@ -8,7 +8,7 @@ import type { Hash64 } from '@topgun/core/primitives';
 import type { DecidedMessage, ServerMessage, WelcomeMessage } from '@topgun/core/protocol';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { loadXxhash } from '../../server/src/adapters/xxhash.js';
-import { openSqliteStoreInThread } from '../../server/src/drivers/sqlite-store-in-thread.js';
+import { openSqliteStoreInThread } from '../../server/src/drivers/sqlite/sqlite-store-in-thread.js';
 import { OpAuthor } from '../../server/src/testing/op-author.js';
 import { connectWire, helloOf, type WireClient } from '../../server/src/testing/wire-client.js';
 import { runServerProcess, startServerProcess, type ServerProcess } from './server-process.js';

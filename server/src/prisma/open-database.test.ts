@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { createClient } from '@libsql/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { openSqliteStoreInWorker } from '../drivers/sqlite-store-in-worker.js';
+import { openSqliteStoreInWorker } from '../drivers/sqlite/sqlite-store-in-worker.js';
 import { openDatabase, type Database } from './open-database.js';
 
 let folder: string;

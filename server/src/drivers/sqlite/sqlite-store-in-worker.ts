@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
 import { err, ok, type Result } from '@topgun/core/primitives';
-import type { AppendOutcome } from '../ports/ledger.js';
-import type { DatabaseError } from '../prisma/database-error.js';
+import type { AppendOutcome } from '../../ports/ledger.js';
+import type { DatabaseError } from '../../prisma/database-error.js';
 import type { SqliteStoreCalls } from './sqlite-store-calls.js';
 import type { StoreAnswer, StoreRequest, StoreThreadData } from './sqlite-store-messages.js';
 import { createSqliteStore, type SqliteStore } from './sqlite-store.js';
@@ -177,7 +177,7 @@ async function startThread(
 /** Threads run what is built, also when this file itself runs from its source in a test. */
 function workerFile(): URL {
   return import.meta.url.endsWith('.ts')
-    ? new URL('../../dist/drivers/sqlite-store-worker.js', import.meta.url)
+    ? new URL('../../../dist/drivers/sqlite/sqlite-store-worker.js', import.meta.url)
     : new URL('./sqlite-store-worker.js', import.meta.url);
 }
 

@@ -1,4 +1,4 @@
-import type { ColdRow, ColdStore } from '../ports/cold-store.js';
+import type { ColdRow, ColdStore } from '../../ports/cold-store.js';
 import type { SqliteStoreCalls } from './sqlite-store-calls.js';
 
 /** PI-4 on a SQLite file, the ledger's own. Holds nothing. */

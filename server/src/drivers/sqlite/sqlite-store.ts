@@ -1,5 +1,5 @@
-import type { ColdStore } from '../ports/cold-store.js';
-import type { Ledger } from '../ports/ledger.js';
+import type { ColdStore } from '../../ports/cold-store.js';
+import type { Ledger } from '../../ports/ledger.js';
 import { createSqliteColdStore } from './sqlite-cold-store.js';
 import { createSqliteLedger } from './sqlite-ledger.js';
 import type { SqliteStoreCalls } from './sqlite-store-calls.js';

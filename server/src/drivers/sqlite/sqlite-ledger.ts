@@ -1,4 +1,4 @@
-import type { Ledger } from '../ports/ledger.js';
+import type { Ledger } from '../../ports/ledger.js';
 import type { SqliteStoreCalls } from './sqlite-store-calls.js';
 
 /** PI-3 on a SQLite file. Holds nothing but the epoch of its own claim. */

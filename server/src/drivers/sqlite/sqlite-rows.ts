@@ -1,6 +1,6 @@
 import type Database from 'libsql';
 
-import type { ColdRow } from '../ports/cold-store.js';
+import type { ColdRow } from '../../ports/cold-store.js';
 
 /**
  * PI-4: merge-only. The rows come as one JSON parameter, so that the statement is the same however many there are; no slower

@@ -1,6 +1,6 @@
 import type { Client } from '@libsql/client';
 
-import type { LedgerClaim, LedgerSegment } from '../ports/ledger.js';
+import type { LedgerClaim, LedgerSegment } from '../../ports/ledger.js';
 
 /** How many segments, and about how many bytes, one read brings. */
 const READ_SEGMENTS = 256;

@@ -1,5 +1,5 @@
-import type { ColdRow } from '../ports/cold-store.js';
-import type { PrismaClient } from '../prisma/sqlite/generated/client.js';
+import type { ColdRow } from '../../ports/cold-store.js';
+import type { PrismaClient } from '../../prisma/sqlite/generated/client.js';
 
 const READ_ROWS = 500;
 

@@ -2,8 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { assertNever, ok } from '@topgun/core/primitives';
-import type { LedgerSegment } from '../ports/ledger.js';
-import { openDatabase } from '../prisma/open-database.js';
+import type { LedgerSegment } from '../../ports/ledger.js';
+import { openDatabase } from '../../prisma/open-database.js';
 import type { SqliteStoreCalls } from './sqlite-store-calls.js';
 import { callsOn } from './sqlite-store-in-thread.js';
 import type { StoreAnswer, StoreRequest, StoreThreadData } from './sqlite-store-messages.js';

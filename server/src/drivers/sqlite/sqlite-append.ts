@@ -1,7 +1,7 @@
 import Database from 'libsql';
 
-import type { AppendOutcome } from '../ports/ledger.js';
-import { sqliteErrorCode } from '../prisma/sqlite-error-code.js';
+import type { AppendOutcome } from '../../ports/ledger.js';
+import { sqliteErrorCode } from '../../prisma/sqlite-error-code.js';
 
 /**
  * After these SQLite has written nothing, or taken it back. After any other, an I/O error above all, the frames may have

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Result } from '@topgun/core/primitives';
-import type { DatabaseError } from '../../prisma/database-error.js';
+import type { DatabaseError } from '../../../prisma/database-error.js';
 import type { SqliteStore } from '../sqlite-store.js';
 
 export interface SqlitePlace {

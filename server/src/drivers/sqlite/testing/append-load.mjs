@@ -1,5 +1,5 @@
 // A process that appends as fast as it may and says every acked position. Killed by the test that started it.
-import { openSqliteStoreInWorker } from '../../../dist/drivers/sqlite-store-in-worker.js';
+import { openSqliteStoreInWorker } from '../../../../dist/drivers/sqlite/sqlite-store-in-worker.js';
 
 const opened = await openSqliteStoreInWorker(process.argv[2]);
 if (!opened.ok) throw new Error(opened.error.message);

@@ -1,13 +1,13 @@
 import { ok, type Result } from '@topgun/core/primitives';
-import type { DatabaseError } from '../prisma/database-error.js';
-import { BUSY_TIMEOUT_MS, openDatabase, type Database } from '../prisma/open-database.js';
+import type { DatabaseError } from '../../prisma/database-error.js';
+import { BUSY_TIMEOUT_MS, openDatabase, type Database } from '../../prisma/open-database.js';
 import { openSqliteConnection, sqliteAppendOn } from './sqlite-append.js';
 import { claimLedger, readSegments } from './sqlite-ledger-statements.js';
 import { readRows, readThrough } from './sqlite-record-statements.js';
 import { sqliteRowsOn } from './sqlite-rows.js';
 import type { SqliteStoreCalls } from './sqlite-store-calls.js';
 import { createSqliteStore, type SqliteStore } from './sqlite-store.js';
-import { createTurns } from './turns.js';
+import { createTurns } from '../turns.js';
 
 /**
  * The store in the caller's own thread, which every commit blocks while the disk syncs: for tests and tools. A server

@@ -1,7 +1,7 @@
 import Database from 'libsql';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-import type { ColdRow } from '../ports/cold-store.js';
+import type { ColdRow } from '../../ports/cold-store.js';
 import { sqliteRowsOn } from './sqlite-rows.js';
 import type { SqliteStore } from './sqlite-store.js';
 import { openSqliteStoreInThread } from './sqlite-store-in-thread.js';

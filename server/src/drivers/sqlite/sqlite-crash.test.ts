@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import type { LedgerSegment } from '../ports/ledger.js';
+import type { LedgerSegment } from '../../ports/ledger.js';
 import { openSqliteStoreInThread } from './sqlite-store-in-thread.js';
 import { createSqlitePlace, type SqlitePlace } from './testing/sqlite-place.js';
 

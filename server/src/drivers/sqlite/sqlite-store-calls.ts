@@ -1,5 +1,5 @@
-import type { AppendOutcome, LedgerClaim, LedgerSegment } from '../ports/ledger.js';
-import type { ColdRow } from '../ports/cold-store.js';
+import type { AppendOutcome, LedgerClaim, LedgerSegment } from '../../ports/ledger.js';
+import type { ColdRow } from '../../ports/cold-store.js';
 
 /**
  * What can be asked of a SQLite file, by whoever is in its thread or outside. Nothing is remembered between calls, so a

@@ -4,10 +4,10 @@ import type { Worker } from 'node:worker_threads';
 import { createClient } from '@libsql/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { coldStoreContract, type ColdStorePlace } from '../ports/cold-store.contract.js';
-import type { ColdRow } from '../ports/cold-store.js';
-import { ledgerContract, type LedgerPlace } from '../ports/ledger.contract.js';
-import type { LedgerSegment } from '../ports/ledger.js';
+import { coldStoreContract, type ColdStorePlace } from '../../ports/cold-store.contract.js';
+import type { ColdRow } from '../../ports/cold-store.js';
+import { ledgerContract, type LedgerPlace } from '../../ports/ledger.contract.js';
+import type { LedgerSegment } from '../../ports/ledger.js';
 import { openSqliteStoreInThread } from './sqlite-store-in-thread.js';
 import { openSqliteStoreInWorker, startLedgerWorker } from './sqlite-store-in-worker.js';
 import type { SqliteStore } from './sqlite-store.js';

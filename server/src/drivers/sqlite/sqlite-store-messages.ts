@@ -1,5 +1,5 @@
 import type { Result } from '@topgun/core/primitives';
-import type { DatabaseError } from '../prisma/database-error.js';
+import type { DatabaseError } from '../../prisma/database-error.js';
 import type { SqliteStoreCalls } from './sqlite-store-calls.js';
 
 /** What the ledger's thread is started with. */

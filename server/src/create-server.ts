@@ -6,7 +6,7 @@ import { toServerConfig, type ServerConfig, type ServerOptions } from './config.
 import { createInProcessBus } from './drivers/in-process-bus.js';
 import { createInProcessPartitionHost } from './drivers/in-process-partition-host.js';
 import { openSqliteStoreInWorker } from './drivers/sqlite/sqlite-store-in-worker.js';
-import type { SqliteStore } from './drivers/sqlite/sqlite-store.js';
+import type { DurableStore } from './drivers/durable-store.js';
 import { createHttpListener, type HttpListener } from './gateway/adapters/http-listener.js';
 import { createGateway } from './gateway/gateway.js';
 import { HOST_COMMANDS, HOST_EVENTS } from './ports/host-subjects.js';
@@ -91,13 +91,13 @@ async function startBehind(
   });
 }
 
-async function openStore(config: ServerConfig): Promise<SqliteStore> {
+async function openStore(config: ServerConfig): Promise<DurableStore> {
   const opened = await openSqliteStoreInWorker(config.database);
   if (!opened.ok) throw new StartError('database', opened.error.message);
   return opened.value;
 }
 
-async function startHost(host: PartitionHost, store: SqliteStore): Promise<HostStarted> {
+async function startHost(host: PartitionHost, store: DurableStore): Promise<HostStarted> {
   try {
     return await host.start();
   } catch (error) {

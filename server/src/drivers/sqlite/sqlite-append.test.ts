@@ -1,7 +1,7 @@
 import Database from 'libsql';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-import type { SqliteStore } from './sqlite-store.js';
+import type { DurableStore } from '../durable-store.js';
 import { openSqliteStoreInThread } from './sqlite-store-in-thread.js';
 import { openSqliteConnection, sqliteAppendOn } from './sqlite-append.js';
 import { createSqlitePlace, type SqlitePlace } from './testing/sqlite-place.js';
@@ -9,7 +9,7 @@ import { createSqlitePlace, type SqlitePlace } from './testing/sqlite-place.js';
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 let place: SqlitePlace;
-let store: SqliteStore;
+let store: DurableStore;
 beforeEach(async () => {
   place = await createSqlitePlace(openSqliteStoreInThread);
   store = await place.open();

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import type { ColdRow } from '../../ports/cold-store.js';
 import { sqliteRowsOn } from './sqlite-rows.js';
-import type { SqliteStore } from './sqlite-store.js';
+import type { DurableStore } from '../durable-store.js';
 import { openSqliteStoreInThread } from './sqlite-store-in-thread.js';
 import { createSqlitePlace, type SqlitePlace } from './testing/sqlite-place.js';
 
@@ -17,7 +17,7 @@ const rowAt = (key: string, position: number, value = '1'): ColdRow => ({
 });
 
 let place: SqlitePlace;
-let store: SqliteStore;
+let store: DurableStore;
 beforeEach(async () => {
   place = await createSqlitePlace(openSqliteStoreInThread);
   store = await place.open();

@@ -5,24 +5,24 @@ import { openSqliteConnection, sqliteAppendOn } from './sqlite-append.js';
 import { claimLedger, readSegments } from './sqlite-ledger-statements.js';
 import { readRows, readThrough } from './sqlite-record-statements.js';
 import { sqliteRowsOn } from './sqlite-rows.js';
-import type { SqliteStoreCalls } from './sqlite-store-calls.js';
-import { createSqliteStore, type SqliteStore } from './sqlite-store.js';
+import type { StoreCalls } from '../store-calls.js';
+import { createDurableStore, type DurableStore } from '../durable-store.js';
 import { createTurns } from '../turns.js';
 
 /**
  * The store in the caller's own thread, which every commit blocks while the disk syncs: for tests and tools. A server
  * uses `openSqliteStoreInWorker`.
  */
-export async function openSqliteStoreInThread(url: string): Promise<Result<SqliteStore, DatabaseError>> {
+export async function openSqliteStoreInThread(url: string): Promise<Result<DurableStore, DatabaseError>> {
   const opened = await openDatabase(url);
-  return opened.ok ? ok(createSqliteStore(callsOn(opened.value))) : opened;
+  return opened.ok ? ok(createDurableStore(callsOn(opened.value))) : opened;
 }
 
 /**
  * The calls on an open database, one at a time: the statements of two must not mix on one connection, and two connections in one
  * thread would wait for each other.
  */
-export function callsOn(database: Database): SqliteStoreCalls {
+export function callsOn(database: Database): StoreCalls {
   const { client, path, prisma } = database;
   const connection = openSqliteConnection(path, BUSY_TIMEOUT_MS);
   const appends = sqliteAppendOn(connection);

@@ -5,9 +5,9 @@ import { Worker } from 'node:worker_threads';
 import { err, ok, type Result } from '@topgun/core/primitives';
 import type { AppendOutcome } from '../../ports/ledger.js';
 import type { DatabaseError } from '../../prisma/database-error.js';
-import type { SqliteStoreCalls } from './sqlite-store-calls.js';
+import type { StoreCalls } from '../store-calls.js';
 import type { StoreAnswer, StoreRequest, StoreThreadData } from './sqlite-store-messages.js';
-import { createSqliteStore, type SqliteStore } from './sqlite-store.js';
+import { createDurableStore, type DurableStore } from '../durable-store.js';
 
 export interface SqliteWorkerOptions {
   /** An append that has not answered by then has an unknown outcome. Longer than SQLite waits for a lock. */
@@ -20,12 +20,12 @@ export interface SqliteWorkerOptions {
 export async function openSqliteStoreInWorker(
   url: string,
   options: SqliteWorkerOptions = {},
-): Promise<Result<SqliteStore, DatabaseError>> {
+): Promise<Result<DurableStore, DatabaseError>> {
   const start = (): Promise<Result<StoreThread, DatabaseError>> =>
     startThread(url, options.startWorker ?? startLedgerWorker);
   const first = await start();
   if (!first.ok) return first;
-  return ok(createSqliteStore(callsThrough(start, first.value, options.appendTimeoutMs ?? 30_000)));
+  return ok(createDurableStore(callsThrough(start, first.value, options.appendTimeoutMs ?? 30_000)));
 }
 
 /** One running thread and the calls it has not answered. */
@@ -44,7 +44,7 @@ function callsThrough(
   start: () => Promise<Result<StoreThread, DatabaseError>>,
   first: StoreThread,
   appendTimeoutMs: number,
-): SqliteStoreCalls {
+): StoreCalls {
   let thread: Promise<StoreThread> = Promise.resolve(first);
   /** The one that answered last, until it is found lost: an append need not wait to hear that it is there. */
   let known = first;
@@ -66,9 +66,9 @@ function callsThrough(
   };
   const ask = async <Call extends StoreRequest['call']>(
     call: Call,
-    ...args: Parameters<SqliteStoreCalls[Call]>
-  ): Promise<Awaited<ReturnType<SqliteStoreCalls[Call]>>> =>
-    (await (await current()).ask(call, args)) as Awaited<ReturnType<SqliteStoreCalls[Call]>>;
+    ...args: Parameters<StoreCalls[Call]>
+  ): Promise<Awaited<ReturnType<StoreCalls[Call]>>> =>
+    (await (await current()).ask(call, args)) as Awaited<ReturnType<StoreCalls[Call]>>;
 
   return {
     claim: () => ask('claim'),

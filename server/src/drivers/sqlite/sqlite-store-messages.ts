@@ -1,6 +1,6 @@
 import type { Result } from '@topgun/core/primitives';
 import type { DatabaseError } from '../../prisma/database-error.js';
-import type { SqliteStoreCalls } from './sqlite-store-calls.js';
+import type { StoreCalls } from '../store-calls.js';
 
 /** What the ledger's thread is started with. */
 export interface StoreThreadData {
@@ -9,12 +9,12 @@ export interface StoreThreadData {
 
 /** To the thread: one call, with its arguments. */
 export type StoreRequest = {
-  readonly [Call in keyof SqliteStoreCalls]: {
+  readonly [Call in keyof StoreCalls]: {
     readonly id: number;
     readonly call: Call;
-    readonly args: Parameters<SqliteStoreCalls[Call]>;
+    readonly args: Parameters<StoreCalls[Call]>;
   };
-}[keyof SqliteStoreCalls];
+}[keyof StoreCalls];
 
 /** From the thread: first whether the file could be opened, then an answer to each call. */
 export type StoreAnswer =

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { assertNever, ok } from '@topgun/core/primitives';
 import type { LedgerSegment } from '../../ports/ledger.js';
 import { openDatabase } from '../../prisma/open-database.js';
-import type { SqliteStoreCalls } from './sqlite-store-calls.js';
+import type { StoreCalls } from '../store-calls.js';
 import { callsOn } from './sqlite-store-in-thread.js';
 import type { StoreAnswer, StoreRequest, StoreThreadData } from './sqlite-store-messages.js';
 
@@ -22,7 +22,7 @@ if (opened.ok) {
   send({ type: 'opened', result: opened });
 }
 
-async function answer(calls: SqliteStoreCalls, request: StoreRequest): Promise<void> {
+async function answer(calls: StoreCalls, request: StoreRequest): Promise<void> {
   const { id } = request;
   try {
     const value = await perform(calls, request);
@@ -34,7 +34,7 @@ async function answer(calls: SqliteStoreCalls, request: StoreRequest): Promise<v
   if (request.call === 'close') port?.close();
 }
 
-function perform(calls: SqliteStoreCalls, request: StoreRequest): Promise<unknown> {
+function perform(calls: StoreCalls, request: StoreRequest): Promise<unknown> {
   switch (request.call) {
     case 'claim':
       return calls.claim();

@@ -10,7 +10,7 @@ import { ledgerContract, type LedgerPlace } from '../../ports/ledger.contract.js
 import type { LedgerSegment } from '../../ports/ledger.js';
 import { openSqliteStoreInThread } from './sqlite-store-in-thread.js';
 import { openSqliteStoreInWorker, startLedgerWorker } from './sqlite-store-in-worker.js';
-import type { SqliteStore } from './sqlite-store.js';
+import type { DurableStore } from '../durable-store.js';
 import { createSqlitePlace, type SqlitePlace } from './testing/sqlite-place.js';
 
 const withWorker = new Set<string>();
@@ -50,7 +50,7 @@ const rowAt = (key: string, position: number): ColdRow => ({
   position,
 });
 
-async function textsIn(store: SqliteStore): Promise<string[]> {
+async function textsIn(store: DurableStore): Promise<string[]> {
   const segments: LedgerSegment[] = [];
   for await (const chunk of store.ledger.read(0)) segments.push(...chunk);
   return segments.map(({ bytes }) => new TextDecoder().decode(bytes));

@@ -4,21 +4,21 @@ import { join } from 'node:path';
 
 import type { Result } from '@topgun/core/primitives';
 import type { DatabaseError } from '../../../prisma/database-error.js';
-import type { SqliteStore } from '../sqlite-store.js';
+import type { DurableStore } from '../../durable-store.js';
 
 export interface SqlitePlace {
   readonly file: string;
-  open(): Promise<SqliteStore>;
+  open(): Promise<DurableStore>;
   destroy(): Promise<void>;
 }
 
 /** A folder of its own for one database file, opened as often as asked by `openStore`. */
 export async function createSqlitePlace(
-  openStore: (url: string) => Promise<Result<SqliteStore, DatabaseError>>,
+  openStore: (url: string) => Promise<Result<DurableStore, DatabaseError>>,
 ): Promise<SqlitePlace> {
   const folder = await mkdtemp(join(tmpdir(), 'topgun-sqlite-'));
   const file = join(folder, 'test.db');
-  const stores: SqliteStore[] = [];
+  const stores: DurableStore[] = [];
   return {
     file,
     async open() {

@@ -1,11 +1,11 @@
-import type { AppendOutcome, LedgerClaim, LedgerSegment } from '../../ports/ledger.js';
-import type { ColdRow } from '../../ports/cold-store.js';
+import type { AppendOutcome, LedgerClaim, LedgerSegment } from '../ports/ledger.js';
+import type { ColdRow } from '../ports/cold-store.js';
 
 /**
- * What can be asked of a SQLite file, by whoever is in its thread or outside. Nothing is remembered between calls, so a
- * thread that was lost can be replaced. Calls may overlap; they are taken one by one, appends before everything else.
+ * What can be asked of a database. Nothing is remembered between calls, so a thread or a connection that was lost can be
+ * replaced. Calls may overlap.
  */
-export interface SqliteStoreCalls {
+export interface StoreCalls {
   claim(): Promise<LedgerClaim>;
   /** Never rejects. */
   append(epoch: number, segment: Uint8Array): Promise<AppendOutcome>;

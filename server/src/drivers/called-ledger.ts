@@ -1,8 +1,8 @@
-import type { Ledger } from '../../ports/ledger.js';
-import type { SqliteStoreCalls } from './sqlite-store-calls.js';
+import type { Ledger } from '../ports/ledger.js';
+import type { StoreCalls } from './store-calls.js';
 
-/** PI-3 on a SQLite file. Holds nothing but the epoch of its own claim. */
-export function createSqliteLedger(calls: SqliteStoreCalls): Ledger {
+/** PI-3 on the calls of a database. Holds nothing but the epoch of its own claim. */
+export function createCalledLedger(calls: StoreCalls): Ledger {
   let epoch: number | null = null;
   let appending = false;
   let closed = false;

@@ -1,8 +1,8 @@
-import type { ColdRow, ColdStore } from '../../ports/cold-store.js';
-import type { SqliteStoreCalls } from './sqlite-store-calls.js';
+import type { ColdRow, ColdStore } from '../ports/cold-store.js';
+import type { StoreCalls } from './store-calls.js';
 
-/** PI-4 on a SQLite file, the ledger's own. Holds nothing. */
-export function createSqliteColdStore(calls: SqliteStoreCalls): ColdStore {
+/** PI-4 on the calls of a database, the ledger's own. Holds nothing. */
+export function createCalledColdStore(calls: StoreCalls): ColdStore {
   let closed = false;
 
   const mustBeOpen = (): void => {

@@ -48,6 +48,7 @@ export default defineConfig({
           include: [
             'dexie',
             'fast-check',
+            'minisearch',
             'socket.io-client',
             'socket.io-parser',
             'xxhash-wasm',

@@ -25,6 +25,7 @@ export const serverFolders: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages with exactly one importing file, below the folder named here. */
 export const oneImporter: Readonly<Record<string, string>> = {
+  minisearch: 'packages/core/src/search/',
   dexie: 'packages/core/src/client/adapters/',
   zustand: 'packages/core/src/client/adapters/',
   'socket.io-client': 'packages/core/src/client/adapters/',

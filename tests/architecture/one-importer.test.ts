@@ -6,13 +6,19 @@ import { sample } from './sample.js';
 
 const adapters = 'packages/core/src/client/adapters';
 
-test('dexie, zustand and socket.io-client are each imported by one adapter', () => {
+test('minisearch, dexie, zustand and socket.io-client are each imported by one file', () => {
   expect(oneImporterEach(loadSources())).toEqual([]);
 });
 
 test('refuses an importer outside the adapters', () => {
   expect(
     oneImporterEach(sample({ 'packages/core/src/client/state/a.ts': `import type { Table } from 'dexie';` })),
+  ).toHaveLength(1);
+});
+
+test('refuses minisearch outside its folder', () => {
+  expect(
+    oneImporterEach(sample({ 'packages/core/src/client/a.ts': `import MiniSearch from 'minisearch';` })),
   ).toHaveLength(1);
 });
 

@@ -1,0 +1,14 @@
+import { SEARCH_LIMITS } from './search-limits.js';
+import type { TextRange } from './text/split-words.js';
+import type { TextTerms } from './text-terms.js';
+
+/** Where the words that were found stand in a text, in order, as `String.slice` counts. */
+export function highlight(text: string, found: ReadonlySet<string>, words: TextTerms): readonly TextRange[] {
+  const ranges: TextRange[] = [];
+  for (const { start, end, term } of words.of(text)) {
+    if (!found.has(term)) continue;
+    ranges.push({ start, end });
+    if (ranges.length === SEARCH_LIMITS.ranges) break;
+  }
+  return ranges;
+}

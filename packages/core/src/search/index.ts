@@ -1,0 +1,18 @@
+export type { FacetCount, FacetCounts } from './count-facets.js';
+export { parseSearch } from './parse-search.js';
+export { compareHits, runSearch, type ValueOf } from './run-search.js';
+export { parseSuggest, runSuggest, type SuggestInput, type SuggestQuery, type Suggestion } from './run-suggest.js';
+export { NOTHING_FOUND, type SearchAnswer, type SearchHit } from './search-answer.js';
+export {
+  parseSearchDefinition,
+  type SearchDefinition,
+  type SearchDefinitionInput,
+  type SearchFieldInput,
+  type Stemmer,
+  type Tokenizer,
+} from './search-definition.js';
+export { describeSearchError, type SearchError } from './search-error.js';
+export { SearchIndex } from './search-index.js';
+export { FUZZY_MIN_LENGTH, SEARCH_LIMITS } from './search-limits.js';
+export type { SearchInput, SearchPlace, SearchQuery } from './search-query.js';
+export type { TextRange, WordSplitter } from './text/split-words.js';

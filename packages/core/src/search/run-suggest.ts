@@ -1,0 +1,110 @@
+import { err, isPlainObject, ok, type Result } from '../primitives/index.js';
+import { compareStrings, compilePath, compilePredicate } from '../query/index.js';
+import { parseSearch } from './parse-search.js';
+import type { ValueOf } from './run-search.js';
+import type { SearchDefinition } from './search-definition.js';
+import { wrongType, type SearchError } from './search-error.js';
+import type { Match, SearchIndex } from './search-index.js';
+import { SEARCH_LIMITS } from './search-limits.js';
+import type { SearchInput, SearchQuery } from './search-query.js';
+
+/** How an app asks for completions. */
+export interface SuggestInput extends Pick<SearchInput, 'fields' | 'fuzzy' | 'where'> {
+  /** How many at most, 5 by default. */
+  readonly limit?: number | undefined;
+}
+
+/** What a text that is being typed may become. */
+export interface Suggestion {
+  /** The text with its last word completed, as a record has that word. */
+  readonly text: string;
+  /** How many records it finds. */
+  readonly count: number;
+}
+
+/** A request for completions in checked form. */
+export interface SuggestQuery {
+  readonly search: SearchQuery;
+  /** What was typed before the last word. */
+  readonly lead: string;
+  /** The term of the last word. */
+  readonly last: string;
+  readonly limit: number;
+}
+
+const OPTIONS = new Set(['fields', 'fuzzy', 'where', 'limit']);
+
+/** Checks a request for completions of a text. */
+export function parseSuggest(
+  definition: SearchDefinition,
+  index: Pick<SearchIndex, 'words'>,
+  text: unknown,
+  input: unknown = {},
+): Result<SuggestQuery, SearchError> {
+  if (!isPlainObject(input)) return wrongType('the options', 'an object');
+  const { limit = 5, ...options } = input as { readonly limit?: unknown };
+  const stranger = Object.keys(options).find((option) => !OPTIONS.has(option));
+  if (stranger !== undefined) return err({ code: 'unknown-option', option: stranger });
+  if (!Number.isInteger(limit) || (limit as number) < 1 || (limit as number) > SEARCH_LIMITS.suggestions) {
+    return wrongType('limit', `a whole number from 1 to ${SEARCH_LIMITS.suggestions}`);
+  }
+  const search = parseSearch(definition, text, options);
+  if (!search.ok) return search;
+  let start = 0;
+  let last = '';
+  for (const word of index.words.of(text as string)) {
+    start = word.start;
+    last = word.term;
+  }
+  return ok({ search: search.value, lead: (text as string).slice(0, start), last, limit: limit as number });
+}
+
+/** How many of the best records are looked at for words. */
+const SAMPLE = 200;
+
+/** Completions of the last word by the words of what is found, the most frequent first. Whatever `valueOf` does not give completes nothing. */
+export function runSuggest(index: SearchIndex, query: SuggestQuery, valueOf: ValueOf): readonly Suggestion[] {
+  const { last } = query;
+  if (!query.search.terms.includes(last)) return [];
+  const meets = compilePredicate(query.search.where);
+  const found = index
+    .matches(query.search, (key) => {
+      const value = valueOf(key);
+      return value !== undefined && meets(key, value);
+    })
+    .slice(0, SAMPLE);
+  const before = new Set(query.search.terms.filter((term) => term !== last));
+  const begins = (term: string): boolean => term.startsWith(last);
+  // Where nothing goes on as typed, what was mistyped is put right.
+  const isAsTyped = found.some(({ fieldsByTerm }) => [...fieldsByTerm.keys()].some(begins));
+  const fits = isAsTyped ? begins : (term: string): boolean => !before.has(term);
+  const words = new Map<string, { text: string; count: number }>();
+  for (const match of found) {
+    for (const [term, word] of wordsOf(index, match, valueOf)) {
+      if (!fits(term)) continue;
+      const known = words.get(term);
+      if (known === undefined) words.set(term, { text: query.lead + word.toLowerCase(), count: 1 });
+      else known.count++;
+    }
+  }
+  return [...words.values()]
+    .toSorted((a, b) => b.count - a.count || compareStrings(a.text, b.text))
+    .slice(0, query.limit);
+}
+
+/** The terms that were found in a record, each with the first word that it stands for. */
+function wordsOf(index: SearchIndex, { key, fieldsByTerm }: Match, valueOf: ValueOf): ReadonlyMap<string, string> {
+  const words = new Map<string, string>();
+  const value = valueOf(key);
+  if (value === undefined) return words;
+  for (const { path } of index.definition.fields) {
+    const at = compilePath(path)(key, value);
+    for (const text of Array.isArray(at) ? (at as readonly unknown[]) : [at]) {
+      if (typeof text !== 'string') continue;
+      for (const { start, end, term } of index.words.of(text.slice(0, SEARCH_LIMITS.textLength))) {
+        if (fieldsByTerm.has(term) && !words.has(term)) words.set(term, text.slice(start, end));
+      }
+    }
+  }
+  return words;
+}

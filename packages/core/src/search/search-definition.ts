@@ -1,0 +1,114 @@
+import { canonicalJson, err, fnv1a64, isPlainObject, ok, type Result } from '../primitives/index.js';
+import type { Path } from '../query/index.js';
+import { splitWords, type WordSplitter } from './text/split-words.js';
+import { wrongType, type SearchError } from './search-error.js';
+import { SEARCH_LIMITS } from './search-limits.js';
+
+/** A field whose words are searched: its dotted path, and how much more than others it counts. */
+export type SearchFieldInput = string | { readonly path: string; readonly boost?: number | undefined };
+
+/** What of a map's records is searched, and how words are made of it. One definition for the client and the server. */
+export interface SearchDefinitionInput {
+  /** The text is that of strings, of numbers, and of strings and numbers in lists. A record without a field is searched by its others. */
+  readonly fields: readonly SearchFieldInput[];
+  /** Words that are not searched: too frequent to tell records apart. None by default. */
+  readonly stopWords?: readonly string[] | undefined;
+  /** Makes one term of the forms of a word, `walks` and `walked`. Its name is part of the index: another stemmer, another name. */
+  readonly stemmer?: Stemmer | undefined;
+  /** Where a text's words are; by default between spaces and punctuation, and as the dictionary says for scripts without spaces. */
+  readonly tokenizer?: Tokenizer | undefined;
+}
+
+export interface Stemmer {
+  readonly name: string;
+  /** Of a word in lower case, without accents. A pure function. */
+  readonly stem: (word: string) => string;
+}
+
+export interface Tokenizer {
+  readonly name: string;
+  /** A pure function. */
+  readonly split: WordSplitter;
+}
+
+export interface SearchField {
+  /** The dotted path: what options, highlights and answers call it. */
+  readonly name: string;
+  readonly path: Path;
+  readonly boost: number;
+}
+
+export interface SearchDefinition {
+  readonly fields: readonly SearchField[];
+  readonly stopWords: readonly string[];
+  readonly stemmer: Stemmer | null;
+  readonly splitWords: WordSplitter;
+  /** Two definitions that index alike have the same. Boosts are no part of it: they count when it is searched. */
+  readonly fingerprint: string;
+}
+
+/** What indexes hold; grows when the same text would be indexed otherwise. */
+const VERSION = 1;
+const OPTIONS = new Set(['fields', 'stopWords', 'stemmer', 'tokenizer']);
+
+/** Reads a definition as an app writes it. */
+export function parseSearchDefinition(input: unknown): Result<SearchDefinition, SearchError> {
+  if (!isPlainObject(input)) return wrongType('the definition', 'an object');
+  const member: Readonly<Record<string, unknown>> = input;
+  for (const option of Object.keys(member)) if (!OPTIONS.has(option)) return err({ code: 'unknown-option', option });
+  const fields = parseFields(member['fields']);
+  if (!fields.ok) return fields;
+  const { stopWords = [], stemmer = null, tokenizer = null } = member;
+  if (!isWords(stopWords)) return wrongType('stopWords', 'a list of words');
+  if (stopWords.length > SEARCH_LIMITS.stopWords) return tooMany('stopWords', SEARCH_LIMITS.stopWords);
+  if (stemmer !== null && !isNamed<Stemmer>(stemmer, 'stem')) {
+    return wrongType('stemmer', 'an object with a name and a function "stem"');
+  }
+  if (tokenizer !== null && !isNamed<Tokenizer>(tokenizer, 'split')) {
+    return wrongType('tokenizer', 'an object with a name and a function "split"');
+  }
+  const paths = fields.value.map(({ name }) => name);
+  const told = [VERSION, paths, stopWords.toSorted(), stemmer?.name ?? null, tokenizer?.name ?? null];
+  return ok({
+    fields: fields.value,
+    stopWords,
+    stemmer,
+    splitWords: tokenizer?.split ?? splitWords,
+    fingerprint: fnv1a64(canonicalJson(told)),
+  });
+}
+
+function parseFields(input: unknown): Result<readonly SearchField[], SearchError> {
+  if (!Array.isArray(input) || input.length === 0) return wrongType('fields', 'a list of one or more fields');
+  if (input.length > SEARCH_LIMITS.fields) return tooMany('fields', SEARCH_LIMITS.fields);
+  const fields: SearchField[] = [];
+  for (const item of input as readonly unknown[]) {
+    const { path, boost = 1 } = (typeof item === 'string' ? { path: item } : isPlainObject(item) ? item : {}) as {
+      path?: unknown;
+      boost?: unknown;
+    };
+    if (typeof path !== 'string') return wrongType('fields', 'a list of paths, or of objects with a path');
+    if (!isBoost(boost)) return wrongType('boost', `a number above 0 and up to ${SEARCH_LIMITS.boost}`);
+    if (fields.some(({ name }) => name === path)) return err({ code: 'named-twice', option: 'fields', field: path });
+    fields.push({ name: path, path: path.split('.'), boost });
+  }
+  return ok(fields);
+}
+
+export function isBoost(value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && value <= SEARCH_LIMITS.boost;
+}
+
+function isWords(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((word) => typeof word === 'string');
+}
+
+function isNamed<T extends { readonly name: string }>(value: unknown, fn: string): value is T {
+  if (typeof value !== 'object' || value === null) return false;
+  const named = value as Readonly<Record<string, unknown>>;
+  return typeof named['name'] === 'string' && typeof named[fn] === 'function';
+}
+
+function tooMany(option: string, max: number): Result<never, SearchError> {
+  return err({ code: 'too-many', option, max });
+}

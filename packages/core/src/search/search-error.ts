@@ -1,0 +1,52 @@
+import { assertNever } from '../primitives/index.js';
+import { describeQueryError, type QueryError } from '../query/index.js';
+
+/** Why a search, or the definition of an index, was refused. `option` names the part that is wrong. */
+export type SearchError =
+  | { readonly code: 'wrong-type'; readonly option: string; readonly expected: string }
+  | { readonly code: 'unknown-option'; readonly option: string }
+  /** A field that the index does not have. */
+  | {
+      readonly code: 'unknown-field';
+      readonly option: string;
+      readonly field: string;
+      readonly fields: readonly string[];
+    }
+  | { readonly code: 'named-twice'; readonly option: string; readonly field: string }
+  | { readonly code: 'too-many'; readonly option: string; readonly max: number }
+  /** What is searched for is longer than `max` characters, or has more than `max` different words. */
+  | { readonly code: 'text-too-long'; readonly max: number }
+  | { readonly code: 'too-many-words'; readonly max: number }
+  /** A cursor of another search, or none at all. */
+  | { readonly code: 'cursor-invalid' }
+  /** `where` is no query. */
+  | { readonly code: 'bad-where'; readonly error: QueryError };
+
+/** The error as one sentence for a developer. */
+export function describeSearchError(error: SearchError): string {
+  switch (error.code) {
+    case 'wrong-type':
+      return `${error.option} must be ${error.expected}.`;
+    case 'unknown-option':
+      return `there is no option ${JSON.stringify(error.option)}.`;
+    case 'unknown-field':
+      return `${error.option} names ${JSON.stringify(error.field)}, which is not searched: the index has ${error.fields.join(', ')}.`;
+    case 'named-twice':
+      return `${error.option} names ${JSON.stringify(error.field)} twice.`;
+    case 'too-many':
+      return `${error.option} has more than ${error.max} entries.`;
+    case 'text-too-long':
+      return `the text is longer than ${error.max} characters.`;
+    case 'too-many-words':
+      return `the text has more than ${error.max} different words.`;
+    case 'cursor-invalid':
+      return 'cursor is no cursor of this search.';
+    case 'bad-where':
+      return describeQueryError(error.error);
+    default:
+      return assertNever(error);
+  }
+}
+
+export const wrongType = (option: string, expected: string) =>
+  ({ ok: false, error: { code: 'wrong-type', option, expected } }) as const;

@@ -1,0 +1,61 @@
+import type { Path, Predicate, WhereInput } from '../query/index.js';
+
+/** How an app searches; everything but the text. */
+export interface SearchInput {
+  /** Only in these fields of the index. */
+  readonly fields?: readonly string[] | undefined;
+  /** How many at most, 20 by default. */
+  readonly limit?: number | undefined;
+  /** Only with that score or more. */
+  readonly minScore?: number | undefined;
+  /** How much a field counts, in place of what the definition says. */
+  readonly boost?: { readonly [field: string]: number } | undefined;
+  /** Words may go on: `mil` finds `milk`. On by default. */
+  readonly prefix?: boolean | undefined;
+  /**
+   * Words may have typing errors: a share of their length below 1, a number of edits up to 3, or `false`. 0.2 by default. Words of
+   * fewer than 4 letters have none.
+   */
+  readonly fuzzy?: number | boolean | undefined;
+  /** Whether all words must be there or one is enough. `AND` by default. */
+  readonly combineWith?: 'AND' | 'OR' | undefined;
+  /** Only records that meet this condition, of the query language. */
+  readonly where?: WhereInput | undefined;
+  /** Tell where in the fields the words are. */
+  readonly highlight?: boolean | undefined;
+  /** Count the values of these paths among all that is found. */
+  readonly facets?: readonly string[] | undefined;
+  /** Where the page before ended; `null` for the first page. */
+  readonly cursor?: string | null | undefined;
+}
+
+export interface Facet {
+  readonly name: string;
+  readonly path: Path;
+}
+
+/** A place in the order of what is found: after that score, and that key among equals. */
+export interface SearchPlace {
+  readonly score: number;
+  readonly key: string;
+}
+
+/** A search in checked form. */
+export interface SearchQuery {
+  /** What is looked up: different terms, in order. None finds nothing. */
+  readonly terms: readonly string[];
+  /** How much each field counts, by its number in the definition; those that are not searched are absent. */
+  readonly boosts: ReadonlyMap<number, number>;
+  readonly limit: number;
+  /** `null`: whatever the score. */
+  readonly minScore: number | null;
+  readonly prefix: boolean;
+  readonly fuzzy: number;
+  readonly combineWith: 'AND' | 'OR';
+  readonly where: Predicate;
+  readonly highlight: boolean;
+  readonly facets: readonly Facet[];
+  readonly after: SearchPlace | null;
+  /** Names what is found and its order, not how much of it is shown: what a cursor belongs to. */
+  readonly shape: string;
+}

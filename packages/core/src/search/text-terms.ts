@@ -1,0 +1,46 @@
+import { SEARCH_LIMITS } from './search-limits.js';
+import type { SearchDefinition } from './search-definition.js';
+import { foldText } from './text/fold-text.js';
+import type { TextRange } from './text/split-words.js';
+
+/** A word of a text: where it stands, and what it is looked up by. */
+export interface TermAt extends TextRange {
+  readonly term: string;
+}
+
+/** What makes terms of texts: the same for what is indexed and for what is searched for. */
+export class TextTerms {
+  readonly #definition: Pick<SearchDefinition, 'splitWords' | 'stemmer' | 'stopWords'>;
+  readonly #stopTerms: ReadonlySet<string>;
+
+  constructor(definition: Pick<SearchDefinition, 'splitWords' | 'stemmer' | 'stopWords'>) {
+    this.#definition = definition;
+    this.#stopTerms = new Set(definition.stopWords.map((word) => this.#termOf(word)));
+  }
+
+  isStopTerm(term: string): boolean {
+    return this.#stopTerms.has(term);
+  }
+
+  /** All terms with their places, those of stop words too. */
+  *of(text: string): Iterable<TermAt> {
+    for (const { start, end } of this.#definition.splitWords(text)) {
+      const term = this.#termOf(text.slice(start, end));
+      if (term !== '') yield { start, end, term };
+    }
+  }
+
+  /** The terms that are indexed, in order, as often as they occur. */
+  indexed(text: string): string[] {
+    const terms: string[] = [];
+    for (const { term } of this.of(text)) if (!this.#stopTerms.has(term)) terms.push(term);
+    return terms;
+  }
+
+  #termOf(word: string): string {
+    const folded = foldText(word);
+    const { stemmer } = this.#definition;
+    const term = stemmer === null ? folded : stemmer.stem(folded);
+    return term.length > SEARCH_LIMITS.termLength ? term.slice(0, SEARCH_LIMITS.termLength) : term;
+  }
+}

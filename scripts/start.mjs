@@ -27,8 +27,10 @@ runCommand(async () => {
   const database = process.env['TOPGUN_DATABASE'] ?? `file:${projectPath('.topgun/todo.db')}`;
   const app = projectPath('examples/todo/dist');
   const files = ['--database', database, '--static', app];
+  // Whoever tries it has no accounts; where NODE_ENV says production the server has to be told.
+  const access = ['--open-to-everyone'];
   // A todo is a line, not a page: what the app shows of a refused write can be seen by pasting one.
   const limits = ['--record-bytes', String(TODO_BYTES)];
-  const { address } = await runServer(['--port', String(port), ...files, ...limits, ...args]);
+  const { address } = await runServer(['--port', String(port), ...files, ...limits, ...access, ...args]);
   say(`the todo app is at http://localhost:${address.port}`);
 });

@@ -1,5 +1,7 @@
+import { toAuthConfig, type AuthConfig, type AuthOptions } from './auth-options.js';
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './gateway/gateway-limits.js';
 import type { Logger } from './ports/environment.js';
+import { StartError } from './start-error.js';
 import { DEFAULT_RETENTION, type RetentionOptions } from './services/retention/retention.js';
 
 /** What a server is made of. Everything has a default. */
@@ -12,6 +14,12 @@ export interface ServerOptions {
   readonly database?: string;
   /** A folder of static files to serve beside the data: a built app. */
   readonly static?: string;
+  /** How clients prove who they are. Without it nobody is asked: everybody may read and write everything. */
+  readonly auth?: AuthOptions;
+  /** Whether the server refuses to start where it would be open to everybody. Default: when `NODE_ENV` is `production`. */
+  readonly production?: boolean;
+  /** In production, that a server without `auth` is meant to be so: whoever reaches it may read and write everything. */
+  readonly openToEveryone?: boolean;
   readonly limits?: Partial<GatewayLimits>;
   /** How long is kept what no longer shows. */
   readonly retention?: Partial<RetentionOptions>;
@@ -24,6 +32,8 @@ export interface ServerConfig {
   readonly host: string | undefined;
   readonly database: string;
   readonly static: string | undefined;
+  /** `undefined`: nobody is asked who they are. */
+  readonly auth: AuthConfig | undefined;
   readonly limits: GatewayLimits;
   readonly retention: RetentionOptions;
   readonly logger: Logger;
@@ -32,8 +42,12 @@ export interface ServerConfig {
 export const DEFAULT_PORT = 8080;
 export const DEFAULT_DATABASE = 'file:./topgun.db';
 
-export function toServerConfig(options: ServerOptions): ServerConfig {
+/** Throws a `StartError` for options that would leave open what is to be closed. `nodeEnv`: what this process is run as. */
+export function toServerConfig(options: ServerOptions, nodeEnv?: string): ServerConfig {
+  const { auth, openToEveryone = false, production = nodeEnv === 'production' } = options;
+  if (production && auth === undefined && !openToEveryone) throw new StartError('auth', NOT_OPEN);
   return {
+    auth: auth === undefined ? undefined : toAuthConfig(auth),
     port: options.port ?? DEFAULT_PORT,
     host: options.host,
     database: options.database ?? DEFAULT_DATABASE,
@@ -43,6 +57,10 @@ export function toServerConfig(options: ServerOptions): ServerConfig {
     logger: options.logger ?? SILENT,
   };
 }
+
+const NOT_OPEN =
+  'In production a server does not start without authentication: set auth (--auth-secret, --auth-public-key or --auth-jwks-url), ' +
+  'or openToEveryone (--open-to-everyone) if whoever reaches it is meant to read and write everything.';
 
 const nothing = (): void => undefined;
 const SILENT: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { TopGunError } from '@topgun/core/primitives';
+import { createJoseTokenVerifier } from './adapters/jose-token-verifier.js';
 import { systemClock, systemRandom, systemTimers } from './adapters/system-environment.js';
 import { loadXxhash } from './adapters/xxhash.js';
 import { toServerConfig, type ServerConfig, type ServerOptions } from './config.js';
@@ -11,6 +12,7 @@ import { createHttpListener, type HttpListener } from './gateway/adapters/http-l
 import { createGateway } from './gateway/gateway.js';
 import { HOST_COMMANDS, HOST_EVENTS } from './ports/host-subjects.js';
 import type { HostStarted, PartitionHost } from './ports/partition-host.js';
+import type { TokenVerifier } from './ports/token-verifier.js';
 import { createService, type ServerAddress, type TopGunServer } from './service.js';
 import { createWriteBehind } from './services/persistence/write-behind.js';
 import { StartError } from './start-error.js';
@@ -21,7 +23,8 @@ import { StartError } from './start-error.js';
  * must have failed before.
  */
 export async function createServer(options: ServerOptions = {}): Promise<TopGunServer> {
-  const config = toServerConfig(options);
+  const config = toServerConfig(options, process.env['NODE_ENV']);
+  const verifier = config.auth === undefined ? undefined : createJoseTokenVerifier(config.auth, systemClock);
   checkRetention(config);
   await checkStaticFolder(config);
   const listener = createHttpListener({
@@ -32,7 +35,7 @@ export async function createServer(options: ServerOptions = {}): Promise<TopGunS
   });
   const address = await bind(listener, config);
   try {
-    return await startBehind(listener, address, config);
+    return await startBehind(listener, address, config, verifier);
   } catch (error) {
     await listener.close();
     throw error;
@@ -44,6 +47,7 @@ async function startBehind(
   listener: HttpListener,
   address: ServerAddress,
   config: ServerConfig,
+  verifier: TokenVerifier | undefined,
 ): Promise<TopGunServer> {
   const { limits, logger } = config;
   const hash = await loadXxhash();
@@ -75,6 +79,7 @@ async function startBehind(
     random: systemRandom,
     timers: systemTimers,
     log: logger,
+    ...(verifier === undefined ? {} : { authentication: { verifier, required: config.auth?.required !== false } }),
   });
   return createService({
     host,

@@ -1,3 +1,4 @@
+export type { AuthOptions } from './auth-options.js';
 export type { ServerOptions } from './config.js';
 export { createServer } from './create-server.js';
 export { runServer, type RunningServer } from './main.js';

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { addAuthFlags, toAuthOptions, type AuthFlags } from './adapters/auth-flags.js';
 import { createPinoLogger, LOG_LEVELS, type LogLevel } from './adapters/pino-logger.js';
 import { DEFAULT_DATABASE, DEFAULT_PORT } from './config.js';
 import { createServer } from './create-server.js';
@@ -13,7 +14,7 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-interface Flags {
+interface Flags extends AuthFlags {
   readonly port: number;
   readonly host?: string;
   readonly database: string;
@@ -101,6 +102,7 @@ function readFlags(argv: readonly string[]): Flags {
         .choices(LOG_LEVELS)
         .default('warn'),
     );
+  addAuthFlags(command);
   return command.parse([...argv], { from: 'user' }).opts<Flags>();
 }
 
@@ -133,12 +135,14 @@ function toOptions({
   static: folder,
   tombstonesMs,
   recordBytes,
+  ...auth
 }: Flags): Parameters<typeof createServer>[0] {
   return {
     port,
     database,
     retention: { tombstonesMs },
     limits: { recordBytes },
+    ...toAuthOptions(auth),
     ...(host === undefined ? {} : { host }),
     ...(folder === undefined ? {} : { static: folder }),
   };

@@ -6,7 +6,8 @@ export type StartErrorCode =
   | 'database'
   | 'ledger-damaged'
   | 'static-folder'
-  | 'retention';
+  | 'retention'
+  | 'auth';
 
 /** Why a server could not start; `message` is one sentence for whoever starts it. */
 export class StartError extends TopGunError<StartErrorCode> {

@@ -1,3 +1,4 @@
+import type { ReplicaId } from '@topgun/core/clock';
 import type { Digest } from '@topgun/core/merkle';
 import { assertNever, TopGunError, type Hash64 } from '@topgun/core/primitives';
 import { createOpPipeline, type OpLimits, type OpPipeline } from '../op-pipeline/op-pipeline.js';
@@ -8,6 +9,7 @@ import type { HostCommand, HostEvent, HostStarted, PartitionHost, SessionId } fr
 import { createLostHistory, type LostHistory } from '../services/retention/lost-history.js';
 import { claimLedger } from '../services/coordination/ledger-ownership.js';
 import type { GridState } from '../services/crdt/grid-state.js';
+import { ownerOf } from '../services/crdt/replica-owners.js';
 import { replayLedger } from '../services/crdt/replay-ledger.js';
 import type { WriteBehind } from '../services/persistence/write-behind.js';
 import { MarkQueue } from '../services/retention/mark-queue.js';
@@ -167,12 +169,30 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     emit({ type: 'announced', session, decided, position: pipeline.position });
   };
 
+  /** CR-2: one of the replicas that another principal used first, or speaks for now. */
+  const foreignReplica = ({ session, replicas, identity }: Announcement): ReplicaId | null => {
+    const known = identity ?? sessions.get(session)?.identity ?? null;
+    if (running === null || known === null) return null;
+    const { state } = running;
+    const { principal } = known;
+    const foreign = replicas.find(([replica]) => {
+      const owner = ownerOf(state, options.hash, replica);
+      return (owner !== undefined && owner !== principal) || sessions.isSpokenForByOther(replica, principal);
+    });
+    return foreign === undefined ? null : foreign[0];
+  };
+
   const send = (command: HostCommand): void => {
     if (running === null) throw new Error('the host has not been started');
     const { pipeline, state, views } = running;
     switch (command.type) {
       case 'announce': {
-        for (const session of sessions.announce(command.session, command.replicas)) {
+        const foreign = foreignReplica(command);
+        if (foreign !== null) {
+          emit({ type: 'session-error', session: command.session, ...othersReplica(foreign) });
+          return;
+        }
+        for (const session of sessions.announce(command.session, command.replicas, command.identity)) {
           closeSession(views, session);
           emit({ type: 'session-error', session, ...REPLACED });
         }
@@ -246,6 +266,9 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     },
   };
 }
+
+const othersReplica = (replica: ReplicaId) =>
+  ({ code: 'unknown-replica', reason: `The replica ${replica} is another principal's.`, fatal: true }) as const;
 
 const REPLACED = {
   code: 'session-replaced',

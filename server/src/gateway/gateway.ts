@@ -6,9 +6,12 @@ import type { Clock, Logger, Random, Timers } from '../ports/environment.js';
 import { HOST_COMMANDS, HOST_EVENTS } from '../ports/host-subjects.js';
 import type { Committed, HostEvent, SessionId } from '../ports/partition-host.js';
 import { newsBySession } from '../services/sync/commit-messages.js';
+import type { Identity } from '../ports/identity.js';
+import { identify, renew, type Authentication } from './authentication.js';
 import type { ClientLink, HelloRefusal } from './client-link.js';
 import type { GatewayLimits } from './gateway-limits.js';
 import { Session } from './session.js';
+import { TokenLife } from './token-life.js';
 
 export interface GatewayOptions {
   readonly bus: Bus;
@@ -21,14 +24,18 @@ export interface GatewayOptions {
   readonly log: Logger;
   /** Between two views that one client opens others get their turn. Left out, all open at once. */
   readonly timers?: Timers;
+  /** Left out, everybody is let in, and nobody is anybody. */
+  readonly authentication?: Authentication;
 }
 
 /** Connects clients' sessions with the partition hosts. Knows nothing of what carries the messages. */
 export interface Gateway {
   /** Judges a connection request before there is a session. */
   admit(hello: unknown): Result<Hello, HelloRefusal>;
-  /** Opens a session; its first message is `welcome`. */
-  connect(hello: Hello, link: ClientLink): Session;
+  /** Who it is that asks; `null` where nobody is asked. After `admit`, which may not hold any more by then. */
+  identify(hello: Hello): Promise<Result<Identity | null, HelloRefusal>>;
+  /** Opens a session; its first message is `welcome`. `identity`: as `identify` has it. */
+  connect(hello: Hello, link: ClientLink, identity?: Identity | null): Session;
   readonly sessions: number;
   /** Whether clients are admitted. */
   readonly isOpen: boolean;
@@ -39,7 +46,7 @@ export interface Gateway {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { bus, clock, limits, log, random } = options;
+  const { authentication, bus, clock, limits, log, random } = options;
   const sessions = new Map<SessionId, Session>();
   const welcomed = new Set<SessionId>();
   const told = toldLimits(limits);
@@ -134,14 +141,43 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   bus.subscribe(HOST_EVENTS, receive);
 
+  /** A token shown on a connection that stands. */
+  const shown = async (session: Session, life: TokenLife | null, present: Identity, token: string): Promise<void> => {
+    const next = await identify(token, authentication!);
+    if (!sessions.has(session.id)) return;
+    if (!next.ok) {
+      // The one before still holds, to its end.
+      if (next.error.code === 'auth-unavailable') log.warn('a token could not be verified', next.error);
+      else session.fail('needs-auth', next.error.reason);
+      return;
+    }
+    const renewal = renew(present, next.value);
+    if (renewal.type === 'goes-on') life?.set(renewal.expiresAtMs);
+    else session.fail('session-replaced', renewal.reason);
+  };
+
   return {
+    async identify(hello) {
+      if (authentication === undefined) return ok(null);
+      const identified = await identify(hello.token, authentication);
+      if (!identified.ok) log.warn('a connection was refused', identified.error);
+      else if (!open) return err({ code: 'shutting-down', reason: 'This server is shutting down.' });
+      return identified;
+    },
     admit(hello) {
       const judged = judge(hello);
       if (!judged.ok) log.warn('a connection was refused', judged.error);
       return judged;
     },
-    connect(hello, link) {
-      const session = new Session({
+    connect(hello, link, identity = null) {
+      const life =
+        identity === null || options.timers === undefined
+          ? null
+          : new TokenLife(clock, options.timers, {
+              onAsk: () => session.askForToken(),
+              onEnd: () => session.fail('needs-auth', 'The token has expired.'),
+            });
+      const session: Session = new Session({
         id: random.id(16),
         replicas: hello.replicas,
         lineage: hello.lineage,
@@ -151,14 +187,21 @@ export function createGateway(options: GatewayOptions): Gateway {
         status,
         nextTurn: (run) => void (options.timers === undefined ? run() : options.timers.after(0, run)),
         command: (command) => bus.publish(HOST_COMMANDS, command),
+        showToken: (token) => {
+          if (identity === null) return Promise.resolve();
+          return shown(session, life, identity, token);
+        },
         onClosed: ({ id }) => {
+          life?.stop();
           sessions.delete(id);
           welcomed.delete(id);
         },
       });
       sessions.set(session.id, session);
       const { replicas, lineage: known } = hello;
-      bus.publish(HOST_COMMANDS, { type: 'announce', session: session.id, replicas, lineage: known });
+      const who = identity === null ? {} : { identity };
+      bus.publish(HOST_COMMANDS, { type: 'announce', session: session.id, replicas, lineage: known, ...who });
+      life?.set(identity?.expiresAtMs ?? null);
       return session;
     },
     get isOpen() {

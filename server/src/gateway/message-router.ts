@@ -10,6 +10,7 @@ export interface MessageRoutes {
   subscribe(message: SubscribeMessage, bytes: number): void;
   turn(message: TurnMessage): void;
   unsubscribe(sub: number): void;
+  token(token: string): void;
   pong(at: number): void;
 }
 
@@ -32,6 +33,9 @@ export function routeMessage(message: ClientMessage, bytes: number, session: Mes
       return;
     case 'unsubscribe':
       session.unsubscribe(message.sub);
+      return;
+    case 'token':
+      session.token(message.token);
       return;
     case 'ping':
       session.pong(message.at);

@@ -11,10 +11,11 @@ import {
   type ServerMessage,
   type SubscribeMessage,
 } from '@topgun/core/protocol';
-import { describeQueryError, validateQuery, WHOLE_MAP } from '@topgun/core/query';
+import { describeQueryError, validateQuery, WHOLE_MAP, type Query } from '@topgun/core/query';
 import type { Logger } from '../ports/environment.js';
 import type { HostCommand, HostEvent, ReplicaIntroduction, SessionId, ViewRefusal } from '../ports/partition-host.js';
 import type { SessionNews } from '../services/sync/commit-messages.js';
+import { isSystemMap } from '../services/crdt/replica-owners.js';
 import { SessionSubscriptions, type AnswerMessage } from '../services/sync/session-subscriptions.js';
 import type { ClientLink } from './client-link.js';
 import type { GatewayLimits } from './gateway-limits.js';
@@ -35,6 +36,8 @@ export interface SessionOptions {
   readonly status: () => { readonly serverTime: number; readonly through: number };
   /** Runs it when others have had their turn. */
   readonly nextTurn: (run: () => void) => void;
+  /** Judges another token of the same client; ends the session when it may not go on. Never rejects. */
+  readonly showToken: (token: string) => Promise<void>;
   readonly onClosed: (session: Session) => void;
 }
 
@@ -59,6 +62,9 @@ export class Session implements MessageRoutes {
   /** The position that `welcome` said. */
   #welcomedAt: number | null = null;
   #closed = false;
+  #isJudgingToken = false;
+  /** The last of the tokens that came while one was judged. */
+  #nextToken: string | null = null;
 
   constructor(options: SessionOptions) {
     this.id = options.id;
@@ -123,6 +129,10 @@ export class Session implements MessageRoutes {
 
   subscribe({ sub, map, query = WHOLE_MAP, have, through }: SubscribeMessage, bytes: number): void {
     const { queryBytes, subscriptions } = this.#options.limits;
+    if (isSystemMap(map)) {
+      this.#refuse(sub, 'map-name', `The map ${map} is the server's own.`);
+      return;
+    }
     if (!isMapName(map)) {
       this.#refuse(sub, 'map-name', 'A map name is 1 to 128 of A–Z a–z 0–9 _ - . : /');
       return;
@@ -138,6 +148,10 @@ export class Session implements MessageRoutes {
     const valid = validateQuery(query);
     if (!valid.ok) {
       this.#refuse(sub, 'bad-query', describeQueryError(valid.error));
+      return;
+    }
+    if (isWithinSystemMap(valid.value)) {
+      this.#refuse(sub, 'map-name', "The query speaks of a map that is the server's own.");
       return;
     }
     this.#subscriptions.ask(sub, bytes);
@@ -166,6 +180,29 @@ export class Session implements MessageRoutes {
     this.#subscriptions.end(sub);
     this.#questions.delete(sub);
     this.command({ type: 'close-view', session: this.id, sub });
+  }
+
+  /** Tokens are judged one at a time, and of those that came meanwhile the last. */
+  token(token: string): void {
+    this.#nextToken = token;
+    if (!this.#isJudgingToken) void this.#judgeTokens();
+  }
+
+  async #judgeTokens(): Promise<void> {
+    this.#isJudgingToken = true;
+    while (this.#nextToken !== null && !this.#closed) {
+      const token = this.#nextToken;
+      this.#nextToken = null;
+      await this.#options.showToken(token);
+    }
+    this.#isJudgingToken = false;
+  }
+
+  /** The token ends soon: the client may show another, and the connection goes on. */
+  askForToken(): void {
+    if (this.#closed) return;
+    const reason = 'The token ends soon; another one lets the connection go on.';
+    this.#outgoing.sendAhead({ type: 'error', code: 'needs-auth', reason, fatal: false });
   }
 
   /** The first message, or the answer to an announcement. */
@@ -339,6 +376,10 @@ export class Session implements MessageRoutes {
     this.#options.onClosed(this);
   }
 }
+
+/** QU-45: rows of a map tell of those that they are related to. */
+const isWithinSystemMap = ({ within }: Query): boolean =>
+  within !== undefined && (isSystemMap(within.map) || isWithinSystemMap(within.query));
 
 const isSubmit = (input: unknown): boolean =>
   typeof input === 'object' && input !== null && (input as { type?: unknown }).type === 'submit';

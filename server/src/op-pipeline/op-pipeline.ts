@@ -73,9 +73,10 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
 
   const stageFrame = (frame: Received | Upkeep, overlay: Overlay): Result<Staged, SessionFault> => {
     if ('decide' in frame) return { ok: true, value: stageUpkeep(frame, overlay) };
-    const validated = validate(frame, { hash, now: clock.now(), keyBytes: limits.keyBytes });
+    const now = clock.now();
+    const validated = validate(frame, { hash, now, keyBytes: limits.keyBytes });
     if (!validated.ok) return validated;
-    const authorized = authorize(validated.value);
+    const authorized = authorize(validated.value, overlay, { hash, now });
     if (!authorized.ok) return authorized;
     return { ok: true, value: stage(authorized.value, overlay, limits) };
   };

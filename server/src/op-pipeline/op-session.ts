@@ -1,9 +1,12 @@
 import type { ReplicaId } from '@topgun/core/clock';
+import type { Identity } from '../ports/identity.js';
 import type { SessionId } from '../ports/partition-host.js';
 
 /** What the pipeline knows of one connection. */
 export interface OpSession {
   readonly id: SessionId;
+  /** Whose it is; `null`: nobody is asked who they are. */
+  identity: Identity | null;
   /** The replicas it has announced, and speaks for. */
   readonly replicas: Set<ReplicaId>;
   /** SY-2: what its client knows to have been accepted, by replica: an op up to there is given back to a ledger that has lost it. */
@@ -22,6 +25,7 @@ export interface OpSession {
 
 export const createOpSession = (id: SessionId): OpSession => ({
   id,
+  identity: null,
   replicas: new Set(),
   acked: new Map(),
   isFromElsewhere: false,

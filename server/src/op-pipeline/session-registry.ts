@@ -1,4 +1,5 @@
 import type { ReplicaId } from '@topgun/core/clock';
+import type { Identity } from '../ports/identity.js';
 import type { ReplicaIntroduction, SessionId } from '../ports/partition-host.js';
 import { createOpSession, type OpSession } from './op-session.js';
 
@@ -11,11 +12,22 @@ export class SessionRegistry {
     return this.#sessions.get(id);
   }
 
+  /** CR-2: whether another principal's session speaks for the replica. */
+  isSpokenForByOther(replica: ReplicaId, principal: string | null): boolean {
+    const speaker = this.#speakers.get(replica);
+    return speaker !== undefined && speaker.identity !== null && speaker.identity.principal !== principal;
+  }
+
   /** The session speaks for these replicas from now on. Returns those that did before it; they are revoked. */
-  announce(id: SessionId, introduced: readonly ReplicaIntroduction[]): readonly SessionId[] {
+  announce(
+    id: SessionId,
+    introduced: readonly ReplicaIntroduction[],
+    identity: Identity | null = null,
+  ): readonly SessionId[] {
     let session = this.#sessions.get(id);
     if (session === undefined) this.#sessions.set(id, (session = createOpSession(id)));
     if (session.revoked) return [];
+    if (identity !== null) session.identity = identity;
     const replaced: SessionId[] = [];
     for (const [replica, , acked = 0] of introduced) {
       if (acked > 0) session.acked.set(replica, acked);

@@ -26,12 +26,18 @@ interface VerdictsDraft extends SessionVerdicts {
  * PI-11: what was decided before is not run again; its verdict is told once more, after the commit that decided it.
  */
 export function stage(frame: Authorized, overlay: Overlay, limits: { readonly recordBytes: number }): Staged {
-  const { session, bytes, transaction } = frame;
+  const { session, bytes, transaction, bindings } = frame;
   const staged =
     transaction === undefined
       ? stageOps(frame, overlay, limits)
       : stageTransaction(frame, transaction, overlay, limits);
-  return passOn<'staged', StagedFrame>({ session, bytes, transaction, ...staged });
+  return passOn<'staged', StagedFrame>({
+    session,
+    bytes,
+    transaction,
+    verdicts: staged.verdicts,
+    entries: bindings.length === 0 ? staged.entries : [...bindings, ...staged.entries],
+  });
 }
 
 /** What a frame's ops come to: what to write and what to answer. */

@@ -20,6 +20,7 @@ function skipsAStage(): void {
   const frame = received.value;
   const overlay = new Overlay(new GridState());
   const limits = { recordBytes: 1 };
+  const authorization = { hash: () => 0n, now: 0 };
   const views = new ViewRegistry(
     { hash: () => 0n, position: () => 0, read: () => () => undefined, records: () => [], size: () => 0 },
     1,
@@ -27,12 +28,12 @@ function skipsAStage(): void {
   // @ts-expect-error nothing enters by itself
   validate({ session: frame.session, bytes: 0, batches: [] }, { hash: () => 0n, now: 0, keyBytes: 1 });
   // @ts-expect-error validate is left out
-  authorize(frame);
+  authorize(frame, overlay, authorization);
   const validated = validate(frame, { hash: () => 0n, now: 0, keyBytes: 1 });
   if (!validated.ok) return;
   // @ts-expect-error authorize is left out
   stage(validated.value, overlay, limits);
-  const authorized = authorize(validated.value);
+  const authorized = authorize(validated.value, overlay, authorization);
   if (!authorized.ok) return;
   // @ts-expect-error stage is left out
   void persist({ frames: [authorized.value], overlay }, 'lineage', { append: () => Promise.reject() });

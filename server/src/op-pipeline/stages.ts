@@ -72,7 +72,8 @@ export type Received = At<'received', Frame & { readonly batches: readonly Submi
 /** What the server itself has to do, instead of what somebody sent: it comes to be staged as it is. */
 export type Upkeep = At<'upkeep', Frame & { readonly decide: DecideUpkeep }>;
 export type Validated = At<'validated', CheckedFrame>;
-export type Authorized = At<'authorized', CheckedFrame>;
+/** `bindings`: what the ledger has to hold of replicas that are used for the first time (CR-2). */
+export type Authorized = At<'authorized', CheckedFrame & { readonly bindings: readonly SegmentEntry[] }>;
 export type Staged = At<'staged', StagedFrame>;
 export type Persisted = At<'persisted', Commit & { readonly position: number }>;
 export type Applied = At<'applied', Commit & { readonly position: number; readonly changes: readonly RecordChange[] }>;

@@ -2,6 +2,7 @@ import { isSkewed } from '@topgun/core/clock';
 import { isWholeTransaction, wireToOp, type OpTransaction } from '@topgun/core/crdt';
 import { checkKey, err, isMapName, ok, partitionOf, type Hash64, type Result } from '@topgun/core/primitives';
 import type { SubmitBatch, WireOp } from '@topgun/core/protocol';
+import { isSystemMap } from '../services/crdt/replica-owners.js';
 import { refusal, type Refusal } from '../services/crdt/verdict.js';
 import {
   passOn,
@@ -64,6 +65,9 @@ function checkOp(replica: SubmitBatch['replica'], wire: WireOp, { now, keyBytes 
   if (!decoded.ok) {
     const { at, code, message } = decoded.error;
     return refused(wire, keyBytes, refusal(code, `${message} (${at})`));
+  }
+  if (isSystemMap(decoded.value.map)) {
+    return refused(wire, keyBytes, refusal('map-name', `The map ${decoded.value.map} is the server's own.`));
   }
   if (isSkewed(decoded.value.stamp, now)) {
     const reason = "This device's clock is more than a minute ahead of the server's.";

@@ -3,6 +3,7 @@ import type { LwwRecord, OpTransaction } from '@topgun/core/crdt';
 import type { Digest } from '@topgun/core/merkle';
 import type { RejectionCode, RowChange, SubmitBatch } from '@topgun/core/protocol';
 import type { Query, QueryError } from '@topgun/core/query';
+import type { Identity } from './identity.js';
 
 /** Names one live connection at the gateway. */
 export type SessionId = string;
@@ -46,6 +47,8 @@ export type HostCommand =
       readonly replicas: readonly ReplicaIntroduction[];
       /** SY-2: the ledger that the client knows; `null`: none. Absent: that of the session's first announcement. */
       readonly lineage?: string | null;
+      /** Whose session it is, with the first announcement. Absent: nobody is asked who they are. */
+      readonly identity?: Identity;
     }
   | {
       readonly type: 'submit';

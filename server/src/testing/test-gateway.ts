@@ -2,10 +2,12 @@ import type { Hash64 } from '@topgun/core/primitives';
 import type { Hello, ServerMessage } from '@topgun/core/protocol';
 import { createInProcessBus } from '../drivers/in-process-bus.js';
 import { createMemoryDisk, type MemoryDisk } from '../drivers/memory-disk.js';
+import type { Authentication } from '../gateway/authentication.js';
 import type { ClientLink } from '../gateway/client-link.js';
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from '../gateway/gateway-limits.js';
 import { createGateway, type Gateway } from '../gateway/gateway.js';
 import type { Session } from '../gateway/session.js';
+import type { Identity } from '../ports/identity.js';
 import type { Timers } from '../ports/environment.js';
 import { HOST_COMMANDS, HOST_EVENTS } from '../ports/host-subjects.js';
 import { createRecordedLog, type LogEntry } from './recorded-log.js';
@@ -31,13 +33,18 @@ export interface TestGateway {
   readonly gateway: Gateway;
   readonly hosted: TestHost;
   readonly logged: LogEntry[];
-  connect(hello?: Partial<Hello>): TestClient;
+  connect(hello?: Partial<Hello>, identity?: Identity | null): TestClient;
 }
 
 /** A gateway and a host on memory drivers; clients without a socket. */
 export async function startTestGateway(
   hash: Hash64,
-  options: { readonly limits?: Partial<GatewayLimits>; readonly disk?: MemoryDisk; readonly timers?: Timers } = {},
+  options: {
+    readonly limits?: Partial<GatewayLimits>;
+    readonly disk?: MemoryDisk;
+    readonly timers?: Timers;
+    readonly authentication?: Authentication;
+  } = {},
 ): Promise<TestGateway> {
   const limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
   const hosted = await startTestHost({ disk: options.disk ?? createMemoryDisk(), hash, limits });
@@ -53,6 +60,7 @@ export async function startTestGateway(
     log,
     clock: { now: () => hosted.clock.now },
     ...(options.timers === undefined ? {} : { timers: options.timers }),
+    ...(options.authentication === undefined ? {} : { authentication: options.authentication }),
     random: { id: () => `session-${++ids}` },
   });
 
@@ -60,7 +68,7 @@ export async function startTestGateway(
     gateway,
     hosted,
     logged: entries,
-    connect(hello = {}) {
+    connect(hello = {}, identity = null) {
       const received: ServerMessage[] = [];
       const packets: (readonly ServerMessage[])[] = [];
       let closed: TestClient['closed'] = null;
@@ -78,7 +86,7 @@ export async function startTestGateway(
       };
       const admitted = gateway.admit({ protocol: 1, replicas: [], lineage: null, ...hello });
       if (!admitted.ok) throw new Error(admitted.error.reason);
-      const session = gateway.connect(admitted.value, link);
+      const session = gateway.connect(admitted.value, link, identity);
       return {
         session,
         received,

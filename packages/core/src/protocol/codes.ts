@@ -39,7 +39,10 @@ export const ERROR_CODES = [
   'too-many-rows',
   /** Ops of a replica that this session has not announced, or that belongs to someone else. */
   'unknown-replica',
+  /** There is no token, or the one there is does not hold. Not fatal: it ends soon, and another one lets the connection go on. */
   'needs-auth',
+  /** A token cannot be verified now; trying again later is right. */
+  'auth-unavailable',
   'not-permitted',
   'overloaded',
   /** The client does not read what it is sent. */

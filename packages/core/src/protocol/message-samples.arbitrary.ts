@@ -55,6 +55,7 @@ export const CLIENT_SAMPLES: readonly MessageSample[] = [
   },
   { message: { type: 'turn', sub: 1, nodes: 'AA' }, optional: [] },
   { message: { type: 'unsubscribe', sub: 1 }, optional: [] },
+  { message: { type: 'token', token: 'a.b.c' }, optional: [] },
   { message: { type: 'ping', at: 1.5 }, optional: [] },
 ];
 
@@ -132,6 +133,7 @@ export const TYPES_OF_SAMPLES: Readonly<Record<(ClientMessage | ServerMessage)['
   subscribe: true,
   turn: true,
   unsubscribe: true,
+  token: true,
   ping: true,
   welcome: true,
   announced: true,

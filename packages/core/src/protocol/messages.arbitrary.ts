@@ -94,6 +94,7 @@ export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
   ),
   fc.record({ type: fc.constant('turn' as const), sub: count, nodes: text }),
   fc.record({ type: fc.constant('unsubscribe' as const), sub: count }),
+  fc.record({ type: fc.constant('token' as const), token: text }),
   fc.record({ type: fc.constant('ping' as const), at: millis }),
 );
 

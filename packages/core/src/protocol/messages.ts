@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import type { ErrorMessage, PingMessage, PongMessage, WelcomeMessage } from './session.js';
-import { errorSchema, pingSchema, pongSchema, welcomeSchema } from './session.js';
+import type { ErrorMessage, PingMessage, PongMessage, TokenMessage, WelcomeMessage } from './session.js';
+import { errorSchema, pingSchema, pongSchema, tokenSchema, welcomeSchema } from './session.js';
 import type { AnnouncedMessage, AnnounceMessage, DecidedMessage, SubmitMessage } from './submission.js';
 import {
   announcedSchema,
@@ -43,6 +43,7 @@ export type ClientMessage =
   | SubscribeMessage
   | TurnMessage
   | UnsubscribeMessage
+  | TokenMessage
   | PingMessage;
 
 export type ServerMessage =
@@ -63,6 +64,7 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   subscribeSchema,
   turnSchema,
   unsubscribeSchema,
+  tokenSchema,
   pingSchema,
 ]);
 
@@ -85,6 +87,7 @@ export const clientEnvelopes = z.discriminatedUnion('type', [
   subscribeSchema,
   turnSchema,
   unsubscribeSchema,
+  tokenSchema,
   pingSchema,
 ]);
 

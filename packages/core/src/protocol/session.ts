@@ -16,6 +16,9 @@ export const welcomeSchema = z.object({
   limits: z.exactOptional(differingLimits),
 });
 
+/** Another token of the same client, on a connection that stands: before the one it began with runs out, or when the app has a new one. */
+export const tokenSchema = z.object({ type: z.literal('token'), token: z.string() });
+
 /** Heartbeat. `at` is the client's and comes back as it was. */
 export const pingSchema = z.object({ type: z.literal('ping'), at: millis });
 
@@ -31,6 +34,7 @@ export const errorSchema = z.object({
 });
 
 export type WelcomeMessage = Immutable<z.infer<typeof welcomeSchema>>;
+export type TokenMessage = Immutable<z.infer<typeof tokenSchema>>;
 export type PingMessage = Immutable<z.infer<typeof pingSchema>>;
 export type PongMessage = Immutable<z.infer<typeof pongSchema>>;
 export type ErrorMessage = Immutable<z.infer<typeof errorSchema>>;

@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { MESSAGE_EVENT, messageText, type Hello } from '@topgun/core/protocol';
 import { Server } from 'socket.io';
+import type { Identity } from '../../ports/identity.js';
 import type { ClientLink, HelloRefusal } from '../client-link.js';
 import type { Gateway } from '../gateway.js';
 import { createMessagePackets, type MessagePacket } from './message-packet.js';
@@ -23,7 +24,7 @@ export function attachSocketIo({ gateway, http, messageBytes }: SocketIoOptions)
     { [MESSAGE_EVENT]: (message: unknown) => void },
     Record<string, never>,
     Record<string, never>,
-    { hello: Hello }
+    { hello: Hello; identity: Identity | null }
   >(http, {
     serveClient: false,
     perMessageDeflate: false,
@@ -39,14 +40,21 @@ export function attachSocketIo({ gateway, http, messageBytes }: SocketIoOptions)
       next(refusal(admitted.error));
       return;
     }
-    socket.data.hello = admitted.value;
-    next();
+    const hello = admitted.value;
+    gateway.identify(hello).then(
+      (identified) => {
+        if (!identified.ok) return next(refusal(identified.error));
+        socket.data = { hello, identity: identified.value };
+        next();
+      },
+      (error: unknown) => next(error instanceof Error ? error : new Error(String(error))),
+    );
   });
 
   io.on('connection', (socket) => {
     const line = socket.conn as unknown as EngineSocket;
     const sizes = measureMessages(line);
-    const session = gateway.connect(socket.data.hello, linkTo(line, packets));
+    const session = gateway.connect(socket.data.hello, linkTo(line, packets), socket.data.identity);
     socket.onAny((event: unknown, ...args: unknown[]) => {
       const bytes = sizes.next();
       const isMessage = event === MESSAGE_EVENT && args.length === 1;

@@ -63,6 +63,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   let token: string | null = null;
   /** What the server has refused last: it would refuse it again. `undefined`: nothing, or the app wants it tried. */
   let refusedToken: string | null | undefined;
+  /** What this connection has shown last. */
+  let shownToken: string | null = null;
 
   function apply(input: ConnectionInput, why: ConnectionFault | null = null): void {
     const from = state;
@@ -155,12 +157,32 @@ export function createConnection(options: ConnectionOptions): Connection {
     } else if (message.type === 'welcome') {
       if (state !== 'connecting') return;
       offsetMs = measureOffset(sentAt, now, message.serverTime, offsetMs);
+      shownToken = token;
       apply('welcomed');
       if (isConnected(state)) options.onWelcome(message);
     } else if (isConnected(state)) {
       // What was sent with `at` comes back as it was, so both moments are this device's.
       if (message.type === 'pong') offsetMs = measureOffset(message.at, now, message.serverTime, offsetMs);
-      options.onMessage(message);
+      if (message.type === 'error' && message.code === 'needs-auth' && message.about === undefined) showToken();
+      else options.onMessage(message);
+    }
+  }
+
+  /** A token ends, or there is a new one, while the connection stands: shown in time, it goes on. What the app has not got it is asked for at the end. */
+  function showToken(): void {
+    const mine = attempt;
+    const show = (given: string | null): void => {
+      if (mine !== attempt || !isConnected(state) || given === null || given === shownToken) return;
+      shownToken = given;
+      socket?.send({ type: 'token', token: given });
+    };
+    const failed = (error: unknown): void => environment.log('warn', 'there is no new token', error);
+    try {
+      const given = options.getToken();
+      if (given === null || typeof given === 'string') show(given);
+      else given.then(show, failed);
+    } catch (error) {
+      failed(error);
     }
   }
 
@@ -217,7 +239,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     input(input) {
       if (input === 'connect' || input === 'force') failures = 0;
       if (input === 'connect' || input === 'force' || input === 'token-changed') refusedToken = undefined;
+      const stands = isConnected(state);
       apply(input);
+      if (input === 'token-changed' && stands) showToken();
     },
     send(message) {
       if (isConnected(state)) socket?.send(message);

@@ -77,4 +77,29 @@ describe('CL-6: a token that runs out', () => {
     }
     expect(tab.pending()).toHaveLength(1);
   });
+
+  it('AU-6: soon is asked for, and the app is asked: a new one is shown, and the connection goes on', async () => {
+    const { time, transport, server, open } = createFakeWorld();
+    const tokens = ['first', 'first', 'second'];
+    let asked = 0;
+    const tab = await open({ getToken: () => Promise.resolve(tokens[asked++] ?? 'none') });
+    transport.last().send({ ...EXPIRED, fatal: false });
+    await time.settle();
+    // The app has no other yet: shown again, it would say nothing new.
+    expect(server.shownTokens).toEqual([]);
+    transport.last().send({ ...EXPIRED, fatal: false });
+    await time.settle();
+    expect([server.shownTokens, asked]).toEqual([['second'], 3]);
+    expect([tab.sync.connectionState(), transport.connections.length]).toEqual(['live', 1]);
+  });
+
+  it('AU-6: is replaced by one that the app brings by itself', async () => {
+    const { time, transport, server, open } = createFakeWorld();
+    let token = 'first';
+    const tab = await open({ getToken: () => token });
+    token = 'second';
+    tab.sync.tokenChanged();
+    await time.settle();
+    expect([server.shownTokens, transport.connections.length]).toEqual([['second'], 1]);
+  });
 });

@@ -7,6 +7,8 @@ export interface FakeServer {
   readonly records: ReadonlyMap<string, ReadonlyMap<string, LwwRecord>>;
   /** Every op taken, in the order of decision; an op submitted twice is here once. */
   readonly taken: readonly Op[];
+  /** Tokens that clients have shown on connections that stood. */
+  readonly shownTokens: readonly string[];
   /** Every op of every submit, in the order of arrival, with the number of its connection. */
   readonly submitted: readonly { readonly connection: number; readonly partition: number; readonly op: Op }[];
   readonly limits: Limits;

@@ -59,6 +59,7 @@ export function createFakeServer(options: {
   const decided = new Map<string, number>();
   const refusals = new Map<string, { code: RejectionCode; reason: string }>();
   const taken: Op[] = [];
+  const shownTokens: string[] = [];
   const submitted: { connection: number; partition: number; op: Op }[] = [];
   const sessions = new Set<Session>();
   let position = 0;
@@ -333,6 +334,9 @@ export function createFakeServer(options: {
       case 'turn':
         takeTurn(session, message);
         return;
+      case 'token':
+        shownTokens.push(message.token);
+        return;
       case 'unsubscribe':
         session.subs.delete(message.sub);
         return;
@@ -381,6 +385,7 @@ export function createFakeServer(options: {
   const server: FakeServer = {
     records,
     taken,
+    shownTokens,
     submitted,
     limits,
     lineage: 'lineage-1',

@@ -1,0 +1,80 @@
+import { Command } from 'commander';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { addAuthFlags, toAuthOptions, type AuthFlags } from './adapters/auth-flags.js';
+import { toServerConfig } from './config.js';
+
+const SECRET = 'a secret that is long enough to be one';
+const refused = expect.objectContaining({ code: 'auth', message: expect.stringContaining('--open-to-everyone') });
+
+describe('AU-4: in production a server', () => {
+  test.each([
+    [{}, 'production'],
+    [{ production: true }, undefined],
+    [{ openToEveryone: false }, 'production'],
+  ] as const)('does not start open to everybody by mistake: %j, NODE_ENV %s', (options, nodeEnv) => {
+    expect(() => toServerConfig(options, nodeEnv)).toThrow(refused);
+  });
+
+  test.each([
+    [{ openToEveryone: true }, 'production'],
+    [{ auth: { secret: SECRET } }, 'production'],
+    [{ production: false }, 'production'],
+    [{}, undefined],
+    [{}, 'development'],
+  ] as const)('starts when that is said, or somebody is asked who they are: %j, NODE_ENV %s', (options, nodeEnv) => {
+    expect(toServerConfig(options, nodeEnv).port).toBe(8080);
+  });
+});
+
+describe('AU-4: every option', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  const parse = (...argv: string[]) => {
+    const command = new Command('topgun-server').exitOverride().configureOutput({ writeErr: () => undefined });
+    addAuthFlags(command);
+    return toAuthOptions(command.parse(argv, { from: 'user' }).opts<AuthFlags>());
+  };
+
+  test('is one of the command line', () => {
+    expect(parse()).toEqual({});
+    expect(parse('--auth-secret', SECRET, '--auth-required', 'false', '--production')).toEqual({
+      auth: { secret: SECRET, required: false },
+      production: true,
+    });
+    const argv = ['--auth-jwks-url', 'https://a/jwks', '--auth-issuer', 'a, b', '--auth-audience', 'c'];
+    expect(parse(...argv, '--auth-clock-tolerance-s', '1.5', '--open-to-everyone')).toEqual({
+      auth: { jwksUrl: 'https://a/jwks', issuer: ['a', 'b'], audience: ['c'], clockToleranceS: 1.5 },
+      openToEveryone: true,
+    });
+    expect(parse('--auth-public-key', '-----BEGIN PUBLIC KEY-----')).toEqual({
+      auth: { publicKey: '-----BEGIN PUBLIC KEY-----' },
+    });
+  });
+
+  test('and one of the environment', () => {
+    const variables = {
+      AUTH_SECRET: SECRET,
+      AUTH_ISSUER: 'a',
+      AUTH_AUDIENCE: 'b',
+      AUTH_REQUIRED: '0',
+      AUTH_CLOCK_TOLERANCE_S: '7',
+      PRODUCTION: 'true',
+      OPEN_TO_EVERYONE: 'false',
+    };
+    for (const [name, value] of Object.entries(variables)) vi.stubEnv(`TOPGUN_${name}`, value);
+    expect(parse()).toEqual({
+      auth: { secret: SECRET, issuer: ['a'], audience: ['b'], required: false, clockToleranceS: 7 },
+      production: true,
+      openToEveryone: false,
+    });
+  });
+
+  test.each([
+    ['--auth-required', 'maybe'],
+    ['--auth-clock-tolerance-s', 'long'],
+    ['--auth-public-key', '/no/such/file.pem'],
+    ['--open-to-everyone', 'perhaps'],
+  ])('that says nothing that can be understood is refused: %s %s', (...argv) => {
+    expect(() => parse(...argv)).toThrow(expect.objectContaining({ code: 'commander.invalidArgument' }));
+  });
+});

@@ -26,6 +26,7 @@ export default defineConfig({
         ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
         test: {
           name: 'node',
+          globalSetup: ['tests/postgres-setup.ts'],
           setupFiles,
           provide: { propertySeed },
           environment: 'node',

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const providers = ['sqlite'];
+const providers = ['sqlite', 'postgresql'];
 const cli = join(here, 'node_modules/prisma/build/index.js');
 
 if (!existsSync(cli)) {

@@ -35,6 +35,7 @@ test.each([
     'server/src/services/sync/a.ts',
     `import { x } from '@prisma/client/runtime/client';`,
   ],
+  ['a database driver outside its folders', 'server/src/services/sync/a.ts', `import pg from 'pg';`],
   ['an adapter from a service', 'server/src/services/sync/a.ts', `import { x } from '../../adapters/b.js';`],
   ['the gateway from the pipeline', 'server/src/op-pipeline/a.ts', `import { x } from '../gateway/b.js';`],
   ['anything of the server from a port', 'server/src/ports/a.ts', `import { x } from '../services/b.js';`],

@@ -105,6 +105,7 @@ export function createServerStores(options: ServerStoresOptions): ServerStores {
   return {
     ledger: {
       claim: () => ledger.claim(),
+      renew: () => (isCrashed ? never() : ledger.renew()),
       append: (bytes) => (isCrashed ? never() : appendAndSync(bytes)),
       read: (after) => ledger.read(after),
       close: () => ledger.close(),

@@ -18,6 +18,13 @@ export function createCalledLedger(calls: StoreCalls): Ledger {
       epoch = claim.epoch;
       return claim;
     },
+    async renew() {
+      mustBeOpen();
+      if (epoch === null) return null;
+      const renewed = await calls.renew(epoch);
+      if (renewed !== null) epoch = renewed;
+      return renewed;
+    },
     async append(segment) {
       if (appending) throw new Error('one append at a time: the previous one has not resolved');
       if (closed) return { type: 'failed', reason: 'the ledger is closed' };

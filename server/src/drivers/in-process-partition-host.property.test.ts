@@ -51,7 +51,7 @@ const step = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       type: fc.constant('fault' as const),
-      fault: fc.constantFrom<AppendFault>('fail', 'unknown-written', 'unknown-lost'),
+      fault: fc.constantFrom<AppendFault>('fail', 'unknown-written', 'unknown-lost', 'unknown-late'),
     }),
   },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('reconnect' as const), by: fc.nat(2) }) },

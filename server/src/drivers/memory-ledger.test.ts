@@ -34,6 +34,20 @@ describe('faults of the memory ledger', () => {
     expect(await bytesIn(ledger)).toEqual([3, 4]);
   });
 
+  it('PI-2: an append that is late comes before the next one, unless the claim was renewed', async () => {
+    const ledger = createMemoryLedger(createMemoryDisk());
+    await ledger.claim();
+    ledger.failNext('unknown-late');
+    expect((await ledger.append(segment(1))).type).toBe('unknown');
+    expect(await bytesIn(ledger)).toEqual([]);
+    expect(await ledger.append(segment(2))).toEqual({ type: 'committed', position: 2 });
+    ledger.failNext('unknown-late');
+    expect((await ledger.append(segment(3))).type).toBe('unknown');
+    expect(await ledger.renew()).toBe(2);
+    expect(await ledger.append(segment(4))).toEqual({ type: 'committed', position: 3 });
+    expect(await bytesIn(ledger)).toEqual([1, 2, 4]);
+  });
+
   it('PI-3: fenced on request, it stays fenced until it claims again', async () => {
     const ledger = createMemoryLedger(createMemoryDisk());
     await ledger.claim();

@@ -1,11 +1,13 @@
 import type { AppendOutcome, Ledger, LedgerClaim, LedgerSegment } from '../ports/ledger.js';
 import type { MemoryDisk } from './memory-disk.js';
 
-/** What the next append shall meet. `unknown-written` and `unknown-lost` look alike to the caller; only a reload tells them apart. */
+/** What the next append shall meet. Those that are `unknown` look alike to the caller; only a renewal and a reload tell them apart. */
 export type AppendFault =
   | 'fail'
   | 'unknown-written'
   | 'unknown-lost'
+  /** Written only when the next append comes, unless the epoch has moved on by then. */
+  | 'unknown-late'
   /** Another process claims the ledger just before the append. */
   | 'fence';
 
@@ -30,6 +32,9 @@ export function createMemoryLedger(disk: MemoryDisk): MemoryLedger {
   let inFlight = 0;
   let gate: { readonly opened: Promise<void>; readonly open: () => void } | null = null;
 
+  /** An append that the disk is still at work on, though nobody waits for it. */
+  let late: { readonly epoch: number; readonly segment: Uint8Array } | null = null;
+
   const write = (segment: Uint8Array): number => {
     const position = disk.segments.length + 1;
     disk.segments.push({ position, epoch: disk.epoch, bytes: segment.slice() });
@@ -40,11 +45,16 @@ export function createMemoryLedger(disk: MemoryDisk): MemoryLedger {
     if (closed) return { type: 'failed', reason: 'the ledger is closed' };
     const fault = faults.shift();
     if (fault === 'fence') disk.epoch += 1;
+    if (late !== null && late.epoch === disk.epoch) write(late.segment);
+    late = null;
     if (claimedEpoch !== disk.epoch) return { type: 'fenced' };
     switch (fault) {
       case 'fail':
         return { type: 'failed', reason: 'a fault was asked for' };
       case 'unknown-lost':
+        return { type: 'unknown', reason: 'a fault was asked for' };
+      case 'unknown-late':
+        late = { epoch: disk.epoch, segment: segment.slice() };
         return { type: 'unknown', reason: 'a fault was asked for' };
       case 'unknown-written':
         write(segment);
@@ -79,6 +89,14 @@ export function createMemoryLedger(disk: MemoryDisk): MemoryLedger {
       disk.epoch += 1;
       claimedEpoch = disk.epoch;
       return { epoch: disk.epoch, lineage: disk.lineage, position: disk.segments.length };
+    },
+    async renew(): Promise<number | null> {
+      await Promise.resolve();
+      if (closed) throw new Error('the ledger is closed');
+      if (claimedEpoch === null || claimedEpoch !== disk.epoch) return null;
+      disk.epoch += 1;
+      claimedEpoch = disk.epoch;
+      return claimedEpoch;
     },
     async append(segment): Promise<AppendOutcome> {
       if (inFlight > 0) throw new Error('one append at a time: the previous one has not resolved');

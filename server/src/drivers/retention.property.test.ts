@@ -59,7 +59,7 @@ const step = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       type: fc.constant('fault' as const),
-      fault: fc.constantFrom<AppendFault>('fail', 'unknown-written', 'unknown-lost'),
+      fault: fc.constantFrom<AppendFault>('fail', 'unknown-written', 'unknown-lost', 'unknown-late'),
     }),
   },
   { weight: 1, arbitrary: fc.constant({ type: 'hold' as const }) },

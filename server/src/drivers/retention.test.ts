@@ -172,7 +172,7 @@ describe('records that end', () => {
     expect([disk.segments.length, keys(third.hosted)]).toEqual([length, []]);
   });
 
-  it.each(['fail', 'unknown-lost', 'unknown-written'] as const)(
+  it.each(['fail', 'unknown-lost', 'unknown-written', 'unknown-late'] as const)(
     'CR-9, PI-2: when the append of a removal meets %s it is decided once all the same',
     async (fault) => {
       const disk = createMemoryDisk();

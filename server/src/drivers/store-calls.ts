@@ -7,6 +7,8 @@ import type { ColdRow } from '../ports/cold-store.js';
  */
 export interface StoreCalls {
   claim(): Promise<LedgerClaim>;
+  /** The next epoch, if `epoch` is still the newest; after every append that was asked for before. */
+  renew(epoch: number): Promise<number | null>;
   /** Never rejects. */
   append(epoch: number, segment: Uint8Array): Promise<AppendOutcome>;
   /** Some segments after `position`, at least one when there is one. */

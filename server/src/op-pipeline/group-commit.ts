@@ -187,7 +187,7 @@ export class GroupCommit {
   #append(commit: StagingCommit): void {
     const { ownership } = this.#options;
     this.#inFlight = commit;
-    const attempt = persist(commit, ownership.lineage, ownership.ledger);
+    const attempt = persist(commit, ownership);
     attempt.outcome.then(
       (outcome) => this.#settle(commit, attempt, outcome),
       (error: unknown) => this.#reload(commit, attempt, String(error)),
@@ -251,7 +251,7 @@ export class GroupCommit {
   #reload(commit: StagingCommit, attempt: PersistAttempt, reason: string, tried = 0): void {
     const { ownership, log, timers } = this.#options;
     log.warn('the outcome of a commit is unknown; reading the ledger', { reason, tried });
-    learnOutcome(ownership.ledger, this.#position, ownership.epoch, attempt.segment).then(
+    learnOutcome(ownership, this.#position, attempt.epoch, attempt.segment).then(
       (learnt) =>
         this.#settle(commit, attempt, learnt.type === 'committed' ? foundInLedger(commit, learnt.position) : learnt),
       (error: unknown) => {

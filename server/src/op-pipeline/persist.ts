@@ -1,4 +1,5 @@
-import type { AppendOutcome, Ledger } from '../ports/ledger.js';
+import type { AppendOutcome } from '../ports/ledger.js';
+import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import { encodeSegment } from '../services/persistence/segment-codec.js';
 import { passOn, type Commit, type Persisted } from './stages.js';
 
@@ -11,16 +12,18 @@ export type PersistOutcome =
 export interface PersistAttempt {
   /** The segment as written, by which a reload recognises it. */
   readonly segment: Uint8Array;
+  /** Under which it was written. */
+  readonly epoch: number;
   readonly outcome: Promise<PersistOutcome>;
 }
 
 /** PI-1, PI-3: writes one segment with every decision of the commit, the refusals too. */
-export function persist(commit: Commit, lineage: string, ledger: Ledger): PersistAttempt {
+export function persist(commit: Commit, { lineage, epoch, ledger }: LedgerOwnership): PersistAttempt {
   const segment = encodeSegment({ lineage, entries: commit.frames.flatMap((frame) => frame.entries) });
   const outcome = ledger
     .append(segment)
     .then((appended) => (appended.type === 'committed' ? persistedAt(commit, appended.position) : appended));
-  return { segment, outcome };
+  return { segment, epoch, outcome };
 }
 
 /** For an append whose outcome was unknown and that a reload of the ledger has found. */

@@ -128,6 +128,21 @@ export function ledgerContract(driver: string, createPlace: () => Promise<Ledger
       }
     });
 
+    it('PI-3: who renews a claim that is the newest goes on under the next epoch; who was replaced cannot', async () => {
+      const old = await place.open();
+      expect(await old.renew()).toBe(null);
+      await old.claim();
+      await old.append(bytesOf('a'));
+      expect(await old.renew()).toBe(2);
+      expect(await old.append(bytesOf('b'))).toEqual({ type: 'committed', position: 2 });
+      const successor = await place.open();
+      expect(await successor.claim()).toMatchObject({ epoch: 3, position: 2 });
+      expect(await old.renew()).toBe(null);
+      expect(await old.append(bytesOf('late'))).toEqual({ type: 'fenced' });
+      expect(await successor.append(bytesOf('c'))).toEqual({ type: 'committed', position: 3 });
+      expect((await segmentsOf(successor)).map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    });
+
     it('takes one append at a time', async () => {
       const ledger = await place.open();
       await ledger.claim();
@@ -145,6 +160,7 @@ export function ledgerContract(driver: string, createPlace: () => Promise<Ledger
       expect((await ledger.append(bytesOf('a'))).type).toBe('failed');
       await expect(segmentsOf(ledger)).rejects.toThrow('closed');
       await expect(ledger.claim()).rejects.toThrow('closed');
+      await expect(ledger.renew()).rejects.toThrow('closed');
       const next = await place.open();
       expect((await next.claim()).position).toBe(0);
     });

@@ -8,9 +8,16 @@ export interface Ledger {
   /**
    * Appends one segment if this claim is still the newest; the check and the insert are one statement, durable (fsync) when it resolves.
    * One append at a time: the caller waits for the previous one.
-   * Never throws. `unknown` means the outcome could not be learnt (timeout, worker gone): reload before answering anyone.
+   * Never throws. `unknown` means the outcome could not be learnt (timeout, worker or connection gone): `renew` and reload
+   * before answering anyone. While the place cannot be reached it waits.
    */
   append(segment: Uint8Array): Promise<AppendOutcome>;
+  /**
+   * Gives up this claim's epoch for the next one, and returns it; `null` when another process has claimed the ledger. An
+   * append that was `unknown` is in the log by then or never will be: without this, the place may still be at work on it
+   * while a reload finds nothing. After a renewal that throws, the claim may count as replaced.
+   */
+  renew(): Promise<number | null>;
   /** Segments after `position`, in order, in chunks. */
   read(after: number): AsyncIterable<readonly LedgerSegment[]>;
   close(): Promise<void>;

@@ -1,13 +1,19 @@
-/** Why a database cannot be used. `message` is one sentence for whoever starts the server; the file has not been touched. */
+/** Why a database cannot be used. `message` is one sentence for whoever starts the server; the database has not been touched. */
 export interface DatabaseError {
   readonly code:
     /** The URL is none that this build can open. */
     | 'unsupported-url'
+    /** Nobody answers there, or nobody who speaks as the database does. */
+    | 'unreachable'
+    /** The user or the password is wrong. */
+    | 'denied'
+    /** The database does not exist, and is not made by a server that starts. */
+    | 'no-database'
     /** The folder that shall hold the file does not exist. */
     | 'no-directory'
     /** Something that is not a file is there. */
     | 'not-a-file'
-    /** The file or its folder cannot be read and written by this user. */
+    /** It cannot be read and written by this user. */
     | 'not-writable'
     /** Not a SQLite database, or a damaged one. */
     | 'corrupt'
@@ -17,9 +23,9 @@ export interface DatabaseError {
     | 'newer-schema'
     /** A migration that was applied reads differently now, or was left half-way by another tool. */
     | 'migration-mismatch'
-    /** Another process holds it locked. */
+    /** Another process holds it locked, or too many use it. */
     | 'busy'
-    /** Anything else that SQLite or the file system said. */
+    /** Anything else that the database or the file system said. */
     | 'failed';
   readonly message: string;
 }

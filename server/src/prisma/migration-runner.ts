@@ -9,7 +9,7 @@ import { planMigrations, type AppliedMigration, type Migration } from './migrati
 import { splitStatements } from './split-statements.js';
 
 /** Where the migrations of a provider lie; the same place seen from `src` and from `dist`. */
-export const migrationsFolder = (provider: 'sqlite'): string =>
+export const migrationsFolder = (provider: 'sqlite' | 'postgresql'): string =>
   fileURLToPath(new URL(`../../prisma/${provider}/migrations/`, import.meta.url));
 
 /** All migrations of a folder in the order of their names, which is the order of `prisma migrate deploy`. */

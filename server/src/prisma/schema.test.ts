@@ -3,9 +3,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 
+import { createTestDatabase } from '../testing/test-database.js';
 import { openDatabase } from './open-database.js';
+import { openPostgres } from './postgresql/open-postgres.js';
 
 const read = (path: string): Promise<string> => readFile(new URL(`../../prisma/${path}`, import.meta.url), 'utf8');
 
@@ -16,17 +18,18 @@ interface Column {
   readonly pk: number;
 }
 
-/** Prisma's column types in SQLite. */
-const columnTypes: Record<string, string> = {
+/** Prisma's column types. */
+const sqliteTypes: Record<string, string> = {
   String: 'TEXT',
   Int: 'INTEGER',
   BigInt: 'BIGINT',
   Boolean: 'BOOLEAN',
   Bytes: 'BLOB',
 };
+const postgresTypes = { ...sqliteTypes, Bytes: 'BYTEA' };
 
 /** The tables that the models describe. Knows as much of the schema language as the models use, and throws at the rest. */
-function tablesOf(models: string): Record<string, Column[]> {
+function tablesOf(models: string, columnTypes: Record<string, string>): Record<string, Column[]> {
   const tables: Record<string, Column[]> = {};
   for (const [, model, body] of models.matchAll(/^model (\w+) \{\n([\s\S]*?)^\}/gm)) {
     let table = model as string;
@@ -57,13 +60,19 @@ function tablesOf(models: string): Record<string, Column[]> {
   return tables;
 }
 
+const database = await createTestDatabase();
+afterAll(() => database?.drop());
+
 describe('the schema', () => {
-  it('is the one that the committed client was generated from', async () => {
-    const schema = [await read('sqlite/schema.prisma'), await read('models.prisma')].join('\n');
-    const generatedFrom = await readFile(new URL('./sqlite/generated/schema.sha256', import.meta.url), 'utf8');
-    const hint = 'run `npm ci && npm run generate` in server/prisma and commit what it changes';
-    expect(generatedFrom.trim(), hint).toBe(createHash('sha256').update(schema).digest('hex'));
-  });
+  it.each(['sqlite', 'postgresql'])(
+    'is the one that the committed client of %s was generated from',
+    async (provider) => {
+      const schema = [await read(`${provider}/schema.prisma`), await read('models.prisma')].join('\n');
+      const generatedFrom = await readFile(new URL(`./${provider}/generated/schema.sha256`, import.meta.url), 'utf8');
+      const hint = 'run `npm ci && npm run generate` in server/prisma and commit what it changes';
+      expect(generatedFrom.trim(), hint).toBe(createHash('sha256').update(schema).digest('hex'));
+    },
+  );
 
   it('describes the tables that the migrations make', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'topgun-schema-'));
@@ -85,11 +94,29 @@ describe('the schema', () => {
         }));
       }
       await opened.value.close();
-      const described = tablesOf(await read('models.prisma'));
+      const described = tablesOf(await read('models.prisma'), sqliteTypes);
       expect(Object.keys(described)).toHaveLength(4);
       expect(migrated).toEqual(described);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  });
+
+  it.skipIf(database === null)('describes the tables that the migrations make in PostgreSQL', async () => {
+    const opened = await openPostgres(database!.place());
+    if (!opened.ok) throw new Error(opened.error.message);
+    await opened.value.close();
+    const rows = await database!.sql(
+      `SELECT class.relname AS table, at.attname AS name, upper(format_type(at.atttypid, at.atttypmod)) AS type,
+              at.attnotnull AS notnull, coalesce(array_position(key.conkey, at.attnum), 0) AS pk
+       FROM pg_class AS class JOIN pg_attribute AS at ON at.attrelid = class.oid AND at.attnum > 0
+       LEFT JOIN pg_constraint AS key ON key.conrelid = class.oid AND key.contype = 'p'
+       WHERE class.relnamespace = $1::regnamespace AND class.relkind = 'r' AND class.relname <> '_prisma_migrations'
+       ORDER BY class.relname, at.attnum`,
+      [opened.value.place.schema],
+    );
+    const migrated: Record<string, Column[]> = {};
+    for (const { table, ...column } of rows) (migrated[table as string] ??= []).push(column as unknown as Column);
+    expect(migrated).toEqual(tablesOf(await read('models.prisma'), postgresTypes));
   });
 });

@@ -81,7 +81,7 @@ function serverPackageProblem(path: string, specifier: string): string | undefin
   if (/^socket\.io(-parser)?($|\/)/.test(specifier))
     return serverFolderOf(path) === 'gateway' ? undefined : 'only the gateway knows Socket.IO';
   if (specifier === 'xxhash-wasm') return isAdapter(path) || isCompositionRoot(path) ? undefined : onlyGlue;
-  if (/^(@prisma|@libsql)\//.test(specifier)) {
+  if (/^(@prisma\/|@libsql\/|(libsql|pg)$)/.test(specifier)) {
     return serverFolderOf(path) === 'prisma' || isAdapter(path)
       ? undefined
       : 'only prisma and the adapters know the database';

@@ -11,6 +11,8 @@ const CLAIM = `
   ON CONFLICT (id) DO UPDATE SET epoch = epoch + 1
   RETURNING epoch, lineage, (SELECT coalesce(max(position), 0) FROM ledger_segment) AS position`;
 
+const RENEW = `UPDATE ledger_owner SET epoch = epoch + 1 WHERE id = 1 AND epoch = ?1 RETURNING epoch`;
+
 const SIZES = `SELECT position, length(bytes) AS size FROM ledger_segment WHERE position > ?1 ORDER BY position LIMIT ?2`;
 
 const READ = `SELECT position, epoch, bytes FROM ledger_segment WHERE position > ?1 AND position <= ?2 ORDER BY position`;
@@ -21,6 +23,12 @@ export async function claimLedger(client: Client): Promise<LedgerClaim> {
   const row = rows[0];
   if (row === undefined) throw new Error('the claim returned no row');
   return { epoch: Number(row['epoch']), lineage: row['lineage'] as string, position: Number(row['position']) };
+}
+
+/** Adds one to the epoch if it is `epoch`. */
+export async function renewClaim(client: Client, epoch: number): Promise<number | null> {
+  const { rows } = await client.execute({ sql: RENEW, args: [epoch] });
+  return rows[0] === undefined ? null : Number(rows[0]['epoch']);
 }
 
 /** The next segments after `position`, few enough that neither memory nor an append that waits suffers. */

@@ -2,7 +2,7 @@ import { ok, type Result } from '@topgun/core/primitives';
 import type { DatabaseError } from '../../prisma/database-error.js';
 import { BUSY_TIMEOUT_MS, openDatabase, type Database } from '../../prisma/open-database.js';
 import { openSqliteConnection, sqliteAppendOn } from './sqlite-append.js';
-import { claimLedger, readSegments } from './sqlite-ledger-statements.js';
+import { claimLedger, readSegments, renewClaim } from './sqlite-ledger-statements.js';
 import { readRows, readThrough } from './sqlite-record-statements.js';
 import { sqliteRowsOn } from './sqlite-rows.js';
 import type { StoreCalls } from '../store-calls.js';
@@ -30,6 +30,7 @@ export function callsOn(database: Database): StoreCalls {
   const turns = createTurns(() => new Promise((resolve) => void setImmediate(resolve)));
   return {
     claim: () => turns.run('urgent', () => claimLedger(client)),
+    renew: (epoch) => turns.run('urgent', () => renewClaim(client, epoch)),
     append: (epoch, segment) => turns.run('urgent', async () => appends.append(epoch, segment)),
     segmentsAfter: (position) => turns.run('patient', () => readSegments(client, position)),
     through: () => turns.run('patient', () => readThrough(prisma)),

@@ -72,6 +72,7 @@ function callsThrough(
 
   return {
     claim: () => ask('claim'),
+    renew: (epoch) => ask('renew', epoch),
     append(epoch, segment) {
       if (known.isAlive) return appendOn(known, epoch, segment, appendTimeoutMs);
       return current().then(

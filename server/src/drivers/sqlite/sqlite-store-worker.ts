@@ -38,6 +38,8 @@ function perform(calls: StoreCalls, request: StoreRequest): Promise<unknown> {
   switch (request.call) {
     case 'claim':
       return calls.claim();
+    case 'renew':
+      return calls.renew(...request.args);
     case 'append':
       return calls.append(...request.args);
     case 'segmentsAfter':

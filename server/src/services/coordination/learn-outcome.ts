@@ -1,4 +1,4 @@
-import type { Ledger } from '../../ports/ledger.js';
+import type { LedgerOwnership } from './ledger-ownership.js';
 
 /** What the ledger says of an append whose outcome was unknown. */
 export type LearntOutcome =
@@ -7,16 +7,20 @@ export type LearntOutcome =
   | { readonly type: 'fenced' };
 
 /**
- * PI-2: looks for an append of this claim among the segments after `position`, where it must be if it was written.
- * Throws what reading throws: then nothing is known yet.
+ * PI-2: moves on to the next epoch, so that what was appended under the one before is in the ledger by then or never will be,
+ * and looks for it among the segments after `position`, where it must be if it was written. Throws what the ledger throws: then
+ * nothing is known yet.
  */
 export async function learnOutcome(
-  ledger: Ledger,
+  ownership: LedgerOwnership,
   position: number,
   epoch: number,
   appended: Uint8Array,
 ): Promise<LearntOutcome> {
-  for await (const chunk of ledger.read(position)) {
+  const renewed = await ownership.ledger.renew();
+  if (renewed === null) return { type: 'fenced' };
+  ownership.epoch = renewed;
+  for await (const chunk of ownership.ledger.read(position)) {
     for (const segment of chunk) {
       if (segment.epoch !== epoch) return { type: 'fenced' };
       if (segment.position === position + 1 && sameBytes(segment.bytes, appended)) {

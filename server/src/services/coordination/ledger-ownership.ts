@@ -3,7 +3,8 @@ import type { Ledger } from '../../ports/ledger.js';
 /** PI-3: this server's right to append, and the history it appends to. */
 export interface LedgerOwnership {
   readonly ledger: Ledger;
-  readonly epoch: number;
+  /** Grows when the outcome of an append had to be found out. */
+  epoch: number;
   /** SY-2: the name of the history that is appended to. Minted with the ledger, and anew when it turns out to have been put back. */
   lineage: string;
   /** The last position there was when it was claimed. */

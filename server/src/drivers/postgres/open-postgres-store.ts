@@ -1,0 +1,61 @@
+import { err, ok, type Result } from '@topgun/core/primitives';
+import type pg from 'pg';
+
+import type { DatabaseError } from '../../prisma/database-error.js';
+import { openPostgres } from '../../prisma/postgresql/open-postgres.js';
+import { STATEMENT_TIMEOUT_MS } from '../../prisma/postgresql/postgres-client.js';
+import { toPostgresError } from '../../prisma/postgresql/postgres-error.js';
+import { createDurableStore, type DurableStore } from '../durable-store.js';
+import { createPostgresAppend } from './postgres-append.js';
+import { claimLedger, readSegments, renewClaim } from './postgres-ledger-statements.js';
+import { createPostgresLink } from './postgres-link.js';
+import { readRows, readThrough, writeRows } from './postgres-rows.js';
+import { tablesIn } from './postgres-tables.js';
+
+export interface PostgresStoreOptions {
+  /** An append that has not answered by then has an unknown outcome. */
+  readonly appendTimeoutMs?: number;
+}
+
+/**
+ * Ledger and cold store in one PostgreSQL database. The ledger has a connection of its own, which comes back by itself: what
+ * is asked of the ledger meanwhile waits. What is asked of the cold store fails, and is tried again by who asks.
+ */
+export async function openPostgresStore(
+  url: string,
+  options: PostgresStoreOptions = {},
+): Promise<Result<DurableStore, DatabaseError>> {
+  const opened = await openPostgres(url);
+  if (!opened.ok) return opened;
+  const database = opened.value;
+  const { place, pool, prisma } = database;
+  let first: pg.Client;
+  try {
+    first = await database.connect();
+  } catch (error) {
+    await database.close();
+    return err(toPostgresError(error, place));
+  }
+  const link = createPostgresLink({ first, connect: database.connect });
+  const tables = tablesIn(place.schema);
+  const append = createPostgresAppend({
+    link,
+    tables,
+    timeoutMs: options.appendTimeoutMs ?? STATEMENT_TIMEOUT_MS + 5_000,
+  });
+  return ok(
+    createDurableStore({
+      claim: () => link.run((client) => claimLedger(client, tables)),
+      renew: (epoch) => link.run((client) => renewClaim(client, tables, epoch)),
+      append,
+      segmentsAfter: (position) => link.run((client) => readSegments(client, tables, position)),
+      through: () => readThrough(prisma),
+      writeRows: (rows, through) => writeRows(pool, tables, rows, through),
+      rowsAfter: (map, key) => readRows(prisma, map, key),
+      async close() {
+        await link.close();
+        await database.close();
+      },
+    }),
+  );
+}

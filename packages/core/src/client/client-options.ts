@@ -3,6 +3,7 @@ import type { HeartbeatConfig } from './connection/heartbeat.js';
 import type { Environment } from './ports/environment.js';
 import type { StorageAdapter } from './ports/storage.js';
 import type { BackpressureConfig } from './session/backpressure.js';
+import type { SearchDefinitionInput } from '../search/index.js';
 import type { TokenProvider } from './session/tokens.js';
 
 export interface TopGunClientOptions {
@@ -16,6 +17,11 @@ export interface TopGunClientOptions {
     /** Whose local database to open at once, before a token is known. Default: that of the user who was here last, else nobody's (CL-10). */
     readonly principal?: string;
   };
+  /**
+   * What of each map's records is searched, by map. A search of a map that is not named here names its `fields`. Read at the first search, with
+   * which the code of the search is loaded.
+   */
+  readonly search?: Readonly<Record<string, SearchDefinitionInput>>;
   /** Reconnecting; see `DEFAULT_BACKOFF`. */
   readonly backoff?: Partial<BackoffConfig>;
   /** Noticing a dead connection; see `DEFAULT_HEARTBEAT`. */

@@ -57,6 +57,30 @@ export {
   type BackpressureLevel,
 } from './session/backpressure.js';
 export type { ConnectionChange } from './session/client-runtime.js';
+export type {
+  FacetCount,
+  FacetCounts,
+  SearchDefinitionInput,
+  SearchError,
+  SearchFieldInput,
+  Stemmer,
+  Suggestion,
+  TextRange,
+  Tokenizer,
+} from '../search/index.js';
+export type { AnswerHandle } from './search/answer-handle.js';
+export type { SearchHandle, SuggestHandle } from './search/search-handle.js';
+export type {
+  SearchChange,
+  SearchMeta,
+  SearchOptions,
+  SearchResult,
+  SearchResults,
+  SearchSource,
+  SearchState,
+  SuggestOptions,
+  SuggestState,
+} from './search/search-result.js';
 export type { RejectionList } from './session/refused-writes.js';
 export type { SyncStatus } from './session/sync-status.js';
 export type { TokenProvider } from './session/tokens.js';

@@ -1,5 +1,6 @@
 import { TopGunError } from '../primitives/index.js';
 import type { QueryBuilder, QueryInput, QuerySource, ResultRow } from '../query/index.js';
+import type { Suggestion } from '../search/index.js';
 import { createViewStore } from './adapters/zustand-view-store.js';
 import { askedQuery } from './asked-query.js';
 import { checkedMapName } from './checked-map-name.js';
@@ -29,6 +30,11 @@ import type { RejectionList } from './session/refused-writes.js';
 import type { UnsentWrites } from './session/session.js';
 import { runBatch } from './session/run-batch.js';
 import type { SyncStatus } from './session/sync-status.js';
+import { SearchAccess } from './search/search-access.js';
+import { SearchHandle, SuggestHandle } from './search/search-handle.js';
+import { searchOnce, suggestOnce } from './search/search-once.js';
+import { searchRequest } from './search/search-request.js';
+import type { SearchOptions, SearchResults, SuggestOptions } from './search/search-result.js';
 import { recordSyncState, type RecordSyncState } from './state/record-sync-state.js';
 import type { SyncProgress } from './state/sync-progress.js';
 import type { TokenProvider } from './session/tokens.js';
@@ -55,6 +61,7 @@ export class TopGunClient<S extends object = AnySchema> {
   readonly #maps = new Map<string, MapHandle<unknown>>();
   readonly #orMaps = new Map<string, ORMapHandle<unknown>>();
   readonly #counters = new Map<string, PNCounterHandle>();
+  readonly #search: SearchAccess;
   #startIssue: StorageError | null = null;
 
   constructor(options: TopGunClientOptions = {}) {
@@ -73,6 +80,12 @@ export class TopGunClient<S extends object = AnySchema> {
     });
     this.#runtime = runtime;
     this.rejections = runtime.refusedWrites;
+    this.#search = new SearchAccess({
+      storeOf: (map) => runtime.stores.use(map),
+      takeSteps: runtime.takeSteps,
+      definitions: options.search ?? {},
+      isClosed: () => runtime.isClosed,
+    });
     runtime.storageIssues.add((issue) => {
       this.#startIssue ??= issue;
     });
@@ -216,6 +229,40 @@ export class TopGunClient<S extends object = AnySchema> {
     if ('error' in asked) throw asked.error;
     return queryOnce(this.#runtime, checkedMapName(map), asked, options);
   }
+
+  /**
+   * SE-20: the records held here whose text has these words, the best first: offline too, this client's pending writes included. The index is made
+   * with the first search of a map. What is searched says the client's option `search`, or `fields`.
+   *
+   * @throws TopGunError `bad-search` (its `cause`, a `SearchError`, says what), `no-search-fields`, `search-unavailable`, `closed`, `map-name`
+   */
+  async search<K extends keyof S & string>(
+    map: K,
+    text: string,
+    options?: SearchOptions,
+  ): Promise<SearchResults<S[K]>> {
+    return searchOnce<S[K]>(this.#search, searchRequest('search', checkedMapName(map), text, options));
+  }
+
+  /** SE-21: a search that stays answered as records change. Its errors are in what it shows. @throws TopGunError `map-name` */
+  searchSubscribe<K extends keyof S & string>(map: K, text: string, options?: SearchOptions): SearchHandle<S[K]> {
+    const request = searchRequest('search', checkedMapName(map), text, options);
+    return new SearchHandle<S[K]>(request, this.#search, this.#runtime.notifier);
+  }
+
+  /** SE-11: what a text that is being typed may become, by the words of the records held here. Throws as `search` does. */
+  async suggest(map: keyof S & string, text: string, options?: SuggestOptions): Promise<readonly Suggestion[]> {
+    return suggestOnce(this.#search, searchRequest('suggest', checkedMapName(map), text, options));
+  }
+
+  /** Completions that stay current. @throws TopGunError `map-name` */
+  suggestSubscribe(map: keyof S & string, text: string, options?: SuggestOptions): SuggestHandle {
+    const request = searchRequest('suggest', checkedMapName(map), text, options);
+    return new SuggestHandle(request, this.#search, this.#runtime.notifier);
+  }
+
+  /** Fetches the code of the search, so that it is there when somebody searches offline. The hooks call it. */
+  readonly prepareSearch = (): void => this.#search.prepare();
 
   readonly getConnectionState = (): ConnectionState => this.#runtime.status.connectionState;
 

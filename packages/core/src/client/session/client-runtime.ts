@@ -168,6 +168,9 @@ export class ClientRuntime {
     return this.#session.database?.isInMemory ?? false;
   }
 
+  /** Work that nobody waits for, in slices. */
+  readonly takeSteps = (steps: Iterator<void>): void => this.#slicedWork.begin(steps);
+
   /** This tab at work for the present principal. */
   get session(): Session {
     return this.#session;

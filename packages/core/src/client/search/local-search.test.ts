@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import { naiveSearch, recordArbitrary, searchArbitrary } from '../../search/naive-search.arbitrary.js';
+import { createTabHarness, type TabHarness } from '../testing/tab-harness.js';
+import { LocalSearch } from './local-search.js';
+import { searchChanges } from './search-changes.js';
+import type { AnyAnswer } from './search-engine.js';
+import { searchRequest } from './search-request.js';
+import type { SearchOptions, SearchResult, SearchState } from './search-result.js';
+
+type Doc = Record<string, unknown>;
+
+/** A local search whose steps are the test's to take. */
+async function open(): Promise<{
+  readonly tab: TabHarness;
+  readonly search: LocalSearch;
+  readonly step: () => boolean;
+  readonly finish: () => void;
+}> {
+  const tab = createTabHarness({ runtime: { serverUrl: null } });
+  await tab.runtime.start();
+  await tab.map('docs').loaded();
+  const work: Iterator<void>[] = [];
+  const search = new LocalSearch({
+    storeOf: (map) => tab.runtime.stores.use(map),
+    takeSteps: (steps) => void work.push(steps),
+    definitions: { docs: { fields: ['title', 'body'] } },
+    isClosed: () => tab.runtime.isClosed,
+  });
+  const step = (): boolean => {
+    const [first] = work;
+    if (first?.next().done === true) work.shift();
+    return work.length > 0;
+  };
+  return {
+    tab,
+    search,
+    step,
+    finish: () => {
+      while (step());
+    },
+  };
+}
+
+const follow = (search: LocalSearch, text: string, options: SearchOptions, shown: (state: SearchState<Doc>) => void) =>
+  search.follow(searchRequest('search', 'docs', text, options), (answer: AnyAnswer) =>
+    shown(answer as SearchState<Doc>),
+  );
+
+describe('a live search', () => {
+  test('SE-21: shows what a fresh search and a look at each record find, at every step that is taken, and its changes lead from one answer to the next', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.oneof(
+            { weight: 2, arbitrary: fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.option(recordArbitrary)) },
+            { weight: 1, arbitrary: fc.nat({ max: 6 }) },
+          ),
+          { maxLength: 25 },
+        ),
+        searchArbitrary,
+        fc.integer({ min: 1, max: 4 }),
+        async (script, asked, limit) => {
+          const { tab, search, step, finish } = await open();
+          const docs = tab.map<Doc>('docs');
+          const { terms, ...options } = asked;
+          let state: SearchState<Doc> | null = null;
+          let followed: readonly SearchResult<Doc>[] = [];
+          const live = follow(search, terms.join(' '), { ...options, limit }, (next) => {
+            const before = new Map(followed.map((result) => [result.key, result]));
+            for (const change of searchChanges(followed, next.results)) {
+              if (change.type === 'leave') before.delete(change.key);
+              else before.set(change.key, change.result);
+            }
+            expect([...before.keys()].toSorted()).toEqual(next.results.map(({ key }) => key).toSorted());
+            followed = next.results;
+            state = next;
+          });
+          const compare = async (): Promise<void> => {
+            finish();
+            // Scores are exact once what is left of old records has been cleared away.
+            await Promise.resolve().then(() => {});
+            finish();
+            const records = new Map(docs.entries() as Iterable<[string, never]>);
+            const naive = naiveSearch(records, asked);
+            expect(state?.total).toBe(naive.length);
+            expect(state?.results).toHaveLength(Math.min(limit, naive.length));
+            const wanted = new Map(naive.map((hit) => [hit.key, hit]));
+            for (const { key, value, matchedTerms } of state?.results ?? []) {
+              expect(value).toBe(docs.get(key));
+              expect(matchedTerms).toEqual(wanted.get(key)?.terms);
+            }
+            const asking = search.answer(searchRequest('search', 'docs', terms.join(' '), { ...options, limit }));
+            await Promise.resolve();
+            finish();
+            const fresh = (await asking) as SearchState<Doc>;
+            expect(fresh.results.map(({ key }) => key)).toEqual(state?.results.map(({ key }) => key));
+          };
+          for (const part of script) {
+            if (typeof part === 'number') {
+              for (let i = 0; i < part; i++) step();
+            } else if (part[1] === null) docs.remove(part[0]);
+            else docs.set(part[0], part[1] as Doc);
+            // After whole changes now and then, in the middle of the work otherwise.
+            if (part === 6) await compare();
+          }
+          await compare();
+          live.stop();
+          docs.set('late', { title: terms.join(' ') });
+          finish();
+          expect(followed.some(({ key }) => key === 'late')).toBe(false);
+          await tab.runtime.close();
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('SE-21: keeps the window, the answer and each result the same object while nothing about them changes', async () => {
+    const { tab, search, finish } = await open();
+    const docs = tab.map<Doc>('docs');
+    for (const key of ['a', 'b', 'c']) docs.set(key, { title: 'milk', n: 0 });
+    const shown: SearchState<Doc>[] = [];
+    const live = follow(search, 'milk', { limit: 2 }, (state) => void shown.push(state));
+    finish();
+    const [first] = shown;
+    expect(first?.results.map(({ key }) => key)).toEqual(['a', 'b']);
+    expect(first).toMatchObject({ total: 3, loading: false, source: 'local' });
+    docs.set('x', { body: 'bread' });
+    docs.remove('x');
+    finish();
+    expect(shown).toHaveLength(1);
+    docs.patch('b', { n: 1 });
+    finish();
+    expect(shown).toHaveLength(2);
+    expect(shown[1]?.results[0]).toBe(first?.results[0]);
+    docs.remove('a');
+    finish();
+    expect(shown.at(-1)?.results.map(({ key }) => key)).toEqual(['b', 'c']);
+    live.stop();
+    await tab.runtime.close();
+  });
+
+  test('SE-22: indexes one record a step, and lets writes in between', async () => {
+    const { tab, search, step, finish } = await open();
+    const docs = tab.map<Doc>('docs');
+    for (let i = 0; i < 50; i++) docs.set(`k${i}`, { title: `milk ${i}` });
+    let state: SearchState<Doc> | null = null;
+    const live = follow(search, 'milk', { limit: 1_000 }, (next) => (state = next));
+    let steps = 0;
+    while (state === null && step()) {
+      steps++;
+      if (steps === 25) docs.set('late', { title: 'milk' });
+    }
+    // A step for each record that was there or came, and then one that looks at the index.
+    expect(steps).toBeGreaterThanOrEqual(51);
+    finish();
+    expect((state as SearchState<Doc> | null)?.total).toBe(51);
+    live.stop();
+    await tab.runtime.close();
+  });
+
+  test('SE-23: of another user nothing shows from the moment on at which the database changes hands', async () => {
+    const { tab, search, finish } = await open();
+    tab.map<Doc>('docs').set('mine', { title: 'milk' });
+    const shown: SearchState<Doc>[] = [];
+    const live = follow(search, 'milk', {}, (state) => void shown.push(state));
+    finish();
+    expect(shown.at(-1)?.results).toHaveLength(1);
+    const signingOut = tab.runtime.signOut(false);
+    expect(shown.at(-1)).toMatchObject({ results: [], loading: true });
+    await signingOut;
+    await tab.map('docs').loaded();
+    finish();
+    expect(
+      shown
+        .at(-1)
+        ?.results.map(({ key }) => key)
+        .includes('theirs'),
+    ).toBe(false);
+    live.stop();
+    await tab.runtime.close();
+  });
+});

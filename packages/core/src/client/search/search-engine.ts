@@ -1,0 +1,31 @@
+import type { TakeSteps } from '../../query/index.js';
+import type { SearchDefinitionInput } from '../../search/index.js';
+import type { MapStore } from '../state/map-store.js';
+import type { SearchRequest } from './search-request.js';
+import type { SearchState, SuggestState } from './search-result.js';
+
+/** What an answer has, whatever was asked for. */
+export type AnyAnswer = SearchState<unknown> | SuggestState;
+
+/** What the search takes from the client. */
+export interface SearchContext {
+  /** The map's store; its loading begins with the first call. */
+  readonly storeOf: (map: string) => MapStore;
+  readonly takeSteps: TakeSteps;
+  /** By map. */
+  readonly definitions: Readonly<Record<string, SearchDefinitionInput>>;
+  readonly isClosed: () => boolean;
+}
+
+/** A request that is kept answered. */
+export interface LiveAnswer {
+  stop(): void;
+}
+
+/** The search itself, which is loaded when somebody searches: an app that never does, does not pay for it. */
+export interface SearchEngine {
+  /** Calls `show` with the answer, and again whenever it differs, until it is stopped. @throws TopGunError `bad-search`, `no-search-fields` */
+  follow(request: SearchRequest, show: (answer: AnyAnswer) => void): LiveAnswer;
+  /** @throws TopGunError `bad-search`, `no-search-fields`, `closed` */
+  answer(request: SearchRequest): Promise<AnyAnswer>;
+}

@@ -1,0 +1,46 @@
+import { canonicalJson, checkValue, type Value } from '../../primitives/index.js';
+import { parseQuery } from '../../query/index.js';
+import type { SearchOptions, SuggestOptions } from './search-result.js';
+
+/** What an app asks for. Not checked yet: what checks it is loaded with the first search. */
+export interface SearchRequest {
+  readonly kind: 'search' | 'suggest';
+  readonly map: string;
+  readonly text: string;
+  readonly options: SearchOptions | SuggestOptions;
+  /** The same for what means the same. */
+  readonly key: string;
+}
+
+/** Longer than any text that is searched for: that there is more of it is all that has to be known. */
+const MAX_KEY_TEXT = 2_000;
+
+export function searchRequest(
+  kind: SearchRequest['kind'],
+  map: string,
+  text: string,
+  given: SearchOptions | SuggestOptions = {},
+): SearchRequest {
+  // An option that is `undefined` is absent, and how long a hook waits is its own matter.
+  const told = Object.entries(given).filter(([name, value]) => name !== 'debounceMs' && value !== undefined);
+  const options: SearchOptions = Object.fromEntries(told);
+  return { kind, map, text, options, key: keyOf(kind, map, text, options) };
+}
+
+/** Nothing is searched for: whatever the options, nothing is found. */
+export function isBlank({ text }: SearchRequest): boolean {
+  return typeof text === 'string' && text.trim() === '';
+}
+
+function keyOf(kind: string, map: string, text: string, { where, ...rest }: SearchOptions): string {
+  const told = typeof text === 'string' ? text.slice(0, MAX_KEY_TEXT) : typeof text;
+  const query = where === undefined ? null : parseQuery({ where });
+  const condition = query === null ? null : query.ok ? query.value.where : { bad: query.error.code };
+  return canonicalJson([kind, map, told, condition as unknown as Value, valueOf(rest)]);
+}
+
+/** Options that are no values are refused later; until then all of them are one. */
+function valueOf(options: object): Value {
+  const checked = checkValue(options);
+  return checked.ok ? checked.value : { bad: true };
+}

@@ -25,6 +25,8 @@ export interface LedgerModel {
   catchUp(now: number): void;
   /** Every decision about a client's op, by op id; more than one is a fault. */
   readonly decided: ReadonlyMap<string, readonly LedgerOp[]>;
+  /** Whether this ledger, or one that was replaced by an older state of it, has refused an op of that id. */
+  hasRefused(id: string): boolean;
   readonly position: number;
   maps(): readonly string[];
   records(map: string): ReadonlyMap<string, LwwRecord>;
@@ -54,6 +56,7 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
   const decided = new Map<string, LedgerOp[]>();
   const maps = new Map<string, Map<string, PlaceModel>>();
   const forgotten = new Set<string>();
+  const refused = new Set<string>();
   let position = 0;
   let now = 0;
   let last: LedgerSegment | undefined;
@@ -118,6 +121,7 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
     if (refusal === 'transaction-refused' && wire[4] !== 'p') placeOf(wire[2], wire[3]).wasForgotten = true;
     const op = refusal === null ? readOp(replica, wire) : null;
     decisions.push({ op, refusal, position, isForgotten });
+    if (refusal !== null) refused.add(id);
     if (op !== null) placeOf(op.map, op.key).take(op, now);
   }
 
@@ -153,6 +157,7 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
       readThrough = Math.max(readThrough, position);
     },
     decided,
+    hasRefused: (id) => refused.has(id),
     get position() {
       return position;
     },

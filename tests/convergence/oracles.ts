@@ -216,8 +216,9 @@ export async function checkPersisted(world: World): Promise<void> {
   const refusals = world.hasBeenPutBack ? await storedRefusals(world) : new Set();
   for (const write of world.history.writes) {
     const isDecided = decisionsOf(world, write).length > 0;
-    // Of what was refused a device keeps the refusal, and gives nothing back.
-    const isRefused = write.acked?.ok === false || [...idsOf(write)].some((id) => refusals.has(id));
+    // Of what was refused a device keeps the refusal, and gives nothing back; if it has heard of it.
+    const ids = [...idsOf(write)];
+    const isRefused = write.acked?.ok === false || ids.some((id) => refusals.has(id) || world.ledger.hasRefused(id));
     const isLostRefusal = world.hasBeenPutBack && isRefused;
     must(
       !write.isPersisted || write.isForgotten || isDecided || isLostRefusal,
@@ -243,9 +244,9 @@ export function checkAcks(world: World): void {
   for (const write of world.history.writes) {
     const { acked, track } = write;
     if (acked === null) continue;
+    // SY-2: gone with a ledger that was replaced by an older one, and nobody had it to give back. Its id may stand for another write by now.
+    if (world.hasBeenPutBack && (write.isForgotten || !acked.ok)) continue;
     const decisions = decisionsOf(world, write);
-    // SY-2: gone with a ledger that was replaced by an older one, and nobody had it to give back.
-    if (world.hasBeenPutBack && decisions.length === 0 && (write.isForgotten || !acked.ok)) continue;
     const isSame = decisions.some(({ refusal }) => (refusal === null) === acked.ok);
     must(isSame, 'acked-once', () => `${nameOf(write)} was acked as ${JSON.stringify(acked)}`);
     // A wrong clock's stamps are corrected by whoever submits the op, and a frozen author hears no more of it than the verdict.

@@ -16,6 +16,8 @@ export { useMutation, type Mutation } from './use-mutation.js';
 export { useORMap } from './use-or-map.js';
 export { usePNCounter, type PNCounter } from './use-pn-counter.js';
 export { useQuery, type UseQueryOptions, type UseQueryResult } from './use-query.js';
+export { useSearch, type UseSearchResult } from './use-search.js';
+export { useSearchSuggestions } from './use-search-suggestions.js';
 export { useSuspenseQuery, type UseSuspenseQueryOptions } from './use-suspense-query.js';
 export { useSyncProgress } from './use-sync-progress.js';
 export { useSyncState } from './use-sync-state.js';

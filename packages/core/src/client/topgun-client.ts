@@ -83,6 +83,7 @@ export class TopGunClient<S extends object = AnySchema> {
     this.#search = new SearchAccess({
       storeOf: (map) => runtime.stores.use(map),
       takeSteps: runtime.takeSteps,
+      timers: runtime.environment.timers,
       definitions: options.search ?? {},
       isClosed: () => runtime.isClosed,
     });

@@ -30,6 +30,7 @@ export class AnswerHandle<S extends Answer> {
   readonly #listeners = new Set<(state: S) => void>();
   #state: S;
   #live: LiveAnswer | null = null;
+  #cancel = (): void => {};
   /** Counts the openings: one that was given up must not come to life later. */
   #opened = 0;
   #isOpen = false;
@@ -67,6 +68,12 @@ export class AnswerHandle<S extends Answer> {
   #open(): void {
     if (this.#isOpen || isBlank(this.#request)) return;
     this.#isOpen = true;
+    const { delayMs } = this.#request;
+    if (delayMs > 0) this.#cancel = this.#access.context.timers.after(delayMs, () => this.#ask());
+    else this.#ask();
+  }
+
+  #ask(): void {
     const opening = ++this.#opened;
     this.#access.engine().then(
       (engine) => {
@@ -98,9 +105,12 @@ export class AnswerHandle<S extends Answer> {
 
   #closeUnused(): void {
     if (this.#listeners.size > 0) return;
+    this.#cancel();
     this.#opened++;
     this.#isOpen = false;
     this.#live?.stop();
     this.#live = null;
+    // What it says is no longer kept true.
+    this.#state = isBlank(this.#request) ? this.#states.empty : this.#states.loading;
   }
 }

@@ -25,6 +25,7 @@ async function open(): Promise<{
   const search = new LocalSearch({
     storeOf: (map) => tab.runtime.stores.use(map),
     takeSteps: (steps) => void work.push(steps),
+    timers: tab.time.timers,
     definitions: { docs: { fields: ['title', 'body'] } },
     isClosed: () => tab.runtime.isClosed,
   });

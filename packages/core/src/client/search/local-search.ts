@@ -39,13 +39,15 @@ export class LocalSearch implements SearchEngine {
   follow(request: SearchRequest, show: (answer: AnyAnswer) => void): LiveAnswer {
     const { search, answer, loading } = this.#check(request);
     let shown = loading;
+    // Another object, for whoever still shows what was there before.
+    const reset = (): void => showIfNew({ ...loading });
     const showIfNew = (next: AnyAnswer): void => {
       if (next === shown) return;
       shown = next;
       show(next);
     };
     return {
-      stop: search.watch({ run: () => showIfNew(answer(shown)), reset: () => showIfNew(loading) }),
+      stop: search.watch({ run: () => showIfNew(answer(shown)), reset }),
     };
   }
 

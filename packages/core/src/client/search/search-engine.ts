@@ -1,5 +1,6 @@
 import type { TakeSteps } from '../../query/index.js';
 import type { SearchDefinitionInput } from '../../search/index.js';
+import type { Timers } from '../ports/environment.js';
 import type { MapStore } from '../state/map-store.js';
 import type { SearchRequest } from './search-request.js';
 import type { SearchState, SuggestState } from './search-result.js';
@@ -12,6 +13,8 @@ export interface SearchContext {
   /** The map's store; its loading begins with the first call. */
   readonly storeOf: (map: string) => MapStore;
   readonly takeSteps: TakeSteps;
+  /** Of the waiting for a text to stay as it is. */
+  readonly timers: Timers;
   /** By map. */
   readonly definitions: Readonly<Record<string, SearchDefinitionInput>>;
   readonly isClosed: () => boolean;

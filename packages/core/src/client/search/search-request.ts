@@ -8,6 +8,7 @@ export interface SearchRequest {
   readonly map: string;
   readonly text: string;
   readonly options: SearchOptions | SuggestOptions;
+  readonly delayMs: number;
   /** The same for what means the same. */
   readonly key: string;
 }
@@ -21,10 +22,11 @@ export function searchRequest(
   text: string,
   given: SearchOptions | SuggestOptions = {},
 ): SearchRequest {
-  // An option that is `undefined` is absent, and how long a hook waits is its own matter.
+  // An option that is `undefined` is absent, and how long is waited makes no other answer.
   const told = Object.entries(given).filter(([name, value]) => name !== 'debounceMs' && value !== undefined);
   const options: SearchOptions = Object.fromEntries(told);
-  return { kind, map, text, options, key: keyOf(kind, map, text, options) };
+  const delayMs = Number(given.debounceMs ?? 0);
+  return { kind, map, text, options, delayMs, key: keyOf(kind, map, text, options) };
 }
 
 /** Nothing is searched for: whatever the options, nothing is found. */

@@ -3,7 +3,10 @@ import type { FacetCounts, SearchInput, SuggestInput, Suggestion, TextRange } fr
 
 /** How an app searches. */
 export interface SearchOptions extends SearchInput {
-  /** For hooks: how long the text has to stay as it is before it is searched for, 150 by default. The client itself does not wait. */
+  /**
+   * How long a handle must have had a subscriber before anything is asked: one that is given up earlier, for another text, costs nothing. 0 by default; the
+   * hooks wait for 150.
+   */
   readonly debounceMs?: number | undefined;
 }
 

@@ -6,6 +6,7 @@ import { loadXxhash } from './adapters/xxhash.js';
 import { toServerConfig, type ServerConfig, type ServerOptions } from './config.js';
 import { createInProcessBus } from './drivers/in-process-bus.js';
 import { createInProcessPartitionHost } from './drivers/in-process-partition-host.js';
+import { openPostgresStore } from './drivers/postgres/open-postgres-store.js';
 import { openSqliteStoreInWorker } from './drivers/sqlite/sqlite-store-in-worker.js';
 import type { DurableStore } from './drivers/durable-store.js';
 import { createHttpListener, type HttpListener } from './gateway/adapters/http-listener.js';
@@ -13,6 +14,7 @@ import { createGateway } from './gateway/gateway.js';
 import { HOST_COMMANDS, HOST_EVENTS } from './ports/host-subjects.js';
 import type { HostStarted, PartitionHost } from './ports/partition-host.js';
 import type { TokenVerifier } from './ports/token-verifier.js';
+import { isPostgresUrl } from './prisma/postgresql/postgres-url.js';
 import { createService, type ServerAddress, type TopGunServer } from './service.js';
 import { createWriteBehind } from './services/persistence/write-behind.js';
 import { StartError } from './start-error.js';
@@ -88,7 +90,7 @@ async function startBehind(
     log: logger,
     listener: {
       listen() {
-        listener.admit(gateway, limits.messageBytes);
+        listener.admit(gateway, limits.messageBytes, () => (store.isOutOfReach ? OUT_OF_REACH : null));
         return address;
       },
       close: () => listener.close(),
@@ -96,8 +98,16 @@ async function startBehind(
   });
 }
 
-async function openStore(config: ServerConfig): Promise<DurableStore> {
-  const opened = await openSqliteStoreInWorker(config.database);
+const OUT_OF_REACH = 'the database is out of reach; what is in memory is served, and writes wait';
+
+async function openStore({ database, logger }: ServerConfig): Promise<DurableStore> {
+  const onTrouble = (reason: string | null): void => {
+    if (reason === null) logger.warn('the database is back');
+    else logger.error('the database is out of reach; writes wait', { reason });
+  };
+  const opened = isPostgresUrl(database)
+    ? await openPostgresStore(database, { onTrouble })
+    : await openSqliteStoreInWorker(database);
   if (!opened.ok) throw new StartError('database', opened.error.message);
   return opened.value;
 }

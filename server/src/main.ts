@@ -79,7 +79,10 @@ function readFlags(argv: readonly string[]): Flags {
     )
     .addOption(new Option('--host <address>', 'address to listen on; all when left out').env('TOPGUN_HOST'))
     .addOption(
-      new Option('--database <url>', 'SQLite file, created when absent')
+      new Option(
+        '--database <url>',
+        'file:… is a SQLite file, created when absent; postgresql://… a database that exists',
+      )
         .env('TOPGUN_DATABASE')
         .default(DEFAULT_DATABASE),
     )

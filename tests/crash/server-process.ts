@@ -22,6 +22,7 @@ export interface ServerEnd {
 }
 
 export interface SpawnOptions {
+  /** A SQLite file, or a whole URL. */
   readonly database: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -59,16 +60,13 @@ function spawnServer({ database, args = [], env = {}, uid }: SpawnOptions): {
   readonly ended: Promise<ServerEnd>;
 } {
   if (!existsSync(built)) throw new Error('The server is not built: run npm run build first.');
+  const url = database.includes('://') ? database : `file:${database}`;
   const port = args.includes('--port') ? [] : ['--port', '0'];
-  const child = spawn(
-    process.execPath,
-    [command, '--host', '127.0.0.1', ...port, '--database', `file:${database}`, ...args],
-    {
-      env: { PATH: process.env['PATH'], ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...(uid === undefined ? {} : { uid, gid: uid }),
-    },
-  );
+  const child = spawn(process.execPath, [command, '--host', '127.0.0.1', ...port, '--database', url, ...args], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += String(chunk)));

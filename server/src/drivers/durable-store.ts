@@ -8,11 +8,13 @@ import type { StoreCalls } from './store-calls.js';
 export interface DurableStore {
   readonly ledger: Ledger;
   readonly coldStore: ColdStore;
+  /** Nothing can be written now, and what is asked of the ledger waits. */
+  readonly isOutOfReach: boolean;
   /** Closes both, after what was asked before. Closing one of them leaves the database open for the other. */
   close(): Promise<void>;
 }
 
-export function createDurableStore(calls: StoreCalls): DurableStore {
+export function createDurableStore(calls: StoreCalls, isOutOfReach: () => boolean = () => false): DurableStore {
   let closing: Promise<void> | null = null;
   const open = new Set(['ledger', 'cold store']);
   const close = (part: string): Promise<void> => {
@@ -26,6 +28,9 @@ export function createDurableStore(calls: StoreCalls): DurableStore {
   return {
     ledger,
     coldStore,
+    get isOutOfReach() {
+      return isOutOfReach();
+    },
     async close() {
       await ledger.close();
       await coldStore.close();

@@ -1,7 +1,12 @@
 import type { Hash64 } from '@topgun/core/primitives';
 import { beforeAll, expect, test } from 'vitest';
 import { loadXxhash } from '../adapters/xxhash.js';
-import { MAX_COMMIT_BYTES, MAX_COMMIT_FRAMES, MAX_WAITING_BYTES } from '../op-pipeline/group-commit.js';
+import {
+  MAX_ALL_WAITING_BYTES,
+  MAX_COMMIT_BYTES,
+  MAX_COMMIT_FRAMES,
+  MAX_WAITING_BYTES,
+} from '../op-pipeline/group-commit.js';
 import { decodeSegment } from '../services/persistence/segment-codec.js';
 import { OpAuthor } from '../testing/op-author.js';
 import { settle, startTestHost, type TestHost } from '../testing/test-host.js';
@@ -109,6 +114,25 @@ test('an op refused for its form leaves its place in the ledger, not what it tri
   ]);
 });
 
+test('all sessions together may have 256 MiB waiting; beyond it the one that sends more is ended', async () => {
+  const hosted = await startTestHost({ disk: createMemoryDisk(), hash });
+  const release = hosted.ledger.hold();
+  const sessions = MAX_ALL_WAITING_BYTES / MAX_WAITING_BYTES + 1;
+  for (let i = 0; i < sessions; i += 1) {
+    const author = new OpAuthor(`r.${i}`, hash);
+    hosted.host.send({ type: 'announce', session: `s${i}`, replicas: [[author.replica, 0]] });
+    // The very first two are in flight and staged: they do not wait.
+    for (let message = 0; message < (i === 0 ? 3 : 1); message += 1) {
+      const batches = author.batches(author.create('m', `${i} ${message}`));
+      hosted.host.send({ type: 'submit', session: `s${i}`, batches, bytes: MAX_WAITING_BYTES });
+    }
+  }
+  expect(hosted.of('session-error')).toMatchObject([{ session: `s${sessions - 1}`, code: 'overloaded', fatal: true }]);
+  release();
+  for (let turn = 0; turn < 4; turn += 1) await settle();
+  expect(commitSizes(hosted)).toHaveLength(sessions + 1);
+});
+
 test('a session that sends faster than the disk writes is ended when 8 MiB of it wait, and what waits is not run', async () => {
   const { hosted, author } = await setUp();
   const release = hosted.ledger.hold();
@@ -213,6 +237,22 @@ test('PI-1: a damaged ledger is not served from', async () => {
     code: 'ledger-damaged',
     message: expect.stringContaining('position 2'),
   });
+});
+
+test('PI-10: draining does not wait for ever for a ledger that does not answer, and nobody is told anything', async () => {
+  const { hosted, author } = await setUp();
+  const release = hosted.ledger.hold();
+  submit(hosted, author);
+  let drained = false;
+  const drain = hosted.host.drain().then(() => (drained = true));
+  await settle();
+  expect(drained).toBe(false);
+  hosted.timers.runAll();
+  await drain;
+  await hosted.host.stop();
+  expect(hosted.of('committed')).toEqual([]);
+  expect(hosted.logged.map(({ message }) => message)).toContainEqual(expect.stringContaining('stays with the clients'));
+  release();
 });
 
 test('PI-4: commits wait for a cold store that is too far behind, not for one that fails; draining waits for neither', async () => {

@@ -132,6 +132,20 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     return { lineage: ownership.lineage, position };
   };
 
+  let settling: Promise<boolean> | null = null;
+  /** PI-10: true when everything taken is decided, false when the ledger has not said so in time. */
+  const settled = (): Promise<boolean> =>
+    (settling ??= new Promise((resolve) => {
+      const cancel = options.timers.after(SETTLE_MS, () => resolve(false));
+      const decided = async (): Promise<void> => {
+        await running?.retention.stop();
+        await running?.pipeline.idle();
+        cancel();
+        resolve(true);
+      };
+      void decided();
+    }));
+
   const closeSession = (views: ViewRegistry, session: SessionId): void => {
     exchanges.closeSession(session);
     views.closeSession(session);
@@ -252,16 +266,17 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     },
     async drain() {
       draining = true;
-      await running?.retention.stop();
-      await running?.pipeline.idle();
+      if (!(await settled())) {
+        log.warn('the ledger does not answer; what it has not acknowledged stays with the clients');
+        return;
+      }
       const written = await writeBehind.flush();
       // Nothing is lost: the next start reads from the ledger what the cold store lacks.
       if (!written.ok) log.warn('the cold store is behind', { reason: written.error.reason, ...writeBehind.lag });
     },
     async stop() {
       draining = true;
-      await running?.retention.stop();
-      await running?.pipeline.idle();
+      await settled();
       await writeBehind.stop();
     },
   };
@@ -269,6 +284,9 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
 
 const othersReplica = (replica: ReplicaId) =>
   ({ code: 'unknown-replica', reason: `The replica ${replica} is another principal's.`, fatal: true }) as const;
+
+/** How long a server that shuts down waits for a ledger that does not answer. */
+const SETTLE_MS = 10_000;
 
 const REPLACED = {
   code: 'session-replaced',

@@ -14,6 +14,8 @@ export const MAX_COMMIT_FRAMES = 64;
 export const MAX_COMMIT_BYTES = 1024 * 1024;
 /** What one session may have waiting before it is told that it sends faster than the disk writes. */
 export const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+/** What all sessions together may: a ledger that is out of reach keeps everything waiting. */
+export const MAX_ALL_WAITING_BYTES = 256 * 1024 * 1024;
 const RELOAD_TRIES = 5;
 const RELOAD_DELAY_MS = 500;
 
@@ -57,6 +59,7 @@ export class GroupCommit {
   #inFlight: StagingCommit | null = null;
   #next: StagingCommit | null = null;
   readonly #waiting: (Received | Upkeep)[] = [];
+  #waitingBytes = 0;
   #stopped = false;
   #awaitsRoom = false;
   #idle: (() => void)[] = [];
@@ -80,11 +83,15 @@ export class GroupCommit {
       return;
     }
     const { session } = frame;
-    session.waitingBytes += frame.bytes;
-    if (session.waitingBytes > MAX_WAITING_BYTES) {
+    if (
+      session.waitingBytes + frame.bytes > MAX_WAITING_BYTES ||
+      this.#waitingBytes + frame.bytes > MAX_ALL_WAITING_BYTES
+    ) {
       this.#fail(session, { code: 'overloaded', reason: 'More ops are waiting than the server can write.' });
       return;
     }
+    session.waitingBytes += frame.bytes;
+    this.#waitingBytes += frame.bytes;
     this.#waiting.push(frame);
   }
 
@@ -148,6 +155,7 @@ export class GroupCommit {
       if (!this.#hasRoom(frame)) break;
       taken += 1;
       frame.session.waitingBytes -= frame.bytes;
+      this.#waitingBytes -= frame.bytes;
       this.#stageOne(frame);
     }
     this.#waiting.splice(0, taken);
@@ -274,6 +282,7 @@ export class GroupCommit {
     this.#inFlight = null;
     this.#next = null;
     this.#waiting.length = 0;
+    this.#waitingBytes = 0;
     this.#waiters.length = 0;
     this.#options.log.error('the ledger is not ours any more', { why, reason });
     this.#options.onStopped(why);

@@ -14,9 +14,10 @@ describe('a database URL', () => {
   });
 
   it.each([
-    ['postgresql://topgun:secret@host/db', 'only SQLite files'],
-    ['./topgun.db', 'only SQLite files'],
-    ['', 'only SQLite files'],
+    ['mysql://topgun:secret@host/db', 'neither a SQLite file nor a PostgreSQL'],
+    ['mysql://topgun:a/secret@b@host/db', 'neither a SQLite file nor a PostgreSQL'],
+    ['./topgun.db', 'neither a SQLite file'],
+    ['', 'neither a SQLite file'],
     ['file:', 'names no file'],
     ['file::memory:', 'names no file'],
     ['file:./a.db?mode=ro', 'options'],

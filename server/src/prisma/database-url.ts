@@ -12,9 +12,9 @@ export function parseDatabaseUrl(url: string, workingDirectory: string): Result<
   const refuse = (why: string): Result<string, DatabaseError> =>
     err({
       code: 'unsupported-url',
-      message: `The database URL ${JSON.stringify(redact(url))} cannot be used: ${why}. Write it like file:./topgun.db.`,
+      message: `The database URL ${JSON.stringify(redact(url))} cannot be used: ${why}. Write it like ${EXAMPLES}.`,
     });
-  if (!url.startsWith('file:')) return refuse('only SQLite files are supported');
+  if (!url.startsWith('file:')) return refuse('it names neither a SQLite file nor a PostgreSQL database');
   if (url.startsWith('file://')) {
     try {
       const parsed = new URL(url);
@@ -32,7 +32,9 @@ export function parseDatabaseUrl(url: string, workingDirectory: string): Result<
   return ok(isAbsolute(path) ? path : resolve(workingDirectory, path));
 }
 
+const EXAMPLES = 'file:./topgun.db or postgresql://user:password@host:5432/database';
+
 /** Without the password that a URL of another kind may hold: the message goes to logs. */
 function redact(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, '//…@');
+  return url.replace(/\/\/.*@/, '//…@');
 }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -19,6 +19,9 @@ export interface PostgresProcess {
   /** For good: nothing of it stays. */
   destroy(): Promise<void>;
 }
+
+/** A role that has to give its password, where a test makes one of this name. All others are let in. */
+export const ROLE_WITH_PASSWORD = 'with_password';
 
 /** Nobody in particular: PostgreSQL refuses to run as root. */
 const UNPRIVILEGED = 65_534;
@@ -60,11 +63,14 @@ export async function startPostgres(binaries: string): Promise<PostgresProcess> 
   const options = ['-A', 'trust', '-U', 'postgres', '--no-sync', '--locale=C', '-E', 'UTF8'];
   const code = await endOf(run('initdb', ['-D', data, ...options]));
   if (code !== 0) throw new Error(`initdb of ${binaries} ended with ${code}`);
+  const rules = join(data, 'pg_hba.conf');
+  writeFileSync(rules, `host all ${ROLE_WITH_PASSWORD} 127.0.0.1/32 scram-sha-256\n${readFileSync(rules, 'utf8')}`);
   const port = await freePort();
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
   let server: ChildProcess | null = null;
 
   const up = async (): Promise<void> => {
+    if (server !== null) return;
     server = run('postgres', [
       '-D',
       data,

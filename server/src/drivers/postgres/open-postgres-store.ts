@@ -15,6 +15,8 @@ import { tablesIn } from './postgres-tables.js';
 export interface PostgresStoreOptions {
   /** An append that has not answered by then has an unknown outcome. */
   readonly appendTimeoutMs?: number;
+  /** The database is out of reach for a reason, or no longer: `null`. */
+  readonly onTrouble?: (reason: string | null) => void;
 }
 
 /**
@@ -36,7 +38,11 @@ export async function openPostgresStore(
     await database.close();
     return err(toPostgresError(error, place));
   }
-  const link = createPostgresLink({ first, connect: database.connect });
+  const link = createPostgresLink({
+    first,
+    connect: database.connect,
+    ...(options.onTrouble === undefined ? {} : { onTrouble: options.onTrouble }),
+  });
   const tables = tablesIn(place.schema);
   const append = createPostgresAppend({
     link,
@@ -44,18 +50,21 @@ export async function openPostgresStore(
     timeoutMs: options.appendTimeoutMs ?? STATEMENT_TIMEOUT_MS + 5_000,
   });
   return ok(
-    createDurableStore({
-      claim: () => link.run((client) => claimLedger(client, tables)),
-      renew: (epoch) => link.run((client) => renewClaim(client, tables, epoch)),
-      append,
-      segmentsAfter: (position) => link.run((client) => readSegments(client, tables, position)),
-      through: () => readThrough(prisma),
-      writeRows: (rows, through) => writeRows(pool, tables, rows, through),
-      rowsAfter: (map, key) => readRows(prisma, map, key),
-      async close() {
-        await link.close();
-        await database.close();
+    createDurableStore(
+      {
+        claim: () => link.run((client) => claimLedger(client, tables)),
+        renew: (epoch) => link.run((client) => renewClaim(client, tables, epoch)),
+        append,
+        segmentsAfter: (position) => link.run((client) => readSegments(client, tables, position)),
+        through: () => readThrough(prisma),
+        writeRows: (rows, through) => writeRows(pool, tables, rows, through),
+        rowsAfter: (map, key) => readRows(prisma, map, key),
+        async close() {
+          await link.close();
+          await database.close();
+        },
       },
-    }),
+      () => link.trouble !== null,
+    ),
   );
 }

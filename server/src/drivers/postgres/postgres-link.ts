@@ -6,6 +6,8 @@ export interface PostgresLinkOptions {
   /** The connection there is already. */
   readonly first: pg.Client;
   readonly connect: () => Promise<pg.Client>;
+  /** The connection is lost, at the first failed try to get another, and `null` when there is one again. */
+  readonly onTrouble?: (reason: string | null) => void;
   /** Between tries to connect, twice as long each time. */
   readonly retry?: { readonly initialDelayMs: number; readonly maxDelayMs: number };
 }
@@ -26,17 +28,20 @@ interface Waiter {
   reject(error: Error): void;
 }
 
-export function createPostgresLink({ first, connect, retry }: PostgresLinkOptions): PostgresLink {
+export function createPostgresLink({ first, connect, onTrouble, retry }: PostgresLinkOptions): PostgresLink {
   const { initialDelayMs, maxDelayMs } = retry ?? { initialDelayMs: 50, maxDelayMs: 2_000 };
   const waiting: Waiter[] = [];
   let current: pg.Client | null = null;
   let trouble: string | null = null;
+  let told = false;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
 
   const adopt = (client: pg.Client): void => {
     current = client;
+    if (trouble !== null && told) onTrouble?.(null);
     trouble = null;
+    told = false;
     client.on('error', (error) => lose(client, reasonOf(error)));
     client.on('end', () => lose(client, 'the connection has ended'));
     for (const waiter of waiting.splice(0)) waiter.resolve(client);
@@ -58,8 +63,10 @@ export function createPostgresLink({ first, connect, retry }: PostgresLinkOption
         else adopt(client);
       },
       (error: unknown) => {
-        trouble = reasonOf(error);
         if (closed) return;
+        trouble = reasonOf(error);
+        if (!told) onTrouble?.(trouble);
+        told = true;
         timer = setTimeout(() => reconnect(tried + 1), Math.min(initialDelayMs * 2 ** tried, maxDelayMs));
       },
     );

@@ -16,8 +16,8 @@ export interface HttpListenerOptions {
 export interface HttpListener {
   /** Takes the port; clients are not admitted yet. Rejects with Node's own error when it cannot. */
   bind(): Promise<{ readonly port: number; readonly url: string }>;
-  /** From now on clients may connect. */
-  admit(gateway: Gateway, messageBytes: number): void;
+  /** From now on clients may connect. `whyNotReady`: what else than the gateway is to be said at `/health/ready`. */
+  admit(gateway: Gateway, messageBytes: number, whyNotReady?: () => string | null): void;
   /** Ends every connection and frees the port. */
   close(): Promise<void>;
 }
@@ -29,8 +29,11 @@ const CLOSE_GRACE_MS = 1_000;
 export function createHttpListener({ host, port, staticFolder, timers }: HttpListenerOptions): HttpListener {
   let admitting: Gateway | null = null;
   let sockets: SocketIoGateway | null = null;
-  const isReady = (): boolean => admitting?.isOpen === true;
-  const http = createServer(createHttpEndpoints({ isReady, ...(staticFolder === undefined ? {} : { staticFolder }) }));
+  let alsoNotReady: () => string | null = () => null;
+  const whyNotReady = (): string | null => (admitting?.isOpen === true ? alsoNotReady() : 'it starts or shuts down');
+  const http = createServer(
+    createHttpEndpoints({ whyNotReady, ...(staticFolder === undefined ? {} : { staticFolder }) }),
+  );
   const connections = trackConnections(http);
 
   return {
@@ -45,8 +48,9 @@ export function createHttpListener({ host, port, staticFolder, timers }: HttpLis
       const bound = (http.address() as AddressInfo).port;
       return { port: bound, url: `http://${urlHost(host)}:${bound}` };
     },
-    admit(gateway, messageBytes) {
+    admit(gateway, messageBytes, whyNotReady = () => null) {
       admitting = gateway;
+      alsoNotReady = whyNotReady;
       sockets = attachSocketIo({ gateway, http, messageBytes });
     },
     async close() {

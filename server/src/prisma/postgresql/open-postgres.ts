@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { DatabaseError } from '../database-error.js';
 import { migrationsFolder, readMigrations } from '../migration-runner.js';
 import { PrismaClient } from './generated/client.js';
-import { connectDurably, toClientConfig } from './postgres-client.js';
+import { connectDurably, STATEMENT_TIMEOUT_MS, toClientConfig } from './postgres-client.js';
 import { toPostgresError } from './postgres-error.js';
 import { applyPostgresMigrations } from './postgres-migrations.js';
 import { parsePostgresUrl, type PostgresPlace } from './postgres-url.js';
@@ -74,7 +74,7 @@ function openPool(
   config: pg.ClientConfig,
   connect: PostgresDatabase['connect'],
 ): PostgresDatabase {
-  const pool = new pg.Pool({ ...config, max: POOL_CONNECTIONS });
+  const pool = new pg.Pool({ ...config, max: POOL_CONNECTIONS, query_timeout: STATEMENT_TIMEOUT_MS + 5_000 });
   // A connection that is lost while nobody uses it is made anew when somebody does.
   pool.on('error', () => undefined);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema: place.schema }) });

@@ -7,7 +7,7 @@ import type { PostgresPlace } from './postgres-url.js';
 /** How long a server may take to answer who wants to connect. */
 export const CONNECT_TIMEOUT_MS = 10_000;
 /** What a statement may take before the server gives it up, and says so: nothing of it is written then. */
-export const STATEMENT_TIMEOUT_MS = 30_000;
+export const STATEMENT_TIMEOUT_MS = 15_000;
 
 /** What the driver is told. Throws when the certificate's file cannot be read. */
 export function toClientConfig(place: PostgresPlace): pg.ClientConfig {

@@ -25,7 +25,7 @@ export async function applyPostgresMigrations(
   try {
     await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
     await client.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
-    await client.query('SET LOCAL lock_timeout = 0');
+    await client.query('SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0');
     const applied = await readApplied(client, schema);
     const plan = planMigrations(available, applied, await hasOtherTables(client, schema), name);
     if (!plan.ok) {

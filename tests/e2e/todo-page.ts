@@ -20,6 +20,7 @@ export class TodoPage {
   readonly badge: Locator;
   readonly newTodo: Locator;
   readonly editor: Locator;
+  readonly search: Locator;
   /** What the server has refused, one by one. */
   readonly refusals: Locator;
 
@@ -29,6 +30,7 @@ export class TodoPage {
     this.texts = this.rows.locator('button.text');
     this.badge = page.getByRole('banner').getByRole('status');
     this.newTodo = page.getByRole('textbox', { name: 'New todo' });
+    this.search = page.getByRole('searchbox', { name: 'Search todos' });
     this.editor = page.getByRole('textbox', { name: 'Edit todo' });
     this.refusals = page.getByRole('region', { name: 'Refused changes' }).getByRole('listitem');
   }

@@ -1,6 +1,6 @@
 import { useSortable } from '@dnd-kit/sortable';
 import { CSS } from '@dnd-kit/utilities';
-import { useMutation } from '@topgun/react';
+import { useMutation, type TextRange } from '@topgun/react';
 import { memo, type ReactNode } from 'react';
 
 import type { Todo, TodoRow } from '../todo.js';
@@ -10,10 +10,13 @@ import { TodoText } from './todo-text.js';
 
 export interface TodoItemProps {
   readonly todo: TodoRow;
+  readonly isMovable: boolean;
+  /** What to mark of its text. */
+  readonly ranges: readonly TextRange[];
   readonly onRemove: (todo: TodoRow) => void;
 }
 
-export const TodoItem = memo(function TodoItem({ todo, onRemove }: TodoItemProps): ReactNode {
+export const TodoItem = memo(function TodoItem({ todo, isMovable, ranges, onRemove }: TodoItemProps): ReactNode {
   const { patch } = useMutation<Todo>('todos');
   const { attributes, listeners, setNodeRef, setActivatorNodeRef, transform, transition, isDragging } = useSortable({
     id: todo._key,
@@ -35,6 +38,7 @@ export const TodoItem = memo(function TodoItem({ todo, onRemove }: TodoItemProps
         {...attributes}
         {...listeners}
         aria-label={`Move “${todo.text}”`}
+        disabled={!isMovable}
       >
         <Icon name="grip" />
       </button>
@@ -49,7 +53,12 @@ export const TodoItem = memo(function TodoItem({ todo, onRemove }: TodoItemProps
           <Icon name="check" />
         </span>
       </label>
-      <TodoText text={todo.text} onChange={(text) => patch(todo._key, { text })} onEmpty={() => onRemove(todo)} />
+      <TodoText
+        text={todo.text}
+        ranges={ranges}
+        onChange={(text) => patch(todo._key, { text })}
+        onEmpty={() => onRemove(todo)}
+      />
       <SyncMark recordKey={todo._key} />
       <button type="button" className="remove" aria-label={`Delete “${todo.text}”`} onClick={() => onRemove(todo)}>
         <Icon name="close" />

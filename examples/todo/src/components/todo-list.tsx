@@ -13,7 +13,7 @@ import {
   sortableKeyboardCoordinates,
   verticalListSortingStrategy,
 } from '@dnd-kit/sortable';
-import { useMutation } from '@topgun/react';
+import { useMutation, type TextRange } from '@topgun/react';
 import { useRef, type ReactNode } from 'react';
 
 import { announcementsFor } from '../announcements.js';
@@ -24,11 +24,14 @@ import { TodoItem } from './todo-item.js';
 
 export interface TodoListProps {
   readonly todos: readonly TodoRow[];
+  /** In their own order, in which they can be moved. */
+  readonly isSorted: boolean;
+  readonly rangesOf: (key: string) => readonly TextRange[];
   readonly onRemove: (todo: TodoRow) => void;
 }
 
 /** The rows, and moving them by pointer, touch or keyboard. */
-export function TodoList({ todos, onRemove }: TodoListProps): ReactNode {
+export function TodoList({ todos, isSorted, rangesOf, onRemove }: TodoListProps): ReactNode {
   const { patch } = useMutation<Todo>('todos');
   const list = useRef<HTMLUListElement>(null);
   const sensors = useSensors(
@@ -62,10 +65,14 @@ export function TodoList({ todos, onRemove }: TodoListProps): ReactNode {
       onDragEnd={move}
       accessibility={{ announcements: announcementsFor(todos) }}
     >
-      <SortableContext items={todos.map((todo) => todo._key)} strategy={verticalListSortingStrategy}>
+      <SortableContext
+        items={todos.map((todo) => todo._key)}
+        strategy={verticalListSortingStrategy}
+        disabled={!isSorted}
+      >
         <ul className="todos" ref={list}>
           {todos.map((todo) => (
-            <TodoItem key={todo._key} todo={todo} onRemove={remove} />
+            <TodoItem key={todo._key} todo={todo} isMovable={isSorted} ranges={rangesOf(todo._key)} onRemove={remove} />
           ))}
         </ul>
       </SortableContext>

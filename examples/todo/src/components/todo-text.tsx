@@ -1,14 +1,18 @@
+import type { TextRange } from '@topgun/react';
 import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { flushSync } from 'react-dom';
 
+import { MarkedText } from './marked-text.js';
+
 export interface TodoTextProps {
   readonly text: string;
+  readonly ranges: readonly TextRange[];
   readonly onChange: (text: string) => void;
   readonly onEmpty: () => void;
 }
 
 /** The text, and editing it in place: click or Enter to begin; Enter or leaving saves, Escape does not, an empty text deletes. */
-export function TodoText({ text, onChange, onEmpty }: TodoTextProps): ReactNode {
+export function TodoText({ text, ranges, onChange, onEmpty }: TodoTextProps): ReactNode {
   const [draft, setDraft] = useState<string | null>(null);
   const button = useRef<HTMLButtonElement>(null);
   // The text that the editing began with. Saving compares with it, not with `text`: another device may have changed that meanwhile,
@@ -46,7 +50,7 @@ export function TodoText({ text, onChange, onEmpty }: TodoTextProps): ReactNode 
   if (draft === null) {
     return (
       <button ref={button} type="button" className="text" title="Edit" onClick={begin}>
-        {text}
+        <MarkedText text={text} ranges={ranges} />
       </button>
     );
   }

@@ -15,6 +15,9 @@ CREATE TABLE "ledger_segment" (
     CONSTRAINT "ledger_segment_pkey" PRIMARY KEY ("position")
 );
 
+-- Every ack waits for this insert: compressing a segment of 200 kB takes three times as long as writing it.
+ALTER TABLE "ledger_segment" ALTER COLUMN "bytes" SET STORAGE EXTERNAL;
+
 -- Text is compared byte by byte, whatever the database's own collation is.
 CREATE TABLE "record" (
     "map" TEXT COLLATE "C" NOT NULL,

@@ -14,11 +14,7 @@ export type ValueOf = (key: string) => Value | undefined;
 /** Answers a search. Whatever `valueOf` does not give is neither found nor counted. */
 export function runSearch(index: SearchIndex, query: SearchQuery, valueOf: ValueOf): SearchAnswer {
   if (query.terms.length === 0) return NOTHING_FOUND;
-  const meets = compilePredicate(query.where);
-  const all = index.matches(query, (key) => {
-    const value = valueOf(key);
-    return value !== undefined && meets(key, value);
-  });
+  const all = index.matches(query, accepting(query, valueOf));
   const found = atLeast(all, query.minScore);
   const facets = new FacetCounter(query.facets);
   if (query.facets.length > 0) for (const { key } of found) facets.add(key, valueOf(key) as Value);
@@ -29,6 +25,16 @@ export function runSearch(index: SearchIndex, query: SearchQuery, valueOf: Value
     total: found.length,
     facets: facets.counts(),
     nextCursor: hasMore && last !== undefined ? encodeSearchCursor(query.shape, last) : null,
+  };
+}
+
+/** Whether a record may be found: it is there, and meets the conditions. */
+export function accepting({ where }: SearchQuery, valueOf: ValueOf): (key: string) => boolean {
+  if (where.type === 'and' && where.of.length === 0) return (key) => valueOf(key) !== undefined;
+  const meets = compilePredicate(where);
+  return (key) => {
+    const value = valueOf(key);
+    return value !== undefined && meets(key, value);
   };
 }
 
@@ -65,7 +71,8 @@ function page(
 }
 
 function hitOf(index: SearchIndex, query: SearchQuery, match: Match, value: Value): SearchHit {
-  const { key, score, fieldsByTerm } = match;
+  const { key, score } = match;
+  const fieldsByTerm = match.fieldsByTerm();
   const terms = [...fieldsByTerm.keys()].toSorted(compareStrings);
   if (!query.highlight) return { key, score, terms };
   const highlights: [string, readonly TextRange[]][] = [];

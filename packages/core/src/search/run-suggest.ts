@@ -1,7 +1,7 @@
 import { err, isPlainObject, ok, type Result } from '../primitives/index.js';
-import { compareStrings, compilePath, compilePredicate } from '../query/index.js';
+import { compareStrings, compilePath } from '../query/index.js';
 import { parseSearch } from './parse-search.js';
-import type { ValueOf } from './run-search.js';
+import { accepting, type ValueOf } from './run-search.js';
 import type { SearchDefinition } from './search-definition.js';
 import { wrongType, type SearchError } from './search-error.js';
 import type { Match, SearchIndex } from './search-index.js';
@@ -66,17 +66,11 @@ const SAMPLE = 200;
 export function runSuggest(index: SearchIndex, query: SuggestQuery, valueOf: ValueOf): readonly Suggestion[] {
   const { last } = query;
   if (!query.search.terms.includes(last)) return [];
-  const meets = compilePredicate(query.search.where);
-  const found = index
-    .matches(query.search, (key) => {
-      const value = valueOf(key);
-      return value !== undefined && meets(key, value);
-    })
-    .slice(0, SAMPLE);
+  const found = index.matches(query.search, accepting(query.search, valueOf)).slice(0, SAMPLE);
   const before = new Set(query.search.terms.filter((term) => term !== last));
   const begins = (term: string): boolean => term.startsWith(last);
   // Where nothing goes on as typed, what was mistyped is put right.
-  const isAsTyped = found.some(({ fieldsByTerm }) => [...fieldsByTerm.keys()].some(begins));
+  const isAsTyped = found.some((match) => [...match.fieldsByTerm().keys()].some(begins));
   const fits = isAsTyped ? begins : (term: string): boolean => !before.has(term);
   const words = new Map<string, { text: string; count: number }>();
   for (const match of found) {
@@ -93,7 +87,9 @@ export function runSuggest(index: SearchIndex, query: SuggestQuery, valueOf: Val
 }
 
 /** The terms that were found in a record, each with the first word that it stands for. */
-function wordsOf(index: SearchIndex, { key, fieldsByTerm }: Match, valueOf: ValueOf): ReadonlyMap<string, string> {
+function wordsOf(index: SearchIndex, match: Match, valueOf: ValueOf): ReadonlyMap<string, string> {
+  const { key } = match;
+  const fieldsByTerm = match.fieldsByTerm();
   const words = new Map<string, string>();
   const value = valueOf(key);
   if (value === undefined) return words;

@@ -18,8 +18,8 @@ interface Indexed {
 export interface Match {
   readonly key: string;
   readonly score: number;
-  /** For each term that was found, the numbers of the fields that have it. */
-  readonly fieldsByTerm: ReadonlyMap<string, readonly number[]>;
+  /** For each term that was found, the numbers of the fields that have it. Worked out when it is asked for: of most matches nobody asks. */
+  readonly fieldsByTerm: () => ReadonlyMap<string, readonly number[]>;
 }
 
 const VERSION = 1;
@@ -131,7 +131,7 @@ export class SearchIndex {
       combineWith: query.combineWith,
       filter: ({ id }) => accepts(id as string),
     });
-    return found.map(matchOf);
+    return found.map((result) => new Found(result));
   }
 
   /** All of it as text, for `load`. */
@@ -172,7 +172,21 @@ type SavedIndex = [
 
 const fieldName = (field: number): string => String(field);
 
-function matchOf({ id, score, match }: SearchResult): Match {
-  const fieldsByTerm = new Map(Object.entries(match).map(([term, fields]) => [term, fields.map(Number)]));
-  return { key: id as string, score: Math.round(score * 1e6) / 1e6, fieldsByTerm };
+class Found implements Match {
+  readonly #result: SearchResult;
+
+  constructor(result: SearchResult) {
+    this.#result = result;
+  }
+
+  get key(): string {
+    return this.#result.id as string;
+  }
+
+  get score(): number {
+    return Math.round(this.#result.score * 1e6) / 1e6;
+  }
+
+  readonly fieldsByTerm = (): ReadonlyMap<string, readonly number[]> =>
+    new Map(Object.entries(this.#result.match).map(([term, fields]) => [term, fields.map(Number)]));
 }

@@ -1,0 +1,46 @@
+// Documents and questions, the same for every subject.
+
+import { seededRandom } from '../method/random.mjs';
+
+const WORDS = 20_000;
+export const WORDS_PER_DOCUMENT = 50;
+const SYLLABLES =
+  'ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu na ne ni no nu ra re ri ro ru sa se si so su'.split(
+    ' ',
+  );
+
+/** Words of two to four syllables, no two the same. */
+const vocabulary = (() => {
+  const random = seededRandom(1);
+  const words = new Set();
+  while (words.size < WORDS) {
+    let word = '';
+    for (let left = 2 + random(3); left > 0; left -= 1) word += SYLLABLES[random(SYLLABLES.length)];
+    words.add(word);
+  }
+  return [...words];
+})();
+
+/** As in texts: few words are frequent, most are rare. */
+function wordOf(random) {
+  const share = random(1_000_000) / 1_000_000;
+  return vocabulary[Math.floor(WORDS ** share) - 1];
+}
+
+export function textOf(seed) {
+  const random = seededRandom(seed + 1);
+  return Array.from({ length: WORDS_PER_DOCUMENT }, () => wordOf(random)).join(' ');
+}
+
+export const keyOf = (i) => `doc-${i}`;
+
+/** Two words of one document, the second perhaps not typed to its end, or mistyped. */
+export function questionOf(n, seed) {
+  const random = seededRandom(seed * 31 + 7);
+  const words = textOf(random(n)).split(' ');
+  const [first, second] = [words[random(words.length)], words[random(words.length)]];
+  const kind = random(3);
+  if (kind === 0) return `${first} ${second}`;
+  if (kind === 1) return `${first} ${second.slice(0, 4)}`;
+  return `${first} ${second.slice(0, 2)}x${second.slice(3)}`;
+}

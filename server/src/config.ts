@@ -1,3 +1,4 @@
+import type { Rules } from '@topgun/core/rules';
 import { toAuthConfig, type AuthConfig, type AuthOptions } from './auth-options.js';
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './gateway/gateway-limits.js';
 import type { Logger } from './ports/environment.js';
@@ -20,6 +21,8 @@ export interface ServerOptions {
   readonly production?: boolean;
   /** In production, that a server without `auth` is meant to be so: whoever reaches it may read and write everything. */
   readonly openToEveryone?: boolean;
+  /** Who may read and write what, as `defineRules` says it. Without them whoever is let in may read and write everything. */
+  readonly rules?: Rules;
   readonly limits?: Partial<GatewayLimits>;
   /** How long is kept what no longer shows. */
   readonly retention?: Partial<RetentionOptions>;
@@ -34,6 +37,7 @@ export interface ServerConfig {
   readonly static: string | undefined;
   /** `undefined`: nobody is asked who they are. */
   readonly auth: AuthConfig | undefined;
+  readonly rules: Rules | undefined;
   readonly limits: GatewayLimits;
   readonly retention: RetentionOptions;
   readonly logger: Logger;
@@ -48,6 +52,7 @@ export function toServerConfig(options: ServerOptions, nodeEnv?: string): Server
   if (production && auth === undefined && !openToEveryone) throw new StartError('auth', NOT_OPEN);
   return {
     auth: auth === undefined ? undefined : toAuthConfig(auth),
+    rules: options.rules,
     port: options.port ?? DEFAULT_PORT,
     host: options.host,
     database: options.database ?? DEFAULT_DATABASE,

@@ -68,6 +68,7 @@ async function startBehind(
     log: logger,
     limits,
     tombstonesMs: config.retention.tombstonesMs,
+    ...(config.rules === undefined ? {} : { rules: config.rules }),
   });
   const started = await startHost(host, store);
   const bus = createInProcessBus();

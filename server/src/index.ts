@@ -6,3 +6,5 @@ export type { ServerAddress, ServerHalt, TopGunServer } from './service.js';
 export { StartError, type StartErrorCode } from './start-error.js';
 export type { GatewayLimits } from './gateway/gateway-limits.js';
 export type { Logger } from './ports/environment.js';
+export { allOf, anyOf, auth, defineRules, hasClaim, hasRole, signedIn } from '@topgun/core/rules';
+export type { Claims, CheckContext, MapRulesInput, Rule, RuleInput, Rules, RulesInput } from '@topgun/core/rules';

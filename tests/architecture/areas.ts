@@ -1,7 +1,18 @@
 // The one place that says which part of the tree is what. Paths are relative to the project, with forward slashes.
 
 /** Folders of packages/core/src, in order: each imports only from those before it. */
-export const coreFolders = ['primitives', 'clock', 'crdt', 'schema', 'merkle', 'query', 'search', 'protocol', 'client'];
+export const coreFolders = [
+  'primitives',
+  'clock',
+  'crdt',
+  'schema',
+  'merkle',
+  'query',
+  'search',
+  'rules',
+  'protocol',
+  'client',
+];
 
 export const sourceRoots = ['packages/core/src', 'packages/react/src', 'server/src', 'examples/todo/src'];
 

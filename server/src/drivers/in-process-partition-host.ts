@@ -1,6 +1,7 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { Digest } from '@topgun/core/merkle';
 import { assertNever, TopGunError, type Hash64 } from '@topgun/core/primitives';
+import { NO_ACCESS, visibilityOf, type Rules } from '@topgun/core/rules';
 import { createOpPipeline, type OpLimits, type OpPipeline } from '../op-pipeline/op-pipeline.js';
 import { SessionRegistry } from '../op-pipeline/session-registry.js';
 import type { Clock, Logger, Random, Timers } from '../ports/environment.js';
@@ -16,7 +17,8 @@ import { MarkQueue } from '../services/retention/mark-queue.js';
 import { createRetention, DEFAULT_RETENTION, type Retention } from '../services/retention/retention.js';
 import { recordSourceOf } from '../services/query/record-source.js';
 import type { LiveView } from '../services/query/live-view.js';
-import { ViewRegistry } from '../services/query/view-registry.js';
+import { shownValue } from '../services/query/shown-value.js';
+import { ViewRegistry, type SeenOf } from '../services/query/view-registry.js';
 import { Exchanges } from '../services/sync/exchanges.js';
 
 export interface InProcessHostOptions {
@@ -29,6 +31,8 @@ export interface InProcessHostOptions {
   readonly timers: Timers;
   readonly log: Logger;
   readonly limits: OpLimits & { readonly wholeMapRows: number };
+  /** PI-9: who may do what. Left out, everybody may do everything. */
+  readonly rules?: Rules;
   /** CR-10: after so long removals are forgotten. Default: 30 days. */
   readonly tombstonesMs?: number;
 }
@@ -59,7 +63,10 @@ interface Answer {
 export function createInProcessPartitionHost(options: InProcessHostOptions): PartitionHost {
   const { ledger, limits, log, writeBehind } = options;
   const listeners = new Set<(event: HostEvent) => void>();
-  const sessions = new SessionRegistry();
+  const { rules } = options;
+  const sessions = new SessionRegistry(
+    rules === undefined ? () => null : (identity) => rules.for(identity?.claims ?? {}),
+  );
   /** SY-2: whose client comes from another history shows what others wrote there and nobody gives back. */
   const exchanges = new Exchanges((session, view, held, sent) => {
     if (sessions.get(session)?.isFromElsewhere !== true) return;
@@ -196,6 +203,13 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     return foreign === undefined ? null : foreign[0];
   };
 
+  /** PI-9: what the session sees of each map. Of a session that is not known nothing is known that it may. */
+  const seenBy = (session: SessionId): SeenOf => {
+    if (rules === undefined) return () => null;
+    const access = sessions.get(session)?.access ?? null;
+    return (name) => visibilityOf(access?.of(name) ?? NO_ACCESS, name, shownValue);
+  };
+
   const send = (command: HostCommand): void => {
     if (running === null) throw new Error('the host has not been started');
     const { pipeline, state, views } = running;
@@ -221,7 +235,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       case 'open-view': {
         const { session, sub, map, query, have = null, heldThrough = 0 } = command;
         exchanges.close(session, sub);
-        const opened = views.open(session, sub, map, query);
+        const opened = views.open(session, sub, map, query, seenBy(session));
         if (!opened.ok) {
           emit({ type: 'view-refused', session, sub, error: opened.error });
           return;

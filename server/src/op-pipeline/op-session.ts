@@ -1,4 +1,5 @@
 import type { ReplicaId } from '@topgun/core/clock';
+import type { Access } from '@topgun/core/rules';
 import type { Identity } from '../ports/identity.js';
 import type { SessionId } from '../ports/partition-host.js';
 
@@ -7,6 +8,8 @@ export interface OpSession {
   readonly id: SessionId;
   /** Whose it is; `null`: nobody is asked who they are. */
   identity: Identity | null;
+  /** PI-9: what it may do; `null`: everything. */
+  access: Access | null;
   /** The replicas it has announced, and speaks for. */
   readonly replicas: Set<ReplicaId>;
   /** SY-2: what its client knows to have been accepted, by replica: an op up to there is given back to a ledger that has lost it. */
@@ -26,6 +29,7 @@ export interface OpSession {
 export const createOpSession = (id: SessionId): OpSession => ({
   id,
   identity: null,
+  access: null,
   replicas: new Set(),
   acked: new Map(),
   isFromElsewhere: false,

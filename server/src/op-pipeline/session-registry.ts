@@ -1,4 +1,5 @@
 import type { ReplicaId } from '@topgun/core/clock';
+import type { Access } from '@topgun/core/rules';
 import type { Identity } from '../ports/identity.js';
 import type { ReplicaIntroduction, SessionId } from '../ports/partition-host.js';
 import { createOpSession, type OpSession } from './op-session.js';
@@ -6,7 +7,13 @@ import { createOpSession, type OpSession } from './op-session.js';
 /** PI-11: who is connected, and which session speaks for a replica: the one that announced it last. */
 export class SessionRegistry {
   readonly #sessions = new Map<SessionId, OpSession>();
+  readonly #accessOf: (identity: Identity | null) => Access | null;
   readonly #speakers = new Map<ReplicaId, OpSession>();
+
+  /** `accessOf`: what somebody may do; `null`: everything. */
+  constructor(accessOf: (identity: Identity | null) => Access | null = () => null) {
+    this.#accessOf = accessOf;
+  }
 
   get(id: SessionId): OpSession | undefined {
     return this.#sessions.get(id);
@@ -25,9 +32,11 @@ export class SessionRegistry {
     identity: Identity | null = null,
   ): readonly SessionId[] {
     let session = this.#sessions.get(id);
-    if (session === undefined) this.#sessions.set(id, (session = createOpSession(id)));
+    if (session === undefined) {
+      // A session is one principal's from the first to the last.
+      this.#sessions.set(id, (session = { ...createOpSession(id), identity, access: this.#accessOf(identity) }));
+    }
     if (session.revoked) return [];
-    if (identity !== null) session.identity = identity;
     const replaced: SessionId[] = [];
     for (const [replica, , acked = 0] of introduced) {
       if (acked > 0) session.acked.set(replica, acked);

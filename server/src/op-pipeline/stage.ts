@@ -1,9 +1,11 @@
 import { typeOfOp, type CountOp, type OpTransaction } from '@topgun/core/crdt';
+import type { Access } from '@topgun/core/rules';
 import type { CounterTotal, SessionVerdicts } from '../ports/partition-host.js';
 import { judgeOp, judgeType, outcomeOf } from '../services/crdt/judge-op.js';
 import { Overlay } from '../services/crdt/overlay.js';
 import { isRefusal, type Verdict } from '../services/crdt/verdict.js';
 import { APPLIED, SUPERSEDED, type SegmentEntry, type SegmentVerdict } from '../services/persistence/segment.js';
+import { judgeAccess, maySee } from './judge-access.js';
 import { refuseTogether } from './refuse-together.js';
 import {
   passOn,
@@ -61,6 +63,7 @@ function stageTransaction(
 function stageOps(frame: CheckedFrame, overlay: Overlay, limits: { readonly recordBytes: number }): StagedOps {
   const entries: SegmentEntry[] = [];
   const verdicts: SessionVerdicts[] = [];
+  const { access } = frame.session;
   // A frame has an entry for each of its partitions, most with one op: its verdicts are gathered by replica at once.
   let told: VerdictsDraft | undefined;
   /** SY-2: up to there the replica's ops are given back. */
@@ -81,7 +84,7 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: { readonly reco
       const again = seq <= decidedBefore;
       const verdict = again
         ? repeat(checked, batch, overlay)
-        : decide(checked, batch, overlay, limits.recordBytes, acked);
+        : decide(checked, batch, overlay, limits.recordBytes, acked, access);
       if (isRefusal(verdict)) told.rejected.push({ seq, ...verdict });
       else {
         told.accepted.push([seq, verdict]);
@@ -92,7 +95,7 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: { readonly reco
       decided.push([checked.wire, toSegmentVerdict(verdict)]);
       last = seq;
     }
-    if (counted !== null) addTotals(told.totals, counted.values(), partition, overlay);
+    if (counted !== null) addTotals(told.totals, counted.values(), partition, overlay, access);
     if (decided.length === 0) continue;
     overlay.decide(partition, replica, last);
     entries.push({ partition, replica, ops: decided });
@@ -106,6 +109,7 @@ function decide(
   overlay: Overlay,
   recordBytes: number,
   acked: number,
+  access: Access | null,
 ): Verdict {
   if ('refusal' in checked) {
     overlay.decide(partition, replica, checked.seq, checked.refusal);
@@ -114,7 +118,13 @@ function decide(
   const { op } = checked;
   const holds = overlay.mapType(op.map);
   const staged = overlay.stagedRecord(partition, op.map, op.key);
-  const judgement = judgeType(op, holds) ?? judgeOp(staged.after, op, recordBytes, op.seq <= acked);
+  const mismatch = judgeType(op, holds);
+  const judgement = mismatch ?? judgeOp(staged.after, op, recordBytes, op.seq <= acked);
+  const denied = access === null || mismatch !== null ? null : judgeAccess(access, op, staged.after, judgement);
+  if (denied !== null) {
+    overlay.decide(partition, replica, checked.seq, denied);
+    return denied;
+  }
   if (judgement.type === 'refused') {
     overlay.decide(partition, replica, checked.seq, judgement.refusal);
     return judgement.refusal;
@@ -128,10 +138,17 @@ function decide(
 const placeOf = ({ map, key }: CountOp): string => `${map}\0${key}`;
 
 /** CR-7: its author cannot work out what a counter is, and need not subscribe to it: the answer to a delta says it. */
-function addTotals(totals: CounterTotal[], counted: Iterable<CountOp>, partition: number, overlay: Overlay): void {
+function addTotals(
+  totals: CounterTotal[],
+  counted: Iterable<CountOp>,
+  partition: number,
+  overlay: Overlay,
+  access: Access | null,
+): void {
   for (const { map, key } of counted) {
     const record = overlay.record(partition, map, key);
-    if (record !== undefined) totals.push({ map, key, record });
+    if (record === undefined || (access !== null && !maySee(access, map, key, record))) continue;
+    totals.push({ map, key, record });
   }
 }
 

@@ -4,7 +4,7 @@ import type { Hash64 } from '@topgun/core/primitives';
 import type { RowChange } from '@topgun/core/protocol';
 import type { Query } from '@topgun/core/query';
 import type { LiveView, Resumption } from '../services/query/live-view.js';
-import type { ViewRegistry } from '../services/query/view-registry.js';
+import type { SeenOf, ViewRegistry } from '../services/query/view-registry.js';
 import type { Exchanges } from '../services/sync/exchanges.js';
 import { decoded } from './row-mirror.js';
 
@@ -28,7 +28,11 @@ export class ReturningClient {
   /** Keys that pushes spoke of. */
   readonly #spoken = new Set<string>();
 
-  constructor(server: Server, session: string, map: string, query: Query) {
+  /** What it sees of each map; it may be something else when it comes back. */
+  seenOf: SeenOf;
+
+  constructor(server: Server, session: string, map: string, query: Query, seenOf: SeenOf = () => null) {
+    this.seenOf = seenOf;
     this.#server = server;
     this.#session = session;
     this.#map = map;
@@ -55,7 +59,7 @@ export class ReturningClient {
     const { hash, views } = this.#server;
     const trie = new HashTrie(hash);
     for (const [key, record] of this.rows) trie.set(key, recordHash(hash, key, record));
-    const opened = views.open(this.#session, 1, this.#map, this.#query);
+    const opened = views.open(this.#session, 1, this.#map, this.#query, this.seenOf);
     if (!opened.ok) throw new Error(opened.error.message);
     const view = opened.value;
     const resumed: Resumption = this.rows.size === 0 ? { type: 'all' } : view.resume(trie.digest());

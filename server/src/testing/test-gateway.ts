@@ -1,5 +1,6 @@
 import type { Hash64 } from '@topgun/core/primitives';
 import type { Hello, ServerMessage } from '@topgun/core/protocol';
+import type { Rules } from '@topgun/core/rules';
 import { createInProcessBus } from '../drivers/in-process-bus.js';
 import { createMemoryDisk, type MemoryDisk } from '../drivers/memory-disk.js';
 import type { Authentication } from '../gateway/authentication.js';
@@ -44,10 +45,16 @@ export async function startTestGateway(
     readonly disk?: MemoryDisk;
     readonly timers?: Timers;
     readonly authentication?: Authentication;
+    readonly rules?: Rules;
   } = {},
 ): Promise<TestGateway> {
   const limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
-  const hosted = await startTestHost({ disk: options.disk ?? createMemoryDisk(), hash, limits });
+  const hosted = await startTestHost({
+    disk: options.disk ?? createMemoryDisk(),
+    hash,
+    limits,
+    ...(options.rules === undefined ? {} : { rules: options.rules }),
+  });
   const bus = createInProcessBus();
   hosted.host.onEvent((event) => bus.publish(HOST_EVENTS, event));
   bus.subscribe(HOST_COMMANDS, (command) => hosted.host.send(command));

@@ -1,5 +1,6 @@
 import type { Hash64 } from '@topgun/core/primitives';
 import { DEFAULT_LIMITS } from '@topgun/core/protocol';
+import type { Rules } from '@topgun/core/rules';
 import { createInProcessPartitionHost } from '../drivers/in-process-partition-host.js';
 import { createMemoryColdStore, type MemoryColdStore } from '../drivers/memory-cold-store.js';
 import type { MemoryDisk } from '../drivers/memory-disk.js';
@@ -32,6 +33,7 @@ export interface TestHostOptions {
   /** How far the cold store may be behind. */
   readonly maxRows?: number;
   readonly tombstonesMs?: number;
+  readonly rules?: Rules;
   readonly now?: number;
 }
 
@@ -61,6 +63,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     log,
     limits: { ...DEFAULT_LIMITS, ...limits },
     ...(tombstonesMs === undefined ? {} : { tombstonesMs }),
+    ...(options.rules === undefined ? {} : { rules: options.rules }),
   });
   host.onEvent((event) => events.push(event));
   return {

@@ -14,7 +14,7 @@ export {
 export { ExpiryIndex } from './expiry-index.js';
 export { planTtl } from './plan-ttl.js';
 export type { Existence, Expiry, LwwRecord, Register } from './lww-record.js';
-export { typeMismatchText, typeOfOp, typeOfRecord, type MapType } from './map-type.js';
+export { recordAbsentText, typeMismatchText, typeOfOp, typeOfRecord, type MapType } from './map-type.js';
 export { isVisible, materialize, SCALAR_FIELD } from './materialize.js';
 export type {
   AddOp,

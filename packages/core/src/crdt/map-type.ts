@@ -40,6 +40,10 @@ export function typeOfOp({ kind }: Pick<Op, 'kind'>): MapType {
 
 const NAMES: Readonly<Record<MapType, string>> = { record: 'records', set: 'sets of values', counter: 'counters' };
 
+/** Why a patch or a removal finds nothing to change, as a sentence; the code is `record-absent` everywhere. */
+export const recordAbsentText = (map: string, key: string): string =>
+  `There is no record ${JSON.stringify(key)} in ${map} to change.`;
+
 /** Why an op does not fit the map, as a sentence; the code is `type-mismatch` everywhere. */
 export const typeMismatchText = (map: string, holds: MapType, wanted: MapType): string =>
   `The map ${map} holds ${NAMES[holds]}, not ${NAMES[wanted]}.`;

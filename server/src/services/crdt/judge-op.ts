@@ -4,6 +4,7 @@ import {
   isLiveTag,
   isRemovedBy,
   isVisible,
+  recordAbsentText,
   staysExact,
   typeMismatchText,
   typeOfOp,
@@ -41,7 +42,7 @@ export function judgeOp(
 ): Judgement {
   const needsRecord = !isGivenBack && (op.kind === 'patch' || op.kind === 'remove');
   if (needsRecord && (current === undefined || current.existence === null)) {
-    return refused('record-absent', `There is no record ${JSON.stringify(op.key)} in ${op.map} to change.`);
+    return refused('record-absent', recordAbsentText(op.map, op.key));
   }
   if (op.kind === 'count' && !staysExact(current, op)) {
     return refused('too-large', 'The counter would leave the exact whole numbers, ±(2^53 − 1).');

@@ -5,6 +5,7 @@ import { GroupedRows } from './grouped-rows.js';
 import { LiveView } from './live-view.js';
 import type { MapViews } from './map-views.js';
 import type { RecordSource } from './record-source.js';
+import { seenEntries, seenReader, type Seen } from './seen-records.js';
 import { WindowRows } from './window-rows.js';
 import { WithinRows } from './within-rows.js';
 
@@ -13,35 +14,44 @@ export interface ViewPlan {
   readonly query: Query;
   /** QU-45: the view of `query.within`; `null` exactly when there is none. */
   readonly parent: LiveView | null;
+  /** What of the map its subscribers see. */
+  readonly seen: Seen;
   /** The other views of the map. */
   readonly views: MapViews;
 }
 
 /** A view for a query, of the kind of rows it asks for; not loaded yet. */
-export function createLiveView(id: ViewId, { map, query, parent, views }: ViewPlan, source: RecordSource): LiveView {
+export function createLiveView(
+  id: ViewId,
+  { map, query, parent, seen, views }: ViewPlan,
+  source: RecordSource,
+): LiveView {
   const { groupBy, within } = query;
   const { hash } = source;
-  const read = source.read(map);
+  const read = seenReader(seen, source.read(map));
   if (groupBy !== undefined) {
     const rows = new GroupedRows(query, () => source.position());
-    return new LiveView(id, { map, query, rows, read: rows.read, hash });
+    return new LiveView(id, { map, query, rows, read: rows.read, hash, seen });
   }
   if (within !== undefined && parent !== null) {
     const rows = new WithinRows({
       query,
       within,
       parents: parent,
-      load: (path, values) => views.related(path, values),
+      load(path, values) {
+        const related = views.related(path, values);
+        return seen === null ? related : seenEntries(related, read);
+      },
       values: {
         opened: (value) => views.openValue(view, value),
         closed: (value) => views.closeValue(view, value),
       },
     });
-    const view: LiveView = new LiveView(id, { map, query, rows, read, hash, parent });
+    const view: LiveView = new LiveView(id, { map, query, rows, read, hash, parent, seen });
     parent.dependents.set(view, rows);
     return view;
   }
   // Whoever asks for all rows sorts by itself.
   const rows = query.limit === null && query.after === undefined ? new AllRows(query.where) : new WindowRows(query);
-  return new LiveView(id, { map, query, rows, read, hash });
+  return new LiveView(id, { map, query, rows, read, hash, seen });
 }

@@ -15,11 +15,10 @@ import type { HostRow, SessionId, ViewId } from '../../ports/partition-host.js';
 import type { RecordChange } from '../crdt/overlay.js';
 import type { ParentRows, RelatedTo } from './parent-rows.js';
 import type { ChangedRow, ShownRows } from './shown-rows.js';
+import type { ReadRecord } from './read-record.js';
+import { seenChanges, type Seen } from './seen-records.js';
 import { ViewRing, type FormerRow } from './view-ring.js';
 import { ViewTrie } from './view-trie.js';
-
-/** The record held under a key of the view's map. */
-export type ReadRecord = (key: string) => LwwRecord | undefined;
 
 /** What a view is made of. */
 export interface LiveViewParts {
@@ -31,6 +30,8 @@ export interface LiveViewParts {
   readonly hash: Hash64;
   /** QU-45: the view whose rows its own are related to. */
   readonly parent?: LiveView | null;
+  /** What of the map its subscribers see. `read` reads so. */
+  readonly seen?: Seen;
 }
 
 /** SY-2: how a client that comes back gets the rows. */
@@ -54,6 +55,7 @@ export class LiveView implements ParentRows {
   readonly map: string;
   readonly query: Query;
   readonly parent: LiveView | null;
+  readonly seen: Seen;
   /** QU-45: the views of rows related to this one's, each with what hears of its rows. */
   readonly dependents = new Map<LiveView, RelatedTo>();
   readonly #rows: ShownRows;
@@ -64,11 +66,12 @@ export class LiveView implements ParentRows {
   #subscriberList: readonly (readonly [SessionId, sub: number])[] | null = null;
   #isDropped = false;
 
-  constructor(id: ViewId, { map, query, rows, read, hash, parent = null }: LiveViewParts) {
+  constructor(id: ViewId, { map, query, rows, read, hash, parent = null, seen = null }: LiveViewParts) {
     this.id = id;
     this.map = map;
     this.query = query;
     this.parent = parent;
+    this.seen = seen;
     this.#rows = rows;
     this.#read = read;
     this.#trie = new ViewTrie(hash, { keys: () => [...rows.keys()], row: this.row });
@@ -176,9 +179,10 @@ export class LiveView implements ParentRows {
    * told it: encoded once for all.
    */
   apply(changes: readonly RecordChange[]): RowChange[] {
+    const own = this.seen === null ? changes : seenChanges(this.seen, changes, (key) => this.#rows.has(key));
     const told: RowChange[] = [];
     const former: FormerRow[] = [];
-    this.#rows.apply(changes, {
+    this.#rows.apply(own, {
       moved: (key, isShown) => {
         const record = this.#recordAt(key);
         told.push(isShown ? ['enter', key, encodeRecord(record)] : ['out', key, NO_NEWS]);

@@ -5,6 +5,7 @@ import type { RecordChange } from '../crdt/overlay.js';
 import { coversOf } from './equality-covers.js';
 import type { LiveView } from './live-view.js';
 import { recordsAt, type RecordSource } from './record-source.js';
+import { findable, seenRecords } from './seen-records.js';
 import { shownValue } from './shown-value.js';
 import { ValueRoutes } from './value-routes.js';
 import { ViewIndex, type IndexedChange } from './view-index.js';
@@ -54,7 +55,7 @@ export class MapViews {
 
   add(view: LiveView): void {
     const { where, within } = view.query;
-    if (within === undefined) this.#views.add(view, coversOf(where));
+    if (within === undefined) this.#views.add(view, coversOf(findable(where, view.seen)));
     else this.#routes.add(view, within.on[1]);
   }
 
@@ -73,11 +74,11 @@ export class MapViews {
   }
 
   /** Records among which all rows of the view are. To be read at once. */
-  recordsFor(view: LiveView): Iterable<readonly [key: string, record: LwwRecord]> {
-    const { plan, entries } = this.#indexes.select(view.query.where);
+  recordsFor({ query, seen }: LiveView): Iterable<readonly [key: string, record: LwwRecord]> {
+    const { plan, entries } = this.#indexes.select(findable(query.where, seen));
     // Who looks at all of them need not look into each.
-    if (plan.access.type === 'scan') return this.#source.records(this.#map);
-    return recordsAt(keysOf(entries), this.#source.read(this.#map));
+    if (plan.access.type === 'scan') return seenRecords(seen, this.#source.records(this.#map));
+    return seenRecords(seen, recordsAt(keysOf(entries), this.#source.read(this.#map)));
   }
 
   /** QU-45: the rows among which all are that hold one of these values at the place. To be read at once. */

@@ -1,7 +1,7 @@
 import type { LwwRecord } from '@topgun/core/crdt';
 import { partitionOf, type Hash64 } from '@topgun/core/primitives';
 import type { GridState } from '../crdt/grid-state.js';
-import type { ReadRecord } from './live-view.js';
+import type { ReadRecord } from './read-record.js';
 
 /** Where views read the committed records of a map. */
 export interface RecordSource {

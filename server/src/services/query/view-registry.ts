@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '@topgun/core/primitives';
-import { canonicalQuery, type Query } from '@topgun/core/query';
+import { canonicalQuery, type Query, type Within } from '@topgun/core/query';
 import type { Timers } from '../../ports/environment.js';
 import type { OutgrownView, SessionId, ViewDiffs, ViewRefusal } from '../../ports/partition-host.js';
 import type { RecordChange } from '../crdt/overlay.js';
@@ -9,8 +9,12 @@ import type { LiveView } from './live-view.js';
 import { MapViews } from './map-views.js';
 import { parentsFirst } from './parents-first.js';
 import type { RecordSource } from './record-source.js';
+import type { Seen } from './seen-records.js';
 import { refusalOfParent, tooManyRows } from './too-many-rows.js';
 import { trimIndexes } from './trim-indexes.js';
+
+/** What of each map is seen by who subscribes. */
+export type SeenOf = (map: string) => Seen;
 
 /** What one commit means for the views. */
 export interface ViewNews {
@@ -23,7 +27,7 @@ export interface ViewNews {
 export const MAX_VIEW_ROWS = 5_000_000;
 
 /**
- * PI-8: one live view per distinct (map, canonical query), shared by its subscribers and dropped some time after the last. A
+ * PI-8: one live view per distinct (map, canonical query, visibility), shared by its subscribers and dropped some time after the last. A
  * write costs nothing for views of other maps, and nothing for views that demand equality with what the record neither held nor holds.
  */
 export class ViewRegistry {
@@ -32,6 +36,7 @@ export class ViewRegistry {
   readonly #wholeMapRows: number;
   readonly #viewRows: number;
   readonly #views = new Map<string, LiveView>();
+  readonly #places = new Map<LiveView, string>();
   readonly #byMap = new Map<string, MapViews>();
   readonly #bySession = new Map<SessionId, Map<number, LiveView>>();
   readonly #lingering: LingeringViews | null;
@@ -53,9 +58,15 @@ export class ViewRegistry {
   }
 
   /** A subscription number that is in use ends the standing one first. */
-  open(session: SessionId, sub: number, map: string, query: Query): Result<LiveView, ViewRefusal> {
+  open(
+    session: SessionId,
+    sub: number,
+    map: string,
+    query: Query,
+    seenOf: SeenOf = () => null,
+  ): Result<LiveView, ViewRefusal> {
     this.close(session, sub);
-    const held = this.#hold(map, query);
+    const held = this.#hold(map, query, seenOf);
     if (!held.ok) return held;
     const view = held.value;
     view.subscribe(session, sub);
@@ -117,18 +128,18 @@ export class ViewRegistry {
   }
 
   /** The view of a query, with all those it stands on. Whoever has it must use it at once. */
-  #hold(map: string, query: Query): Result<LiveView, ViewRefusal> {
-    const place = viewPlace(map, query);
+  #hold(map: string, query: Query, seenOf: SeenOf): Result<LiveView, ViewRefusal> {
+    const place = viewPlace(map, query, seenOf);
     const standing = this.#views.get(place);
     if (standing !== undefined) {
       this.#lingering?.take(standing);
       return ok(standing);
     }
     const { within } = query;
-    const parent = within === undefined ? null : this.#hold(within.map, within.query);
+    const parent = within === undefined ? null : this.#hold(within.map, within.query, seenOf);
     if (parent !== null && !parent.ok) return err(refusalOfParent(parent.error));
     const views = this.#viewsOf(map);
-    const plan = { map, query, parent: parent === null ? null : parent.value, views };
+    const plan = { map, query, parent: parent === null ? null : parent.value, seen: seenOf(map), views };
     const view = createLiveView(`v${++this.#opened}`, plan, this.#source);
     trimIndexes(this.#byMap.values());
     this.#load(view, views);
@@ -138,6 +149,7 @@ export class ViewRegistry {
       return err(refusal);
     }
     this.#views.set(place, view);
+    this.#places.set(view, place);
     this.#held += view.held;
     return ok(view);
   }
@@ -190,7 +202,9 @@ export class ViewRegistry {
   }
 
   #drop(view: LiveView): void {
-    this.#views.delete(viewPlace(view.map, view.query));
+    const place = this.#places.get(view);
+    if (place !== undefined) this.#views.delete(place);
+    this.#places.delete(view);
     this.#held -= view.held;
     this.#forget(view);
   }
@@ -204,4 +218,14 @@ export class ViewRegistry {
   }
 }
 
-const viewPlace = (map: string, query: Query): string => `${map}\0${canonicalQuery(query)}`;
+/**
+ * What is one view: the same query, of the same map, to those who see the same of it, and of all maps that it is related to (PI-9). Neither
+ * names nor JSON hold a NUL.
+ */
+function viewPlace(map: string, query: Query, seenOf: SeenOf): string {
+  const seen: string[] = [];
+  for (let level: Within | undefined = { map, query, on: [[], []] }; level !== undefined; level = level.query.within) {
+    seen.push(seenOf(level.map)?.key ?? '');
+  }
+  return [map, canonicalQuery(query), ...seen].join('\0');
+}

@@ -1,5 +1,6 @@
 import {
   diffRecords,
+  EMPTY_RECORD,
   encodeDelta,
   encodeRecord,
   isVisible,
@@ -109,7 +110,10 @@ function netChanges(
       changes.push(['enter', key, encodeRecord(row)]);
     } else if (row !== before) {
       // CR-10: a delta says what came, not what was forgotten.
-      const isDelta = sameRecord(mergeRecords(before, diffRecords(before, row)), row);
+      const delta = diffRecords(before, row);
+      const isDelta = sameRecord(mergeRecords(before, delta), row);
+      // PI-9: that something has changed in it is no news to whoever may not see what.
+      if (isDelta && delta === EMPTY_RECORD) continue;
       changes.push(isDelta ? ['update', key, encodeDelta(before, row)] : ['enter', key, encodeRecord(row)]);
     }
   }

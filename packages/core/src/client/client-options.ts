@@ -1,6 +1,7 @@
 import type { BackoffConfig } from './connection/backoff.js';
 import type { HeartbeatConfig } from './connection/heartbeat.js';
 import type { Environment } from './ports/environment.js';
+import type { Rules } from '../rules/index.js';
 import type { StorageAdapter } from './ports/storage.js';
 import type { BackpressureConfig } from './session/backpressure.js';
 import type { SearchDefinitionInput } from '../search/index.js';
@@ -22,6 +23,8 @@ export interface TopGunClientOptions {
    * which the code of the search is loaded.
    */
   readonly search?: Readonly<Record<string, SearchDefinitionInput>>;
+  /** The rules that the server has, for `client.can`. The server decides, whatever is said here. */
+  readonly rules?: Rules;
   /** Reconnecting; see `DEFAULT_BACKOFF`. */
   readonly backoff?: Partial<BackoffConfig>;
   /** Noticing a dead connection; see `DEFAULT_HEARTBEAT`. */

@@ -18,6 +18,21 @@ export {
   type SortInput,
   type WhereInput,
 } from '../query/index.js';
+export {
+  allOf,
+  anyOf,
+  auth,
+  defineRules,
+  hasClaim,
+  hasRole,
+  signedIn,
+  type Claims,
+  type MapRulesInput,
+  type Permission,
+  type RuleInput,
+  type Rules,
+  type RulesInput,
+} from '../rules/index.js';
 export { DexieAdapter } from './adapters/dexie-storage.js';
 export type { TopGunClientOptions } from './client-options.js';
 export { DEFAULT_BACKOFF, type BackoffConfig } from './connection/backoff.js';

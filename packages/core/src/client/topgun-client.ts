@@ -1,4 +1,5 @@
-import { TopGunError } from '../primitives/index.js';
+import { TopGunError, type Value } from '../primitives/index.js';
+import type { Action, Permission, Rules } from '../rules/index.js';
 import type { QueryBuilder, QueryInput, QuerySource, ResultRow } from '../query/index.js';
 import type { Suggestion } from '../search/index.js';
 import { createViewStore } from './adapters/zustand-view-store.js';
@@ -62,6 +63,7 @@ export class TopGunClient<S extends object = AnySchema> {
   readonly #orMaps = new Map<string, ORMapHandle<unknown>>();
   readonly #counters = new Map<string, PNCounterHandle>();
   readonly #search: SearchAccess;
+  readonly #rules: Rules | null;
   #startIssue: StorageError | null = null;
 
   constructor(options: TopGunClientOptions = {}) {
@@ -79,6 +81,7 @@ export class TopGunClient<S extends object = AnySchema> {
       createViewStore,
     });
     this.#runtime = runtime;
+    this.#rules = options.rules ?? null;
     this.rejections = runtime.refusedWrites;
     this.#search = new SearchAccess({
       storeOf: (map) => runtime.stores.use(map),
@@ -389,6 +392,19 @@ export class TopGunClient<S extends object = AnySchema> {
   /** CL-10: the subject whose local database is open, with or without a connection; `null`: nobody's. */
   get principal(): string | null {
     return subjectOf(this.#runtime.principal);
+  }
+
+  /**
+   * Whether the rules would let the user do this, as far as this device can know: offline too, by the last token and what is held here, and
+   * functions, which the server alone runs, taken to grant. For showing what makes sense to offer; the server decides. Without `rules` everything is allowed.
+   *
+   * @param next the record as it would be; of `create` and `update`
+   */
+  can(action: Action, map: keyof S & string, key: string, next?: Value): Permission {
+    const name = checkedMapName(map);
+    if (this.#rules === null) return { allowed: true };
+    const before = this.getMap(map).get(key) as Value | undefined;
+    return this.#rules.for(this.#runtime.claims).preview({ action, map: name, key, before, after: next });
   }
 
   /** From now on this token. One of another subject closes the open database and opens that subject's (CL-10). */

@@ -5,12 +5,18 @@ import { checkWhere } from './bind-rule.js';
 import type { Claims } from './claims.js';
 import { toRule } from './combine-rules.js';
 import { createPatterns } from './map-pattern.js';
+import { previewIntention, type Intention, type Permission } from './preview.js';
 import { ACTIONS, type MapRules, type Rule, type RulesInput } from './rule.js';
 
 /** Who may do what, for any token: what {@link defineRules} makes. */
 export interface Rules {
   /** What the bearer of a token may do; `{}`: nobody in particular. */
-  for(claims: Claims): Access;
+  for(claims: Claims): TokenAccess;
+}
+
+export interface TokenAccess extends Access {
+  /** What the rules would say, as far as a device can know. */
+  preview(intention: Intention): Permission;
 }
 
 /**
@@ -31,7 +37,12 @@ export interface Rules {
  */
 export function defineRules(input: RulesInput): Rules {
   const of = createPatterns(Object.entries(input).map(([name, rules]) => [name, mapRules(name, rules)]));
-  return { for: (claims) => bindAccess(of, claims) };
+  return {
+    for(claims) {
+      const access = bindAccess(of, claims);
+      return { ...access, preview: (intention) => previewIntention(access.of(intention.map), intention) };
+    },
+  };
 }
 
 function mapRules(name: string, input: RulesInput[string]): MapRules {

@@ -12,7 +12,7 @@ import type {
   StorageError,
   StorageIdentity,
 } from '../ports/storage.js';
-import { viewToRow } from '../storage/kept-view.js';
+import { droppedRows, viewToRow } from '../storage/kept-view.js';
 import { STORES } from '../storage/stored-rows.js';
 import { encodeCommit, writeCommit } from './indexed-db-commit.js';
 import { compactJournal, compactOutbox } from './indexed-db-compaction.js';
@@ -22,7 +22,7 @@ import { compactKept, loadKept, loadKeptThrough } from './indexed-db-kept.js';
 import { latestLead, takeLead } from './indexed-db-lead.js';
 import { repairMap } from './indexed-db-repair.js';
 import { leaseReplica, releaseReplica } from './indexed-db-lease.js';
-import { forgetView, loadView, writeView } from './indexed-db-views.js';
+import { dropFromViews, forgetView, loadView, writeView } from './indexed-db-views.js';
 import { systemRandom } from './system-random.js';
 
 /** IndexedDB storage for browsers. The only importer of Dexie, which opens, lays out, watches and deletes the database. */
@@ -113,7 +113,10 @@ class DexieStorage implements Storage {
 
   commit(commit: StorageCommit): Promise<Result<void, StorageError>> {
     const encoded = encodeCommit(commit);
-    return this.#inOrder((idb) => writeCommit(idb, encoded));
+    const written = this.#inOrder((idb) => writeCommit(idb, encoded));
+    const dropped = droppedRows(commit);
+    if (dropped.size > 0) void this.#inOrder((idb) => dropFromViews(idb, dropped));
+    return written;
   }
 
   lease(request: LeaseRequest): ReturnType<Storage['lease']> {

@@ -1,5 +1,5 @@
 import type { KeptView } from '../ports/storage.js';
-import { MAX_KEPT_VIEWS, rowToView } from '../storage/kept-view.js';
+import { mapOfView, MAX_KEPT_VIEWS, rowToView, viewToRow, withoutRows } from '../storage/kept-view.js';
 import { ROW_VERSION, viewRowId, type ViewRow, type ViewsRow } from '../storage/stored-rows.js';
 import { requested, runTransaction } from './indexed-db.js';
 
@@ -33,6 +33,23 @@ export function forgetView(idb: IDBDatabase, key: string): Promise<void> {
     const ids = (await idsOf(meta)).filter((id) => id !== viewRowId(key));
     meta.put({ id: 'views', v: ROW_VERSION, ids } satisfies ViewsRow);
     meta.delete(viewRowId(key));
+  });
+}
+
+/** Takes rows out of the views of their maps, by map. Views in which none of them is are read, and no more. */
+export function dropFromViews(idb: IDBDatabase, dropped: ReadonlyMap<string, ReadonlySet<string>>): Promise<void> {
+  return runTransaction(idb, WRITING, async (transaction) => {
+    const meta = transaction.objectStore('meta');
+    for (const id of await idsOf(meta)) {
+      const key = id.slice(viewRowId('').length);
+      const keys = dropped.get(mapOfView(key));
+      if (keys === undefined) continue;
+      const row = (await requested(meta.get(id))) as ViewRow | undefined;
+      const view = row === undefined || row.v > ROW_VERSION ? null : rowToView(key, row);
+      if (view === null) continue;
+      const left = withoutRows(view, keys);
+      if (left !== view) meta.put(viewToRow(left));
+    }
   });
 }
 

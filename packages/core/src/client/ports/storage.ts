@@ -31,7 +31,8 @@ export interface Storage {
   keepView(view: KeptView): Promise<Result<void, StorageError>>;
   /**
    * All or nothing, in one transaction: strict durability when it adds ops, relaxed otherwise. Encoding happens before the
-   * transaction opens. Commits take effect in call order.
+   * transaction opens. Commits take effect in call order. Rows that it drops leave the kept views of their maps, before anything
+   * that is written after it.
    */
   commit(commit: StorageCommit): Promise<Result<void, StorageError>>;
   /**

@@ -28,6 +28,7 @@ import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
 import { Backpressure, type BackpressureChange, type BackpressureConfig } from './backpressure.js';
 import type { Farewell } from '../tabs/tab-message.js';
 import type { AdoptedWrites } from './adopt-anonymous.js';
+import type { Claims } from '../../rules/index.js';
 import { Adoptions } from './adoptions.js';
 import { ANONYMOUS, isSamePrincipal, notesName, principalOf, subjectOf, type Principal } from './database-name.js';
 import { createDeviceNotes, type DeviceNotes, type Notes } from './device-notes.js';
@@ -162,6 +163,11 @@ export class ClientRuntime {
 
   get principal(): Principal {
     return this.#session.principal;
+  }
+
+  /** What the user whose database is open is known to claim. */
+  get claims(): Claims {
+    return this.#tokens.claimsOf(this.principal);
   }
 
   get isInMemory(): boolean {

@@ -1,3 +1,4 @@
+import type { Claims } from '../../rules/index.js';
 import { decodeBase64url, isPlainObject } from '../../primitives/index.js';
 
 /**
@@ -5,13 +6,19 @@ import { decodeBase64url, isPlainObject } from '../../primitives/index.js';
  * the server verifies. `null` for a token of another kind.
  */
 export function tokenSubject(token: string): string | null {
+  const subject = tokenClaims(token)?.['sub'];
+  return typeof subject === 'string' && subject !== '' ? subject : null;
+}
+
+/** What a JSON Web Token claims, not verified; `null` for a token of another kind. */
+export function tokenClaims(token: string): Claims | null {
   const payload = token.split('.')[1];
   if (payload === undefined) return null;
   const bytes = decodeBase64url(payload);
   if (!bytes.ok) return null;
   try {
     const claims: unknown = JSON.parse(new TextDecoder().decode(bytes.value));
-    return isPlainObject(claims) && typeof claims['sub'] === 'string' && claims['sub'] !== '' ? claims['sub'] : null;
+    return isPlainObject(claims) ? (claims as Claims) : null;
   } catch {
     return null;
   }

@@ -1,7 +1,8 @@
 import { TopGunError } from '../../primitives/index.js';
-import { isSamePrincipal, subjectPrincipal, type Principal } from './database-name.js';
+import type { Claims } from '../../rules/index.js';
+import { isSamePrincipal, subjectOf, subjectPrincipal, type Principal } from './database-name.js';
 import { isThenable } from './is-thenable.js';
-import { tokenSubject } from './token-subject.js';
+import { tokenClaims, tokenSubject } from './token-subject.js';
 
 /** Where the app's token comes from: set by hand, or asked for whenever it is needed. */
 export type TokenProvider = () => string | null | Promise<string | null>;
@@ -15,11 +16,20 @@ export interface Credential {
 /** The token of the day, and whom it is for. Which database is open is not its business. */
 export class Tokens {
   #provider: TokenProvider | null;
+  /** What the last token claimed, as far as it could be read. */
+  #claims: Claims | null = null;
   /** CL-10: what a sibling gave this tab as it took it along, and whom they both left. */
   #handed: { readonly token: string; readonly left: Principal } | null = null;
 
   constructor(provider: TokenProvider | null) {
     this.#provider = provider;
+  }
+
+  /** What is known of this principal to claim, without asking: what its last token said, else who it is. */
+  claimsOf(principal: Principal): Claims {
+    const subject = subjectOf(principal);
+    if (this.#claims !== null && this.#claims['sub'] === subject) return this.#claims;
+    return subject === null ? {} : { sub: subject };
   }
 
   set(provider: TokenProvider | null): void {
@@ -56,6 +66,12 @@ export class Tokens {
   }
 
   #chosen(token: string | null): Credential | null {
+    const chosen = this.#choose(token);
+    if (chosen !== null) this.#claims = tokenClaims(chosen.token);
+    return chosen;
+  }
+
+  #choose(token: string | null): Credential | null {
     const own = credentialOf(token);
     const handed = this.#handed;
     if (handed === null) return own;

@@ -1,5 +1,5 @@
 import { decodeRecord, encodeRecord, type LwwRecord } from '../../crdt/index.js';
-import type { KeptView } from '../ports/storage.js';
+import type { KeptView, StorageCommit } from '../ports/storage.js';
 import { parseArray } from './op-codec.js';
 import { ROW_VERSION, viewRowId, type ViewRow } from './stored-rows.js';
 
@@ -49,4 +49,23 @@ function firstRows({ records }: KeptView): { readonly texts: readonly string[]; 
     texts.push(text);
   }
   return { texts, isWhole: true };
+}
+
+/** The rows that a commit drops, by map. They are to leave what was kept of views too: they may have been taken from whoever uses this device. */
+export function droppedRows({ base = [] }: StorageCommit): ReadonlyMap<string, ReadonlySet<string>> {
+  const dropped = new Map<string, Set<string>>();
+  for (const { map, changes } of base) {
+    const keys = changes.flatMap(({ type, key }) => (type === 'drop' ? [key] : []));
+    if (keys.length > 0) dropped.set(map, new Set([...(dropped.get(map) ?? []), ...keys]));
+  }
+  return dropped;
+}
+
+/** The map of a view: its key begins with it, and map names hold no NUL. */
+export const mapOfView = (key: string): string => key.slice(0, key.indexOf('\0'));
+
+/** The view without these rows; the view itself when it has none of them. */
+export function withoutRows(view: KeptView, keys: ReadonlySet<string>): KeptView {
+  const left = [...view.records].filter(([key]) => !keys.has(key));
+  return left.length === view.records.size ? view : { ...view, records: new Map(left) };
 }

@@ -14,7 +14,7 @@ import { applyBaseChange } from './apply-base-change.js';
 import { grantedLease, judgeLease, type Lease } from './lease.js';
 import { OpIdMap } from './op-id-map.js';
 import { MAX_KEPT_OPS } from './kept-rows.js';
-import { boundedView, MAX_KEPT_VIEWS } from './kept-view.js';
+import { boundedView, droppedRows, mapOfView, MAX_KEPT_VIEWS, withoutRows } from './kept-view.js';
 import { compareOpIds, opIdText } from './op-id.js';
 import { type Issued, laterIssued } from './outbox-chunks.js';
 
@@ -76,6 +76,11 @@ export function applyCommit(database: MemoryDatabase, commit: StorageCommit): vo
     let records = database.maps.get(map);
     if (records === undefined) database.maps.set(map, (records = new Map()));
     for (const change of changes) applyBaseChange(records, change);
+  }
+  for (const [map, keys] of droppedRows(commit)) {
+    for (const [key, view] of database.views) {
+      if (mapOfView(key) === map) database.views.set(key, withoutRows(view, keys));
+    }
   }
   for (const rejection of commit.addRejections ?? []) database.rejections.set(opIdText(rejection.op), rejection);
   for (const id of commit.removeRejections ?? []) database.rejections.delete(opIdText(id));

@@ -55,6 +55,25 @@ export function describeViewContract(withDatabase: WithDatabase): void {
     );
 
     it(
+      'CL-2, RU-6: a row that is dropped leaves what was kept of the views of its map, and no other',
+      withDatabase(async (open) => {
+        const storage = await open();
+        for (const key of ['todos\0open', 'todos\0all', 'todos2\0all'])
+          unwrap(await storage.keepView(viewOf(key, ROWS, true)));
+        unwrap(await storage.commit({ base: [{ map: 'todos', changes: [{ type: 'drop', key: 'a' }] }] }));
+        unwrap(await storage.keepView(viewOf('notes\0all', [])));
+        const again = await open();
+        const kept = async (key: string) => {
+          const view = unwrap(await again.loadView(key));
+          return [[...(view?.records.keys() ?? [])], view?.hasMore];
+        };
+        expect(await kept('todos\0open')).toEqual([['b', 'c'], true]);
+        expect(await kept('todos\0all')).toEqual([['b', 'c'], true]);
+        expect(await kept('todos2\0all')).toEqual([['b', 'a', 'c'], true]);
+      }),
+    );
+
+    it(
       'CL-2: of too many views those kept longest ago are forgotten',
       withDatabase(async (open) => {
         const storage = await open();

@@ -1,4 +1,3 @@
-import type { Op } from '@topgun/core/crdt';
 import type { Hash64 } from '@topgun/core/primitives';
 import type { DecidedMessage, ServerMessage, WelcomeMessage } from '@topgun/core/protocol';
 import { parseQuery } from '@topgun/core/query';
@@ -16,6 +15,7 @@ import {
 } from '../../server/src/testing/postgres-process.js';
 import { createTestDatabase } from '../../server/src/testing/test-database.js';
 import { connectWire, helloOf, type WireClient } from '../../server/src/testing/wire-client.js';
+import { Sender } from './sender.js';
 import { runServerProcess, startServerProcess, type ServerProcess } from './server-process.js';
 
 const binaries = findPostgresBinaries();
@@ -50,64 +50,19 @@ const ready = async ({ url }: ServerProcess): Promise<[number, string]> => {
   return [response.status, (await response.text()).trim()];
 };
 
-async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+/** All that was sent is there, once, and nothing else. */
+async function expectRows(
+  { sent, map }: Sender,
+  schema: string,
+  sql: (text: string) => Promise<Record<string, unknown>[]>,
+): Promise<void> {
+  const rows = await sql(`SELECT key, value FROM ${schema}.record WHERE map = '${map}' ORDER BY length(key), key`);
+  expect(rows.map(({ key }) => key)).toEqual(sent.map(({ key }) => key));
+  for (const { key, value } of rows) expect(value).toBe(`{"n":${String(key).slice(1)}}`);
 }
 
-/** A client that sends and sends, comes back whenever it is cut off, and sends again what it had no verdict of. */
-class Sender {
-  readonly author: OpAuthor;
-  readonly sent: Op[] = [];
-  /** Told as taken; how often is counted, per connection once. */
-  readonly acked = new Set<number>();
-  readonly #server: ServerProcess;
-  readonly #map: string;
-  #more = true;
-
-  constructor(server: ServerProcess, replica: string, map: string) {
-    this.author = new OpAuthor(replica, hash);
-    this.#server = server;
-    this.#map = map;
-  }
-
-  get undecided(): Op[] {
-    return this.sent.filter(({ seq }) => !this.acked.has(seq));
-  }
-
-  /** No more new ones: ends when all it has sent are acked. */
-  enough(): void {
-    this.#more = false;
-  }
-
-  async run(): Promise<void> {
-    while (this.#more || this.undecided.length > 0) {
-      const client = await connect(this.#server, this.author);
-      this.#submit(client, this.undecided);
-      while (client.isConnected && (this.#more || this.undecided.length > 0)) {
-        if (this.#more && this.undecided.length < 300) {
-          const ops = Array.from({ length: 5 }, () =>
-            this.author.create(this.#map, `k${this.author.issued}`, { n: this.author.issued }),
-          );
-          this.sent.push(...ops);
-          this.#submit(client, ops);
-        }
-        await new Promise((resolve) => setTimeout(resolve, 3));
-        this.#hear(client);
-      }
-      this.#hear(client);
-      client.close();
-    }
-  }
-
-  #submit(client: WireClient, ops: readonly Op[]): void {
-    if (ops.length > 0) client.send({ type: 'submit', batches: this.author.batches(...ops) });
-  }
-
-  #hear(client: WireClient): void {
-    for (const message of client.received.splice(0).filter(isDecided)) {
-      for (const [seq] of message.verdicts) this.acked.add(seq);
-    }
-  }
+async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 test.skipIf(database === null)(
@@ -149,6 +104,55 @@ test.skipIf(database === null)(
   },
 );
 
+test.skipIf(database === null)(
+  'PI-1, PI-10, PI-11: on PostgreSQL, killed again and again under load, it has every acked op, each once',
+  async () => {
+    const url = database!.place();
+    let server = await start(url);
+    const senders = ['r.0', 's.0'].map((replica, i) => new Sender(() => server, replica, `m${i}`, hash));
+    const ends = senders.map((sender) => sender.run());
+    for (const end of ends) end.catch(() => undefined);
+    let undecided = 0;
+    for (let kill = 1; kill <= 3; kill += 1) {
+      const before = senders.map(({ acked }) => acked.size);
+      await eventually(() => senders.every(({ acked }, i) => acked.size > before[i]! + 50));
+      await server.end('SIGKILL');
+      undecided += senders.reduce((sum, sender) => sum + sender.undecided.length, 0);
+      server = await start(url);
+    }
+    expect(undecided, 'no kill came while ops were in flight: nothing was tested').toBeGreaterThan(0);
+    senders.forEach((sender) => sender.enough());
+    await Promise.all(ends);
+    await server.end('SIGTERM');
+    const schema = new URL(url).searchParams.get('schema')!;
+    for (const sender of senders) await expectRows(sender, schema, (text) => database!.sql(text));
+  },
+);
+
+test.skipIf(database === null)(
+  'PI-3: on PostgreSQL an owner that was frozen and replaced meanwhile acks nothing more, and exits with a sentence',
+  async () => {
+    const url = database!.place();
+    const old = await start(url);
+    const author = new OpAuthor('r.0', hash);
+    const client = await connect(old, author);
+    const submit = (to: WireClient, key: string): void =>
+      to.send({ type: 'submit', batches: author.batches(author.create('m', key)) });
+    submit(client, 'a');
+    await client.until(isDecided);
+    old.child.kill('SIGSTOP');
+    submit(client, 'late');
+    const successor = await start(url);
+    old.child.kill('SIGCONT');
+    const end = await old.ended;
+    expect(end).toMatchObject({ code: 1 });
+    expect(end.stderr).toContain('Another TopGun server has taken over this database; this one stops.');
+    expect(client.received.filter(isDecided)).toHaveLength(1);
+    const again = await connect(successor, author);
+    expect(again.received.find(isWelcome)?.decided).toEqual([['r.0', 1]]);
+  },
+);
+
 describe.skipIf(binaries === null)('a PostgreSQL of our own', () => {
   let own: PostgresProcess;
   beforeAll(async () => {
@@ -167,7 +171,7 @@ describe.skipIf(binaries === null)('a PostgreSQL of our own', () => {
 
   test('PI-1, PI-2: restarted under load, it costs nothing acked; meanwhile the server serves what it has, and says what is wrong', async () => {
     const server = await start(`${own.url}?schema=restarted`);
-    const senders = [new Sender(server, 'r.0', 'm0'), new Sender(server, 's.0', 'm1')];
+    const senders = [new Sender(() => server, 'r.0', 'm0', hash), new Sender(() => server, 's.0', 'm1', hash)];
     const ends = senders.map((sender) => sender.run());
     // Of a failure the test itself tells; what then ends in the background is no news.
     for (const end of ends) end.catch(() => undefined);
@@ -201,11 +205,7 @@ describe.skipIf(binaries === null)('a PostgreSQL of our own', () => {
     senders.forEach((sender) => sender.enough());
     await Promise.all(ends);
     expect(await server.end('SIGTERM')).toMatchObject({ code: 0 });
-    for (const [i, { sent }] of senders.entries()) {
-      const rows = await sql(`SELECT key, value FROM restarted.record WHERE map = 'm${i}' ORDER BY length(key), key`);
-      expect(rows.map(({ key }) => key)).toEqual(sent.map(({ key }) => key));
-      for (const { key, value } of rows) expect(value).toBe(`{"n":${String(key).slice(1)}}`);
-    }
+    for (const sender of senders) await expectRows(sender, 'restarted', sql);
   });
 
   describe('what cannot be used is one sentence, without the password', () => {
@@ -218,6 +218,8 @@ describe.skipIf(binaries === null)('a PostgreSQL of our own', () => {
 
     beforeAll(async () => {
       await sql(`CREATE ROLE ${ROLE_WITH_PASSWORD} LOGIN PASSWORD 'another'`);
+      await sql('CREATE ROLE standby LOGIN SUPERUSER');
+      await sql('ALTER ROLE standby SET default_transaction_read_only = on');
       await sql('CREATE DATABASE shop');
       await sql('CREATE DATABASE latin TEMPLATE template0 ENCODING LATIN1');
       const shop = new pg.Client({ connectionString: at((url) => (url.pathname = 'shop')) });
@@ -254,6 +256,7 @@ describe.skipIf(binaries === null)('a PostgreSQL of our own', () => {
         (url: URL) => ((url.username = 'reader'), url.searchParams.set('schema', 'mine')),
         /lacks a right there/,
       ],
+      ['a server that takes no writes', (url: URL) => (url.username = 'standby'), /takes no writes: it is a standby/],
       [
         'encryption that is not offered',
         (url: URL) => url.searchParams.set('sslmode', 'require'),

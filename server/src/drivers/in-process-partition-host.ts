@@ -290,8 +290,10 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     },
     async stop() {
       draining = true;
-      await settled();
-      await writeBehind.stop();
+      const isSettled = await settled();
+      const stopped = writeBehind.stop();
+      // Otherwise the cold store, which as a rule is in the same database, does not answer either.
+      if (isSettled) await stopped;
     },
   };
 }

@@ -14,8 +14,6 @@ export interface PostgresProcess {
   down(): Promise<void>;
   /** Resolves when it can be connected to. */
   up(): Promise<void>;
-  /** Stops or continues all of its processes, which then answer nobody and refuse nobody. */
-  signal(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void>;
   /** For good: nothing of it stays. */
   destroy(): Promise<void>;
 }
@@ -93,7 +91,6 @@ export async function startPostgres(binaries: string): Promise<PostgresProcess> 
     const running = server;
     server = null;
     if (running === null) return;
-    running.kill('SIGCONT');
     running.kill('SIGINT');
     await endOf(running);
   };
@@ -102,12 +99,6 @@ export async function startPostgres(binaries: string): Promise<PostgresProcess> 
     url,
     up,
     down,
-    async signal(signal) {
-      // Its backends are its children; the one that would be asked for them must still be running.
-      if (signal === 'SIGSTOP') server?.kill(signal);
-      await endOf(spawn('pkill', [`-${signal.slice(3)}`, '-P', `${server?.pid}`], { stdio: 'ignore' }));
-      if (signal === 'SIGCONT') server?.kill(signal);
-    },
     async destroy() {
       await down();
       rmSync(folder, { recursive: true, force: true });

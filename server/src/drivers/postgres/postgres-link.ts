@@ -23,6 +23,9 @@ export interface PostgresLink {
   close(): Promise<void>;
 }
 
+/** How long a server may take to hear that a connection is over. */
+const CLOSE_MS = 1_000;
+
 interface Waiter {
   resolve(client: pg.Client): void;
   reject(error: Error): void;
@@ -101,7 +104,13 @@ export function createPostgresLink({ first, connect, onTrouble, retry }: Postgre
       for (const waiter of waiting.splice(0)) waiter.reject(new Error('the store is closed'));
       const client = current;
       current = null;
-      await client?.end().catch(() => undefined);
+      if (client !== null) await endWithin(CLOSE_MS, client);
     },
   };
+}
+
+async function endWithin(ms: number, client: pg.Client): Promise<void> {
+  const timer = setTimeout(() => client.connection.stream.destroy(), ms);
+  await client.end().catch(() => undefined);
+  clearTimeout(timer);
 }

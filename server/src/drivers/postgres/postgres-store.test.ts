@@ -1,20 +1,17 @@
+import pg from 'pg';
 import { afterAll, describe } from 'vitest';
 
 import { coldStoreContract, type ColdStorePlace } from '../../ports/cold-store.contract.js';
 import { ledgerContract, type LedgerPlace } from '../../ports/ledger.contract.js';
 import { createTestDatabase } from '../../testing/test-database.js';
-import { openPostgresStore } from './open-postgres-store.js';
+import { durableStoreContract, type DurableStorePlace } from '../durable-store.contract.js';
 import type { DurableStore } from '../durable-store.js';
+import { openPostgresStore } from './open-postgres-store.js';
 
 const database = await createTestDatabase();
 afterAll(() => database?.drop());
 
-interface StorePlace {
-  open(): Promise<DurableStore>;
-  destroy(): Promise<void>;
-}
-
-async function createPlace(): Promise<StorePlace> {
+async function createPlace(): Promise<DurableStorePlace> {
   const url = database?.place() ?? '';
   const stores: DurableStore[] = [];
   return {
@@ -24,6 +21,15 @@ async function createPlace(): Promise<StorePlace> {
       stores.push(opened.value);
       return opened.value;
     },
+    async sql(statement) {
+      const client = new pg.Client({ connectionString: database!.url });
+      await client.connect();
+      await client.query(`SET search_path = ${new URL(url).searchParams.get('schema')}`);
+      const { rows } = await client.query<Record<string, unknown>>(statement);
+      await client.end();
+      return rows;
+    },
+    textOf: (column, field) => `${column}::json ->> '${field}'`,
     async destroy() {
       await Promise.all(stores.map((store) => store.close()));
     },
@@ -42,4 +48,5 @@ const coldStorePlace = async (): Promise<ColdStorePlace> => {
 describe.skipIf(database === null)('on PostgreSQL', () => {
   ledgerContract('PostgreSQL', ledgerPlace, 4);
   coldStoreContract('PostgreSQL', coldStorePlace, 4);
+  durableStoreContract('PostgreSQL', createPlace);
 });

@@ -28,7 +28,8 @@ export function toClientConfig(place: PostgresPlace): pg.ClientConfig {
 
 /**
  * A connection whose commits are on the server's disk when they return (PI-1): a role or a database may be set to answer
- * earlier. What a stand-by must have by then stays as the server has it.
+ * earlier. What a standby must have by then stays as the server has it. A server that takes no writes, such as a standby that has
+ * yet to be promoted, is as good as none.
  */
 export async function connectDurably(config: pg.ClientConfig): Promise<pg.Client> {
   const client = new pg.Client(config);
@@ -36,12 +37,25 @@ export async function connectDurably(config: pg.ClientConfig): Promise<pg.Client
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const { rows } = await client.query<[string]>({ text: 'SHOW synchronous_commit', rowMode: 'array' });
-    if (rows[0]?.[0] === 'off') await client.query('SET synchronous_commit = on');
+    const { rows } = await client.query<{ commits: string; readonly: string }>(
+      `SELECT current_setting('synchronous_commit') AS commits, current_setting('transaction_read_only') AS readonly`,
+    );
+    if (rows[0]?.readonly === 'on') throw new ReadOnlyError();
+    if (rows[0]?.commits === 'off') await client.query('SET synchronous_commit = on');
     return client;
   } catch (error) {
     await client.end().catch(() => undefined);
     throw error;
+  }
+}
+
+/** As PostgreSQL itself says it, to who writes all the same. */
+class ReadOnlyError extends Error {
+  readonly code = '25006';
+  readonly severity = 'ERROR';
+
+  constructor() {
+    super('the server takes no writes');
   }
 }
 

@@ -234,6 +234,14 @@ describe.skipIf(binaries === null)('a PostgreSQL of our own', () => {
         (url: URL) => (url.username = ROLE_WITH_PASSWORD),
         /does not let user with_password in: password/,
       ],
+      [
+        'no password where one is asked for',
+        (url: URL) => {
+          url.username = ROLE_WITH_PASSWORD;
+          url.password = '';
+        },
+        /asks for a password, and the URL has none/,
+      ],
       ['a role that is not there', (url: URL) => (url.username = 'nobody'), /does not let user nobody in/],
       [
         'a database that is not there',

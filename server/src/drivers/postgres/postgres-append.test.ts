@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AppendOutcome, LedgerSegment } from '../../ports/ledger.js';
 import { createTestDatabase } from '../../testing/test-database.js';
 import type { DurableStore } from '../durable-store.js';
-import { openPostgresStore } from './open-postgres-store.js';
+import { openPostgresStore, type PostgresStoreOptions } from './open-postgres-store.js';
 import { tablesIn } from './postgres-tables.js';
 
 const database = await createTestDatabase();
@@ -37,8 +37,8 @@ describe.skipIf(database === null)('an append on PostgreSQL', () => {
     await holder.end();
   });
 
-  async function open(appendTimeoutMs?: number): Promise<DurableStore> {
-    const opened = await openPostgresStore(url, appendTimeoutMs === undefined ? {} : { appendTimeoutMs });
+  async function open(options: PostgresStoreOptions = {}): Promise<DurableStore> {
+    const opened = await openPostgresStore(url, options);
     if (!opened.ok) throw new Error(opened.error.message);
     stores.push(opened.value);
     return opened.value;
@@ -119,7 +119,7 @@ describe.skipIf(database === null)('an append on PostgreSQL', () => {
   });
 
   it('PI-2: one that is not answered in time is unknown, and is done with once the claim is renewed', async () => {
-    const store = await open(150);
+    const store = await open({ appendTimeoutMs: 150 });
     await store.ledger.claim();
     const release = await holdInserts();
     const outcome: AppendOutcome = await store.ledger.append(bytesOf('slow'));
@@ -149,6 +149,28 @@ describe.skipIf(database === null)('an append on PostgreSQL', () => {
     expect(await store.ledger.renew()).toBe(2);
     expect(await textsIn(store)).toEqual([]);
     expect(await store.ledger.append(bytesOf('next'))).toEqual({ type: 'committed', position: 1 });
+  });
+
+  it('PI-2: one waits while the only server there takes no writes, and goes on when one does', async () => {
+    const name = new URL(url).pathname.slice(1);
+    const told: (string | null)[] = [];
+    const store = await open({ onTrouble: (reason) => told.push(reason) });
+    await store.ledger.claim();
+    await holder.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+    try {
+      await holder.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name = 'topgun'`,
+        [name],
+      );
+      while (told.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(store.isOutOfReach).toBe(true);
+    } finally {
+      const append = store.ledger.append(bytesOf('a'));
+      await holder.query(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
+      expect(await append).toEqual({ type: 'committed', position: 1 });
+    }
+    expect(store.isOutOfReach).toBe(false);
+    expect(told).toEqual(['the server takes no writes', null]);
   });
 
   it('PI-1: one that the server refuses is failed: nothing is written, and the connection goes on', async () => {

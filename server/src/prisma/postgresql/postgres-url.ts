@@ -7,7 +7,7 @@ export interface PostgresPlace {
   readonly port: number;
   /** `undefined`: the driver asks PGUSER, then who runs this process. */
   readonly user: string | undefined;
-  /** `undefined`: the driver asks PGPASSWORD, then `~/.pgpass`. */
+  /** `undefined`: the driver asks PGPASSWORD. */
   readonly password: string | undefined;
   readonly database: string;
   /** The PostgreSQL schema that holds the tables, and nothing else. */

@@ -1,4 +1,9 @@
 #!/usr/bin/env node
-import { runServer } from '../dist/main.js';
-
-await runServer(process.argv.slice(2));
+const [first, second, ...rest] = process.argv.slice(2);
+if (first === 'rules' && second === 'test') {
+  const { runRulesTest } = await import('../dist/adapters/rules-command.js');
+  process.exitCode = await runRulesTest(rest);
+} else {
+  const { runServer } = await import('../dist/main.js');
+  await runServer(process.argv.slice(2));
+}

@@ -6,5 +6,15 @@ export type { ServerAddress, ServerHalt, TopGunServer } from './service.js';
 export { StartError, type StartErrorCode } from './start-error.js';
 export type { GatewayLimits } from './gateway/gateway-limits.js';
 export type { Logger } from './ports/environment.js';
-export { allOf, anyOf, auth, defineRules, hasClaim, hasRole, signedIn } from '@topgun/core/rules';
-export type { Claims, CheckContext, MapRulesInput, Rule, RuleInput, Rules, RulesInput } from '@topgun/core/rules';
+export { allOf, anyOf, auth, defineRules, hasClaim, hasRole, runRuleCases, signedIn } from '@topgun/core/rules';
+export type {
+  Claims,
+  CheckContext,
+  MapRulesInput,
+  Rule,
+  RuleCase,
+  RuleInput,
+  RuleReport,
+  Rules,
+  RulesInput,
+} from '@topgun/core/rules';

@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { MemoryAdapter, TopGunClient, type StorageAdapter } from '@topgun/core';
 import { SignJWT } from 'jose';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -12,9 +14,11 @@ import {
   type RulesInput,
   type TopGunServer,
 } from '../../server/src/index.js';
+import { fencedBlocks } from './fenced-blocks.js';
 
 // The guide (docs/guides/rules.md), run: what somebody may see no longer leaves the device, and what they may not do is refused.
 
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const SECRET = 'a secret that is long enough to be one';
 const own = { where: { ownerId: auth.sub } };
 const shared = { where: { sharedWith: { $contains: auth.sub } } };
@@ -157,4 +161,37 @@ test('PI-9: a write that is not permitted comes back, with the reason, and the d
   expect(texts(bob)).toEqual(['hers']);
   expect(bob.rejections.list()).toHaveLength(1);
   stop();
+});
+
+test('RU-8: the cases of the guide pass, and one that is wrong does not', async () => {
+  const guide = readFileSync(join(root, 'docs/guides/rules.md'), 'utf8');
+  const { code } = fencedBlocks(guide).find((block) => block.code.includes('export const cases'))!;
+  // Where the packages of the project are found.
+  mkdirSync(join(root, '.topgun'), { recursive: true });
+  const scratch = mkdtempSync(join(root, '.topgun', 'rules-'));
+  open.push({ close: () => Promise.resolve(rmSync(scratch, { recursive: true })) });
+  const run = async (name: string, text: string): Promise<{ readonly code: number; readonly said: string }> => {
+    const file = join(scratch, name);
+    writeFileSync(file, text);
+    const command = [join(root, 'server/bin/topgun-server.js'), 'rules', 'test', file, '--require-coverage'];
+    return new Promise((resolve) => {
+      execFile(process.execPath, command, (error, said, complained) => {
+        resolve({ code: error === null ? 0 : Number(error.code), said: said + complained });
+      });
+    });
+  };
+  const right = await run('right.mjs', code);
+  expect(right).toEqual({ code: 0, said: expect.stringContaining('5 of 5 cases as expected; 3 of 3 rules covered.') });
+  const wrong = await run(
+    'wrong.mjs',
+    code.replace("after: hers, expect: 'granted'", "after: hers, expect: 'refused'"),
+  );
+  expect(wrong).toEqual({
+    code: 1,
+    said: expect.stringContaining('✗ ann: create in todos: was to be refused, is granted'),
+  });
+  const uncovered = await run('open.mjs', code.replace('update: own }', 'update: own, remove: own }'));
+  expect(uncovered).toEqual({ code: 1, said: expect.stringMatching(/· todos\.remove +never asked/) });
+  const none = await run('none.mjs', 'export const rules = {};');
+  expect(none).toEqual({ code: 1, said: expect.stringContaining('exports no rules') });
 });

@@ -97,7 +97,7 @@ describe('AU-1: who signs is known by', () => {
   });
 
   tokenVerifierContract('a set of public keys', async () => {
-    const issuer = await issuerOf('RS256');
+    const issuer = await issuerOf('ES256');
     return caseOf({ jwksUrl: issuer.url }, (claims, endsInS) => issuer.sign('one', claims, endsInS));
   });
 });
@@ -116,7 +116,7 @@ describe('AU-1: a token', () => {
   });
 
   test('that is not valid yet is refused, and says so', async () => {
-    const issuer = await issuerOf('RS256');
+    const issuer = await issuerOf('ES256');
     const early = await issuer.sign('one', { sub: 'ann', nbf: NOW / 1000 + 60 });
     const verified = await verifierOf({ jwksUrl: issuer.url }).verify(early);
     expect(verified).toEqual({ ok: false, error: { code: 'needs-auth', reason: 'The token is not valid yet.' } });
@@ -136,7 +136,7 @@ describe('AU-2: keys that change', () => {
   });
 
   test('tokens of keys that nobody has do not have them fetched again and again, and are not called wrong before', async () => {
-    const issuer = await issuerOf('RS256');
+    const issuer = await issuerOf('ES256');
     const verifier = verifierOf({ jwksUrl: issuer.url });
     await verifier.verify(await issuer.sign('one', { sub: 'ann' }));
     await issuer.addKey('unknown');
@@ -152,7 +152,7 @@ describe('AU-2: keys that change', () => {
   });
 
   test('a key that was taken back is trusted no more when its time is over', async () => {
-    const issuer = await issuerOf('RS256');
+    const issuer = await issuerOf('ES256');
     const verifier = verifierOf({ jwksUrl: issuer.url }, { ...JWKS_TIMES, maxAgeMs: 0, cooldownMs: 0 });
     const token = await issuer.sign('one', { sub: 'ann' });
     expect((await verifier.verify(token)).ok).toBe(true);
@@ -162,7 +162,7 @@ describe('AU-2: keys that change', () => {
 
   test('keys that cannot be fetched are those fetched last, for a day; others are not said to be wrong', async () => {
     now = NOW;
-    const issuer = await issuerOf('RS256');
+    const issuer = await issuerOf('ES256');
     await issuer.addKey('two');
     issuer.takeBack('two');
     const verifier = verifierOf({ jwksUrl: issuer.url }, { maxAgeMs: 0, cooldownMs: 1_000, staleMs: 86_400_000 });

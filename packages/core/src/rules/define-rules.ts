@@ -12,6 +12,8 @@ import { ACTIONS, type MapRules, type Rule, type RulesInput } from './rule.js';
 export interface Rules {
   /** What the bearer of a token may do; `{}`: nobody in particular. */
   for(claims: Claims): TokenAccess;
+  /** Every rule that was written down, by the name that refusals give it: `todos.read`, `staff.fields.pay.write`. */
+  readonly written: readonly (readonly [name: string, Rule])[];
 }
 
 export interface TokenAccess extends Access {
@@ -36,8 +38,10 @@ export interface TokenAccess extends Access {
  * });
  */
 export function defineRules(input: RulesInput): Rules {
-  const of = createPatterns(Object.entries(input).map(([name, rules]) => [name, mapRules(name, rules)]));
+  const all = Object.entries(input).map(([name, rules]) => [name, mapRules(name, rules)] as const);
+  const of = createPatterns(all);
   return {
+    written: all.flatMap(([name, { written }]) => written.map(([rule, kept]) => [`${name}.${rule}`, kept] as const)),
     for(claims) {
       const access = bindAccess(of, claims);
       return { ...access, preview: (intention) => previewIntention(access.of(intention.map), intention) };
@@ -46,17 +50,26 @@ export function defineRules(input: RulesInput): Rules {
 }
 
 function mapRules(name: string, input: RulesInput[string]): MapRules {
-  const { fields = {}, ...actions } = members(name, input, [...ACTIONS, 'fields']);
-  const rules = Object.entries(members(`${name}.fields`, fields)).map(([field, given]) => {
-    const place = `${name}.fields.${field}`;
-    const { read = true, write = read } = members(place, given, ['read', 'write']);
-    const [reads, writes] = [ruleAt(`${place}.read`, read), ruleAt(`${place}.write`, write)];
-    if (!isOfToken(reads))
-      throw badRule(`${place}.read`, 'depends on the record; who may read a field is said by the token alone.');
-    return [field, { read: reads, write: writes }] as const;
+  const { fields = {}, ...given } = members(name, input, [...ACTIONS, 'fields']);
+  const written: [rule: string, Rule][] = [];
+  const read = (rule: string, what: unknown): Rule => {
+    const kept = ruleAt(`${name}.${rule}`, what);
+    written.push([rule, kept]);
+    return kept;
+  };
+  const actions = ACTIONS.map((action) => {
+    const what = given[action];
+    return [action, what === undefined ? toRule(false) : read(action, what)] as const;
   });
-  const byAction = ACTIONS.map((action) => [action, ruleAt(`${name}.${action}`, actions[action] ?? false)] as const);
-  return { name, actions: Object.fromEntries(byAction) as MapRules['actions'], fields: new Map(rules) };
+  const rules = Object.entries(members(`${name}.fields`, fields)).map(([field, what]) => {
+    const place = `fields.${field}`;
+    const { read: reading, write } = members(`${name}.${place}`, what, ['read', 'write']);
+    const reads = reading === undefined ? toRule(true) : read(`${place}.read`, reading);
+    const writes = write === undefined ? reads : read(`${place}.write`, write);
+    if (isOfToken(reads)) return [field, { read: reads, write: writes }] as const;
+    throw badRule(`${name}.${place}.read`, 'depends on the record; who may read a field is said by the token alone.');
+  });
+  return { name, actions: Object.fromEntries(actions) as MapRules['actions'], fields: new Map(rules), written };
 }
 
 /** The members of what has to be an object; of other names it must have none. */

@@ -15,4 +15,5 @@ export type {
   RulesInput,
   RuleWhere,
 } from './rule.js';
+export { runRuleCases, type RuleCase, type RuleCoverage, type RuleFailure, type RuleReport } from './run-rule-cases.js';
 export { visibilityOf, type Visibility } from './visibility.js';

@@ -12,7 +12,7 @@ export interface AccessRefusal {
 }
 
 /** What has to be granted, and of which state of the record. */
-interface Demand {
+export interface Demand {
   /** As reasons name it. */
   readonly rule: string;
   readonly condition: Condition;
@@ -34,7 +34,8 @@ export function judgeEffect(access: MapAccess, effect: Effect, checks: Checks = 
   return failed === undefined ? null : refused(failed.rule);
 }
 
-function demandsOf({ actions, fields }: MapAccess, effect: Effect): readonly Demand[] {
+/** What an effect that shows before or after demands, all of it. */
+export function demandsOf({ actions, fields }: MapAccess, effect: Effect): readonly Demand[] {
   const { before, after, kind } = effect;
   const demand = (rule: 'create' | 'update' | 'remove', record: Value | undefined): Demand[] =>
     record === undefined ? [] : [{ rule, condition: actions[rule], record }];

@@ -1,6 +1,6 @@
-import { isPlainObject, sameValue, type Value } from '../primitives/index.js';
-import { SCALAR_FIELD } from '../crdt/index.js';
+import type { Value } from '../primitives/index.js';
 import type { MapAccess } from './access.js';
+import { changedFields } from './changed-fields.js';
 import { holds } from './condition.js';
 import { judgeEffect } from './judge-effect.js';
 import type { Action } from './rule.js';
@@ -39,15 +39,4 @@ export function previewIntention(access: MapAccess, { action, map, key, before, 
   };
   const denied = judgeEffect(access, effect, 'assume');
   return denied === null ? { allowed: true } : refused(denied.reason);
-}
-
-/** What a write would name to make one of the other: what differs (CR-4). */
-function changedFields(before: Value | undefined, after: Value): readonly string[] {
-  const old = before ?? {};
-  if (!isPlainObject(old) || !isPlainObject(after)) return [SCALAR_FIELD];
-  const names = new Set([...Object.keys(old), ...Object.keys(after)]);
-  return [...names].filter((name) => {
-    const [was, is] = [old, after].map((value) => (Object.hasOwn(value, name) ? (value[name] as Value) : undefined));
-    return was === undefined || is === undefined ? was !== is : !sameValue(was, is);
-  });
 }

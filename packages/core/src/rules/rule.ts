@@ -71,4 +71,6 @@ export interface MapRules {
   readonly name: string;
   readonly actions: Readonly<Record<Action, Rule>>;
   readonly fields: ReadonlyMap<string, FieldRules>;
+  /** Those of the rules that were written down, as reasons name them: `read`, `fields.pay.write`. */
+  readonly written: readonly (readonly [rule: string, Rule])[];
 }

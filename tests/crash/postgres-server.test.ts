@@ -13,13 +13,13 @@ import {
   startPostgres,
   type PostgresProcess,
 } from '../../server/src/testing/postgres-process.js';
-import { createTestDatabase } from '../../server/src/testing/test-database.js';
+import { testDatabase } from '../../server/src/testing/test-database.js';
 import { connectWire, helloOf, type WireClient } from '../../server/src/testing/wire-client.js';
 import { Sender } from './sender.js';
 import { runServerProcess, startServerProcess, type ServerProcess } from './server-process.js';
 
 const binaries = findPostgresBinaries();
-const database = await createTestDatabase();
+const database = testDatabase();
 let hash: Hash64;
 const running: ServerProcess[] = [];
 beforeAll(async () => {
@@ -28,7 +28,6 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.end('SIGKILL')));
 });
-afterAll(() => database?.drop());
 
 async function start(url: string): Promise<ServerProcess> {
   const server = await startServerProcess({ database: url, args: ['--log-level', 'silent'] });

@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { createTestDatabase } from '../testing/test-database.js';
+import { testDatabase } from '../testing/test-database.js';
 import { openDatabase } from './open-database.js';
 import { openPostgres } from './postgresql/open-postgres.js';
 
@@ -60,8 +60,7 @@ function tablesOf(models: string, columnTypes: Record<string, string>): Record<s
   return tables;
 }
 
-const database = await createTestDatabase();
-afterAll(() => database?.drop());
+const database = testDatabase();
 
 describe('the schema', () => {
   it.each(['sqlite', 'postgresql'])(

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import pg from 'pg';
-import { inject } from 'vitest';
+import { afterAll, beforeAll, inject } from 'vitest';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -17,20 +17,28 @@ export interface TestDatabase {
   readonly url: string;
   /** Runs SQL in it, as another program would. */
   sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
-  drop(): Promise<void>;
 }
 
-/** `null` when there is no PostgreSQL to test with. */
-export async function createTestDatabase(server = inject('postgresUrl')): Promise<TestDatabase | null> {
+/**
+ * For a test file as a whole: made before its first test, dropped after its last. `null` when there is no PostgreSQL to test
+ * with. It can be used from the first test on.
+ */
+export function testDatabase(): TestDatabase | null {
+  const server = inject('postgresUrl');
   if (server === null) return null;
   const name = `topgun_test_${randomBytes(6).toString('hex')}`;
-  const admin = new pg.Pool({ connectionString: server, max: 1 });
-  await admin.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`);
   const address = new URL(server);
   address.pathname = name;
   const url = address.href;
+  const admin = new pg.Pool({ connectionString: server, max: 1 });
   const pool = new pg.Pool({ connectionString: url, max: 4 });
   for (const each of [admin, pool]) each.on('error', () => undefined);
+  beforeAll(async () => void (await admin.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`)));
+  afterAll(async () => {
+    await pool.end();
+    await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await admin.end();
+  });
   let places = 0;
   return {
     url,
@@ -40,10 +48,5 @@ export async function createTestDatabase(server = inject('postgresUrl')): Promis
       return address.href;
     },
     sql: async (text, values = []) => (await pool.query(text, [...values])).rows as Record<string, unknown>[],
-    async drop() {
-      await pool.end();
-      await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
-      await admin.end();
-    },
   };
 }

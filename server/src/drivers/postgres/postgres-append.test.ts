@@ -1,14 +1,13 @@
 import pg from 'pg';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import type { AppendOutcome, LedgerSegment } from '../../ports/ledger.js';
-import { createTestDatabase } from '../../testing/test-database.js';
+import { testDatabase } from '../../testing/test-database.js';
 import type { DurableStore } from '../durable-store.js';
 import { openPostgresStore, type PostgresStoreOptions } from './open-postgres-store.js';
 import { tablesIn } from './postgres-tables.js';
 
-const database = await createTestDatabase();
-afterAll(() => database?.drop());
+const database = testDatabase();
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 

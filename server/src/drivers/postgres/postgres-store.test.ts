@@ -1,15 +1,14 @@
 import pg from 'pg';
-import { afterAll, describe } from 'vitest';
+import { describe } from 'vitest';
 
 import { coldStoreContract, type ColdStorePlace } from '../../ports/cold-store.contract.js';
 import { ledgerContract, type LedgerPlace } from '../../ports/ledger.contract.js';
-import { createTestDatabase } from '../../testing/test-database.js';
+import { testDatabase } from '../../testing/test-database.js';
 import { durableStoreContract, type DurableStorePlace } from '../durable-store.contract.js';
 import type { DurableStore } from '../durable-store.js';
 import { openPostgresStore } from './open-postgres-store.js';
 
-const database = await createTestDatabase();
-afterAll(() => database?.drop());
+const database = testDatabase();
 
 async function createPlace(): Promise<DurableStorePlace> {
   const url = database?.place() ?? '';

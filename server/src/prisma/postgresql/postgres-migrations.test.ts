@@ -1,12 +1,11 @@
 import pg from 'pg';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { createTestDatabase } from '../../testing/test-database.js';
+import { testDatabase } from '../../testing/test-database.js';
 import type { Migration } from '../migration-plan.js';
 import { applyPostgresMigrations } from './postgres-migrations.js';
 
-const database = await createTestDatabase();
-afterAll(() => database?.drop());
+const database = testDatabase();
 
 const first: Migration = {
   name: '0001_init',

@@ -4,6 +4,8 @@ import {
   type QuerySource,
   type ResultRow,
   type Row,
+  type RowFilterFor,
+  type ShapedFilter,
   type TopGunError,
 } from '@topgun/core';
 import { useMemo } from 'react';
@@ -40,7 +42,7 @@ export interface UseInfiniteQueryResult<T> {
  */
 export function useInfiniteQuery<T = Record<string, unknown>>(
   map: string | Falsy,
-  filter?: QueryInput | Falsy,
+  filter: ShapedFilter,
   options?: UseInfiniteQueryOptions<T>,
 ): UseInfiniteQueryResult<T>;
 export function useInfiniteQuery<S extends object, M extends keyof S & string, Q>(
@@ -48,14 +50,22 @@ export function useInfiniteQuery<S extends object, M extends keyof S & string, Q
   filter: QueryBuilder<S, M, Q> | Falsy,
   options?: UseInfiniteQueryOptions<ResultRow<S, M, Q>>,
 ): UseInfiniteQueryResult<ResultRow<S, M, Q>>;
+export function useInfiniteQuery<T = Record<string, unknown>>(
+  map: string | Falsy,
+  filter?: RowFilterFor<NoInfer<T>> | Falsy,
+  options?: UseInfiniteQueryOptions<T>,
+): UseInfiniteQueryResult<T>;
 export function useInfiniteQuery<T>(
   map: string | Falsy,
-  filter: QuerySource | Falsy = EVERYTHING,
+  filter: unknown = EVERYTHING,
   options: UseInfiniteQueryOptions<T> = {},
 ): UseInfiniteQueryResult<T> {
   const { enabled = true } = options;
   const client = useClient();
-  const tracked = useTracked(client, askQuery<T>(client, enabled && map, filter && inPages(filter)));
+  const tracked = useTracked(
+    client,
+    askQuery<T>(client, enabled && map, filter ? inPages(filter as QuerySource) : null),
+  );
   const { data, status, loading, error, hasMore, isLoadingMore, loadMore } = useTrackedQuery(
     tracked,
     asTheyAre<T>,

@@ -1,4 +1,4 @@
-import type { QueryBuilder, QueryInput, QuerySource, ResultRow, Row } from '@topgun/core';
+import type { QueryBuilder, QuerySource, ResultRow, Row, RowFilterFor, ShapedFilter } from '@topgun/core';
 
 import { askQuery, EVERYTHING } from './asked-query.js';
 import type { Falsy } from './falsy.js';
@@ -16,18 +16,18 @@ export type UseQueryResult<T, R = readonly Row<T>[]> = QueryResult<T, R>;
 
 /**
  * A live query over a map: local rows at once, then the server's, then every change. Inline filters and options are safe: two filters that mean the same
- * are the same query. A builder of that map (`queriesOf`) gives the rows their types. A falsy `map` or `filter`, or `enabled: false`, disables it; without a filter it is the whole map.
+ * are the same query. `T` is the type of the map's records: conditions and order are checked against it. A builder of that map (`queriesOf`) gives the rows their types. A falsy `map` or `filter`, or `enabled: false`, disables it; without a filter it is the whole map.
  *
  * Looking at `changes`, `lastChange` or `syncState` makes the component render again when these change; who does not look does not pay.
  */
 export function useQuery<T = Record<string, unknown>>(
   map: string | Falsy,
-  filter?: QueryInput | Falsy,
+  filter: ShapedFilter,
   options?: UseQueryOptions<T> & { readonly select?: undefined },
 ): UseQueryResult<T>;
 export function useQuery<T, R>(
   map: string | Falsy,
-  filter: QueryInput | Falsy,
+  filter: ShapedFilter,
   options: UseQueryOptions<T, R> & { readonly select: (rows: readonly Row<T>[]) => R },
 ): UseQueryResult<T, R>;
 export function useQuery<S extends object, M extends keyof S & string, Q>(
@@ -44,12 +44,22 @@ export function useQuery<S extends object, M extends keyof S & string, Q, R>(
 ): UseQueryResult<ResultRow<S, M, Q>, R>;
 export function useQuery<T, R>(
   map: string | Falsy,
-  filter: QuerySource | Falsy = EVERYTHING,
+  filter: RowFilterFor<NoInfer<T>> | Falsy,
+  options: UseQueryOptions<T, R> & { readonly select: (rows: readonly Row<T>[]) => R },
+): UseQueryResult<T, R>;
+export function useQuery<T = Record<string, unknown>>(
+  map: string | Falsy,
+  filter?: RowFilterFor<NoInfer<T>> | Falsy,
+  options?: UseQueryOptions<T> & { readonly select?: undefined },
+): UseQueryResult<T>;
+export function useQuery<T, R>(
+  map: string | Falsy,
+  filter: unknown = EVERYTHING,
   options: UseQueryOptions<T, R> = {},
 ): UseQueryResult<T, R> {
   const { enabled = true, select = asTheyAre } = options;
   const client = useClient();
-  const tracked = useTracked(client, askQuery<T>(client, enabled && map, filter));
+  const tracked = useTracked(client, askQuery<T>(client, enabled && map, filter as QuerySource | Falsy));
   return useTrackedQuery(tracked, select, options);
 }
 

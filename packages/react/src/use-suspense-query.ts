@@ -1,11 +1,12 @@
 import {
   TopGunError,
   type QueryBuilder,
-  type QueryInput,
   type QuerySource,
   type Readiness,
   type ResultRow,
   type Row,
+  type RowFilterFor,
+  type ShapedFilter,
 } from '@topgun/core';
 
 import { askQuery, EVERYTHING } from './asked-query.js';
@@ -29,12 +30,12 @@ export interface UseSuspenseQueryOptions<T = unknown, R = readonly Row<T>[]> ext
  */
 export function useSuspenseQuery<T = Record<string, unknown>>(
   map: string | Falsy,
-  filter?: QueryInput | Falsy,
+  filter: ShapedFilter,
   options?: UseSuspenseQueryOptions<T> & { readonly select?: undefined },
 ): UseQueryResult<T>;
 export function useSuspenseQuery<T, R>(
   map: string | Falsy,
-  filter: QueryInput | Falsy,
+  filter: ShapedFilter,
   options: UseSuspenseQueryOptions<T, R> & { readonly select: (rows: readonly Row<T>[]) => R },
 ): UseQueryResult<T, R>;
 export function useSuspenseQuery<S extends object, M extends keyof S & string, Q>(
@@ -51,12 +52,22 @@ export function useSuspenseQuery<S extends object, M extends keyof S & string, Q
 ): UseQueryResult<ResultRow<S, M, Q>, R>;
 export function useSuspenseQuery<T, R>(
   map: string | Falsy,
-  filter: QuerySource | Falsy = EVERYTHING,
+  filter: RowFilterFor<NoInfer<T>> | Falsy,
+  options: UseSuspenseQueryOptions<T, R> & { readonly select: (rows: readonly Row<T>[]) => R },
+): UseQueryResult<T, R>;
+export function useSuspenseQuery<T = Record<string, unknown>>(
+  map: string | Falsy,
+  filter?: RowFilterFor<NoInfer<T>> | Falsy,
+  options?: UseSuspenseQueryOptions<T> & { readonly select?: undefined },
+): UseQueryResult<T>;
+export function useSuspenseQuery<T, R>(
+  map: string | Falsy,
+  filter: unknown = EVERYTHING,
   options: UseSuspenseQueryOptions<T, R> = {},
 ): UseQueryResult<T, R> {
   const { enabled = true, select = asTheyAre, suspendUntil = 'local' } = options;
   const client = useClient();
-  const asked = askQuery<T>(client, enabled && map, filter);
+  const asked = askQuery<T>(client, enabled && map, filter as QuerySource | Falsy);
   const tracked = useTracked(client, asked);
   if (asked.handle === null && asked.state.error !== null) throw asked.state.error;
   if (tracked.handle !== null && !tracked.isShown) {

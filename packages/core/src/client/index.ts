@@ -15,6 +15,8 @@ export {
   type QuerySource,
   type ResultRow,
   type RowOf,
+  type RowFilterFor,
+  type ShapedFilter,
   type SortInput,
   type WhereInput,
 } from '../query/index.js';

@@ -1,6 +1,18 @@
 import { TopGunError, type Value } from '../primitives/index.js';
 import type { Action, Permission, Rules } from '../rules/index.js';
-import type { QueryBuilder, QueryInput, QuerySource, ResultRow } from '../query/index.js';
+import type {
+  AggregatesAsked,
+  AskedAnyhow,
+  AskedGroups,
+  AskedRows,
+  FieldsAsked,
+  PathsFor,
+  QueryBuilder,
+  QueryInput,
+  QuerySource,
+  RelationsAsked,
+  ResultRow,
+} from '../query/index.js';
 import type { Suggestion } from '../search/index.js';
 import { createViewStore } from './adapters/zustand-view-store.js';
 import { askedQuery } from './asked-query.js';
@@ -200,12 +212,27 @@ export class TopGunClient<S extends object = AnySchema> {
    * @throws TopGunError `map-name`, `bad-query` (its `cause`, a `QueryError`, has the place in the query)
    */
   query<K extends keyof S & string, Q>(map: NoInfer<K>, built: QueryBuilder<S, K, Q>): QueryHandle<ResultRow<S, K, Q>>;
-  query<K extends keyof S & string, const I extends QueryInput = {}>(
+  query<K extends keyof S & string, const I extends QueryInput>(
     map: K,
-    input?: I,
+    input: AskedAnyhow<S[K], I>,
   ): QueryHandle<ResultRow<S, K, I>>;
-  query(map: string, source?: QuerySource): QueryHandle<unknown> {
-    return new QueryHandle(checkedMapName(map), askedQuery(map, source ?? {}, this.#runtime.madeAt), this.#runtime);
+  query<
+    K extends keyof S & string,
+    const G extends PathsFor<S[K]> | undefined = undefined,
+    const A extends AggregatesAsked<S, K> = undefined,
+    const D extends PathsFor<S[K]> | undefined = undefined,
+  >(
+    map: K,
+    groups: AskedGroups<S, K, G, A, D>,
+  ): QueryHandle<ResultRow<S, K, { readonly groupBy: G; readonly aggregate: A; readonly distinct: D }>>;
+  query<
+    K extends keyof S & string,
+    const F extends FieldsAsked<S, K> = undefined,
+    const R extends RelationsAsked<S, K> = undefined,
+  >(map: K, rows?: AskedRows<S, K, F, R>): QueryHandle<ResultRow<S, K, { readonly fields: F; readonly include: R }>>;
+  query(map: string, source?: unknown): QueryHandle<unknown> {
+    const asked = askedQuery(map, (source ?? {}) as QuerySource, this.#runtime.madeAt);
+    return new QueryHandle(checkedMapName(map), asked, this.#runtime);
   }
 
   /**
@@ -223,13 +250,32 @@ export class TopGunClient<S extends object = AnySchema> {
     built: QueryBuilder<S, K, Q>,
     options?: QueryOnceOptions,
   ): Promise<readonly ResultRow<S, K, Q>[]>;
-  queryOnce<K extends keyof S & string, const I extends QueryInput = {}>(
+  queryOnce<K extends keyof S & string, const I extends QueryInput>(
     map: K,
-    input?: I,
+    input: AskedAnyhow<S[K], I>,
     options?: QueryOnceOptions,
   ): Promise<readonly ResultRow<S, K, I>[]>;
-  async queryOnce(map: string, source?: QuerySource, options: QueryOnceOptions = {}): Promise<readonly unknown[]> {
-    const asked = askedQuery(map, source ?? {}, this.#runtime.madeAt);
+  queryOnce<
+    K extends keyof S & string,
+    const G extends PathsFor<S[K]> | undefined = undefined,
+    const A extends AggregatesAsked<S, K> = undefined,
+    const D extends PathsFor<S[K]> | undefined = undefined,
+  >(
+    map: K,
+    groups: AskedGroups<S, K, G, A, D>,
+    options?: QueryOnceOptions,
+  ): Promise<readonly ResultRow<S, K, { readonly groupBy: G; readonly aggregate: A; readonly distinct: D }>[]>;
+  queryOnce<
+    K extends keyof S & string,
+    const F extends FieldsAsked<S, K> = undefined,
+    const R extends RelationsAsked<S, K> = undefined,
+  >(
+    map: K,
+    rows?: AskedRows<S, K, F, R>,
+    options?: QueryOnceOptions,
+  ): Promise<readonly ResultRow<S, K, { readonly fields: F; readonly include: R }>[]>;
+  async queryOnce(map: string, source?: unknown, options: QueryOnceOptions = {}): Promise<readonly unknown[]> {
+    const asked = askedQuery(map, (source ?? {}) as QuerySource, this.#runtime.madeAt);
     if ('error' in asked) throw asked.error;
     return queryOnce(this.#runtime, checkedMapName(map), asked, options);
   }

@@ -50,9 +50,20 @@ export {
   type SortKey,
   type Within,
 } from './query.js';
+export type {
+  AggregatesAsked,
+  AskedAnyhow,
+  AskedGroups,
+  AskedRows,
+  FieldsAsked,
+  RelationsAsked,
+  RelationsFor,
+  RowFilterFor,
+  ShapedFilter,
+} from './types/asked-query-types.js';
 export type { ConditionFor, WhereFor } from './types/condition-for.js';
 export type { NumberPathOf, PathOf, ValueAt } from './types/path-types.js';
-export type { GroupQueryFor, MapOf, QueryFor, RelationFor, RowQueryFor } from './types/query-for.js';
+export type { GroupQueryFor, MapOf, PathsFor, QueryFor, RelationFor, RowQueryFor } from './types/query-for.js';
 export type { ResultRow } from './types/result-row.js';
 export { validateQuery, type ValidateOptions } from './language/validate-query.js';
 export { valueText } from './operators/value-text.js';

@@ -9,9 +9,10 @@ export type MapOf<S> = keyof S & string;
 /** A dotted path of a record, or the names, where one of them has a dot. */
 type PathFor<T> = PathOf<T> | readonly string[];
 
-type PathsFor<T> = PathOf<T> | readonly PathFor<T>[];
+/** One path, or several. */
+export type PathsFor<T> = PathOf<T> | readonly PathFor<T>[];
 
-type SortFor<T> =
+export type SortFor<T> =
   IsAny<T> extends true
     ? SortInput
     : { readonly [P in PathOf<T>]?: Direction } | readonly (readonly [path: PathFor<T>, direction: Direction])[];

@@ -30,29 +30,42 @@ export function judgeEffect(access: MapAccess, effect: Effect, checks: Checks = 
     const rule = unseenRule(access, effect);
     return rule === null ? null : refused(rule);
   }
-  const failed = demandsOf(access, effect).find(({ condition, record }) => !holds(condition, map, key, record, checks));
-  return failed === undefined ? null : refused(failed.rule);
+  const failed = firstOf(access, effect, (_rule, condition, record) => !holds(condition, map, key, record, checks));
+  return failed === null ? null : refused(failed);
 }
 
 /** What an effect that shows before or after demands, all of it. */
-export function demandsOf({ actions, fields }: MapAccess, effect: Effect): readonly Demand[] {
-  const { before, after, kind } = effect;
-  const demand = (rule: 'create' | 'update' | 'remove', record: Value | undefined): Demand[] =>
-    record === undefined ? [] : [{ rule, condition: actions[rule], record }];
-  if (after === undefined) return demand('remove', before);
-  const written = [...fields]
-    .filter(([name]) => effect.fields.includes(name) || effect.fields.includes(SCALAR_FIELD))
-    .flatMap(([name, { write: condition }]) =>
-      [before, after].flatMap((record) =>
-        record === undefined ? [] : [{ rule: `fields.${name}.write`, condition, record }],
-      ),
-    );
-  const ends = effect.setsExpiry ? demand('remove', before ?? after) : [];
-  if (before === undefined) return [...demand('create', after), ...ends, ...written];
-  // A removal that came too late to end the record still drops what it held.
-  if (kind === 'remove') return demand('remove', before);
-  const restarts = effect.raisesFloor ? demand('remove', before) : [];
-  return [...demand('update', before), ...demand('update', after), ...restarts, ...ends, ...written];
+export function demandsOf(access: MapAccess, effect: Effect): readonly Demand[] {
+  const demands: Demand[] = [];
+  firstOf(access, effect, (rule, condition, record) => {
+    demands.push({ rule, condition, record });
+    return false;
+  });
+  return demands;
+}
+
+type Asks = (rule: string, condition: Condition, record: Value) => boolean;
+
+/** Goes through what an effect demands, and stops where it is told to: returns the rule at which it did. Makes nothing: every op comes through here. */
+function firstOf(access: MapAccess, effect: Effect, stops: Asks): string | null {
+  const { create, update, remove } = access.actions;
+  const { before, after, kind, raisesFloor, setsExpiry } = effect;
+  if (before !== undefined) {
+    // A removal that came too late to end the record still drops what it held.
+    if (after === undefined || kind === 'remove') return stops('remove', remove, before) ? 'remove' : null;
+    if (stops('update', update, before) || stops('update', update, after)) return 'update';
+    if ((raisesFloor || setsExpiry) && stops('remove', remove, before)) return 'remove';
+  } else if (after !== undefined) {
+    if (stops('create', create, after)) return 'create';
+    if (setsExpiry && stops('remove', remove, after)) return 'remove';
+  }
+  for (const [name, { write }] of access.fields) {
+    if (!effect.fields.includes(name) && !effect.fields.includes(SCALAR_FIELD)) continue;
+    const rule = `fields.${name}.write`;
+    if (before !== undefined && stops(rule, write, before)) return rule;
+    if (after !== undefined && stops(rule, write, after)) return rule;
+  }
+  return null;
 }
 
 /**

@@ -2,6 +2,8 @@ import { badRule } from './bad-rule.js';
 
 const PATTERN = /^[A-Za-z0-9_.:/*-]{1,128}$/;
 
+const MAX_FOUND = 1_000;
+
 interface Pattern<T> {
   readonly test: RegExp;
   readonly literals: number;
@@ -25,7 +27,17 @@ export function createPatterns<T>(
     else patterns.push({ test: toRegExp(name), literals: name.replaceAll('*', '').length, name, of });
   }
   patterns.sort((a, b) => b.literals - a.literals || (a.name < b.name ? -1 : 1));
-  return (map) => byName.get(map) ?? patterns.find(({ test }) => test.test(map))?.of;
+  /** What was found last: a server has few maps, but whoever asks may name others. */
+  const found = new Map<string, T | undefined>();
+  return (map) => {
+    const named = byName.get(map);
+    if (named !== undefined || patterns.length === 0) return named;
+    if (!found.has(map)) {
+      if (found.size >= MAX_FOUND) found.clear();
+      found.set(map, patterns.find(({ test }) => test.test(map))?.of);
+    }
+    return found.get(map);
+  };
 }
 
 function toRegExp(pattern: string): RegExp {

@@ -1,8 +1,10 @@
+import { describeSearchError, parseSearchDefinition } from '@topgun/core/search';
 import type { Rules } from '@topgun/core/rules';
 import { toAuthConfig, type AuthConfig, type AuthOptions } from './auth-options.js';
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './gateway/gateway-limits.js';
 import type { Logger } from './ports/environment.js';
 import { StartError } from './start-error.js';
+import type { SearchDefinitions } from './services/search/searches.js';
 import { DEFAULT_RETENTION, type RetentionOptions } from './services/retention/retention.js';
 
 /** What a server is made of. Everything has a default. */
@@ -23,6 +25,8 @@ export interface ServerOptions {
   readonly openToEveryone?: boolean;
   /** Who may read and write what, as `defineRules` says it. Without them whoever is let in may read and write everything. */
   readonly rules?: Rules;
+  /** What of each map's records is searched, by map: what the client is given, once more. Of any other map clients say the fields. */
+  readonly search?: SearchDefinitions;
   readonly limits?: Partial<GatewayLimits>;
   /** How long is kept what no longer shows. */
   readonly retention?: Partial<RetentionOptions>;
@@ -38,6 +42,7 @@ export interface ServerConfig {
   /** `undefined`: nobody is asked who they are. */
   readonly auth: AuthConfig | undefined;
   readonly rules: Rules | undefined;
+  readonly search: SearchDefinitions;
   readonly limits: GatewayLimits;
   readonly retention: RetentionOptions;
   readonly logger: Logger;
@@ -53,6 +58,7 @@ export function toServerConfig(options: ServerOptions, nodeEnv?: string): Server
   return {
     auth: auth === undefined ? undefined : toAuthConfig(auth),
     rules: options.rules,
+    search: checkedDefinitions(options.search ?? {}),
     port: options.port ?? DEFAULT_PORT,
     host: options.host,
     database: options.database ?? DEFAULT_DATABASE,
@@ -61,6 +67,19 @@ export function toServerConfig(options: ServerOptions, nodeEnv?: string): Server
     retention: { ...DEFAULT_RETENTION, ...options.retention },
     logger: options.logger ?? SILENT,
   };
+}
+
+/** A definition that nothing can be searched by is found at the start, and not by the first who searches. */
+function checkedDefinitions(definitions: SearchDefinitions): SearchDefinitions {
+  for (const [map, definition] of Object.entries(definitions)) {
+    const parsed = parseSearchDefinition(definition);
+    if (parsed.ok) continue;
+    throw new StartError(
+      'search',
+      `The search definition of ${map} is of no use: ${describeSearchError(parsed.error)}`,
+    );
+  }
+  return definitions;
 }
 
 const NOT_OPEN =

@@ -67,6 +67,7 @@ async function startBehind(
     timers: systemTimers,
     log: logger,
     limits,
+    search: config.search,
     tombstonesMs: config.retention.tombstonesMs,
     ...(config.rules === undefined ? {} : { rules: config.rules }),
   });

@@ -7,7 +7,8 @@ export type StartErrorCode =
   | 'ledger-damaged'
   | 'static-folder'
   | 'retention'
-  | 'auth';
+  | 'auth'
+  | 'search';
 
 /** Why a server could not start; `message` is one sentence for whoever starts it. */
 export class StartError extends TopGunError<StartErrorCode> {

@@ -1,4 +1,5 @@
 import { expect, test } from './fixtures.js';
+import type { TodoPage, TodoWindow } from './todo-page.js';
 
 test('SE-20, SE-30: the todos are searched as somebody types, with the words marked, live, and offline', async ({
   newDevice,
@@ -33,4 +34,49 @@ test('SE-20, SE-30: the todos are searched as somebody types, with the words mar
   await todos.search.press('Escape');
   await expect(todos.search).toHaveValue('');
   await expect(todos.texts).toHaveText(['Almond milk', 'Milk the cow', 'Oat drink', 'Café au lait']);
+});
+
+test('SE-40, SE-42: a device finds what it does not hold, hears of what comes, and after a reconnect too', async ({
+  newDevice,
+}) => {
+  const devices = [await newDevice(), await newDevice()] as const;
+  const [a, b] = await Promise.all([devices[0].openTab(), devices[1].openTab()]);
+  await Promise.all([a.toBeLive(), b.toBeLive()]);
+  const write = (page: TodoPage, key: string, text: string): Promise<void> =>
+    page.page.evaluate(
+      ([k, title]) => {
+        const notes = (window as TodoWindow).topgun.getMap('notes' as 'todos');
+        notes.set(k as string, { text: title as string, done: false, order: 'a', createdAt: 1 });
+      },
+      [key, text],
+    );
+  await write(a, '1', 'oat milk');
+  await write(a, '2', 'rye bread');
+  await a.toBeLive();
+  // Nobody asks for the map here but the search.
+  await b.page.evaluate(() => {
+    const found: string[][] = [];
+    Object.assign(window, { found });
+    const search = (window as TodoWindow).topgun.searchSubscribe('notes' as 'todos', 'milk', { fields: ['text'] });
+    search.subscribe(({ results, source }) => {
+      found.push([source, ...results.map(({ value }) => value.text).toSorted()]);
+    });
+  });
+  const last = (): Promise<readonly string[] | undefined> =>
+    b.page.evaluate(() => (window as unknown as { found: string[][] }).found.at(-1));
+  await expect.poll(last).toEqual(['server', 'oat milk']);
+  await write(a, '3', 'almond milk');
+  await expect.poll(last).toEqual(['server', 'almond milk', 'oat milk']);
+  await write(a, '1', 'oat drink');
+  await expect.poll(last).toEqual(['server', 'almond milk']);
+
+  await devices[1].goOffline();
+  await b.toBeOffline();
+  await expect.poll(last).toEqual(['local', 'almond milk']);
+  await write(b, '4', 'my own milk');
+  await write(a, '5', 'rice milk');
+  await expect.poll(last).toEqual(['local', 'almond milk', 'my own milk']);
+  await devices[1].goOnline();
+  await b.toBeLive();
+  await expect.poll(last).toEqual(['server', 'almond milk', 'my own milk', 'rice milk']);
 });

@@ -19,6 +19,8 @@ import { recordSourceOf } from '../services/query/record-source.js';
 import type { LiveView } from '../services/query/live-view.js';
 import { shownValue } from '../services/query/shown-value.js';
 import { ViewRegistry, type SeenOf } from '../services/query/view-registry.js';
+import { AwaitedViews } from '../services/query/awaited-views.js';
+import type { SearchDefinitions } from '../services/search/searches.js';
 import { Exchanges } from '../services/sync/exchanges.js';
 
 export interface InProcessHostOptions {
@@ -33,6 +35,8 @@ export interface InProcessHostOptions {
   readonly limits: OpLimits & { readonly wholeMapRows: number };
   /** PI-9: who may do what. Left out, everybody may do everything. */
   readonly rules?: Rules;
+  /** What is searched of each map. */
+  readonly search?: SearchDefinitions;
   /** CR-10: after so long removals are forgotten. Default: 30 days. */
   readonly tombstonesMs?: number;
 }
@@ -48,6 +52,8 @@ interface Running {
 type Announcement = Extract<HostCommand, { type: 'announce' }>;
 
 /** What a client is to be told of a view. */
+type OpenView = Extract<HostCommand, { type: 'open-view' }>;
+
 interface Answer {
   readonly session: SessionId;
   readonly sub: number;
@@ -63,6 +69,7 @@ interface Answer {
 export function createInProcessPartitionHost(options: InProcessHostOptions): PartitionHost {
   const { ledger, limits, log, writeBehind } = options;
   const listeners = new Set<(event: HostEvent) => void>();
+  const awaited = new AwaitedViews();
   const { rules } = options;
   const sessions = new SessionRegistry(
     rules === undefined ? () => null : (identity) => rules.for(identity?.claims ?? {}),
@@ -93,7 +100,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     const { state, position } = replayed.value;
     ownership.lineage = replayed.value.lineage;
     const source = recordSourceOf(state, options.hash, () => pipeline.position);
-    const views = new ViewRegistry(source, limits.wholeMapRows, undefined, options.timers);
+    const views = new ViewRegistry(source, limits.wholeMapRows, undefined, options.timers, options.search);
     const pipeline = createOpPipeline({
       ownership,
       position,
@@ -154,6 +161,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     }));
 
   const closeSession = (views: ViewRegistry, session: SessionId): void => {
+    awaited.endAll(session);
     exchanges.closeSession(session);
     views.closeSession(session);
   };
@@ -179,6 +187,18 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       default:
         assertNever(resumed);
     }
+  };
+
+  const openView = ({ session, sub, map, query, have = null, heldThrough = 0 }: OpenView): void => {
+    if (running === null) return;
+    const { pipeline, state, views } = running;
+    const opened = views.open(session, sub, map, query, seenBy(session));
+    if (!opened.ok) {
+      emit({ type: 'view-refused', session, sub, error: opened.error });
+      return;
+    }
+    const anew = heldThrough < state.forgottenThrough;
+    answer({ session, sub, view: opened.value, have, anew, through: pipeline.position });
   };
 
   const announced = ({ session, replicas, lineage = null }: Announcement): void => {
@@ -212,7 +232,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
 
   const send = (command: HostCommand): void => {
     if (running === null) throw new Error('the host has not been started');
-    const { pipeline, state, views } = running;
+    const { pipeline, views } = running;
     switch (command.type) {
       case 'announce': {
         const foreign = foreignReplica(command);
@@ -233,15 +253,16 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         if (!draining) pipeline.submit(command, sessions.get(command.session));
         return;
       case 'open-view': {
-        const { session, sub, map, query, have = null, heldThrough = 0 } = command;
+        const { session, sub, map, query } = command;
         exchanges.close(session, sub);
-        const opened = views.open(session, sub, map, query, seenBy(session));
-        if (!opened.ok) {
-          emit({ type: 'view-refused', session, sub, error: opened.error });
-          return;
-        }
-        const anew = heldThrough < state.forgottenThrough;
-        answer({ session, sub, view: opened.value, have, anew, through: pipeline.position });
+        const refusal = views.whenReady(
+          map,
+          query,
+          awaited.begin(session, sub, () => openView(command)),
+        );
+        if (refusal === null) return;
+        awaited.end(session, sub);
+        emit({ type: 'view-refused', session, sub, error: refusal });
         return;
       }
       case 'exchange': {
@@ -259,6 +280,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         return;
       }
       case 'close-view':
+        awaited.end(command.session, command.sub);
         exchanges.close(command.session, command.sub);
         views.close(command.session, command.sub);
         return;

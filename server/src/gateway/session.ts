@@ -321,7 +321,8 @@ export class Session implements MessageRoutes {
     if (this.#isAsking || this.#isTurnTaken || this.#outgoing.isAnswering || this.#closed) return;
     for (const [sub, question] of this.#questions) {
       this.#questions.delete(sub);
-      this.#isAsking = true;
+      // SE-43: a search may have to wait for its index, and nothing else waits with it. Its answer is small.
+      this.#isAsking = question.query.search === undefined;
       this.#isTurnTaken = true;
       this.command(question);
       this.#options.nextTurn(() => {

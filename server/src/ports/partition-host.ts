@@ -162,7 +162,7 @@ export interface OutgrownView {
 }
 
 export interface ViewRefusal {
-  readonly code: 'too-many-rows' | 'overloaded';
+  readonly code: 'too-many-rows' | 'overloaded' | 'bad-query';
   readonly message: string;
 }
 

@@ -12,7 +12,7 @@ export const rowsMap = (map: string, query: Query): string =>
 
 /** Which rows of `rowsMap` are the query's; `null`: that cannot be told from them alone. */
 export function rowsQuery(query: Query): Query | null {
-  if (query.within !== undefined) return null;
+  if (query.within !== undefined || query.search !== undefined) return null;
   if (query.groupBy === undefined) return query;
   const { groupBy: _, ...ofGroups } = query;
   return { ...ofGroups, where: { type: 'and', of: [] } };

@@ -16,6 +16,7 @@ import type {
 import type { Suggestion } from '../search/index.js';
 import { createViewStore } from './adapters/zustand-view-store.js';
 import { askedQuery } from './asked-query.js';
+import { whyNoAnswer } from './await-answer.js';
 import { checkedMapName } from './checked-map-name.js';
 import type { TopGunClientOptions } from './client-options.js';
 import { DEFAULT_BACKOFF } from './connection/backoff.js';
@@ -101,6 +102,9 @@ export class TopGunClient<S extends object = AnySchema> {
       timers: runtime.environment.timers,
       definitions: options.search ?? {},
       isClosed: () => runtime.isClosed,
+      subscriptionOf: (map, query) => (runtime.isLocalOnly ? null : runtime.subscriptions.of(map, query)),
+      mayAnswer: () => !runtime.isLocalOnly && whyNoAnswer(runtime) === null,
+      onConnectionChange: (listener) => runtime.connectionChanges.add(listener),
     });
     runtime.storageIssues.add((issue) => {
       this.#startIssue ??= issue;

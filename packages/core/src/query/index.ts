@@ -48,6 +48,7 @@ export {
   type RangeType,
   type Relation,
   type SortKey,
+  type TextSearch,
   type Within,
 } from './query.js';
 export type {

@@ -122,6 +122,21 @@ export type Within = {
 };
 
 /**
+ * Only rows that a text search finds: which they are, and which of them come first, is for the search to say that evaluates it. Only on the wire, and
+ * only with a limit. Without a `sort`, `after`, `groupBy` or `within`.
+ */
+export type TextSearch = {
+  readonly text: string;
+  /** What is searched of the map's records: dotted paths. */
+  readonly fields: readonly string[];
+  /** Those fields that are searched now, each with how much it counts. */
+  readonly boosts: readonly (readonly [field: string, boost: number])[];
+  readonly prefix: boolean;
+  readonly fuzzy: number;
+  readonly combineWith: 'AND' | 'OR';
+};
+
+/**
  * A query in canonical form. Made by `parseQuery` or, from the wire, by `validateQuery`. Members that are not
  * used are absent. The steps: `within` and `where`, then `groupBy`, the order, `after`, `limit`, at last
  * `include` and `fields`. With `groupBy` there is no `include`, `fields` or `within`.
@@ -140,6 +155,7 @@ export type Query = {
   readonly include?: readonly Relation[];
   /** Only on the wire: see `flattenQuery`. */
   readonly within?: Within;
+  readonly search?: TextSearch;
 };
 
 /** Holds for every row, and for none. */

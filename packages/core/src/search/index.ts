@@ -1,4 +1,6 @@
 export type { FacetCount, FacetCounts } from './count-facets.js';
+export { compileFits } from './record-fits.js';
+export { readWireSearch, wireSearch } from './text-search.js';
 export { parseSearch } from './parse-search.js';
 export { compareHits, runSearch, type ValueOf } from './run-search.js';
 export { parseSuggest, runSuggest, type SuggestInput, type SuggestQuery, type Suggestion } from './run-suggest.js';

@@ -39,6 +39,7 @@ export class SearchIndex {
   readonly #texts: (key: string, value: Value) => SearchedTexts;
   readonly #index: MiniSearch<Indexed>;
   readonly #values = new Map<string, Value>();
+  #charactersRead = 0;
   /** Of records that came with a stored index and have not been seen since. */
   readonly #unseen: Map<string, string>;
 
@@ -87,6 +88,7 @@ export class SearchIndex {
     this.#values.set(key, value);
     const isSame = before === undefined ? this.#isAsStored(key, texts) : sameTexts(this.#texts(key, before), texts);
     if (isSame) return;
+    for (const text of texts) this.#charactersRead += text?.length ?? 0;
     if (this.#index.has(key)) this.#index.replace({ key, texts });
     else this.#index.add({ key, texts });
   }
@@ -104,6 +106,11 @@ export class SearchIndex {
       this.put(key, valueOf(key));
       yield;
     }
+  }
+
+  /** How much text has been read in all: what that cost. */
+  get charactersRead(): number {
+    return this.#charactersRead;
   }
 
   /** Enough is left over from records that changed for `vacuum` to pay. */

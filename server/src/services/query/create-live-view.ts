@@ -1,10 +1,12 @@
 import type { Query } from '@topgun/core/query';
 import type { ViewId } from '../../ports/partition-host.js';
+import type { CheckedSearch } from '../search/searches.js';
 import { AllRows } from './all-rows.js';
 import { GroupedRows } from './grouped-rows.js';
 import { LiveView } from './live-view.js';
 import type { MapViews } from './map-views.js';
 import type { RecordSource } from './record-source.js';
+import { SearchRows } from './search-rows.js';
 import { seenEntries, seenReader, type Seen } from './seen-records.js';
 import { WindowRows } from './window-rows.js';
 import { WithinRows } from './within-rows.js';
@@ -16,6 +18,8 @@ export interface ViewPlan {
   readonly parent: LiveView | null;
   /** What of the map its subscribers see. */
   readonly seen: Seen;
+  /** SE-42: what `query.search` is about; `null` exactly when there is none. */
+  readonly search: CheckedSearch | null;
   /** The other views of the map. */
   readonly views: MapViews;
 }
@@ -23,7 +27,7 @@ export interface ViewPlan {
 /** A view for a query, of the kind of rows it asks for; not loaded yet. */
 export function createLiveView(
   id: ViewId,
-  { map, query, parent, seen, views }: ViewPlan,
+  { map, query, parent, search, seen, views }: ViewPlan,
   source: RecordSource,
 ): LiveView {
   const { groupBy, within } = query;
@@ -33,6 +37,8 @@ export function createLiveView(
     const rows = new GroupedRows(query, () => source.position());
     return new LiveView(id, { map, query, rows, read: rows.read, hash, seen });
   }
+  if (search !== null)
+    return new LiveView(id, { map, query, rows: new SearchRows(search, read, seen !== null), read, hash, seen });
   if (within !== undefined && parent !== null) {
     const rows = new WithinRows({
       query,

@@ -84,6 +84,7 @@ export class LiveView implements ParentRows {
 
   drop(): void {
     this.#isDropped = true;
+    this.#rows.drop?.();
     this.parent?.dependents.delete(this);
   }
 

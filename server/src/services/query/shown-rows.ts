@@ -29,6 +29,8 @@ export interface ShownRows {
   has(key: string): boolean;
   keys(): Iterable<string>;
   load(records: Iterable<readonly [key: string, record: LwwRecord]>): void;
+  /** Nobody asks for it any more. */
+  drop?(): void;
   /** Takes all changes that one commit made to the map; one for each key. */
   apply(changes: readonly RecordChange[], news: RowNews): void;
 }

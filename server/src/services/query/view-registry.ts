@@ -3,12 +3,14 @@ import { canonicalQuery, type Query, type Within } from '@topgun/core/query';
 import type { Timers } from '../../ports/environment.js';
 import type { OutgrownView, SessionId, ViewDiffs, ViewRefusal } from '../../ports/partition-host.js';
 import type { RecordChange } from '../crdt/overlay.js';
+import { Searches, type SearchDefinitions } from '../search/searches.js';
 import { createLiveView } from './create-live-view.js';
 import { LingeringViews } from './lingering-views.js';
 import type { LiveView } from './live-view.js';
 import { MapViews } from './map-views.js';
 import { parentsFirst } from './parents-first.js';
 import type { RecordSource } from './record-source.js';
+import { searchedMaps } from './searched-maps.js';
 import type { Seen } from './seen-records.js';
 import { refusalOfParent, tooManyRows } from './too-many-rows.js';
 import { trimIndexes } from './trim-indexes.js';
@@ -39,14 +41,22 @@ export class ViewRegistry {
   readonly #places = new Map<LiveView, string>();
   readonly #byMap = new Map<string, MapViews>();
   readonly #bySession = new Map<SessionId, Map<number, LiveView>>();
+  readonly #searches: Searches;
   readonly #lingering: LingeringViews | null;
   /** Records held for all views together. */
   #held = 0;
   #opened = 0;
 
   /** Without `timers` no view outlives its subscribers. */
-  constructor(source: RecordSource, wholeMapRows: number, viewRows = MAX_VIEW_ROWS, timers: Timers | null = null) {
+  constructor(
+    source: RecordSource,
+    wholeMapRows: number,
+    viewRows = MAX_VIEW_ROWS,
+    timers: Timers | null = null,
+    search: SearchDefinitions = {},
+  ) {
     this.#source = source;
+    this.#searches = new Searches(searchedMaps(source), search, timers);
     this.#lingering = timers === null ? null : new LingeringViews(timers, (view) => this.#drop(view));
     this.#viewRows = viewRows;
     this.#wholeMapRows = wholeMapRows;
@@ -55,6 +65,20 @@ export class ViewRegistry {
   /** How many views live. */
   get size(): number {
     return this.#views.size;
+  }
+
+  /**
+   * SE-43: calls `ready` when a view of the query can be opened: at once, as a rule. A search has to wait for the index of its map, which is
+   * made turn by turn. `null`, or why it never can.
+   */
+  whenReady(map: string, query: Query, ready: () => void): ViewRefusal | null {
+    if (query.search === undefined) ready();
+    else {
+      const search = this.#searches.check(map, query);
+      if (!search.ok) return search.error;
+      search.value.index.whenReady(ready);
+    }
+    return null;
   }
 
   /** A subscription number that is in use ends the standing one first. */
@@ -138,8 +162,17 @@ export class ViewRegistry {
     const { within } = query;
     const parent = within === undefined ? null : this.#hold(within.map, within.query, seenOf);
     if (parent !== null && !parent.ok) return err(refusalOfParent(parent.error));
+    const search = query.search === undefined ? null : this.#searches.check(map, query);
+    if (search !== null && !search.ok) return search;
     const views = this.#viewsOf(map);
-    const plan = { map, query, parent: parent === null ? null : parent.value, seen: seenOf(map), views };
+    const plan = {
+      map,
+      query,
+      parent: parent === null ? null : parent.value,
+      search: search?.value ?? null,
+      seen: seenOf(map),
+      views,
+    };
     const view = createLiveView(`v${++this.#opened}`, plan, this.#source);
     trimIndexes(this.#byMap.values());
     this.#load(view, views);
@@ -172,6 +205,7 @@ export class ViewRegistry {
 
   #concerned(changes: readonly RecordChange[]): Map<LiveView, RecordChange[]> {
     const concerned = new Map<LiveView, RecordChange[]>();
+    for (const { map, key } of changes) this.#searches.change(map, key);
     for (const change of changes) {
       const views = this.#byMap.get(change.map);
       if (views === undefined) continue;

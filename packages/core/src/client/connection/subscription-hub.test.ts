@@ -316,3 +316,35 @@ describe('subscriptions', () => {
     expect(drops).toEqual([]);
   });
 });
+
+describe('searches', () => {
+  it('SE-41: are asked for anew on each connection, without a digest, and nothing is dropped because they do not name it', async () => {
+    const { time, transport, open, writeElsewhere } = createFakeWorld();
+    for (const [row, text] of Object.entries({ a: 'milk', b: 'bread', c: 'more milk' })) {
+      writeElsewhere('todos', row, creates({ text }));
+    }
+    const tab = await open();
+    const whole = tab.subscribe('todos', WHOLE);
+    await time.settle();
+    tab.unsubscribe(whole);
+    await time.advance(LINGER_MS);
+    const boosts = [['text', 1]] as const;
+    const search = { text: 'milk', fields: ['text'], boosts, prefix: true, fuzzy: 0, combineWith: 'AND' } as const;
+    const key = tab.subscribe('todos', { ...WHOLE, limit: 20, search });
+    await time.settle();
+    expect(tab.members(key)).toEqual(new Set(['a', 'c']));
+    transport.cut();
+    await time.settle();
+    writeElsewhere('todos', 'd', creates({ text: 'milk once more' }));
+    transport.restore();
+    await time.advance(2_000);
+    expect(tab.members(key)).toEqual(new Set(['a', 'c', 'd']));
+    const [asked] = transport.last().received.filter(({ type }) => type === 'subscribe');
+    expect(asked).toMatchObject({ type: 'subscribe', query: { search } });
+    expect(asked).not.toHaveProperty('have');
+    expect([...tab.rows('todos').keys()].toSorted()).toEqual(['a', 'b', 'c', 'd']);
+    writeElsewhere('todos', 'a', patches({ text: 'bread' }));
+    await time.settle();
+    expect(tab.members(key)).toEqual(new Set(['c', 'd']));
+  });
+});

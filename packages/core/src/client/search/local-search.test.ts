@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { naiveSearch, recordArbitrary, searchArbitrary } from '../../search/naive-search.arbitrary.js';
+import { whyNoAnswer } from '../await-answer.js';
+import { remoteOp, toChanges } from '../testing/remote-changes.js';
 import { createTabHarness, type TabHarness } from '../testing/tab-harness.js';
 import { LocalSearch } from './local-search.js';
 import { searchChanges } from './search-changes.js';
@@ -12,13 +14,13 @@ import type { SearchOptions, SearchResult, SearchState } from './search-result.j
 type Doc = Record<string, unknown>;
 
 /** A local search whose steps are the test's to take. */
-async function open(): Promise<{
+async function open(serverUrl: string | null = null): Promise<{
   readonly tab: TabHarness;
   readonly search: LocalSearch;
   readonly step: () => boolean;
   readonly finish: () => void;
 }> {
-  const tab = createTabHarness({ runtime: { serverUrl: null } });
+  const tab = createTabHarness({ runtime: { serverUrl } });
   await tab.runtime.start();
   await tab.map('docs').loaded();
   const work: Iterator<void>[] = [];
@@ -28,6 +30,9 @@ async function open(): Promise<{
     timers: tab.time.timers,
     definitions: { docs: { fields: ['title', 'body'] } },
     isClosed: () => tab.runtime.isClosed,
+    subscriptionOf: (map, query) => (serverUrl === null ? null : tab.runtime.subscriptions.of(map, query)),
+    mayAnswer: () => serverUrl !== null && whyNoAnswer(tab.runtime) === null,
+    onConnectionChange: (listener) => tab.runtime.connectionChanges.add(listener),
   });
   const step = (): boolean => {
     const [first] = work;
@@ -181,6 +186,101 @@ describe('a live search', () => {
         .includes('theirs'),
     ).toBe(false);
     live.stop();
+    await tab.runtime.close();
+  });
+});
+
+describe('a search that a server answers', () => {
+  const arrive = (tab: TabHarness, key: string, title: string): void => {
+    const { maps } = toChanges('docs', remoteOp(tab, key, 'create', { title }));
+    tab.sync().emit({ type: 'changes', maps, subs: [], through: null });
+  };
+  const settle = (tab: TabHarness, members: string[]): void => {
+    const [subscription] = tab.runtime.subscriptions.all();
+    if (subscription === undefined) throw new Error('nothing is asked');
+    tab.sync().emit({ type: 'settled', sub: subscription.key, map: 'docs', members, full: false, through: 5 });
+  };
+
+  test('SE-40: shows what is held here at once; then what the server has found with what is pending, each with its source', async () => {
+    const { tab, search, finish } = await open('http://server.test');
+    const docs = tab.map<Doc>('docs');
+    docs.set('mine', { title: 'milk' });
+    arrive(tab, 'old', 'old milk');
+    const shown: SearchState<Doc>[] = [];
+    const live = follow(search, 'milk', {}, (state) => void shown.push(state));
+    finish();
+    expect(shown.at(-1)).toMatchObject({ source: 'local', loading: false });
+    expect(shown.at(-1)?.results.map(({ key, source }) => [key, source])).toEqual([
+      ['mine', 'local'],
+      ['old', 'local'],
+    ]);
+    // The server knows `old` no longer, and something that was not here.
+    arrive(tab, 'theirs', 'their own milk');
+    settle(tab, ['theirs']);
+    finish();
+    expect(shown.at(-1)).toMatchObject({ source: 'both', loading: false, total: 2 });
+    expect(shown.at(-1)?.results.map(({ key, source }) => [key, source])).toEqual([
+      ['mine', 'local'],
+      ['theirs', 'server'],
+    ]);
+    // The connection is lost: what is held here is all there is.
+    tab.sync().emit({ type: 'unsettled', subs: null });
+    finish();
+    expect(shown.at(-1)).toMatchObject({ source: 'local', total: 3 });
+    live.stop();
+    await tab.runtime.close();
+  });
+
+  test('SE-40: that nothing is found is not said before the server has answered, or cannot', async () => {
+    const { tab, search, finish } = await open('http://server.test');
+    const shown: SearchState<Doc>[] = [];
+    const live = follow(search, 'milk', {}, (state) => void shown.push(state));
+    finish();
+    expect(shown).toEqual([]);
+    settle(tab, []);
+    finish();
+    expect(shown.at(-1)).toMatchObject({ results: [], loading: false, source: 'server' });
+    tab.sync().emit({ type: 'unsettled', subs: null });
+    finish();
+    expect(shown.at(-1)).toMatchObject({ results: [], loading: true });
+    tab.sync().emit({ type: 'connection', state: 'backing-off', error: null });
+    finish();
+    expect(shown.at(-1)).toMatchObject({ results: [], loading: false, source: 'local' });
+    live.stop();
+    await tab.runtime.close();
+  });
+
+  test('SE-40: a search that the server refuses shows why, and what is held here', async () => {
+    const { tab, search, finish } = await open('http://server.test');
+    tab.map<Doc>('docs').set('mine', { title: 'milk' });
+    const shown: SearchState<Doc>[] = [];
+    const live = follow(search, 'milk', {}, (state) => void shown.push(state));
+    finish();
+    const [subscription] = tab.runtime.subscriptions.all();
+    tab.sync().emit({ type: 'subscription-failed', sub: subscription!.key, code: 'bad-query', reason: 'No.' });
+    finish();
+    expect(shown.at(-1)).toMatchObject({ error: { code: 'bad-query' }, results: [{ key: 'mine' }] });
+    live.stop();
+    await tab.runtime.close();
+  });
+
+  test('SE-40: one search waits for the server; what comes after a cursor is of this device alone', async () => {
+    const { tab, search, finish } = await open('http://server.test');
+    arrive(tab, 'old', 'milk');
+    let answered: SearchState<Doc> | null = null;
+    const asking = search.answer(searchRequest('search', 'docs', 'milk', {})).then((answer) => {
+      answered = answer as SearchState<Doc>;
+    });
+    finish();
+    await Promise.resolve();
+    expect(answered).toBeNull();
+    settle(tab, ['old']);
+    await tab.time.settle();
+    finish();
+    await asking;
+    expect(answered).toMatchObject({ source: 'server', results: [{ key: 'old' }] });
+    await Promise.resolve();
+    expect([...tab.runtime.subscriptions.all()]).toEqual([]);
     await tab.runtime.close();
   });
 });

@@ -6,26 +6,32 @@ import {
   parseSuggest,
   runSearch,
   runSuggest,
+  wireSearch,
   type SearchDefinition,
   type SearchDefinitionInput,
   type SearchError,
 } from '../../search/index.js';
+import type { Subscription } from '../state/subscription.js';
+import { awaitServer } from './await-server.js';
 import { MapSearch } from './map-search.js';
 import type { AnyAnswer, LiveAnswer, SearchContext, SearchEngine } from './search-engine.js';
 import type { SearchRequest } from './search-request.js';
 import { LOADING_SEARCH, LOADING_SUGGEST, type SearchState, type SuggestState } from './search-result.js';
+import { SearchedRecords } from './searched-records.js';
 import { shownSearch, shownSuggest } from './shown-answer.js';
 
 /** A request that was checked, with the index that answers it. */
 interface Checked {
   readonly search: MapSearch;
+  /** What is asked of the server as well. */
+  readonly subscription: Subscription | null;
   /** The answer now; `before` itself where nothing differs. */
   readonly answer: (before: AnyAnswer) => AnyAnswer;
   readonly loading: AnyAnswer;
 }
 
 /**
- * Searches what this device holds. An index is made with the first search of a map, and kept until the client is closed: one for each definition.
+ * Searches what this device holds, and has the server bring what else there is (SE-40). An index is made with the first search of a map, and kept until the client is closed: one for each definition.
  * The only part of the client that knows `core/search`; it is loaded when it is needed.
  */
 export class LocalSearch implements SearchEngine {
@@ -37,7 +43,7 @@ export class LocalSearch implements SearchEngine {
   }
 
   follow(request: SearchRequest, show: (answer: AnyAnswer) => void): LiveAnswer {
-    const { search, answer, loading } = this.#check(request);
+    const { search, subscription, answer, loading } = this.#check(request);
     let shown = loading;
     // Another object, for whoever still shows what was there before.
     const reset = (): void => showIfNew({ ...loading });
@@ -46,18 +52,33 @@ export class LocalSearch implements SearchEngine {
       shown = next;
       show(next);
     };
+    const stops = [search.watch({ run: () => showIfNew(answer(shown)), reset })];
+    if (subscription !== null) {
+      stops.push(
+        subscription.use(),
+        this.#context.onConnectionChange(() => search.touch()),
+      );
+    }
     return {
-      stop: search.watch({ run: () => showIfNew(answer(shown)), reset }),
+      stop() {
+        for (const stop of stops) stop();
+      },
     };
   }
 
   async answer(request: SearchRequest): Promise<AnyAnswer> {
-    const { search, answer, loading } = this.#check(request);
-    for (;;) {
-      this.#assertOpen();
-      await search.whenCurrent();
-      this.#assertOpen();
-      if (search.store.status === 'loaded') return answer(loading);
+    const { search, subscription, answer, loading } = this.#check(request);
+    const release = subscription?.use();
+    try {
+      if (subscription !== null) await awaitServer(this.#context, search.store, subscription);
+      for (;;) {
+        this.#assertOpen();
+        await search.whenCurrent();
+        this.#assertOpen();
+        if (search.store.status === 'loaded') return answer(loading);
+      }
+    } finally {
+      release?.();
     }
   }
 
@@ -69,18 +90,29 @@ export class LocalSearch implements SearchEngine {
     const definition = this.#definitionOf(map, options.fields);
     const search = this.#searchOf(map, definition);
     const { index, store } = search;
-    const valueOf = (key: string) => store.values.get(key);
     if (kind === 'search') {
       const query = orThrow(parseSearch(definition, text, options));
+      // Of what comes after a place the server is not asked: it knows another order, of more records.
+      const isAsked = query.after === null && query.terms.length > 0;
+      const subscription = isAsked ? this.#context.subscriptionOf(map, wireSearch(definition, text, query)) : null;
+      const records = new SearchedRecords(store, subscription);
+      const isExpected = (): boolean =>
+        subscription !== null && !records.isSettled && records.error === null && this.#context.mayAnswer();
       return {
         search,
-        answer: (before) => shownSearch(runSearch(index, query, valueOf), valueOf, before as SearchState<unknown>),
+        subscription,
+        answer: (before) => {
+          const answer = runSearch(index, query, records.valueOf);
+          return shownSearch(answer, records, isExpected(), before as SearchState<unknown>);
+        },
         loading: LOADING_SEARCH,
       };
     }
+    const valueOf = (key: string) => store.values.get(key);
     const query = orThrow(parseSuggest(definition, index, text, options));
     return {
       search,
+      subscription: null,
       answer: (before) => shownSuggest(runSuggest(index, query, valueOf), before as SuggestState),
       loading: LOADING_SUGGEST,
     };

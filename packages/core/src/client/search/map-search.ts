@@ -43,6 +43,8 @@ export class MapSearch implements MapObserver {
 
   take(keys: readonly string[]): void {
     for (const key of keys) this.#dirty.add(key);
+    // Without keys too: which records count may be another matter now.
+    this.#generation++;
     if (this.store.status === 'loading') for (const watcher of this.#watchers.keys()) watcher.reset();
     // No step is taken any more that they could wait for.
     if (this.#isClosed()) this.#release();
@@ -54,6 +56,11 @@ export class MapSearch implements MapObserver {
     this.#watchers.set(watcher, -1);
     this.#work();
     return () => this.#watchers.delete(watcher);
+  }
+
+  /** Has the watchers look again, though no record has changed. */
+  touch(): void {
+    this.take([]);
   }
 
   /** Resolves when the index has all that is visible; or when somebody gives up on the map (look at its status). */
@@ -81,7 +88,6 @@ export class MapSearch implements MapObserver {
       this.#isFilled = true;
     }
     for (;;) {
-      if (this.#dirty.size > 0) this.#generation++;
       for (const key of this.#dirty) {
         this.#dirty.delete(key);
         index.put(key, valueOf(key));

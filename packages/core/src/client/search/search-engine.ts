@@ -1,7 +1,8 @@
-import type { TakeSteps } from '../../query/index.js';
+import type { Query, TakeSteps } from '../../query/index.js';
 import type { SearchDefinitionInput } from '../../search/index.js';
 import type { Timers } from '../ports/environment.js';
 import type { MapStore } from '../state/map-store.js';
+import type { Subscription } from '../state/subscription.js';
 import type { SearchRequest } from './search-request.js';
 import type { SearchState, SuggestState } from './search-result.js';
 
@@ -18,6 +19,12 @@ export interface SearchContext {
   /** By map. */
   readonly definitions: Readonly<Record<string, SearchDefinitionInput>>;
   readonly isClosed: () => boolean;
+  /** The standing request for a query; `null` without a server. */
+  readonly subscriptionOf: (map: string, query: Query) => Subscription | null;
+  /** An answer of the server is to be expected. */
+  readonly mayAnswer: () => boolean;
+  /** Returns the end of it. */
+  readonly onConnectionChange: (listener: () => void) => () => void;
 }
 
 /** A request that is kept answered. */

@@ -1,52 +1,52 @@
 import { sameValue, type Value } from '../../primitives/index.js';
 import type { SearchAnswer, SearchHit, Suggestion } from '../../search/index.js';
+import type { SearchedRecords } from './searched-records.js';
 import type { SearchResult, SearchState, SuggestState } from './search-result.js';
 
-/** An answer as it is shown. Whatever is as it was in `before` is the same object. */
+/**
+ * An answer as it is shown. Whatever is as it was in `before` is the same object. `isExpected`: there is another answer to come, and that nothing is found
+ * is not said before.
+ */
 export function shownSearch(
   { hits, total, facets, nextCursor }: SearchAnswer,
-  valueOf: (key: string) => Value | undefined,
+  records: SearchedRecords,
+  isExpected: boolean,
   before: SearchState<unknown>,
 ): SearchState<unknown> {
   const known = new Map(before.results.map((result) => [result.key, result]));
-  const found = hits.map((hit) => shownHit(hit, valueOf(hit.key), known.get(hit.key)));
+  const found = hits.map((hit) => shownHit(hit, records, known.get(hit.key)));
   const isSame = found.length === before.results.length && found.every((result, i) => result === before.results[i]);
+  const results = isSame ? before.results : found;
   const next: SearchState<unknown> = {
-    results: isSame ? before.results : found,
+    results,
     total,
     facets: sameValue(asValue(facets), asValue(before.facets)) ? before.facets : facets,
     nextCursor,
-    loading: false,
-    error: null,
-    source: 'local',
+    loading: isExpected && results.length === 0,
+    error: records.error,
+    source: records.sourceOfAll(results),
   };
-  const isAll =
-    next.results === before.results &&
-    next.facets === before.facets &&
-    total === before.total &&
-    nextCursor === before.nextCursor &&
-    !before.loading &&
-    before.error === null;
+  const isAll = (Object.keys(next) as (keyof typeof next)[]).every((name) => next[name] === before[name]);
   return isAll ? before : next;
 }
 
-function shownHit(hit: SearchHit, value: unknown, before: SearchResult<unknown> | undefined): SearchResult<unknown> {
-  const { key, score, terms, highlights } = hit;
-  const next: SearchResult<unknown> = {
-    key,
-    value,
-    score,
-    matchedTerms: terms,
-    ...(highlights === undefined ? {} : { highlights }),
-    source: 'local',
-  };
+function shownHit(
+  { key, score, terms, highlights }: SearchHit,
+  { sourceOf, valueOf }: SearchedRecords,
+  before: SearchResult<unknown> | undefined,
+): SearchResult<unknown> {
+  const value = valueOf(key);
+  const source = sourceOf(key);
   const isSame =
     before !== undefined &&
     before.value === value &&
     before.score === score &&
+    before.source === source &&
     sameValue(asValue(before.matchedTerms), asValue(terms)) &&
     sameValue(asValue(before.highlights ?? null), asValue(highlights ?? null));
-  return isSame ? before : next;
+  if (isSame) return before;
+  const shown = { key, value, score, matchedTerms: terms, source };
+  return highlights === undefined ? shown : { ...shown, highlights };
 }
 
 export function shownSuggest(suggestions: readonly Suggestion[], before: SuggestState): SuggestState {

@@ -85,12 +85,16 @@ export function createFakeServer(options: {
   const answerTo = (map: string, query: Query): Map<string, LwwRecord> => {
     const maps = new Map([...records.keys()].map((name) => [name, entriesOf(name)]));
     return new Map(
-      evaluate(windowed(query), entriesOf(map), { maps }).map(({ key }) => [
+      evaluate(windowed(query), searched(query, entriesOf(map)), { maps }).map(({ key }) => [
         key,
         recordsOf(map).get(key) ?? EMPTY_RECORD,
       ]),
     );
   };
+
+  /** A search as plain as can be: the records that have the text somewhere. */
+  const searched = ({ search }: Query, entries: Entry[]): Entry[] =>
+    search === undefined ? entries : entries.filter(({ value }) => JSON.stringify(value).includes(search.text));
 
   function entriesOf(map: string): Entry[] {
     const entries: Entry[] = [];

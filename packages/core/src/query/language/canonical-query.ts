@@ -14,7 +14,7 @@ export function canonicalQuery(query: Query): string {
 /** The same query, simplified: what cannot decide is gone, what has no order is sorted. Never deeper or larger; idempotent. */
 export function canonicalForm(query: Query): Query {
   const levels = decidingLevels(query.sort);
-  const { after, fields, groupBy, include, within } = query;
+  const { after, fields, groupBy, include, search, within } = query;
   return {
     where: canonicalPredicate(query.where),
     sort: levels.map((level) => query.sort[level] as SortKey),
@@ -24,6 +24,7 @@ export function canonicalForm(query: Query): Query {
     ...(groupBy === undefined ? {} : { groupBy: canonicalGroups(groupBy) }),
     ...(include === undefined || include.length === 0 ? {} : { include: canonicalRelations(include) }),
     ...(within === undefined ? {} : { within: canonicalWithin(within) }),
+    ...(search === undefined ? {} : { search }),
   };
 }
 

@@ -21,6 +21,12 @@ export const QUERY_LIMITS = {
   relations: 8,
   /** How many relations deep `include` may go. */
   includeDepth: 4,
+  /** Characters of a text that is searched for, as a search takes them. */
+  searchLength: 1_024,
+  /** Fields that are searched. */
+  searchFields: 16,
+  /** The greatest `limit` of a search. */
+  searchLimit: 1_000,
   /** The greatest `limit`. */
   limit: 100_000,
 } as const;

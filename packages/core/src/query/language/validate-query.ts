@@ -3,6 +3,7 @@ import { canonicalForm } from './canonical-query.js';
 import { validateAfter } from './validate-after.js';
 import { validateGroups } from './validate-groups.js';
 import { exactMembers } from './validate-parts.js';
+import { validateSearch } from './validate-search.js';
 import { validatePredicate } from './validate-predicate.js';
 import { parsePath, ROOT, wrongType } from './parse-parts.js';
 import { parseLimit, parseSort } from './parse-sort.js';
@@ -34,7 +35,9 @@ interface Level {
 }
 
 function validateLevel(input: unknown, at: QueryErrorPath, { search, depth }: Level): Result<Query, QueryError> {
-  const optional = ['after', 'groupBy', 'within'].filter((name) => isPlainObject(input) && Object.hasOwn(input, name));
+  const optional = ['after', 'groupBy', 'search', 'within'].filter(
+    (name) => isPlainObject(input) && Object.hasOwn(input, name),
+  );
   const members = exactMembers(input, at, ['where', 'sort', 'limit', ...optional]);
   if (!members.ok) return members;
   const member = members.value;
@@ -54,6 +57,15 @@ type Members = { readonly [name: string]: unknown };
 
 function validateOptional(plain: Query, member: Members, at: QueryErrorPath, level: Level): Result<Query, QueryError> {
   let query = plain;
+  if (Object.hasOwn(member, 'search')) {
+    const other = ['after', 'groupBy', 'within'].find((name) => Object.hasOwn(member, name));
+    if (other !== undefined) return err({ code: 'not-together', path: at, options: [other, 'search'] });
+    // Rows are related to those of a parent that holds still for them.
+    if (level.depth > 0) return err({ code: 'not-together', path: at, options: ['search', 'within'] });
+    const search = validateSearch(member['search'], [...at, 'search'], plain, at);
+    if (!search.ok) return search;
+    query = { ...query, search: search.value };
+  }
   if (Object.hasOwn(member, 'within')) {
     const other = ['after', 'groupBy'].find((name) => Object.hasOwn(member, name));
     if (other !== undefined) return err({ code: 'not-together', path: at, options: [other, 'within'] });

@@ -1,0 +1,166 @@
+import { isVisible, materialize, type LwwRecord } from '@topgun/core/crdt';
+import type { PlainObject } from '@topgun/core/primitives';
+import { windowSize, type Query } from '@topgun/core/query';
+import type { Visibility } from '@topgun/core/rules';
+import { encodeRecord } from '@topgun/core/crdt';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  naiveSearch,
+  searchArbitrary,
+  textArbitrary,
+  type NaiveSearch,
+} from '../../../../packages/core/src/search/naive-search.arbitrary.js';
+import { createManualTimers } from '../../testing/manual-timers.js';
+import { MapWorld, type MapWrite } from '../../testing/map-world.js';
+import { RowMirror } from '../../testing/row-mirror.js';
+import { ViewRegistry } from './view-registry.js';
+
+const MAP = 'docs';
+
+const write: fc.Arbitrary<MapWrite> = fc.record({
+  kind: fc.constantFrom('create', 'create', 'patch', 'remove', 'restart'),
+  map: fc.constantFrom(MAP, MAP, MAP, 'other'),
+  key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g'),
+  fields: fc.record(
+    { title: textArbitrary, body: textArbitrary, done: fc.boolean(), secret: fc.boolean() },
+    { requiredKeys: [] },
+  ),
+});
+const commits = fc.array(fc.array(write, { minLength: 1, maxLength: 4 }), { maxLength: 20 });
+
+function queryOf(
+  { terms, fields, boost, prefix, fuzzy, combineWith }: NaiveSearch,
+  limit: number,
+  done: boolean,
+): Query {
+  const boosts = fields.map((field) => [field, boost[field] ?? 1] as const);
+  return {
+    where: done ? { type: 'eq', path: ['done'], value: true } : { type: 'and', of: [] },
+    sort: [],
+    limit,
+    search: { text: terms.join(' '), fields: ['title', 'body'], boosts, prefix, fuzzy, combineWith },
+  };
+}
+
+/** Neither what is secret is seen, nor any body. */
+const SEEN: Visibility = {
+  key: 'some',
+  where: null,
+  see(_key, record) {
+    if ((materialize(record) as PlainObject | undefined)?.['secret'] === true) return undefined;
+    return { ...record, fields: new Map([...record.fields].filter(([name]) => name !== 'body')) };
+  },
+};
+
+function valuesSeen(world: MapWorld, seen: Visibility | null): Map<string, PlainObject> {
+  const values = new Map<string, PlainObject>();
+  for (const [key, record] of world.records(MAP)) {
+    if (!isVisible(record)) continue;
+    const left: LwwRecord | undefined = seen === null ? record : seen.see(key, record);
+    const value = left && (materialize(left) as PlainObject | undefined);
+    if (value !== undefined) values.set(key, value);
+  }
+  return values;
+}
+
+test('SE-42, PI-9: after every commit a subscriber holds what a look at each record it may see finds, and in a full window nothing else', () => {
+  fc.assert(
+    fc.property(
+      commits,
+      commits,
+      searchArbitrary,
+      fc.constantFrom(2, 100),
+      fc.boolean(),
+      fc.constantFrom(null, SEEN),
+      (before, after, search, limit, done, seen) => {
+        const world = new MapWorld();
+        const views = new ViewRegistry(world, 1_000);
+        for (const writes of before) views.apply(world.commit(writes));
+        const query = queryOf(search, limit, done);
+        const opened = views.open('s', 1, MAP, query, () => seen);
+        if (!opened.ok) throw new Error(opened.error.message);
+        const mirror = new RowMirror();
+        mirror.take(opened.value.rows().map(({ key, record }) => ['enter', key, encodeRecord(record)]));
+        const check = (): void => {
+          const values = valuesSeen(world, seen);
+          // Rareness is of all records; which are found is not a matter of it.
+          const found = new Set(naiveSearch(values, search).map(({ key }) => key));
+          for (const [key, value] of values) if (done && value['done'] !== true) found.delete(key);
+          const held = [...mirror.rows.keys()];
+          expect(held.filter((key) => !found.has(key))).toEqual([]);
+          expect(held).toHaveLength(Math.min(found.size, windowSize(query)));
+          for (const record of mirror.rows.values()) {
+            if (seen !== null) expect(record.fields.has('body')).toBe(false);
+          }
+        };
+        check();
+        for (const writes of after) {
+          for (const { changes } of views.apply(world.commit(writes)).diffs) mirror.take(changes);
+          check();
+        }
+        views.closeSession('s');
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+test('SE-43: an index is made turn by turn, for all who ask, and answers nobody before it is whole', () => {
+  const world = new MapWorld();
+  const timers = createManualTimers();
+  const views = new ViewRegistry(world, 100_000, undefined, timers);
+  const long = 'milk '.repeat(1_000);
+  views.apply(world.commit(Array.from({ length: 20 }, (_, i) => create(`k${i}`, long))));
+  const query = queryOf({ ...PLAIN, terms: ['milk'] }, 100, false);
+  let ready = 0;
+  expect(views.whenReady(MAP, query, () => (ready += 1))).toBeNull();
+  expect(views.whenReady(MAP, { ...query, limit: 5 }, () => (ready += 1))).toBeNull();
+  let turns = 0;
+  for (; ready === 0; turns++) {
+    timers.runAll();
+    // Commits go on meanwhile, and are in it.
+    if (turns === 1) views.apply(world.commit([create('late', 'milk'), create('k0', 'bread')]));
+  }
+  // 5,000 characters each, about 16,000 a turn.
+  expect(turns).toBeGreaterThan(4);
+  expect(ready).toBe(2);
+  const opened = views.open('s', 1, MAP, query);
+  const keys = opened.ok ? opened.value.rows().map(({ key }) => key) : [];
+  expect(keys).toHaveLength(20);
+  expect(keys).toContain('late');
+  expect(keys).not.toContain('k0');
+});
+
+test('SE-43: what nobody searches any more is not kept for ever, and of one map there are few indexes', () => {
+  const world = new MapWorld();
+  const timers = createManualTimers();
+  const views = new ViewRegistry(world, 1_000, undefined, timers);
+  views.apply(world.commit([create('a', 'milk')]));
+  const of = (field: string): Query => {
+    const query = queryOf({ ...PLAIN, terms: ['milk'], fields: [field] }, 5, false);
+    return { ...query, search: { ...query.search!, fields: [field] } };
+  };
+  for (const field of ['a', 'b', 'c', 'd']) expect(views.whenReady(MAP, of(field), () => {})).toBeNull();
+  expect(views.whenReady(MAP, of('e'), () => {})?.code).toBe('overloaded');
+  timers.runAll();
+  for (const [i, field] of ['a', 'b', 'c', 'd'].entries()) expect(views.open('s', i, MAP, of(field)).ok).toBe(true);
+  views.closeSession('s');
+  timers.runAll();
+  expect(views.whenReady(MAP, of('e'), () => {})).toBeNull();
+});
+
+test('SE-1, SE-12: the server’s own definition decides what is searched, and what contradicts it is refused by a sentence', () => {
+  const world = new MapWorld();
+  const views = new ViewRegistry(world, 1_000, undefined, null, { [MAP]: { fields: ['title'], stopWords: ['the'] } });
+  views.apply(world.commit([create('a', 'the milk')]));
+  const query = queryOf({ ...PLAIN, terms: ['the', 'milk'], fields: ['title'] }, 5, false);
+  const opened = views.open('s', 1, MAP, query);
+  expect(opened.ok && opened.value.rows().map(({ key }) => key)).toEqual(['a']);
+  const refused = views.open('s', 2, MAP, queryOf({ ...PLAIN, terms: ['milk'], fields: ['body'] }, 5, false));
+  expect(refused.ok ? null : refused.error).toMatchObject({ code: 'bad-query' });
+  expect(refused.ok ? '' : refused.error.message).toContain('"body"');
+});
+
+const PLAIN: NaiveSearch = { terms: [], fields: ['title'], boost: {}, prefix: true, fuzzy: 0, combineWith: 'AND' };
+const create = (key: string, title: string): MapWrite => ({ kind: 'create', map: MAP, key, fields: { title } });

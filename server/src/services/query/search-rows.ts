@@ -1,0 +1,93 @@
+import type { LwwRecord } from '@topgun/core/crdt';
+import type { Value } from '@topgun/core/primitives';
+import { compilePredicate } from '@topgun/core/query';
+import { compileFits, runSearch } from '@topgun/core/search';
+import type { RecordChange } from '../crdt/overlay.js';
+import type { CheckedSearch } from '../search/searches.js';
+import type { ReadRecord } from './read-record.js';
+import { shownValue } from './shown-value.js';
+import type { RowNews, ShownRows } from './shown-rows.js';
+
+/**
+ * SE-42: the records that a text search finds, the best ones, as many as the window holds. It is run again when a commit writes a record that is
+ * shown, or one that it finds. Holds keys.
+ */
+export class SearchRows implements ShownRows {
+  readonly #search: CheckedSearch;
+  readonly #read: ReadRecord;
+  readonly #isRestricted: boolean;
+  /** Whether a record, as its readers see it, is one of those that are looked for. */
+  readonly #isFound: (key: string, value: Value) => boolean;
+  #shown: ReadonlySet<string> = new Set();
+  #matching = 0;
+
+  /** `read` gives records as the readers see them; `isRestricted`: that is less than the index has. */
+  constructor(search: CheckedSearch, read: ReadRecord, isRestricted: boolean) {
+    const { index, query } = search;
+    this.#search = search;
+    this.#read = read;
+    this.#isRestricted = isRestricted;
+    const meets = compilePredicate(query.where);
+    const fits = compileFits(index.index.definition, index.index.words, query);
+    this.#isFound = (key, value) => meets(key, value) && fits(key, value);
+    index.use(this);
+  }
+
+  drop(): void {
+    this.#search.index.release(this);
+  }
+
+  get size(): number {
+    return this.#shown.size;
+  }
+
+  get matching(): number {
+    return this.#matching;
+  }
+
+  get held(): number {
+    return this.#shown.size;
+  }
+
+  get full(): boolean {
+    return this.#matching > this.#shown.size || this.#shown.size >= this.#search.query.limit;
+  }
+
+  has(key: string): boolean {
+    return this.#shown.has(key);
+  }
+
+  keys(): Iterable<string> {
+    return this.#shown;
+  }
+
+  /** From the index, and not from what a plan has found. */
+  load(_records: Iterable<readonly [key: string, record: LwwRecord]>): void {
+    const { index, query } = this.#search;
+    const { hits, total } = runSearch(index.index, query, this.#valueOf);
+    this.#shown = new Set(hits.map(({ key }) => key));
+    this.#matching = total;
+  }
+
+  apply(changes: readonly RecordChange[], news: RowNews): void {
+    const before = this.#shown;
+    if (changes.some((change) => this.#concerns(change))) this.load([]);
+    const written = new Set(changes.map(({ key }) => key));
+    for (const key of before) if (!this.#shown.has(key) && !written.has(key)) news.moved(key, false);
+    for (const key of this.#shown) if (!before.has(key) && !written.has(key)) news.moved(key, true);
+    for (const change of changes) news.changed(change, before.has(change.key), this.#shown.has(change.key));
+  }
+
+  #concerns({ key, after }: RecordChange): boolean {
+    if (this.#shown.has(key)) return true;
+    const value = after && shownValue(after);
+    return value !== undefined && this.#isFound(key, value);
+  }
+
+  /** PI-9: of what a reader does not see nothing is found, be it a record or a word of a field. */
+  readonly #valueOf = (key: string): Value | undefined => {
+    const record = this.#read(key);
+    const value = record && shownValue(record);
+    return value === undefined || (this.#isRestricted && !this.#isFound(key, value)) ? undefined : value;
+  };
+}

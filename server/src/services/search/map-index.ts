@@ -1,0 +1,99 @@
+import type { Value } from '@topgun/core/primitives';
+import { SearchIndex, type SearchDefinition } from '@topgun/core/search';
+import type { Timers } from '../../ports/environment.js';
+
+/** So much text is read in one turn of the event loop while an index is made: about a hundredth of a second. */
+const CHARACTERS_PER_TURN = 16_384;
+/** And so many records, which may have no text. */
+const RECORDS_PER_TURN = 1_000;
+/** How long an index is kept that no view needs: to make it may take a minute. */
+export const INDEX_LINGER_MS = 600_000;
+
+export interface MapIndexParts {
+  readonly definition: SearchDefinition;
+  readonly keys: () => Iterable<string>;
+  /** As of the last commit, whoever asks. */
+  readonly valueOf: (key: string) => Value | undefined;
+  /** `null`: it is made at once, and kept for nobody. */
+  readonly timers: Timers | null;
+  readonly onUnused: () => void;
+}
+
+/**
+ * SE-43: the search index of one map, over all its records. Made when it is first asked for, turn by turn; each commit goes into it before any view
+ * hears of it.
+ */
+export class MapIndex {
+  readonly index: SearchIndex;
+  readonly #parts: MapIndexParts;
+  readonly #users = new Set<object>();
+  #waiting: (() => void)[] = [];
+  #steps: Iterator<void> | null;
+  #cancel = (): void => {};
+  #isVacuuming = false;
+
+  constructor(parts: MapIndexParts) {
+    const { definition, keys, timers, valueOf } = parts;
+    this.#parts = parts;
+    this.index = new SearchIndex(definition);
+    // The keys of now: what comes later is told of.
+    this.#steps = this.index.fill([...keys()], valueOf);
+    if (timers === null) this.#take(Infinity);
+    else this.#arm(timers);
+  }
+
+  /** It has all records. */
+  get isReady(): boolean {
+    return this.#steps === null;
+  }
+
+  /** Calls it once the index has all records. */
+  whenReady(ready: () => void): void {
+    if (this.isReady) ready();
+    else this.#waiting.push(ready);
+  }
+
+  /** The record is as it is now. */
+  change(key: string): void {
+    this.index.put(key, this.#parts.valueOf(key));
+    if (this.#isVacuuming || !this.isReady || !this.index.isLittered) return;
+    this.#isVacuuming = true;
+    void this.index.vacuum().then(() => {
+      this.#isVacuuming = false;
+    });
+  }
+
+  use(user: object): void {
+    this.#users.add(user);
+    if (this.isReady) this.#cancel();
+  }
+
+  release(user: object): void {
+    if (this.#users.delete(user)) this.#lingerUnused();
+  }
+
+  #lingerUnused(): void {
+    if (this.#users.size > 0) return;
+    const { onUnused, timers } = this.#parts;
+    if (timers === null) onUnused();
+    else this.#cancel = timers.after(INDEX_LINGER_MS, () => this.#users.size === 0 && onUnused());
+  }
+
+  #arm(timers: Timers): void {
+    this.#cancel = timers.after(0, () => {
+      this.#take(CHARACTERS_PER_TURN);
+      if (!this.isReady) this.#arm(timers);
+    });
+  }
+
+  #take(characters: number): void {
+    const upTo = this.index.charactersRead + characters;
+    for (let records = 0; this.#steps !== null; records++) {
+      if (this.index.charactersRead >= upTo || (characters < Infinity && records >= RECORDS_PER_TURN)) return;
+      if (this.#steps.next().done === true) this.#steps = null;
+    }
+    for (const ready of this.#waiting.splice(0)) ready();
+    // Whoever wanted it may be gone.
+    if (this.#parts.timers !== null) this.#lingerUnused();
+  }
+}

@@ -1,6 +1,13 @@
 import type { LwwRecord } from '@topgun/core/crdt';
 import type { Value } from '@topgun/core/primitives';
-import { RecordIndexes, type Entry, type Path } from '@topgun/core/query';
+import {
+  explainPlan,
+  RecordIndexes,
+  type Entry,
+  type Path,
+  type PlanExplanation,
+  type Predicate,
+} from '@topgun/core/query';
 import type { RecordChange } from '../crdt/overlay.js';
 import { coversOf } from './equality-covers.js';
 import type { LiveView } from './live-view.js';
@@ -48,9 +55,14 @@ export class MapViews {
     return this.#indexes.bytes;
   }
 
-  /** Lets go of the indexes. They may be made again. */
-  dropIndexes(): void {
-    this.#indexes.drop();
+  /** Lets go of indexes, those not used for longest first, until the rest takes no more than this. They may be made again. */
+  dropIndexes(maxBytes: number): void {
+    this.#indexes.drop(maxBytes);
+  }
+
+  /** How the records of such a view would be found now. */
+  explain(where: Predicate): PlanExplanation {
+    return explainPlan(this.#indexes.plan(where), this.#indexes.size);
   }
 
   add(view: LiveView): void {

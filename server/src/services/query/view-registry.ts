@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '@topgun/core/primitives';
-import { canonicalQuery, type Query, type Within } from '@topgun/core/query';
+import { canonicalQuery, type PlanExplanation, type Predicate, type Query, type Within } from '@topgun/core/query';
 import type { Timers } from '../../ports/environment.js';
 import type { OutgrownView, SessionId, ViewDiffs, ViewRefusal } from '../../ports/partition-host.js';
 import type { RecordChange } from '../crdt/overlay.js';
@@ -13,7 +13,7 @@ import type { RecordSource } from './record-source.js';
 import { searchedMaps } from './searched-maps.js';
 import type { Seen } from './seen-records.js';
 import { refusalOfParent, tooManyRows } from './too-many-rows.js';
-import { trimIndexes } from './trim-indexes.js';
+import { MAX_INDEX_BYTES, trimIndexes } from './trim-indexes.js';
 
 /** What of each map is seen by who subscribes. */
 export type SeenOf = (map: string) => Seen;
@@ -28,6 +28,9 @@ export interface ViewNews {
 /** How many rows all views may hold together, about 150 bytes each: then no further ones are opened. */
 export const MAX_VIEW_ROWS = 5_000_000;
 
+/** What the indexes take is looked at after so many changes of records, and whenever a view is opened. */
+const CHANGES_PER_TRIM = 1_024;
+
 /**
  * PI-8: one live view per distinct (map, canonical query, visibility), shared by its subscribers and dropped some time after the last. A
  * write costs nothing for views of other maps, and nothing for views that demand equality with what the record neither held nor holds.
@@ -37,6 +40,7 @@ export class ViewRegistry {
   /** Rows that a query without a limit may have. */
   readonly #wholeMapRows: number;
   readonly #viewRows: number;
+  readonly #indexBytes: number;
   readonly #views = new Map<string, LiveView>();
   readonly #places = new Map<LiveView, string>();
   readonly #byMap = new Map<string, MapViews>();
@@ -46,6 +50,7 @@ export class ViewRegistry {
   /** Records held for all views together. */
   #held = 0;
   #opened = 0;
+  #changes = 0;
 
   /** Without `timers` no view outlives its subscribers. */
   constructor(
@@ -54,7 +59,9 @@ export class ViewRegistry {
     viewRows = MAX_VIEW_ROWS,
     timers: Timers | null = null,
     search: SearchDefinitions = {},
+    indexBytes = MAX_INDEX_BYTES,
   ) {
+    this.#indexBytes = indexBytes;
     this.#source = source;
     this.#searches = new Searches(searchedMaps(source), search, timers);
     this.#lingering = timers === null ? null : new LingeringViews(timers, (view) => this.#drop(view));
@@ -138,7 +145,14 @@ export class ViewRegistry {
         diffs.push({ view: view.id, subscribers: view.subscribers, changes: told, full: view.full });
       }
     }
+    this.#changes += changes.length;
+    if (this.#changes >= CHANGES_PER_TRIM) this.#trim();
     return { diffs, outgrown };
+  }
+
+  /** How the records of a view with these conditions would be found now; `null` while the map has no views. */
+  explain(map: string, where: Predicate): PlanExplanation | null {
+    return this.#byMap.get(map)?.explain(where) ?? null;
   }
 
   /** Ends a view that has grown too large, after those that stand on it. */
@@ -174,8 +188,8 @@ export class ViewRegistry {
       views,
     };
     const view = createLiveView(`v${++this.#opened}`, plan, this.#source);
-    trimIndexes(this.#byMap.values());
     this.#load(view, views);
+    this.#trim();
     const refusal = tooManyRows(view, this.#wholeMapRows) ?? this.#refusalOfAnother(view);
     if (refusal !== null) {
       this.#forget(view);
@@ -229,10 +243,17 @@ export class ViewRegistry {
     views.add(view);
   }
 
+  /** Those of the maps used last are last. */
   #viewsOf(map: string): MapViews {
-    let views = this.#byMap.get(map);
-    if (views === undefined) this.#byMap.set(map, (views = new MapViews(map, this.#source)));
+    const views = this.#byMap.get(map) ?? new MapViews(map, this.#source);
+    this.#byMap.delete(map);
+    this.#byMap.set(map, views);
     return views;
+  }
+
+  #trim(): void {
+    this.#changes = 0;
+    trimIndexes(this.#byMap.values(), this.#indexBytes);
   }
 
   #drop(view: LiveView): void {

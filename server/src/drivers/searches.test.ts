@@ -1,0 +1,74 @@
+import type { Hash64 } from '@topgun/core/primitives';
+import type { Query } from '@topgun/core/query';
+import { beforeAll, expect, test } from 'vitest';
+import { loadXxhash } from '../adapters/xxhash.js';
+import { OpAuthor } from '../testing/op-author.js';
+import { settle, startTestHost, type TestHost } from '../testing/test-host.js';
+import { createMemoryDisk } from './memory-disk.js';
+
+let hash: Hash64;
+beforeAll(async () => {
+  hash = await loadXxhash();
+});
+
+const ALL: Query = { where: { type: 'and', of: [] }, sort: [], limit: null };
+const MILK: Query = {
+  ...ALL,
+  limit: 10,
+  search: { text: 'milk', fields: ['title'], boosts: [['title', 1]], prefix: true, fuzzy: 0, combineWith: 'AND' },
+};
+
+async function setUp(): Promise<{ hosted: TestHost; write: (key: string, title: string) => Promise<void> }> {
+  const hosted = await startTestHost({ disk: createMemoryDisk(), hash });
+  const author = new OpAuthor('r.0', hash);
+  hosted.host.send({ type: 'announce', session: 's', replicas: [[author.replica, 0]] });
+  const write = async (key: string, title: string): Promise<void> => {
+    const batches = author.batches(author.create('notes', key, { title }));
+    hosted.host.send({ type: 'submit', session: 's', batches, bytes: 100 });
+    await settle();
+  };
+  return { hosted, write };
+}
+
+const openedSubs = (hosted: TestHost): number[] => hosted.of('view-opened').map(({ sub }) => sub);
+
+test('SE-43: a search waits for its index, nothing else does, and the answer has what was written meanwhile', async () => {
+  const { hosted, write } = await setUp();
+  await write('a', 'oat milk');
+  hosted.host.send({ type: 'open-view', session: 's', sub: 1, map: 'notes', query: MILK });
+  hosted.host.send({ type: 'open-view', session: 's', sub: 2, map: 'notes', query: ALL });
+  await write('b', 'more milk');
+  expect(openedSubs(hosted)).toEqual([2]);
+  hosted.timers.runAll();
+  expect(openedSubs(hosted)).toEqual([2, 1]);
+  const [, answer] = hosted.of('view-opened');
+  expect(answer?.rows.map(({ key }) => key).toSorted()).toEqual(['a', 'b']);
+  expect(answer?.through).toBe(2);
+  await write('c', 'milk again');
+  const [diff] = hosted
+    .of('committed')
+    .at(-1)!
+    .diffs.filter(({ view }) => view === answer!.view);
+  expect(diff?.changes.map(([type, key]) => [type, key])).toEqual([['enter', 'c']]);
+});
+
+test('SE-43: one that ended while it waited is not opened, nor one whose session is gone', async () => {
+  const { hosted, write } = await setUp();
+  await write('a', 'oat milk');
+  for (const sub of [1, 2]) hosted.host.send({ type: 'open-view', session: 's', sub, map: 'notes', query: MILK });
+  hosted.host.send({ type: 'open-view', session: 't', sub: 1, map: 'notes', query: MILK });
+  hosted.host.send({ type: 'close-view', session: 's', sub: 1 });
+  hosted.host.send({ type: 'session-closed', session: 't' });
+  hosted.timers.runAll();
+  expect(hosted.of('view-opened').map(({ session, sub }) => [session, sub])).toEqual([['s', 2]]);
+  // Asked for anew, it is opened at once.
+  hosted.host.send({ type: 'open-view', session: 's', sub: 1, map: 'notes', query: MILK });
+  expect(openedSubs(hosted)).toEqual([2, 1]);
+});
+
+test('SE-12: a search that no index can answer is refused by a sentence', async () => {
+  const { hosted } = await setUp();
+  const query = { ...MILK, search: { ...MILK.search!, fuzzy: 9 } };
+  hosted.host.send({ type: 'open-view', session: 's', sub: 1, map: 'notes', query });
+  expect(hosted.of('view-refused')).toMatchObject([{ sub: 1, error: { code: 'bad-query' } }]);
+});

@@ -1,6 +1,5 @@
 import type { Op, OpId } from '../../packages/core/src/crdt/index.js';
 import type {
-  OutboxEntry,
   LeaseOutcome,
   Storage,
   StorageAdapter,
@@ -96,18 +95,22 @@ export function createSharedDatabase({ random, moved }: SharedDatabaseOptions): 
     return { apply: (database) => applyCommit(database, commit), isStrict: ops.length > 0, ops };
   }
 
-  /** The same change under another id: at the same time, unless it had been refused for its time. */
+  /** The same change under another id: at the same time, unless it had been refused for its time. Beside them others may leave as decided. */
   function noteMoves({ outbox }: MemoryDatabase, { putOps = [], removeOps = [] }: StorageCommit): void {
-    const taken = new Set<OutboxEntry>();
-    for (const id of putOps.length === 0 ? [] : removeOps) {
-      const from = outbox.get(id)?.op;
-      const same = putOps.filter((put) => from !== undefined && !taken.has(put) && isSameChange(put.op, from));
-      const to = same.find(({ op }) => from !== undefined && timeOf(op) === timeOf(from)) ?? same[0];
-      if (from === undefined || to === undefined) continue;
-      // Of several that say the same, as adds to a set may, each goes on as one of its own.
-      taken.add(to);
-      moved(from, to.op);
-    }
+    const left = new Set(removeOps.flatMap((id) => outbox.get(id)?.op ?? []));
+    const free = new Set(putOps.map(({ op }) => op));
+    const pairUp = (isSame: (to: Op, from: Op) => boolean): void => {
+      for (const from of left) {
+        // Of several that say the same, as adds to a set may, each goes on as one of its own.
+        const to = [...free].find((op) => isSameChange(op, from) && isSame(op, from));
+        if (to === undefined) continue;
+        free.delete(to);
+        left.delete(from);
+        moved(from, to);
+      }
+    };
+    pairUp((to, from) => timeOf(to) === timeOf(from));
+    pairUp(() => true);
   }
 
   function open(of: Incarnation): Storage {

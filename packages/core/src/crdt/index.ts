@@ -58,6 +58,7 @@ export {
   checkWireRecord,
   decodeRecord,
   encodeDelta,
+  hasStampBefore,
   encodeRecord,
   isEmptyWireRecord,
   readRecord,

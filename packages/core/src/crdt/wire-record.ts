@@ -66,6 +66,13 @@ export function encodeDelta(before: LwwRecord, after: LwwRecord): WireRecord {
   return [existenceStamp, kind, floor, fields, encodeExpiry(after.expiry, existenceStamp)];
 }
 
+/** Whether a register in it is stamped before `bound`. */
+export function hasStampBefore([existence, , , fields, expiry]: WireRecord, bound: Stamp | ''): boolean {
+  const isBefore = (stamp: Stamp | ''): boolean => stamp !== '' && stamp < bound;
+  if (bound === '') return false;
+  return isBefore(existence) || fields.some(([, stamp]) => isBefore(stamp)) || isBefore(expiry?.[0] ?? '');
+}
+
 /** Whether it says nothing: the delta of a record and itself. */
 export const isEmptyWireRecord = ([existence, , floor, fields, expiry]: WireRecord): boolean =>
   existence === '' && floor === '' && fields.length === 0 && expiry === undefined;

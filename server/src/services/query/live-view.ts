@@ -2,11 +2,13 @@ import {
   EMPTY_RECORD,
   encodeDelta,
   encodeRecord,
+  hasStampBefore,
   isEmptyWireRecord,
   isVisible,
   type LwwRecord,
   type WireRecord,
 } from '@topgun/core/crdt';
+import type { Stamp } from '@topgun/core/clock';
 import { sameDigest, type Digest, type HashTrie } from '@topgun/core/merkle';
 import type { Hash64 } from '@topgun/core/primitives';
 import type { RowChange } from '@topgun/core/protocol';
@@ -177,9 +179,11 @@ export class LiveView implements ParentRows {
 
   /**
    * Takes one commit's changes of this map, which the state has by now, and says what subscribers must be told, as they are
-   * told it: encoded once for all.
+   * told it: encoded once for all. `forgotten`: the latest stamp of an unset field that was forgotten, which subscribers may hold still.
    */
-  apply(changes: readonly RecordChange[]): RowChange[] {
+  apply(changes: readonly RecordChange[], forgotten: Stamp | '' = ''): RowChange[] {
+    // Rows that are groups have stamps of their own.
+    const bound = this.query.groupBy === undefined ? forgotten : '';
     const own = this.seen === null ? changes : seenChanges(this.seen, changes, (key) => this.#rows.has(key));
     const told: RowChange[] = [];
     const former: FormerRow[] = [];
@@ -191,7 +195,7 @@ export class LiveView implements ParentRows {
       },
       changed(change, wasShown, isShown) {
         const row = toldOf(change, wasShown, isShown);
-        if (row !== null) told.push(row);
+        if (row !== null) tell(told, row, change.after, bound);
         // What nobody has to be told is another state all the same.
         if (row !== null || wasShown) former.push([change.key, wasShown ? change.before : undefined]);
       },
@@ -221,6 +225,13 @@ function toldOf({ key, before, after }: ChangedRow, wasShown: boolean, isShown: 
   // CR-10: what was forgotten shows nowhere, and nobody has to hear of it.
   if (isShown && isEmptyWireRecord(delta)) return null;
   return [isShown ? 'update' : 'out', key, delta];
+}
+
+/** CR-10: where something of the row is so old that what subscribers hold of it may hide it, the row takes the place of all they hold. */
+function tell(told: RowChange[], row: RowChange, after: LwwRecord | undefined, forgotten: Stamp | ''): void {
+  const [type, key] = row;
+  if (type === 'gone' || type === 'enter' || after === undefined || !hasStampBefore(row[2], forgotten)) told.push(row);
+  else told.push(['gone', key], [type === 'update' ? 'enter' : 'out', key, encodeRecord(after)]);
 }
 
 const subscriberPlace = (session: SessionId, sub: number): string => `${sub}:${session}`;

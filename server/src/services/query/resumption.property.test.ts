@@ -1,4 +1,4 @@
-import { applyOp, canonicalRecord, EMPTY_RECORD, materialize, type LwwRecord } from '@topgun/core/crdt';
+import { applyOp, canonicalRecord, EMPTY_RECORD, materialize, type LwwRecord, type Op } from '@topgun/core/crdt';
 import { evaluate, parseQuery, windowSize, type Query, type QueryInput } from '@topgun/core/query';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
@@ -90,6 +90,15 @@ class World implements RecordSource {
     for (const { subscribers, changes: told } of this.views.apply([...changes.values()]).diffs) {
       if (subscribers.length > 0) this.client.take(told);
     }
+  }
+
+  /** An op that was written earlier comes now. */
+  takeLate(op: Op): void {
+    const before = this.held.get(op.key)!;
+    const after = applyOp(before, op);
+    this.held.set(op.key, after);
+    const { diffs } = this.views.apply([{ partition: 0, map: 'm', key: op.key, before, after }]);
+    for (const { changes: told } of diffs) this.client.take(told);
   }
 
   /** A record that was removed long ago is forgotten, as when its tombstone is collected. */
@@ -231,4 +240,20 @@ test('CR-10, SY-2: a client that held what was forgotten is brought level once, 
   expect(canonicalRecord(world.rows.get(KEYS[3]!)!)).toBe(canonicalRecord(world.held.get(KEYS[3]!)!));
   world.leave();
   expect(world.comeBack(() => {})).toBe('same');
+});
+
+test('CR-10: an edit older than a field that was unset, and forgotten, shows with those who hold the field as unset', () => {
+  const world = new World(canonical({}));
+  world.commit([
+    ['create', 1, 1],
+    ['create', 3, 3],
+  ]);
+  world.comeBack(() => {});
+  const late = world.author.patch('m', KEYS[3]!, { at: 7 });
+  world.commit([['unset', 3, 0]]);
+  world.forgetField(3);
+  expect(materialize(world.rows.get(KEYS[3]!)!)).toEqual({ n: 3 });
+  world.takeLate(late);
+  expect(materialize(world.held.get(KEYS[3]!)!)).toEqual({ n: 3, at: 7 });
+  expect(canonicalRecord(world.rows.get(KEYS[3]!)!)).toBe(canonicalRecord(world.held.get(KEYS[3]!)!));
 });

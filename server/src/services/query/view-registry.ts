@@ -1,3 +1,4 @@
+import type { Stamp } from '@topgun/core/clock';
 import { err, ok, type Result } from '@topgun/core/primitives';
 import { canonicalQuery, type PlanExplanation, type Predicate, type Query, type Within } from '@topgun/core/query';
 import type { Timers } from '../../ports/environment.js';
@@ -51,6 +52,8 @@ export class ViewRegistry {
   #held = 0;
   #opened = 0;
   #changes = 0;
+  /** CR-10: the latest stamp of an unset field, or a tag, that was forgotten while there were subscribers. */
+  #forgotten: Stamp | '' = '';
 
   /** Without `timers` no view outlives its subscribers. */
   constructor(
@@ -107,6 +110,15 @@ export class ViewRegistry {
     return held;
   }
 
+  /** Only what is forgotten goes from a record that lives on. */
+  #noteForgotten({ before, after }: RecordChange): void {
+    if (before === undefined || after === undefined) return;
+    if (after.fields.size >= before.fields.size || after.floor !== before.floor) return;
+    for (const [name, { stamp }] of before.fields) {
+      if (!after.fields.has(name) && stamp > this.#forgotten) this.#forgotten = stamp;
+    }
+  }
+
   close(session: SessionId, sub: number): void {
     const subs = this.#bySession.get(session);
     const view = subs?.get(sub);
@@ -135,9 +147,10 @@ export class ViewRegistry {
   apply(changes: readonly RecordChange[]): ViewNews {
     const diffs: ViewDiffs[] = [];
     const outgrown: OutgrownView[] = [];
+    for (const change of changes) this.#noteForgotten(change);
     for (const [view, concerned] of parentsFirst(this.#concerned(changes))) {
       const { held } = view;
-      const told = view.apply(concerned);
+      const told = view.apply(concerned, this.#forgotten);
       this.#held += view.held - held;
       const error = tooManyRows(view, this.#wholeMapRows);
       if (error !== null) this.#end(view, error, outgrown);

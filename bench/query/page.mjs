@@ -2,6 +2,7 @@
 
 import { derivedSubjects } from './derived/index.mjs';
 import { createDerivedRunner } from './derived/runner.mjs';
+import { createOpenRunner } from './open-views.mjs';
 import { createRunner } from './runner.mjs';
 import { subjects } from './subjects/index.mjs';
 
@@ -9,4 +10,5 @@ window.bench = {
   isIsolated: () => window.crossOriginIsolated,
   ...createRunner(subjects),
   ...createDerivedRunner(derivedSubjects),
+  ...createOpenRunner(),
 };

@@ -23,6 +23,7 @@ const SIZES_OF = {
   burst: [large],
   batch1000: [10_000],
   bare: [large],
+  open: upToLarge,
   group: upToLarge,
   join: upToLarge,
 };
@@ -31,6 +32,7 @@ const QUESTIONS = {
   burst: 'burst',
   batch1000: 'batch',
   bare: 'bare',
+  open: 'opened',
   group: 'derived',
   join: 'derived',
 };
@@ -48,6 +50,9 @@ for (const name of chosen(['node', 'chromium'])) {
   printConditions(place.conditions);
   try {
     for (const n of sizes) await measureView(place, n);
+    for (const n of sizes.filter((each) => cases.includes('open') && SIZES_OF.open.includes(each))) {
+      await measureOpening(place, n);
+    }
     for (const kind of ['group', 'join'].filter((name) => cases.includes(name))) {
       for (const n of sizes.filter((each) => SIZES_OF[kind].includes(each))) await measureDerived(place, n, kind);
     }
@@ -83,10 +88,16 @@ async function openAll(place, names, n, open) {
 
 async function measureView(place, n) {
   const here = Object.keys(SIZES_OF).filter((name) => cases.includes(name) && SIZES_OF[name].includes(n));
-  const ofView = here.filter((name) => QUESTIONS[name] !== 'derived');
+  const ofView = here.filter((name) => !['derived', 'opened'].includes(QUESTIONS[name]));
   if (ofView.length === 0) return;
   const subjects = await openAll(place, SUBJECTS, n, (ask, name) => ask('open', name, n));
   for (const name of ofView) await measureCase(place, n, name, subjects);
+  for (const { stop } of subjects) await stop();
+}
+
+async function measureOpening(place, n) {
+  const subjects = await openAll(place, ['floor', 'topgun'], n, (ask, name) => ask('openFor', name, n));
+  await measureCase(place, n, 'open', subjects, 10);
   for (const { stop } of subjects) await stop();
 }
 
@@ -96,11 +107,11 @@ async function measureDerived(place, n, kind) {
   for (const { stop } of subjects) await stop();
 }
 
-async function measureCase(place, n, name, subjects) {
+async function measureCase(place, n, name, subjects, turn = length) {
   const samples = new Map(subjects.map((subject) => [subject.name, []]));
   await interleave(subjects, warmUps + rounds, async (subject, round) => {
     const isChecked = round % 5 === 0 || round === warmUps + rounds - 1;
-    const sample = await subject.ask(QUESTIONS[name], length, isChecked);
+    const sample = await subject.ask(QUESTIONS[name], turn, isChecked);
     if (round >= warmUps) samples.get(subject.name).push(sample);
   });
   for (const [subject, all] of samples) {

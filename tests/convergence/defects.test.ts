@@ -42,6 +42,12 @@ const SHORT_MEMORY: Partial<WorldProfile> = {
   faults: { tabs: 0.3, network: 3, storage: 0, server: 0.3 },
 };
 
+/** Disks are often full, and devices often cut off, so that much is unsent. */
+const FULL_DISK: Partial<WorldProfile> = {
+  hasLocks: true,
+  faults: { tabs: 1, network: 1, storage: 6, server: 0.3 },
+};
+
 interface Case {
   readonly oracle: Oracle;
   readonly defect: keyof Defects;
@@ -71,6 +77,7 @@ const CASES: readonly Case[] = [
   { oracle: 'persisted-decided', defect: 'keptOpsAreLost', profile: OLD_BACKUPS },
   { oracle: 'all-or-nothing', defect: 'ledgerLosesOps' },
   { oracle: 'persisted-decided', defect: 'outboxLosesOps' },
+  { oracle: 'persisted-decided', defect: 'evictionTakesTheOutbox', profile: FULL_DISK },
   { oracle: 'provenance', defect: 'valuesChangeOnTheWay' },
   { oracle: 'removed-long-ago', defect: 'goneIsLost' },
   { oracle: 'cold-store', defect: 'coldStoreLosesRows' },

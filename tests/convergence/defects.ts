@@ -24,6 +24,8 @@ export interface Defects {
   readonly keptViewsAreWrong?: boolean;
   /** Local storage says yes and keeps none of the ops that were accepted. */
   readonly keptOpsAreLost?: boolean;
+  /** Where there is no room, unsent ops make some. */
+  readonly evictionTakesTheOutbox?: boolean;
   /** The cold store says yes and leaves out some rows. */
   readonly coldStoreLosesRows?: boolean;
   /** Views show what they showed when they were last read. */

@@ -144,6 +144,10 @@ export function createDevice(options: DeviceOptions): Device {
         defects: options.defects,
         completed: (what) => options.step('storage', `${tabName}: ${what}`),
         leads: () => judged(({ leads }) => leads(tabName)),
+        madeRoom: () => {
+          options.fired('evicted');
+          for (const each of tabs) each.disk.recover('quota');
+        },
         decided: () => {
           if (profile.hasLocks) judged(({ stores }) => stores(tabName));
         },

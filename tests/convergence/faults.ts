@@ -27,6 +27,7 @@ export const FAULTS = {
   'lost-transaction': 'a device lost its last local transactions, though they were told to be durable',
   'restored-profile': 'the local database of a device was put back to an older state',
   quota: 'local storage was full for a while',
+  evicted: 'confirmed records had to make way for what was written',
   'closed-handle': 'the browser closed a local database under its tabs: some reads and transactions failed',
   'wiped-database': 'the local database of a device was deleted while no tab was open',
   'record-ended': 'a record came to its end, and the server removed it',

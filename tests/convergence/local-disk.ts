@@ -26,6 +26,8 @@ export interface LocalDiskOptions {
   readonly completed: (what: string) => void;
   /** The tab has begun to lead. */
   readonly leads: () => void;
+  /** CL-8: confirmed records have made way. */
+  readonly madeRoom: () => void;
   /** What the server had decided is stored for the tab. */
   readonly decided: () => void;
 }
@@ -41,8 +43,8 @@ export interface LocalDisk extends StorageAdapter {
   crash(): void;
   /** So many of the next transactions fail this way, and change nothing. */
   fail(fault: DiskFault, count: number): void;
-  /** What was still to fail does not. */
-  recover(): void;
+  /** What was still to fail, all or in that way, does not. */
+  recover(fault?: DiskFault): void;
   /** As when it crashes, but nothing of what is under way happens: the power is gone. */
   losePower(): void;
 }
@@ -150,6 +152,17 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
           if (done.ok && (commit.keepOps ?? []).length > 0) options.decided();
           return done;
         }),
+      noteUse: (map, now) => storage.noteUse(map, now),
+      storedMaps: () => transact('see what is stored', false, () => storage.storedMaps()),
+      // Deleting takes no room, and makes some.
+      evict: (maps) =>
+        transact(`evict ${maps.join(', ')}`, false, async () => {
+          const evicted = await storage.evict(maps);
+          const outbox = defects.evictionTakesTheOutbox === true ? await storage.loadOutbox() : null;
+          if (outbox?.ok === true) await storage.commit({ removeOps: outbox.value.map(({ op }) => op) });
+          if (evicted.ok) options.madeRoom();
+          return evicted;
+        }),
       compact: (keptSince) => storage.compact(keptSince),
       onLost: (listener) => storage.onLost(listener),
       onCorrupt: (listener) => storage.onCorrupt(listener),
@@ -189,7 +202,10 @@ export function createLocalDisk(options: LocalDiskOptions): LocalDisk {
     },
     crash: () => crash(random.integer(2) === 0),
     losePower: () => crash(true),
-    recover: () => void faults.splice(0),
+    recover(fault) {
+      const left = fault === undefined ? [] : faults.filter((each) => each !== fault);
+      faults.splice(0, faults.length, ...left);
+    },
     fail(fault, count) {
       for (let i = 0; i < count; i += 1) faults.push(fault);
     },

@@ -8,6 +8,7 @@ import type {
 } from '../../packages/core/src/client/ports/storage.js';
 import {
   applyCommit,
+  applyEviction,
   applyLead,
   applyLease,
   applyRelease,
@@ -16,6 +17,8 @@ import {
   keptOpsOf,
   keptThroughOf,
   type MemoryDatabase,
+  noteUse,
+  storedMapsOf,
 } from '../../packages/core/src/client/storage/memory-database.js';
 import { isOutdated, OUTDATED } from '../../packages/core/src/client/storage/lead.js';
 import { isSameChange } from './history.js';
@@ -144,6 +147,10 @@ export function createSharedDatabase({ random, moved }: SharedDatabaseOptions): 
         answer(() =>
           run(of, { apply: (database) => applyRelease(database, replica, holder), isStrict: false, ops: [] }),
         ),
+      noteUse: (map, now) => answer(() => noteUse(of.database, map, now)),
+      storedMaps: () => answer(() => storedMapsOf(of.database)),
+      evict: (maps) =>
+        answer(() => run(of, { apply: (database) => applyEviction(database, maps), isStrict: false, ops: [] })),
       compact: () => answer(() => false),
       onLost(listener) {
         of.listeners.add(listener);

@@ -2,7 +2,7 @@ import { expect, test, type TodoDevice } from '../fixtures.js';
 import { BurstWriter } from './burst-writer.js';
 import { crash } from './crash.js';
 import { expectEachOnce } from './expect-each-once.js';
-import { noteStorageIssues, storageIssues } from './storage-issues.js';
+import { noteStorageIssues, issueCodes } from './storage-issues.js';
 
 /** Another page of the origin, which does not run the app, deletes all databases, as "clear site data" does. */
 async function deleteDatabases(device: TodoDevice, url: string): Promise<number> {
@@ -43,7 +43,7 @@ for (const network of ['online', 'offline'] as const) {
     await writer.start(todos.page, 'deleted');
     await writer.more(30);
     expect(await deleteDatabases(device, app.url)).toBeGreaterThan(0);
-    await expect.poll(() => storageIssues(todos.page)).toEqual(['lost']);
+    await expect.poll(() => issueCodes(todos.page)).toEqual(['lost']);
     // What is written from now on is durable only after all that was there is in the next database.
     await writer.more(30);
 

@@ -43,6 +43,7 @@ function joinUnlockedTabs(name: string, solo: TabGroup): TabGroup {
     onMessage: channel.onMessage,
     lock: (lockName, held) => solo.lock(lockName, held),
     tryLock: (lockName) => solo.tryLock(lockName),
+    share: (lockName) => solo.share(lockName),
     leave() {
       solo.leave();
       channel.leave();
@@ -123,6 +124,25 @@ function joinTabs(name: string, locks: LockManager): TabGroup {
             return Promise.race([released, left]);
           })
           .catch(reject);
+      });
+    },
+    share(lockName) {
+      if (hasLeft) return Promise.resolve();
+      const request = new AbortController();
+      requests.add(request);
+      return new Promise((resolve, reject) => {
+        locks
+          .request(lockName, { mode: 'shared', signal: request.signal }, () => {
+            requests.delete(request);
+            resolve();
+            return left;
+          })
+          .catch((error: unknown) => {
+            requests.delete(request);
+            // Whoever has left waits for nothing.
+            if (request.signal.aborted) resolve();
+            else reject(error);
+          });
       });
     },
     leave() {

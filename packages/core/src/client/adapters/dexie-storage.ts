@@ -17,6 +17,7 @@ import { STORES } from '../storage/stored-rows.js';
 import { encodeCommit, writeCommit } from './indexed-db-commit.js';
 import { compactJournal, compactOutbox } from './indexed-db-compaction.js';
 import { openError, transactionError } from './indexed-db-error.js';
+import { evictMaps, noteUse, storedMaps } from './indexed-db-eviction.js';
 import { loadIdentity, type Loaded, loadMap, loadOutbox, loadRejections } from './indexed-db-load.js';
 import { compactKept, loadKept, loadKeptThrough } from './indexed-db-kept.js';
 import { latestLead, takeLead } from './indexed-db-lead.js';
@@ -133,6 +134,18 @@ class DexieStorage implements Storage {
 
   latestLead(): ReturnType<Storage['latestLead']> {
     return this.#attempt(latestLead);
+  }
+
+  noteUse(map: string, now: number): Promise<Result<void, StorageError>> {
+    return this.#inOrder((idb) => noteUse(idb, map, now));
+  }
+
+  storedMaps(): ReturnType<Storage['storedMaps']> {
+    return this.#attempt(storedMaps);
+  }
+
+  evict(maps: readonly string[]): Promise<Result<void, StorageError>> {
+    return this.#inOrder((idb) => evictMaps(idb, maps));
   }
 
   async compact(keptSince?: number): Promise<Result<boolean, StorageError>> {

@@ -4,6 +4,7 @@ import type { Random } from '../ports/environment.js';
 import type { Storage, StorageAdapter, StorageError } from '../ports/storage.js';
 import {
   applyCommit,
+  applyEviction,
   applyLead,
   applyLease,
   applyRelease,
@@ -13,6 +14,8 @@ import {
   keptOpsOf,
   keptThroughOf,
   type MemoryDatabase,
+  noteUse,
+  storedMapsOf,
 } from '../storage/memory-database.js';
 import { isOutdated, OUTDATED } from '../storage/lead.js';
 import { compareOpIds, compareRejections } from '../storage/op-id.js';
@@ -90,6 +93,9 @@ function openHandle(
         if (keptSince !== undefined) forgetKept(database, keptSince);
         return false;
       }),
+    noteUse: (map, now) => answer(() => noteUse(database, map, now)),
+    storedMaps: () => answer(() => storedMapsOf(database)),
+    evict: (maps) => answer(() => applyEviction(database, maps)),
     onLost(listener) {
       lostListeners.add(listener);
       return () => lostListeners.delete(listener);

@@ -43,6 +43,19 @@ describe('solo tabs', () => {
     expect(heard).toEqual([]);
   });
 
+  it('CL-8: what is shared is not to be had alone, and waits for who has it alone', async () => {
+    const group = createSoloTabs().join('x');
+    const alone = await group.tryLock('m');
+    let isShared = false;
+    const sharing = group.share('m').then(() => (isShared = true));
+    await macrotask();
+    expect(isShared).toBe(false);
+    alone?.release();
+    await sharing;
+    await group.share('m');
+    expect(await group.tryLock('m')).toBeNull();
+  });
+
   it('grants nothing to a tab that left', async () => {
     const group = createSoloTabs().join('x');
     let ran = false;

@@ -7,6 +7,7 @@ export function createSoloTabs(options: { readonly isExclusive?: boolean } = {})
   return {
     join() {
       const held = new Set<string>();
+      const shared = new Set<string>();
       const waiting = new Map<string, (() => void)[]>();
       let hasLeft = false;
 
@@ -41,7 +42,7 @@ export function createSoloTabs(options: { readonly isExclusive?: boolean } = {})
           };
         },
         tryLock(name) {
-          if (held.has(name) || hasLeft) return Promise.resolve(null);
+          if (held.has(name) || shared.has(name) || hasLeft) return Promise.resolve(null);
           held.add(name);
           let isHeld = true;
           return Promise.resolve({
@@ -49,6 +50,17 @@ export function createSoloTabs(options: { readonly isExclusive?: boolean } = {})
               if (isHeld) release(name);
               isHeld = false;
             },
+          });
+        },
+        share(name) {
+          shared.add(name);
+          if (hasLeft || !held.has(name)) return Promise.resolve();
+          return new Promise((resolve) => {
+            const granted = (): void => {
+              resolve();
+              release(name);
+            };
+            waiting.set(name, [...(waiting.get(name) ?? []), granted]);
           });
         },
         leave() {

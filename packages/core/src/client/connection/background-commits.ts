@@ -37,6 +37,8 @@ export function createBackgroundCommits(options: {
   readonly lead: LeadNumber | null;
   /** CL-4: storage refuses what this tab learns: another leads. Nothing is stored any more. */
   readonly outdated: () => void;
+  /** CL-8: told when storage begins to fail, and whenever something had to make way. */
+  readonly storageFailed?: ((error: StorageError) => void) | undefined;
 }): BackgroundCommits {
   const { storage, environment, lead } = options;
   let queue: Job[] = [];
@@ -98,6 +100,7 @@ export function createBackgroundCommits(options: {
   function failed(jobs: readonly Job[], error: StorageError): void {
     failures += 1;
     environment.log('warn', `storing confirmed state failed: ${error.message}`, error);
+    if (failures === 1 || (error.eviction?.maps.length ?? 0) > 0) options.storageFailed?.(error);
     for (const job of jobs) if (!job.mustBeDurable) finish(job, false);
     queue = [...jobs.filter((job) => job.commit !== null || job.mustBeDurable), ...queue];
     if (stopping) return;

@@ -7,7 +7,7 @@ import type { ServerMessage, WelcomeMessage } from '../../protocol/index.js';
 import type { Query } from '../../query/index.js';
 import type { Environment, Hash64 } from '../ports/environment.js';
 import type { LocalState } from '../ports/local-state.js';
-import type { OutboxEntry, Storage, StorageCommit } from '../ports/storage.js';
+import type { OutboxEntry, Storage, StorageCommit, StorageError } from '../ports/storage.js';
 import type { DecidedEvent, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import { opIdText } from '../storage/op-id.js';
 import { backoffDelay, DEFAULT_BACKOFF, type BackoffConfig } from './backoff.js';
@@ -78,6 +78,8 @@ export interface LeaderParts {
   readonly getToken: () => string | null | Promise<string | null>;
   /** CL-35: hears what is sent, and who leads. */
   readonly events?: EventLog;
+  /** CL-8: what is learnt of the server cannot be stored. */
+  readonly storageFailed?: (error: StorageError) => void;
 }
 
 export interface LeaderSyncOptions {
@@ -103,7 +105,13 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   const { sync, tab: ownTab, emit, post, leases } = options;
   const { environment, storage, local } = sync;
   const lead = leases === null ? createLeadNumber(storage, environment.timers) : null;
-  const commits = createBackgroundCommits({ storage, environment, lead, outdated: options.outdated });
+  const commits = createBackgroundCommits({
+    storage,
+    environment,
+    lead,
+    outdated: options.outdated,
+    storageFailed: sync.storageFailed,
+  });
   const isLeading = (): Promise<boolean> => lead?.isLatest() ?? Promise.resolve(true);
   const transport = guardTransport({ ...environment, isLeading, lost: options.outdated });
   const outbox = createOutbox(sync.hash);

@@ -54,6 +54,15 @@ export interface Storage {
    * device's clock, ms since 1970) or are too many. Safe against a crash at any point. True when more is left.
    */
   compact(keptSince?: number): Promise<Result<boolean, StorageError>>;
+  /** CL-8: the map is in use at `now` (this device's clock, ms since 1970). Written down when the last time is an hour ago. */
+  noteUse(map: string, now: number): Promise<Result<void, StorageError>>;
+  /** CL-8: what is stored of the confirmed records of each map. Reads all of them. */
+  storedMaps(): Promise<Result<readonly StoredMap[], StorageError>>;
+  /**
+   * CL-8: forgets the confirmed records of these maps and what was kept of their views. In one transaction, which only deletes: others do not
+   * pass where there is no room. What is undecided, refused or kept (SY-2) stays.
+   */
+  evict(maps: readonly string[]): Promise<Result<void, StorageError>>;
   /** A handle that was lost (database deleted, browser closed it) is told once. */
   onLost(listener: (error: StorageError) => void): () => void;
   /** Told of each stored row that could not be read: it is set aside, and everything else loads. The handle stays good. */
@@ -128,6 +137,27 @@ export interface KeptThrough extends Pick<KeptOps, 'lineage' | 'position' | 'at'
   readonly seq: number;
 }
 
+/** CL-8: a map, as eviction sees it. */
+export interface StoredMap {
+  readonly map: string;
+  /** Of its confirmed records, about. */
+  readonly bytes: number;
+  /** When it was last noted to be in use, in ms since 1970; 0: never. */
+  readonly usedAt: number;
+}
+
+/** CL-8: what was done because there was no room. */
+export interface Eviction {
+  /** Their confirmed records have left this device; whoever uses them again gets them from the server. */
+  readonly maps: readonly string[];
+  /** About as many bytes were given up. The browser may take a while to make use of them. */
+  readonly freedBytes: number;
+  /** What had no room has been written since. Else it stays in the page, and is tried again. */
+  readonly isWritten: boolean;
+  /** Undecided writes, kept ones and refusals that were given up: there never are any. */
+  readonly lostWrites: 0;
+}
+
 export interface LeaseRequest {
   readonly replica: ReplicaId;
   readonly holder: string;
@@ -153,4 +183,6 @@ export interface StoredRejection {
 export interface StorageError {
   readonly code: 'unavailable' | 'lost' | 'quota' | 'corrupt' | 'failed' | 'outdated';
   readonly message: string;
+  /** With `quota`, where room could be looked for. */
+  readonly eviction?: Eviction;
 }

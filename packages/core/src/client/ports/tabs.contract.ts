@@ -49,6 +49,40 @@ export function describeTabsContract(name: string, openTab: () => TabPort): void
   }
 
   describe(`tabs contract: ${name}`, () => {
+    it('CL-8: a lock that tabs share is not to be had alone before the last of them has left', async () => {
+      const [group, map] = [uniqueName(), uniqueName()];
+      const [one, two, three] = [openTab().join(group), openTab().join(group), openTab().join(group)];
+      await Promise.all([one.share(map), two.share(map), one.share(map)]);
+      expect(await three.tryLock(map)).toBeNull();
+      expect(await one.tryLock(map)).toBeNull();
+      one.leave();
+      expect(await three.tryLock(map)).toBeNull();
+      two.leave();
+      await vi.waitFor(async () => {
+        const held = await three.tryLock(map);
+        expect(held).not.toBeNull();
+        held?.release();
+      });
+      three.leave();
+    });
+
+    it('CL-8: whoever would share a lock waits for the one who has it alone, until it leaves itself', async () => {
+      const [group, map] = [uniqueName(), uniqueName()];
+      const [one, two, three] = [openTab().join(group), openTab().join(group), openTab().join(group)];
+      const alone = await one.tryLock(map);
+      expect(alone).not.toBeNull();
+      const shared: string[] = [];
+      const waiting = [two.share(map).then(() => shared.push('two')), three.share(map)];
+      await two.tryLock(uniqueName());
+      expect(shared).toEqual([]);
+      three.leave();
+      alone?.release();
+      await Promise.race([Promise.all(waiting), waiting[0]]);
+      expect(shared).toEqual(['two']);
+      expect(await one.tryLock(map)).toBeNull();
+      for (const tab of [one, two]) tab.leave();
+    });
+
     it('CL-4: a message reaches every other tab of the group, in order, as a copy, and never its sender', async () => {
       const group = uniqueName();
       const [one, two, three] = [openTab().join(group), openTab().join(group), openTab().join(group)];

@@ -26,8 +26,13 @@ export interface TabGroup {
   lock(name: string, held: (robbed: Promise<void>) => Promise<void>): { cancel(): void };
   /** `null` where there is nobody to steal from, or nothing keeps the others out anyway. */
   readonly stealing: LockStealing | null;
-  /** Takes the lock when it is free right now; `release` gives it back. */
+  /** Takes the lock for itself alone when it is free right now; `release` gives it back. */
   tryLock(name: string): Promise<{ release(): void } | null>;
+  /**
+   * Holds the lock of that name together with all others who share it, until this tab leaves: nobody gets it alone meanwhile, and it waits for
+   * whoever has it alone.
+   */
+  share(name: string): Promise<void>;
   /** Ends messages, gives up waiting and gives back every lock held through this group. */
   leave(): void;
 }

@@ -3,6 +3,7 @@ import type { Environment, Hash64 } from '../ports/environment.js';
 import type { Storage, StorageError } from '../ports/storage.js';
 import type { TabGroup } from '../ports/tabs.js';
 import { MemoryAdapter } from '../adapters/memory-storage.js';
+import { createEvictingStorage } from '../storage/evicting-storage.js';
 
 /** One principal's local database, open. Nothing but its identity has been read. */
 export interface OpenDatabase {
@@ -19,21 +20,31 @@ export interface OpenDatabase {
   leave(): void;
 }
 
+export interface OpenDatabaseOptions {
+  /** Hears of its faults, but for those that an answer tells. */
+  readonly told: (error: StorageError) => void;
+  /** CL-8: what is confirmed can be had again, and may make way. */
+  readonly evicts: boolean;
+}
+
 /**
- * Opens the database of that name. Without storage it goes on in memory, alone: `onError` hears why. The tab's place is claimed
+ * Opens the database of that name. Without storage it goes on in memory, alone: `told` hears why. The tab's place is claimed
  * *before* the database is opened: what the place's last holder issued is then read, never something older.
  */
 export async function openDatabase(
   environment: Environment,
   name: string,
-  onError: (error: StorageError) => void,
+  { told, evicts }: OpenDatabaseOptions,
 ): Promise<OpenDatabase> {
   const hash = await environment.loadHash();
   const group = environment.tabs.join(name);
   const place = await claimPlace(environment, group, name);
   const opened = await environment.storage.open(name);
-  if (opened.ok) return databaseOf(name, group, place, opened.value, hash, false);
-  onError(opened.error);
+  if (opened.ok) {
+    const storage = evicts ? createEvictingStorage({ storage: opened.value, name, group, told }) : opened.value;
+    return databaseOf(name, group, place, storage, hash, false);
+  }
+  told(opened.error);
   place.release();
   group.leave();
   return openInMemory(environment, name);

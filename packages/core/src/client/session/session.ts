@@ -17,6 +17,7 @@ import type { SyncProgressStore } from '../state/sync-progress.js';
 import type { ConnectionEvent, TabEvent } from '../ports/tab-events.js';
 import type { Farewell } from '../tabs/tab-message.js';
 import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
+import { lockOfUse } from '../storage/evicting-storage.js';
 import { opIdText } from '../storage/op-id.js';
 import { databaseName, isSamePrincipal, principalOf, type Principal } from './database-name.js';
 import { openDatabase, openInMemory, type OpenDatabase } from './open-database.js';
@@ -213,8 +214,10 @@ export class Session {
   async #open(prepare: (sync: TabSync) => void): Promise<void> {
     const { environment, serverUrl, stores, subscriptions, keptViews } = this.#options;
     const name = databaseName(serverUrl, this.#principal);
+    // Without a server nobody else has what is confirmed.
+    const openOptions = { told: (error: StorageError) => this.#tell(error), evicts: serverUrl !== null };
     const joined =
-      (await this.#join(await openDatabase(environment, name, (error) => this.#tell(error)), prepare)) ??
+      (await this.#join(await openDatabase(environment, name, openOptions), prepare)) ??
       (await this.#join(await openInMemory(environment, name), prepare));
     if (joined === null) throw new Error('storage in memory could not be read');
     const { database, sync, flush } = joined;
@@ -279,8 +282,10 @@ export class Session {
     if (this.#isCurrent) await this.#open(prepare);
   }
 
-  async #rescue({ database: { storage }, outbox }: Joined): Promise<void> {
+  async #rescue({ database, outbox }: Joined): Promise<void> {
     const { rejections, stores } = this.#options;
+    const { storage } = database;
+    await Promise.all(Array.from(stores.all(), (store) => this.#keepInUse(database, store)));
     // A sibling that was here first may know that it was sent.
     const sent = new Set(outbox.filter(({ handed }) => handed).map(({ op }) => opIdText(op)));
     const unsent = this.#unsent.filter(({ op }) => !sent.has(opIdText(op)));
@@ -365,6 +370,7 @@ export class Session {
         else this.#options.followed(farewell);
       },
       events: this.events,
+      storageFailed: (error) => this.#tell(error),
       environment,
       backoff,
       heartbeat,
@@ -412,14 +418,27 @@ export class Session {
     });
   }
 
-  async #load({ storage }: OpenDatabase, store: MapStore): Promise<void> {
+  async #load(database: OpenDatabase, store: MapStore): Promise<void> {
+    const { storage } = database;
+    await this.#keepInUse(database, store);
     for (let failures = 1; this.#loadsFrom(storage) && store.status === 'loading'; failures++) {
       const records = await storage.loadMap(store.name);
       if (!this.#loadsFrom(storage)) return;
-      if (records.ok) return this.#options.notifier.batch(() => store.load(records.value));
+      if (records.ok) {
+        this.#options.notifier.batch(() => store.load(records.value));
+        void storage.noteUse(store.name, this.#options.environment.clock.now());
+        return;
+      }
       this.#tell(records.error);
       await this.#wait(failures);
     }
+  }
+
+  /** CL-8: what is in use is not evicted. To be there before it is read, or written as a whole. */
+  #keepInUse({ name, group }: OpenDatabase, store: MapStore): Promise<void> {
+    return group
+      .share(lockOfUse(name, store.name))
+      .catch((error: unknown) => this.#options.environment.log('warn', 'A map could not be locked.', error));
   }
 
   #loadsFrom(storage: Storage): boolean {

@@ -1,5 +1,5 @@
 import type { ReplicaId } from '../../clock/index.js';
-import type { LwwRecord, Op } from '../../crdt/index.js';
+import { encodeRecord, type LwwRecord, type Op } from '../../crdt/index.js';
 import type {
   KeptOps,
   KeptThrough,
@@ -8,6 +8,7 @@ import type {
   LeaseRequest,
   OutboxEntry,
   StorageCommit,
+  StoredMap,
   StoredRejection,
 } from '../ports/storage.js';
 import { applyBaseChange } from './apply-base-change.js';
@@ -17,6 +18,7 @@ import { MAX_KEPT_OPS } from './kept-rows.js';
 import { boundedView, droppedRows, mapOfView, MAX_KEPT_VIEWS, withoutRows } from './kept-view.js';
 import { compareOpIds, opIdText } from './op-id.js';
 import { type Issued, laterIssued } from './outbox-chunks.js';
+import { isUseToNote } from './plan-eviction.js';
 
 /** What one database holds, and the effect of a commit on it. Knows nothing of handles: those come and go. */
 export interface MemoryDatabase {
@@ -32,6 +34,8 @@ export interface MemoryDatabase {
   kept: readonly KeptOps[];
   /** CL-2: by their keys, the one kept longest ago first. */
   readonly views: Map<string, KeptView>;
+  /** CL-8: when each map was last noted to be in use. */
+  readonly usedAt: Map<string, number>;
 }
 
 export function createMemoryDatabase(databaseId: string): MemoryDatabase {
@@ -45,6 +49,7 @@ export function createMemoryDatabase(databaseId: string): MemoryDatabase {
     lead: 0,
     kept: [],
     views: new Map(),
+    usedAt: new Map(),
   };
 }
 
@@ -116,4 +121,28 @@ export function keepView({ views }: MemoryDatabase, view: KeptView): void {
   views.delete(view.key);
   views.set(view.key, boundedView(view));
   for (const key of views.keys()) if (views.size > MAX_KEPT_VIEWS) views.delete(key);
+}
+
+export function noteUse({ usedAt }: MemoryDatabase, map: string, now: number): void {
+  if (isUseToNote(usedAt.get(map), now)) usedAt.set(map, now);
+}
+
+export function storedMapsOf({ maps, usedAt }: MemoryDatabase): readonly StoredMap[] {
+  return [...maps]
+    .filter(([, records]) => records.size > 0)
+    .map(([map, records]) => ({ map, bytes: bytesOf(records), usedAt: usedAt.get(map) ?? 0 }));
+}
+
+export function applyEviction({ maps, views, usedAt }: MemoryDatabase, evicted: readonly string[]): void {
+  for (const map of evicted) {
+    maps.delete(map);
+    usedAt.delete(map);
+  }
+  for (const key of views.keys()) if (evicted.includes(mapOfView(key))) views.delete(key);
+}
+
+function bytesOf(records: ReadonlyMap<string, LwwRecord>): number {
+  let bytes = 0;
+  for (const [key, record] of records) bytes += key.length + JSON.stringify(encodeRecord(record)).length;
+  return bytes;
 }

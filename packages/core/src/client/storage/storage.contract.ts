@@ -14,6 +14,7 @@ import {
   type WithDatabase,
 } from './samples.contract.js';
 import { describeBaseContract } from './storage-base.contract.js';
+import { describeEvictionContract } from './storage-eviction.contract.js';
 import { describeKeptContract } from './storage-kept.contract.js';
 import { describeLeadContract } from './storage-lead.contract.js';
 import { describeLeaseContract } from './storage-lease.contract.js';
@@ -79,6 +80,7 @@ export function describeStorageContract(name: string, create: () => StorageAdapt
     describeKeptContract(withDatabase);
     describeLeaseContract(withDatabase);
     describeViewContract(withDatabase);
+    describeEvictionContract(withDatabase);
     describeLeadContract(withDatabase);
 
     describe('commits', () => {

@@ -74,6 +74,18 @@ export interface ViewsRow {
   readonly ids: readonly string[];
 }
 
+/** CL-8: when a map was last noted to be in use; its id is `usedRowId(map)`. */
+export interface UsedRow {
+  readonly id: string;
+  readonly v: number;
+  readonly map: string;
+  /** By this device's clock, in ms since 1970. */
+  readonly at: number;
+}
+
+export const USED_PREFIX = 'used:';
+export const usedRowId = (map: string): string => USED_PREFIX + map;
+
 /** What could not be read, kept out of the way: the table it came from and the row as it was. */
 export interface SetAsideRow {
   readonly id: string;

@@ -71,6 +71,9 @@ export function createFaultyStorage(inner: StorageAdapter): FaultyStorage {
         takeLead: () => inOrder(() => storage.takeLead()),
         latestLead: () => storage.latestLead(),
         compact: (keptSince) => storage.compact(keptSince),
+        noteUse: (map, now) => storage.noteUse(map, now),
+        storedMaps: () => storage.storedMaps(),
+        evict: (maps) => inOrder(() => storage.evict(maps)),
         onLost: (listener) => storage.onLost(listener),
         onCorrupt: (listener) => storage.onCorrupt(listener),
         async close() {

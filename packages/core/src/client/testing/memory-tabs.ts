@@ -175,6 +175,10 @@ export function createMemoryTabs(options: MemoryTabsOptions = {}): MemoryTabs {
         const release = locks.tryRequest(member, ownName(lockName));
         return Promise.resolve(release === null ? null : { release });
       },
+      share(lockName) {
+        if (member.left) return Promise.resolve();
+        return new Promise((resolve) => locks.share(member, ownName(lockName), () => tell(tab, resolve)));
+      },
       leave() {
         remove(member);
       },

@@ -1,0 +1,126 @@
+import { err, ok, type Result } from '../../primitives/index.js';
+import type { Eviction, Storage, StorageError, StoredMap } from '../ports/storage.js';
+import type { TabGroup } from '../ports/tabs.js';
+import { planEviction, sumOf } from './plan-eviction.js';
+
+export interface EvictingStorageOptions {
+  readonly storage: Storage;
+  /** The database's, which its locks begin with. */
+  readonly name: string;
+  readonly group: Pick<TabGroup, 'isExclusive' | 'tryLock'>;
+  /** What was written after all: whoever asked hears of no error. */
+  readonly told: (issue: StorageError) => void;
+}
+
+/** CL-8: shared by all tabs that use the map, and taken alone by the one that evicts it. */
+export const lockOfUse = (name: string, map: string): string => `${name}:uses:${map}`;
+
+type Room = Pick<Eviction, 'maps' | 'freedBytes'>;
+
+const NO_ROOM: Room = { maps: [], freedBytes: 0 };
+
+/**
+ * CL-8: storage that makes room where there is none, and tries once more. What goes are confirmed records of maps that no tab uses, that have no
+ * undecided and no refused write: the server has them. To whoever uses such a map again it is one that this device has never fetched.
+ *
+ * Where no lock tells what other tabs use, nothing is evicted.
+ */
+export function createEvictingStorage({ storage, name, group, told }: EvictingStorageOptions): Storage {
+  let making: Promise<Room> | null = null;
+
+  /** Several who found no room at once share what one makes. */
+  function makeRoom(): Promise<Room> {
+    making ??= evict()
+      // A page that is going away is given no lock.
+      .catch(() => NO_ROOM)
+      .finally(() => (making = null));
+    return making;
+  }
+
+  async function evict(): Promise<Room> {
+    const stored = group.isExclusive ? await storage.storedMaps() : null;
+    if (stored?.ok !== true) return NO_ROOM;
+    const locks: { release(): void }[] = [];
+    try {
+      const unused: StoredMap[] = [];
+      for (const each of stored.value) {
+        const lock = await group.tryLock(lockOfUse(name, each.map));
+        if (lock === null) continue;
+        locks.push(lock);
+        unused.push(each);
+      }
+      // Once nobody uses them nobody writes to them either.
+      const needed = await mapsOfWrites();
+      if (needed === null) return NO_ROOM;
+      const plan = planEviction(unused.filter(({ map }) => !needed.has(map)));
+      const maps = plan.map(({ map }) => map);
+      const evicted = maps.length === 0 ? null : await storage.evict(maps);
+      return evicted?.ok === true ? { maps, freedBytes: sumOf(plan) } : NO_ROOM;
+    } finally {
+      for (const lock of locks) lock.release();
+    }
+  }
+
+  /** Their users look at what they have written, or tried to, and at the record it is of. */
+  async function mapsOfWrites(): Promise<ReadonlySet<string> | null> {
+    const [outbox, rejections] = await Promise.all([storage.loadOutbox(), storage.loadRejections()]);
+    if (!outbox.ok || !rejections.ok) return null;
+    return new Set([...outbox.value, ...rejections.value].map(({ op }) => op.map));
+  }
+
+  async function write<T>(attempt: () => Promise<Result<T, StorageError>>): Promise<Result<T, StorageError>> {
+    const first = await attempt();
+    if (first.ok || first.error.code !== 'quota') return first;
+    const room = await makeRoom();
+    const again = room.maps.length === 0 ? first : await attempt();
+    if (!again.ok && again.error.code !== 'quota') return again;
+    const issue = issueOf({ ...room, isWritten: again.ok, lostWrites: 0 });
+    if (!again.ok) return err(issue);
+    told(issue);
+    return ok(again.value);
+  }
+
+  return {
+    identity: storage.identity,
+    loadOutbox: () => storage.loadOutbox(),
+    loadMap: (map) => storage.loadMap(map),
+    loadRejections: () => storage.loadRejections(),
+    keptThrough: () => storage.keptThrough(),
+    loadKept: () => storage.loadKept(),
+    loadView: (key) => storage.loadView(key),
+    // Nobody would miss it.
+    keepView: (view) => storage.keepView(view),
+    commit: (commit) => write(() => storage.commit(commit)),
+    lease: (request) => write(() => storage.lease(request)),
+    release: (replica, holder) => storage.release(replica, holder),
+    takeLead: () => write(() => storage.takeLead()),
+    latestLead: () => storage.latestLead(),
+    compact: (keptSince) => storage.compact(keptSince),
+    noteUse: (map, now) => storage.noteUse(map, now),
+    storedMaps: () => storage.storedMaps(),
+    evict: (maps) => storage.evict(maps),
+    onLost: (listener) => storage.onLost(listener),
+    onCorrupt: (listener) => storage.onCorrupt(listener),
+    close: () => storage.close(),
+    destroy: () => storage.destroy(),
+  };
+}
+
+function issueOf(eviction: Eviction): StorageError {
+  const { maps, freedBytes, isWritten } = eviction;
+  const room =
+    maps.length === 0
+      ? 'Nothing that is stored here could make way.'
+      : `${sizeText(freedBytes)} of records that the server has made way, and will be fetched again when they are used.`;
+  const rest = isWritten
+    ? 'What was written is stored, and nothing unsent was lost.'
+    : 'Nothing unsent is lost, but the latest changes are in this page alone: keep it open until there is room.';
+  return {
+    code: 'quota',
+    message: `This device has no room left for the data of this site. ${room} ${rest}`,
+    eviction,
+  };
+}
+
+const sizeText = (bytes: number): string =>
+  bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} kB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;

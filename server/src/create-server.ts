@@ -56,6 +56,7 @@ async function startBehind(
   const store = await openStore(config);
   const host = createInProcessPartitionHost({
     ledger: store.ledger,
+    snapshots: store.snapshots,
     writeBehind: createWriteBehind({
       coldStore: store.coldStore,
       timers: systemTimers,

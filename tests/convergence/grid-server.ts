@@ -5,6 +5,7 @@ import type { Hash64 } from '../../packages/core/src/primitives/index.js';
 import { createInProcessBus } from '../../server/src/drivers/in-process-bus.js';
 import { createInProcessPartitionHost } from '../../server/src/drivers/in-process-partition-host.js';
 import { createMemoryColdStore, type MemoryColdStore } from '../../server/src/drivers/memory-cold-store.js';
+import { createMemorySnapshotStore } from '../../server/src/drivers/memory-snapshot-store.js';
 import type { MemoryDisk } from '../../server/src/drivers/memory-disk.js';
 import { createMemoryLedger, type MemoryLedger } from '../../server/src/drivers/memory-ledger.js';
 import { DEFAULT_GATEWAY_LIMITS } from '../../server/src/gateway/gateway-limits.js';
@@ -54,10 +55,11 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
   };
   const ledger = createMemoryLedger(disk);
   const coldStore = createMemoryColdStore(disk);
+  const snapshots = createMemorySnapshotStore(disk);
   const timers: Timers = {
     after: (delayMs, run) => device.timers.after(delayMs, () => (options.timerRan('the server'), run())),
   };
-  const stores = createServerStores({ ...options, device, ledger, coldStore });
+  const stores = createServerStores({ ...options, device, ledger, coldStore, snapshots });
   const log = {
     debug() {},
     info() {},
@@ -68,6 +70,8 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
   };
   const host = createInProcessPartitionHost({
     ledger: stores.ledger,
+    snapshots: stores.snapshots,
+    snapshotPolicy: { ops: 30, bytes: 20_000 },
     writeBehind: createWriteBehind({ coldStore: stores.coldStore, timers, onFailure: () => {} }),
     hash,
     clock: device.clock,

@@ -145,8 +145,11 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
     catchUp(at) {
       now = at;
       // What was written and not synced may be lost with the server's power.
-      if (disk.segments[position - 1] !== last) startOver();
-      for (const segment of disk.segments.slice(position)) {
+      const { trimmed } = disk;
+      const segmentAt = (index: number): LedgerSegment | undefined =>
+        trimmed[index] ?? disk.segments[index - trimmed.length];
+      if (segmentAt(position - 1) !== last) startOver();
+      for (let segment = segmentAt(position); segment !== undefined; segment = segmentAt(position)) {
         position += 1;
         last = segment;
         const decoded = decodeSegment(segment.bytes);

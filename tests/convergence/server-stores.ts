@@ -1,8 +1,9 @@
 import type { SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
 import type { VirtualDevice } from '../../packages/core/src/client/testing/virtual-time.js';
-import type { MemoryDisk } from '../../server/src/drivers/memory-disk.js';
+import { lastPosition, type MemoryDisk } from '../../server/src/drivers/memory-disk.js';
 import type { ColdRow, ColdStore } from '../../server/src/ports/cold-store.js';
 import type { AppendOutcome, Ledger } from '../../server/src/ports/ledger.js';
+import type { SnapshotStore, StoredSnapshot } from '../../server/src/ports/snapshot-store.js';
 import { decodeSegment, encodeSegment } from '../../server/src/services/persistence/segment-codec.js';
 import type { Defects } from './defects.js';
 
@@ -12,6 +13,7 @@ export interface ServerStoresOptions {
   readonly random: SeededRandom;
   readonly ledger: Ledger;
   readonly coldStore: ColdStore;
+  readonly snapshots: SnapshotStore;
   readonly maxAppendMs: number;
   readonly defects: Defects;
 }
@@ -19,6 +21,7 @@ export interface ServerStoresOptions {
 export interface ServerStores {
   readonly ledger: Ledger;
   readonly coldStore: ColdStore;
+  readonly snapshots: SnapshotStore;
   /** The process is gone. What is under way may or may not reach the disk, and nobody hears of it. */
   crash(): void;
   /** The machine is gone: of what was written, what was not synced is lost. */
@@ -32,7 +35,7 @@ const LATE_SYNC_MS = 5_000;
 
 /** A server's ledger and cold store as one process has them: slow, and gone with it. */
 export function createServerStores(options: ServerStoresOptions): ServerStores {
-  const { disk, device, random, ledger, coldStore, maxAppendMs, defects } = options;
+  const { disk, device, random, ledger, coldStore, snapshots, maxAppendMs, defects } = options;
   let isCrashed = false;
   let underWay: (() => void) | null = null;
   /** How to take back what is written and not synced, the last first. */
@@ -64,7 +67,7 @@ export function createServerStores(options: ServerStoresOptions): ServerStores {
 
   /** Without a fence: whoever asks writes. */
   function appendUnfenced(bytes: Uint8Array): AppendOutcome {
-    const position = disk.segments.length + 1;
+    const position = lastPosition(disk) + 1;
     disk.segments.push({ position, epoch: disk.epoch, bytes: bytes.slice() });
     return { type: 'committed', position };
   }
@@ -82,10 +85,10 @@ export function createServerStores(options: ServerStoresOptions): ServerStores {
     await wait();
     if (isCrashed) return never();
     underWay = null;
-    const length = disk.segments.length;
+    const last = lastPosition(disk);
     const outcome = await write();
     if (isCrashed) return never();
-    if (disk.segments.length > length) await sync(takeBack(() => void disk.segments.pop()));
+    if (lastPosition(disk) > last) await sync(takeBack(() => void disk.segments.pop()));
     await wait();
     return isCrashed ? never() : outcome;
   }
@@ -102,12 +105,31 @@ export function createServerStores(options: ServerStoresOptions): ServerStores {
     };
   }
 
+  function undoSnapshots(written: readonly StoredSnapshot[]): () => void {
+    const before = written.map(({ partition }) => [partition, disk.snapshots.get(partition)] as const);
+    const progress = disk.snapshotProgress;
+    return () => {
+      for (const [partition, snapshot] of before) {
+        if (snapshot === undefined) disk.snapshots.delete(partition);
+        else disk.snapshots.set(partition, snapshot);
+      }
+      disk.snapshotProgress = progress;
+    };
+  }
+
   return {
     ledger: {
       claim: () => ledger.claim(),
       renew: () => (isCrashed ? never() : ledger.renew()),
       append: (bytes) => (isCrashed ? never() : appendAndSync(bytes)),
       read: (after) => ledger.read(after),
+      async trim(through) {
+        await wait();
+        if (isCrashed) return never();
+        // What is not synced may be taken back, and is the last of the log then.
+        if (unsynced.length === 0) await ledger.trim(through);
+        return isCrashed ? never() : undefined;
+      },
       close: () => ledger.close(),
     },
     coldStore: {
@@ -124,6 +146,20 @@ export function createServerStores(options: ServerStoresOptions): ServerStores {
       },
       rows: (map) => coldStore.rows(map),
       close: () => coldStore.close(),
+    },
+    snapshots: {
+      progress: () => snapshots.progress(),
+      read: () => snapshots.read(),
+      async write(epoch, written, progress) {
+        await wait();
+        if (isCrashed) return never();
+        const undo = takeBack(undoSnapshots(written));
+        const isMine = await snapshots.write(epoch, written, progress);
+        if (isCrashed) return never();
+        if (isMine) await sync(undo);
+        return isCrashed ? never() : isMine;
+      },
+      close: () => snapshots.close(),
     },
     crash() {
       isCrashed = true;

@@ -209,9 +209,15 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     },
     putBack() {
       if (backups.length === 0) return false;
-      const { epoch, segments, coldRows, coldThrough } = copyMemoryDisk(random.pick(backups));
+      const { epoch, segments, trimmed, coldRows, coldThrough, snapshots, snapshotProgress } = copyMemoryDisk(
+        random.pick(backups),
+      );
       disk.epoch = epoch;
       disk.segments.splice(0, disk.segments.length, ...segments);
+      disk.trimmed.splice(0, disk.trimmed.length, ...trimmed);
+      disk.snapshots.clear();
+      for (const [partition, snapshot] of snapshots) disk.snapshots.set(partition, snapshot);
+      disk.snapshotProgress = snapshotProgress;
       disk.coldRows.clear();
       for (const [place, row] of coldRows) disk.coldRows.set(place, row);
       disk.coldThrough = coldThrough;

@@ -47,6 +47,11 @@ export function createCalledLedger(calls: StoreCalls): Ledger {
         position = last.position;
       }
     },
+    async trim(through) {
+      mustBeOpen();
+      if (epoch === null) return;
+      while ((await calls.trim(epoch, through)) > 0);
+    },
     async close() {
       if (closed) return;
       closed = true;

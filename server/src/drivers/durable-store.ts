@@ -1,22 +1,25 @@
 import type { ColdStore } from '../ports/cold-store.js';
 import type { Ledger } from '../ports/ledger.js';
+import type { SnapshotStore } from '../ports/snapshot-store.js';
 import { createCalledColdStore } from './called-cold-store.js';
 import { createCalledLedger } from './called-ledger.js';
+import { createCalledSnapshotStore } from './called-snapshot-store.js';
 import type { StoreCalls } from './store-calls.js';
 
-/** Ledger and cold store in one database, through the same calls. */
+/** Ledger, cold store and snapshots in one database, through the same calls. */
 export interface DurableStore {
   readonly ledger: Ledger;
   readonly coldStore: ColdStore;
+  readonly snapshots: SnapshotStore;
   /** Nothing can be written now, and what is asked of the ledger waits. */
   readonly isOutOfReach: boolean;
-  /** Closes both, after what was asked before. Closing one of them leaves the database open for the other. */
+  /** Closes all, after what was asked before. Closing one of them leaves the database open for the others. */
   close(): Promise<void>;
 }
 
 export function createDurableStore(calls: StoreCalls, isOutOfReach: () => boolean = () => false): DurableStore {
   let closing: Promise<void> | null = null;
-  const open = new Set(['ledger', 'cold store']);
+  const open = new Set(['ledger', 'cold store', 'snapshots']);
   const close = (part: string): Promise<void> => {
     open.delete(part);
     if (open.size > 0) return Promise.resolve();
@@ -25,15 +28,18 @@ export function createDurableStore(calls: StoreCalls, isOutOfReach: () => boolea
   };
   const ledger = createCalledLedger({ ...calls, close: () => close('ledger') });
   const coldStore = createCalledColdStore({ ...calls, close: () => close('cold store') });
+  const snapshots = createCalledSnapshotStore({ ...calls, close: () => close('snapshots') });
   return {
     ledger,
     coldStore,
+    snapshots,
     get isOutOfReach() {
       return isOutOfReach();
     },
     async close() {
       await ledger.close();
       await coldStore.close();
+      await snapshots.close();
     },
   };
 }

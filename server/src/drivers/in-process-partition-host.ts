@@ -1,6 +1,6 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { Digest } from '@topgun/core/merkle';
-import { assertNever, TopGunError, type Hash64 } from '@topgun/core/primitives';
+import { assertNever, type Hash64 } from '@topgun/core/primitives';
 import { NO_ACCESS, visibilityOf, type Rules } from '@topgun/core/rules';
 import { createOpPipeline, type OpLimits, type OpPipeline } from '../op-pipeline/op-pipeline.js';
 import { SessionRegistry } from '../op-pipeline/session-registry.js';
@@ -9,11 +9,12 @@ import type { Ledger } from '../ports/ledger.js';
 import type { HostCommand, HostEvent, HostStarted, PartitionHost, SessionId } from '../ports/partition-host.js';
 import { createLostHistory, type LostHistory } from '../services/retention/lost-history.js';
 import { claimLedger } from '../services/coordination/ledger-ownership.js';
+import type { SnapshotPolicy } from '../services/persistence/snapshot-schedule.js';
+import type { SnapshotStore } from '../ports/snapshot-store.js';
+import { load, type Snapshots } from './load-partitions.js';
 import type { GridState } from '../services/crdt/grid-state.js';
 import { ownerOf } from '../services/crdt/replica-owners.js';
-import { replayLedger } from '../services/crdt/replay-ledger.js';
 import type { WriteBehind } from '../services/persistence/write-behind.js';
-import { MarkQueue } from '../services/retention/mark-queue.js';
 import { createRetention, DEFAULT_RETENTION, type Retention } from '../services/retention/retention.js';
 import { recordSourceOf } from '../services/query/record-source.js';
 import type { LiveView } from '../services/query/live-view.js';
@@ -25,6 +26,10 @@ import { Exchanges } from '../services/sync/exchanges.js';
 
 export interface InProcessHostOptions {
   readonly ledger: Ledger;
+  /** PI-13: where snapshots are kept. Left out, none are taken, and every start reads the whole ledger. */
+  readonly snapshots?: SnapshotStore;
+  /** PI-14: how much of the log is kept beside them. */
+  readonly snapshotPolicy?: SnapshotPolicy;
   /** PI-4: takes what commits have changed on to the cold store. */
   readonly writeBehind: WriteBehind;
   readonly hash: Hash64;
@@ -47,6 +52,7 @@ interface Running {
   readonly pipeline: OpPipeline;
   readonly retention: Retention;
   readonly history: LostHistory;
+  readonly snapshots: Snapshots | null;
 }
 
 type Announcement = Extract<HostCommand, { type: 'announce' }>;
@@ -91,14 +97,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
   const start = async (): Promise<HostStarted> => {
     const ownership = await claimLedger(ledger);
     const written = await writeBehind.resume();
-    const marks = new MarkQueue();
-    const replayed = await replayLedger(ownership, (changes, position) => {
-      marks.note(changes, position, null);
-      if (position > written) writeBehind.add(position, changes);
-    });
-    if (!replayed.ok) throw new TopGunError(replayed.error.code, replayed.error.message);
-    const { state, position } = replayed.value;
-    ownership.lineage = replayed.value.lineage;
+    const { state, marks, position, snapshots } = await load({ ...options, ownership, written });
     const source = recordSourceOf(state, options.hash, () => pipeline.position);
     const views = new ViewRegistry(source, limits.wholeMapRows, undefined, options.timers, options.search);
     const pipeline = createOpPipeline({
@@ -112,9 +111,10 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       timers: options.timers,
       log,
       backlog: writeBehind,
-      onApplied(changes, at) {
-        writeBehind.add(at, changes);
-        retention.note(changes, at);
+      onApplied(applied) {
+        writeBehind.add(applied.position, applied.changes);
+        retention.note(applied.changes, applied.position);
+        snapshots?.note(applied);
       },
       onCommitted: emit,
       onFault: (session, { code, reason }) => {
@@ -126,7 +126,6 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     const retention = createRetention({
       state,
       marks,
-      hash: options.hash,
       clock: options.clock,
       timers: options.timers,
       tombstonesMs: options.tombstonesMs ?? DEFAULT_RETENTION.tombstonesMs,
@@ -140,7 +139,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       log,
       renamed: (lineage) => emit({ type: 'history-changed', lineage }),
     });
-    running = { state, views, pipeline, retention, history };
+    running = { state, views, pipeline, retention, history, snapshots };
     retention.start();
     log.info('the ledger is replayed', { position, epoch: ownership.epoch, lineage: ownership.lineage });
     return { lineage: ownership.lineage, position };
@@ -159,6 +158,12 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       };
       void decided();
     }));
+
+  const within = (ms: number, work: Promise<void> = Promise.resolve()): Promise<void> =>
+    new Promise((resolve) => {
+      const cancel = options.timers.after(ms, resolve);
+      void work.finally(() => (cancel(), resolve()));
+    });
 
   const closeSession = (views: ViewRegistry, session: SessionId): void => {
     awaited.endAll(session);
@@ -309,11 +314,13 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       const written = await writeBehind.flush();
       // Nothing is lost: the next start reads from the ledger what the cold store lacks.
       if (!written.ok) log.warn('the cold store is behind', { reason: written.error.reason, ...writeBehind.lag });
+      // It saves the next start what it would read from the ledger; so it is no reason to stay.
+      await within(SETTLE_MS, running?.snapshots?.finish());
     },
     async stop() {
       draining = true;
       const isSettled = await settled();
-      const stopped = writeBehind.stop();
+      const stopped = Promise.all([running?.snapshots?.stop(), writeBehind.stop()]);
       // Otherwise the cold store, which as a rule is in the same database, does not answer either.
       if (isSettled) await stopped;
     },

@@ -1,5 +1,5 @@
 import type { AppendOutcome, Ledger, LedgerClaim, LedgerSegment } from '../ports/ledger.js';
-import type { MemoryDisk } from './memory-disk.js';
+import { lastPosition, type MemoryDisk } from './memory-disk.js';
 
 /** What the next append shall meet. Those that are `unknown` look alike to the caller; only a renewal and a reload tell them apart. */
 export type AppendFault =
@@ -36,7 +36,7 @@ export function createMemoryLedger(disk: MemoryDisk): MemoryLedger {
   let late: { readonly epoch: number; readonly segment: Uint8Array } | null = null;
 
   const write = (segment: Uint8Array): number => {
-    const position = disk.segments.length + 1;
+    const position = lastPosition(disk) + 1;
     disk.segments.push({ position, epoch: disk.epoch, bytes: segment.slice() });
     return position;
   };
@@ -88,7 +88,7 @@ export function createMemoryLedger(disk: MemoryDisk): MemoryLedger {
       if (closed) throw new Error('the ledger is closed');
       disk.epoch += 1;
       claimedEpoch = disk.epoch;
-      return { epoch: disk.epoch, lineage: disk.lineage, position: disk.segments.length };
+      return { epoch: disk.epoch, lineage: disk.lineage, position: lastPosition(disk) };
     },
     async renew(): Promise<number | null> {
       await Promise.resolve();
@@ -111,13 +111,24 @@ export function createMemoryLedger(disk: MemoryDisk): MemoryLedger {
     },
     async *read(after): AsyncGenerator<readonly LedgerSegment[]> {
       const chunkSize = 64;
-      for (let from = after; ; from += chunkSize) {
+      for (let last = after; ;) {
         await Promise.resolve();
         if (closed) throw new Error('the ledger is closed');
+        const first = disk.segments[0]?.position ?? 0;
+        const from = Math.max(0, last + 1 - first);
         const chunk = disk.segments.slice(from, from + chunkSize);
         if (chunk.length === 0) return;
+        last = chunk.at(-1)!.position;
         yield chunk.map((segment) => ({ ...segment, bytes: segment.bytes.slice() }));
       }
+    },
+    async trim(through) {
+      await Promise.resolve();
+      if (closed) throw new Error('the ledger is closed');
+      if (claimedEpoch !== disk.epoch) return;
+      const kept = disk.segments.findIndex(({ position }) => position > through);
+      const count = kept < 0 ? Math.max(0, disk.segments.length - 1) : kept;
+      disk.trimmed.push(...disk.segments.splice(0, count));
     },
     async close(): Promise<void> {
       await Promise.resolve();

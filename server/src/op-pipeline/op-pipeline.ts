@@ -4,7 +4,7 @@ import type { Clock, Logger, Timers } from '../ports/environment.js';
 import type { Committed, HostCommand } from '../ports/partition-host.js';
 import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import type { GridState } from '../services/crdt/grid-state.js';
-import type { Overlay, RecordChange } from '../services/crdt/overlay.js';
+import type { Overlay } from '../services/crdt/overlay.js';
 import type { Upkeep as RunUpkeep } from '../services/retention/upkeep.js';
 import type { ViewRegistry } from '../services/query/view-registry.js';
 import { ack } from './ack.js';
@@ -16,7 +16,7 @@ import type { OpSession } from './op-session.js';
 import { push } from './push.js';
 import { receive } from './receive.js';
 import { stage } from './stage.js';
-import type { Persisted, Received, SessionFault, Staged, Upkeep } from './stages.js';
+import type { Applied, Persisted, Received, SessionFault, Staged, Upkeep } from './stages.js';
 import { stageUpkeep, takeUpkeep } from './upkeep.js';
 import { validate } from './validate.js';
 
@@ -40,8 +40,8 @@ export interface OpPipelineOptions {
   readonly log: Logger;
   /** PI-4: whether the cold store keeps up. */
   readonly backlog: GroupCommitOptions['backlog'];
-  /** Records a commit has changed, the moment it is durable. */
-  readonly onApplied: (changes: readonly RecordChange[], position: number) => void;
+  /** What a commit was and has changed, the moment it is durable. */
+  readonly onApplied: (applied: Applied) => void;
   readonly onCommitted: (event: Committed) => void;
   readonly onFault: (session: OpSession, fault: SessionFault) => void;
   readonly onStopped: (why: 'fenced' | 'ledger-lost') => void;
@@ -85,7 +85,7 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     const applied = apply(persisted, state);
     // Before the next append, which says it.
     if (upkeep.size > 0) renameHistory(persisted);
-    options.onApplied(applied.changes, applied.position);
+    options.onApplied(applied);
     return () => {
       options.onCommitted(push(diff(ack(applied), views)));
       if (upkeep.size > 0) for (const { session } of applied.frames) settleUpkeep(session, true);

@@ -1,6 +1,6 @@
 /**
  * PI-1 to PI-3: the durable, fenced log of decided ops. Acked means: `append` has resolved `committed`.
- * Positions are dense from 1. One contract suite (`ledger.contract.ts`) runs against every driver.
+ * Positions are dense, from 1 or from where the log was trimmed. One contract suite (`ledger.contract.ts`) runs against every driver.
  */
 export interface Ledger {
   /** Claims the ledger for this process: epoch + 1, in one statement. Creates the ledger (and mints its lineage) when absent. */
@@ -20,6 +20,11 @@ export interface Ledger {
   renew(): Promise<number | null>;
   /** Segments after `position`, in order, in chunks. */
   read(after: number): AsyncIterable<readonly LedgerSegment[]>;
+  /**
+   * PI-14: gives up the segments up to `through`, but never the last there is; part by part, so that appends go in between. Does nothing when another
+   * process has claimed the ledger. Whoever needed them reads what is left: the first segment says so by its position.
+   */
+  trim(through: number): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -5,6 +5,8 @@ import { createInProcessPartitionHost } from '../drivers/in-process-partition-ho
 import { createMemoryColdStore, type MemoryColdStore } from '../drivers/memory-cold-store.js';
 import type { MemoryDisk } from '../drivers/memory-disk.js';
 import { createMemoryLedger, type MemoryLedger } from '../drivers/memory-ledger.js';
+import { createMemorySnapshotStore } from '../drivers/memory-snapshot-store.js';
+import type { SnapshotPolicy } from '../services/persistence/snapshot-schedule.js';
 import type { Clock } from '../ports/environment.js';
 import type { HostEvent, HostStarted, PartitionHost } from '../ports/partition-host.js';
 import { createWriteBehind } from '../services/persistence/write-behind.js';
@@ -35,6 +37,8 @@ export interface TestHostOptions {
   readonly tombstonesMs?: number;
   readonly rules?: Rules;
   readonly now?: number;
+  /** PI-13: snapshots are taken, and the log is trimmed. */
+  readonly snapshotPolicy?: SnapshotPolicy;
 }
 
 /** Starting a second one on the same disk is a restart, or a takeover. */
@@ -56,6 +60,9 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
       onFailure: () => undefined,
       ...(maxRows === undefined ? {} : { maxRows }),
     }),
+    ...(options.snapshotPolicy === undefined
+      ? {}
+      : { snapshots: createMemorySnapshotStore(disk), snapshotPolicy: options.snapshotPolicy }),
     hash,
     clock: now,
     random: { id: (length) => `${disk.epoch}-${(minted += 1)}`.padStart(length, '0') },

@@ -10,6 +10,7 @@ import { createPostgresAppend } from './postgres-append.js';
 import { claimLedger, readSegments, renewClaim } from './postgres-ledger-statements.js';
 import { createPostgresLink } from './postgres-link.js';
 import { readRows, readThrough, writeRows } from './postgres-rows.js';
+import { readSnapshotProgress, readSnapshots, trimSegments, writeSnapshots } from './postgres-snapshot-statements.js';
 import { tablesIn } from './postgres-tables.js';
 
 export interface PostgresStoreOptions {
@@ -58,6 +59,10 @@ export async function openPostgresStore(
         segmentsAfter: (position) => link.run((client) => readSegments(client, tables, position)),
         through: () => readThrough(prisma),
         writeRows: (rows, through) => writeRows(pool, tables, rows, through),
+        trim: (epoch, through) => trimSegments(pool, tables, epoch, through),
+        snapshotProgress: () => readSnapshotProgress(pool, tables),
+        snapshotsAfter: (partition) => readSnapshots(pool, tables, partition),
+        writeSnapshots: (epoch, snapshots, progress) => writeSnapshots(pool, tables, epoch, snapshots, progress),
         rowsAfter: (map, key) => readRows(prisma, map, key),
         async close() {
           await link.close();

@@ -6,6 +6,8 @@ export interface Tables {
   readonly segment: string;
   readonly record: string;
   readonly progress: string;
+  readonly snapshot: string;
+  readonly snapshotProgress: string;
 }
 
 export function tablesIn(schema: string): Tables {
@@ -15,5 +17,7 @@ export function tablesIn(schema: string): Tables {
     segment: named('ledger_segment'),
     record: named('record'),
     progress: named('cold_progress'),
+    snapshot: named('partition_snapshot'),
+    snapshotProgress: named('snapshot_progress'),
   };
 }

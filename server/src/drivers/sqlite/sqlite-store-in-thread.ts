@@ -5,6 +5,7 @@ import { openSqliteConnection, sqliteAppendOn } from './sqlite-append.js';
 import { claimLedger, readSegments, renewClaim } from './sqlite-ledger-statements.js';
 import { readRows, readThrough } from './sqlite-record-statements.js';
 import { sqliteRowsOn } from './sqlite-rows.js';
+import { readSnapshotProgress, readSnapshots, sqliteSnapshotsOn, trimSegments } from './sqlite-snapshot-statements.js';
 import type { StoreCalls } from '../store-calls.js';
 import { createDurableStore, type DurableStore } from '../durable-store.js';
 import { createTurns } from '../turns.js';
@@ -27,6 +28,7 @@ export function callsOn(database: Database): StoreCalls {
   const connection = openSqliteConnection(path, BUSY_TIMEOUT_MS);
   const appends = sqliteAppendOn(connection);
   const records = sqliteRowsOn(connection);
+  const snapshots = sqliteSnapshotsOn(connection);
   const turns = createTurns(() => new Promise((resolve) => void setImmediate(resolve)));
   return {
     claim: () => turns.run('urgent', () => claimLedger(client)),
@@ -36,6 +38,11 @@ export function callsOn(database: Database): StoreCalls {
     through: () => turns.run('patient', () => readThrough(prisma)),
     writeRows: (rows, through) => turns.run('patient', async () => records.write(rows, through)),
     rowsAfter: (map, key) => turns.run('patient', () => readRows(prisma, map, key)),
+    trim: (epoch, through) => turns.run('patient', () => trimSegments(client, epoch, through)),
+    snapshotProgress: () => turns.run('patient', () => readSnapshotProgress(client)),
+    snapshotsAfter: (partition) => turns.run('patient', () => readSnapshots(client, partition)),
+    writeSnapshots: (epoch, written, progress) =>
+      turns.run('patient', async () => snapshots.write(epoch, written, progress)),
     close: () =>
       turns.run('patient', () => {
         connection.close();

@@ -84,6 +84,10 @@ function callsThrough(
     through: () => ask('through'),
     writeRows: (rows, through) => ask('writeRows', rows, through),
     rowsAfter: (map, key) => ask('rowsAfter', map, key),
+    trim: (epoch, through) => ask('trim', epoch, through),
+    snapshotProgress: () => ask('snapshotProgress'),
+    snapshotsAfter: (partition) => ask('snapshotsAfter', partition),
+    writeSnapshots: (epoch, snapshots, progress) => ask('writeSnapshots', epoch, snapshots, progress),
     async close() {
       if (closed) return;
       closed = true;

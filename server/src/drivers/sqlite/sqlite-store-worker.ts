@@ -2,11 +2,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { assertNever, ok } from '@topgun/core/primitives';
-import type { LedgerSegment } from '../../ports/ledger.js';
 import { openDatabase } from '../../prisma/open-database.js';
 import type { StoreCalls } from '../store-calls.js';
 import { callsOn } from './sqlite-store-in-thread.js';
 import type { StoreAnswer, StoreRequest, StoreThreadData } from './sqlite-store-messages.js';
+
+/** Calls of which the answers are bytes, which cross without a copy. */
+const BRINGS_BYTES: ReadonlySet<string> = new Set(['segmentsAfter', 'snapshotsAfter']);
 
 const port = parentPort;
 if (port === null) throw new Error('this file is started as a worker thread');
@@ -26,7 +28,7 @@ async function answer(calls: StoreCalls, request: StoreRequest): Promise<void> {
   const { id } = request;
   try {
     const value = await perform(calls, request);
-    send({ type: 'returned', id, value }, request.call === 'segmentsAfter' ? buffersOf(value) : []);
+    send({ type: 'returned', id, value }, BRINGS_BYTES.has(request.call) ? buffersOf(value) : []);
   } catch (error) {
     send({ type: 'threw', id, reason: error instanceof Error ? error.message : String(error) });
   }
@@ -50,6 +52,14 @@ function perform(calls: StoreCalls, request: StoreRequest): Promise<unknown> {
       return calls.writeRows(...request.args);
     case 'rowsAfter':
       return calls.rowsAfter(...request.args);
+    case 'trim':
+      return calls.trim(...request.args);
+    case 'snapshotProgress':
+      return calls.snapshotProgress();
+    case 'snapshotsAfter':
+      return calls.snapshotsAfter(...request.args);
+    case 'writeSnapshots':
+      return calls.writeSnapshots(...request.args);
     case 'close':
       return calls.close();
     default:
@@ -58,4 +68,4 @@ function perform(calls: StoreCalls, request: StoreRequest): Promise<unknown> {
 }
 
 const buffersOf = (value: unknown): readonly ArrayBuffer[] =>
-  (value as readonly LedgerSegment[]).map((segment) => segment.bytes.buffer as ArrayBuffer);
+  (value as readonly { readonly bytes: Uint8Array }[]).map(({ bytes }) => bytes.buffer as ArrayBuffer);

@@ -1,12 +1,14 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { LwwRecord, MapType } from '@topgun/core/crdt';
 import { PARTITION_COUNT } from '@topgun/core/primitives';
+import type { PartitionSnapshot, SnapshotProgress } from '../layout/snapshot-layout.js';
+import { RecordTable, type WriteRecords } from './record-table.js';
 import { ReplicaProgress } from './replica-progress.js';
 import type { MutableState } from './state-view.js';
 import type { Refusal } from './verdict.js';
 
 interface Partition {
-  readonly maps: Map<string, Map<string, LwwRecord>>;
+  readonly maps: Map<string, RecordTable>;
   readonly progress: Map<ReplicaId, ReplicaProgress>;
 }
 
@@ -38,7 +40,7 @@ export class GridState implements MutableState {
   putRecord(partition: number, map: string, key: string, record: LwwRecord): void {
     const { maps } = this.#owned(partition);
     let records = maps.get(map);
-    if (records === undefined) maps.set(map, (records = new Map()));
+    if (records === undefined) maps.set(map, (records = new RecordTable()));
     records.set(key, record);
   }
 
@@ -99,6 +101,57 @@ export class GridState implements MutableState {
       if (partition !== undefined) for (const name of partition.maps.keys()) names.add(name);
     }
     return names;
+  }
+
+  /** The records that end, and when, wherever they are. */
+  *ends(): IterableIterator<readonly [partition: number, map: string, key: string, at: number]> {
+    for (const [partition, { maps }] of this.#all()) {
+      for (const [map, records] of maps) for (const [key, at] of records.ends()) yield [partition, map, key, at];
+    }
+  }
+
+  /** What maps hold, of all of them. */
+  get mapTypes(): ReadonlyMap<string, MapType> {
+    return this.#mapTypes;
+  }
+
+  /** PI-13: takes over what a partition was. It has nothing yet. */
+  restore({ partition, types, progress, forgottenThrough, sections }: PartitionSnapshot): void {
+    const { maps } = this.#owned(partition);
+    for (const [map, type] of types) this.fixMapType(map, type);
+    for (const section of sections) maps.set(section.map, new RecordTable(section));
+    for (const [replica, { decided, refusals }] of progress) {
+      for (const [seq, code, reason] of refusals) this.decide(partition, replica, seq, { code, reason });
+      if (refusals.at(-1)?.[0] !== decided) this.decide(partition, replica, decided);
+    }
+    this.forgetThrough(forgottenThrough);
+  }
+
+  /** PI-13: how far every replica is decided in the partition, and what was refused. */
+  progressOf(partition: number): ReadonlyMap<ReplicaId, SnapshotProgress> {
+    const found = new Map<ReplicaId, SnapshotProgress>();
+    for (const [replica, { decided, refusals }] of this.#partitions[partition]?.progress ?? []) {
+      found.set(replica, { decided, refusals });
+    }
+    return found;
+  }
+
+  /** The records of a partition, by map. */
+  partition(partition: number): Iterable<readonly [map: string, records: Iterable<readonly [string, LwwRecord]>]> {
+    return this.#partitions[partition]?.maps ?? [];
+  }
+
+  /**
+   * PI-13: the records of the partition as they are now, by map: each writes its own, part by part, whatever happens to them
+   * afterwards.
+   */
+  capture(partition: number): readonly (readonly [map: string, write: WriteRecords])[] {
+    const maps = [...(this.#partitions[partition]?.maps ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+    return maps.map(([map, records]) => [map, records.captured()]);
+  }
+
+  *#all(): IterableIterator<readonly [number, Partition]> {
+    for (const [i, partition] of this.#partitions.entries()) if (partition !== undefined) yield [i, partition];
   }
 
   #owned(partition: number): Partition {

@@ -16,6 +16,11 @@ export class ReplicaProgress {
     return this.#decided;
   }
 
+  /** Those kept, in the order of sequences. */
+  get refusals(): readonly (readonly [seq: number, code: Refusal['code'], reason: string])[] {
+    return [...this.#refusals].map(([seq, { code, reason }]) => [seq, code, reason]);
+  }
+
   refusal(seq: number): Refusal | undefined {
     return this.#refusals.get(seq);
   }

@@ -17,6 +17,8 @@ export type ReplayError =
 export interface ReplayedSegment extends Segment {
   readonly position: number;
   readonly epoch: number;
+  /** Of the segment as it was read. */
+  readonly bytes: number;
 }
 
 /** SY-2: the name of the history after this segment. */
@@ -62,7 +64,7 @@ export async function* replay(
         });
         return;
       }
-      yield ok({ ...decoded.value, position, epoch });
+      yield ok({ ...decoded.value, position, epoch, bytes: bytes.length });
       current = lineageAfter(decoded.value);
       lastPosition = position;
       lastEpoch = epoch;

@@ -1,5 +1,4 @@
 import { expiresAt, ExpiryIndex, SERVER_REPLICA } from '@topgun/core/crdt';
-import { partitionOf, type Hash64 } from '@topgun/core/primitives';
 import type { GridState } from '../crdt/grid-state.js';
 import type { RecordChange } from '../crdt/overlay.js';
 import { expireDue } from './expire-due.js';
@@ -19,21 +18,12 @@ export interface ExpirySweep extends Sweep {
 const REMOVAL_BYTES = 100;
 
 /** CR-9: when which record ends. Holds the times of the committed state, nothing of the records. */
-export function createExpirySweep(options: {
-  readonly state: GridState;
-  readonly hash: Hash64;
-  readonly upkeep: Upkeep;
-}): ExpirySweep {
-  const { state, hash, upkeep } = options;
+export function createExpirySweep(options: { readonly state: GridState; readonly upkeep: Upkeep }): ExpirySweep {
+  const { state, upkeep } = options;
   const index = new ExpiryIndex<string>();
   let seq = state.decidedAnywhere(SERVER_REPLICA);
 
-  for (const map of state.maps()) {
-    for (const [key, record] of state.records(map)) {
-      const at = expiresAt(record);
-      if (at !== null) index.set(placeText(partitionOf(hash, map, key), map, key), at);
-    }
-  }
+  for (const [partition, map, key, at] of state.ends()) index.set(placeText(partition, map, key), at);
 
   return {
     next: () => index.next(),

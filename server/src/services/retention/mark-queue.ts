@@ -1,4 +1,5 @@
 import { stampMillis } from '@topgun/core/clock';
+import type { SnapshotMark } from '../layout/snapshot-layout.js';
 import { marksOf } from '../crdt/forget-mark.js';
 import type { RecordChange } from '../crdt/overlay.js';
 import type { PlacedMark } from './forget-due.js';
@@ -36,6 +37,29 @@ export class MarkQueue {
         this.#marks.push({ ...mark, position, since: this.#latest });
       }
     }
+  }
+
+  /** What waits of the partition, as a snapshot keeps it. */
+  of(partition: number): readonly SnapshotMark[] {
+    const marks: SnapshotMark[] = [];
+    for (let i = this.#head; i < this.#marks.length; i += 1) {
+      const mark = this.#marks[i]!;
+      if (mark.partition === partition) marks.push(mark);
+    }
+    return marks;
+  }
+
+  /** What snapshots have kept, and then what the log says after them: in order again, of position. */
+  restore(partition: number, marks: readonly SnapshotMark[]): void {
+    for (const mark of marks) {
+      this.#latest = Math.max(this.#latest, mark.since);
+      this.#marks.push({ ...mark, partition });
+    }
+  }
+
+  /** Once everything is restored and noted. One that waits behind a later one waits as long as that. */
+  order(): void {
+    this.#marks.sort((a, b) => a.position - b.position);
   }
 
   /** Those that have waited since `until` or before, from the first on. */

@@ -1,4 +1,3 @@
-import type { Hash64 } from '@topgun/core/primitives';
 import type { Clock, Timers } from '../../ports/environment.js';
 import type { GridState } from '../crdt/grid-state.js';
 import type { RecordChange } from '../crdt/overlay.js';
@@ -29,7 +28,6 @@ export interface RetentionParts extends RetentionOptions {
   /** As the ledger has it, and with the marks of its whole history. */
   readonly state: GridState;
   readonly marks: MarkQueue;
-  readonly hash: Hash64;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly upkeep: Upkeep;

@@ -37,3 +37,13 @@ export type ColdRecord = Prisma.ColdRecordModel
  * PI-4: how far the records have caught up with the log. One row.
  */
 export type ColdProgress = Prisma.ColdProgressModel
+/**
+ * Model PartitionSnapshot
+ * PI-13: each partition as it was at a position. One row per partition, replaced by later ones.
+ */
+export type PartitionSnapshot = Prisma.PartitionSnapshotModel
+/**
+ * Model SnapshotProgress
+ * PI-13: from where on the log is needed beside the snapshots. One row.
+ */
+export type SnapshotProgress = Prisma.SnapshotProgressModel

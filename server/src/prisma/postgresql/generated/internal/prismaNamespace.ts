@@ -400,7 +400,9 @@ export const ModelName = {
   LedgerOwner: 'LedgerOwner',
   LedgerSegment: 'LedgerSegment',
   ColdRecord: 'ColdRecord',
-  ColdProgress: 'ColdProgress'
+  ColdProgress: 'ColdProgress',
+  PartitionSnapshot: 'PartitionSnapshot',
+  SnapshotProgress: 'SnapshotProgress'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -416,7 +418,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "ledgerOwner" | "ledgerSegment" | "coldRecord" | "coldProgress"
+    modelProps: "ledgerOwner" | "ledgerSegment" | "coldRecord" | "coldProgress" | "partitionSnapshot" | "snapshotProgress"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -716,6 +718,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    PartitionSnapshot: {
+      payload: Prisma.$PartitionSnapshotPayload<ExtArgs>
+      fields: Prisma.PartitionSnapshotFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.PartitionSnapshotFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PartitionSnapshotPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.PartitionSnapshotFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PartitionSnapshotPayload>
+        }
+        findFirst: {
+          args: Prisma.PartitionSnapshotFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PartitionSnapshotPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.PartitionSnapshotFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PartitionSnapshotPayload>
+        }
+        findMany: {
+          args: Prisma.PartitionSnapshotFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PartitionSnapshotPayload>[]
+        }
+        create: {
+          args: Prisma.PartitionSnapshotCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PartitionSnapshotPayload>
+        }
+        createMany: {
+          args: Prisma.PartitionSnapshotCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.PartitionSnapshotCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PartitionSnapshotPayload>[]
+        }
+        delete: {
+          args: Prisma.PartitionSnapshotDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PartitionSnapshotPayload>
+        }
+        update: {
+          args: Prisma.PartitionSnapshotUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PartitionSnapshotPayload>
+        }
+        deleteMany: {
+          args: Prisma.PartitionSnapshotDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.PartitionSnapshotUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.PartitionSnapshotUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PartitionSnapshotPayload>[]
+        }
+        upsert: {
+          args: Prisma.PartitionSnapshotUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PartitionSnapshotPayload>
+        }
+        aggregate: {
+          args: Prisma.PartitionSnapshotAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregatePartitionSnapshot>
+        }
+        groupBy: {
+          args: Prisma.PartitionSnapshotGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PartitionSnapshotGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.PartitionSnapshotCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PartitionSnapshotCountAggregateOutputType> | number
+        }
+      }
+    }
+    SnapshotProgress: {
+      payload: Prisma.$SnapshotProgressPayload<ExtArgs>
+      fields: Prisma.SnapshotProgressFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SnapshotProgressFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotProgressPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SnapshotProgressFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotProgressPayload>
+        }
+        findFirst: {
+          args: Prisma.SnapshotProgressFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotProgressPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SnapshotProgressFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotProgressPayload>
+        }
+        findMany: {
+          args: Prisma.SnapshotProgressFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotProgressPayload>[]
+        }
+        create: {
+          args: Prisma.SnapshotProgressCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotProgressPayload>
+        }
+        createMany: {
+          args: Prisma.SnapshotProgressCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SnapshotProgressCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotProgressPayload>[]
+        }
+        delete: {
+          args: Prisma.SnapshotProgressDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotProgressPayload>
+        }
+        update: {
+          args: Prisma.SnapshotProgressUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotProgressPayload>
+        }
+        deleteMany: {
+          args: Prisma.SnapshotProgressDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SnapshotProgressUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SnapshotProgressUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotProgressPayload>[]
+        }
+        upsert: {
+          args: Prisma.SnapshotProgressUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotProgressPayload>
+        }
+        aggregate: {
+          args: Prisma.SnapshotProgressAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSnapshotProgress>
+        }
+        groupBy: {
+          args: Prisma.SnapshotProgressGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SnapshotProgressGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SnapshotProgressCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SnapshotProgressCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -793,6 +943,25 @@ export const ColdProgressScalarFieldEnum = {
 } as const
 
 export type ColdProgressScalarFieldEnum = (typeof ColdProgressScalarFieldEnum)[keyof typeof ColdProgressScalarFieldEnum]
+
+
+export const PartitionSnapshotScalarFieldEnum = {
+  partition: 'partition',
+  position: 'position',
+  bytes: 'bytes',
+  createdAt: 'createdAt'
+} as const
+
+export type PartitionSnapshotScalarFieldEnum = (typeof PartitionSnapshotScalarFieldEnum)[keyof typeof PartitionSnapshotScalarFieldEnum]
+
+
+export const SnapshotProgressScalarFieldEnum = {
+  id: 'id',
+  through: 'through',
+  lineage: 'lineage'
+} as const
+
+export type SnapshotProgressScalarFieldEnum = (typeof SnapshotProgressScalarFieldEnum)[keyof typeof SnapshotProgressScalarFieldEnum]
 
 
 export const SortOrder = {
@@ -1056,6 +1225,8 @@ export type GlobalOmitConfig = {
   ledgerSegment?: Prisma.LedgerSegmentOmit
   coldRecord?: Prisma.ColdRecordOmit
   coldProgress?: Prisma.ColdProgressOmit
+  partitionSnapshot?: Prisma.PartitionSnapshotOmit
+  snapshotProgress?: Prisma.SnapshotProgressOmit
 }
 
 /* Types for Logging */

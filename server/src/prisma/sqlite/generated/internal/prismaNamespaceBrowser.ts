@@ -54,7 +54,9 @@ export const ModelName = {
   LedgerOwner: 'LedgerOwner',
   LedgerSegment: 'LedgerSegment',
   ColdRecord: 'ColdRecord',
-  ColdProgress: 'ColdProgress'
+  ColdProgress: 'ColdProgress',
+  PartitionSnapshot: 'PartitionSnapshot',
+  SnapshotProgress: 'SnapshotProgress'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -108,6 +110,25 @@ export const ColdProgressScalarFieldEnum = {
 } as const
 
 export type ColdProgressScalarFieldEnum = (typeof ColdProgressScalarFieldEnum)[keyof typeof ColdProgressScalarFieldEnum]
+
+
+export const PartitionSnapshotScalarFieldEnum = {
+  partition: 'partition',
+  position: 'position',
+  bytes: 'bytes',
+  createdAt: 'createdAt'
+} as const
+
+export type PartitionSnapshotScalarFieldEnum = (typeof PartitionSnapshotScalarFieldEnum)[keyof typeof PartitionSnapshotScalarFieldEnum]
+
+
+export const SnapshotProgressScalarFieldEnum = {
+  id: 'id',
+  through: 'through',
+  lineage: 'lineage'
+} as const
+
+export type SnapshotProgressScalarFieldEnum = (typeof SnapshotProgressScalarFieldEnum)[keyof typeof SnapshotProgressScalarFieldEnum]
 
 
 export const SortOrder = {

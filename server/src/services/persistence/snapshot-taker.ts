@@ -1,0 +1,165 @@
+import type { Logger, Timers } from '../../ports/environment.js';
+import type { SnapshotStore, StoredSnapshot } from '../../ports/snapshot-store.js';
+import type { LedgerOwnership } from '../coordination/ledger-ownership.js';
+import type { CommitWeight, SnapshotSchedule } from './snapshot-schedule.js';
+import type { WriteBehind } from './write-behind.js';
+
+/** A partition as it was when it was asked for, whatever happens to it afterwards. */
+export interface CapturedPartition {
+  readonly partition: number;
+  readonly position: number;
+  /** Writes some of it, a millisecond's worth; the bytes when nothing is left. */
+  write(): Uint8Array | null;
+}
+
+export interface SnapshotTakerOptions {
+  readonly schedule: SnapshotSchedule;
+  readonly capture: (partition: number, position: number) => CapturedPartition;
+  readonly store: SnapshotStore;
+  readonly ownership: LedgerOwnership;
+  readonly writeBehind: Pick<WriteBehind, 'lag'>;
+  /** SY-2: the name of the history at that position. */
+  readonly lineageAt: (position: number) => string;
+  readonly timers: Timers;
+  readonly log: Logger;
+}
+
+export interface SnapshotTaker {
+  /** The commit at `position` is the state. */
+  note(position: number, weight: CommitWeight): void;
+  /** The last one: whatever differs from its snapshot, for as long as that may take. */
+  finish(): Promise<void>;
+  /** Begins nothing any more. Resolves when what is under way is done. */
+  stop(): Promise<void>;
+}
+
+/** Snapshots of one write. The ledger shares their thread and waits for a write that has begun. */
+const BATCH = 8;
+/** Between two pieces of work, so that it takes a small share of the time. */
+const REST_MS = 4;
+const RETRY_MS = 1_000;
+/** How often, and how many times, the cold store is looked at. */
+const LOOK_MS = 100;
+const LOOKS = 100;
+/** A claim that is being renewed is not the newest for a moment. */
+const MAX_REFUSALS = 5;
+
+/**
+ * PI-13, PI-14: takes snapshots when they are due, a piece at a time, and trims the log behind them. Never of what the cold store lacks: a start
+ * reads from the log what is to be written there, so the log is needed up to there, and snapshots ahead of it would free nothing.
+ */
+export function createSnapshotTaker(options: SnapshotTakerOptions): SnapshotTaker {
+  const { schedule, store, ownership, writeBehind, timers, log } = options;
+  let running: Promise<void> | null = null;
+  let stopped = false;
+  let finishing = false;
+  let refusals = 0;
+  let cancelRetry: (() => void) | null = null;
+
+  let wake = (): void => undefined;
+
+  /** Or until it is stopped. */
+  const wait = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const cancel = timers.after(ms, resolve);
+      wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+
+  /** Not by a flush, which has no end while commits come. */
+  const isWrittenBehind = async (position: number): Promise<boolean> => {
+    for (let look = 0; writeBehind.lag.through < position; look += 1) {
+      if (look === LOOKS || stopped) return false;
+      await wait(LOOK_MS);
+    }
+    return true;
+  };
+
+  const encode = async (partitions: readonly number[]): Promise<readonly StoredSnapshot[]> => {
+    const snapshots: StoredSnapshot[] = [];
+    for (const partition of partitions) {
+      // Each at its own position: what is committed while the ones before it are written is in it.
+      const captured = options.capture(partition, schedule.position);
+      for (let bytes = captured.write(); ; bytes = captured.write()) {
+        await wait(finishing ? 0 : REST_MS);
+        if (stopped) return snapshots;
+        if (bytes === null) continue;
+        snapshots.push({ partition, position: captured.position, bytes });
+        break;
+      }
+    }
+    return snapshots;
+  };
+
+  /** False: not now. */
+  const writeBatch = async (): Promise<boolean> => {
+    const partitions = schedule.take(BATCH);
+    try {
+      const snapshots = await encode(partitions);
+      if (stopped) return failed();
+      const through = schedule.throughOnceWritten;
+      if (!(await isWrittenBehind(schedule.position))) return failed();
+      const { epoch } = ownership;
+      if (!(await store.write(epoch, snapshots, { through, lineage: options.lineageAt(through) }))) {
+        refusals += 1;
+        stopped ||= refusals === MAX_REFUSALS;
+        return failed();
+      }
+      refusals = 0;
+      schedule.written();
+      await ownership.ledger.trim(through);
+      return true;
+    } catch (error) {
+      log.warn('a snapshot could not be written', { error: error instanceof Error ? error.message : String(error) });
+      return failed();
+    }
+  };
+
+  const failed = (): false => {
+    schedule.failed();
+    return false;
+  };
+
+  const run = async (isWanted: () => boolean): Promise<void> => {
+    while (!stopped && isWanted()) {
+      if (await writeBatch()) continue;
+      if (!finishing) retryLater();
+      return;
+    }
+  };
+
+  const start = (): void => {
+    if (running !== null || stopped || finishing || cancelRetry !== null || !schedule.isDue) return;
+    running = run(() => schedule.isDue && !finishing).finally(() => {
+      running = null;
+    });
+  };
+
+  const retryLater = (): void => {
+    cancelRetry = timers.after(RETRY_MS, () => {
+      cancelRetry = null;
+      start();
+    });
+  };
+
+  return {
+    note(position, weight) {
+      schedule.note(position, weight);
+      start();
+    },
+    async finish() {
+      finishing = true;
+      await running;
+      await run(() => schedule.hasChanges);
+    },
+    async stop() {
+      stopped = true;
+      cancelRetry?.();
+      cancelRetry = null;
+      wake();
+      await running;
+    },
+  };
+}

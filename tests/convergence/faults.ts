@@ -15,6 +15,8 @@ export const FAULTS = {
   'server-crash-midway': 'the server was gone between two awaits',
   'server-replaced': 'another server took the ledger over while the old one still served',
   'append-fault': 'an append to the ledger failed, or its outcome was unknown',
+  'snapshot-start': 'a server started from snapshots and the log after them',
+  'trimmed-start': 'a server started without the beginning of the log, which had been trimmed',
   'cold-store-fault': 'the cold store refused to write',
   'restored-backup': 'the ledger was put back to an older state',
   'power-failure-server': 'the server lost its power, and what was not synced with it',

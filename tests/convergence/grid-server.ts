@@ -71,7 +71,7 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
   const host = createInProcessPartitionHost({
     ledger: stores.ledger,
     snapshots: stores.snapshots,
-    snapshotPolicy: { ops: 30, bytes: 20_000 },
+    snapshotPolicy: { ops: 100, bytes: 60_000 },
     writeBehind: createWriteBehind({ coldStore: stores.coldStore, timers, onFailure: () => {} }),
     hash,
     clock: device.clock,

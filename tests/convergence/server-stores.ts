@@ -46,6 +46,10 @@ export function createServerStores(options: ServerStoresOptions): ServerStores {
       ? Promise.resolve()
       : new Promise((resolve) => device.timers.after(random.integer(maxAppendMs + 1), () => resolve()));
 
+  /** By itself, so that what it does is not decided by what others do. */
+  const waitForSnapshot = (): Promise<void> =>
+    new Promise((resolve) => device.timers.after(maxAppendMs / 2, () => resolve()));
+
   /** What another server claimed was synced before it could be claimed. */
   function takeBack(undo: () => void): () => void {
     const { epoch } = disk;
@@ -124,7 +128,7 @@ export function createServerStores(options: ServerStoresOptions): ServerStores {
       append: (bytes) => (isCrashed ? never() : appendAndSync(bytes)),
       read: (after) => ledger.read(after),
       async trim(through) {
-        await wait();
+        await waitForSnapshot();
         if (isCrashed) return never();
         // What is not synced may be taken back, and is the last of the log then.
         if (unsynced.length === 0) await ledger.trim(through);
@@ -151,7 +155,7 @@ export function createServerStores(options: ServerStoresOptions): ServerStores {
       progress: () => snapshots.progress(),
       read: () => snapshots.read(),
       async write(epoch, written, progress) {
-        await wait();
+        await waitForSnapshot();
         if (isCrashed) return never();
         const undo = takeBack(undoSnapshots(written));
         const isMine = await snapshots.write(epoch, written, progress);

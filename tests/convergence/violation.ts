@@ -16,6 +16,8 @@ export type Oracle =
   | 'views-at-every-step'
   /** PI-4: the cold store's rows are the records. */
   | 'cold-store'
+  /** PI-13: a server starts, from snapshots and what the log still has, as the whole log would have it. */
+  | 'snapshots'
   /** PI-1, PI-11: what was acked is in the ledger, as it was acked; no op is there twice. */
   | 'acked-once'
   /** CL-1: what was persisted is decided in the end, though its tab is gone. */

@@ -14,6 +14,7 @@ import { createLedgerModel, type LedgerModel } from './ledger-model.js';
 import { createNetwork, type Network } from './network.js';
 import type { Decision } from './decision.js';
 import { createTrace, type StepKind, type Trace } from './trace.js';
+import { judgeSnapshots } from './snapshot-judge.js';
 import { Violation } from './violation.js';
 import type { WorldOptions, WorldProfile } from './world-options.js';
 
@@ -123,6 +124,12 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       timerRan: (what) => step('timer', what),
     });
     network.server = server;
+    try {
+      await judgeSnapshots(disk, faults.fired);
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      errors.push(error);
+    }
     putBackSince = Math.min(putBackSince, time.clock.now());
   }
 

@@ -143,6 +143,22 @@ export function ledgerContract(driver: string, createPlace: () => Promise<Ledger
       expect((await segmentsOf(successor)).map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
     });
 
+    it('PI-14: a trimmed log begins later, its positions go on, and its last segment stays', async () => {
+      const ledger = await place.open();
+      await ledger.claim();
+      for (const text of ['a', 'b', 'c', 'd']) await ledger.append(bytesOf(text));
+      await ledger.trim(2);
+      expect((await segmentsOf(ledger)).map(({ position }) => position)).toEqual([3, 4]);
+      expect((await segmentsOf(ledger, 3)).map(({ position }) => position)).toEqual([4]);
+      await ledger.trim(9);
+      expect((await segmentsOf(ledger)).map(({ position }) => position)).toEqual([4]);
+      const next = await place.open();
+      expect(await next.claim()).toMatchObject({ position: 4 });
+      expect(await next.append(bytesOf('e'))).toEqual({ type: 'committed', position: 5 });
+      await ledger.trim(4);
+      expect((await segmentsOf(next)).map(({ position }) => position)).toEqual([4, 5]);
+    });
+
     it('takes one append at a time', async () => {
       const ledger = await place.open();
       await ledger.claim();

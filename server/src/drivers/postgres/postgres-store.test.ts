@@ -2,6 +2,7 @@ import pg from 'pg';
 import { describe } from 'vitest';
 
 import { coldStoreContract, type ColdStorePlace } from '../../ports/cold-store.contract.js';
+import { snapshotStoreContract } from '../../ports/snapshot-store.contract.js';
 import { ledgerContract, type LedgerPlace } from '../../ports/ledger.contract.js';
 import { testDatabase } from '../../testing/test-database.js';
 import { durableStoreContract, type DurableStorePlace } from '../durable-store.contract.js';
@@ -47,5 +48,9 @@ const coldStorePlace = async (): Promise<ColdStorePlace> => {
 describe.skipIf(database === null)('on PostgreSQL', () => {
   ledgerContract('PostgreSQL', ledgerPlace, 4);
   coldStoreContract('PostgreSQL', coldStorePlace, 4);
+  snapshotStoreContract('PostgreSQL', async () => {
+    const place = await createPlace();
+    return { open: () => place.open(), destroy: place.destroy };
+  });
   durableStoreContract('PostgreSQL', createPlace);
 });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { coldStoreContract, type ColdStorePlace } from '../../ports/cold-store.contract.js';
 import type { ColdRow } from '../../ports/cold-store.js';
+import { snapshotStoreContract } from '../../ports/snapshot-store.contract.js';
 import { ledgerContract, type LedgerPlace } from '../../ports/ledger.contract.js';
 import type { LedgerSegment } from '../../ports/ledger.js';
 import { durableStoreContract, type DurableStorePlace } from '../durable-store.contract.js';
@@ -53,6 +54,10 @@ for (const { driver, openStore, runs } of drivers) {
   };
   ledgerContract(driver, ledgerPlace, runs);
   coldStoreContract(driver, coldStorePlace, runs);
+  snapshotStoreContract(driver, async () => {
+    const place = await createSqlitePlace(openStore);
+    return { open: () => place.open(), destroy: place.destroy };
+  });
   durableStoreContract(driver, durableStorePlace);
 }
 

@@ -14,7 +14,9 @@ export class ByteWriter {
   }
 
   u8(value: number): void {
-    this.#buffer.writeUInt8(value, this.#take(1));
+    // The place first: it may bring another buffer.
+    const at = this.#take(1);
+    this.#buffer.writeUInt8(value, at);
   }
 
   u32(value: number): void {

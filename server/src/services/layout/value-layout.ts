@@ -28,6 +28,8 @@ export function writeValue(writer: ByteWriter, value: Value | undefined): void {
       if (value === null) return writer.u8(NULL);
       writer.u8(JSON_TEXT);
       return writer.text(canonicalJson(value));
+    default:
+      throw new TypeError(`a ${typeof value} is no value`);
   }
 }
 

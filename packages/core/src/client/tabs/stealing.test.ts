@@ -64,6 +64,39 @@ describe('a leader that is frozen', () => {
     expectOrderlySubmission(server);
   });
 
+  it.each([
+    ['a follower writes', 4 * QUESTION_MS],
+    ['nobody needs it', FOUND_MS],
+  ])('CL-4: what it wrote without a network, and could not send, the next one sends once: %s', async (_, foundMs) => {
+    const { time, transport, server, open } = createFakeWorld();
+    const [leader, follower] = [await open(), await open()];
+    transport.cut();
+    await time.advance(1_000);
+    expect(follower.sync.connectionState()).not.toBe('live');
+    for (const key of ['milk', 'bread']) await leader.write('todos', key, creates({ text: key }));
+    await time.settle();
+    // What waits is the frozen one's, and the follower has nothing on its way to anybody.
+    leader.freeze();
+    transport.restore();
+    const keys = ['bread', 'milk'];
+    if (foundMs !== FOUND_MS) {
+      await follower.write('todos', 'tea', creates({ text: 'tea' }));
+      keys.push('tea');
+    }
+    await time.advance(foundMs);
+    expect([...server.rows('todos').keys()].toSorted()).toEqual(keys);
+    expect(follower.sync.connectionState()).toBe('live');
+    leader.thaw();
+    await time.advance(60_000);
+    expect(server.taken.map(({ key }) => key).toSorted()).toEqual(keys);
+    for (const tab of [leader, follower]) {
+      expect(tab.pending()).toEqual([]);
+      expect([...tab.rows('todos').keys()].toSorted()).toEqual(keys);
+    }
+    expect(server.openConnections()).toBe(1);
+    expectOrderlySubmission(server);
+  });
+
   it('CL-4: acts on nothing that its socket brings before it has asked whether it leads', async () => {
     const { time, adapter, open, writeElsewhere } = createFakeWorld();
     const [leader, follower] = [await open(), await open()];

@@ -19,7 +19,7 @@ const remove = opOf(3, { kind: 'remove' });
 const record: LwwRecord = opToRecord(create);
 
 const LIVE = { isLocalOnly: false, state: 'live', fault: null, isPaused: false, leads: true } as const;
-const DISK = { kind: 'database', unsaved: 0, lastFault: null } as const;
+const DISK = { kind: 'database', unsaved: 0, persistence: null, lastFault: null } as const;
 const subscription = { map: 'notes', query: parsedQuery({}), isSettled: true, rows: 1, error: null, holds: true };
 
 const facts = (rest: Partial<RecordFacts> = {}): RecordFacts => ({

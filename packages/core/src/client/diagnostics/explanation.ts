@@ -3,6 +3,7 @@ import type { Existence, Op } from '../../crdt/index.js';
 import type { Query } from '../../query/index.js';
 import type { ConnectionFault, ConnectionState } from '../ports/tab-events.js';
 import type { RecordSyncState } from '../state/record-sync-state.js';
+import type { PersistenceAnswer } from '../timeline/client-timeline.js';
 import type { AckNote, FaultNote } from '../timeline/event-log.js';
 import type { SubmissionWait } from '../connection/submission-wait.js';
 
@@ -78,6 +79,8 @@ export interface StorageNote {
   readonly kind: 'opening' | 'database' | 'memory';
   /** Writes of this tab, of all maps, that are not durable yet. */
   readonly unsaved: number;
+  /** CL-8: whether the browser keeps what is stored here; `null`: it is asked after the first durable write. */
+  readonly persistence: PersistenceAnswer | null;
   /** The latest fault since this tab is at work for its user. */
   readonly lastFault: FaultNote | null;
 }

@@ -20,7 +20,7 @@ describe('CL-34: a client explains itself', () => {
       syncState: 'pending',
       confirmed: null,
       pending: [{ isDurable: false, isSent: false, waitsFor: 'storage' }],
-      storage: { kind: 'database', unsaved: 1, lastFault: null },
+      storage: { kind: 'database', unsaved: 1, persistence: null, lastFault: null },
     });
     await world.time.settle();
     expect(client.explain('notes', 'a')).toMatchObject({

@@ -66,7 +66,7 @@ function gatherAround(runtime: ClientRuntime, map: string, store: MapStore | und
     map,
     status: store?.status ?? 'unused',
     connection: { isLocalOnly, state: status.connectionState, fault, isPaused, leads: events.leads },
-    storage: { kind, unsaved: writer.waiting, lastFault: events.lastFault },
+    storage: { kind, unsaved: writer.waiting, persistence: events.persistence, lastFault: events.lastFault },
   };
 }
 

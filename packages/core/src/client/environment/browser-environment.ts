@@ -1,4 +1,5 @@
 import { browserNetwork } from '../adapters/browser-network.js';
+import { createBrowserPersistence } from '../adapters/browser-persistence.js';
 import { createBrowserTabs } from '../adapters/browser-tabs.js';
 import { DexieAdapter } from '../adapters/dexie-storage.js';
 import { createSocketIoTransport } from '../adapters/socket-io-transport.js';
@@ -20,6 +21,7 @@ export function createBrowserEnvironment(): Environment {
     tabs: createBrowserTabs(),
     transport: createSocketIoTransport(),
     loadHash: loadXxhash,
+    persistStorage: createBrowserPersistence(),
     log: logToConsole,
   };
 }

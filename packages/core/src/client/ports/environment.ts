@@ -48,6 +48,8 @@ export interface Environment {
   readonly transport: Transport;
   /** Loaded once (WebAssembly), before the first op is encoded. */
   readonly loadHash: () => Promise<Hash64>;
+  /** CL-8: asks that what is stored here is kept. Once, however often it is called. Absent: there is nobody to ask. */
+  readonly persistStorage?: () => Promise<boolean>;
   /** Where unexpected but survivable things are reported. */
   readonly log: (level: 'warn' | 'error', message: string, detail?: unknown) => void;
 }

@@ -20,6 +20,7 @@ import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
 import { lockOfUse } from '../storage/evicting-storage.js';
 import { opIdText } from '../storage/op-id.js';
 import { databaseName, isSamePrincipal, principalOf, type Principal } from './database-name.js';
+import { KeepStored } from './keep-stored.js';
 import { openDatabase, openInMemory, type OpenDatabase } from './open-database.js';
 import { rescueCommit } from './rescue.js';
 
@@ -62,6 +63,7 @@ export class Session {
   /** CL-35: one user's keys are in no other's report. */
   readonly events: EventLog;
   readonly #options: SessionOptions;
+  readonly #keepStored: KeepStored;
   readonly #waits = new Set<() => void>();
   #principal: Principal;
   #isCurrent = true;
@@ -87,6 +89,7 @@ export class Session {
     this.#principal = principal;
     this.#options = options;
     this.events = new EventLog(environment.clock);
+    this.#keepStored = new KeepStored(environment, this.events);
     this.writer = new OpWriter({
       clock: environment.clock,
       timers: environment.timers,
@@ -96,10 +99,15 @@ export class Session {
       host: {
         reissued: (ops) =>
           this.#whenCurrent(() => options.notifier.batch(() => ops.forEach((op) => this.#reissued(op)))),
-        becameBase: (ops) =>
-          this.#whenCurrent(() => options.notifier.batch(() => ops.forEach((op) => this.#becameBase(op)))),
+        becameBase: (ops) => {
+          this.#keepStored.written(this.#database);
+          this.#whenCurrent(() => options.notifier.batch(() => ops.forEach((op) => this.#becameBase(op))));
+        },
         retagged: (op) => this.#whenCurrent(() => options.notifier.batch(() => options.stores.peek(op.map)?.put(op))),
-        persisted: (op) => this.#whenCurrent(() => options.stores.pending.put(op)),
+        persisted: (op) => {
+          this.#keepStored.written(this.#database);
+          this.#whenCurrent(() => options.stores.pending.put(op));
+        },
         durableOps: () => options.stores.pending.all(),
         replaced: (ops) => this.#takenOff(ops),
         sizeChanged: () => this.#whenCurrent(options.pendingChanged),

@@ -8,6 +8,9 @@ import type { ConnectionState } from '../ports/tab-events.js';
  */
 export type TimelineOpStep = 'created' | 'persisted' | 'sent' | 'applied' | 'superseded' | 'returned';
 
+/** CL-8: what the browser said to being asked to keep what is stored. `unknown`: it cannot say. */
+export type PersistenceAnswer = 'granted' | 'denied' | 'unknown';
+
 /** One event. `at`: this device's clock, in ms since 1970. `op`: the id of the write. */
 export type TimelineEvent = { readonly at: number } & (
   | { readonly type: TimelineOpStep; readonly op: string; readonly map: string; readonly key: string }
@@ -30,6 +33,8 @@ export type TimelineEvent = { readonly at: number } & (
   | { readonly type: 'connection'; readonly state: ConnectionState; readonly code?: string }
   | { readonly type: 'leader'; readonly leader: 'this-tab' | 'another-tab' }
   | { readonly type: 'storage-fault'; readonly code: StorageError['code'] }
+  /** CL-8: whether the browser keeps what is stored here, when it was asked. */
+  | { readonly type: 'storage-persistence'; readonly answer: PersistenceAnswer }
 );
 
 /** CL-35: what has happened in a tab lately, as plain data. */

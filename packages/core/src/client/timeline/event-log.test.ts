@@ -134,7 +134,7 @@ describe('CL-35: the timeline', () => {
     const storage = createFaultyStorage(createTabHarness().storage);
     const tab = createTabHarness({ storage });
     await tab.runtime.start();
-    storage.failCommits({ code: 'quota', message: 'The disk is full of secrets.' });
+    storage.failCommits({ code: 'failed', message: 'The disk is full of secrets.' });
     tab.map('notes').set('a', { text: 'x' });
     await tab.time.settle();
     const { events } = tab.runtime.session;

@@ -4,7 +4,7 @@ import type { Clock } from '../ports/environment.js';
 import type { StorageError } from '../ports/storage.js';
 import type { ConnectionState } from '../ports/tab-events.js';
 import { opIdText } from '../storage/op-id.js';
-import type { ClientTimeline, TimelineEvent, TimelineOpStep } from './client-timeline.js';
+import type { ClientTimeline, PersistenceAnswer, TimelineEvent, TimelineOpStep } from './client-timeline.js';
 
 /** How many events are kept. */
 export const TIMELINE_EVENTS = 1_000;
@@ -51,6 +51,7 @@ export class EventLog {
   #count = 0;
   #leads = false;
   #lastFault: FaultNote | null = null;
+  #persistence: PersistenceAnswer | null = null;
 
   constructor(clock: Clock, size = TIMELINE_EVENTS) {
     this.#clock = clock;
@@ -64,6 +65,11 @@ export class EventLog {
 
   get lastFault(): FaultNote | null {
     return this.#lastFault;
+  }
+
+  /** CL-8: `null`: the browser has not been asked, or has not answered yet. */
+  get persistence(): PersistenceAnswer | null {
+    return this.#persistence;
   }
 
   /** `at`: this device's clock, where it has been read already. */
@@ -100,6 +106,11 @@ export class EventLog {
     const at = this.#clock.now();
     this.#lastFault = { at, code, message };
     this.#note('storage-fault', at, null, code);
+  }
+
+  persistenceIs(answer: PersistenceAnswer): void {
+    this.#persistence = answer;
+    this.#note('storage-persistence', this.#clock.now(), null, answer);
   }
 
   /** As far as it is remembered. */
@@ -151,6 +162,8 @@ function eventOf(place: Place): TimelineEvent {
       return { at, type, leader: detail as 'this-tab' | 'another-tab' };
     case 'storage-fault':
       return { at, type, code: detail as StorageError['code'] };
+    case 'storage-persistence':
+      return { at, type, answer: detail as PersistenceAnswer };
     case 'rejected':
       return { at, type, op: opOf(place), map, key, code: detail ?? '' };
     case 'renamed':

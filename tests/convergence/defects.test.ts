@@ -81,6 +81,7 @@ const CASES: readonly Case[] = [
   { oracle: 'provenance', defect: 'valuesChangeOnTheWay' },
   { oracle: 'removed-long-ago', defect: 'goneIsLost' },
   { oracle: 'cold-store', defect: 'coldStoreLosesRows' },
+  { oracle: 'snapshots', defect: 'snapshotsAreOld' },
   { oracle: 'refusals', defect: 'serverRefuses', profile: { hasWrongClocks: false } },
   { oracle: 'equal-records', defect: 'totalsAreWrong' },
   { oracle: 'counts', defect: 'totalsAreWrong', profile: CAREFUL },

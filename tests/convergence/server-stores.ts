@@ -158,7 +158,9 @@ export function createServerStores(options: ServerStoresOptions): ServerStores {
         await waitForSnapshot();
         if (isCrashed) return never();
         const undo = takeBack(undoSnapshots(written));
-        const isMine = await snapshots.write(epoch, written, progress);
+        // What is not written is older than the log goes back.
+        const kept = defects.snapshotsAreOld === true ? written.slice(1) : written;
+        const isMine = await snapshots.write(epoch, kept, progress);
         if (isCrashed) return never();
         if (isMine) await sync(undo);
         return isCrashed ? never() : isMine;

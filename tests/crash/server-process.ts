@@ -27,6 +27,8 @@ export interface SpawnOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly uid?: number;
+  /** A command, with arguments, that runs the server as its own process. */
+  readonly under?: readonly string[];
 }
 
 /** Starts the command on a free port and resolves when it says where it listens; rejects when it ends before. */
@@ -55,14 +57,16 @@ export async function startServerProcess(options: SpawnOptions): Promise<ServerP
 /** Runs the command until it ends by itself. */
 export const runServerProcess = (options: SpawnOptions): Promise<ServerEnd> => spawnServer(options).ended;
 
-function spawnServer({ database, args = [], env = {}, uid }: SpawnOptions): {
+function spawnServer({ database, args = [], env = {}, uid, under = [] }: SpawnOptions): {
   readonly child: ChildProcess;
   readonly ended: Promise<ServerEnd>;
 } {
   if (!existsSync(built)) throw new Error('The server is not built: run npm run build first.');
   const url = database.includes('://') ? database : `file:${database}`;
   const port = args.includes('--port') ? [] : ['--port', '0'];
-  const child = spawn(process.execPath, [command, '--host', '127.0.0.1', ...port, '--database', url, ...args], {
+  const server = [process.execPath, command, '--host', '127.0.0.1', ...port, '--database', url, ...args];
+  const [program, ...rest] = [...under, ...server];
+  const child = spawn(program!, rest, {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid === undefined ? {} : { uid, gid: uid }),

@@ -26,6 +26,8 @@ export class LoadClient {
   decided = 0;
   /** How many acks it has had, not counting those of what earlier lives had decided. */
   newAcks = 0;
+  /** Whether a server has said that it serves no more. */
+  isToldOfEnd = false;
   readonly #author: OpAuthor;
   readonly #messages: LoadMessage[] = [];
   readonly #keys: OwnKeys;
@@ -88,7 +90,8 @@ export class LoadClient {
 
   #hear(): void {
     for (const message of this.#client!.received.splice(0)) {
-      if (message.type === 'error') throw new Error(`${this.#author.replica}: ${message.code}, ${message.reason}`);
+      if (message.type === 'error' && message.code === 'shutting-down') this.isToldOfEnd = true;
+      else if (message.type === 'error') throw new Error(`${this.#author.replica}: ${message.code}, ${message.reason}`);
       if (!isDecided(message)) continue;
       for (const [seq] of message.verdicts) {
         if (this.acked.has(seq)) throw new Error(`${this.#author.replica}: op ${seq} is acked twice`);

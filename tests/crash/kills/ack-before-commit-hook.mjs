@@ -30,6 +30,6 @@ function dishonestLedger(calls) {
 export async function load(url, context, nextLoad) {
   const loaded = await nextLoad(url, context);
   if (!url.endsWith('/drivers/durable-store.js')) return loaded;
-  const source = String(loaded.source);
+  const source = typeof loaded.source === 'string' ? loaded.source : Buffer.from(loaded.source ?? '').toString();
   return { ...loaded, source: source.replace('= createCalledLedger(', '= dishonestLedger(') + WRAPPED };
 }

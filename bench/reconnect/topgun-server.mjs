@@ -9,6 +9,7 @@ const server = await createServer({
   host: '127.0.0.1',
   port: Number(port),
   database: `file:${file}`,
+  openToEveryone: true,
   ...(Number(n) > 10_000 ? { limits: { wholeMapRows: Number(n) } } : {}),
 });
 const { port: taken } = await server.listen();

@@ -17,6 +17,7 @@ import { STORES } from '../storage/stored-rows.js';
 import { encodeCommit, writeCommit } from './indexed-db-commit.js';
 import { compactJournal, compactOutbox } from './indexed-db-compaction.js';
 import { openError, transactionError } from './indexed-db-error.js';
+import { installedLayout, isVersionError, statedLayoutsOnly } from './indexed-db-format.js';
 import { evictMaps, noteUse, storedMaps } from './indexed-db-eviction.js';
 import { loadIdentity, type Loaded, loadMap, loadOutbox, loadRejections } from './indexed-db-load.js';
 import { compactKept, loadKept, loadKeptThrough } from './indexed-db-kept.js';
@@ -35,20 +36,32 @@ export class DexieAdapter implements StorageAdapter {
   }
 
   async open(name: string): Promise<Result<Storage, StorageError>> {
+    let dexie: Dexie | null = null;
     try {
-      const dexie = await openDexie(name);
+      dexie = await openDexie(name);
       const identity = await loadIdentity(dexie.backendDB(), () => this.#random.id(12));
       if (identity === null) throw new Error('the database has no identity');
       return ok(new DexieStorage(name, dexie, identity));
     } catch (error) {
+      dexie?.close();
       return err(openError(error));
     }
   }
 }
 
+/** @throws NewerFormatError, and leaves the database as it is */
 async function openDexie(name: string): Promise<Dexie> {
-  const dexie = new Dexie(name, { autoOpen: false, cache: 'disabled' });
-  dexie.version(1).stores(STORES);
+  try {
+    return await openLayout(name, 1);
+  } catch (error) {
+    if (!isVersionError(error)) throw error;
+    return openLayout(name, await installedLayout(name));
+  }
+}
+
+async function openLayout(name: string, layout: number): Promise<Dexie> {
+  const dexie = new Dexie(name, { autoOpen: false, cache: 'disabled', indexedDB: statedLayoutsOnly });
+  dexie.version(layout).stores(STORES);
   await dexie.open();
   return dexie;
 }

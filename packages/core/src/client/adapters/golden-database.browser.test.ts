@@ -1,37 +1,14 @@
 import { expect, it } from 'vitest';
 
 import { materialize } from '../../crdt/index.js';
-import { createOp, compactAll, unwrap } from '../storage/samples.contract.js';
-import { DexieAdapter } from './dexie-storage.js';
+import { compactAll, createOp, unwrap } from '../storage/samples.contract.js';
 import { FORMAT_1 } from '../testing/golden-format-1.js';
-
-/** As browsers have it on the disk: layout and rows without any code of the product. */
-function layOut(name: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const opening = indexedDB.open(name, FORMAT_1.databaseVersion);
-    opening.onerror = () => reject(opening.error ?? new Error('not opened'));
-    opening.onupgradeneeded = () => {
-      const { result: idb } = opening;
-      const numbered = { keyPath: 'id', autoIncrement: true };
-      idb.createObjectStore('meta', { keyPath: 'id' });
-      idb.createObjectStore('outbox', numbered).createIndex('[replica+last]', ['replica', 'last']);
-      idb.createObjectStore('journal', numbered).createIndex('map', 'map');
-      idb.createObjectStore('pages', { keyPath: ['map', 'first'] });
-      idb.createObjectStore('rejections', { keyPath: 'id' });
-      idb.createObjectStore('kept', numbered);
-      for (const [store, rows] of Object.entries(FORMAT_1.stores)) {
-        for (const row of rows) opening.transaction?.objectStore(store).add(row);
-      }
-    };
-    opening.onsuccess = () => {
-      opening.result.close();
-      resolve();
-    };
-  });
-}
+import { writeRawDatabase } from '../testing/raw-database.js';
+import { writeGoldenDatabase } from '../testing/write-golden-database.js';
+import { DexieAdapter } from './dexie-storage.js';
 
 it('CL-2: a database of format 1 opens, with all that is in it, and goes on', async () => {
-  await layOut('golden-format-1');
+  await writeRawDatabase('golden-format-1', FORMAT_1);
   const storage = unwrap(await new DexieAdapter().open('golden-format-1'));
   const [op, refused, accepted] = [1, 2, 3].map((seq) => createOp(seq));
   const values = async () =>
@@ -52,4 +29,11 @@ it('CL-2: a database of format 1 opens, with all that is in it, and goes on', as
   await compactAll(storage);
   expect(await values()).toEqual(expected);
   unwrap(await storage.destroy());
+});
+
+it('CL-2: what is written now is format 1 still: whatever differs takes another number, and another golden database', async () => {
+  const name = `golden-${Date.now()}`;
+  const written = await writeGoldenDatabase(name);
+  unwrap(await unwrap(await new DexieAdapter().open(name)).destroy());
+  expect(written).toEqual(FORMAT_1);
 });

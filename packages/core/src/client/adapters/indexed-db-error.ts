@@ -33,8 +33,15 @@ export function transactionError(error: unknown): StorageError {
   }
 }
 
+const NEWER_FORMAT: StorageError = {
+  code: 'newer-format',
+  message:
+    'A newer version of this app has stored its data on this device. They are left as they are: load this page again, or what is written in it is gone with it.',
+};
+
 /** What an error on opening means. */
 export function openError(error: unknown): StorageError {
   if (nameOf(error) === 'QuotaExceededError') return QUOTA;
+  if (nameOf(error) === 'NewerFormatError') return NEWER_FORMAT;
   return { code: 'unavailable', message: `This browser gives no local storage: ${reasonOf(error)}` };
 }

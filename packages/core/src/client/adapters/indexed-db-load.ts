@@ -17,6 +17,7 @@ import {
   type StoreName,
 } from '../storage/stored-rows.js';
 import { requested, runTransaction } from './indexed-db.js';
+import { NewerFormatError } from './indexed-db-format.js';
 import { rangeOfMap } from './indexed-db-compaction.js';
 
 /** What was read, and what could not be, each named for a person. */
@@ -53,6 +54,7 @@ async function identityIn(transaction: IDBTransaction): Promise<StorageIdentity 
     requested(meta.getAll(IDBKeyRange.bound(ISSUED_PREFIX, `${ISSUED_PREFIX}\uffff`))) as Promise<IssuedRow[]>,
   ]);
   if (identity === undefined) return null;
+  if (identity.v > ROW_VERSION) throw new NewerFormatError(`The database has the format ${identity.v}.`);
   return {
     databaseId: identity.databaseId,
     issued: new Map(rows.map(({ replica, seq, stamp }) => [replica, { seq, stamp }])),

@@ -179,9 +179,12 @@ export interface StoredRejection {
   readonly at: number;
 }
 
-/** CL-8: closed union; `message` is a sentence fit for the person it happens to. */
+/**
+ * CL-8: closed union; `message` is a sentence fit for the person it happens to. `newer-format`: a newer version of this library has
+ * written the database, which is left as it is.
+ */
 export interface StorageError {
-  readonly code: 'unavailable' | 'lost' | 'quota' | 'corrupt' | 'failed' | 'outdated';
+  readonly code: 'unavailable' | 'newer-format' | 'lost' | 'quota' | 'corrupt' | 'failed' | 'outdated';
   readonly message: string;
   /** With `quota`, where room could be looked for. */
   readonly eviction?: Eviction;

@@ -41,7 +41,9 @@ export async function openDatabase(
   const place = await claimPlace(environment, group, name);
   const opened = await environment.storage.open(name);
   if (opened.ok) {
-    const storage = evicts ? createEvictingStorage({ storage: opened.value, name, group, told }) : opened.value;
+    const failed = (error: unknown): void =>
+      environment.log('error', 'Making room in the local database failed.', error);
+    const storage = evicts ? createEvictingStorage({ storage: opened.value, name, group, told, failed }) : opened.value;
     return databaseOf(name, group, place, storage, hash, false);
   }
   told(opened.error);

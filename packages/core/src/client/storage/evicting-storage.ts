@@ -10,6 +10,8 @@ export interface EvictingStorageOptions {
   readonly group: Pick<TabGroup, 'isExclusive' | 'tryLock'>;
   /** What was written after all: whoever asked hears of no error. */
   readonly told: (issue: StorageError) => void;
+  /** Making room ended in a way that nobody has foreseen. The write goes on as if there were no room. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** CL-8: shared by all tabs that use the map, and taken alone by the one that evicts it. */
@@ -25,14 +27,16 @@ const NO_ROOM: Room = { maps: [], freedBytes: 0 };
  *
  * Where no lock tells what other tabs use, nothing is evicted.
  */
-export function createEvictingStorage({ storage, name, group, told }: EvictingStorageOptions): Storage {
+export function createEvictingStorage({ storage, name, group, told, failed }: EvictingStorageOptions): Storage {
   let making: Promise<Room> | null = null;
 
   /** Several who found no room at once share what one makes. */
   function makeRoom(): Promise<Room> {
     making ??= evict()
-      // A page that is going away is given no lock.
-      .catch(() => NO_ROOM)
+      .catch((error: unknown) => {
+        failed(error);
+        return NO_ROOM;
+      })
       .finally(() => (making = null));
     return making;
   }

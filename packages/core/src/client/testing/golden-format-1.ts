@@ -1,4 +1,4 @@
-/** A local database as format 1 has it on the disk: written once by the storage adapter, and never changed. */
+/** A local database as format 1 has it on the disk: `write-golden-database.ts` has made it, and it never changes. */
 export const FORMAT_1 = {
   databaseVersion: 10,
   stores: {

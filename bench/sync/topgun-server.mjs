@@ -4,5 +4,13 @@ import { runServer } from '../../server/dist/main.js';
 import { answerParent } from '../method/processes.mjs';
 
 const [file] = process.argv.slice(2);
-const server = await runServer(['--host', '127.0.0.1', '--port', '0', '--database', `file:${file}`, '--open-to-everyone']);
+const server = await runServer([
+  '--host',
+  '127.0.0.1',
+  '--port',
+  '0',
+  '--database',
+  `file:${file}`,
+  '--open-to-everyone',
+]);
 answerParent({ url: () => server.address.url }, () => server.stop());

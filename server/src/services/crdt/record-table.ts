@@ -1,7 +1,8 @@
 import { expiresAt, type LwwRecord } from '@topgun/core/crdt';
 import { TopGunError, type Result } from '@topgun/core/primitives';
 import { indexRecords } from '../layout/index-records.js';
-import { readRecord, recordEnd, recordLength, type LayoutError } from '../layout/record-layout.js';
+import { recordEnd, recordLength, type LayoutError } from '../layout/record-layout.js';
+import { RecordReader } from '../layout/record-reader.js';
 import type { RecordSection, SnapshotWriter } from '../layout/snapshot-layout.js';
 
 /** Writes up to `count` records, and says whether there are more. */
@@ -9,12 +10,13 @@ export type WriteRecords = (writer: SnapshotWriter, count: number) => boolean;
 
 /**
  * The records of one map in one partition. Those that come from a snapshot lie in its bytes: nothing is done with them until the
- * table is asked for one, then their keys are looked up, and each record is read when it is asked for, once.
+ * table is asked for one, then their keys are looked up, and a record is read when it is asked for by its key, once.
  */
 export class RecordTable {
   /** Records, or where they begin in `section`. */
   #held: Map<string, LwwRecord | number> | null;
   readonly #section: RecordSection | null;
+  #reader: RecordReader | null = null;
   /** Something was changed since it was read from the snapshot. */
   #isChanged = false;
 
@@ -31,7 +33,7 @@ export class RecordTable {
     const held = this.#records();
     const record = held.get(key);
     if (typeof record !== 'number') return record;
-    const read = must(readRecord(this.#bytes, record)).record;
+    const read = this.#read(record);
     held.set(key, read);
     return read;
   }
@@ -46,9 +48,10 @@ export class RecordTable {
     return this.#records().delete(key);
   }
 
+  /** What lies in bytes is read for this look alone: kept, a map that somebody looks through once would take five times the room. */
   *[Symbol.iterator](): IterableIterator<readonly [key: string, record: LwwRecord]> {
     for (const [key, record] of this.#records()) {
-      yield [key, typeof record === 'number' ? this.get(key)! : record];
+      yield [key, typeof record === 'number' ? this.#read(record) : record];
     }
   }
 
@@ -91,6 +94,11 @@ export class RecordTable {
     writer.packed(packed, 1, recordEnd(bytes, record) !== null);
   }
 
+  #read(at: number): LwwRecord {
+    const reader = (this.#reader ??= new RecordReader(this.#bytes));
+    return reader.record(at) ?? damaged(reader.fault);
+  }
+
   get #bytes(): Buffer {
     if (this.#section === null) throw new Error('no record lies in bytes');
     return this.#section.bytes;
@@ -101,8 +109,9 @@ export class RecordTable {
   }
 }
 
+const must = <T>(result: Result<T, LayoutError>): T => (result.ok ? result.value : damaged(result.error.reason));
+
 /** The checksum was right: bytes that are wrong nevertheless were written so. */
-function must<T>(result: Result<T, LayoutError>): T {
-  if (result.ok) return result.value;
-  throw new TopGunError('ledger-damaged', `A snapshot is not what it should be: ${result.error.reason}.`);
+function damaged(reason: string | null): never {
+  throw new TopGunError('ledger-damaged', `A snapshot is not what it should be: ${reason}.`);
 }

@@ -4,18 +4,38 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Reads what `ByteWriter` wrote, from bytes that may be anything. It never throws and never allocates more than there are bytes: what is not there, or
- * not in its one form, sets `fault`, and from then on everything is empty. Who loops asks `fault`.
+ * not in its one form, sets `fault`, and from then on everything is empty. Who loops asks `fault`. One reader reads many things, by `seek`.
  */
 export class ByteReader {
   readonly #buffer: Buffer;
-  readonly #end: number;
+  readonly #view: DataView;
+  #from: number;
+  #end: number;
   #at: number;
   #fault: string | null = null;
+  #isCut = false;
+  /** The bytes from `#from` to `#end`, a character each; `null`: not asked for yet. */
+  #cut: string | null = null;
 
   constructor(bytes: Uint8Array, from = 0, end = bytes.length) {
     this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#from = from;
     this.#at = from;
-    this.#end = end;
+    this.#end = Math.min(end, bytes.length);
+  }
+
+  /**
+   * Goes on elsewhere, as if nothing had been read. `isCut`: texts are cut from one of all these bytes, which lives as long as any of them does. That is
+   * cheaper by a call out of the engine for each text, which costs as much as all else that a small record takes.
+   */
+  seek(from: number, end: number, isCut = false): void {
+    this.#from = from;
+    this.#at = from;
+    this.#end = Math.min(end, this.#buffer.length);
+    this.#isCut = isCut;
+    this.#fault = null;
+    this.#cut = null;
   }
 
   /** What is wrong, and where; `null`: nothing so far. */
@@ -43,17 +63,19 @@ export class ByteReader {
 
   u32(): number {
     const at = this.#take(4);
-    return at < 0 ? 0 : this.#buffer.readUInt32LE(at);
+    return at < 0 ? 0 : this.#view.getUint32(at, true);
   }
 
   f64(): number {
     const at = this.#take(8);
-    return at < 0 ? 0 : this.#buffer.readDoubleLE(at);
+    return at < 0 ? 0 : this.#view.getFloat64(at, true);
   }
 
   varint(): number {
-    let value = 0;
-    for (let scale = 1; ; scale *= 0x80) {
+    const first = this.u8();
+    if (first < 0x80) return first;
+    let value = first & 0x7f;
+    for (let scale = 0x80; ; scale *= 0x80) {
       const byte = this.u8();
       value += (byte & 0x7f) * scale;
       if (value > Number.MAX_SAFE_INTEGER || scale > 2 ** 49) {
@@ -61,7 +83,7 @@ export class ByteReader {
         return 0;
       }
       if (byte < 0x80) {
-        if (byte === 0 && scale > 1) this.refuse('a number is longer than it need be');
+        if (byte === 0) this.refuse('a number is longer than it need be');
         return value;
       }
     }
@@ -86,24 +108,48 @@ export class ByteReader {
     return text;
   }
 
+  skip(size: number): void {
+    this.#take(size);
+  }
+
+  /** Whether the `size` bytes at `at` follow once more; then they are passed over. */
+  repeats(at: number, size: number): boolean {
+    const here = this.#at;
+    if (size > this.#end - here || this.#fault !== null) return false;
+    const buffer = this.#buffer;
+    for (let i = 0; i < size; i += 1) if (buffer[here + i] !== buffer[at + i]) return false;
+    this.#at = here + size;
+    return true;
+  }
+
   /** `size` bytes of which each is a character. */
   latin1(size: number): string {
     const at = this.#take(size);
-    return at < 0 ? '' : this.#buffer.toString('latin1', at, at + size);
+    return at < 0 ? '' : this.#latin1(at, at + size);
   }
 
   /** The next bytes, as they lie there. */
-  bytes(size: number): Uint8Array {
+  bytes(size: number): Buffer {
     const at = this.#take(size);
-    return at < 0 ? new Uint8Array() : this.#buffer.subarray(at, at + size);
+    return at < 0 ? Buffer.alloc(0) : this.#buffer.subarray(at, at + size);
+  }
+
+  #latin1(from: number, to: number): string {
+    if (!this.#isCut) return this.#buffer.toString('latin1', from, to);
+    const start = this.#from;
+    return (this.#cut ??= this.#buffer.toString('latin1', start, this.#end)).slice(from - start, to - start);
   }
 
   #utf8(from: number, to: number): string {
-    const text = this.#buffer.toString('utf8', from, to);
+    const buffer = this.#buffer;
+    let bits = 0;
+    for (let i = from; i < to; i += 1) bits |= buffer[i]!;
+    if (bits < 0x80) return this.#latin1(from, to);
+    const text = buffer.toString('utf8', from, to);
     // What is no UTF-8 becomes U+FFFD, which may also have been written.
     if (!text.includes('\ufffd')) return text;
     try {
-      return strict.decode(this.#buffer.subarray(from, to));
+      return strict.decode(buffer.subarray(from, to));
     } catch {
       this.refuse('a text is no UTF-8');
       return '';

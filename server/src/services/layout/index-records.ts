@@ -6,11 +6,12 @@ import type { RecordSection } from './snapshot-layout.js';
 /** Where each record of a section begins, by key. Looks at nothing but lengths and keys, and believes neither. */
 export function indexRecords({ map, count, bytes }: RecordSection): Result<Map<string, number>, LayoutError> {
   const places = new Map<string, number>();
+  const reader = new ByteReader(bytes);
   let last: string | null = null;
   for (let at = 0; at < bytes.length;) {
     const end = at + FIXED_BYTES > bytes.length ? Infinity : at + recordLength(bytes, at);
     if (end > bytes.length || end < at + FIXED_BYTES) return malformed(map, 'a record does not end where it says');
-    const reader = new ByteReader(bytes, at + FIXED_BYTES, end);
+    reader.seek(at + FIXED_BYTES, end);
     const key = reader.text();
     if (reader.fault !== null) return malformed(map, reader.fault);
     if (last !== null && key <= last) return malformed(map, 'records are in order, each once');

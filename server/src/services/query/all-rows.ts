@@ -1,7 +1,7 @@
 import { isVisible, type LwwRecord } from '@topgun/core/crdt';
 import { compilePredicate, type Predicate, type RowTest } from '@topgun/core/query';
 import type { RecordChange } from '../crdt/overlay.js';
-import { shownValue } from './shown-value.js';
+import { shownOnce, shownValue } from './shown-value.js';
 import type { RowNews, ShownRows } from './shown-rows.js';
 
 /**
@@ -40,23 +40,23 @@ export class AllRows implements ShownRows {
 
   load(records: Iterable<readonly [key: string, record: LwwRecord]>): void {
     this.#keys.clear();
-    for (const [key, record] of records) if (this.#shows(key, record)) this.#keys.add(key);
+    for (const [key, record] of records) if (this.#shows(key, record, shownOnce)) this.#keys.add(key);
   }
 
   apply(changes: readonly RecordChange[], news: RowNews): void {
     for (const change of changes) {
       const { key } = change;
       const wasShown = this.#keys.has(key);
-      const isShown = this.#shows(key, change.after);
+      const isShown = this.#shows(key, change.after, shownValue);
       if (isShown && !wasShown) this.#keys.add(key);
       else if (wasShown && !isShown) this.#keys.delete(key);
       news.changed(change, wasShown, isShown);
     }
   }
 
-  #shows(key: string, record: LwwRecord | undefined): boolean {
+  #shows(key: string, record: LwwRecord | undefined, valueOf: typeof shownValue): boolean {
     if (record === undefined || this.#matches === null) return isVisible(record);
-    const value = shownValue(record);
+    const value = valueOf(record);
     return value !== undefined && this.#matches(key, value);
   }
 }

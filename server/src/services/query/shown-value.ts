@@ -10,3 +10,9 @@ export function shownValue(record: LwwRecord): Value | undefined {
   if (known === undefined) shown.set(record, (known = { value: materialize(record) }));
   return known.value;
 }
+
+/** The same, for a look at many records that may be nobody's: read from bytes for this look alone. What is known is used, and nothing is remembered. */
+export function shownOnce(record: LwwRecord): Value | undefined {
+  const known = shown.get(record);
+  return known === undefined ? materialize(record) : known.value;
+}

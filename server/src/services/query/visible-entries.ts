@@ -1,12 +1,12 @@
 import type { LwwRecord } from '@topgun/core/crdt';
 import type { Change, Entry } from '@topgun/core/query';
 import type { RecordChange } from '../crdt/overlay.js';
-import { shownValue } from './shown-value.js';
+import { shownOnce, shownValue } from './shown-value.js';
 
 /** The records that show, as the query engine takes them. */
 export function* visibleEntries(records: Iterable<readonly [key: string, record: LwwRecord]>): Iterable<Entry> {
   for (const [key, record] of records) {
-    const value = shownValue(record);
+    const value = shownOnce(record);
     if (value !== undefined) yield { key, value };
   }
 }

@@ -1,6 +1,7 @@
 import type { Value } from '../primitives/index.js';
 import { compareStrings, compareValues } from './compare-values.js';
-import { compilePath, type PathReader } from './compile-path.js';
+import type { PathReader } from './compile-path.js';
+import { compileSortPath, type Ordering } from './compile-sort-path.js';
 import type { Entry } from './entry.js';
 import { KEY_FIELD, type Direction, type Path, type SortKey } from './query.js';
 
@@ -37,8 +38,8 @@ export interface LeadOrder {
  * Turns a sort order into a total order of entries. `desc` reverses `compareValues` whole, rows without a
  * value included; ties of all sort keys are broken by the key, ascending.
  */
-export function compileComparator(sort: readonly SortKey[]): EntryComparator {
-  const levels = sort.map(compileLevel);
+export function compileComparator(order: Ordering): EntryComparator {
+  const levels = order.sort.map((level) => compileLevel(level, order));
   return (a, b) => {
     for (const level of levels) {
       const order = level(a, b);
@@ -49,22 +50,22 @@ export function compileComparator(sort: readonly SortKey[]): EntryComparator {
 }
 
 /** The same order for entries of which most are compared once. */
-export function compileLead(sort: readonly SortKey[]): LeadOrder {
-  const [[path, direction], ...others] = hasLevels(sort) ? sort : BY_KEY;
+export function compileLead(order: Ordering): LeadOrder {
+  const [[path, direction], ...others] = hasLevels(order.sort) ? order.sort : BY_KEY;
   return {
     path,
     direction,
-    read: compilePath(path),
+    read: compileSortPath(path, order),
     compareLeads: direction === 'asc' ? compareValues : (a, b) => compareValues(b, a),
-    breakTie: compileComparator(others),
+    breakTie: compileComparator({ ...order, sort: others }),
   };
 }
 
 /** The same order for entries that stay: what they are sorted by is read once per entry, not per comparison. */
-export function compileRanking(sort: readonly SortKey[]): Ranking {
-  const [[path, direction], ...others] = hasLevels(sort) ? sort : BY_KEY;
-  const read = compilePath(path);
-  const readers = others.map(([place]) => compilePath(place));
+export function compileRanking(order: Ordering): Ranking {
+  const [[path, direction], ...others] = hasLevels(order.sort) ? order.sort : BY_KEY;
+  const read = compileSortPath(path, order);
+  const readers = others.map(([place]) => compileSortPath(place, order));
   const signs = others.map((level) => (level[1] === 'asc' ? 1 : -1));
   const leadSign = direction === 'asc' ? 1 : -1;
   return {
@@ -77,8 +78,8 @@ export function compileRanking(sort: readonly SortKey[]): Ranking {
       const byLead = compareValues(a.lead, b.lead);
       if (byLead !== 0) return byLead * leadSign;
       for (let i = 0; i < signs.length; i++) {
-        const order = compareValues(a.rest[i], b.rest[i]);
-        if (order !== 0) return order * (signs[i] as number);
+        const byNext = compareValues(a.rest[i], b.rest[i]);
+        if (byNext !== 0) return byNext * (signs[i] as number);
       }
       return compareStrings(a.entry.key, b.entry.key);
     },
@@ -93,8 +94,8 @@ type NonEmpty = readonly [SortKey, ...SortKey[]];
 
 const hasLevels = (sort: readonly SortKey[]): sort is NonEmpty => sort.length > 0;
 
-function compileLevel([path, direction]: SortKey): EntryComparator {
-  const read = compilePath(path);
+function compileLevel([path, direction]: SortKey, of: Ordering): EntryComparator {
+  const read = compileSortPath(path, of);
   if (direction === 'asc') {
     return (a, b) => compareValues(read(a.key, a.value), read(b.key, b.value));
   }

@@ -1,6 +1,7 @@
 import { err, isMapName, isPlainObject, ok, type Result } from '../primitives/index.js';
 import { QueryBuilder } from './builder/query-builder.js';
 import { canonicalForm } from './language/canonical-query.js';
+import { checkScore } from './language/check-score.js';
 import { CURSOR_MAX_AGE_MS, decodeCursor } from './cursor/cursor-token.js';
 import { readShownName } from './language/group-names.js';
 import { parseGroups } from './language/parse-groups.js';
@@ -19,8 +20,6 @@ export interface ParseOptions {
   /** The time, in milliseconds, to judge a cursor's age by; without it none is too old. */
   readonly nowMillis?: number;
   readonly cursorMaxAgeMs?: number;
-  /** Whether there is a text search, for `$match`. */
-  readonly search?: boolean;
 }
 
 /** A query as an object, or what makes one. */
@@ -38,16 +37,15 @@ export function parseQuery(source: QuerySource, options: ParseOptions = {}): Res
     if (!QUERY_OPTIONS.includes(option)) return err({ code: 'unknown-option', path: ROOT, option });
   }
   const body = parseBody(member, ROOT, {
-    search: options.search ?? false,
     depth: 0,
     relations: { left: QUERY_LIMITS.relations },
   });
   if (!body.ok) return body;
   const grouped = withGroups(body.value, member);
   if (!grouped.ok) return grouped;
-  const query = canonicalForm(grouped.value);
+  const query = checkScore(canonicalForm(grouped.value), ['sort']);
   const { cursor } = member;
-  return cursor === undefined || cursor === null ? ok(query) : withCursor(query, cursor, options);
+  return !query.ok || cursor === undefined || cursor === null ? query : withCursor(query.value, cursor, options);
 }
 
 type Members = { readonly [option: string]: unknown };
@@ -57,7 +55,6 @@ const QUERY_OPTIONS = [...BODY_OPTIONS, 'cursor', 'groupBy', 'aggregate', 'disti
 const RELATION_OPTIONS = [...BODY_OPTIONS, 'map', 'on', 'one'];
 
 interface Level {
-  readonly search: boolean;
   /** How many relations this is in. */
   readonly depth: number;
   /** How many more relations the whole query may have. */
@@ -66,7 +63,7 @@ interface Level {
 
 /** What a query and a relation have in common. */
 function parseBody(member: Members, at: QueryErrorPath, level: Level): Result<Query, QueryError> {
-  const where = parsePredicate(member, at, level.search);
+  const where = parsePredicate(member, at);
   if (!where.ok) return where;
   const sort = parseSort(member['sort'], [...at, 'sort']);
   if (!sort.ok) return sort;
@@ -86,12 +83,8 @@ function parseBody(member: Members, at: QueryErrorPath, level: Level): Result<Qu
 }
 
 /** `where` and `predicate` are the two sides of one `and`, under one budget. */
-function parsePredicate(
-  { where, predicate }: Members,
-  at: QueryErrorPath,
-  search: boolean,
-): Result<Predicate, QueryError> {
-  const budget = predicateBudget(search);
+function parsePredicate({ where, predicate }: Members, at: QueryErrorPath): Result<Predicate, QueryError> {
+  const budget = predicateBudget();
   if (where === undefined && predicate === undefined) return ok(ALWAYS);
   if (predicate === undefined) return parseWhere(where, [...at, 'where'], 1, budget);
   if (where === undefined) return parseWhere(predicate, [...at, 'predicate'], 1, budget);
@@ -137,7 +130,8 @@ function parseRelation(name: string, input: unknown, at: QueryErrorPath, level: 
   if (!parent.ok) return parent;
   const child = parseDottedPath(on[1], [...at, 'on', 1]);
   if (!child.ok) return child;
-  const query = parseBody(member, at, level);
+  const body = parseBody(member, at, level);
+  const query = body.ok ? checkScore(canonicalForm(body.value), [...at, 'sort']) : body;
   return query.ok ? ok({ name, map, on: [parent.value, child.value], one, query: query.value }) : query;
 }
 

@@ -30,7 +30,7 @@ export interface OperatorInput {
   readonly $contains?: Value;
   readonly $containsAny?: readonly Value[];
   readonly $containsAll?: readonly Value[];
-  /** Words to search for, where there is a text search. */
+  /** All words of a text: as they are, going on, or with a typing error. */
   readonly $match?: string;
 }
 

@@ -72,12 +72,13 @@ const likePattern = fc
   .array(fc.constantFrom('%', '%', '_', 'a', 'A', 'b', 'é', '\\%', '\\\\', '\u{1F600}'), { maxLength: 4 })
   .map((parts) => parts.join(''));
 
-/** Operators of text and lists; never `$match`, which needs a search. */
+/** Operators of text and lists. */
 const textOperators = fc.oneof(
   fc.constantFrom('$like', '$ilike').chain((name) => likePattern.map((operand) => ({ [name]: operand }))),
   fc.constantFrom('', 'a', 'A', 'ab', '\u{1F600}').map(($startsWith) => ({ $startsWith })),
   regexPattern.map(($regex) => ({ $regex })),
   value.map(($contains) => ({ $contains })),
+  fc.constantFrom('', 'a', 'ab', 'é a', '1', '\u{1F600}').map(($match) => ({ $match })),
   fc
     .constantFrom('$containsAny', '$containsAll')
     .chain((name) => fc.array(value, { maxLength: 3 }).map((operand) => ({ [name]: operand }))),

@@ -15,6 +15,9 @@ export type Path = readonly string[];
 /** The path segment that, alone, names the record's key. */
 export const KEY_FIELD = '_key';
 
+/** The path segment that, alone in a sort order, names how well a row meets the query's `$match` conditions. */
+export const SCORE_FIELD = '_score';
+
 /** A constant in a query; arrays, objects and bytes as their canonical JSON text. */
 export type Literal = null | boolean | number | string | { readonly json: string };
 
@@ -31,7 +34,7 @@ export type SortKey = readonly [path: Path, direction: Direction];
  *
  * Where the path is missing in a row, only `ne`, `nin`, `exists: false` and `isNull: true` hold. Nothing
  * equals a missing value, `null` included. `gt`, `gte`, `lt` and `lte` hold only between two booleans, two
- * numbers, two strings or two byte strings. `like`, `regex`, `startsWith` and `match` hold only for strings,
+ * numbers, two strings or two byte strings. `like`, `regex` and `startsWith` hold only for strings, `match` for what has words (strings, numbers, lists of them),
  * the `contains` family only for strings and arrays. `not` is plain negation, so `not (a > 1)` holds where `a` is missing.
  */
 export type Predicate =
@@ -56,7 +59,7 @@ export type Predicate =
 
 export type RangeType = 'gt' | 'gte' | 'lt' | 'lte';
 
-/** The text at the path meets a search. What that means is for the search that evaluates it to say. */
+/** The text at the path has all words of `text`: as they are, going on, or with a typing error. Of no words nothing is met. */
 export type MatchPredicate = {
   readonly type: 'match';
   readonly path: Path;

@@ -37,6 +37,12 @@ export function checkWhere(where: RuleWhere, place: string): void {
     where: filled(where, (_path, operator) => (OF_LISTS.has(operator) ? ['claim'] : 'claim')) as never,
   });
   if (!read.ok) throw badRule(place, `is no condition: ${describeQueryError(read.error)}`);
+  if (hasMatch(read.value.where)) throw badRule(place, 'uses $match, which typing errors meet too');
+}
+
+function hasMatch(where: Predicate): boolean {
+  if (where.type === 'not') return hasMatch(where.of);
+  return where.type === 'match' || ((where.type === 'and' || where.type === 'or') && where.of.some(hasMatch));
 }
 
 /** Whose operand is a list. */

@@ -1,5 +1,5 @@
+import type { TextRange } from '../query/index.js';
 import { SEARCH_LIMITS } from './search-limits.js';
-import type { TextRange } from './text/split-words.js';
 import type { TextTerms } from './text-terms.js';
 
 /** Where the words that were found stand in a text, in order, as `String.slice` counts. */

@@ -15,6 +15,6 @@ export {
 } from './search-definition.js';
 export { describeSearchError, type SearchError } from './search-error.js';
 export { SearchIndex } from './search-index.js';
-export { FUZZY_MIN_LENGTH, SEARCH_LIMITS } from './search-limits.js';
+export { SEARCH_LIMITS } from './search-limits.js';
 export type { SearchInput, SearchPlace, SearchQuery } from './search-query.js';
-export type { TextRange, WordSplitter } from './text/split-words.js';
+export type { TextRange, WordSplitter } from '../query/index.js';

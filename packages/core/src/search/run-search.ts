@@ -1,12 +1,11 @@
 import type { Value } from '../primitives/index.js';
-import { compareStrings, compilePath, compilePredicate } from '../query/index.js';
+import { compareStrings, compilePath, compilePredicate, type TextRange } from '../query/index.js';
 import { FacetCounter } from './count-facets.js';
 import { highlight } from './highlight.js';
 import { encodeSearchCursor } from './search-cursor.js';
 import { NOTHING_FOUND, type SearchAnswer, type SearchHit } from './search-answer.js';
 import type { Match, SearchIndex } from './search-index.js';
 import type { SearchPlace, SearchQuery } from './search-query.js';
-import type { TextRange } from './text/split-words.js';
 
 /** The value of a record that may be shown; `undefined` where it is not there, or not for whoever asks. */
 export type ValueOf = (key: string) => Value | undefined;

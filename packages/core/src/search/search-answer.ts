@@ -1,5 +1,5 @@
 import type { FacetCounts } from './count-facets.js';
-import type { TextRange } from './text/split-words.js';
+import type { TextRange } from '../query/index.js';
 
 /** One record that was found. */
 export interface SearchHit {

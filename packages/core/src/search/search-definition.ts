@@ -1,6 +1,5 @@
 import { canonicalJson, err, fnv1a64, isPlainObject, ok, type Result } from '../primitives/index.js';
-import type { Path } from '../query/index.js';
-import { splitWords, type WordSplitter } from './text/split-words.js';
+import { splitWords, type Path, type WordSplitter } from '../query/index.js';
 import { wrongType, type SearchError } from './search-error.js';
 import { SEARCH_LIMITS } from './search-limits.js';
 

@@ -2,7 +2,8 @@ import MiniSearch, { type AsPlainObject, type Options, type SearchResult } from 
 
 import type { Value } from '../primitives/index.js';
 import type { SearchDefinition } from './search-definition.js';
-import { FUZZY_MIN_LENGTH, SEARCH_LIMITS } from './search-limits.js';
+import { FUZZY_MIN_LENGTH } from '../query/index.js';
+import { SEARCH_LIMITS } from './search-limits.js';
 import type { SearchQuery } from './search-query.js';
 import { compileTexts, sameTexts, type SearchedTexts } from './searched-texts.js';
 import { textSignature } from './text-signature.js';

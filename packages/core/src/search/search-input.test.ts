@@ -158,7 +158,7 @@ describe('bad input', () => {
     ['a score that is none', 'a', { minScore: Number.POSITIVE_INFINITY }, 'wrong-type'],
     ['a combination that is none', 'a', { combineWith: 'XOR' }, 'wrong-type'],
     ['a condition that is none', 'a', { where: { a: { $nope: 1 } } }, 'bad-where'],
-    ['a search within the search', 'a', { where: { a: { $match: 'x' } } }, 'bad-where'],
+    ['a text to match that is none', 'a', { where: { a: { $match: 7 } } }, 'bad-where'],
     ['too many facets', 'a', { facets: Array.from({ length: 9 }, (_, i) => `f${i}`) }, 'too-many'],
     ['a facet twice', 'a', { facets: ['x', 'x'] }, 'named-twice'],
     ['a cursor of nothing', 'a', { cursor: 'abc' }, 'cursor-invalid'],

@@ -1,3 +1,5 @@
+import { MAX_EDITS, TERM_LENGTH, WORDS_TEXT_LENGTH } from '../query/index.js';
+
 /** What a search may ask and an index may hold at most. Anything beyond is a typed error, or is left out where a rule says so. */
 export const SEARCH_LIMITS = {
   /** Characters of what is searched for. */
@@ -8,15 +10,15 @@ export const SEARCH_LIMITS = {
   fields: 16,
   stopWords: 1_000,
   /** Characters of one record's text that are indexed: what one step of building an index costs is bounded by it. */
-  textLength: 16_384,
+  textLength: WORDS_TEXT_LENGTH,
   /** Characters of a word that count. */
-  termLength: 64,
+  termLength: TERM_LENGTH,
   /** The greatest `limit`. */
   limit: 1_000,
   /** The greatest `boost`. */
   boost: 1_000,
   /** Edits that a word may be away, at most. */
-  edits: 3,
+  edits: MAX_EDITS,
   facets: 8,
   /** Values of one facet that are told of, the most frequent ones. */
   facetValues: 100,
@@ -25,6 +27,3 @@ export const SEARCH_LIMITS = {
   /** The greatest `limit` of completions. */
   suggestions: 50,
 } as const;
-
-/** Words shorter than this are not found by a typing error: most words of three letters are one edit from each other. */
-export const FUZZY_MIN_LENGTH = 4;

@@ -1,5 +1,5 @@
 import type { Value } from '../primitives/index.js';
-import { compilePath } from '../query/index.js';
+import { compilePath, textOf } from '../query/index.js';
 import type { SearchField } from './search-definition.js';
 import { SEARCH_LIMITS } from './search-limits.js';
 
@@ -17,15 +17,6 @@ export function compileTexts(fields: readonly SearchField[]): (key: string, valu
       return text;
     });
   };
-}
-
-function textOf(value: Value | undefined): string | undefined {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number') return String(value);
-  if (!Array.isArray(value)) return undefined;
-  // A line each: no word goes over from one to the next.
-  const parts = (value as readonly Value[]).filter((item) => typeof item === 'string' || typeof item === 'number');
-  return parts.length === 0 ? undefined : parts.join('\n');
 }
 
 export function sameTexts(a: SearchedTexts, b: SearchedTexts): boolean {

@@ -1,7 +1,5 @@
-import { SEARCH_LIMITS } from './search-limits.js';
+import { cutTerm, foldText, splitWords, textTerms, type TextRange } from '../query/index.js';
 import type { SearchDefinition } from './search-definition.js';
-import { foldText } from './text/fold-text.js';
-import type { TextRange } from './text/split-words.js';
 
 /** A word of a text: where it stands, and what it is looked up by. */
 export interface TermAt extends TextRange {
@@ -32,15 +30,15 @@ export class TextTerms {
 
   /** The terms that are indexed, in order, as often as they occur. */
   indexed(text: string): string[] {
-    const terms: string[] = [];
-    for (const { term } of this.of(text)) if (!this.#stopTerms.has(term)) terms.push(term);
-    return terms;
+    const { splitWords: split, stemmer } = this.#definition;
+    const terms =
+      split === splitWords && stemmer === null ? textTerms(text) : Array.from(this.of(text), ({ term }) => term);
+    return this.#stopTerms.size === 0 ? terms : terms.filter((term) => !this.#stopTerms.has(term));
   }
 
   #termOf(word: string): string {
     const folded = foldText(word);
     const { stemmer } = this.#definition;
-    const term = stemmer === null ? folded : stemmer.stem(folded);
-    return term.length > SEARCH_LIMITS.termLength ? term.slice(0, SEARCH_LIMITS.termLength) : term;
+    return cutTerm(stemmer === null ? folded : stemmer.stem(folded));
   }
 }

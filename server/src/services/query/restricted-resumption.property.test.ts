@@ -18,7 +18,19 @@ beforeAll(async () => {
 });
 
 const ALL: Query = { where: { type: 'and', of: [] }, sort: [], limit: null };
-const QUERIES: readonly Query[] = [ALL, { ...ALL, sort: [[['n'], 'desc']], limit: 10 }];
+/** PI-9: of `pay` most see nothing, be it by what is found or by its place. */
+const PAY: Query = {
+  where: {
+    type: 'or',
+    of: [
+      { type: 'match', path: ['n'], text: '2' },
+      { type: 'match', path: ['pay'], text: '2' },
+    ],
+  },
+  sort: [[['_score'], 'desc']],
+  limit: 6,
+};
+const QUERIES: readonly Query[] = [ALL, { ...ALL, sort: [[['n'], 'desc']], limit: 10 }, PAY];
 
 const fields = fc.record(
   { owner: fc.constantFrom('ann', 'bob'), open: fc.boolean(), n: fc.nat(4), pay: fc.nat(9) },

@@ -69,6 +69,8 @@ const QUERIES: QueryInput[] = [
   { where: { n: { $gte: 2 } } },
   { where: { _key: 'b' } },
   { where: { _key: 'b', n: 1 } },
+  { where: { $or: [{ n: { $match: '2' } }, { _key: { $match: 'b' } }] }, sort: { _score: 'desc', n: 'asc' }, limit: 1 },
+  { where: { $not: { n: { $match: '3' } } } },
   { sort: { n: 'desc' }, limit: 2 },
   { where: { n: { $lt: 3 } }, sort: { n: 'asc' }, limit: 1 },
   { sort: { n: 'asc' }, limit: 3 },

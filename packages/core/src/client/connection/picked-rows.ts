@@ -67,14 +67,14 @@ export class PickedRows {
 
   /** `offered`: the path by which others are related to its rows. */
   constructor(map: string, query: Query, offered: Path | null = null) {
-    const { within, sort } = query;
+    const { within } = query;
     this.#map = map;
     this.#isRow = compileRowTest(query);
     this.#parent = within === undefined ? null : new PickedRows(within.map, within.query, within.on[0]);
     this.#readPlace = within === undefined ? null : compilePath(within.on[1]);
     this.#readOffer = offered === null ? null : compilePath(offered);
     this.#count = windowSize(query);
-    this.#order = compileLead(sort);
+    this.#order = compileLead(query);
   }
 
   /** Yields whenever others should have their turn. The bases may change in between. */

@@ -45,12 +45,12 @@ export function staleRows(input: StaleRowsInput): readonly string[] {
 function claimOf(answer: Answer, base: ReadonlyMap<string, LwwRecord>): (key: string, record: LwwRecord) => boolean {
   const { isAhead, query, rows } = answer;
   if (query === null) return (key) => rows?.has(key) === true && !isAhead(key);
-  const { where, limit, sort, after } = query;
+  const { where, limit, after } = query;
   const isWhole = limit === null && after === undefined && where.type === 'and' && where.of.length === 0;
   // What remains of a removed record is no row, but who has the whole map needs no tombstones of it either.
   if (isWhole) return (key) => !isAhead(key);
   const isRow = compileRowTest(query);
-  const comparator = compileComparator(sort);
+  const comparator = compileComparator(query);
   const last = answer.full ? lastMember(answer.members, base, comparator) : null;
   return (key, record) => {
     if (!isVisible(record) || isAhead(key)) return false;

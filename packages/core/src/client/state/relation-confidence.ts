@@ -40,7 +40,7 @@ export class RelationConfidence {
     this.#readParent = compilePath(parentPath);
     this.#readChild = compilePath(childPath);
     this.#matches = compilePredicate(child.subscription.query.where);
-    this.#compare = compileComparator(child.subscription.query.sort);
+    this.#compare = compileComparator(child.subscription.query);
   }
 
   /** For settled subscriptions. */

@@ -12,7 +12,14 @@ import {
   type OpBody,
 } from '../../crdt/index.js';
 import type { Value } from '../../primitives/index.js';
-import { compileComparator, compilePredicate, evaluate, type Entry, type Query } from '../../query/index.js';
+import {
+  compileComparator,
+  compilePredicate,
+  evaluate,
+  type Entry,
+  type Query,
+  type QueryInput,
+} from '../../query/index.js';
 import { createTabHarness, parsedQuery, type TabHarness } from '../testing/tab-harness.js';
 import { subscriptionKey } from '../tabs/subscription-key.js';
 import type { QueryHandle } from '../query-handle.js';
@@ -20,11 +27,18 @@ import type { ViewState } from './live-view.js';
 import type { AnyRow } from './row.js';
 
 const KEYS = ['a', 'b', 'c', 'd', 'e', 'f', '__proto__'];
+/** QU-19: by words of what is there: numbers and keys. */
+const MATCHING: QueryInput = {
+  where: { $or: [{ rank: { $match: '2' } }, { _key: { $match: 'a' } }, { rank: { $match: '3' } }] },
+  sort: { _score: 'desc', rank: 'asc' },
+  limit: 2,
+};
 const QUERIES: readonly Query[] = [
   parsedQuery({}),
   parsedQuery({ where: { done: false }, sort: { rank: 'asc' } }),
   parsedQuery({ where: { done: false }, sort: { rank: 'desc' }, limit: 2 }),
   parsedQuery({ sort: { rank: 'asc' }, limit: 3 }),
+  parsedQuery(MATCHING),
 ];
 
 type Step =
@@ -140,10 +154,10 @@ class Model {
     const clean = [...confirmed.members]
       .filter((name) => values.has(name) && this.isClean(name, confirmed.through))
       .map((name): Entry => ({ key: name, value: values.get(name) as Value }))
-      .toSorted(compileComparator(query.sort));
+      .toSorted(compileComparator(query));
     const last = clean.at(-1);
     const shown = rows[query.limit - 1];
-    const settled = last !== undefined && shown !== undefined && compileComparator(query.sort)(shown, last) <= 0;
+    const settled = last !== undefined && shown !== undefined && compileComparator(query)(shown, last) <= 0;
     return { rows, settled };
   }
 }
@@ -313,6 +327,7 @@ function toInput(query: Query): Parameters<TabHarness['query']>[1] {
     { where: { done: false }, sort: { rank: 'asc' as const } },
     { where: { done: false }, sort: { rank: 'desc' as const }, limit: 2 },
     { sort: { rank: 'asc' as const }, limit: 3 },
+    MATCHING,
   ];
   return inputs[QUERIES.indexOf(query)];
 }

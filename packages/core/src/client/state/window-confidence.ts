@@ -21,7 +21,7 @@ export class WindowConfidence {
 
   constructor(query: Query, store: MapStore, subscription: Subscription) {
     this.#limit = query.limit;
-    this.#compare = compileComparator(query.sort);
+    this.#compare = compileComparator(query);
     this.#store = store;
     this.#subscription = subscription;
   }

@@ -20,7 +20,7 @@ export type CursorStatus =
  * JSON of the query's shape, the values the row is sorted by, its key, and when this was.
  */
 export function encodeCursor(query: Query, row: Entry, nowMillis: number): string {
-  const { values, key } = cursorAt(canonicalForm(query).sort, row);
+  const { values, key } = cursorAt(canonicalForm(query), row);
   return encodeBase64url(asciiBytes(canonicalJson([queryShape(query), values, key, nowMillis])));
 }
 

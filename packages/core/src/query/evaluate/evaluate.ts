@@ -6,15 +6,15 @@
 import { isPlainObject, setOwn, type PlainObject, type Value } from '../../primitives/index.js';
 import type { Entry } from '../entry.js';
 import { groupsOf, shapeOf } from './groups.js';
-import { holds, type MatchOracle } from './holds.js';
+import { holds } from './holds.js';
+import { scoreOf } from './matches.js';
 import { inOrder, place, plain, textOrder } from './values.js';
-import type { Cursor, CursorValue, Query, Relation, SortKey, Within } from '../query.js';
+import type { Cursor, CursorValue, Path, Query, Relation, Within } from '../query.js';
 
 /** What a query may ask for besides the records of its own map. */
 export interface EvaluationWorld {
   /** The records of the maps that relations name; a map without an entry is empty. */
   readonly maps?: ReadonlyMap<string, readonly Entry[]>;
-  readonly matches?: MatchOracle;
 }
 
 /**
@@ -22,8 +22,7 @@ export interface EvaluationWorld {
  * show of them.
  */
 export function evaluate(query: Query, entries: Iterable<Entry>, world: EvaluationWorld = {}): Entry[] {
-  const { matches = noSearch } = world;
-  let rows = [...entries].filter((entry) => holds(query.where, entry, matches));
+  let rows = [...entries].filter((entry) => holds(query.where, entry));
   if (query.within !== undefined) return relatedRows(query, query.within, rows, world);
   if (query.groupBy !== undefined) rows = groupsOf(query.groupBy, rows);
   return firstRows(query, rows);
@@ -68,7 +67,7 @@ function relatedRows(query: Query, { map, query: parent, on }: Within, rows: Ent
       rows.filter((row) => relates(value, place(childPath, row))),
     ),
   );
-  return related.sort((a, b) => byLevels(query.sort, a, b));
+  return related.sort((a, b) => byLevels(query, a, b));
 }
 
 const relates = (parent: Value | undefined, child: Value | undefined): boolean =>
@@ -76,23 +75,29 @@ const relates = (parent: Value | undefined, child: Value | undefined): boolean =
 
 const recordsOf = (map: string, { maps }: EvaluationWorld): readonly Entry[] => maps?.get(map) ?? [];
 
-function firstRows({ sort, after, limit }: Query, rows: readonly Entry[]): Entry[] {
-  const ordered = rows.toSorted((a, b) => byLevels(sort, a, b));
-  const later = after === undefined ? ordered : ordered.filter((row) => isAfter(sort, after, row));
+function firstRows(query: Query, rows: readonly Entry[]): Entry[] {
+  const { after, limit } = query;
+  const ordered = rows.toSorted((a, b) => byLevels(query, a, b));
+  const later = after === undefined ? ordered : ordered.filter((row) => isAfter(query, after, row));
   return limit === null ? later : later.slice(0, limit);
 }
 
-function byLevels(sort: readonly SortKey[], a: Entry, b: Entry): number {
-  for (const [path, direction] of sort) {
-    const order = inOrder(place(path, a), place(path, b));
+/** What a row is sorted by at one level. */
+function sortedBy({ where, groupBy }: Query, path: Path, row: Entry): Value | undefined {
+  return path.length === 1 && path[0] === '_score' && groupBy === undefined ? scoreOf(where, row) : place(path, row);
+}
+
+function byLevels(query: Query, a: Entry, b: Entry): number {
+  for (const [path, direction] of query.sort) {
+    const order = inOrder(sortedBy(query, path, a), sortedBy(query, path, b));
     if (order !== 0) return direction === 'asc' ? order : -order;
   }
   return textOrder(a.key, b.key);
 }
 
-function isAfter(sort: readonly SortKey[], after: Cursor, row: Entry): boolean {
-  for (const [level, [path, direction]] of sort.entries()) {
-    const order = inOrder(place(path, row), heldAt(after.values[level] as CursorValue));
+function isAfter(query: Query, after: Cursor, row: Entry): boolean {
+  for (const [level, [path, direction]] of query.sort.entries()) {
+    const order = inOrder(sortedBy(query, path, row), heldAt(after.values[level] as CursorValue));
     if (order !== 0) return direction === 'asc' ? order > 0 : order < 0;
   }
   return textOrder(row.key, after.key) > 0;
@@ -100,8 +105,4 @@ function isAfter(sort: readonly SortKey[], after: Cursor, row: Entry): boolean {
 
 function heldAt(value: CursorValue): Value | undefined {
   return value !== null && typeof value === 'object' && 'missing' in value ? undefined : plain(value);
-}
-
-function noSearch(): never {
-  throw new Error('no search was passed in');
 }

@@ -1,20 +1,18 @@
 import { assertNever, type Value } from '../../primitives/index.js';
 import type { Entry } from '../entry.js';
-import type { Literal, MatchPredicate, Path, Predicate } from '../query.js';
+import type { Literal, Path, Predicate } from '../query.js';
+import { matches } from './matches.js';
 import { inOrder, kindOf, place, plain, same } from './values.js';
 
-/** What a text search would say of a row. */
-export type MatchOracle = (match: MatchPredicate, entry: Entry) => boolean;
-
 /** Whether the row meets the condition, word by word as the rules have it. */
-export function holds(predicate: Predicate, entry: Entry, matches: MatchOracle): boolean {
+export function holds(predicate: Predicate, entry: Entry): boolean {
   switch (predicate.type) {
     case 'and':
-      return predicate.of.every((part) => holds(part, entry, matches));
+      return predicate.of.every((part) => holds(part, entry));
     case 'or':
-      return predicate.of.some((part) => holds(part, entry, matches));
+      return predicate.of.some((part) => holds(part, entry));
     case 'not':
-      return !holds(predicate.of, entry, matches);
+      return !holds(predicate.of, entry);
     case 'exists':
       return (place(predicate.path, entry) !== undefined) === predicate.exists;
     case 'in':

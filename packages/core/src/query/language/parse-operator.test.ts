@@ -61,12 +61,14 @@ describe('QU-1: the operators and what they become', () => {
     expect(whereOf(built)).toEqual(whereOf(written));
   });
 
-  test('QU-19: a match is read where there is a search, and refused with its place where there is none', () => {
+  test('QU-19: a match is read, as an operator and from the builder', () => {
     const where = { $or: [{ a: 1 }, { title: { $match: 'some words' } }] };
     const match = { type: 'match', path: ['title'], text: 'some words' };
-    expect(whereOf(where, { search: true })).toMatchObject({ of: [{ type: 'eq' }, match] });
-    expect(whereOf(Predicates.match('title', 'some words'), { search: true })).toEqual(match);
-    expect(errorOf(where)).toEqual({ code: 'search-unavailable', path: ['where', '$or', 1, 'title', '$match'] });
+    expect(whereOf(where)).toMatchObject({ of: [{ type: 'eq' }, match] });
+    expect(whereOf(Predicates.match('title', 'some words'))).toEqual(match);
+    expect(errorOf({ $or: [{ title: { $match: 7 } }] })).toMatchObject({
+      path: ['where', '$or', 0, 'title', '$match'],
+    });
   });
 });
 

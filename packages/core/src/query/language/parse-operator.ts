@@ -5,7 +5,7 @@ import type { PredicateBudget } from './predicate-budget.js';
 import type { QueryError, QueryErrorPath } from './query-error.js';
 import { QUERY_LIMITS } from './query-limits.js';
 import type { Literal, Path, Predicate } from '../query.js';
-import { readLikePattern, readRegexPattern, readText } from './text-operand.js';
+import { readLikePattern, readMatchText, readRegexPattern, readText } from './text-operand.js';
 
 const OPERATORS = [
   ...(['$eq', '$ne', '$gt', '$gte', '$lt', '$lte', '$between', '$in', '$nin', '$exists', '$isNull'] as const),
@@ -77,8 +77,7 @@ export function parseOperator(
       return ok({ type: operator === '$containsAny' ? 'containsAny' : 'containsAll', path, values: values.value });
     }
     case '$match': {
-      if (!budget.search) return err({ code: 'search-unavailable', path: at });
-      const text = readText(operand, at);
+      const text = readMatchText(operand, at);
       return text.ok ? ok({ type: 'match', path, text: text.value }) : text;
     }
     default:

@@ -4,16 +4,13 @@ import { QUERY_LIMITS } from './query-limits.js';
 
 /** What one predicate may ask for. Counts its nodes while it is read. */
 export interface PredicateBudget {
-  /** Whether there is a search that can evaluate `match`. */
-  readonly search: boolean;
   /** Called before a node's children are looked at; `depth` is 1 for the outermost. */
   take(path: QueryErrorPath, depth: number): Result<void, QueryError>;
 }
 
-export function predicateBudget(search: boolean): PredicateBudget {
+export function predicateBudget(): PredicateBudget {
   let nodes = 0;
   return {
-    search,
     take(path, depth) {
       if (depth > QUERY_LIMITS.depth) {
         return err({ code: 'too-deep', path, max: QUERY_LIMITS.depth });

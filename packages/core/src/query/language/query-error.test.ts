@@ -29,10 +29,7 @@ describe('the sentence of a query error', () => {
       { code: 'bad-pattern', path: ['where', 'a', '$regex'], reason: 'has a group that does not end' },
       'where.a.$regex has a group that does not end.',
     ],
-    [
-      { code: 'search-unavailable', path: ['where', 'a', '$match'] },
-      'where.a.$match needs a text search, and there is none.',
-    ],
+    [{ code: 'nothing-to-score', path: ['sort'] }, 'sort names _score, and no $match says what is scored.'],
     [
       { code: 'not-together', path: ['include', 'owner'], options: ['limit', 'one'] },
       'include.owner has limit and one, which do not go together.',

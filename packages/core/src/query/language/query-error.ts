@@ -20,8 +20,8 @@ export type QueryError =
   | { readonly code: 'too-long'; readonly path: QueryErrorPath; readonly max: number }
   /** A pattern of `$like` or `$regex` that is not in its language. `reason` completes a sentence about the pattern. */
   | { readonly code: 'bad-pattern'; readonly path: QueryErrorPath; readonly reason: string }
-  /** `$match` where there is no text search. */
-  | { readonly code: 'search-unavailable'; readonly path: QueryErrorPath }
+  /** An order by `_score` where no `$match` says what is scored. */
+  | { readonly code: 'nothing-to-score'; readonly path: QueryErrorPath }
   /** Options of which a query has at most one. */
   | { readonly code: 'not-together'; readonly path: QueryErrorPath; readonly options: readonly string[] }
   /** What is shown under this name would hide something else of the row. */
@@ -55,8 +55,8 @@ export function describeQueryError(error: QueryError): string {
       return `${place} is longer than ${error.max} characters.`;
     case 'bad-pattern':
       return `${place} ${error.reason}.`;
-    case 'search-unavailable':
-      return `${place} needs a text search, and there is none.`;
+    case 'nothing-to-score':
+      return `${place} names _score, and no $match says what is scored.`;
     case 'not-together':
       return `${place} has ${error.options.join(' and ')}, which do not go together.`;
     case 'name-taken':

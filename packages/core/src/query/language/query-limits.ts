@@ -10,6 +10,8 @@ export const QUERY_LIMITS = {
   sortKeys: 16,
   /** Characters of a pattern, a prefix or a text to match. */
   textLength: 512,
+  /** Different words of a text to match. */
+  matchTerms: 32,
   /** Steps of a regular expression, written out without counts: each character of a text costs at most so many. */
   regexSteps: 1000,
   /** Paths of `fields`. */

@@ -4,6 +4,7 @@ import type { QueryError, QueryErrorPath } from './query-error.js';
 import { QUERY_LIMITS } from './query-limits.js';
 import { checkRegex } from '../regex/compile-regex.js';
 import { readLike } from '../text/like-pattern.js';
+import { textTerms } from '../text/text-words.js';
 
 /** Reads a text that values are held against: a string of bounded length. */
 export function readText(input: unknown, at: QueryErrorPath): Result<string, QueryError> {
@@ -12,6 +13,13 @@ export function readText(input: unknown, at: QueryErrorPath): Result<string, Que
     return err({ code: 'too-long', path: at, max: QUERY_LIMITS.textLength });
   }
   return ok(input);
+}
+
+/** Reads words to look for: each is compared with each word of a record. */
+export function readMatchText(input: unknown, at: QueryErrorPath): Result<string, QueryError> {
+  const text = readText(input, at);
+  if (!text.ok || new Set(textTerms(text.value)).size <= QUERY_LIMITS.matchTerms) return text;
+  return err({ code: 'too-many-values', path: at, max: QUERY_LIMITS.matchTerms });
 }
 
 /** Reads a pattern of `%`, `_` and `\`. */

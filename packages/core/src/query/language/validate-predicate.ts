@@ -5,7 +5,7 @@ import type { PredicateBudget } from './predicate-budget.js';
 import type { QueryError, QueryErrorPath } from './query-error.js';
 import { QUERY_LIMITS } from './query-limits.js';
 import type { Predicate } from '../query.js';
-import { readLikePattern, readRegexPattern, readText } from './text-operand.js';
+import { readLikePattern, readMatchText, readRegexPattern, readText } from './text-operand.js';
 import { exactMembers, listOf } from './validate-parts.js';
 
 const MEMBERS = {
@@ -112,8 +112,7 @@ export function validatePredicate(
       return pattern.ok ? ok({ type, path, pattern: pattern.value, caseInsensitive }) : pattern;
     }
     case 'match': {
-      if (!budget.search) return err({ code: 'search-unavailable', path: at });
-      const text = readText(member['text'], [...at, 'text']);
+      const text = readMatchText(member['text'], [...at, 'text']);
       return text.ok ? ok({ type, path, text: text.value }) : text;
     }
     default:

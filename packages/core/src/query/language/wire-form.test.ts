@@ -70,12 +70,16 @@ describe('QU-4: a query off the wire', () => {
     expect(queryOf({ ...plain, within: { map: 'm', query: paged, on: [['a'], ['b']] } }).within?.query).toEqual(paged);
   });
 
-  test('QU-19: with a match only where there is a search', () => {
+  test('QU-19: with a match of a bounded text, within others too', () => {
     const where = { type: 'match', path: ['a'], text: 'words' };
-    expect(validateQuery({ ...plain, where }, { search: true })).toMatchObject({ ok: true, value: { where } });
-    expect(errorOf({ ...plain, where })).toEqual({ code: 'search-unavailable', path: ['where'] });
-    const within = { map: 'm', query: { ...plain, where }, on: [['a'], ['b']] };
-    expect(errorOf({ ...plain, within }).path).toEqual(['within', 'query', 'where']);
+    expect(validateQuery({ ...plain, where })).toMatchObject({ ok: true, value: { where } });
+    const long = { ...where, text: 'x'.repeat(513) };
+    const within = { map: 'm', query: { ...plain, where: long }, on: [['a'], ['b']] };
+    expect(errorOf({ ...plain, within })).toMatchObject({
+      code: 'too-long',
+      path: ['within', 'query', 'where', 'text'],
+    });
+    expect(errorOf({ ...plain, sort: [[['_score'], 'desc']] })).toEqual({ code: 'nothing-to-score', path: ['sort'] });
   });
 
   const where = (predicate: object): object => ({ ...plain, where: { path: ['a'], ...predicate } });

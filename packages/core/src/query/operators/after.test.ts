@@ -33,13 +33,13 @@ const PLACES: readonly Entry[] = [
 ];
 
 const definition = (sort: readonly SortKey[], place: Entry) => (records: readonly Entry[]) =>
-  evaluate({ where: ALWAYS, sort, limit: null, after: cursorAt(sort, place) }, records);
+  evaluate({ where: ALWAYS, sort, limit: null, after: cursorAt({ sort }, place) }, records);
 
 for (const place of PLACES) {
   for (const sort of [SORT, []]) {
     operatorContract(
       `after ${JSON.stringify(place)} by ${sort.length} levels`,
-      () => afterSubject(() => createAfter(compileAfter(sort, cursorAt(sort, place)))),
+      () => afterSubject(() => createAfter(compileAfter({ sort }, cursorAt({ sort }, place)))),
       definition(sort, place),
     );
   }
@@ -47,7 +47,7 @@ for (const place of PLACES) {
 
 describe('QU-23: what comes after a place', () => {
   const passes = (sort: readonly SortKey[], cursor: Cursor, key: string, value: Value): boolean =>
-    compileAfter(sort, cursor)(key, value);
+    compileAfter({ sort }, cursor)(key, value);
 
   test('begins behind it, and the place itself is not behind', () => {
     const cursor = { values: [5], key: 'm' };
@@ -90,7 +90,7 @@ describe('QU-23: what comes after a place', () => {
   test.each<readonly [string, RowTest]>([
     [
       'that lets the place itself through',
-      (key, value) => key === 'k20' || compileAfter(SORT, cursorAt(SORT, first))(key, value),
+      (key, value) => key === 'k20' || compileAfter({ sort: SORT }, cursorAt({ sort: SORT }, first))(key, value),
     ],
     ['that looks at the key alone', (key) => key > 'k20'],
     ['that lets all through', () => true],

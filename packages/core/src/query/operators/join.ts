@@ -1,5 +1,4 @@
 import { isPlainObject, sameValue, type Value } from '../../primitives/index.js';
-import type { MatchCompiler } from '../predicate/compile-predicate.js';
 import type { Entry } from '../entry.js';
 import type { RowChange } from './operator.js';
 import type { Path, Query } from '../query.js';
@@ -13,7 +12,6 @@ export type LoadFrom = (map: string, path: Path, values: readonly Value[]) => It
 
 export interface JoinOptions {
   readonly load: LoadFrom;
-  readonly compileMatch?: MatchCompiler | undefined;
 }
 
 /** A row as it came, and as it is shown. */
@@ -41,11 +39,11 @@ export class Join implements ShownRelated {
   constructor({ fields, include }: Pick<Query, 'fields' | 'include'>, options: JoinOptions, finish = asIs) {
     this.#project = fields === undefined ? null : compileProjection(fields);
     this.#finish = finish;
-    const { load, compileMatch } = options;
+    const { load } = options;
     this.#relations = (include ?? []).map((relation) => {
       const loadRelated: LoadRelated = (path, values) => load(relation.map, path, values);
       const shown = new Join(relation.query, options, inAnotherRow);
-      return new JoinedRelation({ ...relation, compileMatch }, shown, loadRelated);
+      return new JoinedRelation(relation, shown, loadRelated);
     });
   }
 

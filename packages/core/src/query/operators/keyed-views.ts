@@ -1,7 +1,7 @@
 import type { Value } from '../../primitives/index.js';
 import { compilePath, type PathReader } from '../compile-path.js';
 import { compileRanking, type Ranking } from '../compile-comparator.js';
-import { compilePredicate, type MatchCompiler, type RowTest } from '../predicate/compile-predicate.js';
+import { compilePredicate, type RowTest } from '../predicate/compile-predicate.js';
 import type { Change, Entry } from '../entry.js';
 import { netSteps } from '../net-steps.js';
 import { oncePerKey } from '../once-per-key.js';
@@ -26,7 +26,6 @@ export interface KeyedDiff {
 export interface KeyedQuery {
   readonly path: Path;
   readonly query: Pick<Query, 'where' | 'sort' | 'limit'>;
-  readonly compileMatch?: MatchCompiler | undefined;
 }
 
 /**
@@ -49,11 +48,11 @@ export class KeyedViews {
   /** The entries that the batch replaced or let go of first, by key: a record that comes back to one of them is that row again. */
   readonly #former = new Map<string, Entry>();
 
-  constructor({ path, query, compileMatch }: KeyedQuery, load: LoadRelated) {
+  constructor({ path, query }: KeyedQuery, load: LoadRelated) {
     this.#path = path;
     this.#read = compilePath(path);
-    this.#matches = compilePredicate(query.where, compileMatch);
-    this.#ranking = compileRanking(query.sort);
+    this.#matches = compilePredicate(query.where);
+    this.#ranking = compileRanking(query);
     this.#limit = query.limit;
     this.#load = load;
   }

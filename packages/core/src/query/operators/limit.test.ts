@@ -14,7 +14,7 @@ type Limit = Operator<PlacedChange, RowChange>;
 
 const limitSubject = (create: (ordered: OrderedRows) => Limit): OperatorSubject => {
   const filter = createFilter(() => true);
-  const order = createOrder(compileRanking(SORT));
+  const order = createOrder(compileRanking({ sort: SORT }));
   const limit = create(order);
   return {
     load: (rows) => limit.load(order.load(filter.load(rows))),
@@ -71,7 +71,7 @@ describe('QU-5: a limit', () => {
   });
 
   const ordered = (...keys: readonly string[]): OrderedRows => {
-    const order = createOrder(compileRanking([]));
+    const order = createOrder(compileRanking({ sort: [] }));
     order.load(keys.map((key) => ({ key, value: null })));
     return order;
   };

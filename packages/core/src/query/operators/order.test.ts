@@ -10,7 +10,7 @@ import { entries, findCounterexample } from '../query.arbitrary.js';
 import { ALWAYS, type SortKey } from '../query.js';
 
 const BY_A: readonly SortKey[] = [[['a'], 'desc']];
-const byA = compileRanking(BY_A);
+const byA = compileRanking({ sort: BY_A });
 const ranks = (compare: Ranking['compare']): Ranking => ({ rank: byA.rank, compare });
 /** The order without its last tie-break. */
 const byAAlone: Ranking['compare'] = (a, b) =>

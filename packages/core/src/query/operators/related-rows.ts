@@ -3,11 +3,11 @@ import type { Change } from '../entry.js';
 import type { RowChange } from './operator.js';
 import type { Relation } from '../query.js';
 import type { Value } from '../../primitives/index.js';
-import { KeyedViews, type KeyedDiff, type KeyedQuery, type LoadRelated } from './keyed-views.js';
+import { KeyedViews, type KeyedDiff, type LoadRelated } from './keyed-views.js';
 import { valueText } from './value-text.js';
 
 /** How rows of one map relate to rows of another. */
-export type RelatedQuery = Pick<Relation, 'on' | 'query'> & Pick<KeyedQuery, 'compileMatch'>;
+export type RelatedQuery = Pick<Relation, 'on' | 'query'>;
 
 /**
  * The rows of a map that relate to parent rows: a keyed view for each distinct value among the parents. Holds the value of each
@@ -22,8 +22,8 @@ export class RelatedRows {
   readonly #textByParent = new Map<string, string>();
   readonly #parentsByText = new Map<string, Set<string>>();
 
-  constructor({ on: [parentPath, path], query, compileMatch }: RelatedQuery, load: LoadRelated) {
-    this.views = new KeyedViews({ path, query, compileMatch }, load);
+  constructor({ on: [parentPath, path], query }: RelatedQuery, load: LoadRelated) {
+    this.views = new KeyedViews({ path, query }, load);
     this.#read = compilePath(parentPath);
   }
 

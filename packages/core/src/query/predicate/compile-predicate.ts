@@ -3,30 +3,25 @@ import { compareValues } from '../compare-values.js';
 import { compilePath, type PathReader } from '../compile-path.js';
 import { isScalar, literalValue } from '../literal.js';
 import { compileContains, compileContainsAll, compileContainsAny } from './compile-contains.js';
-import type { Literal, MatchPredicate, Predicate, RangeLiteral, RangeType } from '../query.js';
+import { compileMatch } from './compile-match.js';
+import type { Literal, Predicate, RangeLiteral, RangeType } from '../query.js';
 import { compileRegex } from '../regex/compile-regex.js';
 import { compileLike, type TextTest } from '../text/like-matcher.js';
 
 /** Whether a row meets the predicate. */
 export type RowTest = (key: string, value: Value) => boolean;
 
-/** Makes the test of a `match`. Text search is passed in by whoever has one: it is not part of the query language. */
-export type MatchCompiler = (match: MatchPredicate) => RowTest;
-
 type ValueTest = (value: Value | undefined) => boolean;
 
-/**
- * Turns a predicate into closures: paths taken apart and literals decoded once, nothing allocated per row. Throws on
- * a `match` without a compiler for it, which `parseQuery` and `validateQuery` refuse unless they are told of one.
- */
-export function compilePredicate(predicate: Predicate, compileMatch: MatchCompiler = withoutSearch): RowTest {
+/** Turns a predicate into closures: paths taken apart and literals decoded once, nothing allocated per row but the words of a text to match. */
+export function compilePredicate(predicate: Predicate): RowTest {
   switch (predicate.type) {
     case 'and':
-      return all(predicate.of.map((part) => compilePredicate(part, compileMatch)));
+      return all(predicate.of.map(compilePredicate));
     case 'or':
-      return any(predicate.of.map((part) => compilePredicate(part, compileMatch)));
+      return any(predicate.of.map(compilePredicate));
     case 'not': {
-      const holds = compilePredicate(predicate.of, compileMatch);
+      const holds = compilePredicate(predicate.of);
       return (key, value) => !holds(key, value);
     }
     case 'eq':
@@ -72,10 +67,6 @@ export function compilePredicate(predicate: Predicate, compileMatch: MatchCompil
     default:
       return assertNever(predicate);
   }
-}
-
-function withoutSearch({ path }: MatchPredicate): never {
-  throw new Error(`a query matches text at ${JSON.stringify(path)}, and no search was passed in`);
 }
 
 function onText(fits: TextTest): ValueTest {

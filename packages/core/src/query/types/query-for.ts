@@ -15,7 +15,12 @@ export type PathsFor<T> = PathOf<T> | readonly PathFor<T>[];
 export type SortFor<T> =
   IsAny<T> extends true
     ? SortInput
-    : { readonly [P in PathOf<T>]?: Direction } | readonly (readonly [path: PathFor<T>, direction: Direction])[];
+    :
+        | { readonly [P in PathOf<T> | Score]?: Direction }
+        | readonly (readonly [path: PathFor<T> | Score, direction: Direction])[];
+
+/** How well a row meets the `$match` conditions. */
+type Score = '_score';
 
 interface RowsFor<S, T> {
   readonly where?: WhereFor<T> | undefined;

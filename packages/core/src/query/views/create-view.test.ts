@@ -26,7 +26,7 @@ const query = queryInput.map(queryOf);
 
 /** What `createView` is made of, for putting a defect in. */
 function pipelineOf(input: Query): Pipeline {
-  const order = createOrder(compileRanking(input.sort));
+  const order = createOrder(compileRanking(input));
   return {
     filter: createFilter(compilePredicate(input.where)),
     order,
@@ -89,7 +89,7 @@ describe('the oracle convicts', () => {
       'a comparator that breaks no ties',
       /equal item|another row at|rows instead of/,
       (input) => {
-        const { rank, compare } = compileRanking(input.sort);
+        const { rank, compare } = compileRanking(input);
         const keyless = (ranked: Ranked): Ranked => ({ ...ranked, entry: { ...ranked.entry, key: '' } });
         const order = createOrder({ rank, compare: (a, b) => compare(keyless(a), keyless(b)) });
         return assembleView({ ...pipelineOf({ ...input, limit: null }), order });
@@ -318,7 +318,7 @@ describe('QU-8: the cost of one change', () => {
   test('CL-3: grows with the logarithm of the rows, counted in comparisons', () => {
     const comparisonsAt = (size: number): number => {
       let comparisons = 0;
-      const { rank, compare } = compileRanking([[['n'], 'asc']]);
+      const { rank, compare } = compileRanking({ sort: [[['n'], 'asc']] });
       const order = createOrder({
         rank,
         compare(a, b) {

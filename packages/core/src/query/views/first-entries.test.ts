@@ -43,8 +43,8 @@ describe('CL-25: the first of many entries', () => {
       fc.integer({ min: 1, max: 300 }),
       fc.constantFrom(isAny, isEven),
       (entries, sort, count, matches) => {
-        const { first, isCut } = taken(entries, spoil({ count, order: compileLead(sort), matches }));
-        const all = entries.filter(({ key, value }) => matches(key, value)).toSorted(compileComparator(sort));
+        const { first, isCut } = taken(entries, spoil({ count, order: compileLead({ sort }), matches }));
+        const all = entries.filter(({ key, value }) => matches(key, value)).toSorted(compileComparator({ sort }));
         if (isCut !== all.length > count) throw new Error('it is wrong about others');
         for (const [i, entry] of all.slice(0, count).entries()) {
           if (first[i]?.key !== entry.key || first[i].value !== entry.value) throw new Error('another one is there');
@@ -77,7 +77,7 @@ describe('CL-25: the first of many entries', () => {
 
     function costOf(values: readonly Value[]): { reads: number; comparisons: number; tests: number } {
       const cost = { reads: 0, comparisons: 0, tests: 0 };
-      const plain = compileLead([[['n'], 'asc']]);
+      const plain = compileLead({ sort: [[['n'], 'asc']] });
       const order: LeadOrder = {
         ...plain,
         read: (key, value) => (cost.reads++, plain.read(key, value)),

@@ -38,7 +38,7 @@ describe('CL-25: the first entries of those in order', () => {
       fc.nat(40).map((looks) => looks / 2),
       fc.boolean(),
       (entries, sort, count, maxLooks, isChoosy) => {
-        const order = compileLead(sort);
+        const order = compileLead({ sort });
         const matches = (_key: string, value: unknown): boolean => !isChoosy || (value as PlainObject)['m'] !== 0;
         // As an index has them: by the first level, and then by key, whatever the other levels are.
         const inOrder = entries.toSorted(
@@ -47,7 +47,7 @@ describe('CL-25: the first entries of those in order', () => {
         );
         let looks = 0;
         const found = first({ entries: counted(inOrder, () => looks++), maxLooks }, { count, order, matches });
-        const all = entries.filter(({ key, value }) => matches(key, value)).toSorted(compileComparator(sort));
+        const all = entries.filter(({ key, value }) => matches(key, value)).toSorted(compileComparator({ sort }));
         const last = all[count - 1];
         const isNeeded = (entry: Entry): boolean =>
           last === undefined || order.compareLeads(order.read(entry.key, entry.value), order.read(last.key, last.value)) <= 0; // prettier-ignore

@@ -1,5 +1,6 @@
 import type { Value } from '../../primitives/index.js';
 import { compileComparator, compileLead, type LeadOrder } from '../compile-comparator.js';
+import { isScorePath } from '../compile-sort-path.js';
 import type { RowTest } from '../predicate/compile-predicate.js';
 import { compileRowTest } from '../cursor/compile-row-test.js';
 import type { Change, Entry } from '../entry.js';
@@ -35,12 +36,17 @@ export interface HeldRowsViewOptions {
   readonly held?: number;
 }
 
-/** What such a view looks for: `null` when no number of first rows tells all. */
-export function wantedOrder({ sort, limit, groupBy }: Query, held = (limit ?? 0) * 2 + RESERVE): WantedOrder | null {
+/** How many rows such a view holds: `null` when no number of first rows tells all. */
+function heldCount({ limit, groupBy }: Query, held = (limit ?? 0) * 2 + RESERVE): number | null {
   // Which groups there are is for all records to say.
-  if (limit === null || groupBy !== undefined) return null;
-  const { path, direction } = compileLead(sort);
-  return { path, direction, count: Math.max(held, limit) };
+  return limit === null || groupBy !== undefined ? null : Math.max(held, limit);
+}
+
+/** The order in which it would like to read them: `null` where it needs all, or no index has it. */
+export function wantedOrder(query: Query, held?: number): WantedOrder | null {
+  const count = heldCount(query, held);
+  const { path, direction } = compileLead(query);
+  return count === null || isScorePath(path) ? null : { path, direction, count };
 }
 
 /** A view that starts over, as far as it has come. */
@@ -61,6 +67,7 @@ export class HeldRowsView {
   readonly #find: FindRecords | null;
   readonly #limit: number;
   /** `null`: all rows are held. */
+  readonly #count: number | null;
   readonly #wanted: WantedOrder | null;
   readonly #compare: (a: Entry, b: Entry) => number;
   readonly #order: LeadOrder;
@@ -71,9 +78,10 @@ export class HeldRowsView {
     this.#view = createView(query);
     this.#find = find;
     this.#limit = query.limit ?? 0;
+    this.#count = heldCount(query, held);
     this.#wanted = wantedOrder(query, held);
-    this.#compare = compileComparator(query.sort);
-    this.#order = compileLead(query.sort);
+    this.#compare = compileComparator(query);
+    this.#order = compileLead(query);
     this.#matches = compileRowTest(query);
   }
 
@@ -117,12 +125,12 @@ export class HeldRowsView {
   /** Starts over from whatever is offered until `end`: records among which all are that meet the conditions. What is shown changes at the end. */
   beginLoad(): Loading {
     const matches = this.#matches;
-    if (this.#wanted === null) {
+    if (this.#count === null) {
       const entries: Entry[] = [];
       const offer: Loading['offer'] = (key, value) => void (matches(key, value) && entries.push({ key, value }));
       return { offer, end: () => this.load(entries) };
     }
-    const first = createFirstEntries({ count: this.#wanted.count, order: this.#order, matches });
+    const first = createFirstEntries({ count: this.#count, order: this.#order, matches });
     return { offer: first.offer, end: () => this.#take(first.take(), first.isCut()) };
   }
 

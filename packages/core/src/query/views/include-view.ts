@@ -22,9 +22,9 @@ export interface IncludeView extends Omit<View, 'apply'> {
 /** The view of a query over `map` with whatever it includes; `options.load` is asked once for each value that begins to relate. */
 export function createIncludeView(map: string, query: Query, options: JoinOptions): IncludeView {
   const { include, fields, ...own } = query;
-  const view = createView(own, options);
+  const view = createView(own);
   const shape = { ...(include && { include }), ...(fields && { fields }) };
-  const shaped = new ShapedRows(view, new Join(shape, options), compileComparator(query.sort));
+  const shaped = new ShapedRows(view, new Join(shape, options), compileComparator(query));
   return {
     maps: mapsOf(map, query),
     get size() {

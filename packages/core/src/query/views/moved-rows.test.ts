@@ -4,7 +4,7 @@ import { compileComparator } from '../compile-comparator.js';
 import type { Entry } from '../entry.js';
 import { hasMoved, type SilentMove } from './moved-rows.js';
 
-const compare = compileComparator([[['n'], 'asc']]);
+const compare = compileComparator({ sort: [[['n'], 'asc']] });
 const row = (key: string, n: number): Entry => ({ key, value: { n } });
 
 /** Rows with what they were sorted by before; of those with the same number nothing moved. */

@@ -87,12 +87,12 @@ export const projected: fc.Arbitrary<Query> = fc
 
 export const placed: fc.Arbitrary<Query> = fc
   .tuple(plainQuery, place, fc.option(pathList, { nil: undefined }))
-  .map(([query, row, fields]) => ({ ...query, after: cursorAt(query.sort, row), ...(fields && { fields }) }));
+  .map(([query, row, fields]) => ({ ...query, after: cursorAt(query, row), ...(fields && { fields }) }));
 
 export const grouped: fc.Arbitrary<Query> = fc
   .tuple(plainQuery, groupBy, groupSort, fc.option(place, { nil: null }), value)
   .map(([query, groups, sort, row, sum]) => {
-    const after = row === null ? {} : { after: cursorAt(sort, { key: row.key, value: withSum(row.value, sum) }) };
+    const after = row === null ? {} : { after: cursorAt({ sort }, { key: row.key, value: withSum(row.value, sum) }) };
     return { where: query.where, sort, limit: query.limit, groupBy: groups, ...after };
   });
 

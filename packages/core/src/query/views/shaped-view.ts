@@ -1,12 +1,13 @@
 import { compileComparator } from '../compile-comparator.js';
 import { Join } from '../operators/join.js';
-import type { Path, SortKey } from '../query.js';
+import type { Ordering } from '../compile-sort-path.js';
+import type { Path } from '../query.js';
 import { ShapedRows } from './shaped-rows.js';
 import type { View } from './view.js';
 
-/** The view with the chosen fields of its rows alone. `sort` is the view's order. */
-export function createShapedView(view: View, fields: readonly Path[], sort: readonly SortKey[]): View {
-  const shaped = new ShapedRows(view, new Join({ fields }, { load: () => [] }), compileComparator(sort));
+/** The view with the chosen fields of its rows alone. `order` is the view's. */
+export function createShapedView(view: View, fields: readonly Path[], order: Ordering): View {
+  const shaped = new ShapedRows(view, new Join({ fields }, { load: () => [] }), compileComparator(order));
   return {
     get size() {
       return view.size;

@@ -12,7 +12,7 @@ import { assembleView, createView, type View } from './create-view.js';
 /** A window of 50 rows over so many, that counts the comparisons of rows. */
 function countedWindow(size: number): { readonly view: View; countOf(work: () => unknown): number } {
   let comparisons = 0;
-  const { rank, compare } = compileRanking([[['n'], 'asc']]);
+  const { rank, compare } = compileRanking({ sort: [[['n'], 'asc']] });
   const order = createOrder({
     rank,
     compare(a, b) {

@@ -1,0 +1,68 @@
+import type { Value } from '../../primitives/index.js';
+import { compilePath } from '../compile-path.js';
+import type { MatchPredicate } from '../query.js';
+import { termWeight, type TermTolerance, type TermWeight } from '../text/term-weight.js';
+import { textOf } from '../text/text-of.js';
+import { textTerms, WORDS_TEXT_LENGTH } from '../text/text-words.js';
+
+/** As a search is asked that says nothing else. */
+const TOLERANCE: TermTolerance = { prefix: true, fuzzy: 0.2 };
+
+/** BM25+, with one length for the texts of all records: what is usual is not known where one record is judged. */
+const SATURATION = 1.2;
+const LENGTH_SHARE = 0.7;
+const OTHER_SHARE = 0.3;
+const USUAL_LENGTH = 32;
+const PRESENCE = 0.5;
+
+/**
+ * How well a record meets a `$match`, in millionths; 0: not at all. Of the record and the condition alone, so it is the same wherever they are. Whole
+ * numbers, whose sums do not depend on how they are put together.
+ */
+export type MatchScore = (key: string, value: Value) => number;
+
+/** Whether the text at the path has all words that are looked for. */
+export function compileMatch(match: MatchPredicate): (key: string, value: Value) => boolean {
+  const { read, wanted } = taken(match);
+  if (wanted.length === 0) return () => false;
+  return (key, value) => {
+    const terms = read(key, value);
+    return wanted.every((weight) => terms.some((term) => weight(term) > 0));
+  };
+}
+
+export function compileMatchScore(match: MatchPredicate): MatchScore {
+  const { read, wanted } = taken(match);
+  return (key, value) => {
+    const counts = new Map<string, number>();
+    for (const term of read(key, value)) counts.set(term, (counts.get(term) ?? 0) + 1);
+    let score = 0;
+    for (const weight of wanted) {
+      const part = partOf(weight, counts);
+      if (part === 0) return 0;
+      score += part;
+    }
+    return Math.round(score * 1e6);
+  };
+}
+
+function partOf(weight: TermWeight, counts: ReadonlyMap<string, number>): number {
+  const length = OTHER_SHARE + (LENGTH_SHARE * counts.size) / USUAL_LENGTH;
+  let part = 0;
+  for (const [term, count] of counts) {
+    const weighed = weight(term);
+    if (weighed > 0) part += weighed * (PRESENCE + (count * (SATURATION + 1)) / (count + SATURATION * length));
+  }
+  return part;
+}
+
+function taken({ path, text }: MatchPredicate): {
+  readonly read: (key: string, value: Value) => readonly string[];
+  readonly wanted: readonly TermWeight[];
+} {
+  const at = compilePath(path);
+  return {
+    read: (key, value) => textTerms((textOf(at(key, value)) ?? '').slice(0, WORDS_TEXT_LENGTH)),
+    wanted: [...new Set(textTerms(text))].map((term) => termWeight(term, TOLERANCE)),
+  };
+}

@@ -1,8 +1,12 @@
 #!/usr/bin/env node
+const OPERATIONS = new Set(['backup', 'restore']);
 const [first, second, ...rest] = process.argv.slice(2);
 if (first === 'rules' && second === 'test') {
   const { runRulesTest } = await import('../dist/adapters/rules-command.js');
   process.exitCode = await runRulesTest(rest);
+} else if (OPERATIONS.has(first)) {
+  const { runOperation } = await import('../dist/operations/adapters/run-operation.js');
+  process.exitCode = await runOperation(process.argv.slice(2));
 } else {
   const { runServer } = await import('../dist/main.js');
   await runServer(process.argv.slice(2));

@@ -32,6 +32,7 @@ export const serverFolders: Readonly<Record<string, readonly string[]>> = {
   prisma: ['ports'],
   drivers: ['ports', 'services', 'op-pipeline', 'prisma'],
   adapters: ['ports', 'services', 'op-pipeline', 'prisma'],
+  operations: ['ports', 'services', 'prisma', 'drivers', 'adapters'],
 };
 
 /** Packages with exactly one importing file, below the folder named here. */

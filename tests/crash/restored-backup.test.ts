@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryAdapter, TopGunClient, type StorageAdapter } from '@topgun/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runCommand } from './run-command.js';
 import { startServerProcess, type ServerProcess } from './server-process.js';
 
 interface Todo {
@@ -63,7 +64,27 @@ function copyDatabase(from: string, to: string): void {
   }
 }
 
-test('SY-2: an older copy of the database is put back: each client that comes back brings what it had written since', async () => {
+/** How an operator takes a copy, and puts it back: while the server runs, or by hand while it does not. */
+const WAYS = [
+  {
+    way: 'a copied file',
+    takeWhile: 'stopped',
+    take: () => copyDatabase(database, join(folder, 'backup.db')),
+    putBack: () => copyDatabase(join(folder, 'backup.db'), database),
+  },
+  {
+    way: 'backup, restore',
+    takeWhile: 'running',
+    take: () => operate('backup', join(folder, 'a.topgun.gz')),
+    putBack: () => operate('restore', join(folder, 'a.topgun.gz'), '--replace'),
+  },
+] as const;
+
+async function operate(...args: readonly string[]): Promise<void> {
+  expect(await runCommand([...args, '--database', `file:${database}`])).toMatchObject({ code: 0 });
+}
+
+test.each(WAYS)('SY-2: each client that comes back brings what it had written since ($way)', async (each) => {
   const url = await start();
   const { port } = new URL(url);
   const disk = new MemoryAdapter();
@@ -71,16 +92,17 @@ test('SY-2: an older copy of the database is put back: each client that comes ba
   const here = await open(url);
   await acked(here.getMap('todos').set('before', { text: 'before' }));
   await acked(here.getPNCounter('likes:1').increment());
+  if (each.takeWhile === 'running') await each.take();
   const log = await stop();
   expect(log).not.toContain('lost what it had accepted');
-  copyDatabase(database, join(folder, 'backup.db'));
+  if (each.takeWhile === 'stopped') await each.take();
 
   await start(port);
   await acked(here.getMap('todos').set('here', { text: 'milk' }), away.getMap('todos').set('away', { text: 'tea' }));
   await acked(here.getPNCounter('likes:1').increment(), away.getPNCounter('likes:1').increment());
   await away.close();
   await stop();
-  copyDatabase(join(folder, 'backup.db'), database);
+  await each.putBack();
 
   await start(port);
   const seen = await open(url);

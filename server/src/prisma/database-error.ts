@@ -21,6 +21,8 @@ export interface DatabaseError {
     | 'foreign'
     /** A newer TopGun has migrated it. */
     | 'newer-schema'
+    /** An older TopGun has left it so, and who only reads does not migrate. */
+    | 'older-schema'
     /** A migration that was applied reads differently now, or was left half-way by another tool. */
     | 'migration-mismatch'
     /** Another process holds it locked, or too many use it. */

@@ -65,7 +65,8 @@ async function applyOne(transaction: Transaction, migration: Migration): Promise
   });
 }
 
-async function readApplied(transaction: Transaction): Promise<readonly AppliedMigration[] | null> {
+/** The rows of `_prisma_migrations`; `null`: there is no such table. */
+export async function readApplied(transaction: Executes): Promise<readonly AppliedMigration[] | null> {
   const table = await transaction.execute(
     `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_prisma_migrations'`,
   );
@@ -81,12 +82,15 @@ async function readApplied(transaction: Transaction): Promise<readonly AppliedMi
   }));
 }
 
-async function hasOtherTables(transaction: Transaction): Promise<boolean> {
+export async function hasOtherTables(transaction: Executes): Promise<boolean> {
   const { rows } = await transaction.execute(
     `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '_prisma_migrations' LIMIT 1`,
   );
   return rows.length > 0;
 }
+
+/** A connection, in a transaction or not. */
+type Executes = Pick<Client, 'execute'>;
 
 /** As Prisma's schema engine stores a time in SQLite: whole milliseconds since 1970. */
 const NOW_MS = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`;

@@ -103,12 +103,14 @@ async function closeFolded(client: Client, close: () => Promise<void>): Promise<
   }
 }
 
-const damaged = (path: string, finding: string): DatabaseError => ({
+/** What is said of a file whose pages are not whole. */
+export const damaged = (path: string, finding: string): DatabaseError => ({
   code: 'corrupt',
   message: `The database ${path} is damaged (${finding}); restore it from a backup.`,
 });
 
-function toDatabaseError(error: unknown, path: string): DatabaseError {
+/** What keeps a SQLite file from being opened, in a sentence. */
+export function toDatabaseError(error: unknown, path: string): DatabaseError {
   const detail = error instanceof Error ? error.message : String(error);
   switch (sqliteErrorCode(error)) {
     case 'SQLITE_CORRUPT':

@@ -9,6 +9,7 @@ import { createDurableStore, type DurableStore } from '../durable-store.js';
 import { createPostgresAppend } from './postgres-append.js';
 import { claimLedger, readSegments, renewClaim } from './postgres-ledger-statements.js';
 import { createPostgresLink } from './postgres-link.js';
+import { beginUse } from './postgres-use.js';
 import { readRows, readThrough, writeRows } from './postgres-rows.js';
 import { readSnapshotProgress, readSnapshots, trimSegments, writeSnapshots } from './postgres-snapshot-statements.js';
 import { tablesIn } from './postgres-tables.js';
@@ -32,16 +33,17 @@ export async function openPostgresStore(
   if (!opened.ok) return opened;
   const database = opened.value;
   const { place, pool, prisma } = database;
+  const connect = async (): Promise<pg.Client> => beginUse(await database.connect(), place);
   let first: pg.Client;
   try {
-    first = await database.connect();
+    first = await connect();
   } catch (error) {
     await database.close();
     return err(toPostgresError(error, place));
   }
   const link = createPostgresLink({
     first,
-    connect: database.connect,
+    connect,
     ...(options.onTrouble === undefined ? {} : { onTrouble: options.onTrouble }),
   });
   const tables = tablesIn(place.schema);

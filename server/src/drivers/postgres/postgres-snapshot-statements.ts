@@ -7,7 +7,10 @@ import type { Tables } from './postgres-tables.js';
 const READ_BYTES = 4_000_000;
 const TRIM_SEGMENTS = 1_000;
 
-export async function readSnapshotProgress(pool: pg.Pool, tables: Tables): Promise<SnapshotsProgress | null> {
+/** Some connection of a pool, or one in a transaction. */
+type Queries = Pick<pg.Client, 'query'>;
+
+export async function readSnapshotProgress(pool: Queries, tables: Tables): Promise<SnapshotsProgress | null> {
   const { rows } = await pool.query<{ through: string; lineage: string }>(
     `SELECT through, lineage FROM ${tables.snapshotProgress} WHERE id = 1`,
   );
@@ -16,7 +19,7 @@ export async function readSnapshotProgress(pool: pg.Pool, tables: Tables): Promi
 
 /** Some snapshots of the partitions after this one, at least one when there is one. */
 export async function readSnapshots(
-  pool: pg.Pool,
+  pool: Queries,
   { snapshot }: Tables,
   partition: number,
 ): Promise<readonly StoredSnapshot[]> {

@@ -27,10 +27,10 @@ export async function applyPostgresMigrations(
     await client.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     await client.query('SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0');
     const applied = await readApplied(client, schema);
-    const plan = planMigrations(available, applied, await hasOtherTables(client, schema), name);
+    const plan = await planPostgresMigrations(client, available, applied, schema, name);
     if (!plan.ok) {
       await client.query('ROLLBACK');
-      return plan.error.code === 'foreign' ? err(beside(plan.error)) : plan;
+      return plan;
     }
     if (applied === null) await createMigrationsTable(client, schema);
     await client.query(`SET LOCAL search_path = ${pg.escapeIdentifier(schema)}`);
@@ -41,6 +41,18 @@ export async function applyPostgresMigrations(
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
   }
+}
+
+/** What the tables of one PostgreSQL schema lack, as `planMigrations` says it. */
+export async function planPostgresMigrations(
+  client: pg.Client,
+  available: readonly Migration[],
+  applied: readonly AppliedMigration[] | null,
+  schema: string,
+  name: string,
+): Promise<Result<readonly Migration[], DatabaseError>> {
+  const plan = planMigrations(available, applied, await hasOtherTables(client, schema), name);
+  return !plan.ok && plan.error.code === 'foreign' ? err(beside(plan.error)) : plan;
 }
 
 /** Its own tables may lie beside those of an application, in a schema of their own. */
@@ -63,7 +75,8 @@ async function applyOne(client: pg.Client, { name, sql, checksum }: Migration): 
   );
 }
 
-async function readApplied(client: pg.Client, schema: string): Promise<readonly AppliedMigration[] | null> {
+/** The rows of `_prisma_migrations`; `null`: there is no such table. */
+export async function readApplied(client: pg.Client, schema: string): Promise<readonly AppliedMigration[] | null> {
   const table = await client.query(
     `SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = $1 AND tablename = '_prisma_migrations'`,
     [schema],

@@ -69,8 +69,8 @@ const WAYS = [
   {
     way: 'a copied file',
     takeWhile: 'stopped',
-    take: () => copyDatabase(database, join(folder, 'backup.db')),
-    putBack: () => copyDatabase(join(folder, 'backup.db'), database),
+    take: async () => copyDatabase(database, join(folder, 'backup.db')),
+    putBack: async () => copyDatabase(join(folder, 'backup.db'), database),
   },
   {
     way: 'backup, restore',

@@ -4,6 +4,8 @@ import { toAuthConfig, type AuthConfig, type AuthOptions } from './auth-options.
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './gateway/gateway-limits.js';
 import type { Logger } from './ports/environment.js';
 import { StartError } from './start-error.js';
+import { hooksFault } from './services/hooks/hooks-fault.js';
+import type { ServerHooks } from './services/hooks/server-hooks.js';
 import type { SearchDefinitions } from './services/search/searches.js';
 import { DEFAULT_RETENTION, type RetentionOptions } from './services/retention/retention.js';
 
@@ -25,6 +27,8 @@ export interface ServerOptions {
   readonly openToEveryone?: boolean;
   /** Who may read and write what, as `defineRules` says it. Without them whoever is let in may read and write everything. */
   readonly rules?: Rules;
+  /** What this server does at certain moments: before and after an op, when somebody connects and goes. */
+  readonly hooks?: ServerHooks;
   /** What of each map's records is searched, by map: what the client is given, once more. Of any other map clients say the fields. */
   readonly search?: SearchDefinitions;
   readonly limits?: Partial<GatewayLimits>;
@@ -42,6 +46,7 @@ export interface ServerConfig {
   /** `undefined`: nobody is asked who they are. */
   readonly auth: AuthConfig | undefined;
   readonly rules: Rules | undefined;
+  readonly hooks: ServerHooks | undefined;
   readonly search: SearchDefinitions;
   readonly limits: GatewayLimits;
   readonly retention: RetentionOptions;
@@ -58,6 +63,7 @@ export function toServerConfig(options: ServerOptions, nodeEnv?: string): Server
   return {
     auth: auth === undefined ? undefined : toAuthConfig(auth),
     rules: options.rules,
+    hooks: options.hooks === undefined ? undefined : checkedHooks(options.hooks),
     search: checkedDefinitions(options.search ?? {}),
     port: options.port ?? DEFAULT_PORT,
     host: options.host,
@@ -80,6 +86,12 @@ function checkedDefinitions(definitions: SearchDefinitions): SearchDefinitions {
     );
   }
   return definitions;
+}
+
+function checkedHooks(hooks: ServerHooks): ServerHooks {
+  const fault = hooksFault(hooks);
+  if (fault !== null) throw new StartError('hooks', `The hooks are of no use: ${fault}.`);
+  return hooks;
 }
 
 const NOT_OPEN =

@@ -10,6 +10,7 @@ import { openPostgresStore } from './drivers/postgres/open-postgres-store.js';
 import { openSqliteStoreInWorker } from './drivers/sqlite/sqlite-store-in-worker.js';
 import type { DurableStore } from './drivers/durable-store.js';
 import { createHttpListener, type HttpListener } from './gateway/adapters/http-listener.js';
+import { ConnectionHooks } from './gateway/connection-hooks.js';
 import { createGateway } from './gateway/gateway.js';
 import { HOST_COMMANDS, HOST_EVENTS } from './ports/host-subjects.js';
 import type { HostStarted, PartitionHost } from './ports/partition-host.js';
@@ -71,6 +72,7 @@ async function startBehind(
     search: config.search,
     tombstonesMs: config.retention.tombstonesMs,
     ...(config.rules === undefined ? {} : { rules: config.rules }),
+    ...(config.hooks === undefined ? {} : { hooks: config.hooks }),
   });
   const started = await startHost(host, store);
   const bus = createInProcessBus();
@@ -84,6 +86,16 @@ async function startBehind(
     random: systemRandom,
     timers: systemTimers,
     log: logger,
+    ...(config.hooks?.onConnection === undefined && config.hooks?.onDisconnect === undefined
+      ? {}
+      : {
+          connectionHooks: new ConnectionHooks({
+            hooks: config.hooks,
+            timers: systemTimers,
+            random: systemRandom,
+            log: logger,
+          }),
+        }),
     ...(verifier === undefined ? {} : { authentication: { verifier, required: config.auth?.required !== false } }),
   });
   return createService({

@@ -5,6 +5,20 @@ export { runServer, type RunningServer } from './main.js';
 export type { ServerAddress, ServerHalt, TopGunServer } from './service.js';
 export { StartError, type StartErrorCode } from './start-error.js';
 export type { GatewayLimits } from './gateway/gateway-limits.js';
+export type {
+  AnyMaps,
+  BeforeOpContext,
+  BeforeOpResult,
+  ChangedFields,
+  ConnectionContext,
+  ConnectionRequest,
+  DecidedOp,
+  HookContext,
+  HookedOp,
+  HookRefusal,
+  ServerHooks,
+  WrittenFields,
+} from './services/hooks/server-hooks.js';
 export type { Logger } from './ports/environment.js';
 export { allOf, anyOf, auth, defineRules, hasClaim, hasRole, runRuleCases, signedIn } from '@topgun/core/rules';
 export type {

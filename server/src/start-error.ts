@@ -8,7 +8,8 @@ export type StartErrorCode =
   | 'static-folder'
   | 'retention'
   | 'auth'
-  | 'search';
+  | 'search'
+  | 'hooks';
 
 /** Why a server could not start; `message` is one sentence for whoever starts it. */
 export class StartError extends TopGunError<StartErrorCode> {

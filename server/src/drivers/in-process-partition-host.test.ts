@@ -1,12 +1,8 @@
 import type { Hash64 } from '@topgun/core/primitives';
 import { beforeAll, expect, test } from 'vitest';
 import { loadXxhash } from '../adapters/xxhash.js';
-import {
-  MAX_ALL_WAITING_BYTES,
-  MAX_COMMIT_BYTES,
-  MAX_COMMIT_FRAMES,
-  MAX_WAITING_BYTES,
-} from '../op-pipeline/group-commit.js';
+import { MAX_COMMIT_BYTES, MAX_COMMIT_FRAMES } from '../op-pipeline/group-commit.js';
+import { MAX_ALL_WAITING_BYTES, MAX_WAITING_BYTES } from '../op-pipeline/waiting-bytes.js';
 import { decodeSegment } from '../services/persistence/segment-codec.js';
 import { OpAuthor } from '../testing/op-author.js';
 import { settle, startTestHost, type TestHost } from '../testing/test-host.js';

@@ -14,6 +14,7 @@ import type { SnapshotStore } from '../ports/snapshot-store.js';
 import { load, type Snapshots } from './load-partitions.js';
 import type { GridState } from '../services/crdt/grid-state.js';
 import { ownerOf } from '../services/crdt/replica-owners.js';
+import type { ServerHooks } from '../services/hooks/server-hooks.js';
 import type { WriteBehind } from '../services/persistence/write-behind.js';
 import { createRetention, DEFAULT_RETENTION, type Retention } from '../services/retention/retention.js';
 import { recordSourceOf } from '../services/query/record-source.js';
@@ -40,6 +41,8 @@ export interface InProcessHostOptions {
   readonly limits: OpLimits & { readonly wholeMapRows: number };
   /** PI-9: who may do what. Left out, everybody may do everything. */
   readonly rules?: Rules;
+  /** What the app's server does with ops. Left out: nothing. */
+  readonly hooks?: ServerHooks;
   /** What is searched of each map. */
   readonly search?: SearchDefinitions;
   /** CR-10: after so long removals are forgotten. Default: 30 days. */
@@ -111,6 +114,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       timers: options.timers,
       log,
       backlog: writeBehind,
+      ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
       onApplied(applied) {
         writeBehind.add(applied.position, applied.changes);
         retention.note(applied.changes, applied.position);

@@ -10,6 +10,7 @@ import type { Identity } from '../ports/identity.js';
 import { identify, renew, type Authentication } from './authentication.js';
 import type { ClientLink, HelloRefusal } from './client-link.js';
 import type { GatewayLimits } from './gateway-limits.js';
+import type { ConnectionHooks } from './connection-hooks.js';
 import { Session } from './session.js';
 import { TokenLife } from './token-life.js';
 
@@ -26,6 +27,8 @@ export interface GatewayOptions {
   readonly timers?: Timers;
   /** Left out, everybody is let in, and nobody is anybody. */
   readonly authentication?: Authentication;
+  /** What the app's server says of connections. Left out: nothing. */
+  readonly connectionHooks?: ConnectionHooks;
 }
 
 /** Connects clients' sessions with the partition hosts. Knows nothing of what carries the messages. */
@@ -46,7 +49,7 @@ export interface Gateway {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { authentication, bus, clock, limits, log, random } = options;
+  const { authentication, bus, connectionHooks, clock, limits, log, random } = options;
   const sessions = new Map<SessionId, Session>();
   const welcomed = new Set<SessionId>();
   const told = toldLimits(limits);
@@ -158,10 +161,16 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     async identify(hello) {
-      if (authentication === undefined) return ok(null);
-      const identified = await identify(hello.token, authentication);
-      if (!identified.ok) log.warn('a connection was refused', identified.error);
-      else if (!open) return err({ code: 'shutting-down', reason: 'This server is shutting down.' });
+      const identified = authentication === undefined ? ok(null) : await identify(hello.token, authentication);
+      const admitted =
+        identified.ok && connectionHooks !== undefined
+          ? await connectionHooks.admit(hello, identified.value)
+          : identified;
+      if (!admitted.ok) {
+        log.warn('a connection was refused', admitted.error);
+        return admitted;
+      }
+      if (!open) return err({ code: 'shutting-down', reason: 'This server is shutting down.' });
       return identified;
     },
     admit(hello) {
@@ -193,6 +202,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         },
         onClosed: ({ id }) => {
           life?.stop();
+          void connectionHooks?.ended(hello);
           sessions.delete(id);
           welcomed.delete(id);
         },

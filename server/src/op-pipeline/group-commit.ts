@@ -8,14 +8,11 @@ import type { StateView } from '../services/crdt/state-view.js';
 import type { OpSession } from './op-session.js';
 import { foundInLedger, nothingToPersist, persist, type PersistAttempt, type PersistOutcome } from './persist.js';
 import type { Commit, Persisted, Received, SessionFault, Staged, Upkeep } from './stages.js';
+import type { WaitingBytes } from './waiting-bytes.js';
 
 /** PI-2: the most one commit holds. A single larger message is a commit of its own. */
 export const MAX_COMMIT_FRAMES = 64;
 export const MAX_COMMIT_BYTES = 1024 * 1024;
-/** What one session may have waiting before it is told that it sends faster than the disk writes. */
-export const MAX_WAITING_BYTES = 8 * 1024 * 1024;
-/** What all sessions together may: a ledger that is out of reach keeps everything waiting. */
-export const MAX_ALL_WAITING_BYTES = 256 * 1024 * 1024;
 const RELOAD_TRIES = 5;
 const RELOAD_DELAY_MS = 500;
 
@@ -26,6 +23,7 @@ export interface GroupCommitOptions {
   readonly state: StateView;
   readonly timers: Timers;
   readonly log: Logger;
+  readonly waitingBytes: WaitingBytes;
   /** PI-4: whether the cold store keeps up; while it does not, commits wait. */
   readonly backlog: { readonly hasRoom: boolean; room(): Promise<void> };
   /** Runs a frame through validate, authorize and stage against the overlay; upkeep is staged as it is. */
@@ -59,7 +57,6 @@ export class GroupCommit {
   #inFlight: StagingCommit | null = null;
   #next: StagingCommit | null = null;
   readonly #waiting: (Received | Upkeep)[] = [];
-  #waitingBytes = 0;
   #stopped = false;
   #awaitsRoom = false;
   #idle: (() => void)[] = [];
@@ -82,17 +79,9 @@ export class GroupCommit {
       if (this.#inFlight === null) this.#run();
       return;
     }
-    const { session } = frame;
-    if (
-      session.waitingBytes + frame.bytes > MAX_WAITING_BYTES ||
-      this.#waitingBytes + frame.bytes > MAX_ALL_WAITING_BYTES
-    ) {
-      this.#fail(session, { code: 'overloaded', reason: 'More ops are waiting than the server can write.' });
-      return;
-    }
-    session.waitingBytes += frame.bytes;
-    this.#waitingBytes += frame.bytes;
-    this.#waiting.push(frame);
+    const fault = this.#options.waitingBytes.hold(frame);
+    if (fault === null) this.#waiting.push(frame);
+    else this.#fail(frame.session, fault);
   }
 
   /** Resolves when nothing is staged, in flight or waiting, or nothing more can be committed. */
@@ -154,8 +143,7 @@ export class GroupCommit {
     for (const frame of this.#waiting) {
       if (!this.#hasRoom(frame)) break;
       taken += 1;
-      frame.session.waitingBytes -= frame.bytes;
-      this.#waitingBytes -= frame.bytes;
+      this.#options.waitingBytes.release(frame);
       this.#stageOne(frame);
     }
     this.#waiting.splice(0, taken);
@@ -282,7 +270,7 @@ export class GroupCommit {
     this.#inFlight = null;
     this.#next = null;
     this.#waiting.length = 0;
-    this.#waitingBytes = 0;
+    this.#options.waitingBytes.clear();
     this.#waiters.length = 0;
     this.#options.log.error('the ledger is not ours any more', { why, reason });
     this.#options.onStopped(why);

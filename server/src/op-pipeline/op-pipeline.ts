@@ -7,9 +7,13 @@ import type { GridState } from '../services/crdt/grid-state.js';
 import type { Overlay } from '../services/crdt/overlay.js';
 import type { Upkeep as RunUpkeep } from '../services/retention/upkeep.js';
 import type { ViewRegistry } from '../services/query/view-registry.js';
+import { createCallHook } from '../services/hooks/call-hook.js';
+import { DEFAULT_HOOK_MS, type ServerHooks } from '../services/hooks/server-hooks.js';
 import { ack } from './ack.js';
+import { createAfterOps } from './after-ops.js';
 import { apply } from './apply.js';
 import { authorize } from './authorize.js';
+import { createBeforeOps } from './before-ops.js';
 import { diff } from './diff.js';
 import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
 import type { OpSession } from './op-session.js';
@@ -19,6 +23,7 @@ import { stage } from './stage.js';
 import type { Applied, Persisted, Received, SessionFault, Staged, Upkeep } from './stages.js';
 import { stageUpkeep, takeUpkeep } from './upkeep.js';
 import { validate } from './validate.js';
+import { WaitingBytes } from './waiting-bytes.js';
 
 export interface OpLimits {
   readonly keyBytes: number;
@@ -42,6 +47,8 @@ export interface OpPipelineOptions {
   readonly backlog: GroupCommitOptions['backlog'];
   /** What a commit was and has changed, the moment it is durable. */
   readonly onApplied: (applied: Applied) => void;
+  /** What the app's server does at certain moments. Left out: nothing. */
+  readonly hooks?: ServerHooks;
   readonly onCommitted: (event: Committed) => void;
   readonly onFault: (session: OpSession, fault: SessionFault) => void;
   readonly onStopped: (why: 'fenced' | 'ledger-lost') => void;
@@ -62,6 +69,8 @@ export interface OpPipeline {
 export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
   const { state, views, limits, hash, clock } = options;
 
+  const hooks = opHooks(options);
+  const after = hooks.after === null ? null : createAfterOps({ ...hooks.after, log: options.log });
   const upkeep = new Map<OpSession, (done: boolean) => void>();
 
   const settleUpkeep = (session: OpSession, done: boolean): boolean => {
@@ -89,6 +98,7 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     return () => {
       options.onCommitted(push(diff(ack(applied), views)));
       if (upkeep.size > 0) for (const { session } of applied.frames) settleUpkeep(session, true);
+      after?.told(applied);
     };
   };
 
@@ -98,7 +108,9 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     }
   };
 
+  const waitingBytes = new WaitingBytes();
   const commits = new GroupCommit({
+    waitingBytes,
     ownership: options.ownership,
     position: options.position,
     state,
@@ -116,11 +128,24 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     },
   });
 
+  const before =
+    hooks.before === null
+      ? null
+      : createBeforeOps({
+          ...hooks.before,
+          state,
+          keyBytes: limits.keyBytes,
+          waiting: waitingBytes,
+          log: options.log,
+          pass: (frame) => commits.take(frame),
+          onFault: options.onFault,
+        });
+
   return {
     submit(command, session) {
       const frame = receive(command, session, limits.windowOps);
       if (frame === null || session === undefined) return;
-      if (frame.ok) commits.take(frame.value);
+      if (frame.ok) (before ?? commits).take(frame.value);
       else options.onFault(session, frame.error);
     },
     upkeep: (decide, bytes) =>
@@ -133,6 +158,20 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
       return commits.position;
     },
     whenDecided: (replicas, run) => commits.whenDecided(replicas, run),
-    idle: () => commits.idle(),
+    async idle() {
+      await before?.idle();
+      await commits.idle();
+      await after?.idle();
+    },
+  };
+}
+
+/** The hooks that ops pass, with what calls them. */
+function opHooks({ hooks = {}, timers, hash, state }: OpPipelineOptions) {
+  const call = createCallHook({ timers, hash, state, timeoutMs: hooks.timeoutMs ?? DEFAULT_HOOK_MS });
+  const { beforeOp, afterOp } = hooks;
+  return {
+    before: beforeOp === undefined ? null : { call, hook: beforeOp.bind(hooks) },
+    after: afterOp === undefined ? null : { call, hook: afterOp.bind(hooks) },
   };
 }

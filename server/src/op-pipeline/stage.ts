@@ -1,10 +1,12 @@
 import { typeOfOp, type CountOp, type OpTransaction } from '@topgun/core/crdt';
+import type { WireOp } from '@topgun/core/protocol';
 import type { Access } from '@topgun/core/rules';
 import type { CounterTotal, SessionVerdicts } from '../ports/partition-host.js';
 import { judgeOp, judgeType, outcomeOf } from '../services/crdt/judge-op.js';
 import { Overlay } from '../services/crdt/overlay.js';
 import { isRefusal, type Verdict } from '../services/crdt/verdict.js';
 import { APPLIED, SUPERSEDED, type SegmentEntry, type SegmentVerdict } from '../services/persistence/segment.js';
+import { storedOtherwise, toldOp } from './changed-op.js';
 import { judgeAccess, maySee } from './judge-access.js';
 import { refuseTogether } from './refuse-together.js';
 import {
@@ -21,6 +23,7 @@ interface VerdictsDraft extends SessionVerdicts {
   readonly accepted: SessionVerdicts['accepted'][number][];
   readonly rejected: SessionVerdicts['rejected'][number][];
   readonly totals: CounterTotal[];
+  readonly changed: WireOp[];
 }
 
 /**
@@ -71,7 +74,7 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: { readonly reco
   for (const batch of frame.batches) {
     const { partition, replica } = batch;
     if (told?.replica !== replica) {
-      told = { session: frame.session.id, replica, accepted: [], rejected: [], totals: [] };
+      told = { session: frame.session.id, replica, accepted: [], rejected: [], totals: [], changed: [] };
       verdicts.push(told);
       acked = frame.session.acked.get(replica) ?? 0;
     }
@@ -88,6 +91,8 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: { readonly reco
       if (isRefusal(verdict)) told.rejected.push({ seq, ...verdict });
       else {
         told.accepted.push([seq, verdict]);
+        const changed = changedBy(checked, again, batch, overlay, access);
+        if (changed !== null) told.changed.push(changed);
         if ('op' in checked && checked.op.kind === 'count')
           (counted ??= new Map()).set(placeOf(checked.op), checked.op);
       }
@@ -132,6 +137,21 @@ function decide(
   staged.after = judgement.record;
   if (holds === undefined) overlay.fixMapType(op.map, typeOfOp(op));
   return judgement.outcome;
+}
+
+/** HK-3: what the author is to take in the place of what they sent; `null`: it was taken as it was sent. */
+function changedBy(
+  checked: CheckedOp,
+  again: boolean,
+  { partition }: CheckedBatch,
+  overlay: Overlay,
+  access: Access | null,
+): WireOp | null {
+  if (!('op' in checked) || (!again && checked.isChanged !== true)) return null;
+  const { op } = checked;
+  const record = overlay.record(partition, op.map, op.key);
+  const stored = again ? storedOtherwise(record, op) : op;
+  return stored === null ? null : toldOp(stored, record, access);
 }
 
 // Map names hold no NUL.

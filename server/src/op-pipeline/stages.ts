@@ -42,7 +42,8 @@ export interface Frame {
 
 /** An op that can be judged, or one that is wrong in itself and shall be refused (CL-7: durably, like any verdict). */
 export type CheckedOp =
-  | { readonly seq: number; readonly wire: WireOp; readonly op: Op }
+  /** `isChanged`: `wire` is what a hook has made of what was sent (HK-3). */
+  | { readonly seq: number; readonly wire: WireOp; readonly op: Op; readonly isChanged?: true }
   | { readonly seq: number; readonly wire: WireOp; readonly refusal: Refusal };
 
 export interface CheckedBatch {
@@ -68,7 +69,14 @@ export interface Commit {
   readonly overlay: Overlay;
 }
 
-export type Received = At<'received', Frame & { readonly batches: readonly SubmitBatch[] }>;
+/** What `beforeOp` has said of ops, by what was sent: why it refuses one, or what is to be taken in its place. Of others nothing. */
+export type HookedOps = ReadonlyMap<WireOp, Refusal | WireOp>;
+
+/** `hooked`: absent where there are no hooks, or none of them objected to anything. */
+export type Received = At<
+  'received',
+  Frame & { readonly batches: readonly SubmitBatch[]; readonly hooked?: HookedOps }
+>;
 /** What the server itself has to do, instead of what somebody sent: it comes to be staged as it is. */
 export type Upkeep = At<'upkeep', Frame & { readonly decide: DecideUpkeep }>;
 export type Validated = At<'validated', CheckedFrame>;

@@ -45,7 +45,7 @@ export function validate(frame: Received, validation: Validation): Result<Valida
           reason: `Op ${wire[0]} of replica ${replica} belongs to partition ${own}, not ${partition}.`,
         });
       }
-      checked.push(checkOp(replica, wire, validation));
+      checked.push(checkHooked(replica, wire, frame.hooked?.get(wire), validation));
     }
     batches.push({ replica, partition, ops: checked });
   }
@@ -60,8 +60,26 @@ const isTransactionOf = (transaction: OpTransaction, batches: readonly SubmitBat
     batches.flatMap(({ ops }) => ops.map(([seq]) => seq)),
   );
 
-function checkOp(replica: SubmitBatch['replica'], wire: WireOp, { now, keyBytes }: Validation): CheckedOp {
-  const decoded = wireToOp(replica, wire, { keyBytes });
+/** HK-3: what a hook made of an op is judged in its place, by the same measures. */
+function checkHooked(
+  replica: SubmitBatch['replica'],
+  wire: WireOp,
+  hooked: Refusal | WireOp | undefined,
+  validation: Validation,
+): CheckedOp {
+  if (hooked === undefined) return checkOp(replica, wire, validation);
+  if ('code' in hooked) return refused(wire, validation.keyBytes, hooked);
+  const checked = checkOp(replica, hooked, validation, true);
+  return 'op' in checked ? { ...checked, isChanged: true } : checked;
+}
+
+function checkOp(
+  replica: SubmitBatch['replica'],
+  wire: WireOp,
+  { now, keyBytes }: Validation,
+  allowsEmptyPatch = false,
+): CheckedOp {
+  const decoded = wireToOp(replica, wire, { keyBytes, allowsEmptyPatch });
   if (!decoded.ok) {
     const { at, code, message } = decoded.error;
     return refused(wire, keyBytes, refusal(code, `${message} (${at})`));

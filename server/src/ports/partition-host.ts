@@ -1,7 +1,7 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { LwwRecord, OpTransaction } from '@topgun/core/crdt';
 import type { Digest } from '@topgun/core/merkle';
-import type { RejectionCode, RowChange, SubmitBatch } from '@topgun/core/protocol';
+import type { RejectionCode, RowChange, SubmitBatch, WireOp } from '@topgun/core/protocol';
 import type { Query, QueryError } from '@topgun/core/query';
 import type { Identity } from './identity.js';
 
@@ -173,6 +173,8 @@ export interface SessionVerdicts {
   readonly rejected: readonly { readonly seq: number; readonly code: RejectionCode; readonly reason: string }[];
   /** The counters that accepted deltas are part of. */
   readonly totals: readonly CounterTotal[];
+  /** HK-3: accepted ops that are stored otherwise than they were sent, as their author is told of them. */
+  readonly changed: readonly WireOp[];
 }
 
 /** CR-7: a counter as the commit leaves it. */

@@ -6,12 +6,14 @@ import { createMemoryDisk, type MemoryDisk } from '../drivers/memory-disk.js';
 import type { Authentication } from '../gateway/authentication.js';
 import type { ClientLink } from '../gateway/client-link.js';
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from '../gateway/gateway-limits.js';
+import { ConnectionHooks } from '../gateway/connection-hooks.js';
 import { createGateway, type Gateway } from '../gateway/gateway.js';
 import type { Session } from '../gateway/session.js';
 import type { Identity } from '../ports/identity.js';
 import type { Timers } from '../ports/environment.js';
 import { HOST_COMMANDS, HOST_EVENTS } from '../ports/host-subjects.js';
 import { createRecordedLog, type LogEntry } from './recorded-log.js';
+import type { ServerHooks } from '../services/hooks/server-hooks.js';
 import { startTestHost, type TestHost } from './test-host.js';
 
 /** One client as the gateway sees it, and what it was sent. */
@@ -46,6 +48,7 @@ export async function startTestGateway(
     readonly timers?: Timers;
     readonly authentication?: Authentication;
     readonly rules?: Rules;
+    readonly hooks?: ServerHooks;
   } = {},
 ): Promise<TestGateway> {
   const limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
@@ -54,6 +57,7 @@ export async function startTestGateway(
     hash,
     limits,
     ...(options.rules === undefined ? {} : { rules: options.rules }),
+    ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
   });
   const bus = createInProcessBus();
   hosted.host.onEvent((event) => bus.publish(HOST_EVENTS, event));
@@ -69,6 +73,16 @@ export async function startTestGateway(
     ...(options.timers === undefined ? {} : { timers: options.timers }),
     ...(options.authentication === undefined ? {} : { authentication: options.authentication }),
     random: { id: () => `session-${++ids}` },
+    ...(options.hooks === undefined
+      ? {}
+      : {
+          connectionHooks: new ConnectionHooks({
+            hooks: options.hooks,
+            timers: hosted.timers,
+            log,
+            random: { id: () => `connection-${++ids}` },
+          }),
+        }),
   });
 
   return {

@@ -9,6 +9,7 @@ import { createMemorySnapshotStore } from '../drivers/memory-snapshot-store.js';
 import type { SnapshotPolicy } from '../services/persistence/snapshot-schedule.js';
 import type { Clock } from '../ports/environment.js';
 import type { HostEvent, HostStarted, PartitionHost } from '../ports/partition-host.js';
+import type { ServerHooks } from '../services/hooks/server-hooks.js';
 import { createWriteBehind } from '../services/persistence/write-behind.js';
 import { createManualTimers, type ManualTimers } from './manual-timers.js';
 import { createRecordedLog, type LogEntry } from './recorded-log.js';
@@ -36,6 +37,7 @@ export interface TestHostOptions {
   readonly maxRows?: number;
   readonly tombstonesMs?: number;
   readonly rules?: Rules;
+  readonly hooks?: ServerHooks;
   readonly now?: number;
   /** PI-13: snapshots are taken, and the log is trimmed. */
   readonly snapshotPolicy?: SnapshotPolicy;
@@ -71,6 +73,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     limits: { ...DEFAULT_LIMITS, ...limits },
     ...(tombstonesMs === undefined ? {} : { tombstonesMs }),
     ...(options.rules === undefined ? {} : { rules: options.rules }),
+    ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
   });
   host.onEvent((event) => events.push(event));
   return {

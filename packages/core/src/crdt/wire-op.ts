@@ -107,6 +107,8 @@ function checkPayload(kind: 'a' | 'x' | 'n', length: number, payload: unknown): 
 
 export interface WireOpLimits {
   readonly keyBytes: number;
+  /** HK-3: of a patch that was taken nothing may be left. Nobody submits one like that. */
+  readonly allowsEmptyPatch?: boolean;
 }
 
 /** The op, with every name, key and value judged. An op whose stamp another replica made is `invalid-op`. */
@@ -132,7 +134,7 @@ export function wireToOp(
   if (expiresAt !== undefined && expiresAt !== null && !isExpiryTime(expiresAt)) {
     return refuse('invalid-op', '[6]', 'a time is a whole number of ms since 1970');
   }
-  if (kind === 'p' && fields.value.length === 0 && expiresAt === undefined) {
+  if (kind === 'p' && fields.value.length === 0 && expiresAt === undefined && limits.allowsEmptyPatch !== true) {
     return refuse('invalid-op', '[5]', 'a patch writes at least one field');
   }
   const op: Op =

@@ -16,6 +16,10 @@ export const REJECTION_CODES = [
   /** A key or a record beyond the limits. */
   'too-large',
   'not-permitted',
+  /** HK-2: the server's own `beforeOp` refused it; the reason is its. */
+  'hook-refused',
+  /** HK-4: the server's `beforeOp` threw, took too long, or made something of it that is no op. */
+  'hook-failed',
   /** CR-12: nothing is wrong with it, but another part of its transaction was refused; the reason names that part. */
   'transaction-refused',
   /** The op was sent, and whether it was taken can no longer be known (PI-11). */

@@ -53,7 +53,7 @@ const NUMBER_RULES: Rules<number> = [
   [/\[2\]\[3\]\[\d\]\[2\]/, NUMBERS],
   [/\.partition$/, from(0, 270)],
   [/\.transaction\.parts$/, from(2, 256)],
-  [/\.ops\[\d\]\[0\]$|\.first$|\.verdicts\[\d\]\[0\]$|\.rejected\[0\]\.seq$/, from(1)],
+  [/\.(ops|changed)\[\d\]\[0\]$|\.first$|\.verdicts\[\d\]\[0\]$|\.rejected\[0\]\.seq$/, from(1)],
   [/\[2\]\[1\]$/, from(0, 3)],
   [/\[2\]\[4\]\[1\]$/, from(0, LAST_MILLI)],
   [/./, from(0)],
@@ -71,12 +71,13 @@ const isReplica = (text: string): boolean => /^[-.0-9A-Z_a-z]{1,64}$/.test(text)
 const TEXT_RULES: Rules<string> = [
   [/^\$\.(query|lineage|token|map|nodes)/, TRIED],
   [/\.have\[1\]$/, TRIED],
+  [/\.changed\[\d\]\[[23]\]$|\.changed\[\d\]\[5\]\[0\]\[0\]$/, TRIED],
   [/\.ops\[\d\]\[[23]\]$|\.ops\[\d\]\[5\]\[0\]|\.ops\[0\]\[5\]\[1\]\[0\]$|\.totals\[0\]\[[01]\]$/, TRIED],
   [
-    /\.ops\[\d\]\[1\]$|\.ops\[\d\]\[5\]\[1\]$/,
+    /\.(ops|changed)\[\d\]\[1\]$|\.ops\[\d\]\[5\]\[1\]$/,
     TRIED.filter((text) => /^[-0-9A-Z_a-z]{11}[-.0-9A-Z_a-z]{1,64}$/.test(text)),
   ],
-  [/\.ops\[0\]\[4\]$/, ['c', 'p', 'r']],
+  [/\.(ops|changed)\[0\]\[4\]$/, ['c', 'p', 'r']],
   [/\.ops\[1\]\[4\]$/, ['d']],
   [/\.ops\[[234]\]\[4\]$/, []],
   [/^\$(\.replicas\[\d\]|\.decided\[\d\])\[0\]$|\.replica$/, TRIED.filter(isReplica)],
@@ -103,15 +104,15 @@ test.each(ALL)('PT-3: every text of %s is one that may stand there, and no longe
 /** How many things a list may hold: where each has its place, so many and no other; `null`: any number. */
 const LENGTH_RULES: readonly (readonly [at: RegExp, lengths: readonly number[] | null])[] = [
   [
-    /^\$\.(replicas|decided|batches|verdicts|rejected|totals|changes|subs)$|\.(ops|changes)$|\[2\]\[3\]$|\.ops\[0\]\[5\]$/,
+    /^\$\.(replicas|decided|batches|verdicts|rejected|totals|changed|changes|subs)$|\.(ops|changes)$|\[2\]\[3\]$|\.(ops|changed)\[0\]\[5\]$/,
     null,
   ],
   [/^\$\.replicas\[\d\]$/, [2, 3]],
   [/^\$\.(decided|verdicts)\[\d\]$|\.have$|\[2\]\[4\]$/, [2]],
-  [/\.ops\[0\]$/, [6, 7]],
+  [/\.(ops|changed)\[0\]$/, [6, 7]],
   [/\.ops\[1\]$/, [5]],
   [/\.ops\[[234]\]$/, [6]],
-  [/\.ops\[0\]\[5\]\[\d\]$/, [1, 2]],
+  [/\.(ops|changed)\[0\]\[5\]\[\d\]$/, [1, 2]],
   [/\.ops\[4\]\[5\]$/, [1]],
   [/\.totals\[0\]$|\.changes\[0\]$/, [3]],
   [/\.changes\[1\]$/, [2]],

@@ -123,6 +123,7 @@ export const serverMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
         maxLength: 2,
       }),
       totals: fc.array(fc.tuple(text, text, records), { maxLength: 2 }),
+      changed: fc.array(wireOps, { maxLength: 2 }),
     },
     { requiredKeys: ['type', 'position', 'replica', 'verdicts', 'rejected'] },
   ),

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { issue, within, type WireIssue } from '../crdt/wire-error.js';
+import { checkWireOp } from '../crdt/wire-op.js';
 import { checkWireRecord } from '../crdt/wire-record.js';
 import { pathText } from '../primitives/check-value.js';
 import { err, ok, type Result } from '../primitives/result.js';
@@ -68,6 +69,8 @@ export function parseServerMessage(input: unknown): Result<ServerMessage, Protoc
     if (wrong !== null) return malformed(within('$.verdicts', wrong));
     const badTotal = firstIssue(message.value.totals ?? [], checkTotal);
     if (badTotal !== null) return malformed(within('$.totals', badTotal));
+    const badOp = firstIssue(message.value.changed ?? [], checkWireOp);
+    if (badOp !== null) return malformed(within('$.changed', badOp));
   } else if (message.value.type === 'push') {
     const { subs } = message.value;
     for (let s = 0; s < subs.length; s += 1) {

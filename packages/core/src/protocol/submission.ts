@@ -73,9 +73,10 @@ export const announcedSchema = z.object({
   decided: z.array(replicaSeq),
 });
 
-const decidedWith = <Verdict extends z.ZodMiniType, WholeRecord extends z.ZodMiniType>(
+const decidedWith = <Verdict extends z.ZodMiniType, WholeRecord extends z.ZodMiniType, StoredOp extends z.ZodMiniType>(
   verdict: Verdict,
   record: WholeRecord,
+  op: StoredOp,
 ) =>
   z.object({
     type: z.literal('decided'),
@@ -86,15 +87,22 @@ const decidedWith = <Verdict extends z.ZodMiniType, WholeRecord extends z.ZodMin
     rejected: z.array(z.object({ seq: sequence, code: rejectionCode, reason })),
     /** CR-7: the counters that accepted deltas are part of, as they are by now: map, key and record. */
     totals: z.exactOptional(z.array(z.tuple([z.string(), z.string(), record]))),
+    /** HK-3: accepted ops that are stored otherwise than they were sent, as they are stored. */
+    changed: z.exactOptional(z.array(op)),
   });
 
 /** Verdicts name exact ops. `superseded`: taken, but later writes already hold everything it wrote. */
-export const decidedSchema = decidedWith(z.tuple([sequence, z.enum(['applied', 'superseded'])]), wireRecordSchema);
+export const decidedSchema = decidedWith(
+  z.tuple([sequence, z.enum(['applied', 'superseded'])]),
+  wireRecordSchema,
+  wireOpSchema,
+);
 
-/** {@link decidedSchema} without a look at verdicts and records. */
+/** {@link decidedSchema} without a look at verdicts, records and ops. */
 export const decidedEnvelope = decidedWith(
   z.unknown() as unknown as z.ZodMiniType<[seq: number, outcome: Outcome], unknown>,
   z.unknown() as unknown as z.ZodMiniType<WireRecord, unknown>,
+  z.unknown() as unknown as z.ZodMiniType<WireOp, unknown>,
 );
 
 /** Whether something has the form of a verdict. */

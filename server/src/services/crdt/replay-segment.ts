@@ -5,7 +5,7 @@ import { forget, markFromWire } from './forget-mark.js';
 import type { MutableState } from './state-view.js';
 
 /** Keys were judged by the limits of the day they were taken. */
-const ANY_KEY = { keyBytes: Number.MAX_SAFE_INTEGER };
+const ANY_KEY = { keyBytes: Number.MAX_SAFE_INTEGER, allowsEmptyPatch: true };
 
 /** Does again to `state` what one committed segment did: decisions and all. Damage is told by its place. */
 export function replaySegment(segment: Segment, state: MutableState): Result<void, string> {

@@ -16,6 +16,7 @@ interface NewsDraft extends SessionNews {
     readonly verdicts: DecidedMessage['verdicts'][number][];
     readonly rejected: DecidedMessage['rejected'][number][];
     totals?: NonNullable<DecidedMessage['totals']>[number][];
+    changed?: NonNullable<DecidedMessage['changed']>[number][];
   })[];
 }
 
@@ -45,7 +46,7 @@ export function newsBySession(commit: Committed): Map<SessionId, SessionNews> {
       if (told.length > 0) of(session).diffs.push({ sub, changes: told, full });
     }
   }
-  for (const { session, replica, accepted, rejected, totals } of commit.verdicts) {
+  for (const { session, replica, accepted, rejected, totals, changed } of commit.verdicts) {
     const { decided } = of(session);
     let message = decided.find((other) => other.replica === replica);
     if (message === undefined) {
@@ -55,6 +56,7 @@ export function newsBySession(commit: Committed): Map<SessionId, SessionNews> {
     for (const verdict of accepted) message.verdicts.push(verdict);
     for (const refusal of rejected) message.rejected.push(refusal);
     for (const total of totals) (message.totals ??= []).push(totalToWire(latest.get(placeOf(total)) ?? total));
+    for (const op of changed) (message.changed ??= []).push(op);
   }
   return news;
 }

@@ -48,7 +48,7 @@ describe('changes that are told by verdicts', () => {
   const commit = (accepted: readonly (readonly [number, 'applied'])[]): Committed => ({
     type: 'committed',
     position: 7,
-    verdicts: [{ session: 'mine', replica: MINE, accepted, rejected: [], totals: [] }],
+    verdicts: [{ session: 'mine', replica: MINE, accepted, rejected: [], totals: [], changed: [] }],
     diffs: [
       {
         view: 'v1',

@@ -16,6 +16,7 @@ import type { Outbox } from './outbox.js';
 import { planSubmission, type SubmissionPlan } from './plan-submission.js';
 import type { PlannedBatch } from './planned-batch.js';
 import { skewedSeqs } from './repair-skewed.js';
+import { canBeGivenBack, storedAs } from './stored-as.js';
 import { markHeadSent, type ReplicaQueue } from './replica-queue.js';
 
 /**
@@ -122,7 +123,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     const accepted: Op[] = [];
     for (const { op, outcome } of decisions) {
       if (outcome === 'rejected') continue;
-      accepted.push(op);
+      if (canBeGivenBack(op)) accepted.push(op);
       options.noteAcked(op, position);
     }
     const kept = options.keep(accepted, position);
@@ -169,9 +170,12 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
       if (queue === undefined) return;
       const at = options.serverNow();
       const decisions: Decision[] = [];
+      const changed = new Map(message.changed?.map((wire) => [wire[0], wire]));
       for (const [seq, outcome] of message.verdicts) {
         const op = queue.sent.get(seq)?.entry.op;
-        if (op !== undefined) decisions.push({ op, outcome });
+        if (op === undefined) continue;
+        const stored = storedAs(op, changed.get(seq));
+        decisions.push(stored === null ? { op, outcome } : { op: stored, outcome, isChanged: true });
       }
       const skewed = skewedSeqs(message.rejected, (seq) => queue.sent.get(seq)?.entry.op);
       for (const { seq, code, reason } of message.rejected) {

@@ -120,7 +120,8 @@ export interface DecidedEvent {
 }
 
 export type Decision =
-  | { readonly op: Op; readonly outcome: 'applied' | 'superseded' }
+  /** `isChanged`: the op is as the server has stored it, which is not as it was sent (HK-3). */
+  | { readonly op: Op; readonly outcome: 'applied' | 'superseded'; readonly isChanged?: true }
   /** `at`: server time in ms since 1970. The durable `StoredRejection` is written by the leader. */
   | {
       readonly op: Op;

@@ -164,6 +164,7 @@ function applyDecisions(tab: TabState, { position, decisions, totals = [] }: Dec
     if (outcome === 'rejected') for (const notify of rejections.add(decision)) notifier.enqueue(notify);
     const store = stores.peek(op.map);
     if (store === undefined) continue;
+    if (outcome !== 'rejected' && decision.isChanged === true) store.restate(op);
     const byStore = outcome === 'rejected' ? refused : accepted;
     const ops = byStore.get(store);
     if (ops === undefined) byStore.set(store, [op]);

@@ -126,6 +126,11 @@ export class MapStore {
     this.#note(op.key, this.#overlay.put(op));
   }
 
+  /** HK-3: the server has taken the op as this. */
+  restate(op: Op): void {
+    this.#note(op.key, this.#overlay.restate(op));
+  }
+
   replace(old: OpId & { readonly key: string }, next: Op): void {
     for (const barrier of this.#barriers) barrier.replaced(old, next);
     this.#note(old.key, this.#overlay.replace(old, next));

@@ -201,6 +201,16 @@ export class RecordOverlay {
     return this.#rebuild(op.key);
   }
 
+  /** HK-3: the op with that id and stamp turns out to be this, if it is pending. */
+  restate(op: Op): Change | undefined {
+    const pending = this.#pending.get(op.key);
+    if (pending === undefined) return undefined;
+    const { at, isThere } = placeOf(pending.ops, op);
+    if (!isThere) return undefined;
+    pending.ops[at] = op;
+    return this.#rebuild(op.key);
+  }
+
   /** The op goes on under another id and stamp. */
   replace(old: OpId & { readonly key: string }, next: Op): Change | undefined {
     const ops = this.#pending.get(old.key)?.ops ?? [];

@@ -50,7 +50,10 @@ const DECODE: Coder = {
   op: ([replica, wire, transaction]: CodedOp): Op => {
     if (!isReplicaId(replica) || checkWireOp(wire) !== null) throw new Unreadable();
     // Limits are the server's to judge: here the op is stored already.
-    const op = wireToOp(replica, wire, { keyBytes: Number.POSITIVE_INFINITY });
+    const op = wireToOp(replica, wire, {
+      keyBytes: Number.POSITIVE_INFINITY,
+      allowsEmptyPatch: true,
+    });
     if (!op.ok) throw new Unreadable(op.error.message);
     if (transaction === undefined) return op.value;
     const whole = wireToTransaction(transaction);

@@ -23,6 +23,8 @@ export interface FakeServer {
   releaseOneAnswer(): void;
   /** Ops for which `judge` gives a code are refused. */
   refuse(judge: (op: Op) => RejectionCode | null): void;
+  /** HK-3: ops are stored as `change` makes them, and their authors are told. */
+  change(change: (op: Op) => Op): void;
   refuseQueries(code: ErrorCode | null): void;
   /** The next connections are refused with this code, until `null`. */
   refuseHello(code: ErrorCode | null): void;

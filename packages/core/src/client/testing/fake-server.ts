@@ -6,6 +6,7 @@ import {
   encodeRecord,
   isVisible,
   materialize,
+  opToWire,
   wireToOp,
   type LwwRecord,
   type Op,
@@ -68,6 +69,7 @@ export function createFakeServer(options: {
   let heldDecisions: (() => void)[] | null = null;
   let heldAnswers: (() => void)[] | null = null;
   let judge: (op: Op) => RejectionCode | null = () => null;
+  let change: (op: Op) => Op = (op) => op;
   let queryRefusal: ErrorCode | null = null;
   let helloRefusal: ErrorCode | null = null;
   let losesPush = false;
@@ -227,6 +229,7 @@ export function createFakeServer(options: {
         rejected: { seq: number; code: RejectionCode; reason: string }[];
       }
     >();
+    const changed: Op[] = [];
     const ops = readOps(message);
     if (ops.some(isNew)) position += 1;
     for (const op of ops) {
@@ -245,8 +248,10 @@ export function createFakeServer(options: {
             ? 'record-absent'
             : judge(op);
         if (code === null) {
-          taken.push(op);
-          recordsOf(op.map).set(op.key, applyDecided(before, op));
+          const stored = change(op);
+          if (stored !== op) changed.push(stored);
+          taken.push(stored);
+          recordsOf(op.map).set(op.key, applyDecided(before, stored));
         } else {
           refusals.set(id, { code, reason: `refused: ${code}` });
         }
@@ -257,7 +262,9 @@ export function createFakeServer(options: {
     }
     for (const [replica, answer] of byReplica) {
       const totals = totalsOf(ops.filter((op) => op.replica === replica));
-      session.end.send({ type: 'decided', position, replica: replica as ReplicaId, ...answer, ...totals });
+      const own = changed.filter((op) => op.replica === replica).map(opToWire);
+      const told = { ...answer, ...totals, ...(own.length === 0 ? {} : { changed: own }) };
+      session.end.send({ type: 'decided', position, replica: replica as ReplicaId, ...told });
     }
     pushAll();
   }
@@ -409,6 +416,7 @@ export function createFakeServer(options: {
     },
     releaseOneAnswer: () => heldAnswers?.shift()?.(),
     refuse: (next) => void (judge = next),
+    change: (next) => void (change = next),
     refuseQueries: (code) => void (queryRefusal = code),
     refuseHello: (code) => void (helloRefusal = code),
     write(op) {

@@ -1,0 +1,42 @@
+import { opToWire, type CreateOp, type FieldWrite, type LwwRecord, type Op, type PatchOp } from '@topgun/core/crdt';
+import { sameValue } from '@topgun/core/primitives';
+import type { WireOp } from '@topgun/core/protocol';
+import { visibilityOf, type Access } from '@topgun/core/rules';
+import { shownValue } from '../services/query/shown-value.js';
+
+/**
+ * HK-3, PI-11: what is left in the record of an op that was decided before, when that is not what was sent: a hook or a resolver had changed it.
+ * `null`: it is as it was sent, or later writes have taken its place. Nobody keeps which ops were changed: the record's stamps tell. Pure.
+ */
+export function storedOtherwise(record: LwwRecord | undefined, sent: Op): CreateOp | PatchOp | null {
+  if (record === undefined || (sent.kind !== 'create' && sent.kind !== 'patch')) return null;
+  // Nothing before a removal counts, whatever it was.
+  if (record.floor > sent.stamp) return null;
+  const fields: FieldWrite[] = [];
+  for (const [name, { stamp, value }] of record.fields) if (stamp === sent.stamp) fields.push({ name, value });
+  const left = new Map(fields.map(({ name, value }) => [name, value]));
+  const isAsSent =
+    fields.every(({ name, value }) => sent.fields.some((field) => field.name === name && isSame(field.value, value))) &&
+    sent.fields.every(({ name, value }) => {
+      if (left.has(name)) return true;
+      const register = record.fields.get(name);
+      // An unset field is forgotten in time (CR-10).
+      return register === undefined ? value === undefined : register.stamp > sent.stamp;
+    });
+  const ends = record.expiry !== null && record.expiry.stamp === sent.stamp ? record.expiry.at : undefined;
+  if (isAsSent && (ends === undefined || ends === sent.expiresAt)) return null;
+  const { expiresAt: _, ...rest } = sent;
+  return { ...rest, fields, ...(ends === undefined ? {} : { expiresAt: ends }) };
+}
+
+/** RU-5: the op as it is told to its author: of fields that they may not read nothing, of a record that they may not see its fields least of all. */
+export function toldOp(op: Op, record: LwwRecord | undefined, access: Access | null): WireOp {
+  if (access === null || (op.kind !== 'create' && op.kind !== 'patch')) return opToWire(op);
+  const seen = visibilityOf(access.of(op.map), op.map, shownValue);
+  if (seen === null) return opToWire(op);
+  const visible = record === undefined ? undefined : seen.see(op.key, record);
+  return opToWire({ ...op, fields: op.fields.filter(({ name }) => visible?.fields.has(name) === true) });
+}
+
+const isSame = (a: FieldWrite['value'], b: FieldWrite['value']): boolean =>
+  a === undefined || b === undefined ? a === b : sameValue(a, b);

@@ -36,6 +36,27 @@ test('SE-20, SE-30: the todos are searched as somebody types, with the words mar
   await expect(todos.texts).toHaveText(['Almond milk', 'Milk the cow', 'Oat drink', 'Café au lait']);
 });
 
+test('SE-25: the app, as Vite builds it, has its indexes in a worker, and where that cannot be fetched on the page', async ({
+  newDevice,
+}) => {
+  const device = await newDevice();
+  const todos = await device.openTab();
+  await todos.add('Oat milk', 'Bread');
+  await todos.search.fill('mil');
+  await expect(todos.texts).toHaveText(['Oat milk']);
+  const names = todos.page.workers().map((worker) => new URL(worker.url()).pathname);
+  expect(names).toEqual([expect.stringMatching(/^\/assets\/search-worker-[\w-]+\.js$/)]);
+
+  const other = await newDevice();
+  const without = await other.openTab();
+  await without.page.context().route('**/search-worker-*.js', (route) => route.fulfill({ status: 404 }));
+  // The first device's todos have come.
+  await expect(without.texts).toHaveText(['Bread', 'Oat milk']);
+  await without.search.fill('mil');
+  await expect(without.texts).toHaveText(['Oat milk']);
+  expect(without.page.workers()).toEqual([]);
+});
+
 test('SE-40, SE-42: a device finds what it does not hold, hears of what comes, and after a reconnect too', async ({
   newDevice,
 }) => {

@@ -102,6 +102,8 @@ export class TopGunClient<S extends object = AnySchema> {
       timers: runtime.environment.timers,
       definitions: options.search ?? {},
       isClosed: () => runtime.isClosed,
+      startWorker: runtime.environment.startSearchWorker ?? null,
+      log: (message, detail) => runtime.environment.log('warn', message, detail),
       subscriptionOf: (map, query) => (runtime.isLocalOnly ? null : runtime.subscriptions.of(map, query)),
       mayAnswer: () => !runtime.isLocalOnly && whyNoAnswer(runtime) === null,
       onConnectionChange: (listener) => runtime.connectionChanges.add(listener),
@@ -128,7 +130,9 @@ export class TopGunClient<S extends object = AnySchema> {
 
   /** Makes durable what was written, closes storage and connection, and leaves nothing running. Writes throw `closed` afterwards. */
   close(): Promise<void> {
-    return this.#runtime.close();
+    const closing = this.#runtime.close();
+    this.#search.stop();
+    return closing;
   }
 
   /** The map of that name: the same handle every time. @throws TopGunError `map-name` */

@@ -2,8 +2,22 @@ export type { FacetCount, FacetCounts } from './count-facets.js';
 export { compileFits } from './record-fits.js';
 export { readWireSearch, wireSearch } from './text-search.js';
 export { parseSearch } from './parse-search.js';
-export { compareHits, runSearch, type ValueOf } from './run-search.js';
-export { parseSuggest, runSuggest, type SuggestInput, type SuggestQuery, type Suggestion } from './run-suggest.js';
+export { compareHits } from './best-places.js';
+export type { RecordReader } from './found-terms.js';
+export type { HostReport, HostRequest, SentRecord } from './host/host-message.js';
+export { definitionSent, IndexHost } from './host/index-host.js';
+export type { Ranked } from './ranked.js';
+export { runSearch, searchSteps, type ValueOf } from './run-search.js';
+export { compileTexts, type SearchedTexts } from './searched-texts.js';
+export { TextTerms } from './text-terms.js';
+export {
+  parseSuggest,
+  runSuggest,
+  suggestSteps,
+  type SuggestInput,
+  type SuggestQuery,
+  type Suggestion,
+} from './run-suggest.js';
 export { NOTHING_FOUND, type SearchAnswer, type SearchHit } from './search-answer.js';
 export {
   parseSearchDefinition,
@@ -16,5 +30,5 @@ export {
 export { describeSearchError, type SearchError } from './search-error.js';
 export { SearchIndex } from './search-index.js';
 export { SEARCH_LIMITS } from './search-limits.js';
-export type { SearchInput, SearchPlace, SearchQuery } from './search-query.js';
+export type { Lookup, SearchInput, SearchPlace, SearchQuery } from './search-query.js';
 export type { TextRange, WordSplitter } from '../query/index.js';

@@ -1,10 +1,13 @@
-import { err, isPlainObject, ok, type Result } from '../primitives/index.js';
+import { err, isPlainObject, ok, type Result, type Value } from '../primitives/index.js';
 import { compareStrings, compilePath } from '../query/index.js';
 import { parseSearch } from './parse-search.js';
-import { accepting, type ValueOf } from './run-search.js';
+import { compileFoundTerms, type FoundTerms, type RecordReader } from './found-terms.js';
+import type { Ranked } from './ranked.js';
+import { accepting, atOnce, type ValueOf } from './run-search.js';
 import type { SearchDefinition } from './search-definition.js';
 import { wrongType, type SearchError } from './search-error.js';
-import type { Match, SearchIndex } from './search-index.js';
+import type { SearchIndex } from './search-index.js';
+import { TextTerms } from './text-terms.js';
 import { SEARCH_LIMITS } from './search-limits.js';
 import type { SearchInput, SearchQuery } from './search-query.js';
 
@@ -37,7 +40,6 @@ const OPTIONS = new Set(['fields', 'fuzzy', 'where', 'limit']);
 /** Checks a request for completions of a text. */
 export function parseSuggest(
   definition: SearchDefinition,
-  index: Pick<SearchIndex, 'words'>,
   text: unknown,
   input: unknown = {},
 ): Result<SuggestQuery, SearchError> {
@@ -52,7 +54,7 @@ export function parseSuggest(
   if (!search.ok) return search;
   let start = 0;
   let last = '';
-  for (const word of index.words.of(text as string)) {
+  for (const word of new TextTerms(definition).of(text as string)) {
     start = word.start;
     last = word.term;
   }
@@ -64,43 +66,62 @@ const SAMPLE = 200;
 
 /** Completions of the last word by the words of what is found, the most frequent first. Whatever `valueOf` does not give completes nothing. */
 export function runSuggest(index: SearchIndex, query: SuggestQuery, valueOf: ValueOf): readonly Suggestion[] {
-  const { last } = query;
-  if (!query.search.terms.includes(last)) return [];
-  const found = index.matches(query.search, accepting(query.search, valueOf)).slice(0, SAMPLE);
-  const before = new Set(query.search.terms.filter((term) => term !== last));
+  return atOnce(suggestSteps(index, index.ranked(query.search), query, valueOf));
+}
+
+/** The same step by step, from what an index has ranked. */
+export function* suggestSteps(
+  reader: RecordReader,
+  ranked: Ranked,
+  query: SuggestQuery,
+  valueOf: ValueOf,
+): Generator<void, readonly Suggestion[]> {
+  const { last, search } = query;
+  if (!search.terms.includes(last)) return [];
+  const accepts = accepting(search, valueOf);
+  const foundTerms = compileFoundTerms(reader, search);
+  const wordsOfEach: ReadonlyMap<string, string>[] = [];
+  for (let i = 0; i < ranked.length && wordsOfEach.length < SAMPLE; i++) {
+    const key = ranked.keyAt(i);
+    if (key !== undefined && accepts(key)) wordsOfEach.push(wordsOf(reader, foundTerms, key, valueOf(key) as Value));
+    yield;
+  }
+  const before = new Set(search.terms.filter((term) => term !== last));
   const begins = (term: string): boolean => term.startsWith(last);
   // Where nothing goes on as typed, what was mistyped is put right.
-  const isAsTyped = found.some((match) => [...match.fieldsByTerm().keys()].some(begins));
+  const isAsTyped = wordsOfEach.some((words) => [...words.keys()].some(begins));
   const fits = isAsTyped ? begins : (term: string): boolean => !before.has(term);
-  const words = new Map<string, { text: string; count: number }>();
-  for (const match of found) {
-    for (const [term, word] of wordsOf(index, match, valueOf)) {
+  const counted = new Map<string, { text: string; count: number }>();
+  for (const words of wordsOfEach) {
+    for (const [term, word] of words) {
       if (!fits(term)) continue;
-      const known = words.get(term);
-      if (known === undefined) words.set(term, { text: query.lead + word.toLowerCase(), count: 1 });
+      const known = counted.get(term);
+      if (known === undefined) counted.set(term, { text: query.lead + word.toLowerCase(), count: 1 });
       else known.count++;
     }
   }
-  return [...words.values()]
+  return [...counted.values()]
     .toSorted((a, b) => b.count - a.count || compareStrings(a.text, b.text))
     .slice(0, query.limit);
 }
 
 /** The terms that were found in a record, each with the first word that it stands for. */
-function wordsOf(index: SearchIndex, match: Match, valueOf: ValueOf): ReadonlyMap<string, string> {
-  const { key } = match;
-  const fieldsByTerm = match.fieldsByTerm();
-  const words = new Map<string, string>();
-  const value = valueOf(key);
-  if (value === undefined) return words;
-  for (const { path } of index.definition.fields) {
+function wordsOf(
+  { definition, words }: RecordReader,
+  foundTerms: FoundTerms,
+  key: string,
+  value: Value,
+): ReadonlyMap<string, string> {
+  const found = foundTerms(key, value);
+  const wordsByTerm = new Map<string, string>();
+  for (const { path } of definition.fields) {
     const at = compilePath(path)(key, value);
     for (const text of Array.isArray(at) ? (at as readonly unknown[]) : [at]) {
       if (typeof text !== 'string') continue;
-      for (const { start, end, term } of index.words.of(text.slice(0, SEARCH_LIMITS.textLength))) {
-        if (fieldsByTerm.has(term) && !words.has(term)) words.set(term, text.slice(start, end));
+      for (const { start, end, term } of words.of(text.slice(0, SEARCH_LIMITS.textLength))) {
+        if (found.has(term) && !wordsByTerm.has(term)) wordsByTerm.set(term, text.slice(start, end));
       }
     }
   }
-  return words;
+  return wordsByTerm;
 }

@@ -42,6 +42,8 @@ export interface SearchDefinition {
   readonly stopWords: readonly string[];
   readonly stemmer: Stemmer | null;
   readonly splitWords: WordSplitter;
+  /** Functions of the app make its words: they cannot be sent to a worker. */
+  readonly hasFunctions: boolean;
   /** Two definitions that index alike have the same. Boosts are no part of it: they count when it is searched. */
   readonly fingerprint: string;
 }
@@ -73,6 +75,7 @@ export function parseSearchDefinition(input: unknown): Result<SearchDefinition, 
     stopWords,
     stemmer,
     splitWords: tokenizer?.split ?? splitWords,
+    hasFunctions: stemmer !== null || tokenizer !== null,
     fingerprint: fnv1a64(canonicalJson(told)),
   });
 }

@@ -170,7 +170,9 @@ describe('the index', () => {
       { numRuns: 60 },
     );
     expect(SearchIndex.load(defined({ fields: ['title'] }), built(new Map()).save())).toBeNull();
-    for (const damaged of ['', 'null', '[]', '[1,2,3,4]', '{', built(new Map()).save().slice(0, -5)]) {
+    const saved = built(new Map([['a', { title: 'milk' }]])).save();
+    expect(SearchIndex.load(definition, saved)?.size).toBe(1);
+    for (const damaged of ['', 'null', '[]', '{', saved.slice(0, -5), saved.slice(1), saved.replace('milk', 'mild')]) {
       expect(SearchIndex.load(definition, damaged)).toBeNull();
     }
   });

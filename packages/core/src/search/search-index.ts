@@ -1,11 +1,12 @@
-import MiniSearch, { type AsPlainObject, type Options, type SearchResult } from 'minisearch';
+import MiniSearch, { type AsPlainObject, type Options } from 'minisearch';
 
 import type { Value } from '../primitives/index.js';
 import type { SearchDefinition } from './search-definition.js';
 import { FUZZY_MIN_LENGTH } from '../query/index.js';
 import { SEARCH_LIMITS } from './search-limits.js';
-import type { SearchQuery } from './search-query.js';
-import { compileTexts, sameTexts, type SearchedTexts } from './searched-texts.js';
+import type { Lookup } from './search-query.js';
+import { NOTHING_RANKED, type Ranked } from './ranked.js';
+import { compileTexts, type SearchedTexts } from './searched-texts.js';
 import { textSignature } from './text-signature.js';
 import { TextTerms } from './text-terms.js';
 
@@ -15,53 +16,46 @@ interface Indexed {
   readonly texts: SearchedTexts;
 }
 
-/** A record that meets a search, before it is placed among the others. */
-export interface Match {
-  readonly key: string;
-  readonly score: number;
-  /** For each term that was found, the numbers of the fields that have it. Worked out when it is asked for: of most matches nobody asks. */
-  readonly fieldsByTerm: () => ReadonlyMap<string, readonly number[]>;
-}
-
-const VERSION = 1;
+const VERSION = 2;
+const SIGNATURE_LENGTH = 14;
 const ID_FIELD = 'key';
 /** Terms looked at between two turns of the event loop while room is made. */
 const VACUUM_BATCH = 200;
 
 /**
- * The words of a map's records, kept current record by record. The one file that knows MiniSearch.
+ * The words of records, kept current record by record. The one file that knows MiniSearch.
  *
- * Holds terms, keys and which values it has seen (the same objects, no copies); no answers. A record that changed is discarded and added: what
- * is left of the old one is passed over when met, counts a little in how rare a term seems, and is cleared away by `vacuum`.
+ * Holds terms, keys and what tells texts apart; no values and no answers. A record that changed is discarded and added: what is left of the old one is
+ * passed over when met, counts a little in how rare a term seems, and is cleared away by `vacuum`.
  */
 export class SearchIndex {
   readonly definition: SearchDefinition;
   readonly words: TextTerms;
   readonly #texts: (key: string, value: Value) => SearchedTexts;
   readonly #index: MiniSearch<Indexed>;
-  readonly #values = new Map<string, Value>();
+  readonly #signatures: Map<string, string>;
   #charactersRead = 0;
-  /** Of records that came with a stored index and have not been seen since. */
-  readonly #unseen: Map<string, string>;
+  /** Of those that came with a stored index, what has not been seen since. */
+  readonly #unseen: Set<string>;
 
-  constructor(
-    definition: SearchDefinition,
-    stored?: { readonly index: AsPlainObject; readonly unseen: Map<string, string> },
-  ) {
+  constructor(definition: SearchDefinition, stored?: StoredIndex) {
     this.definition = definition;
     this.words = new TextTerms(definition);
     this.#texts = compileTexts(definition.fields);
     const options = this.#options();
     this.#index = stored === undefined ? new MiniSearch(options) : MiniSearch.loadJS(stored.index, options);
-    this.#unseen = stored?.unseen ?? new Map();
+    this.#signatures = stored?.signatures ?? new Map();
+    this.#unseen = new Set(this.#signatures.keys());
   }
 
   /** What `save` has made, or `null` where it is of another definition, of another version, or damaged: then it is built anew. */
   static load(definition: SearchDefinition, saved: string): SearchIndex | null {
     try {
-      const [version, fingerprint, signatures, index] = JSON.parse(saved) as SavedIndex;
+      const [signature, json] = [saved.slice(0, SIGNATURE_LENGTH), saved.slice(SIGNATURE_LENGTH)];
+      if (signature !== signatureOf(json)) return null;
+      const [version, fingerprint, signatures, index] = JSON.parse(json) as SavedIndex;
       if (version !== VERSION || fingerprint !== definition.fingerprint) return null;
-      return new SearchIndex(definition, { index, unseen: new Map(signatures) });
+      return new SearchIndex(definition, { index, signatures: new Map(signatures) });
     } catch {
       return null;
     }
@@ -77,21 +71,25 @@ export class SearchIndex {
 
   /** The record is as it is now; `undefined`: it is no longer there. */
   put(key: string, value: Value | undefined): void {
-    const before = this.#values.get(key);
-    if (value === undefined) {
-      this.#values.delete(key);
-      this.#unseen.delete(key);
-      if (this.#index.has(key)) this.#index.discard(key);
-      return;
+    this.putTexts(key, value === undefined ? null : this.#texts(key, value));
+  }
+
+  /** The same by what is searched of the record; `null`: it is no longer there. True when anything changed. */
+  putTexts(key: string, texts: SearchedTexts | null): boolean {
+    this.#unseen.delete(key);
+    const before = this.#signatures.get(key);
+    if (texts === null) {
+      this.#signatures.delete(key);
+      if (before !== undefined) this.#index.discard(key);
+      return before !== undefined;
     }
-    if (before === value) return;
-    const texts = this.#texts(key, value);
-    this.#values.set(key, value);
-    const isSame = before === undefined ? this.#isAsStored(key, texts) : sameTexts(this.#texts(key, before), texts);
-    if (isSame) return;
+    const signature = textSignature(texts);
+    if (signature === before) return false;
+    this.#signatures.set(key, signature);
     for (const text of texts) this.#charactersRead += text?.length ?? 0;
-    if (this.#index.has(key)) this.#index.replace({ key, texts });
-    else this.#index.add({ key, texts });
+    if (before === undefined) this.#index.add({ key, texts });
+    else this.#index.replace({ key, texts });
+    return true;
   }
 
   /**
@@ -103,8 +101,13 @@ export class SearchIndex {
       this.put(key, valueOf(key));
       yield;
     }
-    for (const key of [...this.#unseen.keys()]) {
-      this.put(key, valueOf(key));
+    yield* this.forgetUnseen(valueOf);
+  }
+
+  /** What came with a stored index and was not put since is as it is now, a record each step; by default none of it is there any more. */
+  *forgetUnseen(valueOf: (key: string) => Value | undefined = () => undefined): Generator<void> {
+    for (const key of [...this.#unseen]) {
+      if (this.#unseen.has(key)) this.put(key, valueOf(key));
       yield;
     }
   }
@@ -124,36 +127,31 @@ export class SearchIndex {
     return this.#index.vacuum({ batchSize: VACUUM_BATCH, batchWait: 1 });
   }
 
-  /** All that meets the search, the best first. `accepts`: which of them count. */
-  matches(query: SearchQuery, accepts: (key: string) => boolean): readonly Match[] {
-    if (query.terms.length === 0 || query.boosts.size === 0) return [];
-    const { terms, boosts, fuzzy } = query;
+  /** All that has the words. */
+  ranked({ terms, boosts, prefix, fuzzy, combineWith }: Lookup): Ranked {
+    if (terms.length === 0 || boosts.size === 0) return NOTHING_RANKED;
     const found = this.#index.search(' ', {
       tokenize: () => [...terms],
       processTerm: (term) => term,
       fields: Array.from(boosts.keys(), fieldName),
       boost: Object.fromEntries(Array.from(boosts, ([field, boost]) => [fieldName(field), boost])),
-      prefix: query.prefix,
+      prefix,
       fuzzy: (term) => (term.length < FUZZY_MIN_LENGTH ? false : fuzzy),
       maxFuzzy: SEARCH_LIMITS.edits,
-      combineWith: query.combineWith,
-      filter: ({ id }) => accepts(id as string),
+      combineWith,
     });
-    return found.map((result) => new Found(result));
+    return {
+      length: found.length,
+      keyAt: (place) => found[place]?.id as string | undefined,
+      scoreAt: (place) => Math.round((found[place]?.score ?? 0) * 1e6) / 1e6,
+    };
   }
 
   /** All of it as text, for `load`. */
   save(): string {
-    const unseen = [...this.#unseen];
-    const seen = Array.from(this.#values, ([key, value]) => [key, textSignature(this.#texts(key, value))] as const);
-    const saved: SavedIndex = [VERSION, this.definition.fingerprint, [...unseen, ...seen], this.#index.toJSON()];
-    return JSON.stringify(saved);
-  }
-
-  #isAsStored(key: string, texts: SearchedTexts): boolean {
-    const stored = this.#unseen.get(key);
-    this.#unseen.delete(key);
-    return stored === textSignature(texts);
+    const saved: SavedIndex = [VERSION, this.definition.fingerprint, [...this.#signatures], this.#index.toJSON()];
+    const json = JSON.stringify(saved);
+    return signatureOf(json) + json;
   }
 
   #options(): Options<Indexed> {
@@ -171,6 +169,11 @@ export class SearchIndex {
   }
 }
 
+interface StoredIndex {
+  readonly index: AsPlainObject;
+  readonly signatures: Map<string, string>;
+}
+
 type SavedIndex = [
   version: number,
   fingerprint: string,
@@ -178,23 +181,7 @@ type SavedIndex = [
   index: AsPlainObject,
 ];
 
+/** So that what was damaged where it lay is not taken for an index. */
+const signatureOf = (json: string): string => textSignature([json]).padStart(SIGNATURE_LENGTH, '0');
+
 const fieldName = (field: number): string => String(field);
-
-class Found implements Match {
-  readonly #result: SearchResult;
-
-  constructor(result: SearchResult) {
-    this.#result = result;
-  }
-
-  get key(): string {
-    return this.#result.id as string;
-  }
-
-  get score(): number {
-    return Math.round(this.#result.score * 1e6) / 1e6;
-  }
-
-  readonly fieldsByTerm = (): ReadonlyMap<string, readonly number[]> =>
-    new Map(Object.entries(this.#result.match).map(([term, fields]) => [term, fields.map(Number)]));
-}

@@ -37,7 +37,7 @@ function suggested(text: string, titles: readonly string[], input: SuggestInput 
   const index = new SearchIndex(plain);
   const records = new Map<string, Value>(titles.map((title, i) => [String(i), { title }]));
   for (const [key, value] of records) index.put(key, value);
-  const query = parseSuggest(plain, index, text, input);
+  const query = parseSuggest(plain, text, input);
   if (!query.ok) throw new Error(describeSearchError(query.error));
   return runSuggest(index, query.value, (key) => records.get(key)).map((one) => one.text);
 }

@@ -40,18 +40,22 @@ export interface SearchPlace {
   readonly key: string;
 }
 
-/** A search in checked form. */
-export interface SearchQuery {
+/** What an index is asked. */
+export interface Lookup {
   /** What is looked up: different terms, in order. None finds nothing. */
   readonly terms: readonly string[];
   /** How much each field counts, by its number in the definition; those that are not searched are absent. */
   readonly boosts: ReadonlyMap<number, number>;
-  readonly limit: number;
-  /** `null`: whatever the score. */
-  readonly minScore: number | null;
   readonly prefix: boolean;
   readonly fuzzy: number;
   readonly combineWith: 'AND' | 'OR';
+}
+
+/** A search in checked form. */
+export interface SearchQuery extends Lookup {
+  readonly limit: number;
+  /** `null`: whatever the score. */
+  readonly minScore: number | null;
   readonly where: Predicate;
   readonly highlight: boolean;
   readonly facets: readonly Facet[];

@@ -18,7 +18,3 @@ export function compileTexts(fields: readonly SearchField[]): (key: string, valu
     });
   };
 }
-
-export function sameTexts(a: SearchedTexts, b: SearchedTexts): boolean {
-  return a.every((text, i) => text === b[i]);
-}

@@ -1,6 +1,6 @@
 import type { SearchedTexts } from './searched-texts.js';
 
-/** Tells texts apart, for an index that was stored: 64 bits, and no secret of any kind. */
+/** Tells texts apart: 64 bits, and no secret of any kind. An index holds it in place of the texts. */
 export function textSignature(texts: SearchedTexts): string {
   let low = 0x811c9dc5;
   let high = 0x9747b28c;

@@ -1,6 +1,7 @@
 import { browserNetwork } from '../adapters/browser-network.js';
 import { createBrowserPersistence } from '../adapters/browser-persistence.js';
 import { createBrowserTabs } from '../adapters/browser-tabs.js';
+import { startBrowserSearchWorker } from '../adapters/browser-search-worker.js';
 import { DexieAdapter } from '../adapters/dexie-storage.js';
 import { createSocketIoTransport } from '../adapters/socket-io-transport.js';
 import { systemClock } from '../adapters/system-clock.js';
@@ -22,6 +23,7 @@ export function createBrowserEnvironment(): Environment {
     transport: createSocketIoTransport(),
     loadHash: loadXxhash,
     persistStorage: createBrowserPersistence(),
+    startSearchWorker: startBrowserSearchWorker,
     log: logToConsole,
   };
 }

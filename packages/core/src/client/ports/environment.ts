@@ -1,3 +1,4 @@
+import type { StartSearchHost } from './search-host.js';
 import type { Transport } from './transport.js';
 import type { StorageAdapter } from './storage.js';
 import type { TabPort } from './tabs.js';
@@ -50,6 +51,8 @@ export interface Environment {
   readonly loadHash: () => Promise<Hash64>;
   /** CL-8: asks that what is stored here is kept. Once, however often it is called. Absent: there is nobody to ask. */
   readonly persistStorage?: () => Promise<boolean>;
+  /** SE-25: where search indexes are kept, off the page. Absent: on the page, in slices. */
+  readonly startSearchWorker?: StartSearchHost;
   /** Where unexpected but survivable things are reported. */
   readonly log: (level: 'warn' | 'error', message: string, detail?: unknown) => void;
 }

@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest';
 
 import { naiveSearch, recordArbitrary, searchArbitrary } from '../../search/naive-search.arbitrary.js';
 import { whyNoAnswer } from '../await-answer.js';
+import { macrotask } from '../testing/macrotask.js';
 import { remoteOp, toChanges } from '../testing/remote-changes.js';
 import { createTabHarness, type TabHarness } from '../testing/tab-harness.js';
+import { localHost } from './local-host.js';
 import { LocalSearch } from './local-search.js';
 import { searchChanges } from './search-changes.js';
 import type { AnyAnswer } from './search-engine.js';
@@ -19,17 +21,37 @@ async function open(serverUrl: string | null = null): Promise<{
   readonly search: LocalSearch;
   readonly step: () => boolean;
   readonly finish: () => void;
+  /** The place where indexes are kept dies, in the middle of whatever it does. */
+  readonly kill: () => void;
+  /** So many have been begun. */
+  readonly begun: () => number;
 }> {
   const tab = createTabHarness({ runtime: { serverUrl } });
   await tab.runtime.start();
   await tab.map('docs').loaded();
   const work: Iterator<void>[] = [];
+  const startHost = localHost(
+    (steps) => void work.push(steps),
+    () => undefined,
+  );
+  let begun = 0;
+  let kill = (): void => {};
   const search = new LocalSearch({
     storeOf: (map) => tab.runtime.stores.use(map),
     takeSteps: (steps) => void work.push(steps),
     timers: tab.time.timers,
     definitions: { docs: { fields: ['title', 'body'] } },
     isClosed: () => tab.runtime.isClosed,
+    startWorker(events) {
+      begun++;
+      const link = startHost(events);
+      kill = () => {
+        link?.stop();
+        events.died('killed');
+      };
+      return link;
+    },
+    log: () => {},
     subscriptionOf: (map, query) => (serverUrl === null ? null : tab.runtime.subscriptions.of(map, query)),
     mayAnswer: () => serverUrl !== null && whyNoAnswer(tab.runtime) === null,
     onConnectionChange: (listener) => tab.runtime.connectionChanges.add(listener),
@@ -43,6 +65,8 @@ async function open(serverUrl: string | null = null): Promise<{
     tab,
     search,
     step,
+    kill: () => kill(),
+    begun: () => begun,
     finish: () => {
       while (step());
     },
@@ -56,19 +80,21 @@ const follow = (search: LocalSearch, text: string, options: SearchOptions, shown
 
 describe('a live search', () => {
   test('SE-21: shows what a fresh search and a look at each record find, at every step that is taken, and its changes lead from one answer to the next', async () => {
+    let deaths = 0;
     await fc.assert(
       fc.asyncProperty(
         fc.array(
           fc.oneof(
             { weight: 2, arbitrary: fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.option(recordArbitrary)) },
             { weight: 1, arbitrary: fc.nat({ max: 6 }) },
+            { weight: 1, arbitrary: fc.constant('kill' as const) },
           ),
           { maxLength: 25 },
         ),
         searchArbitrary,
         fc.integer({ min: 1, max: 4 }),
         async (script, asked, limit) => {
-          const { tab, search, step, finish } = await open();
+          const { tab, search, step, finish, kill, begun } = await open();
           const docs = tab.map<Doc>('docs');
           const { terms, ...options } = asked;
           let state: SearchState<Doc> | null = null;
@@ -85,8 +111,8 @@ describe('a live search', () => {
           });
           const compare = async (): Promise<void> => {
             finish();
-            // Scores are exact once what is left of old records has been cleared away.
-            await Promise.resolve().then(() => {});
+            // Scores are exact once what is left of old records has been cleared away, and the page's own index begins with a fetch.
+            await macrotask();
             finish();
             const records = new Map(docs.entries() as Iterable<[string, never]>);
             const naive = naiveSearch(records, asked);
@@ -98,13 +124,16 @@ describe('a live search', () => {
               expect(matchedTerms).toEqual(wanted.get(key)?.terms);
             }
             const asking = search.answer(searchRequest('search', 'docs', terms.join(' '), { ...options, limit }));
-            await Promise.resolve();
-            finish();
+            for (let i = 0; i < 3; i++) {
+              await Promise.resolve();
+              finish();
+            }
             const fresh = (await asking) as SearchState<Doc>;
             expect(fresh.results.map(({ key }) => key)).toEqual(state?.results.map(({ key }) => key));
           };
           for (const part of script) {
-            if (typeof part === 'number') {
+            if (part === 'kill') kill();
+            else if (typeof part === 'number') {
               for (let i = 0; i < part; i++) step();
             } else if (part[1] === null) docs.remove(part[0]);
             else docs.set(part[0], part[1] as Doc);
@@ -112,6 +141,7 @@ describe('a live search', () => {
             if (part === 6) await compare();
           }
           await compare();
+          deaths = Math.max(deaths, begun());
           live.stop();
           docs.set('late', { title: terms.join(' ') });
           finish();
@@ -119,8 +149,9 @@ describe('a live search', () => {
           await tab.runtime.close();
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 80 },
     );
+    expect(deaths).toBe(2);
   });
 
   test('SE-21: keeps the window, the answer and each result the same object while nothing about them changes', async () => {
@@ -144,6 +175,37 @@ describe('a live search', () => {
     docs.remove('a');
     finish();
     expect(shown.at(-1)?.results.map(({ key }) => key)).toEqual(['b', 'c']);
+    live.stop();
+    await tab.runtime.close();
+  });
+
+  test('SE-25: of searches that follow each other the answers come in their order, and of one that was given up none', async () => {
+    const { tab, search, finish } = await open();
+    tab.map<Doc>('docs').set('a', { title: 'hello world' });
+    const shown: string[] = [];
+    const type = (text: string) => follow(search, text, {}, ({ total }) => void shown.push(`${text}: ${total}`));
+    const given = ['h', 'he', 'hel'].map(type);
+    for (const live of given) live.stop();
+    const last = [type('hell'), type('hello w')];
+    finish();
+    expect(shown).toEqual(['hell: 1', 'hello w: 1']);
+    for (const live of last) live.stop();
+    await tab.runtime.close();
+  });
+
+  test('SE-25: what has lost its words since it was ranked does not show', async () => {
+    const { tab, search, step, finish } = await open();
+    const docs = tab.map<Doc>('docs');
+    for (const key of ['a', 'b', 'c']) docs.set(key, { title: 'milk' });
+    const shown: SearchState<Doc>[] = [];
+    const live = follow(search, 'milk', {}, (state) => {
+      for (const { value } of state.results) expect(value['title']).toBe('milk');
+      shown.push(state);
+    });
+    for (let i = 0; step(); i++)
+      if (i % 3 === 0) docs.set(['a', 'b', 'c'][(i / 3) % 3] as string, { title: i < 30 ? 'bread' : 'milk' });
+    finish();
+    expect(shown.length).toBeGreaterThan(0);
     live.stop();
     await tab.runtime.close();
   });

@@ -4,16 +4,19 @@ import {
   parseSearch,
   parseSearchDefinition,
   parseSuggest,
-  runSearch,
-  runSuggest,
+  searchSteps,
+  suggestSteps,
   wireSearch,
+  type Lookup,
+  type Ranked,
   type SearchDefinition,
   type SearchDefinitionInput,
   type SearchError,
 } from '../../search/index.js';
 import type { Subscription } from '../state/subscription.js';
 import { awaitServer } from './await-server.js';
-import { MapSearch } from './map-search.js';
+import { IndexHosts } from './index-hosts.js';
+import { MapSearch, type IndexWatcher } from './map-search.js';
 import type { AnyAnswer, LiveAnswer, SearchContext, SearchEngine } from './search-engine.js';
 import type { SearchRequest } from './search-request.js';
 import { LOADING_SEARCH, LOADING_SUGGEST, type SearchState, type SuggestState } from './search-result.js';
@@ -25,8 +28,9 @@ interface Checked {
   readonly search: MapSearch;
   /** What is asked of the server as well. */
   readonly subscription: Subscription | null;
-  /** The answer now; `before` itself where nothing differs. */
-  readonly answer: (before: AnyAnswer) => AnyAnswer;
+  readonly lookup: Lookup;
+  /** The answer as it is shown, in steps; `before()` itself where nothing differs. */
+  readonly answer: (ranked: Ranked, before: () => AnyAnswer) => Generator<void, AnyAnswer>;
   readonly loading: AnyAnswer;
 }
 
@@ -36,23 +40,48 @@ interface Checked {
  */
 export class LocalSearch implements SearchEngine {
   readonly #context: SearchContext;
+  readonly #hosts: IndexHosts;
   readonly #searches = new Map<string, MapSearch>();
 
   constructor(context: SearchContext) {
     this.#context = context;
+    const { startWorker, timers, log, takeSteps } = context;
+    this.#hosts = new IndexHosts({
+      startWorker,
+      timers,
+      log,
+      // Most apps never need it: MiniSearch then is in the worker alone.
+      async loadLocal() {
+        const { localHost } = await import('./local-host.js');
+        return (definitionOf) => localHost(takeSteps, definitionOf);
+      },
+    });
+  }
+
+  stop(): void {
+    this.#hosts.stop();
   }
 
   follow(request: SearchRequest, show: (answer: AnyAnswer) => void): LiveAnswer {
-    const { search, subscription, answer, loading } = this.#check(request);
+    const { search, subscription, lookup, answer, loading } = this.#check(request);
     let shown = loading;
-    // Another object, for whoever still shows what was there before.
-    const reset = (): void => showIfNew({ ...loading });
     const showIfNew = (next: AnyAnswer): void => {
       if (next === shown) return;
       shown = next;
       show(next);
     };
-    const stops = [search.watch({ run: () => showIfNew(answer(shown)), reset })];
+    const watcher: IndexWatcher = {
+      lookup,
+      *answer(ranked) {
+        showIfNew(yield* answer(ranked, () => shown));
+      },
+      // Another object, for whoever still shows what was there before.
+      reset: () => showIfNew({ ...loading }),
+      fail(error) {
+        if (error !== null) showIfNew({ ...loading, loading: false, error: unavailable(error) });
+      },
+    };
+    const stops = [search.watch(watcher)];
     if (subscription !== null) {
       stops.push(
         subscription.use(),
@@ -67,29 +96,40 @@ export class LocalSearch implements SearchEngine {
   }
 
   async answer(request: SearchRequest): Promise<AnyAnswer> {
-    const { search, subscription, answer, loading } = this.#check(request);
+    const { search, subscription, lookup, answer, loading } = this.#check(request);
     const release = subscription?.use();
     try {
       if (subscription !== null) await awaitServer(this.#context, search.store, subscription);
-      for (;;) {
-        this.#assertOpen();
-        await search.whenCurrent();
-        this.#assertOpen();
-        if (search.store.status === 'loaded') return answer(loading);
-      }
+      this.#assertOpen();
+      await search.store.whenLoaded();
+      this.#assertOpen();
+      return await new Promise<AnyAnswer>((resolve, reject) => {
+        const stop = search.watch({
+          lookup,
+          *answer(ranked) {
+            resolve(yield* answer(ranked, () => loading));
+            stop();
+          },
+          reset() {},
+          fail(error) {
+            stop();
+            reject(error === null ? closed() : unavailable(error));
+          },
+        });
+      });
     } finally {
       release?.();
     }
   }
 
   #assertOpen(): void {
-    if (this.#context.isClosed()) throw new TopGunError('closed', 'This client is closed.');
+    if (this.#context.isClosed()) throw closed();
   }
 
   #check({ kind, map, text, options }: SearchRequest): Checked {
     const definition = this.#definitionOf(map, options.fields);
     const search = this.#searchOf(map, definition);
-    const { index, store } = search;
+    const { store } = search;
     if (kind === 'search') {
       const query = orThrow(parseSearch(definition, text, options));
       // Of what comes after a place the server is not asked: it knows another order, of more records.
@@ -101,19 +141,23 @@ export class LocalSearch implements SearchEngine {
       return {
         search,
         subscription,
-        answer: (before) => {
-          const answer = runSearch(index, query, records.valueOf);
-          return shownSearch(answer, records, isExpected(), before as SearchState<unknown>);
+        lookup: query,
+        *answer(ranked, before) {
+          const answer = yield* searchSteps(search, ranked, query, records.valueOf);
+          return shownSearch(answer, records, isExpected(), before() as SearchState<unknown>);
         },
         loading: LOADING_SEARCH,
       };
     }
     const valueOf = (key: string) => store.values.get(key);
-    const query = orThrow(parseSuggest(definition, index, text, options));
+    const query = orThrow(parseSuggest(definition, text, options));
     return {
       search,
       subscription: null,
-      answer: (before) => shownSuggest(runSuggest(index, query, valueOf), before as SuggestState),
+      lookup: query.search,
+      *answer(ranked, before) {
+        return shownSuggest(yield* suggestSteps(search, ranked, query, valueOf), before() as SuggestState);
+      },
       loading: LOADING_SUGGEST,
     };
   }
@@ -135,7 +179,7 @@ export class LocalSearch implements SearchEngine {
     const id = `${map}\0${definition.fingerprint}`;
     let search = this.#searches.get(id);
     if (search === undefined) {
-      search = new MapSearch(definition, this.#context.storeOf(map), this.#context);
+      search = new MapSearch(definition, this.#context.storeOf(map), { ...this.#context, hosts: this.#hosts });
       this.#searches.set(id, search);
     }
     return search;
@@ -145,4 +189,12 @@ export class LocalSearch implements SearchEngine {
 function orThrow<T>(result: Result<T, SearchError>): T {
   if (result.ok) return result.value;
   throw new TopGunError('bad-search', describeSearchError(result.error), { cause: result.error });
+}
+
+const closed = (): TopGunError => new TopGunError('closed', 'This client is closed.');
+
+function unavailable(error: unknown): TopGunError {
+  const message =
+    'No index can be kept: there is no worker, and the code of the search could not be fetched, or has failed.';
+  return new TopGunError('search-unavailable', message, { cause: error });
 }

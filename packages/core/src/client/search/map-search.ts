@@ -1,43 +1,80 @@
 import type { TakeSteps } from '../../query/index.js';
-import { SearchIndex, type SearchDefinition } from '../../search/index.js';
+import {
+  compileTexts,
+  TextTerms,
+  type Lookup,
+  type Ranked,
+  type RecordReader,
+  type SearchDefinition,
+  type SearchedTexts,
+  type SentRecord,
+} from '../../search/index.js';
 import type { MapObserver, MapStore } from '../state/map-store.js';
+import type { IndexHosts, RankedNumbers, RemoteIndex } from './index-hosts.js';
+import { KeyNumbers } from './key-numbers.js';
 
-/** Looks at the index again. `reset`: there is nothing to look at, another user's records are to come. */
+/** Wants to know what an index ranks, again and again. */
 export interface IndexWatcher {
-  run(): void;
+  readonly lookup: Lookup;
+  /** Works out what shows, and shows it, in steps. */
+  answer(ranked: Ranked): Iterator<void>;
+  /** There is nothing to look at: another user's records are to come. */
   reset(): void;
+  /** No index can be had, or (`null`) the client is closed. */
+  fail(error: unknown): void;
 }
 
 export interface MapSearchOptions {
+  readonly hosts: IndexHosts;
   readonly takeSteps: TakeSteps;
   /** The client is closed: no step is taken any more. */
   readonly isClosed: () => boolean;
 }
 
+/** What is known of what one watcher wants. */
+interface Watch {
+  /** The generation that it was asked in last. */
+  seen: number;
+  /** What was ranked, and in which version of the index. */
+  ranked: { readonly version: number; readonly found: RankedNumbers } | null;
+  /** Something is asked, or being worked out. */
+  isBusy: boolean;
+  cancel: () => void;
+}
+
+/** So many characters go to the index in one message. */
+const CHARACTERS_PER_MESSAGE = 32_768;
+
 /**
- * The index of one map on this device, over what is visible of it, pending writes included. It follows the map while somebody watches or waits, and
- * catches up otherwise. All work is done in steps that others share the time with (`takeSteps`).
+ * The index of one map on this device, over what is visible of it, pending writes included. It follows the map while somebody watches, and catches up
+ * otherwise. The index is somewhere else: this sends it what is searched, and works out by the values here what is shown of what it ranks. All work is
+ * done in steps that others share the time with (`takeSteps`).
  */
-export class MapSearch implements MapObserver {
-  readonly index: SearchIndex;
+export class MapSearch implements MapObserver, RecordReader {
+  readonly definition: SearchDefinition;
+  readonly words: TextTerms;
   readonly store: MapStore;
-  readonly #takeSteps: TakeSteps;
-  readonly #isClosed: () => boolean;
-  /** Changed since they were indexed. Before the first filling all are. */
+  readonly #options: MapSearchOptions;
+  readonly #textsOf: (key: string, value: never) => SearchedTexts;
+  readonly #numbers = new KeyNumbers();
+  /** Changed since they were sent. Before the first filling all are. */
   readonly #dirty = new Set<string>();
-  /** With the generation that each has looked at. */
-  readonly #watchers = new Map<IndexWatcher, number>();
-  #waiting: (() => void)[] = [];
+  readonly #watches = new Map<IndexWatcher, Watch>();
+  #index: RemoteIndex | null = null;
+  #message: SentRecord[] = [];
+  #characters = 0;
+  /** Grows with whatever may change an answer, and with what changes the index. */
   #generation = 0;
+  #version = 0;
   #isFilled = false;
   #isWorking = false;
-  #isVacuuming = false;
 
-  constructor(definition: SearchDefinition, store: MapStore, { takeSteps, isClosed }: MapSearchOptions) {
-    this.index = new SearchIndex(definition);
+  constructor(definition: SearchDefinition, store: MapStore, options: MapSearchOptions) {
+    this.definition = definition;
+    this.words = new TextTerms(definition);
     this.store = store;
-    this.#takeSteps = takeSteps;
-    this.#isClosed = isClosed;
+    this.#options = options;
+    this.#textsOf = compileTexts(definition.fields);
     store.observe(this);
   }
 
@@ -45,17 +82,20 @@ export class MapSearch implements MapObserver {
     for (const key of keys) this.#dirty.add(key);
     // Without keys too: which records count may be another matter now.
     this.#generation++;
-    if (this.store.status === 'loading') for (const watcher of this.#watchers.keys()) watcher.reset();
+    if (this.store.status === 'loading') for (const watcher of this.#watches.keys()) watcher.reset();
     // No step is taken any more that they could wait for.
-    if (this.#isClosed()) this.#release();
+    if (this.#options.isClosed()) for (const watcher of [...this.#watches.keys()]) watcher.fail(null);
     else this.#work();
   }
 
-  /** Runs the watcher once the index has all that is visible now, and after whatever changes it; until the returned function is called. */
+  /** Has the watcher answer once the index has all that is visible now, and after whatever changes it; until the returned function is called. */
   watch(watcher: IndexWatcher): () => void {
-    this.#watchers.set(watcher, -1);
+    this.#watches.set(watcher, { seen: -1, ranked: null, isBusy: false, cancel: () => {} });
     this.#work();
-    return () => this.#watchers.delete(watcher);
+    return () => {
+      this.#watches.get(watcher)?.cancel();
+      this.#watches.delete(watcher);
+    };
   }
 
   /** Has the watchers look again, though no record has changed. */
@@ -63,73 +103,116 @@ export class MapSearch implements MapObserver {
     this.take([]);
   }
 
-  /** Resolves when the index has all that is visible; or when somebody gives up on the map (look at its status). */
-  async whenCurrent(): Promise<void> {
-    await this.store.whenLoaded();
-    if (this.store.status !== 'loaded') return;
-    await new Promise<void>((resolve) => {
-      this.#waiting.push(resolve);
-      this.#work();
-    });
-  }
-
   #work(): void {
-    if (this.#isWorking || this.store.status !== 'loaded') return;
-    if (this.#watchers.size === 0 && this.#waiting.length === 0) return;
+    if (this.#isWorking || this.#watches.size === 0 || this.store.status !== 'loaded') return;
     this.#isWorking = true;
-    this.#takeSteps(this.#steps());
+    this.#options.takeSteps(this.#steps());
   }
 
   *#steps(): Iterator<void> {
-    const { index, store } = this;
-    const valueOf = (key: string) => store.values.get(key);
+    const index = (this.#index ??= this.#open());
     if (!this.#isFilled) {
-      yield* { [Symbol.iterator]: () => index.fill([...store.values.keys()], valueOf) };
-      this.#isFilled = true;
-    }
-    for (;;) {
-      for (const key of this.#dirty) {
+      for (const key of [...this.store.values.keys()]) {
+        if (this.#index !== index) break;
         this.#dirty.delete(key);
-        index.put(key, valueOf(key));
+        this.#send(index, key);
         yield;
       }
-      // Meanwhile others may have written. Nobody looks at an index that lacks what is shown.
-      if (this.#dirty.size > 0) continue;
-      this.#release();
-      const watcher = this.#behind();
-      if (watcher === undefined) break;
-      this.#watchers.set(watcher, this.#generation);
-      if (store.status === 'loaded') watcher.run();
+      if (this.#index === index) this.#filled(index);
+    }
+    for (const key of this.#dirty) {
+      if (this.#index !== index) break;
+      this.#dirty.delete(key);
+      this.#send(index, key);
       yield;
     }
     this.#isWorking = false;
-    this.#vacuum();
+    // Another index has to be told everything.
+    if (this.#index !== index) return this.#work();
+    this.#flush(index);
+    for (const [watcher, watch] of this.#watches) this.#ask(index, watcher, watch);
   }
 
-  #release(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
-  }
-
-  /** Who has waited for longest. */
-  #behind(): IndexWatcher | undefined {
-    let behind: IndexWatcher | undefined;
-    let oldest = this.#generation;
-    for (const [watcher, seen] of this.#watchers) {
-      if (seen >= oldest) continue;
-      behind = watcher;
-      oldest = seen;
-    }
-    return behind;
-  }
-
-  #vacuum(): void {
-    if (this.#isVacuuming || !this.index.isLittered) return;
-    this.#isVacuuming = true;
-    void this.index.vacuum().then(() => {
-      this.#isVacuuming = false;
-      // Scores are a little different now.
-      this.#generation++;
-      this.#work();
+  #open(): RemoteIndex {
+    this.#isFilled = false;
+    const isCurrent = (): boolean => this.#index === index;
+    const index: RemoteIndex = this.#options.hosts.open(this.definition, {
+      lost: () => {
+        if (isCurrent()) this.#abandon();
+        this.#work();
+      },
+      cleared: () => {
+        if (!isCurrent()) return;
+        this.#version++;
+        this.#generation++;
+        this.#work();
+      },
+      failed: (error) => {
+        if (!isCurrent()) return;
+        this.#abandon();
+        for (const watcher of [...this.#watches.keys()]) watcher.fail(error);
+      },
     });
+    return index;
+  }
+
+  #abandon(): void {
+    this.#index = null;
+    this.#message = [];
+    for (const watch of this.#watches.values()) Object.assign(watch, { seen: -1, ranked: null, isBusy: false });
+  }
+
+  #filled(index: RemoteIndex): void {
+    this.#isFilled = true;
+    this.#flush(index);
+    index.filled();
+  }
+
+  #send(index: RemoteIndex, key: string): void {
+    const value = this.store.values.get(key);
+    const texts = value === undefined ? null : this.#textsOf(key, value as never);
+    this.#message.push([this.#numbers.of(key), key, texts]);
+    if (texts === null) this.#numbers.forget(key);
+    else for (const text of texts) this.#characters += text?.length ?? 0;
+    this.#version++;
+    if (this.#characters > CHARACTERS_PER_MESSAGE) this.#flush(index);
+  }
+
+  #flush(index: RemoteIndex): void {
+    if (this.#message.length > 0) index.put(this.#message);
+    this.#message = [];
+    this.#characters = 0;
+  }
+
+  #ask(index: RemoteIndex, watcher: IndexWatcher, watch: Watch): void {
+    if (watch.isBusy || watch.seen >= this.#generation) return;
+    watch.isBusy = true;
+    watch.seen = this.#generation;
+    const version = this.#version;
+    if (watch.ranked?.version === version) return this.#answer(watcher, watch, watch.ranked.found);
+    watch.cancel = index.rank(watcher.lookup, (found) => {
+      watch.cancel = () => {};
+      watch.ranked = { version, found };
+      this.#answer(watcher, watch, found);
+    });
+  }
+
+  #answer(watcher: IndexWatcher, watch: Watch, { numbers, scores }: RankedNumbers): void {
+    const ranked: Ranked = {
+      length: numbers.length,
+      keyAt: (place) => this.#numbers.key(numbers[place] as number),
+      scoreAt: (place) => scores[place] as number,
+    };
+    const isWanted = (): boolean => this.#watches.get(watcher) === watch && this.store.status === 'loaded';
+    const finish = (): void => {
+      watch.isBusy = false;
+      this.#work();
+    };
+    function* steps(): Generator<void> {
+      const answering = watcher.answer(ranked);
+      while (isWanted() && answering.next().done !== true) yield;
+      finish();
+    }
+    this.#options.takeSteps(steps());
   }
 }

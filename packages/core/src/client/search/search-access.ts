@@ -22,6 +22,14 @@ export class SearchAccess {
     return this.#engine;
   }
 
+  /** The client is closed. */
+  stop(): void {
+    this.#engine?.then(
+      (engine) => engine.stop(),
+      () => {},
+    );
+  }
+
   /** So that the code is there when the network is not. */
   prepare(): void {
     this.engine().catch(() => {});

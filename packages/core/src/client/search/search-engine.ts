@@ -1,6 +1,7 @@
 import type { Query, TakeSteps } from '../../query/index.js';
 import type { SearchDefinitionInput } from '../../search/index.js';
 import type { Timers } from '../ports/environment.js';
+import type { StartSearchHost } from '../ports/search-host.js';
 import type { MapStore } from '../state/map-store.js';
 import type { Subscription } from '../state/subscription.js';
 import type { SearchRequest } from './search-request.js';
@@ -19,6 +20,9 @@ export interface SearchContext {
   /** By map. */
   readonly definitions: Readonly<Record<string, SearchDefinitionInput>>;
   readonly isClosed: () => boolean;
+  /** Where indexes are kept; `null`: on the page. */
+  readonly startWorker: StartSearchHost | null;
+  readonly log: (message: string, detail: unknown) => void;
   /** The standing request for a query; `null` without a server. */
   readonly subscriptionOf: (map: string, query: Query) => Subscription | null;
   /** An answer of the server is to be expected. */
@@ -38,4 +42,6 @@ export interface SearchEngine {
   follow(request: SearchRequest, show: (answer: AnyAnswer) => void): LiveAnswer;
   /** @throws TopGunError `bad-search`, `no-search-fields`, `closed` */
   answer(request: SearchRequest): Promise<AnyAnswer>;
+  /** The client is closed. */
+  stop(): void;
 }

@@ -148,7 +148,11 @@ describe('client.searchSubscribe', () => {
 });
 
 test('SE-24: the code of the search is fetched at the first search, and asked for again when it could not be had', async () => {
-  const engine: SearchEngine = { follow: () => ({ stop: () => {} }), answer: () => Promise.reject(new Error('none')) };
+  const engine: SearchEngine = {
+    follow: () => ({ stop: () => {} }),
+    answer: () => Promise.reject(new Error('none')),
+    stop: () => {},
+  };
   let asked = 0;
   const access = new SearchAccess({} as never, () => {
     asked++;

@@ -49,6 +49,31 @@ describe('CL-25: work that nobody waits for', () => {
     expect(turns.filter((turn) => turn.length > 0)).toEqual([['a'], ['a'], ['b'], ['b']]);
   });
 
+  it('takes up what a step begins, after what was begun before', async () => {
+    const { time, turns, work, steps } = harness();
+    function* beginning(): Generator<void> {
+      work.begin(steps('c', 2, 1));
+      yield;
+    }
+    work.begin(beginning());
+    work.begin(steps('b', 2, 1));
+    await time.advance(10);
+    expect(turns).toEqual([[], ['b', 'b'], ['c', 'c']]);
+  });
+
+  it('goes on with the rest when a step throws', async () => {
+    const { time, turns, work, steps } = harness();
+    function* failing(): Generator<void> {
+      yield;
+      throw new Error('a defect');
+    }
+    work.begin(failing());
+    work.begin(steps('b', 1, 1));
+    await expect(time.advance(10)).rejects.toThrow('a defect');
+    await time.advance(10);
+    expect(turns.flat()).toEqual(['b']);
+  });
+
   it('ends where it is when it is stopped', async () => {
     const { time, turns, work, steps } = harness();
     work.begin(steps('a', 9, 8));

@@ -28,12 +28,16 @@ export class SlicedWork {
   }
 
   #arm(): void {
-    const [work] = this.#queue;
-    if (work === undefined || this.#cancel !== null) return;
+    if (this.#queue.length === 0 || this.#cancel !== null) return;
     this.#cancel = this.#timers.after(0, () => {
-      this.#cancel = null;
-      if (this.#isDoneIn(work)) this.#queue.shift();
-      this.#arm();
+      const [work] = this.#queue;
+      try {
+        // A step may begin further work: the next turn is set when this one is over.
+        if (work !== undefined && this.#isDoneIn(work)) this.#queue.shift();
+      } finally {
+        this.#cancel = null;
+        this.#arm();
+      }
     });
   }
 

@@ -1,0 +1,37 @@
+import type { Lookup } from '../search-query.js';
+import type { SearchedTexts } from '../searched-texts.js';
+
+/** A definition that can be sent: without functions. */
+export interface SentDefinition {
+  readonly fields: readonly string[];
+  readonly stopWords: readonly string[];
+}
+
+/** What is searched of a record, under a number that stands for its key in answers; `null`: it is no longer there. */
+export type SentRecord = readonly [number: number, key: string, texts: SearchedTexts | null];
+
+/** What is said to the place where indexes are kept. Taken in order; searches wait until all that was said before them is taken. */
+export type HostRequest =
+  /** Begins an index, from what was saved of one if that is of any use. */
+  | {
+      readonly type: 'open';
+      readonly index: number;
+      readonly definition: SentDefinition;
+      readonly saved: string | null;
+    }
+  | { readonly type: 'put'; readonly index: number; readonly records: readonly SentRecord[] }
+  /** All records have been put once: what came with a saved index and was not among them is gone. */
+  | { readonly type: 'filled'; readonly index: number }
+  | { readonly type: 'rank'; readonly index: number; readonly ask: number; readonly lookup: Lookup }
+  | { readonly type: 'cancel'; readonly ask: number }
+  | { readonly type: 'save'; readonly index: number; readonly ask: number };
+
+/** What it says. Nothing is said of what was cancelled in time. */
+export type HostReport =
+  /** It works. */
+  | { readonly type: 'ready' }
+  /** The best first: the numbers of the records, and their scores. */
+  | { readonly type: 'ranked'; readonly ask: number; readonly numbers: Uint32Array; readonly scores: Float64Array }
+  /** What was left of records that changed is cleared away: scores are a little different now. */
+  | { readonly type: 'cleared'; readonly index: number }
+  | { readonly type: 'saved'; readonly ask: number; readonly saved: string };

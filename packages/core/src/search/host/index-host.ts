@@ -1,0 +1,127 @@
+import { parseSearchDefinition, type SearchDefinition } from '../search-definition.js';
+import { SearchIndex } from '../search-index.js';
+import type { Ranked } from '../ranked.js';
+import type { HostReport, HostRequest, SentRecord } from './host-message.js';
+
+/** An index with the numbers of its records. */
+interface HostedIndex {
+  readonly index: SearchIndex;
+  readonly numbers: Map<string, number>;
+  isVacuuming: boolean;
+}
+
+/** What an index is opened with. */
+export type DefinitionOf = (request: Extract<HostRequest, { readonly type: 'open' }>) => SearchDefinition;
+
+type Asked = Extract<HostRequest, { readonly type: 'rank' | 'save' }>;
+
+/**
+ * Indexes, wherever they are kept: in a worker, or on the page where there is none. Whoever drives it hands it what was said, and has it answer when
+ * nothing else has been said. Holds the words of records, and none of their values.
+ */
+export class IndexHost {
+  readonly #report: (report: HostReport) => void;
+  readonly #indexes = new Map<number, HostedIndex>();
+  readonly #asked: Asked[] = [];
+  readonly #definitionOf: DefinitionOf;
+
+  /** `definitionOf`: of an index whose words are made by functions, which cannot be sent. */
+  constructor(report: (report: HostReport) => void, definitionOf: DefinitionOf = definitionSent) {
+    this.#report = report;
+    this.#definitionOf = definitionOf;
+  }
+
+  /** Takes what was said, a record each step. What is asked waits for `answer`. */
+  *take(request: HostRequest): Generator<void> {
+    switch (request.type) {
+      case 'open': {
+        const definition = this.#definitionOf(request);
+        const saved = request.saved === null ? null : SearchIndex.load(definition, request.saved);
+        const index = saved ?? new SearchIndex(definition);
+        this.#indexes.set(request.index, { index, numbers: new Map(), isVacuuming: false });
+        break;
+      }
+      case 'put': {
+        const hosted = this.#hosted(request.index);
+        for (const record of request.records) {
+          put(hosted, record);
+          yield;
+        }
+        this.#vacuum(request.index, hosted);
+        break;
+      }
+      case 'filled':
+        yield* this.#hosted(request.index).index.forgetUnseen();
+        break;
+      case 'cancel': {
+        const place = this.#asked.findIndex(({ ask }) => ask === request.ask);
+        if (place >= 0) this.#asked.splice(place, 1);
+        break;
+      }
+      default:
+        this.#asked.push(request);
+    }
+  }
+
+  /** Answers what was asked first. True when more is asked. */
+  answer(): boolean {
+    const asked = this.#asked.shift();
+    if (asked !== undefined) this.#report(answerOf(this.#hosted(asked.index), asked));
+    return this.#asked.length > 0;
+  }
+
+  #hosted(index: number): HostedIndex {
+    const hosted = this.#indexes.get(index);
+    if (hosted === undefined) throw new Error(`there is no index ${index}`);
+    return hosted;
+  }
+
+  #vacuum(index: number, hosted: HostedIndex): void {
+    if (hosted.isVacuuming || !hosted.index.isLittered) return;
+    hosted.isVacuuming = true;
+    hosted.index.vacuum().then(
+      () => {
+        hosted.isVacuuming = false;
+        this.#report({ type: 'cleared', index });
+      },
+      // What is left over is passed over as before; with the next change it is tried again.
+      () => {
+        hosted.isVacuuming = false;
+      },
+    );
+  }
+}
+
+export const definitionSent: DefinitionOf = ({ definition }) => {
+  const parsed = parseSearchDefinition(definition);
+  if (!parsed.ok) throw new Error(`a definition was sent that is none: ${parsed.error.code}`);
+  return parsed.value;
+};
+
+function put({ index, numbers }: HostedIndex, [number, key, texts]: SentRecord): void {
+  index.putTexts(key, texts);
+  if (texts === null) numbers.delete(key);
+  else numbers.set(key, number);
+}
+
+function answerOf({ index, numbers }: HostedIndex, asked: Asked): HostReport {
+  if (asked.type === 'save') return { type: 'saved', ask: asked.ask, saved: index.save() };
+  return { type: 'ranked', ask: asked.ask, ...numbered(index.ranked(asked.lookup), numbers) };
+}
+
+function numbered(
+  ranked: Ranked,
+  numbers: ReadonlyMap<string, number>,
+): { numbers: Uint32Array; scores: Float64Array } {
+  const found = new Uint32Array(ranked.length);
+  const scores = new Float64Array(ranked.length);
+  let count = 0;
+  for (let i = 0; i < ranked.length; i++) {
+    const number = numbers.get(ranked.keyAt(i) ?? '');
+    // Not put since the index was loaded.
+    if (number === undefined) continue;
+    found[count] = number;
+    scores[count++] = ranked.scoreAt(i);
+  }
+  return { numbers: found.subarray(0, count), scores: scores.subarray(0, count) };
+}

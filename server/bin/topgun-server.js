@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-const OPERATIONS = new Set(['backup', 'restore']);
+const OPERATIONS = new Set(['backup', 'restore', 'verify']);
 const [first, second, ...rest] = process.argv.slice(2);
 if (first === 'rules' && second === 'test') {
   const { runRulesTest } = await import('../dist/adapters/rules-command.js');

@@ -2,7 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { OperationFailure } from '../operation-failure.js';
 import { backupCommand } from './backup-command.js';
 import { restoreCommand } from './restore-command.js';
+import { verifyCommand } from './verify-command.js';
 
+/** `verify` has found something. */
+const DIFFERS = 1;
 /** It was not done: a sentence on stderr says why. */
 const FAILED = 2;
 
@@ -12,12 +15,16 @@ const FAILED = 2;
  */
 export async function runOperation(argv: readonly string[]): Promise<number> {
   const program = new Command('topgun-server').exitOverride();
-  const found = 0;
-  const commands = [backupCommand(), restoreCommand()];
+  let code = 0;
+  const commands = [
+    backupCommand(),
+    restoreCommand(),
+    verifyCommand((differences) => (code = differences > 0 ? DIFFERS : 0)),
+  ];
   for (const command of commands) program.addCommand(command.exitOverride());
   try {
     await program.parseAsync([...argv], { from: 'user' });
-    return found;
+    return code;
   } catch (error) {
     // It has said so itself, and asking for help is no failure.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : FAILED;

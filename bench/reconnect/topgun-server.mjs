@@ -10,6 +10,7 @@ const server = await createServer({
   port: Number(port),
   database: `file:${file}`,
   openToEveryone: true,
+  budgets: false,
   ...(Number(n) > 10_000 ? { limits: { wholeMapRows: Number(n) } } : {}),
 });
 const { port: taken } = await server.listen();

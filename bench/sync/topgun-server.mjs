@@ -12,5 +12,7 @@ const server = await runServer([
   '--database',
   `file:${file}`,
   '--open-to-everyone',
+  '--budgets',
+  'off',
 ]);
 answerParent({ url: () => server.address.url }, () => server.stop());

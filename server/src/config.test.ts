@@ -1,7 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Command } from 'commander';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { addAuthFlags, toAuthOptions, type AuthFlags } from './adapters/auth-flags.js';
+import { addLimitFlags, toLimitOptions, type LimitFlags } from './adapters/limit-flags.js';
 import { toServerConfig } from './config.js';
+import { DEFAULT_BUDGETS } from './gateway/budgets/budgets.js';
 
 const SECRET = 'a secret that is long enough to be one';
 const refused = expect.objectContaining({ code: 'auth', message: expect.stringContaining('--open-to-everyone') });
@@ -76,5 +81,59 @@ describe('AU-4: every option', () => {
     ['--open-to-everyone', 'perhaps'],
   ])('that says nothing that can be understood is refused: %s %s', (...argv) => {
     expect(() => parse(...argv)).toThrow(expect.objectContaining({ code: 'commander.invalidArgument' }));
+  });
+});
+
+describe('AB-1, AB-4, AB-5: limits', () => {
+  const parse = (...argv: string[]) => {
+    const command = new Command('topgun-server').exitOverride().configureOutput({ writeErr: () => undefined });
+    addLimitFlags(command);
+    return toLimitOptions(command.parse(argv, { from: 'user' }).opts<LimitFlags>());
+  };
+
+  test('are as shipped where nothing is said, and none where that is said', () => {
+    expect(toServerConfig({})).toMatchObject({
+      budgets: DEFAULT_BUDGETS,
+      allowedOrigins: undefined,
+      trustedProxies: 0,
+    });
+    expect(toServerConfig(parse()).budgets).toEqual(DEFAULT_BUDGETS);
+    expect(toServerConfig(parse('--budgets', 'off')).budgets).toBe(undefined);
+  });
+
+  test('are options of the command line', () => {
+    const argv = ['--budgets', '{"user":{"connections":2}}', '--allowed-origins', 'https://a.com, https://b.com'];
+    expect(toServerConfig(parse(...argv, '--trusted-proxies', '2'))).toMatchObject({
+      budgets: { user: { connections: 2, subscriptions: 10_000 } },
+      allowedOrigins: ['https://a.com', 'https://b.com'],
+      trustedProxies: 2,
+    });
+    expect(parse('--allowed-origins', '*')).toEqual({ allowedOrigins: '*' });
+  });
+
+  test.each([
+    [{ budgets: { user: { connections: 0 } } }, 'budgets.user.connections'],
+    [{ allowedOrigins: ['a.com'] }, '"a.com"'],
+    [{ trustedProxies: 1.5 }, 'trustedProxies'],
+  ])('that mean nothing keep the server from starting: %j', (options, what) => {
+    expect(() => toServerConfig(options)).toThrow(
+      expect.objectContaining({ code: 'limits', message: expect.stringContaining(what) }),
+    );
+  });
+
+  test.each([
+    ['--budgets', 'none'],
+    ['--trusted-proxies', 'two'],
+  ])('that cannot be understood are refused: %s %s', (...argv) => {
+    expect(() => parse(...argv)).toThrow(expect.objectContaining({ code: 'commander.invalidArgument' }));
+  });
+
+  test('AB-7: the audit log is a file of lines', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'topgun-audit-'));
+    const file = path.join(folder, 'log', 'audit.jsonl');
+    const { audit } = toServerConfig(parse('--audit-log', file));
+    audit({ event: 'connection-refused', code: 'needs-auth', address: '1.2.3.4' });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ event: 'connection-refused', address: '1.2.3.4' });
+    rmSync(folder, { recursive: true });
   });
 });

@@ -1,7 +1,10 @@
 import { describeSearchError, parseSearchDefinition } from '@topgun/core/search';
 import type { Rules } from '@topgun/core/rules';
 import { toAuthConfig, type AuthConfig, type AuthOptions } from './auth-options.js';
+import { faultOfOrigin } from './gateway/allowed-origins.js';
+import { toBudgets, type BudgetOptions, type Budgets } from './gateway/budgets/budgets.js';
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './gateway/gateway-limits.js';
+import type { AuditEntry } from './ports/audit-log.js';
 import type { Logger } from './ports/environment.js';
 import { StartError } from './start-error.js';
 import { hooksFault } from './services/hooks/hooks-fault.js';
@@ -32,6 +35,19 @@ export interface ServerOptions {
   /** What of each map's records is searched, by map: what the client is given, once more. Of any other map clients say the fields. */
   readonly search?: SearchDefinitions;
   readonly limits?: Partial<GatewayLimits>;
+  /**
+   * What clients may have of this server: of each connection, user and address so many messages, bytes, ops, rows and searched words a second. What is left out is as
+   * shipped; `false`: nothing is counted.
+   */
+  readonly budgets?: BudgetOptions | false;
+  /**
+   * Of which pages clients are taken, by their origins (`https://app.example.com`); `'*'`: of all. Default: of pages of the host that they connect to, by whatever port.
+   */
+  readonly allowedOrigins?: readonly string[] | '*';
+  /** How many proxies of yours all connections come through, one after another: of `X-Forwarded-For` so many entries are believed. Default: 0, none. */
+  readonly trustedProxies?: number;
+  /** Is told who was let in, refused, ended or held back, and why, without a word of what is stored. Default: the logger, as `info`. */
+  readonly audit?: (entry: AuditEntry) => void;
   /** How long is kept what no longer shows. */
   readonly retention?: Partial<RetentionOptions>;
   /** Default: nothing is logged. */
@@ -49,6 +65,11 @@ export interface ServerConfig {
   readonly hooks: ServerHooks | undefined;
   readonly search: SearchDefinitions;
   readonly limits: GatewayLimits;
+  /** `undefined`: nothing is counted. */
+  readonly budgets: Budgets | undefined;
+  readonly allowedOrigins: readonly string[] | '*' | undefined;
+  readonly trustedProxies: number;
+  readonly audit: (entry: AuditEntry) => void;
   readonly retention: RetentionOptions;
   readonly logger: Logger;
 }
@@ -60,6 +81,7 @@ export const DEFAULT_DATABASE = 'file:./topgun.db';
 export function toServerConfig(options: ServerOptions, nodeEnv?: string): ServerConfig {
   const { auth, openToEveryone = false, production = nodeEnv === 'production' } = options;
   if (production && auth === undefined && !openToEveryone) throw new StartError('auth', NOT_OPEN);
+  const logger = options.logger ?? SILENT;
   return {
     auth: auth === undefined ? undefined : toAuthConfig(auth),
     rules: options.rules,
@@ -70,8 +92,12 @@ export function toServerConfig(options: ServerOptions, nodeEnv?: string): Server
     database: options.database ?? DEFAULT_DATABASE,
     static: options.static,
     limits: { ...DEFAULT_GATEWAY_LIMITS, ...options.limits },
+    budgets: options.budgets === false ? undefined : checkedBudgets(options.budgets ?? {}),
+    allowedOrigins: checkedOrigins(options.allowedOrigins),
+    trustedProxies: checkedProxies(options.trustedProxies ?? 0),
+    audit: options.audit ?? ((entry) => logger.info('audit', entry)),
     retention: { ...DEFAULT_RETENTION, ...options.retention },
-    logger: options.logger ?? SILENT,
+    logger,
   };
 }
 
@@ -92,6 +118,23 @@ function checkedHooks(hooks: ServerHooks): ServerHooks {
   const fault = hooksFault(hooks);
   if (fault !== null) throw new StartError('hooks', `The hooks are of no use: ${fault}.`);
   return hooks;
+}
+
+function checkedBudgets(options: BudgetOptions): Budgets {
+  const { budgets, faults } = toBudgets(options);
+  if (faults.length > 0) throw new StartError('limits', faults.join(' '));
+  return budgets;
+}
+
+function checkedOrigins(allowed: readonly string[] | '*' | undefined): readonly string[] | '*' | undefined {
+  const fault = typeof allowed === 'string' ? null : (allowed ?? []).map(faultOfOrigin).find((each) => each !== null);
+  if (fault === null || fault === undefined) return allowed;
+  throw new StartError('limits', fault);
+}
+
+function checkedProxies(count: number): number {
+  if (Number.isSafeInteger(count) && count >= 0) return count;
+  throw new StartError('limits', `trustedProxies is a whole number from 0, not ${count}.`);
 }
 
 const NOT_OPEN =

@@ -9,6 +9,8 @@ import { createInProcessPartitionHost } from './drivers/in-process-partition-hos
 import { openPostgresStore } from './drivers/postgres/open-postgres-store.js';
 import { openSqliteStoreInWorker } from './drivers/sqlite/sqlite-store-in-worker.js';
 import type { DurableStore } from './drivers/durable-store.js';
+import { createAllowedOrigins } from './gateway/allowed-origins.js';
+import { createAuditLog } from './gateway/audit-log.js';
 import { createHttpListener, type HttpListener } from './gateway/adapters/http-listener.js';
 import { ConnectionHooks } from './gateway/connection-hooks.js';
 import { createGateway } from './gateway/gateway.js';
@@ -30,7 +32,10 @@ export async function createServer(options: ServerOptions = {}): Promise<TopGunS
   const verifier = config.auth === undefined ? undefined : createJoseTokenVerifier(config.auth, systemClock);
   checkRetention(config);
   await checkStaticFolder(config);
+  const allowsOrigin = createAllowedOrigins(config.allowedOrigins);
   const listener = createHttpListener({
+    allowsOrigin,
+    proxies: config.trustedProxies,
     port: config.port,
     host: config.host,
     staticFolder: config.static,
@@ -52,7 +57,8 @@ async function startBehind(
   config: ServerConfig,
   verifier: TokenVerifier | undefined,
 ): Promise<TopGunServer> {
-  const { limits, logger } = config;
+  const { budgets, limits, logger } = config;
+  const audit = createAuditLog(config.audit, systemClock);
   const hash = await loadXxhash();
   const store = await openStore(config);
   const host = createInProcessPartitionHost({
@@ -96,6 +102,9 @@ async function startBehind(
             log: logger,
           }),
         }),
+    audit,
+    allowsOrigin: createAllowedOrigins(config.allowedOrigins),
+    ...(budgets === undefined ? {} : { budgets }),
     ...(verifier === undefined ? {} : { authentication: { verifier, required: config.auth?.required !== false } }),
   });
   return createService({
@@ -103,6 +112,7 @@ async function startBehind(
     gateway,
     store,
     log: logger,
+    counts: audit.counts,
     listener: {
       listen() {
         listener.admit(gateway, limits.messageBytes, () => (store.isOutOfReach ? OUT_OF_REACH : null));

@@ -19,6 +19,8 @@ export type {
   ServerHooks,
   WrittenFields,
 } from './services/hooks/server-hooks.js';
+export type { BudgetOptions, Budgets } from './gateway/budgets/budgets.js';
+export type { AuditEntry, AuditEventName } from './ports/audit-log.js';
 export type { Logger } from './ports/environment.js';
 export { allOf, anyOf, auth, defineRules, hasClaim, hasRole, runRuleCases, signedIn } from '@topgun/core/rules';
 export type {

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { addAuthFlags, toAuthOptions, type AuthFlags } from './adapters/auth-flags.js';
+import { addLimitFlags, toLimitOptions, type LimitFlags } from './adapters/limit-flags.js';
 import { createPinoLogger, LOG_LEVELS, type LogLevel } from './adapters/pino-logger.js';
 import { DEFAULT_DATABASE, DEFAULT_PORT } from './config.js';
 import { createServer } from './create-server.js';
@@ -14,7 +15,7 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-interface Flags extends AuthFlags {
+interface Flags extends AuthFlags, LimitFlags {
   readonly port: number;
   readonly host?: string;
   readonly database: string;
@@ -107,6 +108,7 @@ function readFlags(argv: readonly string[]): Flags {
         .default('warn'),
     );
   addAuthFlags(command);
+  addLimitFlags(command);
   return command.parse([...argv], { from: 'user' }).opts<Flags>();
 }
 
@@ -139,14 +141,15 @@ function toOptions({
   static: folder,
   tombstonesMs,
   recordBytes,
-  ...auth
+  ...flags
 }: Flags): Parameters<typeof createServer>[0] {
   return {
     port,
     database,
     retention: { tombstonesMs },
     limits: { recordBytes },
-    ...toAuthOptions(auth),
+    ...toAuthOptions(flags),
+    ...toLimitOptions(flags),
     ...(host === undefined ? {} : { host }),
     ...(folder === undefined ? {} : { static: folder }),
   };

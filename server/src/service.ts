@@ -1,3 +1,4 @@
+import type { AuditEventName } from './ports/audit-log.js';
 import type { Gateway } from './gateway/gateway.js';
 import type { Logger } from './ports/environment.js';
 import type { PartitionHost } from './ports/partition-host.js';
@@ -21,6 +22,8 @@ export interface TopGunServer {
   readonly address: ServerAddress | null;
   /** Tells why the server can serve no longer; nothing is acked any more. `drain` and end the process. */
   onHalt(listener: (why: ServerHalt) => void): void;
+  /** AB-7: how often what concerns security has happened since it was created, by the names of audit entries. */
+  auditCounts(): Readonly<Partial<Record<AuditEventName, number>>>;
 }
 
 /** The parts of a server that is put together and replayed, but admits nobody yet. */
@@ -33,10 +36,11 @@ export interface ServiceParts {
   };
   readonly store: { close(): Promise<void> };
   readonly log: Logger;
+  readonly counts: TopGunServer['auditCounts'];
 }
 
 /** The life of a server: listen, drain. Nothing else is decided here. */
-export function createService({ host, gateway, listener, store, log }: ServiceParts): TopGunServer {
+export function createService({ counts, host, gateway, listener, store, log }: ServiceParts): TopGunServer {
   const halts = new Set<(why: ServerHalt) => void>();
   let address: ServerAddress | null = null;
   let draining: Promise<void> | null = null;
@@ -69,5 +73,6 @@ export function createService({ host, gateway, listener, store, log }: ServicePa
       return address;
     },
     onHalt: (listen) => void halts.add(listen),
+    auditCounts: counts,
   };
 }

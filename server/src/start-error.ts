@@ -8,6 +8,7 @@ export type StartErrorCode =
   | 'static-folder'
   | 'retention'
   | 'auth'
+  | 'limits'
   | 'search'
   | 'hooks';
 

@@ -35,13 +35,14 @@ export const serverFolders: Readonly<Record<string, readonly string[]>> = {
   operations: ['ports', 'services', 'prisma', 'drivers', 'adapters'],
 };
 
-/** Packages with exactly one importing file, below the folder named here. */
-export const oneImporter: Readonly<Record<string, string>> = {
-  minisearch: 'packages/core/src/search/',
-  dexie: 'packages/core/src/client/adapters/',
-  zustand: 'packages/core/src/client/adapters/',
-  'socket.io-client': 'packages/core/src/client/adapters/',
-  'socket.io-parser': 'packages/core/src/client/adapters/',
+/** Packages with exactly one importing file in each of the folders named here, and none elsewhere. */
+export const oneImporter: Readonly<Record<string, readonly string[]>> = {
+  minisearch: ['packages/core/src/search/'],
+  dexie: ['packages/core/src/client/adapters/'],
+  zustand: ['packages/core/src/client/adapters/'],
+  'socket.io-client': ['packages/core/src/client/adapters/'],
+  'socket.io-parser': ['packages/core/src/client/adapters/', 'server/src/gateway/adapters/'],
+  'ipaddr.js': ['server/src/gateway/'],
 };
 
 /** Tests and what only tests use: free of the rules of sources. */

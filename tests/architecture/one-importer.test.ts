@@ -38,3 +38,10 @@ test('allows one adapter each, and tests', () => {
   });
   expect(oneImporterEach(files)).toEqual([]);
 });
+
+test('allows one in each of two folders, where there are two', () => {
+  const parser = `import { Decoder } from 'socket.io-parser';`;
+  const server = 'server/src/gateway/adapters';
+  expect(oneImporterEach(sample({ [`${adapters}/a.ts`]: parser, [`${server}/b.ts`]: parser }))).toEqual([]);
+  expect(oneImporterEach(sample({ [`${server}/a.ts`]: parser, [`${server}/b.ts`]: parser }))).toHaveLength(1);
+});

@@ -201,7 +201,9 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
   const openView = ({ session, sub, map, query, have = null, heldThrough = 0 }: OpenView): void => {
     if (running === null) return;
     const { pipeline, state, views } = running;
+    const { looked } = views;
     const opened = views.open(session, sub, map, query, seenBy(session));
+    if (views.looked > looked) emit({ type: 'view-cost', session, looked: views.looked - looked });
     if (!opened.ok) {
       emit({ type: 'view-refused', session, sub, error: opened.error });
       return;

@@ -14,4 +14,6 @@ export interface ClientLink {
 export interface HelloRefusal {
   readonly code: ErrorCode;
   readonly reason: string;
+  /** AB-3: when asking again is right, in ms from now. */
+  readonly retryAfterMs?: number;
 }

@@ -7,7 +7,14 @@ import { HOST_COMMANDS, HOST_EVENTS } from '../ports/host-subjects.js';
 import type { Committed, HostEvent, SessionId } from '../ports/partition-host.js';
 import { newsBySession } from '../services/sync/commit-messages.js';
 import type { Identity } from '../ports/identity.js';
+import { NO_AUDIT, type AuditedClient, type AuditLog } from '../ports/audit-log.js';
+import type { AllowsOrigin } from './allowed-origins.js';
 import { identify, renew, type Authentication } from './authentication.js';
+import { BudgetBook } from './budgets/budget-book.js';
+import type { Budgets } from './budgets/budgets.js';
+import { overdrawnText, type Overdrawn } from './budgets/overdrawn.js';
+import type { Pacing } from './budgets/pacing.js';
+import { UNKNOWN_CALLER, type ArrivedFrom, type Caller } from './caller.js';
 import type { ClientLink, HelloRefusal } from './client-link.js';
 import type { GatewayLimits } from './gateway-limits.js';
 import type { ConnectionHooks } from './connection-hooks.js';
@@ -29,16 +36,23 @@ export interface GatewayOptions {
   readonly authentication?: Authentication;
   /** What the app's server says of connections. Left out: nothing. */
   readonly connectionHooks?: ConnectionHooks;
+  /** AB-1: what clients may have. With `timers`. Left out, nothing is counted. */
+  readonly budgets?: Budgets;
+  /** AB-4: pages of which origins may connect. Left out, all. */
+  readonly allowsOrigin?: AllowsOrigin;
+  readonly audit?: AuditLog;
 }
 
 /** Connects clients' sessions with the partition hosts. Knows nothing of what carries the messages. */
 export interface Gateway {
+  /** Somebody has opened a line. */
+  arrive(from: ArrivedFrom): Caller;
   /** Judges a connection request before there is a session. */
-  admit(hello: unknown): Result<Hello, HelloRefusal>;
+  admit(hello: unknown, caller?: Caller): Result<Hello, HelloRefusal>;
   /** Who it is that asks; `null` where nobody is asked. After `admit`, which may not hold any more by then. */
-  identify(hello: Hello): Promise<Result<Identity | null, HelloRefusal>>;
+  identify(hello: Hello, caller?: Caller): Promise<Result<Identity | null, HelloRefusal>>;
   /** Opens a session; its first message is `welcome`. `identity`: as `identify` has it. */
-  connect(hello: Hello, link: ClientLink, identity?: Identity | null): Session;
+  connect(hello: Hello, link: ClientLink, identity?: Identity | null, caller?: Caller): Session;
   readonly sessions: number;
   /** Whether clients are admitted. */
   readonly isOpen: boolean;
@@ -49,7 +63,8 @@ export interface Gateway {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { authentication, bus, connectionHooks, clock, limits, log, random } = options;
+  const { audit = NO_AUDIT, authentication, bus, connectionHooks, clock, limits, log, random } = options;
+  const pacing = pacingOf(options);
   const sessions = new Map<SessionId, Session>();
   const welcomed = new Set<SessionId>();
   const told = toldLimits(limits);
@@ -58,7 +73,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   let open = true;
 
   const judge = (hello: unknown): Result<Hello, HelloRefusal> => {
-    if (!open) return err({ code: 'shutting-down', reason: 'This server is shutting down.' });
+    if (!open) return err(SHUTTING_DOWN);
     const parsed = parseHello(hello);
     if (!parsed.ok) {
       const { code, at, reason } = parsed.error;
@@ -103,6 +118,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     switch (event.type) {
       case 'announced':
         announced(event);
+        return;
+      case 'view-cost':
+        sessions.get(event.session)?.viewCost(event.looked);
         return;
       case 'view-opened':
         sessions.get(event.session)?.viewOpened(event);
@@ -159,26 +177,45 @@ export function createGateway(options: GatewayOptions): Gateway {
     else session.fail('session-replaced', renewal.reason);
   };
 
+  const refused = (
+    refusal: HelloRefusal,
+    { address }: Caller,
+    who: AuditedClient = {},
+  ): Result<never, HelloRefusal> => {
+    log.warn('a connection was refused', refusal);
+    audit.note({ event: 'connection-refused', code: refusal.code, address, ...who });
+    return err(refusal);
+  };
+
   return {
-    async identify(hello) {
+    arrive(from) {
+      const { address, origin } = from;
+      const arrival = pacing?.book.arrive(address);
+      const isForeign = options.allowsOrigin?.(from) === false;
+      if (isForeign) audit.note({ event: 'connection-refused', code: 'not-permitted', address, origin: origin ?? '' });
+      const overdrawn = arrival?.refusal ?? null;
+      return {
+        address,
+        refusal: isForeign ? foreignOrigin(origin) : overdrawn === null ? null : refusalOf(overdrawn),
+        left: () => arrival?.leave(),
+      };
+    },
+    async identify(hello, caller = UNKNOWN_CALLER) {
       const identified = authentication === undefined ? ok(null) : await identify(hello.token, authentication);
-      const admitted =
-        identified.ok && connectionHooks !== undefined
-          ? await connectionHooks.admit(hello, identified.value)
-          : identified;
-      if (!admitted.ok) {
-        log.warn('a connection was refused', admitted.error);
-        return admitted;
-      }
-      if (!open) return err({ code: 'shutting-down', reason: 'This server is shutting down.' });
-      return identified;
+      if (!identified.ok) return refused(identified.error, caller);
+      const principal = identified.value?.principal ?? null;
+      const overdrawn = principal === null ? null : (pacing?.book.refusalOf(principal) ?? null);
+      if (overdrawn !== null) return refused(refusalOf(overdrawn), caller, { principal });
+      const admitted = (await connectionHooks?.admit(hello, identified.value)) ?? identified;
+      if (!admitted.ok) return refused(admitted.error, caller, { principal });
+      return open ? identified : err(SHUTTING_DOWN);
     },
-    admit(hello) {
+    admit(hello, caller = UNKNOWN_CALLER) {
+      if (caller.refusal !== null) return refused(caller.refusal, caller);
       const judged = judge(hello);
-      if (!judged.ok) log.warn('a connection was refused', judged.error);
-      return judged;
+      return judged.ok ? judged : refused(judged.error, caller);
     },
-    connect(hello, link, identity = null) {
+    connect(hello, link, identity = null, caller = UNKNOWN_CALLER) {
       const life =
         identity === null || options.timers === undefined
           ? null
@@ -186,8 +223,11 @@ export function createGateway(options: GatewayOptions): Gateway {
               onAsk: () => session.askForToken(),
               onEnd: () => session.fail('needs-auth', 'The token has expired.'),
             });
+      const id = random.id(16);
+      const { address } = caller;
+      const who = { session: id, address, ...(identity === null ? {} : { principal: identity.principal }) };
       const session: Session = new Session({
-        id: random.id(16),
+        id,
         replicas: hello.replicas,
         lineage: hello.lineage,
         link,
@@ -196,6 +236,8 @@ export function createGateway(options: GatewayOptions): Gateway {
         status,
         nextTurn: (run) => void (options.timers === undefined ? run() : options.timers.after(0, run)),
         command: (command) => bus.publish(HOST_COMMANDS, command),
+        ...(pacing === null ? {} : { pacing: pacing.of(identity?.principal ?? null, address) }),
+        audit: (event) => audit.note({ ...who, ...event }),
         showToken: (token) => {
           if (identity === null) return Promise.resolve();
           return shown(session, life, identity, token);
@@ -205,12 +247,14 @@ export function createGateway(options: GatewayOptions): Gateway {
           void connectionHooks?.ended(hello);
           sessions.delete(id);
           welcomed.delete(id);
+          audit.note({ ...who, event: 'connection-closed' });
         },
       });
       sessions.set(session.id, session);
+      audit.note({ ...who, event: 'connection-opened' });
       const { replicas, lineage: known } = hello;
-      const who = identity === null ? {} : { identity };
-      bus.publish(HOST_COMMANDS, { type: 'announce', session: session.id, replicas, lineage: known, ...who });
+      const as = identity === null ? {} : { identity };
+      bus.publish(HOST_COMMANDS, { type: 'announce', session: session.id, replicas, lineage: known, ...as });
       life?.set(identity?.expiresAtMs ?? null);
       return session;
     },
@@ -224,5 +268,32 @@ export function createGateway(options: GatewayOptions): Gateway {
       open = false;
     },
     closeAll,
+  };
+}
+
+const SHUTTING_DOWN: HelloRefusal = { code: 'shutting-down', reason: 'This server is shutting down.' };
+
+const refusalOf = (overdrawn: Overdrawn): HelloRefusal => ({
+  code: 'overloaded',
+  reason: overdrawnText(overdrawn),
+  retryAfterMs: overdrawn.retryAfterMs,
+});
+
+const foreignOrigin = (origin: string | undefined): HelloRefusal => ({
+  code: 'not-permitted',
+  reason: `This server takes no clients from pages of ${origin}; its option allowedOrigins says of which.`,
+});
+
+function pacingOf({ budgets, clock, timers }: GatewayOptions): {
+  readonly book: BudgetBook;
+  of(principal: string | null, address: string | null): Pacing;
+} | null {
+  if (budgets === undefined) return null;
+  if (timers === undefined) throw new Error('Whoever is to wait needs timers.');
+  const book = new BudgetBook(budgets, clock);
+  const { patienceMs, waitingBytes } = budgets;
+  return {
+    book,
+    of: (principal, address) => ({ budget: book.open(principal, address), patienceMs, waitingBytes, clock, timers }),
   };
 }

@@ -1,26 +1,32 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import { isServerReplica } from '@topgun/core/crdt';
-import { decodeDigest } from '@topgun/core/merkle';
-import { decodeBase64url, isMapName } from '@topgun/core/primitives';
+import { decodeBase64url, ok } from '@topgun/core/primitives';
 import {
   parseClientMessage,
   type AnnounceMessage,
+  type DecidedMessage,
   type TurnMessage,
   type ErrorCode,
   type PushedSub,
   type ServerMessage,
   type SubscribeMessage,
 } from '@topgun/core/protocol';
-import { describeQueryError, validateQuery, WHOLE_MAP, type Query } from '@topgun/core/query';
+import { describeQueryError } from '@topgun/core/query';
+import type { AuditedEvent } from '../ports/audit-log.js';
 import type { Logger } from '../ports/environment.js';
 import type { HostCommand, HostEvent, ReplicaIntroduction, SessionId, ViewRefusal } from '../ports/partition-host.js';
 import type { SessionNews } from '../services/sync/commit-messages.js';
-import { isSystemMap } from '../services/crdt/replica-owners.js';
 import { SessionSubscriptions, type AnswerMessage } from '../services/sync/session-subscriptions.js';
+import { costsOfMessage } from './budgets/costs.js';
+import { overdrawnText, type Overdrawn } from './budgets/overdrawn.js';
+import type { Pacing } from './budgets/pacing.js';
+import { checkSubscription } from './check-subscription.js';
 import type { ClientLink } from './client-link.js';
 import type { GatewayLimits } from './gateway-limits.js';
+import { Inbox, type Incoming, type Understood } from './inbox.js';
 import { routeMessage, type MessageRoutes } from './message-router.js';
 import { Outgoing } from './outgoing.js';
+import { Questions } from './questions.js';
 
 export interface SessionOptions {
   readonly id: SessionId;
@@ -38,6 +44,10 @@ export interface SessionOptions {
   readonly nextTurn: (run: () => void) => void;
   /** Judges another token of the same client; ends the session when it may not go on. Never rejects. */
   readonly showToken: (token: string) => Promise<void>;
+  /** AB-1: what it may have, and how it waits. Left out, nothing is counted. */
+  readonly pacing?: Pacing;
+  /** Notes what operators look for. */
+  readonly audit: (event: AuditedEvent) => void;
   readonly onClosed: (session: Session) => void;
 }
 
@@ -50,10 +60,9 @@ export class Session implements MessageRoutes {
   readonly #options: SessionOptions;
   readonly #subscriptions = new SessionSubscriptions();
   readonly #outgoing: Outgoing;
-  /** Subscriptions that were asked for while another one's answer was on its way. */
-  readonly #questions = new Map<number, Extract<HostCommand, { type: 'open-view' }>>();
-  #isAsking = false;
-  #isTurnTaken = false;
+  readonly #questions: Questions;
+  /** `null`: whoever asks gets, at once. */
+  readonly #inbox: Inbox | null;
   /** What has been told completely, while an answer holds up what comes after, or something has been left out. */
   #toldThrough = 0;
   #replicas: number;
@@ -73,32 +82,61 @@ export class Session implements MessageRoutes {
     this.#options = options;
     this.#outgoing = new Outgoing(options.link);
     this.#replicas = options.replicas.length;
+    this.#questions = new Questions({
+      command: options.command,
+      nextTurn: options.nextTurn,
+      isHeldUp: () => this.#outgoing.isAnswering || this.#closed,
+      ...(options.pacing === undefined ? {} : { pacing: options.pacing }),
+    });
+    this.#inbox =
+      options.pacing === undefined
+        ? null
+        : new Inbox({
+            ...options.pacing,
+            understand: (incoming) => this.#understand(incoming),
+            onOverdrawn: (overdrawn) => this.#overdrawn(overdrawn),
+          });
   }
 
-  /** One message as it came; `bytes` is its size on the wire. */
+  /** One message that has been taken apart already; `bytes` is its size on the wire. */
   receive(input: unknown, bytes: number): void {
+    this.take({ bytes, read: () => ok(input) });
+  }
+
+  /** One message as it came. */
+  take(incoming: Incoming): void {
     if (this.#closed) return;
     const { messageBytes } = this.#options.limits;
+    const { bytes } = incoming;
     if (bytes > messageBytes) {
       // Whatever it was, leaving it out would break the order of ops: the session ends, a new one sends again.
       this.fail('message-too-large', `The message has ${bytes} bytes; at most ${messageBytes} are taken.`);
-      return;
-    }
-    const message = parseClientMessage(input);
-    if (message.ok) {
-      this.#malformedInARow = 0;
-      routeMessage(message.value, bytes, this);
-    } else {
-      this.malformed(`${message.error.at}: ${message.error.reason}`, isSubmit(input));
-    }
+    } else if (this.#inbox === null) this.#understand(incoming)?.run();
+    else this.#inbox.take(incoming);
+  }
+
+  #understand({ bytes, read }: Incoming): Understood | null {
+    const input = read();
+    // Nobody knows what it was.
+    if (!input.ok) return this.#malformed(input.error, true);
+    const message = parseClientMessage(input.value);
+    if (!message.ok) return this.#malformed(`${message.error.at}: ${message.error.reason}`, isSubmit(input.value));
+    this.#malformedInARow = 0;
+    return { costs: costsOfMessage(message.value), run: () => routeMessage(message.value, bytes, this) };
   }
 
   /** Something that is no message. Ops among it are lost to this session, and none may be decided after them. */
-  malformed(reason: string, holdsOps: boolean): void {
-    if (this.#closed) return;
+  #malformed(reason: string, holdsOps: boolean): null {
     this.#malformedInARow += 1;
     const { malformedInARow } = this.#options.limits;
     this.#tell('malformed', reason, holdsOps || this.#malformedInARow >= malformedInARow);
+    return null;
+  }
+
+  /** AB-3: nothing is lost by it: what was not decided the client sends again, when it is told to. */
+  #overdrawn(overdrawn: Overdrawn): void {
+    this.#options.audit({ event: 'overdrawn', scope: overdrawn.scope, resource: overdrawn.resource });
+    this.#tell('overloaded', overdrawnText(overdrawn), true, overdrawn.retryAfterMs);
   }
 
   command(command: HostCommand): void {
@@ -127,47 +165,25 @@ export class Session implements MessageRoutes {
     this.command({ type: 'announce', session: this.id, replicas });
   }
 
-  subscribe({ sub, map, query = WHOLE_MAP, have, through }: SubscribeMessage, bytes: number): void {
-    const { queryBytes, subscriptions } = this.#options.limits;
-    if (isSystemMap(map)) {
-      this.#refuse(sub, 'map-name', `The map ${map} is the server's own.`);
-      return;
-    }
-    if (!isMapName(map)) {
-      this.#refuse(sub, 'map-name', 'A map name is 1 to 128 of A–Z a–z 0–9 _ - . : /');
-      return;
-    }
-    if (this.#subscriptions.size >= subscriptions) {
-      this.#refuse(sub, 'overloaded', `One connection holds at most ${subscriptions} subscriptions.`);
-      return;
-    }
-    if (this.#subscriptions.queryBytes + bytes > queryBytes) {
-      this.#refuse(sub, 'overloaded', `The queries of one connection have at most ${queryBytes} bytes.`);
-      return;
-    }
-    const valid = validateQuery(query);
-    if (!valid.ok) {
-      this.#refuse(sub, 'bad-query', describeQueryError(valid.error));
-      return;
-    }
-    if (isWithinSystemMap(valid.value)) {
-      this.#refuse(sub, 'map-name', "The query speaks of a map that is the server's own.");
-      return;
-    }
+  subscribe(message: SubscribeMessage, bytes: number): void {
+    const { sub } = message;
+    const { size, queryBytes } = this.#subscriptions;
+    const checked = checkSubscription(message, bytes, { subscriptions: size, queryBytes }, this.#options.limits);
+    if (!checked.ok) return this.#refuse(sub, checked.error.code, checked.error.reason);
+    const full = this.#hold(this.#subscriptions.has(sub) ? size : size + 1);
+    if (full !== null) return this.#refuse(sub, 'overloaded', overdrawnText(full), full.retryAfterMs);
     this.#subscriptions.ask(sub, bytes);
-    this.#questions.delete(sub);
-    const held = through === undefined ? {} : { heldThrough: through };
-    const digest = have === undefined ? null : decodeDigest(have);
-    this.#questions.set(sub, {
-      type: 'open-view',
-      session: this.id,
-      sub,
-      map,
-      query: valid.value,
-      have: digest,
-      ...held,
-    });
-    this.#askNext();
+    this.#questions.add({ type: 'open-view', session: this.id, ...checked.value });
+  }
+
+  /** So many subscriptions stand. */
+  #hold(count: number): Overdrawn | null {
+    return this.#options.pacing?.budget.holdSubscriptions(count) ?? null;
+  }
+
+  #endSubscription(sub: number): void {
+    this.#subscriptions.end(sub);
+    this.#hold(this.#subscriptions.size);
   }
 
   turn({ sub, nodes }: TurnMessage): void {
@@ -177,8 +193,8 @@ export class Session implements MessageRoutes {
   }
 
   unsubscribe(sub: number): void {
-    this.#subscriptions.end(sub);
-    this.#questions.delete(sub);
+    this.#endSubscription(sub);
+    this.#questions.drop(sub);
     this.command({ type: 'close-view', session: this.id, sub });
   }
 
@@ -211,11 +227,18 @@ export class Session implements MessageRoutes {
     this.#send(message);
   }
 
+  /** So many records were looked at for a view of it. */
+  viewCost(looked: number): void {
+    this.#questions.cost(looked);
+  }
+
   viewOpened({ sub, rows, full, through, anew }: Extract<HostEvent, { type: 'view-opened' }>): void {
+    this.#questions.cost(rows.length);
     this.#answer(this.#subscriptions.answer(sub, rows, full, through, anew));
   }
 
   viewResumed({ sub, changes, nodes, full, through }: Extract<HostEvent, { type: 'view-resumed' }>): void {
+    this.#questions.cost(changes.length);
     const isSame = changes.length === 0 && nodes.length === 0 && this.#subscriptions.isFirst(sub);
     if (isSame) this.#answer(this.#subscriptions.same(sub, full, through === this.#welcomedAt ? null : through));
     else this.#answer(this.#subscriptions.resume(sub, { changes, nodes, full, through }));
@@ -227,40 +250,38 @@ export class Session implements MessageRoutes {
 
   /** What the client says of an exchange is nonsense. It ends the subscription, and when it goes on like that, the session. */
   exchangeFailed({ sub, reason }: { readonly sub: number; readonly reason: string }): void {
-    this.#isAsking = false;
     if (this.#closed) return;
     this.unsubscribe(sub);
     this.#failedExchanges += 1;
     if (this.#failedExchanges >= this.#options.limits.malformedInARow) this.#tell('malformed', reason, true);
     else this.#refuse(sub, 'malformed', reason);
-    this.#askNext();
+    this.#questions.answered();
   }
 
   #answer(messages: readonly AnswerMessage[]): void {
-    this.#isAsking = false;
     if (!this.#closed) {
       if (this.#isAllTold) this.#toldThrough = this.#options.status().through;
       this.#outgoing.answer(messages);
     }
-    this.#askNext();
+    this.#questions.answered();
   }
 
   viewRefused({ sub, error }: Extract<HostEvent, { type: 'view-refused' }>): void {
-    this.#isAsking = false;
-    this.#subscriptions.end(sub);
+    this.#endSubscription(sub);
     if ('path' in error) this.#refuse(sub, 'bad-query', describeQueryError(error));
     else this.#refuse(sub, error.code, error.message);
-    this.#askNext();
+    this.#questions.answered();
   }
 
   /** The host has closed the view: more rows match than may without a limit. */
   viewOutgrown(sub: number, { code, message }: ViewRefusal): void {
-    this.#subscriptions.end(sub);
+    this.#endSubscription(sub);
     this.#refuse(sub, code, message);
   }
 
   /** PI-1: verdicts first, then diffs. Who had ops in the commit always gets a push, if only for its `through`. */
   committed(position: number, { decided, diffs }: SessionNews): void {
+    for (const { rejected } of decided) if (rejected.length > 0) this.#noteRefused(rejected);
     if (diffs.length > 0 && (this.#subscriptions.isBehind || this.#isCrowded)) {
       if (this.#isAllTold) this.#toldThrough = position - 1;
       for (const { sub } of diffs) this.#subscriptions.skip(sub);
@@ -275,6 +296,15 @@ export class Session implements MessageRoutes {
       if (pushed !== null) subs.push(pushed);
     }
     if (subs.length > 0 || decided.length > 0) this.#send(...decided, { type: 'push', through: position, subs });
+  }
+
+  /** Whoever tries what is not theirs is to be seen; one line for each rule that refused something. */
+  #noteRefused(rejected: DecidedMessage['rejected']): void {
+    const byRule = new Map<string, number>();
+    for (const { code, reason } of rejected) {
+      if (code === 'not-permitted') byRule.set(reason, (byRule.get(reason) ?? 0) + 1);
+    }
+    for (const [rule, ops] of byRule) this.#options.audit({ event: 'ops-refused', rule, ops });
   }
 
   /** PT-9: the client leaves so much unread that pushes would only pile up. */
@@ -305,7 +335,7 @@ export class Session implements MessageRoutes {
     if (this.#closed) return;
     this.#outgoing.drained();
     this.#catchUp();
-    this.#askNext();
+    this.#questions.askNext();
   }
 
   /** The connection is gone. */
@@ -313,39 +343,23 @@ export class Session implements MessageRoutes {
     this.#end();
   }
 
-  /**
-   * One answer at a time, however many are asked for: a client that does not read holds the rows of one. And one in a turn,
-   * since to open a view may mean to look at all records of a map.
-   */
-  #askNext(): void {
-    if (this.#isAsking || this.#isTurnTaken || this.#outgoing.isAnswering || this.#closed) return;
-    for (const [sub, question] of this.#questions) {
-      this.#questions.delete(sub);
-      // SE-43: a search may have to wait for its index, and nothing else waits with it. Its answer is small.
-      this.#isAsking = question.query.search === undefined;
-      this.#isTurnTaken = true;
-      this.command(question);
-      this.#options.nextTurn(() => {
-        this.#isTurnTaken = false;
-        this.#askNext();
-      });
-      return;
-    }
-  }
-
-  #refuse(sub: number, code: ErrorCode, reason: string): void {
+  #refuse(sub: number, code: ErrorCode, reason: string, retryAfterMs?: number): void {
     this.#options.log.info('a subscription was refused or ended', { session: this.id, code, reason });
-    this.#send({ type: 'error', code, reason: clipped(reason), about: { sub }, fatal: false });
+    this.#options.audit({ event: 'subscription-refused', code });
+    const later = retryAfterMs === undefined ? {} : { retryAfterMs };
+    this.#send({ type: 'error', code, reason: clipped(reason), about: { sub }, ...later, fatal: false });
   }
 
-  #tell(code: ErrorCode, reason: string, fatal: boolean): void {
+  #tell(code: ErrorCode, reason: string, fatal: boolean, retryAfterMs?: number): void {
     this.#options.log.warn('a client was told an error', { session: this.id, code, reason, fatal });
     if (!fatal) {
       this.#send({ type: 'error', code, reason: clipped(reason), fatal });
       return;
     }
+    this.#options.audit({ event: 'connection-ended', code });
     this.#outgoing.drop();
-    this.#outgoing.sendAhead({ type: 'error', code, reason: clipped(reason), fatal });
+    const later = retryAfterMs === undefined ? {} : { retryAfterMs };
+    this.#outgoing.sendAhead({ type: 'error', code, reason: clipped(reason), ...later, fatal });
     this.#end();
     this.#options.link.close(false);
   }
@@ -361,6 +375,7 @@ export class Session implements MessageRoutes {
     const unread = this.#outgoing.unreadBytes;
     if (unread <= limits.bufferedBytes) return;
     log.warn('a client does not read what it is sent', { session: this.id, unread });
+    this.#options.audit({ event: 'connection-ended', code: 'slow-consumer' });
     const reason = `More than ${limits.bufferedBytes} bytes wait to be read.`;
     this.#outgoing.drop();
     this.#outgoing.sendAhead({ type: 'error', code: 'slow-consumer', reason, fatal: true });
@@ -373,14 +388,12 @@ export class Session implements MessageRoutes {
     this.#closed = true;
     this.#outgoing.drop();
     this.#questions.clear();
+    this.#inbox?.close();
+    this.#options.pacing?.budget.close();
     this.command({ type: 'session-closed', session: this.id });
     this.#options.onClosed(this);
   }
 }
-
-/** QU-45: rows of a map tell of those that they are related to. */
-const isWithinSystemMap = ({ within }: Query): boolean =>
-  within !== undefined && (isSystemMap(within.map) || isWithinSystemMap(within.query));
 
 const isSubmit = (input: unknown): boolean =>
   typeof input === 'object' && input !== null && (input as { type?: unknown }).type === 'submit';

@@ -115,6 +115,8 @@ export type HostEvent =
       readonly view: ViewId;
       readonly nodes: Uint8Array;
     }
+  /** AB-1: at so many records was looked to open a view for the session. */
+  | { readonly type: 'view-cost'; readonly session: SessionId; readonly looked: number }
   /** What the client said in an exchange makes no sense. The view is closed. */
   | { readonly type: 'exchange-failed'; readonly session: SessionId; readonly sub: number; readonly reason: string }
   | {

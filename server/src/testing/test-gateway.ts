@@ -3,18 +3,23 @@ import type { Hello, ServerMessage } from '@topgun/core/protocol';
 import type { Rules } from '@topgun/core/rules';
 import { createInProcessBus } from '../drivers/in-process-bus.js';
 import { createMemoryDisk, type MemoryDisk } from '../drivers/memory-disk.js';
+import type { AllowsOrigin } from '../gateway/allowed-origins.js';
 import type { Authentication } from '../gateway/authentication.js';
+import { toBudgets, type BudgetOptions } from '../gateway/budgets/budgets.js';
+import type { ArrivedFrom } from '../gateway/caller.js';
 import type { ClientLink } from '../gateway/client-link.js';
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from '../gateway/gateway-limits.js';
 import { ConnectionHooks } from '../gateway/connection-hooks.js';
 import { createGateway, type Gateway } from '../gateway/gateway.js';
 import type { Session } from '../gateway/session.js';
+import type { AuditEntry } from '../ports/audit-log.js';
 import type { Identity } from '../ports/identity.js';
 import type { Timers } from '../ports/environment.js';
 import { HOST_COMMANDS, HOST_EVENTS } from '../ports/host-subjects.js';
 import { createRecordedLog, type LogEntry } from './recorded-log.js';
 import type { ServerHooks } from '../services/hooks/server-hooks.js';
 import { startTestHost, type TestHost } from './test-host.js';
+import { createTimedTimers, type TimedTimers } from './timed-timers.js';
 
 /** One client as the gateway sees it, and what it was sent. */
 export interface TestClient {
@@ -36,7 +41,11 @@ export interface TestGateway {
   readonly gateway: Gateway;
   readonly hosted: TestHost;
   readonly logged: LogEntry[];
-  connect(hello?: Partial<Hello>, identity?: Identity | null): TestClient;
+  /** What was noted for operators. */
+  readonly audited: AuditEntry[];
+  /** Of the host's clock. */
+  readonly timers: TimedTimers;
+  connect(hello?: Partial<Hello>, identity?: Identity | null, from?: Partial<ArrivedFrom>): TestClient;
 }
 
 /** A gateway and a host on memory drivers; clients without a socket. */
@@ -49,6 +58,9 @@ export async function startTestGateway(
     readonly authentication?: Authentication;
     readonly rules?: Rules;
     readonly hooks?: ServerHooks;
+    /** Those of `timers` of the result then count. */
+    readonly budgets?: BudgetOptions;
+    readonly allowsOrigin?: AllowsOrigin;
   } = {},
 ): Promise<TestGateway> {
   const limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
@@ -64,6 +76,9 @@ export async function startTestGateway(
   bus.subscribe(HOST_COMMANDS, (command) => hosted.host.send(command));
   const { entries, log } = createRecordedLog();
   let ids = 0;
+  const audited: AuditEntry[] = [];
+  const timed = createTimedTimers(hosted.clock);
+  const paced = options.budgets === undefined ? {} : { timers: timed, budgets: toBudgets(options.budgets).budgets };
   const gateway = createGateway({
     bus,
     ...hosted.started,
@@ -83,13 +98,18 @@ export async function startTestGateway(
             random: { id: () => `connection-${++ids}` },
           }),
         }),
+    audit: { note: (entry) => void audited.push(entry) },
+    ...paced,
+    ...(options.allowsOrigin === undefined ? {} : { allowsOrigin: options.allowsOrigin }),
   });
 
   return {
     gateway,
     hosted,
     logged: entries,
-    connect(hello = {}, identity = null) {
+    audited,
+    timers: timed,
+    connect(hello = {}, identity = null, from = {}) {
       const received: ServerMessage[] = [];
       const packets: (readonly ServerMessage[])[] = [];
       let closed: TestClient['closed'] = null;
@@ -105,9 +125,10 @@ export async function startTestGateway(
           closed = { discard };
         },
       };
-      const admitted = gateway.admit({ protocol: 1, replicas: [], lineage: null, ...hello });
+      const caller = gateway.arrive({ address: null, origin: undefined, host: undefined, ...from });
+      const admitted = gateway.admit({ protocol: 1, replicas: [], lineage: null, ...hello }, caller);
       if (!admitted.ok) throw new Error(admitted.error.reason);
-      const session = gateway.connect(admitted.value, link, identity);
+      const session = gateway.connect(admitted.value, link, identity, caller);
       return {
         session,
         received,

@@ -122,8 +122,8 @@ export const SERVER_SAMPLES: readonly MessageSample[] = [
   },
   { message: { type: 'pong', at: 1, serverTime: 2, through: 3 }, optional: [] },
   {
-    message: { type: 'error', code: 'bad-query', reason: 'no', about: { sub: 1 }, fatal: false },
-    optional: ['about', 'about.sub'],
+    message: { type: 'error', code: 'bad-query', reason: 'no', about: { sub: 1 }, retryAfterMs: 5_000, fatal: false },
+    optional: ['about', 'about.sub', 'retryAfterMs'],
   },
 ];
 

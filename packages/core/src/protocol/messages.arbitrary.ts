@@ -160,6 +160,7 @@ export const serverMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
       code: fc.constantFrom(...ERROR_CODES),
       reason: text,
       about: fc.record({ sub: count }, { requiredKeys: [] }),
+      retryAfterMs: count,
       fatal: fc.boolean(),
     },
     { requiredKeys: ['type', 'code', 'reason', 'fatal'] },

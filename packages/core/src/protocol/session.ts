@@ -30,6 +30,8 @@ export const errorSchema = z.object({
   code: errorCode,
   reason,
   about: z.exactOptional(z.object({ sub: z.exactOptional(count) })),
+  /** AB-3: when asking again is right. */
+  retryAfterMs: z.exactOptional(count),
   fatal: z.boolean(),
 });
 

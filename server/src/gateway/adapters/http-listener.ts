@@ -1,9 +1,10 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Timers } from '../../ports/environment.js';
+import type { AllowsOrigin } from '../allowed-origins.js';
 import type { Gateway } from '../gateway.js';
 import { createHttpEndpoints } from './http-endpoints.js';
-import { attachSocketIo, type SocketIoGateway } from './socket-io-gateway.js';
+import { attachSocketIo, type LineTimes, type SocketIoGateway } from './socket-io-gateway.js';
 
 export interface HttpListenerOptions {
   readonly port: number;
@@ -11,7 +12,25 @@ export interface HttpListenerOptions {
   readonly host: string | undefined;
   readonly staticFolder: string | undefined;
   readonly timers: Timers;
+  /** As `SocketIoOptions` have it. */
+  readonly allowsOrigin?: AllowsOrigin;
+  readonly proxies?: number;
+  /** How long a request may take; what Node takes for too long where it is left out is a minute and five. */
+  readonly requestTimes?: RequestTimes;
+  readonly lineTimes?: LineTimes;
 }
+
+export interface RequestTimes {
+  /** Until its headers are here. */
+  readonly headersMs: number;
+  /** Until all of it is here. */
+  readonly requestMs: number;
+  /** How often that is looked at. */
+  readonly checkMs: number;
+}
+
+/** AB-6: whoever sends a request byte by byte holds a line, and nothing else, for so long. */
+export const REQUEST_TIMES: RequestTimes = { headersMs: 10_000, requestMs: 60_000, checkMs: 5_000 };
 
 export interface HttpListener {
   /** Takes the port; clients are not admitted yet. Rejects with Node's own error when it cannot. */
@@ -26,12 +45,18 @@ export interface HttpListener {
 const CLOSE_GRACE_MS = 1_000;
 
 /** The server's one port: clients, health and static files. */
-export function createHttpListener({ host, port, staticFolder, timers }: HttpListenerOptions): HttpListener {
+export function createHttpListener(options: HttpListenerOptions): HttpListener {
+  const { host, port, staticFolder, timers, requestTimes = REQUEST_TIMES } = options;
   let admitting: Gateway | null = null;
   let sockets: SocketIoGateway | null = null;
   let alsoNotReady: () => string | null = () => null;
   const whyNotReady = (): string | null => (admitting?.isOpen === true ? alsoNotReady() : 'it starts or shuts down');
   const http = createServer(
+    {
+      headersTimeout: requestTimes.headersMs,
+      requestTimeout: requestTimes.requestMs,
+      connectionsCheckingInterval: requestTimes.checkMs,
+    },
     createHttpEndpoints({ whyNotReady, ...(staticFolder === undefined ? {} : { staticFolder }) }),
   );
   const connections = trackConnections(http);
@@ -51,7 +76,7 @@ export function createHttpListener({ host, port, staticFolder, timers }: HttpLis
     admit(gateway, messageBytes, whyNotReady = () => null) {
       admitting = gateway;
       alsoNotReady = whyNotReady;
-      sockets = attachSocketIo({ gateway, http, messageBytes });
+      sockets = attachSocketIo({ ...options, gateway, http, messageBytes });
     },
     async close() {
       if (!http.listening) return;

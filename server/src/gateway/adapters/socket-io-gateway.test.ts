@@ -199,6 +199,13 @@ describe('sizes', () => {
     expect(await client.closed).toBeTypeOf('string');
   });
 
+  test('AB-6: a message that nests without end is not taken apart, and the session ends', async () => {
+    const { client } = await mallory();
+    client.sendRaw(`2["m",${'['.repeat(MESSAGE_BYTES / 4)}`);
+    expect(await client.untilError('malformed')).toMatchObject({ fatal: true, reason: expect.stringContaining('256') });
+    await client.closed;
+  });
+
   test('a record above its limit is refused, op by op', async () => {
     const { client, author } = await mallory();
     const big = { text: 'x'.repeat(LIMITS.recordBytes) };

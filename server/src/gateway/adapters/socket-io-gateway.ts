@@ -1,9 +1,14 @@
-import type { Server as HttpServer } from 'node:http';
-import { MESSAGE_EVENT, messageText, type Hello } from '@topgun/core/protocol';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import { messageText, type Hello } from '@topgun/core/protocol';
 import { Server } from 'socket.io';
 import type { Identity } from '../../ports/identity.js';
+import type { AllowsOrigin } from '../allowed-origins.js';
+import type { ArrivedFrom, Caller } from '../caller.js';
+import { clientAddress } from '../client-address.js';
 import type { ClientLink, HelloRefusal } from '../client-link.js';
 import type { Gateway } from '../gateway.js';
+import { readEvent } from '../wire-text.js';
+import { unreadPackets, RAW_EVENT } from './unread-packets.js';
 import { createMessagePackets, type MessagePacket } from './message-packet.js';
 
 export interface SocketIoOptions {
@@ -11,7 +16,22 @@ export interface SocketIoOptions {
   readonly http: HttpServer;
   /** The largest message that is taken. Larger ones, up to four times that, are told so; beyond it the line is cut. */
   readonly messageBytes: number;
+  /** Pages of which origins may read answers to requests. The gateway says itself whose clients it takes. */
+  readonly allowsOrigin?: AllowsOrigin;
+  /** Proxies that all connections come through. */
+  readonly proxies?: number;
+  readonly lineTimes?: LineTimes;
 }
+
+/** AB-6: how long a line may take. */
+export interface LineTimes {
+  /** To say who it is, and to become a WebSocket. */
+  readonly helloMs: number;
+  /** To close, once it is told to: whoever does not answer is cut off. */
+  readonly closeMs: number;
+}
+
+const LINE_TIMES: LineTimes = { helloMs: 10_000, closeMs: 5_000 };
 
 export interface SocketIoGateway {
   /** Ends the connections that are left, and the HTTP server with them. */
@@ -19,13 +39,19 @@ export interface SocketIoGateway {
 }
 
 /** The only code that knows Socket.IO: it turns sockets into client links and packets into messages. */
-export function attachSocketIo({ gateway, http, messageBytes }: SocketIoOptions): SocketIoGateway {
+export function attachSocketIo(options: SocketIoOptions): SocketIoGateway {
+  const { allowsOrigin = () => true, gateway, http, messageBytes, proxies = 0, lineTimes = LINE_TIMES } = options;
+  const { helloMs, closeMs } = lineTimes;
   const io = new Server<
-    { [MESSAGE_EVENT]: (message: unknown) => void },
+    Record<string, never>,
     Record<string, never>,
     Record<string, never>,
     { hello: Hello; identity: Identity | null }
   >(http, {
+    parser: unreadPackets,
+    connectTimeout: helloMs,
+    upgradeTimeout: helloMs,
+    cors: ({ headers: { host, origin } }, decide) => decide(null, { origin: allowsOrigin({ host, origin }) }),
     serveClient: false,
     perMessageDeflate: false,
     httpCompression: false,
@@ -33,15 +59,25 @@ export function attachSocketIo({ gateway, http, messageBytes }: SocketIoOptions)
   });
 
   const packets = createMessagePackets();
-  io.engine.on('connection', admitPackets);
+  const callers = new WeakMap<object, Caller>();
+  io.engine.on('connection', (line: EngineSocket) => {
+    const caller = gateway.arrive(comesFrom(line.request, proxies));
+    callers.set(line, caller);
+    line.on('close', () => {
+      caller.left();
+      setTimeout(() => line.transport.socket?.terminate(), closeMs).unref();
+    });
+    admitPackets(line);
+  });
   io.use((socket, next) => {
-    const admitted = gateway.admit(socket.handshake.auth);
+    const caller = callers.get(socket.conn);
+    const admitted = gateway.admit(socket.handshake.auth, caller);
     if (!admitted.ok) {
       next(refusal(admitted.error));
       return;
     }
     const hello = admitted.value;
-    gateway.identify(hello).then(
+    gateway.identify(hello, caller).then(
       (identified) => {
         if (!identified.ok) return next(refusal(identified.error));
         socket.data = { hello, identity: identified.value };
@@ -53,15 +89,11 @@ export function attachSocketIo({ gateway, http, messageBytes }: SocketIoOptions)
 
   io.on('connection', (socket) => {
     const line = socket.conn as unknown as EngineSocket;
-    const sizes = measureMessages(line);
-    const session = gateway.connect(socket.data.hello, linkTo(line, packets), socket.data.identity);
-    socket.onAny((event: unknown, ...args: unknown[]) => {
-      const bytes = sizes.next();
-      const isMessage = event === MESSAGE_EVENT && args.length === 1;
-      // A client that asks for an acknowledgement, or sends anything else, does not speak this protocol.
-      if (isMessage) session.receive(args[0], bytes);
-      else if (bytes > messageBytes) session.receive(null, bytes);
-      else session.malformed(`a message is one argument of the event ${MESSAGE_EVENT}`, true);
+    const { hello, identity } = socket.data;
+    const session = gateway.connect(hello, linkTo(line, packets, closeMs), identity, callers.get(line));
+    socket.onAny((event: unknown, text: unknown) => {
+      if (event !== RAW_EVENT || typeof text !== 'string') return;
+      session.take({ bytes: Buffer.byteLength(text), read: () => readEvent(text) });
     });
     const resumeWhenReady = (): void => void line.transport.on('ready', () => session.drained());
     resumeWhenReady();
@@ -78,8 +110,18 @@ export function attachSocketIo({ gateway, http, messageBytes }: SocketIoOptions)
 }
 
 /** Becomes the `connect_error` of the client, which finds code and reason in its `data`. */
-function refusal({ code, reason }: HelloRefusal): Error {
-  return Object.assign(new Error(reason), { data: { code, reason } });
+function refusal({ code, reason, retryAfterMs }: HelloRefusal): Error {
+  const later = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return Object.assign(new Error(reason), { data: { code, reason, ...later } });
+}
+
+function comesFrom({ headers, socket }: IncomingMessage, proxies: number): ArrivedFrom {
+  const passed = headers['x-forwarded-for'];
+  return {
+    address: clientAddress(socket.remoteAddress, Array.isArray(passed) ? passed.join() : passed, proxies),
+    origin: headers.origin,
+    host: headers.host,
+  };
 }
 
 /**
@@ -97,19 +139,11 @@ function admitPackets(line: EngineSocket): void {
   });
 }
 
-/**
- * The sizes of messages as they came. Socket.IO hands a message on one tick after its packet, in order, and only packets
- * of type EVENT become messages: so a queue of their sizes, taken from the raw packets, is in step with them.
- */
-function measureMessages(line: EngineSocket): { next(): number } {
-  const waiting: number[] = [];
-  line.on('data', (packet) => {
-    if (typeof packet === 'string' && packet.startsWith('2')) waiting.push(Buffer.byteLength(packet));
-  });
-  return { next: () => waiting.shift() ?? 0 };
-}
-
-function linkTo(line: EngineSocket, packetOf: (texts: readonly string[]) => MessagePacket): ClientLink {
+function linkTo(
+  line: EngineSocket,
+  packetOf: (texts: readonly string[]) => MessagePacket,
+  closeMs: number,
+): ClientLink {
   return {
     // Past Socket.IO's own writing, which looks through every message and makes the text anew for each client.
     send(...messages) {
@@ -124,20 +158,24 @@ function linkTo(line: EngineSocket, packetOf: (texts: readonly string[]) => Mess
     },
     close(discard) {
       line.close(discard);
+      // What has not been read by then never is.
+      if (!discard) setTimeout(() => line.close(true), closeMs).unref();
     },
   };
 }
 
 /** One connection below Socket.IO, with what its types leave out: packets not handed on yet, and the WebSocket. */
 interface EngineSocket {
+  /** The request that it began with. */
+  readonly request: IncomingMessage;
   readonly writeBuffer: readonly { readonly data?: unknown }[];
   readonly transport: {
-    readonly socket?: { readonly bufferedAmount: number };
+    readonly socket?: { readonly bufferedAmount: number; terminate(): void };
     /** It takes more: what it was given before has left the process. */
     on(event: 'ready', listener: () => void): unknown;
   };
   on(event: 'data', listener: (packet: unknown) => void): unknown;
-  on(event: 'upgrade', listener: () => void): unknown;
+  on(event: 'upgrade' | 'close', listener: () => void): unknown;
   /** One message. A WebSocket sends the frame, where there is one, in the place of the text. */
   write(text: string, options: { readonly wsPreEncodedFrame?: readonly Uint8Array[] }): unknown;
   close(discard: boolean): void;

@@ -85,12 +85,13 @@ export class MapViews {
     this.#routes.close(view, value);
   }
 
-  /** Records among which all rows of the view are. To be read at once. */
-  recordsFor({ query, seen }: LiveView): Iterable<readonly [key: string, record: LwwRecord]> {
+  /** Records among which all rows of the view are. To be read at once. `looked` is called for each that is looked at, seen or not. */
+  recordsFor({ query, seen }: LiveView, looked: () => void): Iterable<readonly [key: string, record: LwwRecord]> {
     const { plan, entries } = this.#indexes.select(findable(query.where, seen));
     // Who looks at all of them need not look into each.
-    if (plan.access.type === 'scan') return seenRecords(seen, this.#source.records(this.#map));
-    return seenRecords(seen, recordsAt(keysOf(entries), this.#source.read(this.#map)));
+    const isScan = plan.access.type === 'scan';
+    const records = isScan ? this.#source.records(this.#map) : recordsAt(keysOf(entries), this.#source.read(this.#map));
+    return seenRecords(seen, counted(records, looked));
   }
 
   /** QU-45: the rows among which all are that hold one of these values at the place. To be read at once. */
@@ -113,4 +114,11 @@ export class MapViews {
 
 function* keysOf(entries: Iterable<Entry>): Iterable<string> {
   for (const { key } of entries) yield key;
+}
+
+function* counted<T>(items: Iterable<T>, count: () => void): Iterable<T> {
+  for (const item of items) {
+    count();
+    yield item;
+  }
 }

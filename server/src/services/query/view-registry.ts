@@ -51,6 +51,7 @@ export class ViewRegistry {
   /** Records held for all views together. */
   #held = 0;
   #opened = 0;
+  #looked = 0;
   #changes = 0;
   /** CR-10: the latest stamp of an unset field, or a tag, that was forgotten while there were subscribers. */
   #forgotten: Stamp | '' = '';
@@ -70,6 +71,11 @@ export class ViewRegistry {
     this.#lingering = timers === null ? null : new LingeringViews(timers, (view) => this.#drop(view));
     this.#viewRows = viewRows;
     this.#wholeMapRows = wholeMapRows;
+  }
+
+  /** At how many records has been looked so far to open views. */
+  get looked(): number {
+    return this.#looked;
   }
 
   /** How many views live. */
@@ -252,7 +258,7 @@ export class ViewRegistry {
       view.load([]);
       return;
     }
-    view.load(views.recordsFor(view));
+    view.load(views.recordsFor(view, () => (this.#looked += 1)));
     views.add(view);
   }
 

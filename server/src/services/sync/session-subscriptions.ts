@@ -58,6 +58,11 @@ export class SessionSubscriptions {
     this.#queryBytes.delete(sub);
   }
 
+  /** Whether it stands, or is asked for. */
+  has(sub: number): boolean {
+    return this.#next.has(sub) || this.#asked.has(sub);
+  }
+
   /** Whether nothing has been said of it yet. */
   isFirst(sub: number): boolean {
     return this.#asked.has(sub);

@@ -25,7 +25,7 @@ export function createSocketIoTransport(): Transport {
         tryAllTransports: true,
       });
       let isOver = false;
-      let lastError: TypedError | undefined;
+      let lastError: TypedError | null = null;
 
       /** Silences the socket; false when it was silent before. */
       function end(): boolean {
@@ -37,7 +37,7 @@ export function createSocketIoTransport(): Transport {
       }
 
       function closeWith(close: TransportClose): void {
-        if (end()) events.onClose(lastError === undefined ? close : { error: lastError, ...close });
+        if (end()) events.onClose(lastError === null ? close : { error: lastError, ...close });
       }
 
       socket.on('connect_error', (error: Error & { readonly data?: unknown }) => {
@@ -66,7 +66,7 @@ export function createSocketIoTransport(): Transport {
             return;
           }
           const { value } = message;
-          if (value.type === 'error' && value.fatal) lastError = { code: value.code, reason: value.reason };
+          if (value.type === 'error' && value.fatal) lastError = typedError(value);
           events.onMessage(value);
         }
       });
@@ -84,11 +84,12 @@ export function createSocketIoTransport(): Transport {
   };
 }
 
-/** The `data` of a refused handshake: `{ code, reason }`, or something that is no answer of our server. */
+/** What an error of the server says, or the `data` of a refused handshake; `null`: it is no answer of our server. */
 function typedError(data: unknown): TypedError | null {
   if (typeof data !== 'object' || data === null) return null;
-  const { code, reason } = data as { readonly code?: unknown; readonly reason?: unknown };
-  return typeof code === 'string' && typeof reason === 'string' ? { code, reason } : null;
+  const { code, reason, retryAfterMs } = data as { readonly [name: string]: unknown };
+  if (typeof code !== 'string' || typeof reason !== 'string') return null;
+  return { code, reason, ...(typeof retryAfterMs === 'number' ? { retryAfterMs } : {}) };
 }
 
 /** Socket.IO gives the close event of a WebSocket, or an error with the status of a request, untyped. */

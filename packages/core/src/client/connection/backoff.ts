@@ -28,3 +28,15 @@ export function backoffDelay(config: BackoffConfig, failures: number, unit: numb
   const delay = Math.min(config.maxDelayMs, grown);
   return config.jitter ? delay * (0.5 + unit / 2) : delay;
 }
+
+/** A server that is asked for more than it gives says when to come back; no longer than this is it believed. */
+export const MAX_RETRY_AFTER_MS = 300_000;
+
+/**
+ * AB-3: the wait in ms where the server has said that asking is in vain before `retryAfterMs`; 0: it has said nothing. Many clients are told the same
+ * moment, so what comes on top of it spreads them. `unit` is asked only then.
+ */
+export function waitBeforeRetry(delayMs: number, retryAfterMs: number, unit: () => number): number {
+  const told = Math.min(retryAfterMs, MAX_RETRY_AFTER_MS);
+  return told > delayMs ? told * (1 + unit() / 4) : delayMs;
+}

@@ -9,7 +9,7 @@ import {
 import type { Environment } from '../ports/environment.js';
 import type { TransportClose, TransportConnection } from '../ports/transport.js';
 import type { ConnectionFault } from '../ports/tab-events.js';
-import { backoffDelay, type BackoffConfig } from './backoff.js';
+import { backoffDelay, waitBeforeRetry, type BackoffConfig } from './backoff.js';
 import { measureOffset } from './clock-offset.js';
 import { isConnected, transition, type ConnectionInput, type ConnectionState } from './connection-state.js';
 import { beat, heard, startPulse, type HeartbeatConfig, type Pulse } from './heartbeat.js';
@@ -56,6 +56,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   let attempt = 0;
   let socket: TransportConnection | null = null;
   let failures = 0;
+  /** AB-3: what the server has said last of when to come back. */
+  let retryAfterMs = 0;
   let pulse: Pulse | null = null;
   let cancelBeat: (() => void) | null = null;
   let cancelRetry: (() => void) | null = null;
@@ -190,6 +192,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     // Nothing is left to close on our side.
     socket = null;
     failures += 1;
+    retryAfterMs = close.error?.retryAfterMs ?? 0;
     const why = { code: close.error?.code ?? close.code, reason: close.error?.reason ?? close.reason };
     const ending = endingOf(why.code);
     if (ending === 'auth-refused') refusedToken = token;
@@ -228,7 +231,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     const delayMs = backoffDelay(backoff, failures, environment.random.unit());
     // Given up: `online`, a new token or the app may still begin again.
     if (delayMs === null) return;
-    cancelRetry = timers.after(delayMs, () => apply('retry'));
+    const waitMs = waitBeforeRetry(delayMs, retryAfterMs, environment.random.unit);
+    retryAfterMs = 0;
+    cancelRetry = timers.after(waitMs, () => apply('retry'));
   }
 
   forgetSignals = environment.network.onSignal(apply);

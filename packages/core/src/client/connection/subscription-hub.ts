@@ -167,6 +167,14 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     stale.answered(subscription.map);
   }
 
+  /** AB-3: it was refused for now. */
+  function askLater(subscription: Subscription, afterMs: number): void {
+    const { wire } = subscription;
+    environment.timers.after(afterMs, () => {
+      if (subscription.wire === wire && byKey.get(subscription.key) === subscription) resubscribe(subscription);
+    });
+  }
+
   function noteHeld(subscription: Subscription): void {
     const { wire } = subscription;
     if (wire?.answered === true && !wire.failed) subscription.heldThrough = positionOf(wire);
@@ -386,7 +394,9 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     },
     refused(sub, error) {
       const subscription = byNumber.get(sub);
-      if (subscription !== undefined) fail(subscription, error.code, error.reason);
+      if (subscription === undefined) return;
+      fail(subscription, error.code, error.reason);
+      if (error.retryAfterMs !== undefined) askLater(subscription, error.retryAfterMs);
     },
     noteAcked(op, position) {
       // Whoever asks for the map later gets an answer from after the ack.

@@ -22,7 +22,12 @@ export interface TransportClose {
     | 'protocol-violation';
   readonly reason: string;
   /** The server's typed error, when it gave one. */
-  readonly error?: { readonly code: string; readonly reason: string };
+  readonly error?: {
+    readonly code: string;
+    readonly reason: string;
+    /** AB-3: asking again is in vain before, in ms from now. */
+    readonly retryAfterMs?: number;
+  };
 }
 
 /** The only way out of the client. `hello` is sent with the connection request; `welcome` is the first message back. */

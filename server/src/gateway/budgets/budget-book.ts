@@ -1,0 +1,101 @@
+import type { Clock } from '../../ports/environment.js';
+import { Account } from './account.js';
+import { Accounts } from './accounts.js';
+import type { Budgets, SharedBudget } from './budgets.js';
+import { ConnectionBudget, type Purse } from './connection-budget.js';
+import type { Overdrawn } from './overdrawn.js';
+
+/** Who has had what of a server (AB-1). It decides nothing about what anybody may do. */
+export class BudgetBook {
+  readonly #budgets: Budgets;
+  readonly #clock: Clock;
+  readonly #users = new Accounts();
+  readonly #addresses = new Accounts();
+  #connections = 0;
+
+  constructor(budgets: Budgets, clock: Clock) {
+    this.#budgets = budgets;
+    this.#clock = clock;
+  }
+
+  /** How many accounts are kept. */
+  get accounts(): number {
+    return this.#users.size + this.#addresses.size;
+  }
+
+  /** Somebody opens a line, before anything is known of them but from where. Counted, whether or not they are let in, until `leave`. */
+  arrive(address: string | null): Arrival {
+    const now = this.#clock.now();
+    const { connections, address: budget } = this.#budgets;
+    const account = address === null ? null : this.#addresses.of(address, now);
+    const refusal =
+      this.#connections >= connections
+        ? tooMany('server', 'connections', this.#budgets)
+        : account === null
+          ? null
+          : refusalOfOneMore(account, 'address', budget, now, this.#budgets);
+    this.#connections += 1;
+    if (account !== null) account.connections += 1;
+    let isGone = false;
+    return {
+      refusal,
+      leave: () => {
+        if (isGone) return;
+        isGone = true;
+        this.#connections -= 1;
+        if (account !== null) account.connections -= 1;
+      },
+    };
+  }
+
+  /** Whether one more connection of this user is too many; it counts as tried. */
+  refusalOf(principal: string): Overdrawn | null {
+    const now = this.#clock.now();
+    return refusalOfOneMore(this.#users.of(principal, now), 'user', this.#budgets.user, now, this.#budgets);
+  }
+
+  /** A connection stands, of somebody (`null`: nobody in particular), from somewhere; until it is closed. */
+  open(principal: string | null, address: string | null): ConnectionBudget {
+    const now = this.#clock.now();
+    const { connection, user, address: ofAddress } = this.#budgets;
+    const purses: Purse[] = [{ scope: 'connection', account: new Account(), budget: connection, subscriptions: null }];
+    if (principal !== null) {
+      const account = this.#users.of(principal, now);
+      account.connections += 1;
+      purses.push({ scope: 'user', account, budget: user, subscriptions: user.subscriptions });
+    }
+    if (address !== null) {
+      const account = this.#addresses.of(address, now);
+      purses.push({ scope: 'address', account, budget: ofAddress, subscriptions: ofAddress.subscriptions });
+    }
+    return new ConnectionBudget(purses, this.#budgets, this.#clock);
+  }
+}
+
+/** A line that was opened. */
+export interface Arrival {
+  /** Why nobody is let in by it; `null`: nothing speaks against it so far. */
+  readonly refusal: Overdrawn | null;
+  leave(): void;
+}
+
+function refusalOfOneMore(
+  account: Account,
+  scope: 'user' | 'address',
+  { connects, connections }: SharedBudget,
+  now: number,
+  budgets: Budgets,
+): Overdrawn | null {
+  if (account.connections >= connections) return tooMany(scope, 'connections', budgets);
+  const waitMs = account.waitForOne('connects', connects, 1, now);
+  if (waitMs > 0) return { scope, resource: 'connects', retryAfterMs: Math.ceil(waitMs) };
+  account.chargeOne('connects', connects, 1, now);
+  return null;
+}
+
+/** When one of those that stand ends nobody knows. */
+const tooMany = (scope: Overdrawn['scope'], resource: Overdrawn['resource'], { patienceMs }: Budgets): Overdrawn => ({
+  scope,
+  resource,
+  retryAfterMs: patienceMs,
+});

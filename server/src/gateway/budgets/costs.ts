@@ -1,0 +1,27 @@
+import type { ClientMessage } from '@topgun/core/protocol';
+import type { Query } from '@topgun/core/query';
+import type { Costs } from './budgets.js';
+
+/** What it costs to ask for anything at all, in rows. */
+const ROWS_OF_A_QUERY = 10;
+/** A word that may go on, or be spelt otherwise, is looked for in that many more places. */
+const PREFIX_FACTOR = 2;
+const FUZZY_FACTOR = 4;
+
+const NOTHING: Costs = {};
+
+/** What a message costs beside itself. That of a query is known when its turn has come. */
+export function costsOfMessage(message: ClientMessage): Costs {
+  if (message.type !== 'submit') return NOTHING;
+  let ops = 0;
+  for (const batch of message.batches) ops += batch.ops.length;
+  return { ops };
+}
+
+/** What a query costs before it is known what it finds. */
+export function costsOfQuery({ search }: Query): Costs {
+  if (search === undefined) return { rows: ROWS_OF_A_QUERY };
+  const words = search.text.split(/\s+/u).filter((word) => word !== '').length;
+  const factor = 1 + (search.prefix ? PREFIX_FACTOR : 0) + (search.fuzzy > 0 ? FUZZY_FACTOR : 0);
+  return { rows: ROWS_OF_A_QUERY, words: words * factor };
+}

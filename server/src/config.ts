@@ -1,5 +1,6 @@
 import { describeSearchError, parseSearchDefinition } from '@topgun/core/search';
 import type { Rules } from '@topgun/core/rules';
+import type { SchemaDefinition } from '@topgun/core/schema';
 import { toAuthConfig, type AuthConfig, type AuthOptions } from './auth-options.js';
 import { faultOfOrigin } from './gateway/allowed-origins.js';
 import { toBudgets, type BudgetOptions, type Budgets } from './gateway/budgets/budgets.js';
@@ -32,6 +33,8 @@ export interface ServerOptions {
   readonly rules?: Rules;
   /** What this server does at certain moments: before and after an op, when somebody connects and goes. */
   readonly hooks?: ServerHooks;
+  /** What the maps hold, as `defineSchema` says it: what the client is given, once more. Whatever does not fit is refused. */
+  readonly schema?: SchemaDefinition;
   /** What of each map's records is searched, by map: what the client is given, once more. Of any other map clients say the fields. */
   readonly search?: SearchDefinitions;
   readonly limits?: Partial<GatewayLimits>;
@@ -63,6 +66,7 @@ export interface ServerConfig {
   readonly auth: AuthConfig | undefined;
   readonly rules: Rules | undefined;
   readonly hooks: ServerHooks | undefined;
+  readonly schema: SchemaDefinition | undefined;
   readonly search: SearchDefinitions;
   readonly limits: GatewayLimits;
   /** `undefined`: nothing is counted. */
@@ -86,6 +90,7 @@ export function toServerConfig(options: ServerOptions, nodeEnv?: string): Server
     auth: auth === undefined ? undefined : toAuthConfig(auth),
     rules: options.rules,
     hooks: options.hooks === undefined ? undefined : checkedHooks(options.hooks),
+    schema: options.schema,
     search: checkedDefinitions(options.search ?? {}),
     port: options.port ?? DEFAULT_PORT,
     host: options.host,

@@ -79,6 +79,7 @@ async function startBehind(
     tombstonesMs: config.retention.tombstonesMs,
     ...(config.rules === undefined ? {} : { rules: config.rules }),
     ...(config.hooks === undefined ? {} : { hooks: config.hooks }),
+    ...(config.schema === undefined ? {} : { schema: config.schema }),
   });
   const started = await startHost(host, store);
   const bus = createInProcessBus();

@@ -34,3 +34,4 @@ export type {
   Rules,
   RulesInput,
 } from '@topgun/core/rules';
+export { defineSchema, type SchemaDefinition, type SchemaInput } from '@topgun/core/schema';

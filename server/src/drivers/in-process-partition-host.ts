@@ -2,6 +2,7 @@ import type { ReplicaId } from '@topgun/core/clock';
 import type { Digest } from '@topgun/core/merkle';
 import { assertNever, type Hash64 } from '@topgun/core/primitives';
 import { NO_ACCESS, visibilityOf, type Rules } from '@topgun/core/rules';
+import type { SchemaDefinition } from '@topgun/core/schema';
 import { createOpPipeline, type OpLimits, type OpPipeline } from '../op-pipeline/op-pipeline.js';
 import { SessionRegistry } from '../op-pipeline/session-registry.js';
 import type { Clock, Logger, Random, Timers } from '../ports/environment.js';
@@ -43,6 +44,8 @@ export interface InProcessHostOptions {
   readonly rules?: Rules;
   /** What the app's server does with ops. Left out: nothing. */
   readonly hooks?: ServerHooks;
+  /** SC-4: what maps hold. Left out, nothing is checked. */
+  readonly schema?: SchemaDefinition;
   /** What is searched of each map. */
   readonly search?: SearchDefinitions;
   /** CR-10: after so long removals are forgotten. Default: 30 days. */
@@ -109,6 +112,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       state,
       views,
       limits,
+      schema: options.schema,
       hash: options.hash,
       clock: options.clock,
       timers: options.timers,

@@ -1,5 +1,6 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { Hash64, Result } from '@topgun/core/primitives';
+import type { SchemaDefinition } from '@topgun/core/schema';
 import type { Clock, Logger, Timers } from '../ports/environment.js';
 import type { Committed, HostCommand } from '../ports/partition-host.js';
 import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
@@ -39,6 +40,8 @@ export interface OpPipelineOptions {
   readonly state: GridState;
   readonly views: ViewRegistry;
   readonly limits: OpLimits;
+  /** What the maps hold. Left out, whatever fits into the limits. */
+  readonly schema?: SchemaDefinition | undefined;
   readonly hash: Hash64;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -67,7 +70,7 @@ export interface OpPipeline {
 }
 
 export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
-  const { state, views, limits, hash, clock } = options;
+  const { state, views, limits, schema, hash, clock } = options;
 
   const hooks = opHooks(options);
   const after = hooks.after === null ? null : createAfterOps({ ...hooks.after, log: options.log });
@@ -87,7 +90,7 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     if (!validated.ok) return validated;
     const authorized = authorize(validated.value, overlay, { hash, now });
     if (!authorized.ok) return authorized;
-    return { ok: true, value: stage(authorized.value, overlay, limits) };
+    return { ok: true, value: stage(authorized.value, overlay, { recordBytes: limits.recordBytes, schema }) };
   };
 
   const applyCommit = (persisted: Persisted): (() => void) => {

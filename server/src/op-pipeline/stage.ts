@@ -1,6 +1,7 @@
 import { typeOfOp, type CountOp, type OpTransaction } from '@topgun/core/crdt';
 import type { WireOp } from '@topgun/core/protocol';
 import type { Access } from '@topgun/core/rules';
+import type { SchemaDefinition } from '@topgun/core/schema';
 import type { CounterTotal, SessionVerdicts } from '../ports/partition-host.js';
 import { judgeOp, judgeType, outcomeOf } from '../services/crdt/judge-op.js';
 import { Overlay } from '../services/crdt/overlay.js';
@@ -8,6 +9,7 @@ import { isRefusal, type Verdict } from '../services/crdt/verdict.js';
 import { APPLIED, SUPERSEDED, type SegmentEntry, type SegmentVerdict } from '../services/persistence/segment.js';
 import { storedOtherwise, toldOp } from './changed-op.js';
 import { judgeAccess, maySee } from './judge-access.js';
+import { judgeSchema } from './judge-schema.js';
 import { refuseTogether } from './refuse-together.js';
 import {
   passOn,
@@ -18,6 +20,13 @@ import {
   type Staged,
   type StagedFrame,
 } from './stages.js';
+
+/** What every record has to keep to, whoever writes it. */
+export interface StageLimits {
+  readonly recordBytes: number;
+  /** SC-4. Left out, nothing is checked. */
+  readonly schema?: SchemaDefinition | undefined;
+}
 
 interface VerdictsDraft extends SessionVerdicts {
   readonly accepted: SessionVerdicts['accepted'][number][];
@@ -30,7 +39,7 @@ interface VerdictsDraft extends SessionVerdicts {
  * PI-2: judges each op against all that came before it, staged or committed, and merges it into the overlay.
  * PI-11: what was decided before is not run again; its verdict is told once more, after the commit that decided it.
  */
-export function stage(frame: Authorized, overlay: Overlay, limits: { readonly recordBytes: number }): Staged {
+export function stage(frame: Authorized, overlay: Overlay, limits: StageLimits): Staged {
   const { session, bytes, transaction, bindings } = frame;
   const staged =
     transaction === undefined
@@ -53,7 +62,7 @@ function stageTransaction(
   frame: CheckedFrame,
   transaction: OpTransaction,
   overlay: Overlay,
-  limits: { readonly recordBytes: number },
+  limits: StageLimits,
 ): StagedOps {
   const trial = new Overlay(overlay);
   const staged = stageOps(frame, trial, limits);
@@ -63,7 +72,7 @@ function stageTransaction(
   return staged;
 }
 
-function stageOps(frame: CheckedFrame, overlay: Overlay, limits: { readonly recordBytes: number }): StagedOps {
+function stageOps(frame: CheckedFrame, overlay: Overlay, limits: StageLimits): StagedOps {
   const entries: SegmentEntry[] = [];
   const verdicts: SessionVerdicts[] = [];
   const { access } = frame.session;
@@ -85,9 +94,7 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: { readonly reco
     for (const checked of batch.ops) {
       const { seq } = checked;
       const again = seq <= decidedBefore;
-      const verdict = again
-        ? repeat(checked, batch, overlay)
-        : decide(checked, batch, overlay, limits.recordBytes, acked, access);
+      const verdict = again ? repeat(checked, batch, overlay) : decide(checked, batch, overlay, limits, acked, access);
       if (isRefusal(verdict)) told.rejected.push({ seq, ...verdict });
       else {
         told.accepted.push([seq, verdict]);
@@ -112,7 +119,7 @@ function decide(
   checked: CheckedOp,
   { partition, replica }: CheckedBatch,
   overlay: Overlay,
-  recordBytes: number,
+  { recordBytes, schema }: StageLimits,
   acked: number,
   access: Access | null,
 ): Verdict {
@@ -123,9 +130,11 @@ function decide(
   const { op } = checked;
   const holds = overlay.mapType(op.map);
   const staged = overlay.stagedRecord(partition, op.map, op.key);
-  const mismatch = judgeType(op, holds);
+  const mismatch = judgeType(op, holds ?? schema?.of(op.map)?.type);
   const judgement = mismatch ?? judgeOp(staged.after, op, recordBytes, op.seq <= acked);
-  const denied = access === null || mismatch !== null ? null : judgeAccess(access, op, staged.after, judgement);
+  const denied =
+    (access === null || mismatch !== null ? null : judgeAccess(access, op, staged.after, judgement)) ??
+    (schema === undefined ? null : judgeSchema(schema, op, staged.after, judgement));
   if (denied !== null) {
     overlay.decide(partition, replica, checked.seq, denied);
     return denied;

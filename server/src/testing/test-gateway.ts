@@ -1,6 +1,7 @@
 import type { Hash64 } from '@topgun/core/primitives';
 import type { Hello, ServerMessage } from '@topgun/core/protocol';
 import type { Rules } from '@topgun/core/rules';
+import type { SchemaDefinition } from '@topgun/core/schema';
 import { createInProcessBus } from '../drivers/in-process-bus.js';
 import { createMemoryDisk, type MemoryDisk } from '../drivers/memory-disk.js';
 import type { AllowsOrigin } from '../gateway/allowed-origins.js';
@@ -61,6 +62,7 @@ export async function startTestGateway(
     /** Those of `timers` of the result then count. */
     readonly budgets?: BudgetOptions;
     readonly allowsOrigin?: AllowsOrigin;
+    readonly schema?: SchemaDefinition;
   } = {},
 ): Promise<TestGateway> {
   const limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
@@ -70,6 +72,7 @@ export async function startTestGateway(
     limits,
     ...(options.rules === undefined ? {} : { rules: options.rules }),
     ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
+    ...(options.schema === undefined ? {} : { schema: options.schema }),
   });
   const bus = createInProcessBus();
   hosted.host.onEvent((event) => bus.publish(HOST_EVENTS, event));

@@ -1,6 +1,7 @@
 import type { Hash64 } from '@topgun/core/primitives';
 import { DEFAULT_LIMITS } from '@topgun/core/protocol';
 import type { Rules } from '@topgun/core/rules';
+import type { SchemaDefinition } from '@topgun/core/schema';
 import { createInProcessPartitionHost } from '../drivers/in-process-partition-host.js';
 import { createMemoryColdStore, type MemoryColdStore } from '../drivers/memory-cold-store.js';
 import type { MemoryDisk } from '../drivers/memory-disk.js';
@@ -38,6 +39,7 @@ export interface TestHostOptions {
   readonly tombstonesMs?: number;
   readonly rules?: Rules;
   readonly hooks?: ServerHooks;
+  readonly schema?: SchemaDefinition;
   readonly now?: number;
   /** PI-13: snapshots are taken, and the log is trimmed. */
   readonly snapshotPolicy?: SnapshotPolicy;
@@ -74,6 +76,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     ...(tombstonesMs === undefined ? {} : { tombstonesMs }),
     ...(options.rules === undefined ? {} : { rules: options.rules }),
     ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
+    ...(options.schema === undefined ? {} : { schema: options.schema }),
   });
   host.onEvent((event) => events.push(event));
   return {

@@ -44,7 +44,7 @@ function packageProblem(path: string, folder: string, specifier: string): string
     return 'the client uses no such package';
   }
   const allowed: Readonly<Record<string, readonly string[]>> = {
-    schema: ['zod/mini'],
+    schema: ['@standard-schema/spec'],
     protocol: ['zod/mini'],
     search: ['minisearch'],
   };

@@ -2,12 +2,16 @@ import type { BackoffConfig } from './connection/backoff.js';
 import type { HeartbeatConfig } from './connection/heartbeat.js';
 import type { Environment } from './ports/environment.js';
 import type { Rules } from '../rules/index.js';
+import type { SchemaDefinition } from '../schema/index.js';
 import type { StorageAdapter } from './ports/storage.js';
 import type { BackpressureConfig } from './session/backpressure.js';
 import type { SearchDefinitionInput } from '../search/index.js';
 import type { TokenProvider } from './session/tokens.js';
 
-export interface TopGunClientOptions {
+/** What may be written to a map: where the schema says nothing else, its records. */
+export type WriteOf<S, W, K extends keyof S> = K extends keyof W ? W[K] : S[K];
+
+export interface TopGunClientOptions<S extends object = object, W extends object = S> {
   /** `ws://…`, `wss://…`, `http://…` or `https://…`. Without it the client is local only: it keeps everything on this device. */
   readonly serverUrl?: string;
   /** Where records and unsent writes are kept. Default: IndexedDB in a browser, memory elsewhere. */
@@ -23,6 +27,8 @@ export interface TopGunClientOptions {
    * which the code of the search is loaded.
    */
   readonly search?: Readonly<Record<string, SearchDefinitionInput>>;
+  /** What the maps hold: what does not fit is refused at the call. The server has it too, and decides. */
+  readonly schema?: SchemaDefinition<S, W>;
   /** The rules that the server has, for `client.can`. The server decides, whatever is said here. */
   readonly rules?: Rules;
   /** Reconnecting; see `DEFAULT_BACKOFF`. */

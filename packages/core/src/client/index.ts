@@ -35,6 +35,18 @@ export {
   type Rules,
   type RulesInput,
 } from '../rules/index.js';
+export {
+  defineSchema,
+  SchemaError,
+  type MapSchemaInput,
+  type Migration,
+  type RecordsOf,
+  type SchemaDefinition,
+  type SchemaInput,
+  type SchemaIssue,
+  type StandardSchemaV1,
+  type WritesOf,
+} from '../schema/index.js';
 export { DexieAdapter } from './adapters/dexie-storage.js';
 export type { TopGunClientOptions } from './client-options.js';
 export { DEFAULT_BACKOFF, type BackoffConfig } from './connection/backoff.js';

@@ -12,6 +12,7 @@ import {
 import { isPlainObject, ok, TopGunError, type PlainObject, type Result, type Value } from '../primitives/index.js';
 import { KEY_FIELD, parseQuery, type Query } from '../query/index.js';
 import { JoinedWrites, NOTHING_TO_DO, type WriteHandle } from './outbox/write-handle.js';
+import { conformWrite } from './schema/conform-write.js';
 import type { ClientRuntime } from './session/client-runtime.js';
 import type { MapStore } from './state/map-store.js';
 import { rowOf, type Row } from './state/row.js';
@@ -38,13 +39,13 @@ export interface SetOptions<T> extends WriteOptions {
 }
 
 /**
- * A named map of records, of type `T` each. Reads and writes are synchronous and in memory, online or off; what is read is what this
+ * A named map of records, of type `T` each; `W` is what may be written, where a schema fills something in. Reads and writes are synchronous and in memory, online or off; what is read is what this
  * device holds. Values are shared: never change one, write a new one.
  *
  * A handle asks the server for nothing by itself. While `subscribe` has a listener, or somebody waits for `settled`, the whole map
  * is kept current; `subscribeKey` keeps that record current.
  */
-export class MapHandle<T> {
+export class MapHandle<T, W = T> {
   readonly name: string;
   readonly #runtime: ClientRuntime;
 
@@ -90,9 +91,9 @@ export class MapHandle<T> {
    * that arrives meanwhile survives. On a key not visible here `change` gets `undefined` and the record is created.
    *
    * @throws TopGunError `not-loaded` while the map comes from storage and the key is not visible (await `loaded`);
-   * `type-mismatch` where the map holds sets or counters; `invalid-key`, `key-too-long`, `invalid-value`, `invalid-ttl` …
+   * `type-mismatch` where the map holds sets or counters; `invalid-key`, `key-too-long`, `invalid-value`, `invalid-ttl` …; `SchemaError`
    */
-  update(key: string, change: (previous: T | undefined) => T, options: WriteOptions = {}): WriteHandle {
+  update(key: string, change: (previous: T | undefined) => T | W, options: WriteOptions = {}): WriteHandle {
     const store = this.#storeToWrite(key);
     const previous = store.values.get(key);
     if (previous === undefined && store.status === 'loading') throw notLoaded(this.name);
@@ -103,12 +104,12 @@ export class MapHandle<T> {
   }
 
   /** Writes the fields that differ from `base` and unsets those `base` had and `next` lacks; creates the record when absent. */
-  set(key: string, next: T, options: SetOptions<T> = {}): WriteHandle {
+  set(key: string, next: T | W, options: SetOptions<T> = {}): WriteHandle {
     const store = this.#storeToWrite(key);
     const base = options.base === undefined ? undefined : (writeInput(options.base) as Value);
     const plan = planSeen(seenOf(store, key), writeInput(next), base, store.earlier(key));
     if (!plan.ok) throw writeError(plan.error);
-    if (plan.value.revertsFields.length > 0) this.#runtime.warnOfStaleSpread(this.name, key, plan.value.revertsFields);
+    if (plan.value.revertsFields.length > 0) this.#runtime.staleSpreads.warn(this.name, key, plan.value.revertsFields);
     return this.#write(store, key, ok(plan.value.body), options);
   }
 
@@ -220,7 +221,8 @@ export class MapHandle<T> {
     const isPlain = ttlMs === undefined && plan.value?.kind === 'patch';
     const body = isPlain ? plan : planTtl(store.overlay.record(key), plan.value, ttlMs, store.overlay.now());
     if (!body.ok) throw writeError(body.error);
-    return body.value === null ? NOTHING_TO_DO : this.#runtime.write(store, key, body.value);
+    const conformed = conformWrite(this.#runtime.schema, store.name, key, store.values.get(key), body.value);
+    return conformed === null ? NOTHING_TO_DO : this.#runtime.write(store, key, conformed);
   }
 }
 

@@ -2,6 +2,7 @@ import { liveTags, planAdd, planDiscard, typeOfRecord, type LwwRecord } from '..
 import { checkValue } from '../primitives/index.js';
 import { MapHandle, type MapChange } from './map-handle.js';
 import { NOTHING_TO_DO, type WriteHandle } from './outbox/write-handle.js';
+import { conformValue } from './schema/conform-write.js';
 import type { ClientRuntime } from './session/client-runtime.js';
 import type { MapStore } from './state/map-store.js';
 import { assertKey, assertType, notLoaded, writeError } from './write-input.js';
@@ -60,7 +61,9 @@ export class ORMapHandle<V> {
    */
   add(key: string, value: V): WriteHandle {
     const store = this.#storeFor(key);
-    const plan = planAdd(store.overlay.record(key), value);
+    const checked = checkValue(value);
+    const added = checked.ok ? conformValue(this.#runtime.schema, this.name, key, checked.value) : value;
+    const plan = planAdd(store.overlay.record(key), added);
     if (!plan.ok) throw writeError(plan.error);
     return this.#runtime.write(store, key, plan.value);
   }

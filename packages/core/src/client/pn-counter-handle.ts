@@ -2,6 +2,7 @@ import { planCount } from '../crdt/index.js';
 import { isMapName, TopGunError } from '../primitives/index.js';
 import { MapHandle } from './map-handle.js';
 import { NOTHING_TO_DO, type WriteHandle } from './outbox/write-handle.js';
+import { conformWrite } from './schema/conform-write.js';
 import type { ClientRuntime } from './session/client-runtime.js';
 import { assertKey, assertType, writeError } from './write-input.js';
 
@@ -43,7 +44,8 @@ export class PNCounterHandle {
     assertType(store, 'counter');
     const plan = planCount(this.value, delta);
     if (!plan.ok) throw writeError(plan.error);
-    return plan.value === null ? NOTHING_TO_DO : this.#runtime.write(store, this.#key, plan.value);
+    const body = conformWrite(this.#runtime.schema, store.name, this.#key, this.value, plan.value);
+    return body === null ? NOTHING_TO_DO : this.#runtime.write(store, this.#key, body);
   };
 
   /** Keeps the counter current and calls the listener with its value when that changes. Returns the unsubscribe. */

@@ -14,10 +14,10 @@ interface Schema {
 }
 
 /** The client as an app has it, with everything beyond it in memory and virtual time. */
-function createClients(world: FakeWorld, base: TopGunClientOptions = { serverUrl: 'http://server.test' }) {
+function createClients(world: FakeWorld, base: TopGunClientOptions<Schema> = { serverUrl: 'http://server.test' }) {
   let opened = 10;
   return (
-    options: TopGunClientOptions = {},
+    options: TopGunClientOptions<Schema> = {},
     tab: MemoryTab = world.tabs.openTab(),
     device: VirtualDevice = world.time.device(),
   ): TopGunClient<Schema> =>

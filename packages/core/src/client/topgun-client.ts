@@ -14,20 +14,15 @@ import type {
   ResultRow,
 } from '../query/index.js';
 import type { Suggestion } from '../search/index.js';
-import { createViewStore } from './adapters/zustand-view-store.js';
 import { askedQuery } from './asked-query.js';
 import { whyNoAnswer } from './await-answer.js';
 import { checkedMapName } from './checked-map-name.js';
-import type { TopGunClientOptions } from './client-options.js';
-import { DEFAULT_BACKOFF } from './connection/backoff.js';
+import type { TopGunClientOptions, WriteOf } from './client-options.js';
 import type { ConnectionState } from './connection/connection-state.js';
-import { DEFAULT_HEARTBEAT } from './connection/heartbeat.js';
-import { isDevelopment } from './development.js';
 import { explainMap, explainRecord } from './diagnostics/explain.js';
 import type { MapExplanation, RecordExplanation } from './diagnostics/explanation.js';
 import { gatherMap, gatherRecord } from './diagnostics/gather-facts.js';
 import type { ClientTimeline } from './timeline/client-timeline.js';
-import { createEnvironment } from './environment/create-environment.js';
 import { MapHandle } from './map-handle.js';
 import { ORMapHandle } from './or-map-handle.js';
 import type { Rejection } from './outbox/rejection.js';
@@ -37,12 +32,13 @@ import type { StorageError } from './ports/storage.js';
 import { QueryHandle } from './query-handle.js';
 import { queryOnce, type QueryOnceOptions } from './query-once.js';
 import type { AdoptedWrites } from './session/adopt-anonymous.js';
-import { DEFAULT_BACKPRESSURE, type BackpressureChange } from './session/backpressure.js';
+import type { BackpressureChange } from './session/backpressure.js';
 import { ClientRuntime, type ConnectionChange } from './session/client-runtime.js';
 import { subjectOf } from './session/database-name.js';
 import type { RejectionList } from './session/refused-writes.js';
 import type { UnsentWrites } from './session/session.js';
 import { runBatch } from './session/run-batch.js';
+import { runtimeOptions } from './runtime-options.js';
 import type { SyncStatus } from './session/sync-status.js';
 import { SearchAccess } from './search/search-access.js';
 import { SearchHandle, SuggestHandle } from './search/search-handle.js';
@@ -52,7 +48,6 @@ import type { SearchOptions, SearchResults, SuggestOptions } from './search/sear
 import { recordSyncState, type RecordSyncState } from './state/record-sync-state.js';
 import type { SyncProgress } from './state/sync-progress.js';
 import type { TokenProvider } from './session/tokens.js';
-import { openTabSync } from './tabs/open-tab-sync.js';
 import { Transaction } from './transaction.js';
 
 /** Map names and the types of their records. Untyped where an app declares none. */
@@ -69,7 +64,7 @@ export type AnySchema = Record<string, any>;
  * client.getMap('todos').set('1', { text: 'Try it', done: false });
  * ```
  */
-export class TopGunClient<S extends object = AnySchema> {
+export class TopGunClient<S extends object = AnySchema, W extends object = S> {
   readonly rejections: RejectionList;
   readonly #runtime: ClientRuntime;
   readonly #maps = new Map<string, MapHandle<unknown>>();
@@ -79,20 +74,8 @@ export class TopGunClient<S extends object = AnySchema> {
   readonly #rules: Rules | null;
   #startIssue: StorageError | null = null;
 
-  constructor(options: TopGunClientOptions = {}) {
-    const { storage, environment } = options;
-    const runtime = new ClientRuntime({
-      environment: createEnvironment(storage === undefined ? environment : { ...environment, storage }),
-      serverUrl: options.serverUrl ?? null,
-      backoff: { ...DEFAULT_BACKOFF, ...options.backoff },
-      heartbeat: { ...DEFAULT_HEARTBEAT, ...options.heartbeat },
-      backpressure: { ...DEFAULT_BACKPRESSURE, ...options.backpressure },
-      tokenProvider: options.auth?.getToken ?? null,
-      principal: options.auth?.principal ?? null,
-      isDevelopment: isDevelopment(),
-      createTabSync: openTabSync,
-      createViewStore,
-    });
+  constructor(options: TopGunClientOptions<S, W> = {}) {
+    const runtime = new ClientRuntime(runtimeOptions(options));
     this.#runtime = runtime;
     this.#rules = options.rules ?? null;
     this.rejections = runtime.refusedWrites;
@@ -136,10 +119,10 @@ export class TopGunClient<S extends object = AnySchema> {
   }
 
   /** The map of that name: the same handle every time. @throws TopGunError `map-name` */
-  getMap<K extends keyof S & string>(name: K): MapHandle<S[K]> {
+  getMap<K extends keyof S & string>(name: K): MapHandle<S[K], WriteOf<S, W, K>> {
     const known = this.#maps.get(name);
-    if (known !== undefined) return known as MapHandle<S[K]>;
-    const handle = new MapHandle<S[K]>(checkedMapName(name), this.#runtime);
+    if (known !== undefined) return known as MapHandle<S[K], WriteOf<S, W, K>>;
+    const handle = new MapHandle<S[K], WriteOf<S, W, K>>(checkedMapName(name), this.#runtime);
     this.#maps.set(name, handle as MapHandle<unknown>);
     return handle;
   }
@@ -161,9 +144,9 @@ export class TopGunClient<S extends object = AnySchema> {
    * @throws TopGunError `async-transaction`, `nested-transaction`, `write-outside-transaction` (by a map's own handle, inside `write`),
    * `transaction-too-large` (beyond 256 writes), `outbox-full` (CL-33: there is no room for all of it), and whatever `write` throws
    */
-  transaction(write: (tx: Transaction<S>) => void): WriteHandle {
+  transaction(write: (tx: Transaction<S, W>) => void): WriteHandle {
     const { transactions } = this.#runtime;
-    return transactions.run((draft) => write(new Transaction<S>(draft, this.#runtime)));
+    return transactions.run((draft) => write(new Transaction<S, W>(draft, this.#runtime)));
   }
 
   /**

@@ -2,6 +2,7 @@ import { planPatch, planRemove, planSet, planTtl, planUpdate, type OpBody, type 
 import { ok, type Result, type Value } from '../primitives/index.js';
 import type { SetOptions, WriteOptions } from './map-handle.js';
 import type { TransactionDraft } from './outbox/transaction-draft.js';
+import { conformWrite } from './schema/conform-write.js';
 import type { ClientRuntime } from './session/client-runtime.js';
 import type { MapStore } from './state/map-store.js';
 import { assertKey, assertType, notLoaded, writeError, writeInput } from './write-input.js';
@@ -10,7 +11,7 @@ import { assertKey, assertType, notLoaded, writeError, writeInput } from './writ
  * A map inside a transaction (CR-12): what this device holds, with what the transaction has written so far. Reads and writes are as those
  * of `MapHandle`, errors included (CR-4); what becomes of the writes, the transaction's handle tells.
  */
-export class TransactionMap<T> {
+export class TransactionMap<T, W = T> {
   readonly name: string;
   readonly #draft: TransactionDraft<MapStore>;
   readonly #runtime: ClientRuntime;
@@ -51,21 +52,21 @@ export class TransactionMap<T> {
   }
 
   /** As `MapHandle.update`. @throws TopGunError `not-loaded`, `type-mismatch`, `invalid-key`, `invalid-value` … */
-  update(key: string, change: (previous: T | undefined) => T, options: WriteOptions = {}): void {
+  update(key: string, change: (previous: T | undefined) => T | W, options: WriteOptions = {}): void {
     const previous = this.#visible(key);
     const next = (value: Value | undefined): unknown => writeInput(change(value as T | undefined));
     this.#write(key, planUpdate(this.#draft.record(this.#store, key), next, previous), options);
   }
 
   /** As `MapHandle.set`. */
-  set(key: string, next: T, options: SetOptions<T> = {}): void {
+  set(key: string, next: T | W, options: SetOptions<T> = {}): void {
     const store = this.#storeToWrite(key);
     const base = options.base === undefined ? undefined : (writeInput(options.base) as Value);
     // A value this transaction has written itself is no news from elsewhere.
     const earlier = this.#draft.isWritten(store, key) ? undefined : store.earlier(key);
     const plan = planSet(this.#draft.record(store, key), writeInput(next), base, earlier);
     if (!plan.ok) throw writeError(plan.error);
-    if (plan.value.revertsFields.length > 0) this.#runtime.warnOfStaleSpread(this.name, key, plan.value.revertsFields);
+    if (plan.value.revertsFields.length > 0) this.#runtime.staleSpreads.warn(this.name, key, plan.value.revertsFields);
     this.#write(key, ok(plan.value.body), options);
   }
 
@@ -110,6 +111,8 @@ export class TransactionMap<T> {
     if (!plan.ok) throw writeError(plan.error);
     const body = planTtl(this.#draft.record(this.#store, key), plan.value, ttlMs, this.#store.overlay.now());
     if (!body.ok) throw writeError(body.error);
-    if (body.value !== null) this.#draft.add(this.#store, key, body.value);
+    const shown = this.#draft.value(this.#store, key);
+    const conformed = conformWrite(this.#runtime.schema, this.name, key, shown, body.value);
+    if (conformed !== null) this.#draft.add(this.#store, key, conformed);
   }
 }

@@ -15,7 +15,7 @@ export { ExpiryIndex } from './expiry-index.js';
 export { planTtl } from './plan-ttl.js';
 export type { Existence, Expiry, LwwRecord, Register } from './lww-record.js';
 export { recordAbsentText, typeMismatchText, typeOfOp, typeOfRecord, type MapType } from './map-type.js';
-export { isVisible, materialize, SCALAR_FIELD } from './materialize.js';
+export { isVisible, materialize, SCALAR_FIELD, VERSION_FIELD } from './materialize.js';
 export type {
   AddOp,
   CountOp,

@@ -7,6 +7,9 @@ import { counterValue } from './pn-counter.js';
 /** The field that holds a record which is no plain object. */
 export const SCALAR_FIELD = '';
 
+/** SC-10: the field that says of which version of its map's schema a record, or an op, is; without it, of the first. It never shows. */
+export const VERSION_FIELD = '_schema';
+
 /** CR-3: the latest existence op is a create. An OR set shows while it has a value, a counter always. */
 export const isVisible = (record: LwwRecord | undefined): boolean => {
   if (record === undefined || record.existence === null) return false;
@@ -40,7 +43,7 @@ function recordValue(record: LwwRecord): Value {
   if (scalar !== undefined) return scalar;
   const object: Record<string, Value> = {};
   record.fields.forEach(({ value }, name) => {
-    if (value !== undefined && name !== SCALAR_FIELD) setOwn(object, name, value);
+    if (value !== undefined && name !== SCALAR_FIELD && name !== VERSION_FIELD) setOwn(object, name, value);
   });
   return object;
 }

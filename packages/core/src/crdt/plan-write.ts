@@ -3,12 +3,19 @@ import { err, ok, type Result } from '../primitives/result.js';
 import { sameValue } from '../primitives/same-value.js';
 import { isPlainObject, type PlainObject, type Value } from '../primitives/value.js';
 import type { LwwRecord } from './lww-record.js';
-import { isVisible, materialize, SCALAR_FIELD, scalarOf } from './materialize.js';
+import { isVisible, materialize, SCALAR_FIELD, scalarOf, VERSION_FIELD } from './materialize.js';
 import type { FieldWrite, OpBody } from './op.js';
 
 /** Why a write is refused at the call. `path` leads to the place in what was handed over. */
 export interface WriteError {
-  readonly code: 'invalid-value' | 'empty-field-name' | 'not-an-object' | 'record-absent' | 'invalid-ttl' | 'too-large';
+  readonly code:
+    | 'invalid-value'
+    | 'empty-field-name'
+    | 'reserved-field'
+    | 'not-an-object'
+    | 'record-absent'
+    | 'invalid-ttl'
+    | 'too-large';
   readonly path: string;
   readonly message: string;
 }
@@ -157,6 +164,7 @@ const hasField = (next: unknown, name: string): boolean =>
 /** `undefined` unsets the field. */
 function fieldValue(name: string, given: unknown): Result<Value | undefined, WriteError> {
   if (name === SCALAR_FIELD) return refuse('empty-field-name', '$[""]', 'a field of a record has a name');
+  if (name === VERSION_FIELD) return refuse('reserved-field', `$.${name}`, `a field is not named ${name}`);
   if (given === undefined) return ok(undefined);
   const value = checkValue(given);
   if (value.ok) return value;
@@ -168,7 +176,8 @@ function fieldValue(name: string, given: unknown): Result<Value | undefined, Wri
 function unsetHidden(current: LwwRecord, next: unknown, fields: FieldWrite[]): void {
   if (!isPlainObject(next) || scalarOf(current) === undefined) return;
   for (const [name, { value }] of current.fields) {
-    if (value !== undefined && name !== SCALAR_FIELD && !hasField(next, name)) fields.push({ name, value: undefined });
+    const isShown = value !== undefined && name !== SCALAR_FIELD && name !== VERSION_FIELD;
+    if (isShown && !hasField(next, name)) fields.push({ name, value: undefined });
   }
 }
 

@@ -20,6 +20,8 @@ export const REJECTION_CODES = [
   'hook-refused',
   /** HK-4: the server's `beforeOp` threw, took too long, or made something of it that is no op. */
   'hook-failed',
+  /** The schema of the map refuses what the op would make of the record; the reason names fields (SC-4). */
+  'schema-violation',
   /** CR-12: nothing is wrong with it, but another part of its transaction was refused; the reason names that part. */
   'transaction-refused',
   /** The op was sent, and whether it was taken can no longer be known (PI-11). */

@@ -29,6 +29,7 @@ import { Backpressure, type BackpressureChange, type BackpressureConfig } from '
 import type { Farewell } from '../tabs/tab-message.js';
 import type { AdoptedWrites } from './adopt-anonymous.js';
 import type { Claims } from '../../rules/index.js';
+import type { SchemaDefinition } from '../../schema/index.js';
 import { Adoptions } from './adoptions.js';
 import { ANONYMOUS, isSamePrincipal, notesName, principalOf, subjectOf, type Principal } from './database-name.js';
 import { createDeviceNotes, type DeviceNotes, type Notes } from './device-notes.js';
@@ -36,6 +37,7 @@ import { isThenable } from './is-thenable.js';
 import { Listeners } from './listeners.js';
 import { RefusedWrites } from './refused-writes.js';
 import { Session, type UnsentWrites } from './session.js';
+import { StaleSpreads } from './stale-spreads.js';
 import { SyncStatusStore } from './sync-status.js';
 import { Tokens, type Credential, type TokenProvider } from './tokens.js';
 import { Transactions } from './transactions.js';
@@ -43,6 +45,7 @@ import { Transactions } from './transactions.js';
 export interface ClientRuntimeOptions {
   readonly environment: Environment;
   readonly serverUrl: string | null;
+  readonly schema: SchemaDefinition | null;
   readonly backoff: BackoffConfig;
   readonly heartbeat: HeartbeatConfig;
   readonly backpressure: BackpressureConfig;
@@ -72,6 +75,8 @@ export const TOKEN_PATIENCE_MS = 1_000;
  */
 export class ClientRuntime {
   readonly environment: Environment;
+  /** What maps hold; `null`: nobody says. */
+  readonly schema: SchemaDefinition | null;
   readonly isLocalOnly: boolean;
   readonly notifier: Notifier;
   readonly stores: MapStores;
@@ -79,6 +84,7 @@ export class ClientRuntime {
   readonly rejections: Rejections;
   readonly refusedWrites: RefusedWrites;
   readonly transactions: Transactions;
+  readonly staleSpreads: StaleSpreads;
   readonly status: SyncStatusStore;
   readonly connectionChanges: Listeners<ConnectionChange>;
   readonly storageIssues: Listeners<StorageError>;
@@ -95,7 +101,6 @@ export class ClientRuntime {
   readonly #notes: DeviceNotes;
   readonly #adoptions: Adoptions;
   readonly #backpressure: Backpressure;
-  readonly #warnedMaps = new Set<string>();
   readonly #views = new WeakRegistry<LiveView>();
   #session: Session;
   /** Principals change one after the other. */
@@ -110,6 +115,8 @@ export class ClientRuntime {
     const { environment, createViewStore } = options;
     this.#options = options;
     this.environment = environment;
+    this.schema = options.schema;
+    this.staleSpreads = new StaleSpreads(environment.log);
     this.madeAt = environment.clock.now();
     this.isLocalOnly = options.serverUrl === null;
     this.notifier = new Notifier((error) => environment.log('error', 'A listener of the app failed.', error));
@@ -154,6 +161,7 @@ export class ClientRuntime {
     this.refusedWrites = new RefusedWrites({
       rejections: this.rejections,
       stores: this.stores,
+      schema: this.schema,
       notifier: this.notifier,
       transactions: this.transactions,
       forget: (refused) => this.#session.forget(refused),
@@ -243,16 +251,6 @@ export class ClientRuntime {
       this.status.changed();
       return new JoinedWrites(ops.map((op, i) => writer.write(op, i === 0 ? replaces : [])));
     });
-  }
-
-  /** In development, once per map: `set` puts back what somebody else has just changed (CR-4). */
-  warnOfStaleSpread(map: string, key: string, fields: readonly string[]): void {
-    if (this.#warnedMaps.has(map)) return;
-    this.#warnedMaps.add(map);
-    const message =
-      `set("${map}", "${key}") gives ${fields.join(', ')} the value back that an edit from elsewhere has just changed. ` +
-      'If it spreads a record read earlier, use update(key, previous => next), or pass that record as `base`.';
-    this.environment.log('warn', message);
   }
 
   /** Opens storage and connects. Whatever goes wrong with storage is told as an issue; the client works all the same. */

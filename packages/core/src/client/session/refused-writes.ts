@@ -11,6 +11,8 @@ import type { MapStores } from '../state/map-stores.js';
 import type { Notifier } from '../state/notifier.js';
 import { opIdText } from '../storage/op-id.js';
 import { notLoaded, writeError, writeInput } from '../write-input.js';
+import { conformWrite } from '../schema/conform-write.js';
+import type { SchemaDefinition } from '../../schema/index.js';
 import type { Transactions } from './transactions.js';
 
 /**
@@ -25,6 +27,8 @@ export interface RejectionList {
   /**
    * Writes it once more, against what is there now; of a part of a transaction, the whole transaction (CR-12). `null`: there is
    * no such rejection.
+   *
+   * @throws SchemaError where the schema that this device has refuses it; then it stays on the list
    */
   retry(id: string): WriteHandle | null;
   /**
@@ -37,7 +41,7 @@ export interface RejectionList {
    * ```
    *
    * @throws TopGunError `unknown-rejection`: it is not, or no longer, on the list; `record-absent`: a patch of a record that has gone (`not-loaded` while
-   * its map comes from storage); `nothing-to-edit`: a removal; `invalid-value` …; then nothing has happened, and it stays on the list
+   * its map comes from storage); `nothing-to-edit`: a removal; `invalid-value` …, `schema-violation`; then nothing has happened, and it stays on the list
    */
   // What was attempted is the app's own type, which nobody here knows.
   edit<T = any>(id: string, next: T | ((attempted: T) => T)): WriteHandle;
@@ -51,6 +55,7 @@ export interface RejectionList {
 export interface RefusedWritesOptions {
   readonly rejections: Rejections;
   readonly stores: MapStores;
+  readonly schema: SchemaDefinition | null;
   readonly notifier: Notifier;
   readonly transactions: Pick<Transactions, 'run'>;
   /** Takes them out of storage, all at once, and tells the siblings. False: storage failed, as was told. */
@@ -121,11 +126,12 @@ export class RefusedWrites implements RejectionList {
     refused: readonly StoredRejection[],
     bodyFor: (op: Op, current: LwwRecord | undefined) => OpBody | null,
   ): WriteHandle {
-    const { stores, notifier, transactions } = this.#options;
+    const { stores, schema, notifier, transactions } = this.#options;
     const write = (draft: Draft): void => {
       for (const { op } of refused) {
         const store = stores.use(op.map);
-        const body = bodyFor(op, draft.record(store, op.key));
+        const again = bodyFor(op, draft.record(store, op.key));
+        const body = conformWrite(schema, op.map, op.key, draft.value(store, op.key), again);
         if (body !== null) draft.add(store, op.key, body);
       }
     };

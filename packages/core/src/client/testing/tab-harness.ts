@@ -61,6 +61,7 @@ export function createTabHarness(options: TabHarnessOptions = {}): TabHarness {
   const runtime = new ClientRuntime({
     environment,
     serverUrl: 'http://server.test',
+    schema: null,
     backoff: DEFAULT_BACKOFF,
     heartbeat: DEFAULT_HEARTBEAT,
     backpressure: DEFAULT_BACKPRESSURE,

@@ -1,0 +1,27 @@
+import { createViewStore } from './adapters/zustand-view-store.js';
+import type { TopGunClientOptions } from './client-options.js';
+import { DEFAULT_BACKOFF } from './connection/backoff.js';
+import { DEFAULT_HEARTBEAT } from './connection/heartbeat.js';
+import { isDevelopment } from './development.js';
+import { createEnvironment } from './environment/create-environment.js';
+import { openTabSync } from './tabs/open-tab-sync.js';
+import { DEFAULT_BACKPRESSURE } from './session/backpressure.js';
+import type { ClientRuntimeOptions } from './session/client-runtime.js';
+
+/** What an app asks for, with everything it leaves to us. */
+export function runtimeOptions(options: TopGunClientOptions): ClientRuntimeOptions {
+  const { storage, environment } = options;
+  return {
+    environment: createEnvironment(storage === undefined ? environment : { ...environment, storage }),
+    serverUrl: options.serverUrl ?? null,
+    schema: options.schema ?? null,
+    backoff: { ...DEFAULT_BACKOFF, ...options.backoff },
+    heartbeat: { ...DEFAULT_HEARTBEAT, ...options.heartbeat },
+    backpressure: { ...DEFAULT_BACKPRESSURE, ...options.backpressure },
+    tokenProvider: options.auth?.getToken ?? null,
+    principal: options.auth?.principal ?? null,
+    isDevelopment: isDevelopment(),
+    createTabSync: openTabSync,
+    createViewStore,
+  };
+}

@@ -1,0 +1,31 @@
+import type { OpBody } from '../../crdt/index.js';
+import type { Value } from '../../primitives/index.js';
+import { completeValue, completeWrite, SchemaError, type SchemaDefinition } from '../../schema/index.js';
+
+/**
+ * SC-3: a write as the schema has it stored; `null`: nothing is left of it. `shown`: what shows of the record.
+ *
+ * @throws SchemaError where the schema refuses it; TopGunError `async-validator`
+ */
+export function conformWrite(
+  schema: SchemaDefinition | null,
+  map: string,
+  key: string,
+  shown: Value | undefined,
+  body: OpBody | null,
+): OpBody | null {
+  const ofMap = body === null ? undefined : schema?.of(map);
+  if (ofMap === undefined || body === null) return body;
+  const completed = completeWrite(ofMap, shown, body);
+  if (!completed.ok) throw new SchemaError(map, key, completed.error);
+  return completed.value;
+}
+
+/** SC-3: a value of a set as the schema has it stored. @throws as {@link conformWrite} */
+export function conformValue(schema: SchemaDefinition | null, map: string, key: string, value: Value): Value {
+  const ofMap = schema?.of(map);
+  if (ofMap === undefined) return value;
+  const completed = completeValue(ofMap, value);
+  if (!completed.ok) throw new SchemaError(map, key, completed.error);
+  return completed.value;
+}

@@ -1,0 +1,19 @@
+export type { StandardSchemaV1 } from '@standard-schema/spec';
+export { completeValue, completeWrite } from './complete-write.js';
+export { defineSchema, type SchemaDefinition } from './define-schema.js';
+export { findIssues } from './find-issues.js';
+export { judgeOpEffect, judgeWrite } from './judge-write.js';
+export type { MapSchema } from './map-schema.js';
+export { SchemaError, schemaViolationText } from './schema-error.js';
+export type {
+  CounterSchemaInput,
+  MapSchemaInput,
+  Migration,
+  RecordSchemaInput,
+  RecordsOf,
+  SchemaInput,
+  SchemaIssue,
+  SetSchemaInput,
+  UnknownFields,
+  WritesOf,
+} from './schema-types.js';

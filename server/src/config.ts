@@ -1,5 +1,6 @@
 import { describeSearchError, parseSearchDefinition } from '@topgun/core/search';
-import type { Rules } from '@topgun/core/rules';
+import { createPatterns, type Rules } from '@topgun/core/rules';
+import { TopGunError } from '@topgun/core/primitives';
 import type { SchemaDefinition } from '@topgun/core/schema';
 import { toAuthConfig, type AuthConfig, type AuthOptions } from './auth-options.js';
 import { faultOfOrigin } from './gateway/allowed-origins.js';
@@ -10,6 +11,7 @@ import type { Logger } from './ports/environment.js';
 import { StartError } from './start-error.js';
 import { hooksFault } from './services/hooks/hooks-fault.js';
 import type { ServerHooks } from './services/hooks/server-hooks.js';
+import { isSystemMap } from './services/crdt/replica-owners.js';
 import type { SearchDefinitions } from './services/search/searches.js';
 import { DEFAULT_RETENTION, type RetentionOptions } from './services/retention/retention.js';
 
@@ -37,6 +39,8 @@ export interface ServerOptions {
   readonly schema?: SchemaDefinition;
   /** What of each map's records is searched, by map: what the client is given, once more. Of any other map clients say the fields. */
   readonly search?: SearchDefinitions;
+  /** JO-1: of which maps it is kept what was changed, by name or pattern (`orders`, `team/*`); everybody reads there what the rules let them. Default: none. */
+  readonly journal?: readonly string[];
   readonly limits?: Partial<GatewayLimits>;
   /**
    * What clients may have of this server: of each connection, user and address so many messages, bytes, ops, rows and searched words a second. What is left out is as
@@ -68,6 +72,8 @@ export interface ServerConfig {
   readonly hooks: ServerHooks | undefined;
   readonly schema: SchemaDefinition | undefined;
   readonly search: SearchDefinitions;
+  /** `undefined`: no journal is kept. */
+  readonly journal: ((map: string) => boolean) | undefined;
   readonly limits: GatewayLimits;
   /** `undefined`: nothing is counted. */
   readonly budgets: Budgets | undefined;
@@ -92,6 +98,7 @@ export function toServerConfig(options: ServerOptions, nodeEnv?: string): Server
     hooks: options.hooks === undefined ? undefined : checkedHooks(options.hooks),
     schema: options.schema,
     search: checkedDefinitions(options.search ?? {}),
+    journal: journaledMaps(options.journal ?? []),
     port: options.port ?? DEFAULT_PORT,
     host: options.host,
     database: options.database ?? DEFAULT_DATABASE,
@@ -104,6 +111,18 @@ export function toServerConfig(options: ServerOptions, nodeEnv?: string): Server
     retention: { ...DEFAULT_RETENTION, ...options.retention },
     logger,
   };
+}
+
+/** JO-1: the server's own maps are in no journal. */
+function journaledMaps(names: readonly string[]): ServerConfig['journal'] {
+  if (names.length === 0) return undefined;
+  try {
+    const isNamed = createPatterns(names.map((name) => [name, true] as const));
+    return (map) => isNamed(map) === true && !isSystemMap(map);
+  } catch (error) {
+    const reason = error instanceof TopGunError ? error.message : String(error);
+    throw new StartError('journal', `The journal's maps are of no use: ${reason}`, { cause: error });
+  }
 }
 
 /** A definition that nothing can be searched by is found at the start, and not by the first who searches. */

@@ -77,6 +77,7 @@ async function startBehind(
     limits,
     search: config.search,
     tombstonesMs: config.retention.tombstonesMs,
+    ...(config.journal === undefined ? {} : { journal: { keeps: config.journal, keepMs: config.retention.journalMs } }),
     ...(config.rules === undefined ? {} : { rules: config.rules }),
     ...(config.hooks === undefined ? {} : { hooks: config.hooks }),
     ...(config.schema === undefined ? {} : { schema: config.schema }),
@@ -149,9 +150,11 @@ async function startHost(host: PartitionHost, store: DurableStore): Promise<Host
   }
 }
 
-function checkRetention({ retention: { tombstonesMs } }: ServerConfig): void {
-  if (Number.isSafeInteger(tombstonesMs) && tombstonesMs >= 1) return;
-  throw new StartError('retention', `retention.tombstonesMs is a whole number of milliseconds, not ${tombstonesMs}.`);
+function checkRetention({ retention }: ServerConfig): void {
+  for (const [name, millis] of Object.entries(retention)) {
+    if (Number.isSafeInteger(millis) && millis >= 1) continue;
+    throw new StartError('retention', `retention.${name} is a whole number of milliseconds, not ${millis}.`);
+  }
 }
 
 async function checkStaticFolder({ static: folder }: ServerConfig): Promise<void> {

@@ -21,6 +21,8 @@ interface Flags extends AuthFlags, LimitFlags {
   readonly database: string;
   readonly static?: string;
   readonly tombstonesMs: number;
+  readonly journal?: readonly string[];
+  readonly journalMs: number;
   readonly recordBytes: number;
   readonly logLevel: LogLevel;
 }
@@ -96,6 +98,17 @@ function readFlags(argv: readonly string[]): Flags {
         .argParser(toMillis),
     )
     .addOption(
+      new Option('--journal <maps>', 'keep what is changed in these maps, by name or pattern, separated by commas')
+        .env('TOPGUN_JOURNAL')
+        .argParser((text: string) => text.split(',')),
+    )
+    .addOption(
+      new Option('--journal-ms <number>', 'keep the journal for so many milliseconds')
+        .env('TOPGUN_JOURNAL_MS')
+        .default(DEFAULT_RETENTION.journalMs, '7 days')
+        .argParser(toMillis),
+    )
+    .addOption(
       new Option('--record-bytes <number>', 'refuse writes that would make a record larger')
         .env('TOPGUN_RECORD_BYTES')
         .default(DEFAULT_GATEWAY_LIMITS.recordBytes, '1 MiB')
@@ -140,13 +153,16 @@ function toOptions({
   database,
   static: folder,
   tombstonesMs,
+  journal,
+  journalMs,
   recordBytes,
   ...flags
 }: Flags): Parameters<typeof createServer>[0] {
   return {
     port,
     database,
-    retention: { tombstonesMs },
+    retention: { tombstonesMs, journalMs },
+    ...(journal === undefined ? {} : { journal }),
     limits: { recordBytes },
     ...toAuthOptions(flags),
     ...toLimitOptions(flags),

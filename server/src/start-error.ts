@@ -10,7 +10,8 @@ export type StartErrorCode =
   | 'auth'
   | 'limits'
   | 'search'
-  | 'hooks';
+  | 'hooks'
+  | 'journal';
 
 /** Why a server could not start; `message` is one sentence for whoever starts it. */
 export class StartError extends TopGunError<StartErrorCode> {

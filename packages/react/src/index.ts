@@ -4,6 +4,7 @@ export type { Falsy } from './falsy.js';
 export { TopGunProvider, type TopGunProviderProps } from './top-gun-provider.js';
 export { useClient } from './use-client.js';
 export { useConnectionState } from './use-connection-state.js';
+export { useEventJournal, type UseEventJournalOptions, type UseEventJournalResult } from './use-event-journal.js';
 export { useEntry } from './use-entry.js';
 export {
   DEFAULT_PAGE_SIZE,

@@ -1,7 +1,7 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { Digest } from '@topgun/core/merkle';
 import { assertNever, type Hash64 } from '@topgun/core/primitives';
-import { NO_ACCESS, visibilityOf, type Rules } from '@topgun/core/rules';
+import { NO_ACCESS, visibilityOf, type Access, type Rules } from '@topgun/core/rules';
 import type { SchemaDefinition } from '@topgun/core/schema';
 import { createOpPipeline, type OpLimits, type OpPipeline } from '../op-pipeline/op-pipeline.js';
 import { SessionRegistry } from '../op-pipeline/session-registry.js';
@@ -24,6 +24,8 @@ import { shownValue } from '../services/query/shown-value.js';
 import { ViewRegistry, type SeenOf } from '../services/query/view-registry.js';
 import { AwaitedViews } from '../services/query/awaited-views.js';
 import type { SearchDefinitions } from '../services/search/searches.js';
+import { answerJournal } from '../services/journal/answer-journal.js';
+import { Journal } from '../services/journal/journal.js';
 import { Exchanges } from '../services/sync/exchanges.js';
 
 export interface InProcessHostOptions {
@@ -50,6 +52,8 @@ export interface InProcessHostOptions {
   readonly search?: SearchDefinitions;
   /** CR-10: after so long removals are forgotten. Default: 30 days. */
   readonly tombstonesMs?: number;
+  /** JO-1: of which maps a journal is kept, and for how long at least, in ms. Left out, none is. */
+  readonly journal?: { readonly keeps: (map: string) => boolean; readonly keepMs: number };
 }
 
 interface Running {
@@ -59,6 +63,7 @@ interface Running {
   readonly retention: Retention;
   readonly history: LostHistory;
   readonly snapshots: Snapshots | null;
+  readonly journal: Journal | null;
 }
 
 type Announcement = Extract<HostCommand, { type: 'announce' }>;
@@ -103,7 +108,16 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
   const start = async (): Promise<HostStarted> => {
     const ownership = await claimLedger(ledger);
     const written = await writeBehind.resume();
-    const { state, marks, position, snapshots } = await load({ ...options, ownership, written });
+    const kept = options.journal;
+    let journal: Journal | null = null;
+    const { state, marks, position, snapshots } = await load({
+      ...options,
+      ownership,
+      written,
+      // Nothing is trimmed before there is a commit, and then there is a journal.
+      trimmable: kept === undefined ? undefined : async (through) => journal?.trimmable(through) ?? 0,
+    });
+    if (kept !== undefined) journal = new Journal({ ...kept, ledger, clock: options.clock, position });
     const source = recordSourceOf(state, options.hash, () => pipeline.position);
     const views = new ViewRegistry(source, limits.wholeMapRows, undefined, options.timers, options.search);
     const pipeline = createOpPipeline({
@@ -125,6 +139,13 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         snapshots?.note(applied);
       },
       onCommitted: emit,
+      ...(kept === undefined ? {} : { journaled: kept.keeps }),
+      onTold({ position: at, frames }) {
+        journal?.note(
+          at,
+          frames.flatMap((frame) => frame.journal?.events ?? []),
+        );
+      },
       onFault: (session, { code, reason }) => {
         sessions.revoke(session);
         emit({ type: 'session-error', session: session.id, code, reason, fatal: true });
@@ -147,7 +168,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       log,
       renamed: (lineage) => emit({ type: 'history-changed', lineage }),
     });
-    running = { state, views, pipeline, retention, history, snapshots };
+    running = { state, views, pipeline, retention, history, snapshots, journal };
     retention.start();
     log.info('the ledger is replayed', { position, epoch: ownership.epoch, lineage: ownership.lineage });
     return { lineage: ownership.lineage, position };
@@ -299,7 +320,20 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         exchanges.close(command.session, command.sub);
         views.close(command.session, command.sub);
         return;
+      case 'read-journal': {
+        const { session, question } = command;
+        const access = (): Access | null =>
+          sessions.get(session)?.access ?? (rules === undefined ? null : NOTHING_SEEN);
+        answerJournal(running.journal, session, question, access, (answer) =>
+          emit({ type: 'journal-answered', session, answer }),
+        );
+        return;
+      }
+      case 'end-journal':
+        running.journal?.end(command.session, command.id);
+        return;
       case 'session-closed':
+        running.journal?.endAll(command.session);
         closeSession(views, command.session);
         sessions.close(command.session);
         return;
@@ -353,3 +387,6 @@ const HELD_ELSEWHERE =
   'A client of another history held rows that are not here, or not so; what of it others wrote is lost unless they give it back.';
 
 const NOTHING = new Uint8Array();
+
+/** Of a session that is not known nothing is known that it may. */
+const NOTHING_SEEN: Access = { of: () => NO_ACCESS };

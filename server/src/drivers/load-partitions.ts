@@ -20,6 +20,8 @@ export interface LoadOptions {
   readonly writeBehind: WriteBehind;
   /** Where the cold store stands. */
   readonly written: number;
+  /** PI-14: how far the log may be given up, of what may be up to this position. */
+  readonly trimmable?: ((through: number) => Promise<number>) | undefined;
   readonly timers: Timers;
   readonly log: Logger;
 }
@@ -70,6 +72,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
     ownership,
     writeBehind,
     lineageAt: (at) => lineages.at(at),
+    trimmable: options.trimmable,
     timers,
     log,
   });

@@ -94,11 +94,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     const session = sessions.get(event.session);
     if (session === undefined) return;
     if (welcomed.has(event.session)) {
-      session.greet({ type: 'announced', decided: event.decided });
+      session.tell({ type: 'announced', decided: event.decided });
       return;
     }
     welcomed.add(event.session);
-    session.greet({
+    session.tell({
       type: 'welcome',
       ...(session.lineage === lineage ? {} : { lineage }),
       position: event.position,
@@ -136,6 +136,9 @@ export function createGateway(options: GatewayOptions): Gateway {
         return;
       case 'view-refused':
         sessions.get(event.session)?.viewRefused(event);
+        return;
+      case 'journal-answered':
+        sessions.get(event.session)?.tell(event.answer);
         return;
       case 'committed':
         committed(event);

@@ -34,6 +34,12 @@ export function routeMessage(message: ClientMessage, bytes: number, session: Mes
     case 'unsubscribe':
       session.unsubscribe(message.sub);
       return;
+    case 'read-journal':
+      session.command({ type: 'read-journal', session: session.id, question: message });
+      return;
+    case 'end-journal':
+      session.command({ type: 'end-journal', session: session.id, id: message.id });
+      return;
     case 'token':
       session.token(message.token);
       return;

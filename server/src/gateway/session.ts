@@ -221,8 +221,8 @@ export class Session implements MessageRoutes {
     this.#outgoing.sendAhead({ type: 'error', code: 'needs-auth', reason, fatal: false });
   }
 
-  /** The first message, or the answer to an announcement. */
-  greet(message: Extract<ServerMessage, { type: 'welcome' | 'announced' }>): void {
+  /** The first message, or the answer to something other than a subscription. */
+  tell(message: Exclude<ServerMessage, { readonly sub: number }>): void {
     if (message.type === 'welcome') this.#welcomedAt = message.position;
     this.#send(message);
   }

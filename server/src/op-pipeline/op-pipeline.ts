@@ -53,6 +53,10 @@ export interface OpPipelineOptions {
   /** What the app's server does at certain moments. Left out: nothing. */
   readonly hooks?: ServerHooks;
   readonly onCommitted: (event: Committed) => void;
+  /** JO-1: of which maps it is kept what ops change. Absent: of none. */
+  readonly journaled?: (map: string) => boolean;
+  /** Everybody has been told of the commit. */
+  readonly onTold?: (applied: Applied) => void;
   readonly onFault: (session: OpSession, fault: SessionFault) => void;
   readonly onStopped: (why: 'fenced' | 'ledger-lost') => void;
 }
@@ -70,7 +74,7 @@ export interface OpPipeline {
 }
 
 export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
-  const { state, views, limits, schema, hash, clock } = options;
+  const { state, views, limits, schema, hash, clock, journaled } = options;
 
   const hooks = opHooks(options);
   const after = hooks.after === null ? null : createAfterOps({ ...hooks.after, log: options.log });
@@ -84,13 +88,17 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
   };
 
   const stageFrame = (frame: Received | Upkeep, overlay: Overlay): Result<Staged, SessionFault> => {
-    if ('decide' in frame) return { ok: true, value: stageUpkeep(frame, overlay) };
     const now = clock.now();
+    const journaling = journaled === undefined ? null : { keeps: journaled, now };
+    if ('decide' in frame) return { ok: true, value: stageUpkeep(frame, overlay, journaling) };
     const validated = validate(frame, { hash, now, keyBytes: limits.keyBytes });
     if (!validated.ok) return validated;
     const authorized = authorize(validated.value, overlay, { hash, now });
     if (!authorized.ok) return authorized;
-    return { ok: true, value: stage(authorized.value, overlay, { recordBytes: limits.recordBytes, schema }) };
+    return {
+      ok: true,
+      value: stage(authorized.value, overlay, { recordBytes: limits.recordBytes, schema, journaling }),
+    };
   };
 
   const applyCommit = (persisted: Persisted): (() => void) => {
@@ -100,6 +108,7 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     options.onApplied(applied);
     return () => {
       options.onCommitted(push(diff(ack(applied), views)));
+      options.onTold?.(applied);
       if (upkeep.size > 0) for (const { session } of applied.frames) settleUpkeep(session, true);
       after?.told(applied);
     };

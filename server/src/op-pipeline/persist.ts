@@ -1,5 +1,6 @@
 import type { AppendOutcome } from '../ports/ledger.js';
 import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
+import { joinParts } from '../services/journal/journal-part.js';
 import { encodeSegment } from '../services/persistence/segment-codec.js';
 import { passOn, type Commit, type Persisted } from './stages.js';
 
@@ -19,7 +20,9 @@ export interface PersistAttempt {
 
 /** PI-1, PI-3: writes one segment with every decision of the commit, the refusals too. */
 export function persist(commit: Commit, { lineage, epoch, ledger }: LedgerOwnership): PersistAttempt {
-  const segment = encodeSegment({ lineage, entries: commit.frames.flatMap((frame) => frame.entries) });
+  const journal = joinParts(commit.frames.map((frame) => frame.journal));
+  const entries = commit.frames.flatMap((frame) => frame.entries);
+  const segment = encodeSegment(journal === undefined ? { lineage, entries } : { lineage, entries, journal });
   const outcome = ledger
     .append(segment)
     .then((appended) => (appended.type === 'committed' ? persistedAt(commit, appended.position) : appended));

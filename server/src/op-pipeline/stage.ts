@@ -1,7 +1,8 @@
-import { typeOfOp, type CountOp, type OpTransaction } from '@topgun/core/crdt';
+import { typeOfOp, type CountOp, type LwwRecord, type Op, type OpTransaction } from '@topgun/core/crdt';
 import type { WireOp } from '@topgun/core/protocol';
 import type { Access } from '@topgun/core/rules';
 import type { SchemaDefinition } from '@topgun/core/schema';
+import { eventOf, type JournalEvent } from '../services/journal/journal-event.js';
 import type { CounterTotal, SessionVerdicts } from '../ports/partition-host.js';
 import { judgeOp, judgeType, outcomeOf } from '../services/crdt/judge-op.js';
 import { Overlay } from '../services/crdt/overlay.js';
@@ -26,6 +27,8 @@ export interface StageLimits {
   readonly recordBytes: number;
   /** SC-4. Left out, nothing is checked. */
   readonly schema?: SchemaDefinition | undefined;
+  /** JO-1. `null`: no journal is kept. */
+  readonly journaling: Journaling | null;
 }
 
 interface VerdictsDraft extends SessionVerdicts {
@@ -34,6 +37,14 @@ interface VerdictsDraft extends SessionVerdicts {
   readonly totals: CounterTotal[];
   readonly changed: WireOp[];
 }
+
+/** JO-1: of which maps it is kept what ops change, and the server's time. */
+export interface Journaling {
+  readonly keeps: (map: string) => boolean;
+  readonly now: number;
+}
+
+type NoteChange = (op: Op, before: LwwRecord | undefined, after: LwwRecord) => void;
 
 /**
  * PI-2: judges each op against all that came before it, staged or committed, and merges it into the overlay.
@@ -45,17 +56,19 @@ export function stage(frame: Authorized, overlay: Overlay, limits: StageLimits):
     transaction === undefined
       ? stageOps(frame, overlay, limits)
       : stageTransaction(frame, transaction, overlay, limits);
+  const { journaling } = limits;
   return passOn<'staged', StagedFrame>({
     session,
     bytes,
     transaction,
     verdicts: staged.verdicts,
     entries: bindings.length === 0 ? staged.entries : [...bindings, ...staged.entries],
+    ...(journaling === null ? {} : { journal: { at: journaling.now, events: staged.events } }),
   });
 }
 
 /** What a frame's ops come to: what to write and what to answer. */
-type StagedOps = Pick<StagedFrame, 'entries' | 'verdicts'>;
+type StagedOps = Pick<StagedFrame, 'entries' | 'verdicts'> & { readonly events: readonly JournalEvent[] };
 
 /** CR-12: tries the parts apart first. What is right as a whole is merged; else every part is refused, and kept so (PI-11). */
 function stageTransaction(
@@ -73,9 +86,16 @@ function stageTransaction(
 }
 
 function stageOps(frame: CheckedFrame, overlay: Overlay, limits: StageLimits): StagedOps {
+  const { journaling } = limits;
   const entries: SegmentEntry[] = [];
+  const events: JournalEvent[] = [];
   const verdicts: SessionVerdicts[] = [];
-  const { access } = frame.session;
+  const { access, identity } = frame.session;
+  const noteChange: NoteChange = (op, before, after) => {
+    if (journaling === null || before === after || !journaling.keeps(op.map)) return;
+    const event = eventOf(op, before, after, identity?.principal ?? null);
+    if (event !== null) events.push(event);
+  };
   // A frame has an entry for each of its partitions, most with one op: its verdicts are gathered by replica at once.
   let told: VerdictsDraft | undefined;
   /** SY-2: up to there the replica's ops are given back. */
@@ -94,7 +114,9 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: StageLimits): S
     for (const checked of batch.ops) {
       const { seq } = checked;
       const again = seq <= decidedBefore;
-      const verdict = again ? repeat(checked, batch, overlay) : decide(checked, batch, overlay, limits, acked, access);
+      const verdict = again
+        ? repeat(checked, batch, overlay)
+        : decide(checked, batch, overlay, limits, acked, access, noteChange);
       if (isRefusal(verdict)) told.rejected.push({ seq, ...verdict });
       else {
         told.accepted.push([seq, verdict]);
@@ -112,7 +134,7 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: StageLimits): S
     overlay.decide(partition, replica, last);
     entries.push({ partition, replica, ops: decided });
   }
-  return { entries, verdicts };
+  return { entries, verdicts, events };
 }
 
 function decide(
@@ -122,6 +144,7 @@ function decide(
   { recordBytes, schema }: StageLimits,
   acked: number,
   access: Access | null,
+  noteChange: NoteChange,
 ): Verdict {
   if ('refusal' in checked) {
     overlay.decide(partition, replica, checked.seq, checked.refusal);
@@ -143,6 +166,7 @@ function decide(
     overlay.decide(partition, replica, checked.seq, judgement.refusal);
     return judgement.refusal;
   }
+  noteChange(op, staged.after, judgement.record);
   staged.after = judgement.record;
   if (holds === undefined) overlay.fixMapType(op.map, typeOfOp(op));
   return judgement.outcome;

@@ -19,7 +19,7 @@ function skipsAStage(): void {
   if (received?.ok !== true) return;
   const frame = received.value;
   const overlay = new Overlay(new GridState());
-  const limits = { recordBytes: 1 };
+  const limits = { journaling: null, recordBytes: 1 };
   const authorization = { hash: () => 0n, now: 0 };
   const views = new ViewRegistry(
     { hash: () => 0n, position: () => 0, read: () => () => undefined, records: () => [], size: () => 0 },

@@ -4,6 +4,7 @@ import type { SubmitBatch, WireOp } from '@topgun/core/protocol';
 import type { HostEvent, OutgrownView, SessionVerdicts, ViewDiffs } from '../ports/partition-host.js';
 import type { Overlay, RecordChange } from '../services/crdt/overlay.js';
 import type { Refusal } from '../services/crdt/verdict.js';
+import type { JournalPart } from '../services/journal/journal-part.js';
 import type { SegmentEntry } from '../services/persistence/segment.js';
 import type { DecideUpkeep } from '../services/retention/upkeep.js';
 import type { OpSession } from './op-session.js';
@@ -61,6 +62,8 @@ export interface StagedFrame extends Frame {
   /** Empty when every op had been decided before. */
   readonly entries: readonly SegmentEntry[];
   readonly verdicts: readonly SessionVerdicts[];
+  /** JO-1: what its ops changed; absent: no journal is kept. */
+  readonly journal?: JournalPart | undefined;
 }
 
 /** PI-2: the frames that one commit decides together. */

@@ -1,7 +1,15 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { LwwRecord, OpTransaction } from '@topgun/core/crdt';
 import type { Digest } from '@topgun/core/merkle';
-import type { RejectionCode, RowChange, SubmitBatch, WireOp } from '@topgun/core/protocol';
+import type {
+  ReadJournalMessage,
+  JournalMessage,
+  JournalRefusedMessage,
+  RejectionCode,
+  RowChange,
+  SubmitBatch,
+  WireOp,
+} from '@topgun/core/protocol';
 import type { Query, QueryError } from '@topgun/core/query';
 import type { Identity } from './identity.js';
 
@@ -75,6 +83,9 @@ export type HostCommand =
   /** SY-2: a turn of the client, after `view-level`. Answered like `open-view`, or by `exchange-failed`. */
   | { readonly type: 'exchange'; readonly session: SessionId; readonly sub: number; readonly nodes: Uint8Array }
   | { readonly type: 'close-view'; readonly session: SessionId; readonly sub: number }
+  /** JO-3: answered by `journal-answered`, or later, or never if it is ended before. */
+  | { readonly type: 'read-journal'; readonly session: SessionId; readonly question: ReadJournalMessage }
+  | { readonly type: 'end-journal'; readonly session: SessionId; readonly id: number }
   | { readonly type: 'session-closed'; readonly session: SessionId };
 
 export type HostEvent =
@@ -124,6 +135,11 @@ export type HostEvent =
       readonly session: SessionId;
       readonly sub: number;
       readonly error: QueryError | ViewRefusal;
+    }
+  | {
+      readonly type: 'journal-answered';
+      readonly session: SessionId;
+      readonly answer: JournalMessage | JournalRefusedMessage;
     }
   | Committed
   /** SY-2: the ledger goes on under another name, since it has turned out to have been put back. */

@@ -2,7 +2,7 @@ import type { Hash64 } from '@topgun/core/primitives';
 import { DEFAULT_LIMITS } from '@topgun/core/protocol';
 import type { Rules } from '@topgun/core/rules';
 import type { SchemaDefinition } from '@topgun/core/schema';
-import { createInProcessPartitionHost } from '../drivers/in-process-partition-host.js';
+import { createInProcessPartitionHost, type InProcessHostOptions } from '../drivers/in-process-partition-host.js';
 import { createMemoryColdStore, type MemoryColdStore } from '../drivers/memory-cold-store.js';
 import type { MemoryDisk } from '../drivers/memory-disk.js';
 import { createMemoryLedger, type MemoryLedger } from '../drivers/memory-ledger.js';
@@ -43,6 +43,8 @@ export interface TestHostOptions {
   readonly now?: number;
   /** PI-13: snapshots are taken, and the log is trimmed. */
   readonly snapshotPolicy?: SnapshotPolicy;
+  /** JO-1. */
+  readonly journal?: InProcessHostOptions['journal'];
 }
 
 /** Starting a second one on the same disk is a restart, or a takeover. */
@@ -77,6 +79,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     ...(options.rules === undefined ? {} : { rules: options.rules }),
     ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
     ...(options.schema === undefined ? {} : { schema: options.schema }),
+    ...(options.journal === undefined ? {} : { journal: options.journal }),
   });
   host.onEvent((event) => events.push(event));
   return {

@@ -68,6 +68,15 @@ export type {
 export type { ClientTimeline, TimelineEvent, TimelineOpStep } from './timeline/client-timeline.js';
 export type { MapChange, MapHandle, SetOptions, WriteOptions } from './map-handle.js';
 export type { ORMapHandle } from './or-map-handle.js';
+export type { AnySchema } from './any-schema.js';
+export {
+  JournalError,
+  type EventJournal,
+  type JournalEvent,
+  type JournalPage,
+  type JournalReadOptions,
+  type JournalSubscribeOptions,
+} from './event-journal.js';
 export type { PNCounterHandle } from './pn-counter-handle.js';
 export type { Attempt, Rejection } from './outbox/rejection.js';
 export type { WriteHandle, WriteOutcome } from './outbox/write-handle.js';
@@ -122,4 +131,4 @@ export type { Transaction } from './transaction.js';
 export type { TransactionMap } from './transaction-map.js';
 export { MemoryAdapter } from './adapters/memory-storage.js';
 export type { ConnectionFault } from './ports/tab-events.js';
-export { TopGunClient, type AnySchema } from './topgun-client.js';
+export { TopGunClient } from './topgun-client.js';

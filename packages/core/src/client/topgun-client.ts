@@ -14,6 +14,7 @@ import type {
   ResultRow,
 } from '../query/index.js';
 import type { Suggestion } from '../search/index.js';
+import type { AnySchema } from './any-schema.js';
 import { askedQuery } from './asked-query.js';
 import { whyNoAnswer } from './await-answer.js';
 import { checkedMapName } from './checked-map-name.js';
@@ -23,6 +24,7 @@ import { explainMap, explainRecord } from './diagnostics/explain.js';
 import type { MapExplanation, RecordExplanation } from './diagnostics/explanation.js';
 import { gatherMap, gatherRecord } from './diagnostics/gather-facts.js';
 import type { ClientTimeline } from './timeline/client-timeline.js';
+import { EventJournal } from './event-journal.js';
 import { MapHandle } from './map-handle.js';
 import { ORMapHandle } from './or-map-handle.js';
 import type { Rejection } from './outbox/rejection.js';
@@ -49,10 +51,6 @@ import { recordSyncState, type RecordSyncState } from './state/record-sync-state
 import type { SyncProgress } from './state/sync-progress.js';
 import type { TokenProvider } from './session/tokens.js';
 import { Transaction } from './transaction.js';
-
-/** Map names and the types of their records. Untyped where an app declares none. */
-// An app without a schema reads and writes what it likes: `unknown` would make every read a cast.
-export type AnySchema = Record<string, any>;
 
 /**
  * An app's maps, on this device and, with a `serverUrl`, in sync with a server. Reads and writes work from the first moment, in
@@ -195,6 +193,11 @@ export class TopGunClient<S extends object = AnySchema, W extends object = S> {
       this.#counters.set(name, handle);
     }
     return handle;
+  }
+
+  /** What was changed, by whom and when, in maps of which the server keeps a journal. */
+  getEventJournal(): EventJournal {
+    return new EventJournal(this.#runtime);
   }
 
   /**

@@ -49,6 +49,9 @@ const from = (min: number, max = 2 ** 53 - 1): readonly number[] =>
 
 const NUMBER_RULES: Rules<number> = [
   [/^\$\.protocol$/, [1]],
+  [/^\$\.limit$/, from(1, 1_000)],
+  // What an app wrote.
+  [/^\$\.events\[0\]\.(value|previous)$/, NUMBERS],
   [/^\$\.query|\.ops\[\d\]\[5\]\[0\]|\.ops\[\d\]\[6\]$|\.(at|serverTime)$/, NUMBERS],
   [/\[2\]\[3\]\[\d\]\[2\]/, NUMBERS],
   [/\.partition$/, from(0, 270)],
@@ -69,6 +72,7 @@ const TRIED = [
 const isReplica = (text: string): boolean => /^[-.0-9A-Z_a-z]{1,64}$/.test(text);
 
 const TEXT_RULES: Rules<string> = [
+  [/^\$\.maps\[0\]$/, TRIED.filter((text) => text.length <= 128)],
   [/^\$\.(query|lineage|token|map|nodes)/, TRIED],
   [/\.have\[1\]$/, TRIED],
   [/\.changed\[\d\]\[[23]\]$|\.changed\[\d\]\[5\]\[0\]\[0\]$/, TRIED],
@@ -83,6 +87,8 @@ const TEXT_RULES: Rules<string> = [
   [/^\$(\.replicas\[\d\]|\.decided\[\d\])\[0\]$|\.replica$/, TRIED.filter(isReplica)],
   [/\.rejected\[0\]\.code$/, ['too-large']],
   [/^\$\.code$/, ['internal']],
+  [/^\$\.events\[0\]\.type$/, []],
+  [/^\$\.events\[0\]\.(map|key|author|stamp)$/, TRIED],
   [/reason$/, TRIED.filter((text) => text.length <= 4_096)],
   [/\.verdicts\[\d\]\[1\]$/, ['applied']],
 ];
@@ -104,7 +110,7 @@ test.each(ALL)('PT-3: every text of %s is one that may stand there, and no longe
 /** How many things a list may hold: where each has its place, so many and no other; `null`: any number. */
 const LENGTH_RULES: readonly (readonly [at: RegExp, lengths: readonly number[] | null])[] = [
   [
-    /^\$\.(replicas|decided|batches|verdicts|rejected|totals|changed|changes|subs)$|\.(ops|changes)$|\[2\]\[3\]$|\.(ops|changed)\[0\]\[5\]$/,
+    /^\$\.(replicas|decided|batches|verdicts|rejected|totals|changed|changes|subs|maps|events)$|\.(ops|changes)$|\[2\]\[3\]$|\.(ops|changed)\[0\]\[5\]$/,
     null,
   ],
   [/^\$\.replicas\[\d\]$/, [2, 3]],

@@ -8,6 +8,15 @@ export { messageText } from './message-text.js';
 export { parseClientMessage, parseHello, parseServerMessage, type ProtocolError } from './parse.js';
 export { protocolHash } from './protocol-hash.js';
 export { longForm, shortForm } from './short-forms.js';
+export {
+  MAX_JOURNAL_LIMIT,
+  MAX_JOURNAL_MAPS,
+  type ReadJournalMessage,
+  type EndJournalMessage,
+  type JournalMessage,
+  type JournalRefusal,
+  type JournalRefusedMessage,
+} from './journal.js';
 export type { RowChange } from './row-change.js';
 export type { ErrorMessage, PingMessage, PongMessage, WelcomeMessage } from './session.js';
 export type {

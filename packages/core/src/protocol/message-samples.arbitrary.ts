@@ -55,6 +55,11 @@ export const CLIENT_SAMPLES: readonly MessageSample[] = [
   },
   { message: { type: 'turn', sub: 1, nodes: 'AA' }, optional: [] },
   { message: { type: 'unsubscribe', sub: 1 }, optional: [] },
+  {
+    message: { type: 'read-journal', id: 3, after: 7, limit: 100, maps: ['m'], wait: true },
+    optional: ['after', 'maps', 'wait'],
+  },
+  { message: { type: 'end-journal', id: 3 }, optional: [] },
   { message: { type: 'token', token: 'a.b.c' }, optional: [] },
   { message: { type: 'ping', at: 1.5 }, optional: [] },
 ];
@@ -120,6 +125,22 @@ export const SERVER_SAMPLES: readonly MessageSample[] = [
     message: { type: 'push', through: 7, subs: [{ sub: 1, n: 3, changes: [['out', 'k', RECORD]], full: false }] },
     optional: [],
   },
+  {
+    message: {
+      type: 'journal',
+      id: 3,
+      events: [
+        { sequence: 9, type: 'update', map: 'm', key: 'k', value: 1, previous: null, author: 'ann', stamp: STAMP },
+      ],
+      through: 9,
+      more: false,
+    },
+    optional: ['events.0.value', 'events.0.previous'],
+  },
+  {
+    message: { type: 'journal-refused', id: 3, code: 'journal-trimmed', reason: 'gone', through: 7 },
+    optional: ['through'],
+  },
   { message: { type: 'pong', at: 1, serverTime: 2, through: 3 }, optional: [] },
   {
     message: { type: 'error', code: 'bad-query', reason: 'no', about: { sub: 1 }, retryAfterMs: 5_000, fatal: false },
@@ -134,6 +155,8 @@ export const TYPES_OF_SAMPLES: Readonly<Record<(ClientMessage | ServerMessage)['
   subscribe: true,
   turn: true,
   unsubscribe: true,
+  'read-journal': true,
+  'end-journal': true,
   token: true,
   ping: true,
   welcome: true,
@@ -143,6 +166,8 @@ export const TYPES_OF_SAMPLES: Readonly<Record<(ClientMessage | ServerMessage)['
   level: true,
   rows: true,
   push: true,
+  journal: true,
+  'journal-refused': true,
   pong: true,
   error: true,
 };

@@ -94,6 +94,18 @@ export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
   ),
   fc.record({ type: fc.constant('turn' as const), sub: count, nodes: text }),
   fc.record({ type: fc.constant('unsubscribe' as const), sub: count }),
+  fc.record(
+    {
+      type: fc.constant('read-journal' as const),
+      id: count,
+      after: count,
+      limit: fc.integer({ min: 1, max: 1_000 }),
+      maps: fc.array(text, { maxLength: 3 }),
+      wait: fc.constant(true as const),
+    },
+    { requiredKeys: ['type', 'id', 'limit'] },
+  ),
+  fc.record({ type: fc.constant('end-journal' as const), id: count }),
   fc.record({ type: fc.constant('token' as const), token: text }),
   fc.record({ type: fc.constant('ping' as const), at: millis }),
 );
@@ -153,6 +165,43 @@ export const serverMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
     through: count,
     subs: fc.array(fc.record({ sub: count, n: count, changes, full: fc.boolean() }), { maxLength: 3 }),
   }),
+  fc.record({
+    type: fc.constant('journal' as const),
+    id: count,
+    events: fc.array(
+      fc.record(
+        {
+          sequence: count,
+          type: fc.constantFrom('add' as const, 'update' as const, 'remove' as const),
+          map: text,
+          key: text,
+          value: values.map((value): unknown => encodeValue(value)),
+          previous: values.map((value): unknown => encodeValue(value)),
+          author: fc.option(text),
+          stamp: text,
+        },
+        { requiredKeys: ['sequence', 'type', 'map', 'key', 'author', 'stamp'] },
+      ),
+      { maxLength: 3 },
+    ),
+    through: count,
+    more: fc.boolean(),
+  }),
+  fc.record(
+    {
+      type: fc.constant('journal-refused' as const),
+      id: count,
+      code: fc.constantFrom(
+        'no-journal' as const,
+        'journal-trimmed' as const,
+        'overloaded' as const,
+        'internal' as const,
+      ),
+      reason: text,
+      through: count,
+    },
+    { requiredKeys: ['type', 'id', 'code', 'reason'] },
+  ),
   fc.record({ type: fc.constant('pong' as const), at: millis, serverTime: millis, through: count }),
   fc.record(
     {

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import type { ReadJournalMessage, EndJournalMessage, JournalMessage, JournalRefusedMessage } from './journal.js';
+import { readJournalSchema, endJournalSchema, journalRefusedSchema, journalSchema } from './journal.js';
 import type { ErrorMessage, PingMessage, PongMessage, TokenMessage, WelcomeMessage } from './session.js';
 import { errorSchema, pingSchema, pongSchema, tokenSchema, welcomeSchema } from './session.js';
 import type { AnnouncedMessage, AnnounceMessage, DecidedMessage, SubmitMessage } from './submission.js';
@@ -43,6 +45,8 @@ export type ClientMessage =
   | SubscribeMessage
   | TurnMessage
   | UnsubscribeMessage
+  | ReadJournalMessage
+  | EndJournalMessage
   | TokenMessage
   | PingMessage;
 
@@ -54,6 +58,8 @@ export type ServerMessage =
   | LevelMessage
   | RowsMessage
   | PushMessage
+  | JournalMessage
+  | JournalRefusedMessage
   | PongMessage
   | ErrorMessage;
 
@@ -64,6 +70,8 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   subscribeSchema,
   turnSchema,
   unsubscribeSchema,
+  readJournalSchema,
+  endJournalSchema,
   tokenSchema,
   pingSchema,
 ]);
@@ -76,6 +84,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   levelSchema,
   rowsSchema,
   pushSchema,
+  journalSchema,
+  journalRefusedSchema,
   pongSchema,
   errorSchema,
 ]);
@@ -87,6 +97,8 @@ export const clientEnvelopes = z.discriminatedUnion('type', [
   subscribeSchema,
   turnSchema,
   unsubscribeSchema,
+  readJournalSchema,
+  endJournalSchema,
   tokenSchema,
   pingSchema,
 ]);
@@ -99,6 +111,8 @@ export const serverEnvelopes = z.discriminatedUnion('type', [
   levelSchema,
   rowsEnvelope,
   pushEnvelope,
+  journalSchema,
+  journalRefusedSchema,
   pongSchema,
   errorSchema,
 ]);

@@ -16,7 +16,19 @@ describe('the frozen wire', () => {
     for (const part of ['announce', 'submit', 'subscribe', 'unsubscribe', 'ping', 'welcome', 'announced', 'decided']) {
       expect(text).toContain(`"const":"${part}"`);
     }
-    for (const part of ['turn', 'same', 'level', 'rows', 'push', 'pong', 'error'])
+    for (const part of [
+      'read-journal',
+      'end-journal',
+      'journal',
+      'journal-refused',
+      'turn',
+      'same',
+      'level',
+      'rows',
+      'push',
+      'pong',
+      'error',
+    ])
       expect(text).toContain(`"const":"${part}"`);
     for (const part of ['clock-skew', 'bad-query', 'superseded', '"enter"', '"d"', '{11}', 'wholeMapRows', 'lineage']) {
       expect(text).toContain(part);

@@ -16,4 +16,6 @@ export type {
   RuleWhere,
 } from './rule.js';
 export { runRuleCases, type RuleCase, type RuleCoverage, type RuleFailure, type RuleReport } from './run-rule-cases.js';
+export { createPatterns } from './map-pattern.js';
+export { seenValue } from './seen-value.js';
 export { visibilityOf, type Visibility } from './visibility.js';

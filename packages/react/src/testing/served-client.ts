@@ -2,11 +2,13 @@ import type { TopGunClient } from '@topgun/core';
 
 import { createFakeDevice } from '../../../core/src/client/testing/fake-clients.js';
 import { creates, createFakeWorld, type FakeWorld } from '../../../core/src/client/testing/fake-world.js';
+import { createScriptedJournal, type ScriptedJournal } from '../../../core/src/client/testing/scripted-journal.js';
 
 /** A client with a server, in virtual time and in this page. */
 export interface ServedClient {
   readonly client: TopGunClient;
   readonly server: FakeWorld['server'];
+  readonly journal: ScriptedJournal;
   /** Lets everything that is on its way arrive. */
   settle(): Promise<void>;
   advance(byMs: number): Promise<void>;
@@ -18,10 +20,12 @@ export interface ServedClient {
 
 export function createServedClient(): ServedClient {
   const world = createFakeWorld();
+  const journal = createScriptedJournal(world.transport);
   const { client } = createFakeDevice(world).open();
   return {
     client,
     server: world.server,
+    journal,
     settle: () => world.time.settle(),
     advance: (byMs) => world.time.advance(byMs),
     forgetMessages: () => world.transport.last().forgetReceived(),

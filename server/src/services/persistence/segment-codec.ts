@@ -1,5 +1,6 @@
 import { PARTITION_COUNT, err, ok, type Result } from '@topgun/core/primitives';
-import { APPLIED, SUPERSEDED, type Segment, type SegmentEntry } from './segment.js';
+import { faultOfJournal } from './check-journal.js';
+import { APPLIED, SUPERSEDED, type Segment, type SegmentEntry, type SegmentJournal } from './segment.js';
 
 /** The version written into every segment. A reader refuses versions it does not know rather than guess. */
 export const SEGMENT_VERSION = 1;
@@ -14,9 +15,9 @@ const encoder = new TextEncoder();
 // Without `fatal`, damaged bytes would decode to replacement characters and pass for text that somebody wrote.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** UTF-8 JSON, so that SQL can read it too: `{"v":1,"lineage":…,"entries":[{"partition","replica","ops":[[op, verdict], …]}]}`. */
-export function encodeSegment(segment: Segment): Uint8Array {
-  return encoder.encode(JSON.stringify({ v: SEGMENT_VERSION, lineage: segment.lineage, entries: segment.entries }));
+/** UTF-8 JSON, so that SQL can read it too: `{"v":1,"lineage":…,"entries":[{"partition","replica","ops":[[op, verdict], …]}],"journal":…}`. */
+export function encodeSegment({ lineage, entries, journal }: Segment): Uint8Array {
+  return encoder.encode(JSON.stringify({ v: SEGMENT_VERSION, lineage, entries, journal }));
 }
 
 /**
@@ -37,14 +38,17 @@ export function decodeSegment(bytes: Uint8Array): Result<Segment, SegmentError> 
       reason: `segment version ${JSON.stringify(json['v'])}, not ${SEGMENT_VERSION}`,
     });
   }
-  const { lineage, entries } = json;
+  const { lineage, entries, journal } = json;
   if (typeof lineage !== 'string' || lineage === '') return malformed('lineage');
   if (!Array.isArray(entries)) return malformed('entries');
   for (let i = 0; i < entries.length; i++) {
     const wrong = faultOfEntry(entries[i]);
     if (wrong !== null) return malformed(`entries[${i}]${wrong}`);
   }
-  return ok({ lineage, entries: entries as SegmentEntry[] });
+  if (journal === undefined) return ok({ lineage, entries: entries as SegmentEntry[] });
+  const wrong = faultOfJournal(journal);
+  if (wrong !== null) return malformed(`journal${wrong}`);
+  return ok({ lineage, entries: entries as SegmentEntry[], journal: journal as SegmentJournal });
 }
 
 const malformed = (place: string): { readonly ok: false; readonly error: SegmentError } =>

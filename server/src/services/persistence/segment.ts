@@ -1,4 +1,5 @@
 import type { ReplicaId, Stamp } from '@topgun/core/clock';
+import type { JsonValue } from '@topgun/core/primitives';
 import type { RejectionCode, WireOp } from '@topgun/core/protocol';
 
 /**
@@ -9,6 +10,8 @@ export interface Segment {
   /** The ledger's own; a segment of another history is damage, not data. */
   readonly lineage: string;
   readonly entries: readonly SegmentEntry[];
+  /** JO-1: what the ops changed, where a journal is kept. A replay has no use for it. */
+  readonly journal?: SegmentJournal;
 }
 
 /** The ops of one replica in one partition, in sequence order. */
@@ -20,6 +23,24 @@ export interface SegmentEntry {
   readonly forgotten?: Forgotten;
   /** SY-2: the name of the history from the next segment on. Of the server alone, and the only entry of its kind in a segment. */
   readonly lineage?: string;
+}
+
+/** JO-1: the events of a commit, in the order of its ops. It may have none. */
+export interface SegmentJournal {
+  /** Server time in ms since 1970. */
+  readonly at: number;
+  readonly events: readonly SegmentEvent[];
+}
+
+/** A change of what shows of a record; values are in their wire form. */
+export interface SegmentEvent {
+  readonly type: 'add' | 'update' | 'remove';
+  readonly map: string;
+  readonly key: string;
+  readonly value?: JsonValue;
+  readonly previous?: JsonValue;
+  readonly author: string | null;
+  readonly stamp: Stamp;
 }
 
 /** CR-10: a replay forgets exactly this, whatever the horizon is by then. */

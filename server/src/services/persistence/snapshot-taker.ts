@@ -20,6 +20,8 @@ export interface SnapshotTakerOptions {
   readonly writeBehind: Pick<WriteBehind, 'lag'>;
   /** SY-2: the name of the history at that position. */
   readonly lineageAt: (position: number) => string;
+  /** PI-14: how far the log may be given up, of what may be up to this position. Left out: all of that. */
+  readonly trimmable?: ((through: number) => Promise<number>) | undefined;
   readonly timers: Timers;
   readonly log: Logger;
 }
@@ -109,7 +111,7 @@ export function createSnapshotTaker(options: SnapshotTakerOptions): SnapshotTake
       }
       refusals = 0;
       schedule.written();
-      await ownership.ledger.trim(through);
+      await ownership.ledger.trim((await options.trimmable?.(through)) ?? through);
       return true;
     } catch (error) {
       log.warn('a snapshot could not be written', { error: error instanceof Error ? error.message : String(error) });

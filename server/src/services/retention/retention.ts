@@ -11,9 +11,11 @@ import type { Upkeep } from './upkeep.js';
 export interface RetentionOptions {
   /** CR-10: removals, and fields that were unset, are forgotten when they are so old. */
   readonly tombstonesMs: number;
+  /** JO-5: the journal, where one is kept, is kept for at least so long. */
+  readonly journalMs: number;
 }
 
-export const DEFAULT_RETENTION: RetentionOptions = { tombstonesMs: 30 * 86_400_000 };
+export const DEFAULT_RETENTION: RetentionOptions = { tombstonesMs: 30 * 86_400_000, journalMs: 7 * 86_400_000 };
 
 /** CR-9, CR-10: ends records whose time has come, and forgets removals after the horizon. */
 export interface Retention {
@@ -24,7 +26,7 @@ export interface Retention {
   stop(): Promise<void>;
 }
 
-export interface RetentionParts extends RetentionOptions {
+export interface RetentionParts extends Pick<RetentionOptions, 'tombstonesMs'> {
   /** As the ledger has it, and with the marks of its whole history. */
   readonly state: GridState;
   readonly marks: MarkQueue;

@@ -1,29 +1,27 @@
 import type { ReplicaId } from '../../clock/index.js';
-import type { Op, OpId } from '../../crdt/index.js';
+import type { OpId } from '../../crdt/index.js';
 import { assertNever } from '../../primitives/index.js';
-import type { EventLog } from '../timeline/event-log.js';
 import type { SubmissionWait } from './submission-wait.js';
 import type { ServerMessage, WelcomeMessage } from '../../protocol/index.js';
 import type { Query } from '../../query/index.js';
-import type { Environment, Hash64 } from '../ports/environment.js';
-import type { LocalState } from '../ports/local-state.js';
-import type { OutboxEntry, Storage, StorageCommit, StorageError } from '../ports/storage.js';
+import type { ServerQuestion } from '../ports/server-question.js';
+import type { OutboxEntry, StorageCommit } from '../ports/storage.js';
 import type { DecidedEvent, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import { opIdText } from '../storage/op-id.js';
-import { backoffDelay, DEFAULT_BACKOFF, type BackoffConfig } from './backoff.js';
+import { backoffDelay, DEFAULT_BACKOFF } from './backoff.js';
 import { createBackgroundCommits } from './background-commits.js';
 import { isConnected } from './connection-state.js';
 import { createClearDecided } from './clear-decided.js';
 import { createConnection } from './connection.js';
 import { decisionsOf } from './decided-earlier.js';
-import type { HeartbeatConfig } from './heartbeat.js';
 import { createGiveBack } from './give-back.js';
 import { guardTransport } from './guarded-transport.js';
 import { createLeadNumber } from './lead-number.js';
 import { createKeptReplicas } from './kept-replicas.js';
+import type { LeaderInput, LeaderSyncOptions } from './leader-parts.js';
 import { createOutbox } from './outbox.js';
 import { createOutboxPreparation } from './outbox-preparation.js';
-import type { ReplicaLeases } from './replica-leases.js';
+import { createQuestions } from './questions.js';
 import { createSkewRepair } from './skew-repair.js';
 import { createStoredOutbox, type DecidedEarlier } from './stored-outbox.js';
 import { createSubmitter } from './submitter.js';
@@ -44,6 +42,9 @@ export interface LeaderSync {
   open(tab: string, key: SubscriptionKey, map: string, query: Query): void;
   close(tab: string, key: SubscriptionKey): void;
   closeTab(tab: string): void;
+  /** The answer comes as `answered`, to that tab. */
+  ask(tab: string, token: string, question: ServerQuestion): void;
+  endQuestion(tab: string, token: string): void;
   /** Reads the stored outbox again, for ops nobody spoke of: their tab ended between its transaction and its message. */
   adopt(): void;
   /** Decisions that came to another tab, after this tab's stores have taken them in. */
@@ -61,44 +62,6 @@ export interface LeaderSync {
   waitOf(id: OpId): SubmissionWait;
   /** Tells tab `to`, which knows of the ops `known`, how things stand. */
   greet(to: string, known: readonly OpId[]): void;
-}
-
-export type LeaderInput = 'connect' | 'disconnect' | 'force' | 'token-changed';
-
-/** What the leader takes from outside. */
-export interface LeaderParts {
-  /** Already open; closed by whoever opened it, after `stop`. */
-  readonly storage: Storage;
-  readonly local: LocalState;
-  readonly hash: Hash64;
-  readonly environment: Pick<Environment, 'clock' | 'timers' | 'random' | 'network' | 'transport' | 'log'>;
-  readonly backoff: BackoffConfig;
-  readonly heartbeat: HeartbeatConfig;
-  /** Asked at each connection attempt; `null` is "without a token". A rejection counts as a failed attempt. */
-  readonly getToken: () => string | null | Promise<string | null>;
-  /** CL-35: hears what is sent, and who leads. */
-  readonly events?: EventLog;
-  /** CL-8: what is learnt of the server cannot be stored. */
-  readonly storageFailed?: (error: StorageError) => void;
-}
-
-export interface LeaderSyncOptions {
-  readonly tab: string;
-  readonly sync: LeaderParts;
-  readonly serverUrl: string;
-  /** What this tab last heard of the clock and of a pause, from the leader before. */
-  readonly offsetMs: number;
-  readonly isPaused: () => boolean;
-  /** Which replicas this tab speaks for, where others speak for themselves. `null`: for all. */
-  readonly leases: ReplicaLeases | null;
-  /** Undecided ops that this one must not overtake. Those that are here do not count: what is here is sent in its right order. */
-  readonly before: (op: Op) => Iterable<OpId>;
-  /** CL-4: this tab leads no more, as storage says. */
-  readonly outdated: () => void;
-  /** To this tab's own stores. */
-  readonly emit: (event: TabEvent) => void;
-  /** To the siblings, or only to tab `to`. */
-  readonly post: (event: TabEvent, to?: string) => void;
 }
 
 export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
@@ -156,6 +119,11 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     hash: sync.hash,
     publish,
     send: (message) => connection.send(message),
+  });
+
+  const questions = createQuestions({
+    send: (message) => connection.send(message),
+    answered: (tab, token, answer) => publish({ type: 'answered', token, answer }, null, tab),
   });
 
   const submitter = createSubmitter({
@@ -279,6 +247,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       giveBack.disconnected();
       repair.disconnected();
       hub.disconnected();
+      questions.disconnected();
     },
   });
 
@@ -291,6 +260,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     welcomedAt = welcome.position;
     heardThrough = welcome.position;
     submitter.connected(welcome);
+    questions.connected();
     if (giveBack.check()) isSameLedger = false;
     preparation.run();
     progress();
@@ -351,6 +321,10 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
         repair.heardTime(message.serverTime);
         // The clock may have been set since the welcome.
         preparation.run();
+        break;
+      case 'journal':
+      case 'journal-refused':
+        questions.answered(message);
         break;
       case 'error': {
         const sub = message.about?.sub;
@@ -459,7 +433,12 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       hub.open(tab, key, map, query);
     },
     close: hub.close,
-    closeTab: hub.closeTab,
+    closeTab(tab) {
+      hub.closeTab(tab);
+      questions.closeTab(tab);
+    },
+    ask: questions.ask,
+    endQuestion: questions.end,
     adopt,
     noteDecided({ position, decisions }) {
       for (const { op, outcome } of decisions) if (outcome !== 'rejected') hub.noteAcked(op, position);

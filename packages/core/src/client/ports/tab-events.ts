@@ -1,4 +1,5 @@
 import type { Op, OpId } from '../../crdt/index.js';
+import type { ServerAnswer } from './server-question.js';
 import type { BaseChange, OutboxEntry, StoredRejection } from './storage.js';
 
 /**
@@ -25,7 +26,8 @@ export type TabEvent =
   | ClockEvent
   | ReissuedEvent
   | RejectionsEvent
-  | ConnectionEvent;
+  | ConnectionEvent
+  | AnsweredEvent;
 
 /** The identity of a subscription in every tab: made by `subscriptionKey(map, query)`. */
 export type SubscriptionKey = string;
@@ -189,6 +191,14 @@ export type ConnectionState =
   | 'needs-auth'
   | 'incompatible'
   | 'closed';
+
+/** JO-6: the server has answered what this tab asked. */
+export interface AnsweredEvent {
+  readonly type: 'answered';
+  /** That of the question. */
+  readonly token: string;
+  readonly answer: ServerAnswer;
+}
 
 /** CL-6: the leader's connection, as every tab sees it. */
 export interface ConnectionEvent {

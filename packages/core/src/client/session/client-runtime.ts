@@ -18,6 +18,7 @@ import { LiveView } from '../state/live-view.js';
 import type { MapStore, MapStoreOptions } from '../state/map-store.js';
 import { MapStores } from '../state/map-stores.js';
 import { Notifier } from '../state/notifier.js';
+import { ServerQuestions } from '../state/server-questions.js';
 import { SlicedWork } from '../state/sliced-work.js';
 import { Subscriptions } from '../state/subscriptions.js';
 import { SyncProgressStore, type SyncProgress } from '../state/sync-progress.js';
@@ -81,6 +82,7 @@ export class ClientRuntime {
   readonly notifier: Notifier;
   readonly stores: MapStores;
   readonly subscriptions = new Subscriptions();
+  readonly questions: ServerQuestions;
   readonly rejections: Rejections;
   readonly refusedWrites: RefusedWrites;
   readonly transactions: Transactions;
@@ -118,6 +120,7 @@ export class ClientRuntime {
     this.schema = options.schema;
     this.staleSpreads = new StaleSpreads(environment.log);
     this.madeAt = environment.clock.now();
+    this.questions = new ServerQuestions(() => environment.random.id(12));
     this.isLocalOnly = options.serverUrl === null;
     this.notifier = new Notifier((error) => environment.log('error', 'A listener of the app failed.', error));
     this.rejections = new Rejections(this.notifier);
@@ -321,6 +324,7 @@ export class ClientRuntime {
 
   async #closeLast(session: Session): Promise<void> {
     await session.close();
+    this.questions.close(new TopGunError('closed', 'This client is closed.'));
     this.#expiry.stop();
     this.#slicedWork.stop();
     this.notifier.batch(() => {
@@ -344,6 +348,7 @@ export class ClientRuntime {
       notifier: this.notifier,
       stores: this.stores,
       subscriptions: this.subscriptions,
+      questions: this.questions,
       keptViews: this.#keptViews,
       rejections: this.rejections,
       progress: this.progress,
@@ -440,6 +445,7 @@ export class ClientRuntime {
       old.retire();
       this.#session = next;
       this.subscriptions.disconnect();
+      this.questions.disconnect();
       this.stores.pending.clear();
       this.rejections.clear();
       this.progress.end(null);

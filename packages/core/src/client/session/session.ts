@@ -1,49 +1,21 @@
 import type { CountOp, LwwRecord, Op } from '../../crdt/index.js';
-import { backoffDelay, type BackoffConfig } from '../connection/backoff.js';
-import type { HeartbeatConfig } from '../connection/heartbeat.js';
+import { backoffDelay } from '../connection/backoff.js';
 import { EventLog } from '../timeline/event-log.js';
 import { noteTabEvent } from '../timeline/note-tab-event.js';
 import { OpWriter } from '../outbox/op-writer.js';
-import type { Rejections } from '../outbox/rejections.js';
-import type { Environment } from '../ports/environment.js';
 import type { BaseChange, OutboxEntry, Storage, StorageError, StoredRejection } from '../ports/storage.js';
 import { applyTabEvent, unsettle } from '../state/apply-tab-event.js';
-import type { KeptViews } from '../state/kept-views.js';
 import type { MapStore } from '../state/map-store.js';
-import type { MapStores } from '../state/map-stores.js';
-import type { Notifier } from '../state/notifier.js';
-import type { Subscriptions } from '../state/subscriptions.js';
-import type { SyncProgressStore } from '../state/sync-progress.js';
-import type { ConnectionEvent, TabEvent } from '../ports/tab-events.js';
+import type { TabEvent } from '../ports/tab-events.js';
 import type { Farewell } from '../tabs/tab-message.js';
-import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
+import type { TabSync } from '../tabs/tab-sync.js';
 import { lockOfUse } from '../storage/evicting-storage.js';
 import { opIdText } from '../storage/op-id.js';
 import { databaseName, isSamePrincipal, principalOf, type Principal } from './database-name.js';
 import { KeepStored } from './keep-stored.js';
 import { openDatabase, openInMemory, type OpenDatabase } from './open-database.js';
 import { rescueCommit } from './rescue.js';
-
-/** What outlives a session: the tab's stores, and whoever watches. */
-export interface SessionOptions {
-  readonly environment: Environment;
-  readonly serverUrl: string | null;
-  readonly backoff: BackoffConfig;
-  readonly heartbeat: HeartbeatConfig;
-  readonly createTabSync: (options: TabSyncOptions) => TabSync;
-  readonly notifier: Notifier;
-  readonly stores: MapStores;
-  readonly subscriptions: Subscriptions;
-  readonly keptViews: KeptViews;
-  readonly rejections: Rejections;
-  readonly progress: SyncProgressStore;
-  readonly getToken: () => Promise<string | null>;
-  readonly connectionChanged: (event: ConnectionEvent) => void;
-  readonly pendingChanged: () => void;
-  readonly storageIssue: (error: StorageError) => void;
-  /** CL-10: a sibling has left for another principal's database, and this tab is to follow. */
-  readonly followed: (farewell: Farewell) => void;
-}
+import type { SessionOptions } from './session-options.js';
 
 /** CL-10: what has become of the writes the server had not decided when their database was closed. */
 export interface UnsentWrites {
@@ -248,6 +220,7 @@ export class Session {
     this.writer.open({ storage, sync, replica, issued, isLocalOnly });
     sync.start();
     subscriptions.connect(sync);
+    this.#options.questions.connect(sync);
     keptViews.open(storage);
     for (const store of stores.all()) this.load(store);
     if (this.#lostStorages.has(storage)) this.#lose(storage, GONE, prepare);
@@ -283,6 +256,7 @@ export class Session {
       unsettle({ stores, subscriptions }, null);
       subscriptions.disconnect();
     });
+    this.#options.questions.disconnect();
     await sync?.stop();
     if (sync !== null) this.#unsent = sync.unsent(this.#held);
     await database?.storage.close();

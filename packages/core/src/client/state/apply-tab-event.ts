@@ -18,6 +18,7 @@ import type { MapStore } from './map-store.js';
 import type { MapStores } from './map-stores.js';
 import type { Notifier } from './notifier.js';
 import type { Subscriptions } from './subscriptions.js';
+import type { ServerQuestions } from './server-questions.js';
 import type { SyncProgressStore } from './sync-progress.js';
 
 /** Everything of a tab that an event may change. */
@@ -28,6 +29,7 @@ export interface TabState {
   readonly writer: OpWriter;
   readonly rejections: Rejections;
   readonly progress: SyncProgressStore;
+  readonly questions: Pick<ServerQuestions, 'answered'>;
   readonly connectionChanged: (event: ConnectionEvent) => void;
   /** CR-7: accepted deltas stay pending until the totals that storage has of them are read, and then leave. All of one map. */
   readonly readTotals: (ops: readonly CountOp[]) => void;
@@ -85,6 +87,8 @@ export function applyTabEvent(tab: TabState, event: TabEvent): void {
         return applyRejections(tab, event);
       case 'connection':
         return tab.connectionChanged(event);
+      case 'answered':
+        return tab.questions.answered(event.token, event.answer);
       default:
         return assertNever(event);
     }

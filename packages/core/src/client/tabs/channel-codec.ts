@@ -18,7 +18,7 @@ import type { TabMessage } from './tab-message.js';
  * Records and ops cross the channel in wire form: smaller to clone than maps of registers, and checked on arrival,
  * since a tab of another version may be at the other end.
  */
-export const CHANNEL_VERSION = 2;
+export const CHANNEL_VERSION = 3;
 
 /** What is posted. `to: null`: to every tab. The shape is the same in every version, and so are `ask` and `answer` in it. */
 export interface Envelope {
@@ -104,6 +104,8 @@ const KNOWN: Readonly<Record<TabMessage['type'], true>> = {
   rejections: true,
   open: true,
   close: true,
+  question: true,
+  'end-question': true,
   input: true,
   ping: true,
   pong: true,
@@ -161,6 +163,7 @@ function recodeEvent(event: TabEvent, coder: Coder): TabEvent {
     case 'unsettled':
     case 'subscription-failed':
     case 'connection':
+    case 'answered':
       return event;
     default:
       // An event of a newer version: whoever receives it knows no such type and passes it over.

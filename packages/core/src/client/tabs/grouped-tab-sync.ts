@@ -2,8 +2,10 @@ import type { Op } from '../../crdt/index.js';
 import { assertNever } from '../../primitives/index.js';
 import { CLOCK_TOLERANCE_MS } from '../connection/clock-offset.js';
 import { decisionsOf } from '../connection/decided-earlier.js';
-import { createLeaderSync, type LeaderInput, type LeaderSync } from '../connection/leader-sync.js';
+import type { LeaderInput } from '../connection/leader-parts.js';
+import { createLeaderSync, type LeaderSync } from '../connection/leader-sync.js';
 import type { DecidedEarlier } from '../connection/stored-outbox.js';
+import type { ServerQuestion } from '../ports/server-question.js';
 import type { ConnectionFault, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import { createCompaction } from './compaction.js';
 import { CHANNEL_VERSION } from './channel-codec.js';
@@ -31,6 +33,7 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
   const tab = environment.random.id(12);
   const mirror = createTabMirror();
   const subs = new Map<SubscriptionKey, OpenSubscription>();
+  const questions = new Map<string, ServerQuestion>();
   const compaction = createCompaction({ storage: options.storage, environment });
   let leadership: Leadership | null = null;
   let leader: LeaderSync | null = null;
@@ -55,6 +58,7 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
 
   function emit(event: TabEvent): void {
     if (leader !== null && (event.type === 'changes' || event.type === 'decided')) compaction.touch();
+    if (event.type === 'answered' && !questions.delete(event.token)) return;
     mirror.take(event);
   }
 
@@ -106,6 +110,7 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
     options.events?.leader(true);
     for (const [replica, issuedSeq] of mirror.replicas()) leader.announce(replica, issuedSeq);
     for (const { key, map, query } of subs.values()) leader.open(tab, key, map, query);
+    for (const [token, question] of questions) leader.ask(tab, token, question);
     lead(leader, pending).catch((error: unknown) => environment.log('error', 'taking over the lead failed', error));
   }
 
@@ -168,7 +173,13 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
 
   function introduce(): void {
     const pending = local.pendingOps().map(({ replica, seq }) => ({ replica, seq }));
-    relay.post({ type: 'tab', replicas: mirror.replicas(), subs: [...subs.values()], pending });
+    relay.post({
+      type: 'tab',
+      replicas: mirror.replicas(),
+      subs: [...subs.values()],
+      questions: [...questions],
+      pending,
+    });
   }
 
   function receive(message: TabMessage, from: string): void {
@@ -220,6 +231,12 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
       case 'close':
         leader?.close(from, message.key);
         return;
+      case 'question':
+        leader?.ask(from, message.token, message.question);
+        return;
+      case 'end-question':
+        leader?.endQuestion(from, message.token);
+        return;
       case 'input':
         takeInput(message.input);
         return;
@@ -253,6 +270,7 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
     leading.closeTab(from);
     for (const [replica, issuedSeq] of message.replicas) leading.announce(replica, issuedSeq);
     for (const { key, map, query } of message.subs) leading.open(from, key, map, query);
+    for (const [token, question] of message.questions) leading.ask(from, token, question);
     leading.greet(from, message.pending);
     if (isPaused) relay.post({ type: 'input', input: 'disconnect' }, from);
     leading.findDecided(message.pending).then(
@@ -330,6 +348,17 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
       subs.delete(key);
       if (leader !== null) leader.close(tab, key);
       else if (serverUrl !== null) relay.post({ type: 'close', key });
+    },
+    ask(token, question) {
+      questions.set(token, question);
+      if (leader !== null) leader.ask(tab, token, question);
+      else if (serverUrl !== null) relay.post({ type: 'question', token, question });
+      watch?.needs();
+    },
+    endQuestion(token) {
+      if (!questions.delete(token)) return;
+      if (leader !== null) leader.endQuestion(tab, token);
+      else if (serverUrl !== null) relay.post({ type: 'end-question', token });
     },
     connectionState: mirror.state,
     connectionFault: mirror.fault,

@@ -160,6 +160,8 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
     shareBase() {},
     openSubscription: (key, map, query) => leader.open(tab, key, map, query),
     closeSubscription: (key) => leader.close(tab, key),
+    ask: (token, question) => leader.ask(tab, token, question),
+    endQuestion: (token) => leader.endQuestion(tab, token),
     connectionState: mirror.state,
     connectionFault: mirror.fault,
     disconnect() {

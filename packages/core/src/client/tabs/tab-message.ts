@@ -1,9 +1,10 @@
 import type { OpId } from '../../crdt/index.js';
 import type { ReplicaId } from '../../clock/index.js';
 import type { Query } from '../../query/index.js';
-import type { LeaderInput } from '../connection/leader-sync.js';
+import type { LeaderInput } from '../connection/leader-parts.js';
 import type { DecidedEarlier } from '../connection/stored-outbox.js';
 import type { OutboxEntry } from '../ports/storage.js';
+import type { ServerQuestion } from '../ports/server-question.js';
 import type { RejectionsEvent, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 
 /** What tabs say to each other. To a leader it is said without knowing who leads: only a leader listens. */
@@ -23,6 +24,7 @@ export type TabMessage =
       readonly type: 'tab';
       readonly replicas: readonly (readonly [ReplicaId, number])[];
       readonly subs: readonly OpenSubscription[];
+      readonly questions: readonly (readonly [token: string, question: ServerQuestion])[];
       readonly pending: readonly OpId[];
     }
   /** The leader's answer to `pending`. */
@@ -34,6 +36,9 @@ export type TabMessage =
   | RejectionsEvent
   | { readonly type: 'open'; readonly sub: OpenSubscription }
   | { readonly type: 'close'; readonly key: SubscriptionKey }
+  /** JO-6: answered by the event `answered`, to this tab alone. */
+  | { readonly type: 'question'; readonly token: string; readonly question: ServerQuestion }
+  | { readonly type: 'end-question'; readonly token: string }
   | { readonly type: 'input'; readonly input: LeaderInput }
   /** CL-4: is anybody leading? To all; only the leader answers, and all hear it. Tabs of every version say and understand these two. */
   | { readonly type: 'ask' }

@@ -89,6 +89,7 @@ export function createTabMirror(): TabMirror {
       case 'progress':
       case 'unsettled':
       case 'subscription-failed':
+      case 'answered':
         return event;
       default:
         // Said by a tab of a newer version: no listener here knows it.

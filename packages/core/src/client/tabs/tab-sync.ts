@@ -2,7 +2,8 @@ import type { ReplicaId } from '../../clock/index.js';
 import type { Op, OpId } from '../../crdt/index.js';
 import type { Query } from '../../query/index.js';
 import type { ConnectionState } from '../connection/connection-state.js';
-import type { LeaderParts } from '../connection/leader-sync.js';
+import type { LeaderParts } from '../connection/leader-parts.js';
+import type { ServerQuestion } from '../ports/server-question.js';
 import type { SubmissionWait } from '../connection/submission-wait.js';
 import type { OutboxEntry } from '../ports/storage.js';
 import type { ConnectionFault, MapChanges, RejectionsEvent, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
@@ -54,6 +55,10 @@ export interface TabSync {
   /** Counted by the caller: opened by its first view, closed by its last. `key` is `subscriptionKey(map, query)`. */
   openSubscription(key: SubscriptionKey, map: string, query: Query): void;
   closeSubscription(key: SubscriptionKey): void;
+
+  /** JO-6: asks the server, now or as soon as there is a connection; the answer is the event `answered`. Not asked again once that has come. */
+  ask(token: string, question: ServerQuestion): void;
+  endQuestion(token: string): void;
 
   connectionState(): ConnectionState;
   connectionFault(): ConnectionFault | null;

@@ -74,6 +74,8 @@ export function createFakeTabSync(options: TabSyncOptions): FakeTabSync {
     unsent: (known) => [...known, ...outbox].filter(({ handed }) => !handed && state === 'offline'),
     waitOf: () => fake.wait,
     shareBase: (maps) => void shared.push(...maps),
+    ask: (token) => void calls.push(`ask ${token}`),
+    endQuestion: (token) => void calls.push(`end ${token}`),
     openSubscription(key, map, query) {
       if (open.has(key)) throw new Error(`subscription opened twice: ${key}`);
       open.set(key, { map, query });

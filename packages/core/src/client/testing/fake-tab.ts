@@ -224,6 +224,7 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
       case 'progress':
       case 'subscription-failed':
       case 'connection':
+      case 'answered':
         return;
     }
   }

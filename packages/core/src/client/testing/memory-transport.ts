@@ -44,7 +44,7 @@ const LOST: TransportClose = { code: 'lost', reason: 'the connection was cut' };
 export function createMemoryTransport(): MemoryTransport {
   const connections: ServerEnd[] = [];
   const closers = new Set<(close: TransportClose) => void>();
-  let listener: ((server: ServerEnd) => void) | undefined;
+  const listeners: ((server: ServerEnd) => void)[] = [];
   let isCut = false;
   let sent: ((message: ServerMessage) => void) | undefined;
   let change = (message: ServerMessage): ServerMessage => message;
@@ -57,7 +57,7 @@ export function createMemoryTransport(): MemoryTransport {
       return server;
     },
     onConnection(next) {
-      listener = next;
+      listeners.push(next);
     },
     onSent(next) {
       sent = next;
@@ -117,7 +117,7 @@ export function createMemoryTransport(): MemoryTransport {
       if (isCut) close(LOST);
       else {
         queueMicrotask(() => {
-          if (!closing) listener?.(server);
+          if (!closing) for (const listener of listeners) listener(server);
         });
       }
 

@@ -1,0 +1,6 @@
+import type { ReadJournalMessage, JournalMessage, JournalRefusedMessage } from '../../protocol/index.js';
+
+/** What is asked of the server and answered once: it changes nothing, so it may be asked again. */
+export type ServerQuestion = Omit<ReadJournalMessage, 'id'>;
+
+export type ServerAnswer = JournalMessage | JournalRefusedMessage;

@@ -5,13 +5,18 @@ import { loadAverage, printConditions } from '../method/conditions.mjs';
 import { interleave } from '../method/interleave.mjs';
 import { startProcess } from '../method/processes.mjs';
 import { createReport } from '../method/report.mjs';
+import { measureChromium } from '../search/chromium.mjs';
 import { judge } from '../search/quality.mjs';
 import { quantile } from '../method/statistics.mjs';
 
 const { isQuick, json, only = [] } = readArguments();
 const SUBJECTS = ['floor', 'topgun'];
 const allSizes = isQuick ? [1_000] : [10_000, 100_000];
-const sizes = only.length === 0 ? allSizes : allSizes.filter((n) => only.includes(String(n)));
+const PARTS = ['index', 'type-ahead', 'write', 'quality'];
+const parts = only.filter((part) => PARTS.includes(part));
+const isAsked = (part) => parts.length === 0 || parts.includes(part);
+const asked = only.filter((part) => !PARTS.includes(part));
+const sizes = asked.length === 0 ? allSizes : allSizes.filter((n) => asked.includes(String(n)));
 const warmUps = isQuick ? 1 : 3;
 const rounds = isQuick ? 2 : 10;
 const questions = isQuick ? 10 : 20;
@@ -19,9 +24,10 @@ const writes = isQuick ? 20 : 100;
 
 const report = createReport('search');
 printConditions();
-for (const n of sizes) await measure(n);
+if (isAsked('index')) for (const n of sizes) await measure(n);
+if (isAsked('type-ahead') || isAsked('write')) await measureChromium({ sizes, isQuick, report, isAsked });
 report.print();
-if (only.length === 0 || only.includes('quality')) printQuality();
+if (isAsked('quality')) printQuality();
 console.log(`\n  load at the end ${loadAverage()}`);
 report.write(json);
 

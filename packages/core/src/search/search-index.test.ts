@@ -177,6 +177,25 @@ describe('the index', () => {
     }
   });
 
+  test('SE-26: counts about what it takes: as much more as it has more texts and words, and nothing for what is gone', async () => {
+    const index = new SearchIndex(definition);
+    expect(index.bytes).toBe(0);
+    index.put('a', { title: 'milk', body: 'and bread' });
+    const one = index.bytes;
+    expect(one).toBeGreaterThan(1_000);
+    index.put('a', { title: 'milk', body: 'and bread' });
+    expect(index.bytes).toBe(one);
+    index.put('b', { title: 'milk', body: 'and bread' });
+    // No further words.
+    expect(index.bytes - one).toBe('milkand bread'.length * 4);
+    expect(SearchIndex.load(definition, index.save())?.bytes).toBe(index.bytes);
+    index.put('a', undefined);
+    index.put('b', undefined);
+    index.put('c', undefined);
+    await index.vacuum();
+    expect(index.bytes).toBe(0);
+  });
+
   test('SE-4: a record is not indexed anew for what is not searched', () => {
     let split = 0;
     const counting = defined({

@@ -58,9 +58,22 @@ export class MapIndex {
     this.index.put(key, this.#parts.valueOf(key));
     if (this.#isVacuuming || !this.isReady || !this.index.isLittered) return;
     this.#isVacuuming = true;
-    void this.index.vacuum().then(() => {
+    const over = (): void => {
       this.#isVacuuming = false;
-    });
+    };
+    // Where it fails, what is left over is passed over as before, and cleared away after a later change.
+    this.index.vacuum().then(over, over);
+  }
+
+  /** A view needs it, or somebody waits for it. */
+  get isUsed(): boolean {
+    return this.#users.size > 0 || !this.isReady;
+  }
+
+  /** Nobody gets it any more. */
+  drop(): void {
+    this.#cancel();
+    this.#parts.onUnused();
   }
 
   use(user: object): void {

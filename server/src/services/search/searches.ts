@@ -25,6 +25,9 @@ export type SearchDefinitions = Readonly<Record<string, SearchDefinitionInput>>;
 /** Of a map whose definition the server does not have, clients say the fields: so many different ways of it at a time. */
 export const MAX_INDEXES_PER_MAP = 4;
 
+/** SE-26: what all indexes may take together, about. */
+export const MAX_SEARCH_BYTES = 512 * 1024 * 1024;
+
 /** A search that was checked, and the index that it is about. */
 export interface CheckedSearch {
   readonly query: SearchQuery;
@@ -38,7 +41,10 @@ export class Searches {
   readonly #timers: Timers | null;
   readonly #byMap = new Map<string, Map<string, MapIndex>>();
 
-  constructor(maps: SearchedMaps, definitions: SearchDefinitions, timers: Timers | null) {
+  readonly #maxBytes: number;
+
+  constructor(maps: SearchedMaps, definitions: SearchDefinitions, timers: Timers | null, maxBytes = MAX_SEARCH_BYTES) {
+    this.#maxBytes = maxBytes;
     this.#maps = maps;
     this.#definitions = definitions;
     this.#timers = timers;
@@ -50,14 +56,14 @@ export class Searches {
     if (!definition.ok) return refused(definition.error);
     const search = readWireSearch(definition.value, query);
     if (!search.ok) return refused(search.error);
-    const indexes = this.#byMap.get(map) ?? new Map<string, MapIndex>();
     const { fingerprint } = definition.value;
-    let index = indexes.get(fingerprint);
+    let index = this.#byMap.get(map)?.get(fingerprint);
     if (index === undefined) {
-      if (indexes.size >= MAX_INDEXES_PER_MAP) return err(TOO_MANY);
+      if ((this.#byMap.get(map)?.size ?? 0) >= MAX_INDEXES_PER_MAP) return err(TOO_MANY);
+      if (!this.#hasRoom()) return err(NO_ROOM);
       index = this.#begin(map, definition.value);
-      indexes.set(fingerprint, index);
-      this.#byMap.set(map, indexes);
+      const indexes = this.#byMap.get(map) ?? new Map<string, MapIndex>();
+      this.#byMap.set(map, indexes.set(fingerprint, index));
     }
     return ok({ query: search.value, index });
   }
@@ -66,6 +72,29 @@ export class Searches {
   change(map: string, key: string): void {
     const indexes = this.#byMap.get(map);
     if (indexes !== undefined) for (const index of indexes.values()) index.change(key);
+  }
+
+  /** About how much memory all indexes take. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const { index } of this.#all()) bytes += index.bytes;
+    return bytes;
+  }
+
+  /** For another index, those that nobody needs make way. */
+  #hasRoom(): boolean {
+    let { bytes } = this;
+    for (const held of [...this.#all()]) {
+      if (bytes < this.#maxBytes) break;
+      if (held.isUsed) continue;
+      bytes -= held.index.bytes;
+      held.drop();
+    }
+    return bytes < this.#maxBytes;
+  }
+
+  *#all(): Iterable<MapIndex> {
+    for (const indexes of this.#byMap.values()) yield* indexes.values();
   }
 
   #begin(map: string, definition: SearchDefinition): MapIndex {
@@ -91,6 +120,11 @@ export class Searches {
 const TOO_MANY: ViewRefusal = {
   code: 'overloaded',
   message: `Of one map at most ${MAX_INDEXES_PER_MAP} different sets of fields are searched at a time: give the server a definition.`,
+};
+
+const NO_ROOM: ViewRefusal = {
+  code: 'overloaded',
+  message: 'The search indexes of this server take as much memory as they may.',
 };
 
 const refused = (error: SearchError): Result<never, ViewRefusal> =>

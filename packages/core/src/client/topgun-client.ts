@@ -83,6 +83,7 @@ export class TopGunClient<S extends object = AnySchema, W extends object = S> {
       timers: runtime.environment.timers,
       definitions: options.search ?? {},
       isClosed: () => runtime.isClosed,
+      savedIndexes: () => runtime.session.database?.storage.savedIndexes ?? null,
       startWorker: runtime.environment.startSearchWorker ?? null,
       log: (message, detail) => runtime.environment.log('warn', message, detail),
       subscriptionOf: (map, query) => (runtime.isLocalOnly ? null : runtime.subscriptions.of(map, query)),

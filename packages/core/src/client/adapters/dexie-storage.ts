@@ -6,6 +6,7 @@ import type { Random } from '../ports/environment.js';
 import type {
   KeptView,
   LeaseRequest,
+  SavedIndexes,
   Storage,
   StorageAdapter,
   StorageCommit,
@@ -24,6 +25,7 @@ import { compactKept, loadKept, loadKeptThrough } from './indexed-db-kept.js';
 import { latestLead, takeLead } from './indexed-db-lead.js';
 import { repairMap } from './indexed-db-repair.js';
 import { leaseReplica, releaseReplica } from './indexed-db-lease.js';
+import { loadIndex, writeIndex } from './indexed-db-search.js';
 import { dropFromViews, forgetView, loadView, writeView } from './indexed-db-views.js';
 import { systemRandom } from './system-random.js';
 
@@ -124,6 +126,11 @@ class DexieStorage implements Storage {
     const row = viewToRow(view);
     return this.#inOrder((idb) => writeView(idb, row));
   }
+
+  readonly savedIndexes: SavedIndexes = {
+    load: (map, name) => this.#attempt((idb) => loadIndex(idb, map, name)),
+    keep: (map, name, parts) => this.#inOrder((idb) => writeIndex(idb, map, name, parts)),
+  };
 
   commit(commit: StorageCommit): Promise<Result<void, StorageError>> {
     const encoded = encodeCommit(commit);

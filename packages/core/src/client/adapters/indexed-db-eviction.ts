@@ -12,6 +12,7 @@ import {
 } from '../storage/stored-rows.js';
 import { requested, runTransaction } from './indexed-db.js';
 import { rangeOfMap } from './indexed-db-compaction.js';
+import { rangeOfIndex } from './indexed-db-search.js';
 
 const NOTING = { stores: ['meta'], mode: 'readwrite', durability: 'relaxed' } as const;
 const READING = { stores: ['meta', 'journal', 'pages'], mode: 'readonly', durability: 'relaxed' } as const;
@@ -48,6 +49,7 @@ export function evictMaps(idb: IDBDatabase, maps: readonly string[]): Promise<vo
     for (const map of maps) {
       transaction.objectStore('pages').delete(rangeOfMap(map));
       meta.delete(usedRowId(map));
+      meta.delete(rangeOfIndex(map));
       for (const id of await requested(journal.index('map').getAllKeys(map))) journal.delete(id);
     }
     for (const id of await requested(meta.getAllKeys(startingWith(viewRowId(''))))) {

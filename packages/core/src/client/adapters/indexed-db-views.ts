@@ -1,6 +1,7 @@
 import type { KeptView } from '../ports/storage.js';
 import { mapOfView, MAX_KEPT_VIEWS, rowToView, viewToRow, withoutRows } from '../storage/kept-view.js';
 import { ROW_VERSION, viewRowId, type ViewRow, type ViewsRow } from '../storage/stored-rows.js';
+import { rangeOfIndex } from './indexed-db-search.js';
 import { requested, runTransaction } from './indexed-db.js';
 
 const READING = { stores: ['meta'], mode: 'readonly', durability: 'relaxed' } as const;
@@ -40,6 +41,8 @@ export function forgetView(idb: IDBDatabase, key: string): Promise<void> {
 export function dropFromViews(idb: IDBDatabase, dropped: ReadonlyMap<string, ReadonlySet<string>>): Promise<void> {
   return runTransaction(idb, WRITING, async (transaction) => {
     const meta = transaction.objectStore('meta');
+    // Their words may be no longer for whoever is here: an index is kept again without them.
+    for (const map of dropped.keys()) meta.delete(rangeOfIndex(map));
     for (const id of await idsOf(meta)) {
       const key = id.slice(viewRowId('').length);
       const keys = dropped.get(mapOfView(key));

@@ -80,6 +80,14 @@ function openHandle(
     loadKept: () => answer(() => keptOpsOf(database)),
     loadView: (key) => answer(() => database.views.get(key) ?? null),
     keepView: (view) => answer(() => keepView(database, view)),
+    savedIndexes: {
+      load: (map, name) =>
+        answer(() => {
+          const kept = database.indexes.get(map);
+          return kept?.name === name ? kept.parts : null;
+        }),
+      keep: (map, name, parts) => answer(() => void database.indexes.set(map, { name, parts })),
+    },
     commit: (commit) =>
       unusable === null && isOutdated(commit, database.lead)
         ? Promise.resolve(err(OUTDATED))

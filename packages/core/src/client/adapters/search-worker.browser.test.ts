@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { TopGunClient } from '../topgun-client.js';
+import type { Timers } from '../ports/environment.js';
+import { SAVE_AFTER_MS } from '../search/map-search.js';
+import { DexieAdapter } from './dexie-storage.js';
 import { MemoryAdapter } from './memory-storage.js';
+import { systemTimers } from './system-timers.js';
 
 interface Note {
   readonly title: string;
@@ -83,6 +87,49 @@ describe('SE-25: the indexes of a page', () => {
     client.getMap('notes').set('b', { title: 'milk' });
     expect(await found(client, 'milk')).toEqual(['a', 'b']);
     await client.close();
+  });
+
+  test('SE-27: are kept in the local database, and the next page begins with them', async () => {
+    const said: string[] = [];
+    useWorkers((url, options) => {
+      const worker = real(url, options);
+      const post = worker.postMessage.bind(worker);
+      worker.postMessage = (message: { readonly type: string }) => {
+        said.push(message.type);
+        post(message);
+      };
+      return worker;
+    });
+    const storage = new DexieAdapter();
+    // Nobody waits as long as an app does.
+    const timers: Timers = {
+      after: (delayMs, run) => systemTimers.after(delayMs === SAVE_AFTER_MS ? 50 : delayMs, run),
+    };
+    const openAgain = () =>
+      new TopGunClient<{ notes: Note }>({
+        storage,
+        auth: { principal: `kept-index-${opened}` },
+        environment: { timers },
+        search: { notes: { fields: ['title'] } },
+      });
+    const client = openAgain();
+    const notes = client.getMap('notes');
+    const written = Array.from({ length: 1_200 }, (_, i) => notes.set(`n${i}`, { title: `milk number ${i}` }));
+    await Promise.all(written.map(({ persisted }) => persisted));
+    expect(await found(client, 'number 777')).toEqual(['n777']);
+    await expect.poll(() => said, PATIENT).toContain('save');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await client.close();
+    expect(said).not.toContain('part');
+    said.length = 0;
+
+    const next = openAgain();
+    next.getMap('notes').set('n777', { title: 'bread' });
+    expect(await found(next, 'number 777')).toEqual([]);
+    expect(await found(next, 'number 778')).toEqual(['n778']);
+    expect(said.slice(0, 2)).toEqual(['part', 'open']);
+    await next.signOut({ purge: true });
+    await next.close();
   });
 
   test('are made again when the worker dies', async () => {

@@ -29,6 +29,8 @@ export interface Storage {
   loadView(key: string): Promise<Result<KeptView | null, StorageError>>;
   /** CL-2: in the place of what was kept of that view before. Of too many views those kept longest ago are forgotten. */
   keepView(view: KeptView): Promise<Result<void, StorageError>>;
+  /** SE-27: where search indexes are kept. Absent: they are made anew. */
+  readonly savedIndexes?: SavedIndexes;
   /**
    * All or nothing, in one transaction: strict durability when it adds ops, relaxed otherwise. Encoding happens before the
    * transaction opens. Commits take effect in call order. Rows that it drops leave the kept views of their maps, before anything
@@ -120,6 +122,17 @@ export interface KeptView {
   readonly records: ReadonlyMap<string, LwwRecord>;
   /** There were rows beyond these. */
   readonly hasMore: boolean;
+}
+
+/**
+ * SE-27: a search index of a map as text, in parts that are read and written one by one. Never a source of truth: whoever loads one compares it with the
+ * records. It goes with the records of its map that are dropped or evicted.
+ */
+export interface SavedIndexes {
+  /** `name` says what of the records it is of. `null` where none was kept under it, or a part of it is missing. */
+  load(map: string, name: string): Promise<Result<readonly string[] | null, StorageError>>;
+  /** In the place of the one of that map that was kept before, whatever its name. */
+  keep(map: string, name: string, parts: readonly string[]): Promise<Result<void, StorageError>>;
 }
 
 /** Own ops that one commit of the server accepted. */

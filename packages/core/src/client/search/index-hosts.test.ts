@@ -60,6 +60,7 @@ function setUp(options: { readonly worker?: boolean; readonly page?: boolean } =
   const owner = (name: string): IndexOwner => ({
     lost: () => void told.push(`${name} lost`),
     cleared: () => void told.push(`${name} cleared`),
+    filled: (changes) => void told.push(`${name} filled ${changes}`),
     failed: (error) => void told.push(`${name} failed: ${(error as Error).message}`),
   });
   return { hosts, workers, pages, told, logged, owner, time };
@@ -100,6 +101,28 @@ describe('SE-25: where indexes are kept', () => {
     worker?.events.report({ type: 'cleared', index: 1 });
     worker?.events.report({ type: 'cleared', index: 99 });
     expect(told).toEqual(['a cleared']);
+  });
+
+  test('SE-27: is told what was saved of an index before it is opened, and says it again part by part; on the page nothing is saved', async () => {
+    const { hosts, workers, owner, told } = setUp();
+    const index = hosts.open(PLAIN, owner('a'), ['one', 'two']);
+    const kept: (readonly string[])[] = [];
+    index.save?.((parts) => void kept.push(parts));
+    const [worker] = workers;
+    expect(worker?.said.map(({ type }) => type)).toEqual(['part', 'part', 'open', 'save']);
+    worker?.events.report({ type: 'filled', index: 1, changes: 7 });
+    worker?.events.report({ type: 'saved', ask: 1, part: 'x', isLast: false });
+    expect(kept).toEqual([]);
+    worker?.events.report({ type: 'saved', ask: 1, part: 'y', isLast: true });
+    worker?.events.report({ type: 'saved', ask: 1, part: 'z', isLast: true });
+    expect(kept).toEqual([['x', 'y']]);
+    index.close();
+    index.close();
+    worker?.events.report({ type: 'cleared', index: 1 });
+    expect(worker?.said.at(-1)).toEqual({ type: 'close', index: 1 });
+    expect(told).toEqual(['a filled 7']);
+    expect(hosts.open(STEMMED, owner('b')).save).toBeNull();
+    await Promise.resolve();
   });
 
   test('is another worker when one dies that has worked, and the page when that dies, too', async () => {

@@ -9,6 +9,8 @@ export interface IndexOwner {
   lost(): void;
   /** Scores are a little different now. */
   cleared(): void;
+  /** All that was put is in it: so many records were other than in what was saved. */
+  filled(changes: number): void;
   /** Nowhere can an index be kept. */
   failed(error: unknown): void;
 }
@@ -22,6 +24,10 @@ export interface RankedNumbers {
 export interface RemoteIndex {
   put(records: readonly SentRecord[]): void;
   filled(): void;
+  /** Nobody needs it any more. */
+  close(): void;
+  /** It is off the page, where it may be saved: calls `keep` with its parts. */
+  readonly save: ((keep: (parts: readonly string[]) => void) => void) | null;
   /** Returns what takes it back. */
   rank(lookup: Lookup, ranked: (found: RankedNumbers) => void): () => void;
 }
@@ -45,6 +51,7 @@ interface Host {
   waiting: HostRequest[];
   readonly owners: Map<number, IndexOwner>;
   readonly asked: Map<number, (found: RankedNumbers) => void>;
+  readonly saving: Map<number, { readonly parts: string[]; readonly keep: (parts: readonly string[]) => void }>;
   isReady: boolean;
 }
 
@@ -66,16 +73,30 @@ export class IndexHosts {
     this.#options = options;
   }
 
-  open(definition: SearchDefinition, owner: IndexOwner): RemoteIndex {
+  /** `saved`: the parts of what was kept of it. */
+  open(definition: SearchDefinition, owner: IndexOwner, saved: readonly string[] | null = null): RemoteIndex {
     const index = ++this.#indexes;
     const host = this.#hostFor(definition, index);
     host.owners.set(index, owner);
     const { fields, stopWords } = definition;
     const post = (request: HostRequest): void => postTo(host, request);
-    post({ type: 'open', index, definition: { fields: fields.map(({ name }) => name), stopWords }, saved: null });
+    for (const text of saved ?? []) post({ type: 'part', index, text });
+    post({ type: 'open', index, definition: { fields: fields.map(({ name }) => name), stopWords } });
     return {
       put: (records) => post({ type: 'put', index, records }),
       filled: () => post({ type: 'filled', index }),
+      close: () => {
+        if (host.owners.delete(index)) post({ type: 'close', index });
+        this.#functions.delete(index);
+      },
+      save:
+        host === this.#page
+          ? null
+          : (keep) => {
+              const ask = ++this.#asks;
+              host.saving.set(ask, { parts: [], keep });
+              post({ type: 'save', index, ask });
+            },
       rank: (lookup, ranked) => {
         const ask = ++this.#asks;
         host.asked.set(ask, ranked);
@@ -149,7 +170,14 @@ export class IndexHosts {
   }
 }
 
-const emptyHost = (): Host => ({ link: null, waiting: [], owners: new Map(), asked: new Map(), isReady: false });
+const emptyHost = (): Host => ({
+  link: null,
+  waiting: [],
+  owners: new Map(),
+  asked: new Map(),
+  saving: new Map(),
+  isReady: false,
+});
 
 function postTo(host: Host, request: HostRequest): void {
   if (host.link === null) host.waiting.push(request);
@@ -160,15 +188,26 @@ function eventsOf(host: Host, died: (reason: string) => void): SearchHostEvents 
   return {
     died(reason) {
       host.asked.clear();
+      host.saving.clear();
       died(reason);
     },
     report(report: HostReport) {
       host.isReady = true;
       if (report.type === 'cleared') host.owners.get(report.index)?.cleared();
+      if (report.type === 'filled') host.owners.get(report.index)?.filled(report.changes);
+      if (report.type === 'saved') takeSaved(host, report);
       if (report.type !== 'ranked') return;
       const ranked = host.asked.get(report.ask);
       host.asked.delete(report.ask);
       ranked?.(report);
     },
   };
+}
+
+function takeSaved(host: Host, { ask, part, isLast }: Extract<HostReport, { readonly type: 'saved' }>): void {
+  const saving = host.saving.get(ask);
+  saving?.parts.push(part);
+  if (!isLast || saving === undefined) return;
+  host.saving.delete(ask);
+  saving.keep(saving.parts);
 }

@@ -2,10 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { naiveSearch, recordArbitrary, searchArbitrary } from '../../search/naive-search.arbitrary.js';
+import { ok } from '../../primitives/index.js';
 import { whyNoAnswer } from '../await-answer.js';
+import type { SavedIndexes } from '../ports/storage.js';
 import { macrotask } from '../testing/macrotask.js';
 import { remoteOp, toChanges } from '../testing/remote-changes.js';
 import { createTabHarness, type TabHarness } from '../testing/tab-harness.js';
+import { SAVE_AFTER_MS, SAVED_FROM_RECORDS } from './map-search.js';
 import { localHost } from './local-host.js';
 import { LocalSearch } from './local-search.js';
 import { searchChanges } from './search-changes.js';
@@ -16,7 +19,10 @@ import type { SearchOptions, SearchResult, SearchState } from './search-result.j
 type Doc = Record<string, unknown>;
 
 /** A local search whose steps are the test's to take. */
-async function open(serverUrl: string | null = null): Promise<{
+async function open(
+  serverUrl: string | null = null,
+  savedIndexes: SavedIndexes | null = null,
+): Promise<{
   readonly tab: TabHarness;
   readonly search: LocalSearch;
   readonly step: () => boolean;
@@ -42,6 +48,7 @@ async function open(serverUrl: string | null = null): Promise<{
     timers: tab.time.timers,
     definitions: { docs: { fields: ['title', 'body'] } },
     isClosed: () => tab.runtime.isClosed,
+    savedIndexes: () => savedIndexes,
     startWorker(events) {
       begun++;
       const link = startHost(events);
@@ -208,6 +215,85 @@ describe('a live search', () => {
     expect(shown.length).toBeGreaterThan(0);
     live.stop();
     await tab.runtime.close();
+  });
+
+  test('SE-27: begins with what was kept of its index, and shows what one made anew shows; what is kept never has words of what is gone', async () => {
+    const kept = new Map<string, readonly string[]>();
+    let loads = 0;
+    const saved: SavedIndexes = {
+      load(map, name) {
+        loads++;
+        return Promise.resolve(ok(kept.get(`${map} ${name}`) ?? null));
+      },
+      keep(map, name, parts) {
+        kept.set(`${map} ${name}`, parts);
+        return Promise.resolve(ok(undefined));
+      },
+    };
+    const text = (): string => [...kept.values()].flat().join('');
+    /** A client that finds these, and goes on until nothing is left to do. */
+    const use = async (count: number, title: (i: number) => string) => {
+      const client = await open(null, saved);
+      const docs = client.tab.map<Doc>('docs');
+      for (let i = 0; i < count; i++) docs.set(`k${i}`, { title: title(i) });
+      let shown: SearchState<Doc> | null = null;
+      const live = follow(client.search, 'special', { limit: 1_000 }, (state) => (shown = state));
+      const idle = async (): Promise<void> => {
+        for (let i = 0; i < 3; i++) {
+          client.finish();
+          await macrotask();
+        }
+      };
+      await idle();
+      return {
+        docs,
+        keys: () => (shown as SearchState<Doc> | null)?.results.map(({ key }) => key).toSorted(),
+        async rest() {
+          await client.tab.time.advance(SAVE_AFTER_MS);
+          await idle();
+          // Clearing away takes real turns.
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          await idle();
+        },
+        idle,
+        async end() {
+          live.stop();
+          client.search.stop();
+          await client.tab.runtime.close();
+        },
+      };
+    };
+    const size = SAVED_FROM_RECORDS + 100;
+    const first = await use(size, (i) => (i % 400 === 0 ? `special ${i}` : `plain ${i}`));
+    expect(first.keys()).toEqual(['k0', 'k400', 'k800']);
+    expect(kept.size).toBe(0);
+    await first.rest();
+    expect(text()).toContain('special');
+    // A few changes are not worth another; a record that is gone is.
+    kept.clear();
+    first.docs.set('k1', { title: 'special now' });
+    await first.idle();
+    await first.rest();
+    expect(kept.size).toBe(0);
+    first.docs.set('k2', { title: 'topsecret' });
+    await first.idle();
+    first.docs.remove('k2');
+    await first.idle();
+    await first.rest();
+    expect(text()).toContain('special');
+    expect(text()).not.toContain('topsecret');
+    await first.end();
+
+    // Some records are others when it is loaded, some are gone, and some are new.
+    const second = await use(size - 50, (i) => (i % 300 === 0 ? `special ${i}` : `plain ${i}`));
+    expect(second.keys()).toEqual(['k0', 'k300', 'k600', 'k900']);
+    await second.end();
+    // And when it is damaged, or of another map's making.
+    for (const [name, parts] of kept) kept.set(name, [...parts.slice(1), 'damage']);
+    const third = await use(size, (i) => (i === 7 ? 'special' : `plain ${i}`));
+    expect(third.keys()).toEqual(['k7']);
+    expect(loads).toBe(3);
+    await third.end();
   });
 
   test('SE-22: indexes one record a step, and lets writes in between', async () => {

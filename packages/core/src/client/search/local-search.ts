@@ -59,6 +59,7 @@ export class LocalSearch implements SearchEngine {
   }
 
   stop(): void {
+    for (const search of this.#searches.values()) search.stop();
     this.#hosts.stop();
   }
 
@@ -179,7 +180,12 @@ export class LocalSearch implements SearchEngine {
     const id = `${map}\0${definition.fingerprint}`;
     let search = this.#searches.get(id);
     if (search === undefined) {
-      search = new MapSearch(definition, this.#context.storeOf(map), { ...this.#context, hosts: this.#hosts });
+      search = new MapSearch(definition, this.#context.storeOf(map), {
+        ...this.#context,
+        hosts: this.#hosts,
+        // On the page making text of an index would take longer than a frame.
+        savedIndexes: this.#context.startWorker === null ? () => null : this.#context.savedIndexes,
+      });
       this.#searches.set(id, search);
     }
     return search;

@@ -9,8 +9,10 @@ import {
   type SearchedTexts,
   type SentRecord,
 } from '../../search/index.js';
+import type { Timers } from '../ports/environment.js';
+import type { SavedIndexes } from '../ports/storage.js';
 import type { MapObserver, MapStore } from '../state/map-store.js';
-import type { IndexHosts, RankedNumbers, RemoteIndex } from './index-hosts.js';
+import type { IndexHosts, IndexOwner, RankedNumbers, RemoteIndex } from './index-hosts.js';
 import { KeyNumbers } from './key-numbers.js';
 
 /** Wants to know what an index ranks, again and again. */
@@ -27,6 +29,9 @@ export interface IndexWatcher {
 export interface MapSearchOptions {
   readonly hosts: IndexHosts;
   readonly takeSteps: TakeSteps;
+  readonly timers: Timers;
+  /** Where they are kept meanwhile; `null`: nowhere. */
+  readonly savedIndexes: () => SavedIndexes | null;
   /** The client is closed: no step is taken any more. */
   readonly isClosed: () => boolean;
 }
@@ -42,6 +47,12 @@ interface Watch {
   cancel: () => void;
 }
 
+/** An index of fewer records is made as fast as it is loaded. */
+export const SAVED_FROM_RECORDS = 1_000;
+/** It is saved so long after it has become another. */
+export const SAVE_AFTER_MS = 10_000;
+/** So many of its records have to be other than they were saved. */
+const SAVED_FROM_SHARE = 0.1;
 /** So many characters go to the index in one message. */
 const CHARACTERS_PER_MESSAGE = 32_768;
 
@@ -68,6 +79,10 @@ export class MapSearch implements MapObserver, RecordReader {
   #version = 0;
   #isFilled = false;
   #isWorking = false;
+  /** Records that are other than they were saved, and whether some are gone: with them went what was saved. */
+  #unsaved = 0;
+  #hasLost = false;
+  #cancelSave: (() => void) | null = null;
 
   constructor(definition: SearchDefinition, store: MapStore, options: MapSearchOptions) {
     this.definition = definition;
@@ -82,7 +97,12 @@ export class MapSearch implements MapObserver, RecordReader {
     for (const key of keys) this.#dirty.add(key);
     // Without keys too: which records count may be another matter now.
     this.#generation++;
-    if (this.store.status === 'loading') for (const watcher of this.#watches.keys()) watcher.reset();
+    if (this.store.status === 'loading') {
+      for (const watcher of this.#watches.keys()) watcher.reset();
+      // Another user's index begins with another user's records, and what was kept of it.
+      this.#index?.close();
+      this.#abandon();
+    }
     // No step is taken any more that they could wait for.
     if (this.#options.isClosed()) for (const watcher of [...this.#watches.keys()]) watcher.fail(null);
     else this.#work();
@@ -106,11 +126,26 @@ export class MapSearch implements MapObserver, RecordReader {
   #work(): void {
     if (this.#isWorking || this.#watches.size === 0 || this.store.status !== 'loaded') return;
     this.#isWorking = true;
-    this.#options.takeSteps(this.#steps());
+    if (this.#index !== null) return this.#options.takeSteps(this.#steps(this.#index));
+    const saved = this.definition.hasFunctions ? null : this.#options.savedIndexes();
+    if (saved === null) this.#begin(null);
+    else void this.#load(saved);
   }
 
-  *#steps(): Iterator<void> {
-    const index = (this.#index ??= this.#open());
+  async #load(saved: SavedIndexes): Promise<void> {
+    const loaded = await saved.load(this.store.name, this.definition.fingerprint);
+    // Meanwhile another user may be here.
+    const isCurrent = this.store.status === 'loaded' && this.#options.savedIndexes() === saved;
+    if (isCurrent) return this.#begin(loaded.ok ? loaded.value : null);
+    this.#isWorking = false;
+    this.#work();
+  }
+
+  #begin(saved: readonly string[] | null): void {
+    this.#options.takeSteps(this.#steps((this.#index = this.#open(saved))));
+  }
+
+  *#steps(index: RemoteIndex): Iterator<void> {
     if (!this.#isFilled) {
       for (const key of [...this.store.values.keys()]) {
         if (this.#index !== index) break;
@@ -131,12 +166,38 @@ export class MapSearch implements MapObserver, RecordReader {
     if (this.#index !== index) return this.#work();
     this.#flush(index);
     for (const [watcher, watch] of this.#watches) this.#ask(index, watcher, watch);
+    this.#considerSaving();
   }
 
-  #open(): RemoteIndex {
+  /** Off the page, and when nothing has been asked of it for a while: saving takes as long as some searches. */
+  #considerSaving(): void {
+    const { size } = this.store.values;
+    const isDue = this.#unsaved >= size * SAVED_FROM_SHARE || this.#hasLost;
+    const saved = this.#options.savedIndexes();
+    if (this.#cancelSave !== null || saved === null || !isDue || size < SAVED_FROM_RECORDS) return;
+    const index = this.#index;
+    this.#cancelSave = this.#options.timers.after(SAVE_AFTER_MS, () => {
+      this.#cancelSave = null;
+      if (index === null || index !== this.#index) return;
+      this.#unsaved = 0;
+      this.#hasLost = false;
+      index.save?.((parts) => {
+        // Nothing depends on it: where it has no room the index is made anew.
+        if (index === this.#index && !this.#hasLost)
+          void saved.keep(this.store.name, this.definition.fingerprint, parts);
+      });
+    });
+  }
+
+  /** The client is closed. */
+  stop(): void {
+    this.#cancelSave?.();
+  }
+
+  #open(saved: readonly string[] | null): RemoteIndex {
     this.#isFilled = false;
     const isCurrent = (): boolean => this.#index === index;
-    const index: RemoteIndex = this.#options.hosts.open(this.definition, {
+    const owner: IndexOwner = {
       lost: () => {
         if (isCurrent()) this.#abandon();
         this.#work();
@@ -152,13 +213,24 @@ export class MapSearch implements MapObserver, RecordReader {
         this.#abandon();
         for (const watcher of [...this.#watches.keys()]) watcher.fail(error);
       },
-    });
+      filled: (changes) => {
+        if (!isCurrent()) return;
+        this.#unsaved += changes;
+        this.#considerSaving();
+      },
+    };
+    const index: RemoteIndex = this.#options.hosts.open(this.definition, owner, saved);
     return index;
   }
 
   #abandon(): void {
     this.#index = null;
     this.#message = [];
+    this.#isFilled = false;
+    this.#unsaved = 0;
+    this.#hasLost = false;
+    this.#cancelSave?.();
+    this.#cancelSave = null;
     for (const watch of this.#watches.values()) Object.assign(watch, { seen: -1, ranked: null, isBusy: false });
   }
 
@@ -172,8 +244,12 @@ export class MapSearch implements MapObserver, RecordReader {
     const value = this.store.values.get(key);
     const texts = value === undefined ? null : this.#textsOf(key, value as never);
     this.#message.push([this.#numbers.of(key), key, texts]);
-    if (texts === null) this.#numbers.forget(key);
-    else for (const text of texts) this.#characters += text?.length ?? 0;
+    if (this.#isFilled) this.#unsaved++;
+    if (texts === null) {
+      this.#numbers.forget(key);
+      this.#hasLost ||= this.#isFilled;
+    }
+    for (const text of texts ?? []) this.#characters += text?.length ?? 0;
     this.#version++;
     if (this.#characters > CHARACTERS_PER_MESSAGE) this.#flush(index);
   }

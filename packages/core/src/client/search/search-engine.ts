@@ -2,6 +2,7 @@ import type { Query, TakeSteps } from '../../query/index.js';
 import type { SearchDefinitionInput } from '../../search/index.js';
 import type { Timers } from '../ports/environment.js';
 import type { StartSearchHost } from '../ports/search-host.js';
+import type { SavedIndexes } from '../ports/storage.js';
 import type { MapStore } from '../state/map-store.js';
 import type { Subscription } from '../state/subscription.js';
 import type { SearchRequest } from './search-request.js';
@@ -20,6 +21,8 @@ export interface SearchContext {
   /** By map. */
   readonly definitions: Readonly<Record<string, SearchDefinitionInput>>;
   readonly isClosed: () => boolean;
+  /** What keeps indexes while the client is closed, of the user who is here. `null`: nothing does. */
+  readonly savedIndexes: () => SavedIndexes | null;
   /** Where indexes are kept; `null`: on the page. */
   readonly startWorker: StartSearchHost | null;
   readonly log: (message: string, detail: unknown) => void;

@@ -94,6 +94,8 @@ export function createEvictingStorage({ storage, name, group, told, failed }: Ev
     loadView: (key) => storage.loadView(key),
     // Nobody would miss it.
     keepView: (view) => storage.keepView(view),
+    // Nor this: it takes no room that others would have to make.
+    ...(storage.savedIndexes === undefined ? {} : { savedIndexes: storage.savedIndexes }),
     commit: (commit) => write(() => storage.commit(commit)),
     lease: (request) => write(() => storage.lease(request)),
     release: (replica, holder) => storage.release(replica, holder),

@@ -34,6 +34,8 @@ export interface MemoryDatabase {
   kept: readonly KeptOps[];
   /** CL-2: by their keys, the one kept longest ago first. */
   readonly views: Map<string, KeptView>;
+  /** By map. */
+  readonly indexes: Map<string, { readonly name: string; readonly parts: readonly string[] }>;
   /** CL-8: when each map was last noted to be in use. */
   readonly usedAt: Map<string, number>;
 }
@@ -49,6 +51,7 @@ export function createMemoryDatabase(databaseId: string): MemoryDatabase {
     lead: 0,
     kept: [],
     views: new Map(),
+    indexes: new Map(),
     usedAt: new Map(),
   };
 }
@@ -83,6 +86,7 @@ export function applyCommit(database: MemoryDatabase, commit: StorageCommit): vo
     for (const change of changes) applyBaseChange(records, change);
   }
   for (const [map, keys] of droppedRows(commit)) {
+    database.indexes.delete(map);
     for (const [key, view] of database.views) {
       if (mapOfView(key) === map) database.views.set(key, withoutRows(view, keys));
     }
@@ -133,7 +137,8 @@ export function storedMapsOf({ maps, usedAt }: MemoryDatabase): readonly StoredM
     .map(([map, records]) => ({ map, bytes: bytesOf(records), usedAt: usedAt.get(map) ?? 0 }));
 }
 
-export function applyEviction({ maps, views, usedAt }: MemoryDatabase, evicted: readonly string[]): void {
+export function applyEviction({ maps, views, indexes, usedAt }: MemoryDatabase, evicted: readonly string[]): void {
+  for (const map of evicted) indexes.delete(map);
   for (const map of evicted) {
     maps.delete(map);
     usedAt.delete(map);

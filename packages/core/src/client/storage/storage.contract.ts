@@ -19,6 +19,7 @@ import { describeKeptContract } from './storage-kept.contract.js';
 import { describeLeadContract } from './storage-lead.contract.js';
 import { describeLeaseContract } from './storage-lease.contract.js';
 import { describeOutboxContract } from './storage-outbox.contract.js';
+import { describeSearchContract } from './storage-search.contract.js';
 import { describeViewContract } from './storage-view.contract.js';
 
 let created = 0;
@@ -80,6 +81,7 @@ export function describeStorageContract(name: string, create: () => StorageAdapt
     describeKeptContract(withDatabase);
     describeLeaseContract(withDatabase);
     describeViewContract(withDatabase);
+    describeSearchContract(withDatabase);
     describeEvictionContract(withDatabase);
     describeLeadContract(withDatabase);
 

@@ -67,6 +67,25 @@ export interface ViewRow {
 
 export const viewRowId = (key: string): string => `view:${key}`;
 
+/** SE-27: how many parts the saved index of a map has; its id is `indexRowId(map)`. */
+export interface IndexRow {
+  readonly id: string;
+  readonly v: number;
+  readonly name: string;
+  readonly parts: number;
+}
+
+/** One of them; its id is `indexRowId(map, part)`. */
+export interface IndexPartRow {
+  readonly id: string;
+  readonly v: number;
+  readonly text: string;
+}
+
+/** All of a map begin alike, and none of another: names hold no NUL. */
+export const indexRowId = (map: string, part?: number): string =>
+  `search:${map}\0${part === undefined ? '' : String(part)}`;
+
 /** The ids of the kept views, the one kept longest ago first. */
 export interface ViewsRow {
   readonly id: 'views';

@@ -65,6 +65,7 @@ export function createFaultyStorage(inner: StorageAdapter): FaultyStorage {
         loadKept: () => storage.loadKept(),
         loadView: (key) => storage.loadView(key),
         keepView: (view) => inOrder(() => storage.keepView(view)),
+        ...(storage.savedIndexes === undefined ? {} : { savedIndexes: storage.savedIndexes }),
         commit: (commit) => inOrder(() => commitTo(storage, commit)),
         lease: (request) => inOrder(() => storage.lease(request)),
         release: (replica, holder) => inOrder(() => storage.release(replica, holder)),

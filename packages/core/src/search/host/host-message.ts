@@ -12,13 +12,11 @@ export type SentRecord = readonly [number: number, key: string, texts: SearchedT
 
 /** What is said to the place where indexes are kept. Taken in order; searches wait until all that was said before them is taken. */
 export type HostRequest =
+  /** A part of what was saved of an index that is opened then. */
+  | { readonly type: 'part'; readonly index: number; readonly text: string }
   /** Begins an index, from what was saved of one if that is of any use. */
-  | {
-      readonly type: 'open';
-      readonly index: number;
-      readonly definition: SentDefinition;
-      readonly saved: string | null;
-    }
+  | { readonly type: 'open'; readonly index: number; readonly definition: SentDefinition }
+  | { readonly type: 'close'; readonly index: number }
   | { readonly type: 'put'; readonly index: number; readonly records: readonly SentRecord[] }
   /** All records have been put once: what came with a saved index and was not among them is gone. */
   | { readonly type: 'filled'; readonly index: number }
@@ -34,4 +32,7 @@ export type HostReport =
   | { readonly type: 'ranked'; readonly ask: number; readonly numbers: Uint32Array; readonly scores: Float64Array }
   /** What was left of records that changed is cleared away: scores are a little different now. */
   | { readonly type: 'cleared'; readonly index: number }
-  | { readonly type: 'saved'; readonly ask: number; readonly saved: string };
+  /** So many records were other than in what was saved. */
+  | { readonly type: 'filled'; readonly index: number; readonly changes: number }
+  /** A part of what is to be kept. */
+  | { readonly type: 'saved'; readonly ask: number; readonly part: string; readonly isLast: boolean };

@@ -3,11 +3,16 @@ import { SearchIndex } from '../search-index.js';
 import type { Ranked } from '../ranked.js';
 import type { HostReport, HostRequest, SentRecord } from './host-message.js';
 
+/** So many characters are told, and kept, at once. */
+const PART_LENGTH = 1_000_000;
+
 /** An index with the numbers of its records. */
 interface HostedIndex {
   readonly index: SearchIndex;
   readonly numbers: Map<string, number>;
   isVacuuming: boolean;
+  /** So many records were indexed anew since it was opened. */
+  changes: number;
 }
 
 /** What an index is opened with. */
@@ -23,6 +28,8 @@ export class IndexHost {
   readonly #report: (report: HostReport) => void;
   readonly #indexes = new Map<number, HostedIndex>();
   readonly #asked: Asked[] = [];
+  /** Of indexes that are still to be opened. */
+  readonly #parts = new Map<number, readonly string[]>();
   readonly #definitionOf: DefinitionOf;
 
   /** `definitionOf`: of an index whose words are made by functions, which cannot be sent. */
@@ -36,11 +43,20 @@ export class IndexHost {
     switch (request.type) {
       case 'open': {
         const definition = this.#definitionOf(request);
-        const saved = request.saved === null ? null : SearchIndex.load(definition, request.saved);
+        const parts = this.#parts.get(request.index);
+        this.#parts.delete(request.index);
+        const saved = parts === undefined ? null : SearchIndex.load(definition, parts.join(''));
         const index = saved ?? new SearchIndex(definition);
-        this.#indexes.set(request.index, { index, numbers: new Map(), isVacuuming: false });
+        this.#indexes.set(request.index, { index, numbers: new Map(), isVacuuming: false, changes: 0 });
         break;
       }
+      case 'part':
+        this.#parts.set(request.index, [...(this.#parts.get(request.index) ?? []), request.text]);
+        break;
+      case 'close':
+        this.#indexes.delete(request.index);
+        for (const { ask } of this.#asked.filter(({ index }) => index === request.index)) this.#takeBack(ask);
+        break;
       case 'put': {
         const hosted = this.#hosted(request.index);
         for (const record of request.records) {
@@ -50,14 +66,18 @@ export class IndexHost {
         this.#vacuum(request.index, hosted);
         break;
       }
-      case 'filled':
-        yield* this.#hosted(request.index).index.forgetUnseen();
-        break;
-      case 'cancel': {
-        const place = this.#asked.findIndex(({ ask }) => ask === request.ask);
-        if (place >= 0) this.#asked.splice(place, 1);
+      case 'filled': {
+        const hosted = this.#hosted(request.index);
+        for (const _gone of hosted.index.forgetUnseen()) {
+          hosted.changes++;
+          yield;
+        }
+        this.#report({ type: 'filled', index: request.index, changes: hosted.changes });
         break;
       }
+      case 'cancel':
+        this.#takeBack(request.ask);
+        break;
       default:
         this.#asked.push(request);
     }
@@ -66,8 +86,26 @@ export class IndexHost {
   /** Answers what was asked first. True when more is asked. */
   answer(): boolean {
     const asked = this.#asked.shift();
-    if (asked !== undefined) this.#report(answerOf(this.#hosted(asked.index), asked));
+    if (asked?.type === 'rank') {
+      const { index, numbers } = this.#hosted(asked.index);
+      this.#report({ type: 'ranked', ask: asked.ask, ...numbered(index.ranked(asked.lookup), numbers) });
+    } else if (asked !== undefined) void this.#save(this.#hosted(asked.index).index, asked.ask);
     return this.#asked.length > 0;
+  }
+
+  /** Without what is left of records that are gone: their words are kept nowhere. */
+  async #save(index: SearchIndex, ask: number): Promise<void> {
+    await index.vacuum();
+    const saved = index.save();
+    for (let start = 0; start < saved.length; start += PART_LENGTH) {
+      const isLast = start + PART_LENGTH >= saved.length;
+      this.#report({ type: 'saved', ask, part: saved.slice(start, start + PART_LENGTH), isLast });
+    }
+  }
+
+  #takeBack(ask: number): void {
+    const place = this.#asked.findIndex((asked) => asked.ask === ask);
+    if (place >= 0) this.#asked.splice(place, 1);
   }
 
   #hosted(index: number): HostedIndex {
@@ -98,15 +136,11 @@ export const definitionSent: DefinitionOf = ({ definition }) => {
   return parsed.value;
 };
 
-function put({ index, numbers }: HostedIndex, [number, key, texts]: SentRecord): void {
-  index.putTexts(key, texts);
+function put(hosted: HostedIndex, [number, key, texts]: SentRecord): void {
+  const { index, numbers } = hosted;
+  if (index.putTexts(key, texts)) hosted.changes++;
   if (texts === null) numbers.delete(key);
   else numbers.set(key, number);
-}
-
-function answerOf({ index, numbers }: HostedIndex, asked: Asked): HostReport {
-  if (asked.type === 'save') return { type: 'saved', ask: asked.ask, saved: index.save() };
-  return { type: 'ranked', ask: asked.ask, ...numbered(index.ranked(asked.lookup), numbers) };
 }
 
 function numbered(

@@ -35,7 +35,7 @@ export default defineConfig({
             'server/src/**/*.test.ts',
             'examples/*/src/**/*.test.{ts,tsx}',
             'scripts/**/*.test.mjs',
-            'tests/{architecture,convergence,protocol,docs,crash}/**/*.test.{ts,tsx}',
+            'tests/{architecture,convergence,protocol,docs,crash,hostile}/**/*.test.{ts,tsx}',
           ],
           exclude: [...excluded, browserTests],
           testTimeout: 60_000,

@@ -78,6 +78,7 @@ async function startBehind(
     search: config.search,
     tombstonesMs: config.retention.tombstonesMs,
     ...(config.journal === undefined ? {} : { journal: { keeps: config.journal, keepMs: config.retention.journalMs } }),
+    audit,
     ...(config.rules === undefined ? {} : { rules: config.rules }),
     ...(config.hooks === undefined ? {} : { hooks: config.hooks }),
     ...(config.schema === undefined ? {} : { schema: config.schema }),

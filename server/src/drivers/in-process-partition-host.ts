@@ -1,11 +1,13 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { Digest } from '@topgun/core/merkle';
 import { assertNever, type Hash64 } from '@topgun/core/primitives';
-import { NO_ACCESS, visibilityOf, type Access, type Rules } from '@topgun/core/rules';
+import { NO_ACCESS, visibilityOf, type Access, type Rules, type ThrownRule } from '@topgun/core/rules';
 import type { SchemaDefinition } from '@topgun/core/schema';
 import { createOpPipeline, type OpLimits, type OpPipeline } from '../op-pipeline/op-pipeline.js';
 import { SessionRegistry } from '../op-pipeline/session-registry.js';
+import { NO_AUDIT, type AuditLog } from '../ports/audit-log.js';
 import type { Clock, Logger, Random, Timers } from '../ports/environment.js';
+import type { Identity } from '../ports/identity.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { HostCommand, HostEvent, HostStarted, PartitionHost, SessionId } from '../ports/partition-host.js';
 import { createLostHistory, type LostHistory } from '../services/retention/lost-history.js';
@@ -44,6 +46,8 @@ export interface InProcessHostOptions {
   readonly limits: OpLimits & { readonly wholeMapRows: number };
   /** PI-9: who may do what. Left out, everybody may do everything. */
   readonly rules?: Rules;
+  /** AB-7: is told of functions of rules that throw. */
+  readonly audit?: AuditLog;
   /** What the app's server does with ops. Left out: nothing. */
   readonly hooks?: ServerHooks;
   /** SC-4: what maps hold. Left out, nothing is checked. */
@@ -87,9 +91,18 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
   const { ledger, limits, log, writeBehind } = options;
   const listeners = new Set<(event: HostEvent) => void>();
   const awaited = new AwaitedViews();
-  const { rules } = options;
+  const { audit = NO_AUDIT, rules } = options;
+  /** RU-1: it denies; but a function that throws is a fault of the app, which somebody has to hear of. */
+  const ruleThrew = ({ rule, map, error }: ThrownRule, identity: Identity | null): void => {
+    // What it says may hold what is stored.
+    const name = error instanceof Error ? error.name : typeof error;
+    const who = identity === null ? {} : { principal: identity.principal };
+    audit.note({ event: 'rule-threw', ...who, rule, map, error: name });
+  };
   const sessions = new SessionRegistry(
-    rules === undefined ? () => null : (identity) => rules.for(identity?.claims ?? {}),
+    rules === undefined
+      ? () => null
+      : (identity) => rules.for(identity?.claims ?? {}, (thrown) => ruleThrew(thrown, identity)),
   );
   /** SY-2: whose client comes from another history shows what others wrote there and nobody gives back. */
   const exchanges = new Exchanges((session, view, held, sent) => {

@@ -293,3 +293,26 @@ test('AB-7: what rules refuse is noted, by who tried it and the rule, without a 
     },
   ]);
 });
+
+test('RU-1, AB-7: a rule whose function throws denies, and is told of by its name, not by what it threw', async () => {
+  const rules = defineRules({
+    m: {
+      read: true,
+      create: {
+        check: ({ record }) => {
+          throw new RangeError(`no such owner in ${JSON.stringify(record)}`);
+        },
+      },
+    },
+  });
+  const server = await startTestGateway(hash, { rules });
+  const { client, write } = join(server, 'e', '9.9.9.9', 'eve');
+  write(2, { text: 'secret' });
+  await settle();
+  expect(client.of('decided').flatMap(({ rejected }) => rejected.map(({ code }) => code))).toEqual(
+    Array(2).fill('not-permitted'),
+  );
+  const thrown = server.audited.filter(({ event }) => event === 'rule-threw');
+  const entry = { event: 'rule-threw', principal: 'eve', rule: 'm.create', map: 'm', error: 'RangeError' };
+  expect(thrown).toEqual([entry, entry]);
+});

@@ -13,7 +13,7 @@ import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from '../gateway/gateway-l
 import { ConnectionHooks } from '../gateway/connection-hooks.js';
 import { createGateway, type Gateway } from '../gateway/gateway.js';
 import type { Session } from '../gateway/session.js';
-import type { AuditEntry } from '../ports/audit-log.js';
+import type { AuditEntry, AuditLog } from '../ports/audit-log.js';
 import type { Identity } from '../ports/identity.js';
 import type { Timers } from '../ports/environment.js';
 import { HOST_COMMANDS, HOST_EVENTS } from '../ports/host-subjects.js';
@@ -66,7 +66,10 @@ export async function startTestGateway(
   } = {},
 ): Promise<TestGateway> {
   const limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
+  const audited: AuditEntry[] = [];
+  const audit: AuditLog = { note: (entry) => void audited.push(entry) };
   const hosted = await startTestHost({
+    audit,
     disk: options.disk ?? createMemoryDisk(),
     hash,
     limits,
@@ -79,7 +82,6 @@ export async function startTestGateway(
   bus.subscribe(HOST_COMMANDS, (command) => hosted.host.send(command));
   const { entries, log } = createRecordedLog();
   let ids = 0;
-  const audited: AuditEntry[] = [];
   const timed = createTimedTimers(hosted.clock);
   const paced = options.budgets === undefined ? {} : { timers: timed, budgets: toBudgets(options.budgets).budgets };
   const gateway = createGateway({
@@ -101,7 +103,7 @@ export async function startTestGateway(
             random: { id: () => `connection-${++ids}` },
           }),
         }),
-    audit: { note: (entry) => void audited.push(entry) },
+    audit,
     ...paced,
     ...(options.allowsOrigin === undefined ? {} : { allowsOrigin: options.allowsOrigin }),
   });

@@ -8,6 +8,7 @@ import type { MemoryDisk } from '../drivers/memory-disk.js';
 import { createMemoryLedger, type MemoryLedger } from '../drivers/memory-ledger.js';
 import { createMemorySnapshotStore } from '../drivers/memory-snapshot-store.js';
 import type { SnapshotPolicy } from '../services/persistence/snapshot-schedule.js';
+import type { AuditLog } from '../ports/audit-log.js';
 import type { Clock } from '../ports/environment.js';
 import type { HostEvent, HostStarted, PartitionHost } from '../ports/partition-host.js';
 import type { ServerHooks } from '../services/hooks/server-hooks.js';
@@ -38,6 +39,7 @@ export interface TestHostOptions {
   readonly maxRows?: number;
   readonly tombstonesMs?: number;
   readonly rules?: Rules;
+  readonly audit?: AuditLog;
   readonly hooks?: ServerHooks;
   readonly schema?: SchemaDefinition;
   readonly now?: number;
@@ -77,6 +79,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     limits: { ...DEFAULT_LIMITS, ...limits },
     ...(tombstonesMs === undefined ? {} : { tombstonesMs }),
     ...(options.rules === undefined ? {} : { rules: options.rules }),
+    ...(options.audit === undefined ? {} : { audit: options.audit }),
     ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
     ...(options.schema === undefined ? {} : { schema: options.schema }),
     ...(options.journal === undefined ? {} : { journal: options.journal }),

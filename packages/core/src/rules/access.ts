@@ -1,7 +1,7 @@
 import { bindRule } from './bind-rule.js';
 import type { Claims } from './claims.js';
 import { DENIED, type Condition } from './condition.js';
-import { ACTIONS, type Action, type MapRules } from './rule.js';
+import { ACTIONS, type Action, type MapRules, type Rule } from './rule.js';
 
 /** What the bearer of one token may do in a map. */
 export interface MapAccess {
@@ -28,30 +28,48 @@ export const NO_ACCESS: MapAccess = {
   fields: new Map(),
 };
 
+/** A function of the app that threw where it was asked, and so denied. */
+export interface ThrownRule {
+  /** As refusals name it: `notes.read`. */
+  readonly rule: string;
+  readonly map: string;
+  readonly error: unknown;
+}
+
 /** Rules are bound when a map is first asked for, once for all maps that they are for. */
-export function bindAccess(of: (map: string) => MapRules | undefined, claims: Claims): Access {
+export function bindAccess(
+  of: (map: string) => MapRules | undefined,
+  claims: Claims,
+  onThrow?: (thrown: ThrownRule) => void,
+): Access {
   const bound = new Map<MapRules, MapAccess>();
   return {
     of(map) {
       const rules = of(map);
       if (rules === undefined) return NO_ACCESS;
       let access = bound.get(rules);
-      if (access === undefined) bound.set(rules, (access = bindMap(rules, claims)));
+      if (access === undefined) bound.set(rules, (access = bindMap(rules, claims, onThrow)));
       return access;
     },
   };
 }
 
-function bindMap({ name, actions, fields }: MapRules, claims: Claims): MapAccess {
-  const bound = ACTIONS.map((action) => [action, bindRule(actions[action], claims)] as const);
+function bindMap(
+  { name, actions, fields }: MapRules,
+  claims: Claims,
+  onThrow?: (thrown: ThrownRule) => void,
+): MapAccess {
+  const bind = (rule: string, kept: Rule) =>
+    bindRule(kept, claims, onThrow && ((map, error) => onThrow({ rule: `${name}.${rule}`, map, error })));
+  const bound = ACTIONS.map((action) => [action, bind(action, actions[action])] as const);
   return {
     name,
     actions: Object.fromEntries(bound) as MapAccess['actions'],
     fields: new Map(
       [...fields].map(([field, { read, write }]) => {
-        const reads = bindRule(read, claims);
+        const reads = bind(`fields.${field}.read`, read);
         const isReadable = reads.type === 'constant' && reads.holds;
-        return [field, { isReadable, write: bindRule(write, claims) }] as const;
+        return [field, { isReadable, write: bind(`fields.${field}.write`, write) }] as const;
       }),
     ),
   };

@@ -6,7 +6,7 @@ import { combined, DENIED, GRANTED, whereCondition, type Condition } from './con
 import type { CheckContext, Rule, RuleWhere } from './rule.js';
 
 /** What a rule comes to for this token. What compares with a claim that the token has not got denies, whatever it says. */
-export function bindRule(rule: Rule, claims: Claims): Condition {
+export function bindRule(rule: Rule, claims: Claims, onThrow?: (map: string, error: unknown) => void): Condition {
   switch (rule.type) {
     case 'constant':
       return rule.holds ? GRANTED : DENIED;
@@ -21,12 +21,18 @@ export function bindRule(rule: Rule, claims: Claims): Condition {
       return where === null ? DENIED : whereCondition(where);
     }
     case 'check':
-      return { type: 'check', check: rule.check, auth: claims, name: checkName(rule.check) };
+      return {
+        type: 'check',
+        check: rule.check,
+        auth: claims,
+        name: checkName(rule.check),
+        ...(onThrow === undefined ? {} : { onThrow }),
+      };
     case 'any':
     case 'all':
       return combined(
         rule.type,
-        rule.of.map((part) => bindRule(part, claims)),
+        rule.of.map((part) => bindRule(part, claims, onThrow)),
       );
   }
 }

@@ -11,6 +11,8 @@ export type Condition =
       readonly type: 'check';
       readonly check: (context: CheckContext) => boolean;
       readonly auth: Claims;
+      /** Is told what it throws, which denies. */
+      readonly onThrow?: (map: string, error: unknown) => void;
       /** The same for the same function and the same grants. */
       readonly name: string;
     }
@@ -56,7 +58,8 @@ export function holds(condition: Condition, map: string, key: string, record: Va
       if (checks === 'assume') return true;
       try {
         return condition.check({ auth: condition.auth, map, key, record }) === true;
-      } catch {
+      } catch (error) {
+        condition.onThrow?.(map, error);
         return false;
       }
     }

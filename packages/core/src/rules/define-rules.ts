@@ -1,5 +1,5 @@
 import { isPlainObject } from '../primitives/index.js';
-import { bindAccess, type Access } from './access.js';
+import { bindAccess, type Access, type ThrownRule } from './access.js';
 import { badRule } from './bad-rule.js';
 import { checkWhere } from './bind-rule.js';
 import type { Claims } from './claims.js';
@@ -10,8 +10,8 @@ import { ACTIONS, type MapRules, type Rule, type RulesInput } from './rule.js';
 
 /** Who may do what, for any token: what {@link defineRules} makes. */
 export interface Rules {
-  /** What the bearer of a token may do; `{}`: nobody in particular. */
-  for(claims: Claims): TokenAccess;
+  /** What the bearer of a token may do; `{}`: nobody in particular. `onThrow` is told of functions of the app that throw, which denies. */
+  for(claims: Claims, onThrow?: (thrown: ThrownRule) => void): TokenAccess;
   /** Every rule that was written down, by the name that refusals give it: `todos.read`, `staff.fields.pay.write`. */
   readonly written: readonly (readonly [name: string, Rule])[];
 }
@@ -42,8 +42,8 @@ export function defineRules(input: RulesInput): Rules {
   const of = createPatterns(all);
   return {
     written: all.flatMap(([name, { written }]) => written.map(([rule, kept]) => [`${name}.${rule}`, kept] as const)),
-    for(claims) {
-      const access = bindAccess(of, claims);
+    for(claims, onThrow) {
+      const access = bindAccess(of, claims, onThrow);
       return { ...access, preview: (intention) => previewIntention(access.of(intention.map), intention) };
     },
   };

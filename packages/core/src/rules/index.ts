@@ -1,4 +1,4 @@
-export { bindAccess, NO_ACCESS, type Access, type FieldAccess, type MapAccess } from './access.js';
+export { bindAccess, NO_ACCESS, type Access, type FieldAccess, type MapAccess, type ThrownRule } from './access.js';
 export { auth, grantsText, type ClaimRef, type Claims, type ScalarClaim } from './claims.js';
 export { allOf, anyOf, hasClaim, hasRole, signedIn } from './combine-rules.js';
 export { defineRules, type Rules, type TokenAccess } from './define-rules.js';

@@ -7,6 +7,8 @@ import { chromiumLaunchOptions, installedChoices } from './scripts/chromium.mjs'
 
 // Tests run against the sources, so that nothing has to be built first. Worker threads are the exception: they run what is built.
 const source = 'topgun-source';
+// As Node has them, which loads packages itself: it knows no `module`.
+const nodeConditions = [source, ...defaultServerConditions.filter((condition) => condition !== 'module')];
 const excluded = ['**/node_modules/**', '**/dist/**', '**/dist-types/**'];
 const browserTests = '**/*.browser.test.{ts,tsx}';
 
@@ -22,8 +24,8 @@ export default defineConfig({
     passWithNoTests: true,
     projects: [
       {
-        resolve: { conditions: [source, ...defaultServerConditions] },
-        ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
+        resolve: { conditions: nodeConditions },
+        ssr: { resolve: { conditions: nodeConditions } },
         test: {
           name: 'node',
           globalSetup: ['tests/postgres-setup.ts'],

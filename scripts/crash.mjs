@@ -1,7 +1,7 @@
 // `npm run crash`: a real server under load, killed with SIGKILL at random instants and started again. `npm test` does it five times per
 // driver.
 //
-//   npm run crash -- [--kills 50] [--driver sqlite|postgresql]
+//   npm run crash -- [--kills 50] [--driver sqlite|postgresql|s3]
 
 import './node-version.mjs';
 
@@ -14,7 +14,7 @@ import { endChildrenOnSignal } from './children.mjs';
 import { endWithParent } from './parent-watch.mjs';
 import { runCommand, Stop } from './progress.mjs';
 
-const DRIVERS = ['sqlite', 'postgresql'];
+const DRIVERS = ['sqlite', 'postgresql', 's3'];
 
 runCommand(async () => {
   endChildrenOnSignal();
@@ -24,7 +24,7 @@ runCommand(async () => {
   });
   if (!/^[1-9]\d{0,5}$/.test(values.kills)) throw new Stop(`--kills takes a number from 1, not "${values.kills}".`);
   if (values.driver !== undefined && !DRIVERS.includes(values.driver)) {
-    throw new Stop(`--driver takes ${DRIVERS.join(' or ')}, not "${values.driver}".`);
+    throw new Stop(`--driver takes ${DRIVERS.join(', ')}, not "${values.driver}".`);
   }
   await bootstrap();
   await build();

@@ -21,7 +21,10 @@ export interface ServerOptions {
   readonly port?: number;
   /** Address to listen on. Default: all of this machine's. */
   readonly host?: string;
-  /** `file:./topgun.db`: a SQLite file, created when absent. `postgresql://user:password@host:5432/database`: one that exists. */
+  /**
+   * `file:./topgun.db`: a SQLite file, created when absent. `postgresql://user:password@host:5432/database`: one that exists.
+   * `s3://bucket/folder?region=…`: a folder of a bucket that exists.
+   */
   readonly database?: string;
   /** A folder of static files to serve beside the data: a built app. */
   readonly static?: string;

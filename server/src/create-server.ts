@@ -7,6 +7,8 @@ import { toServerConfig, type ServerConfig, type ServerOptions } from './config.
 import { createInProcessBus } from './drivers/in-process-bus.js';
 import { createInProcessPartitionHost } from './drivers/in-process-partition-host.js';
 import { openPostgresStore } from './drivers/postgres/open-postgres-store.js';
+import { openS3Store } from './drivers/s3/open-s3-store.js';
+import { isS3Url } from './drivers/s3/s3-url.js';
 import { openSqliteStoreInWorker } from './drivers/sqlite/sqlite-store-in-worker.js';
 import type { DurableStore } from './drivers/durable-store.js';
 import { createAllowedOrigins } from './gateway/allowed-origins.js';
@@ -133,9 +135,11 @@ async function openStore({ database, logger }: ServerConfig): Promise<DurableSto
     if (reason === null) logger.warn('the database is back');
     else logger.error('the database is out of reach; writes wait', { reason });
   };
-  const opened = isPostgresUrl(database)
-    ? await openPostgresStore(database, { onTrouble })
-    : await openSqliteStoreInWorker(database);
+  const opened = isS3Url(database)
+    ? await openS3Store(database, { timers: systemTimers, mint: () => systemRandom.id(16), onTrouble })
+    : isPostgresUrl(database)
+      ? await openPostgresStore(database, { onTrouble })
+      : await openSqliteStoreInWorker(database);
   if (!opened.ok) throw new StartError('database', opened.error.message);
   return opened.value;
 }

@@ -85,7 +85,7 @@ function readFlags(argv: readonly string[]): Flags {
     .addOption(
       new Option(
         '--database <url>',
-        'file:… is a SQLite file, created when absent; postgresql://… a database that exists',
+        'file:… is a SQLite file, created when absent; postgresql://… a database that exists; s3://… a folder of a bucket that exists',
       )
         .env('TOPGUN_DATABASE')
         .default(DEFAULT_DATABASE),

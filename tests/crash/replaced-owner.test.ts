@@ -5,6 +5,7 @@ import type { Hash64 } from '@topgun/core/primitives';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { loadXxhash } from '../../server/src/adapters/xxhash.js';
+import { startS3Server } from '../../server/src/testing/s3-server.js';
 import { differences, expectedState } from './kills/expected-state.js';
 import { LoadClient } from './kills/load-client.js';
 import { readState } from './kills/read-state.js';
@@ -24,35 +25,44 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(): Promise<ServerProcess> {
-  const server = await startServerProcess({ database: join(folder, 'topgun.db'), args: ['--log-level', 'silent'] });
+const S3_KEYS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+
+async function start(database: string): Promise<ServerProcess> {
+  const server = await startServerProcess({ database, env: S3_KEYS, args: ['--log-level', 'silent'] });
   running.push(server);
   return server;
 }
 
-test('PI-3, PI-21: an owner frozen under load and replaced meanwhile appends nothing more; its clients are told, and nothing acked is lost', async () => {
-  const clients = ['a', 'b', 'c'].map((name) => new LoadClient(name, hash));
-  const acks = (): number => clients.reduce((sum, { newAcks }) => sum + newAcks, 0);
-  const old = await start();
-  await Promise.all(clients.map((client) => client.connect(old.url)));
-  const runs = Promise.all(clients.map((client) => client.run(() => false)));
-  runs.catch(() => undefined);
-  while (acks() < 300) await Promise.race([new Promise((resolve) => setTimeout(resolve, 2)), runs]);
-  old.child.kill('SIGSTOP');
-  const successor = await start();
-  // What it finds is all there will be of the old one: nothing is added to it by whoever wakes up.
-  const found = await readState(successor.url);
-  old.child.kill('SIGCONT');
-  const end = await old.ended;
-  expect(end).toMatchObject({ code: 1 });
-  expect(end.stderr).toContain('Another TopGun server has taken over this database; this one stops.');
-  // Resolves: each of them was cut off.
-  await runs;
-  expect(clients.map(({ isToldOfEnd }) => isToldOfEnd)).toEqual([true, true, true]);
-  expect(clients.reduce((sum, { undecided }) => sum + undecided, 0)).toBeGreaterThan(0);
-  await Promise.all(clients.map((client) => client.connect(successor.url)));
-  expect(differences(expectedState(clients), found)).toEqual([]);
-  await Promise.all(clients.map((client) => client.run(() => true)));
-  const whole = expectedState(clients.map(({ ops }) => ({ ops, decided: ops.length })));
-  expect(differences(whole, await readState(successor.url))).toEqual([]);
-});
+test.each(['SQLite', 'S3'])(
+  'PI-3, PI-21: on %s, an owner frozen under load and replaced meanwhile appends nothing more; its clients are told, and nothing acked is lost',
+  async (driver) => {
+    const s3 = driver === 'S3' ? await startS3Server(['topgun']) : null;
+    const database = s3 === null ? join(folder, 'topgun.db') : `s3://topgun/replaced?endpoint=${s3.endpoint}`;
+    const clients = ['a', 'b', 'c'].map((name) => new LoadClient(name, hash));
+    const acks = (): number => clients.reduce((sum, { newAcks }) => sum + newAcks, 0);
+    const old = await start(database);
+    await Promise.all(clients.map((client) => client.connect(old.url)));
+    const runs = Promise.all(clients.map((client) => client.run(() => false)));
+    runs.catch(() => undefined);
+    while (acks() < 300) await Promise.race([new Promise((resolve) => setTimeout(resolve, 2)), runs]);
+    old.child.kill('SIGSTOP');
+    const successor = await start(database);
+    // What it finds is all there will be of the old one: nothing is added to it by whoever wakes up.
+    const found = await readState(successor.url);
+    old.child.kill('SIGCONT');
+    const end = await old.ended;
+    expect(end).toMatchObject({ code: 1 });
+    expect(end.stderr).toContain('Another TopGun server has taken over this database; this one stops.');
+    // Resolves: each of them was cut off.
+    await runs;
+    expect(clients.map(({ isToldOfEnd }) => isToldOfEnd)).toEqual([true, true, true]);
+    expect(clients.reduce((sum, { undecided }) => sum + undecided, 0)).toBeGreaterThan(0);
+    await Promise.all(clients.map((client) => client.connect(successor.url)));
+    expect(differences(expectedState(clients), found)).toEqual([]);
+    await Promise.all(clients.map((client) => client.run(() => true)));
+    const whole = expectedState(clients.map(({ ops }) => ({ ops, decided: ops.length })));
+    expect(differences(whole, await readState(successor.url))).toEqual([]);
+    await successor.end('SIGKILL');
+    await s3?.close();
+  },
+);

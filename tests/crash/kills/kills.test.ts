@@ -6,6 +6,7 @@ import type { Hash64 } from '@topgun/core/primitives';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { loadXxhash } from '../../../server/src/adapters/xxhash.js';
+import { startS3Server } from '../../../server/src/testing/s3-server.js';
 import { testDatabase } from '../../../server/src/testing/test-database.js';
 import { startServerProcess, type ServerProcess } from '../server-process.js';
 import { runKills } from './kill-run.js';
@@ -19,6 +20,8 @@ const timeoutMs = 60_000 + KILLS * 10_000;
 
 const ROWS = 'SELECT map, key, value FROM record WHERE deleted = 0';
 const ACKS_EARLY = { NODE_OPTIONS: `--import ${new URL('./ack-before-commit.mjs', import.meta.url).href}` };
+
+const S3_KEYS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
 
 let hash: Hash64;
 const running: ServerProcess[] = [];
@@ -92,4 +95,28 @@ describe.skipIf(database === null)('PostgreSQL', () => {
     const run = runKills({ start: starts(database!.place(), ACKS_EARLY), rows: async () => new Map(), kills: 3, hash });
     await expect(run).rejects.toThrow(/was acked, and only \d+ are there/);
   });
+});
+
+describe.skipIf(!isAsked('s3'))('S3', () => {
+  const inBucket = async (run: (url: string) => Promise<void>): Promise<void> => {
+    const s3 = await startS3Server(['topgun']);
+    try {
+      await run(`s3://topgun/kills?endpoint=${s3.endpoint}`);
+    } finally {
+      await Promise.all(running.splice(0).map((server) => server.end('SIGKILL')));
+      await s3.close();
+    }
+  };
+
+  test(
+    'PI-1, PI-10, PI-20: killed at random instants under load, nothing acked is missing, no transaction is in part, counters are exact',
+    () => inBucket((url) => runKills({ start: starts(url, S3_KEYS), rows: null, kills: KILLS, hash, onKill })),
+    timeoutMs,
+  );
+
+  test('PI-20: acked before it is committed, an op is missed', () =>
+    inBucket(async (url) => {
+      const run = runKills({ start: starts(url, { ...S3_KEYS, ...ACKS_EARLY }), rows: null, kills: 3, hash });
+      await expect(run).rejects.toThrow(/was acked, and only \d+ are there/);
+    }));
 });

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-const OPERATIONS = new Set(['backup', 'restore', 'verify']);
+const OPERATIONS = new Set(['backup', 'restore', 'export', 'import', 'verify', 'compact']);
 const [first, second, ...rest] = process.argv.slice(2);
 if (first === 'rules' && second === 'test') {
   const { runRulesTest } = await import('../dist/adapters/rules-command.js');

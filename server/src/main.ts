@@ -74,7 +74,10 @@ function haltSentence(why: ServerHalt): string {
 function readFlags(argv: readonly string[]): Flags {
   const command = new Command('topgun-server')
     .description('Serves TopGun maps from memory, durably. Every option is also an environment variable.')
-    .addHelpText('after', '\nRules are tested by: topgun-server rules test <file>')
+    .addHelpText(
+      'after',
+      '\nRules are tested by: topgun-server rules test <file>\nA database is looked after by: topgun-server backup, restore, export, import, verify, compact; each has its own --help',
+    )
     .addOption(
       new Option('--port <number>', 'TCP port; 0 takes a free one')
         .env('TOPGUN_PORT')

@@ -18,6 +18,7 @@ export class LaggingRows {
   noteEntry(entry: SegmentEntry, position: number): void {
     if (position <= this.through) return;
     for (const [[, , map, key]] of entry.ops) this.#records.add(placeOf(map, key));
+    for (const [map, key] of entry.merged ?? []) this.#records.add(placeOf(map, key));
     for (const [map, key] of entry.forgotten?.marks ?? []) this.#records.add(placeOf(map, key));
   }
 

@@ -1,9 +1,8 @@
-import { mergeRecords, opToRecord, wireToOp, EMPTY_RECORD, type LwwRecord } from '@topgun/core/crdt';
+import { decodeRecord, mergeRecords, opToRecord, wireToOp, EMPTY_RECORD, type LwwRecord } from '@topgun/core/crdt';
+import { AS_IT_WAS_TAKEN } from '../services/crdt/replay-segment.js';
 import { APPLIED, SUPERSEDED, type SegmentEntry } from '../services/persistence/segment.js';
 import type { Finding } from './finding.js';
 import { nameOf, type StoredState } from './stored-state.js';
-
-const ANY_KEY = { keyBytes: Number.MAX_SAFE_INTEGER };
 
 /**
  * PI-41: what is left in the log of what snapshots say too. Merging is idempotent (CR-8), so whatever it says must add nothing to what the snapshot and the rest of the log make; only what was
@@ -21,15 +20,19 @@ export class LoggedParts {
   >();
 
   note(entry: SegmentEntry, position: number): void {
-    const { partition, replica, ops } = entry;
+    const { partition, replica, ops, merged } = entry;
     const last = ops.at(-1)?.[0][0];
     if (last !== undefined) this.#decided.set(`${partition} ${replica}`, { entry, position, seq: last });
     for (const [wire, verdict] of ops) {
       if (verdict !== APPLIED && verdict !== SUPERSEDED) continue;
-      const op = wireToOp(replica, wire, ANY_KEY);
+      const op = wireToOp(replica, wire, AS_IT_WAS_TAKEN);
       if (op.ok && op.value.kind !== 'count') {
         this.#add(partition, position, op.value.map, op.value.key, opToRecord(op.value));
       }
+    }
+    for (const [map, key, wire] of merged ?? []) {
+      const record = decodeRecord(wire);
+      if (record.ok) this.#add(partition, position, map, key, record.value);
     }
   }
 

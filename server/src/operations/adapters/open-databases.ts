@@ -4,11 +4,14 @@ import { inUse } from '../../drivers/in-use.js';
 import { openPostgresStore } from '../../drivers/postgres/open-postgres-store.js';
 import { openPostgresReading } from '../../drivers/postgres/postgres-reading.js';
 import { openPostgresRestoring } from '../../drivers/postgres/postgres-restoring.js';
+import { vacuumPostgres } from '../../drivers/postgres/postgres-vacuum.js';
 import { isPostgresInUse } from '../../drivers/postgres/postgres-use.js';
 import { openSqliteReading } from '../../drivers/sqlite/sqlite-reading.js';
 import { openSqliteRestoring } from '../../drivers/sqlite/sqlite-restoring.js';
 import { openSqliteStoreInThread } from '../../drivers/sqlite/sqlite-store-in-thread.js';
 import { isSqliteInUse } from '../../drivers/sqlite/sqlite-use.js';
+import { vacuumSqlite } from '../../drivers/sqlite/sqlite-vacuum.js';
+import type { VacuumedBytes } from '../../drivers/vacuumed-bytes.js';
 import type { DatabaseReading } from '../../ports/database-reading.js';
 import type { DatabaseRestoring } from '../../ports/database-restoring.js';
 import type { DatabaseError } from '../../prisma/database-error.js';
@@ -25,13 +28,17 @@ export async function openRestoring(url: string): Promise<DatabaseRestoring> {
   return must(isPostgresUrl(url) ? await openPostgresRestoring(url) : await openSqliteRestoring(url));
 }
 
-/** As a server has it, and instead of one. It must be there. */
-export async function openStoreAlone(url: string): Promise<DurableStore> {
-  // Whatever is wrong with it is said before anything is made or migrated.
-  await (await openReading(url)).close();
+/** As a server has it, and instead of one. */
+export async function openStoreAlone(url: string, absent: 'create' | 'must-exist'): Promise<DurableStore> {
+  // First: a connection that this process has given up would count as somebody's.
   await mustBeUnused(url);
+  if (absent === 'must-exist') await (await openReading(url)).close();
   return must(isPostgresUrl(url) ? await openPostgresStore(url) : await openSqliteStoreInThread(url));
 }
+
+/** Gives back the room that nothing needs any more, and says how many bytes the database took before and takes now. */
+export const vacuum = async (url: string): Promise<VacuumedBytes> =>
+  must(isPostgresUrl(url) ? await vacuumPostgres(url) : await vacuumSqlite(url));
 
 async function mustBeUnused(url: string): Promise<void> {
   if (!must(isPostgresUrl(url) ? await isPostgresInUse(url) : await isSqliteInUse(url))) return;

@@ -1,6 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { OperationFailure } from '../operation-failure.js';
 import { backupCommand } from './backup-command.js';
+import { compactCommand } from './compact-command.js';
+import { exportCommand } from './export-command.js';
+import { importCommand } from './import-command.js';
 import { restoreCommand } from './restore-command.js';
 import { verifyCommand } from './verify-command.js';
 
@@ -19,7 +22,10 @@ export async function runOperation(argv: readonly string[]): Promise<number> {
   const commands = [
     backupCommand(),
     restoreCommand(),
+    exportCommand(),
+    importCommand(),
     verifyCommand((differences) => (code = differences > 0 ? DIFFERS : 0)),
+    compactCommand(),
   ];
   for (const command of commands) program.addCommand(command.exitOverride());
   try {

@@ -63,7 +63,7 @@ function withoutRestored(segment: ReplayedSegment, snapshots: RestoredSnapshots 
 export function weightOf({ entries, bytes }: Pick<Segment, 'entries'> & { readonly bytes: number }): CommitWeight {
   return {
     partitions: entries.map(({ partition }) => partition),
-    ops: entries.reduce((sum, { ops }) => sum + ops.length, 0),
+    ops: entries.reduce((sum, { ops, merged }) => sum + ops.length + (merged?.length ?? 0), 0),
     bytes,
   };
 }

@@ -57,13 +57,14 @@ const malformed = (place: string): { readonly ok: false; readonly error: Segment
 /** Where the entry is wrong, or `null`. */
 function faultOfEntry(entry: unknown): string | null {
   if (!isObject(entry)) return '';
-  const { partition, replica, ops, forgotten, lineage } = entry;
+  const { partition, replica, ops, forgotten, lineage, merged } = entry;
   if (!Number.isInteger(partition) || (partition as number) < 0 || (partition as number) >= PARTITION_COUNT) {
     return '.partition';
   }
   if (typeof replica !== 'string' || replica === '') return '.replica';
   if (lineage !== undefined && (typeof lineage !== 'string' || lineage === '')) return '.lineage';
-  if (!Array.isArray(ops) || (ops.length === 0 && forgotten === undefined && lineage === undefined)) return '.ops';
+  const saysMore = forgotten !== undefined || lineage !== undefined || merged !== undefined;
+  if (!Array.isArray(ops) || (ops.length === 0 && !saysMore)) return '.ops';
   let lastSeq = 0;
   for (let i = 0; i < ops.length; i++) {
     const pair: unknown = ops[i];
@@ -76,8 +77,18 @@ function faultOfEntry(entry: unknown): string | null {
     lastSeq = seq;
     if (!isVerdict(verdict)) return `.ops[${i}][1]`;
   }
+  if (merged !== undefined && !isMergedOutline(merged)) return '.merged';
   return forgotten === undefined ? null : faultOfForgotten(forgotten);
 }
+
+const isMergedOutline = (merged: unknown): boolean =>
+  Array.isArray(merged) &&
+  merged.length > 0 &&
+  merged.every((each: unknown) => {
+    if (!Array.isArray(each) || each.length !== 3) return false;
+    const [map, key, record] = each as readonly unknown[];
+    return typeof map === 'string' && typeof key === 'string' && Array.isArray(record);
+  });
 
 function faultOfForgotten(forgotten: unknown): string | null {
   if (!isObject(forgotten)) return '.forgotten';

@@ -1,0 +1,61 @@
+import { TopGunError } from '@topgun/core/primitives';
+import type { DurableStore } from '../drivers/durable-store.js';
+import { load } from '../drivers/load-partitions.js';
+import type { Timers } from '../ports/environment.js';
+import { claimLedger } from '../services/coordination/ledger-ownership.js';
+import { createWriteBehind } from '../services/persistence/write-behind.js';
+import { OperationFailure } from './operation-failure.js';
+
+export interface CompactOptions {
+  readonly store: DurableStore;
+  readonly timers: Timers;
+}
+
+/** What is there now. */
+export interface Compacted {
+  /** The last position in the ledger. */
+  readonly position: number;
+}
+
+/**
+ * PI-43: what a server does when it drains, at once: the rows are written, snapshots of all that changed are taken, and the log is trimmed behind them. Claims the ledger, so it must be nobody's, and
+ * holds all records as a server does.
+ */
+export async function compactDatabase({ store, timers }: CompactOptions): Promise<Compacted> {
+  const troubles: string[] = [];
+  const note = (message: string, detail?: unknown): void =>
+    void troubles.push(`${message} ${JSON.stringify(detail ?? {})}`);
+  const log = { debug: () => {}, info: () => {}, warn: note, error: note };
+  const ownership = await claimLedger(store.ledger);
+  const writeBehind = createWriteBehind({
+    coldStore: store.coldStore,
+    timers,
+    onFailure: ({ reason }) => note(reason),
+  });
+  const written = await writeBehind.resume();
+  try {
+    const { position, snapshots } = await load({
+      ownership,
+      snapshots: store.snapshots,
+      writeBehind,
+      written,
+      timers,
+      log,
+    });
+    const flushed = await writeBehind.flush();
+    if (!flushed.ok) throw new OperationFailure(`The rows could not be written: ${flushed.error.reason}.`);
+    await snapshots?.finish();
+    const progress = await store.snapshots.progress();
+    if (position > 0 && progress?.through !== position) {
+      throw new OperationFailure(
+        `The snapshots could not be written: ${troubles.join('; ') || 'a server has taken over'}.`,
+      );
+    }
+    return { position };
+  } catch (error) {
+    if (error instanceof TopGunError) throw new OperationFailure(error.message);
+    throw error;
+  } finally {
+    await writeBehind.stop();
+  }
+}

@@ -7,6 +7,7 @@ import { copyMemoryDisk, createMemoryDisk, lastPosition, type MemoryDisk } from 
 import { createMemoryLedger } from '../drivers/memory-ledger.js';
 import { createMemorySnapshotStore } from '../drivers/memory-snapshot-store.js';
 import type { Timers } from '../ports/environment.js';
+import { decodeSegment, encodeSegment } from '../services/persistence/segment-codec.js';
 import { livedDisk, shownBy } from '../testing/lived-disk.js';
 import { memoryReading } from '../testing/memory-database.js';
 import { compactDatabase } from './compact-database.js';
@@ -74,4 +75,16 @@ test('PI-43: says so when it could not: a damaged log, a server that took over',
   const snapshots = { ...store.snapshots, write: async () => ((taken.epoch += 1), false) };
   await expect(compactDatabase({ store: { ...store, snapshots }, timers })).rejects.toThrow('could not be written');
   expect(taken.segments.length).toBeGreaterThan(3);
+});
+
+test('PI-43, JO-1: of a log in which a journal is, that stays', async () => {
+  const disk = await lateDisk();
+  const at = disk.segments.length - 3;
+  const stored = disk.segments[at]!;
+  const segment = decodeSegment(stored.bytes);
+  if (!segment.ok) throw new Error(segment.error.reason);
+  disk.segments[at] = { ...stored, bytes: encodeSegment({ ...segment.value, journal: { at: 1, events: [] } }) };
+  await compactDatabase({ store: storeOn(disk), timers });
+  expect(disk.segments[0]?.position).toBe(stored.position);
+  expect(disk.segments).toHaveLength(3);
 });

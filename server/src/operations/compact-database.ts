@@ -2,7 +2,9 @@ import { TopGunError } from '@topgun/core/primitives';
 import type { DurableStore } from '../drivers/durable-store.js';
 import { load } from '../drivers/load-partitions.js';
 import type { Timers } from '../ports/environment.js';
+import type { Ledger } from '../ports/ledger.js';
 import { claimLedger } from '../services/coordination/ledger-ownership.js';
+import { decodeSegment } from '../services/persistence/segment-codec.js';
 import { createWriteBehind } from '../services/persistence/write-behind.js';
 import { OperationFailure } from './operation-failure.js';
 
@@ -33,6 +35,7 @@ export async function compactDatabase({ store, timers }: CompactOptions): Promis
     onFailure: ({ reason }) => note(reason),
   });
   const written = await writeBehind.resume();
+  const journalFrom = await firstJournal(store.ledger);
   try {
     const { position, snapshots } = await load({
       ownership,
@@ -41,6 +44,7 @@ export async function compactDatabase({ store, timers }: CompactOptions): Promis
       written,
       timers,
       log,
+      trimmable: async (through) => Math.min(through, journalFrom - 1),
     });
     const flushed = await writeBehind.flush();
     if (!flushed.ok) throw new OperationFailure(`The rows could not be written: ${flushed.error.reason}.`);
@@ -58,4 +62,15 @@ export async function compactDatabase({ store, timers }: CompactOptions): Promis
   } finally {
     await writeBehind.stop();
   }
+}
+
+/** JO-1: where a journal is kept, only the server that keeps it knows for how long. `Infinity`: there is none. */
+async function firstJournal(ledger: Ledger): Promise<number> {
+  for await (const chunk of ledger.read(0)) {
+    for (const { position, bytes } of chunk) {
+      const segment = decodeSegment(bytes);
+      if (segment.ok && segment.value.journal !== undefined) return position;
+    }
+  }
+  return Infinity;
 }

@@ -1,10 +1,6 @@
 import type { ReplicaId, Stamp } from '@topgun/core/clock';
-<<<<<<< HEAD
 import type { JsonValue } from '@topgun/core/primitives';
-import type { RejectionCode, WireOp } from '@topgun/core/protocol';
-=======
 import type { RejectionCode, WireOp, WireRecord } from '@topgun/core/protocol';
->>>>>>> 05e793d (Export and import records as lines of JSON, compact a stopped database, and tell operators how)
 
 /**
  * PI-3: what one commit writes, all partitions together: one ledger row. Every op is here with its verdict, the refused
@@ -31,7 +27,6 @@ export interface SegmentEntry {
   readonly merged?: readonly MergedRecord[];
 }
 
-<<<<<<< HEAD
 /** JO-1: the events of a commit, in the order of its ops. It may have none. */
 export interface SegmentJournal {
   /** Server time in ms since 1970. */
@@ -49,9 +44,8 @@ export interface SegmentEvent {
   readonly author: string | null;
   readonly stamp: Stamp;
 }
-=======
+
 export type MergedRecord = readonly [map: string, key: string, record: WireRecord];
->>>>>>> 05e793d (Export and import records as lines of JSON, compact a stopped database, and tell operators how)
 
 /** CR-10: a replay forgets exactly this, whatever the horizon is by then. */
 export interface Forgotten {

@@ -1,3 +1,4 @@
+import type { Resolvers } from '@topgun/core/crdt';
 import { describeSearchError, parseSearchDefinition } from '@topgun/core/search';
 import { createPatterns, type Rules } from '@topgun/core/rules';
 import { TopGunError } from '@topgun/core/primitives';
@@ -36,6 +37,8 @@ export interface ServerOptions {
   readonly openToEveryone?: boolean;
   /** Who may read and write what, as `defineRules` says it. Without them whoever is let in may read and write everything. */
   readonly rules?: Rules;
+  /** What maps make of writes to what has a value, as `defineResolvers` says it. Without them the later write wins. */
+  readonly resolvers?: Resolvers;
   /** What this server does at certain moments: before and after an op, when somebody connects and goes. */
   readonly hooks?: ServerHooks;
   /** What the maps hold, as `defineSchema` says it: what the client is given, once more. Whatever does not fit is refused. */
@@ -72,6 +75,7 @@ export interface ServerConfig {
   /** `undefined`: nobody is asked who they are. */
   readonly auth: AuthConfig | undefined;
   readonly rules: Rules | undefined;
+  readonly resolvers: Resolvers | undefined;
   readonly hooks: ServerHooks | undefined;
   readonly schema: SchemaDefinition | undefined;
   readonly search: SearchDefinitions;
@@ -98,6 +102,7 @@ export function toServerConfig(options: ServerOptions, nodeEnv?: string): Server
   return {
     auth: auth === undefined ? undefined : toAuthConfig(auth),
     rules: options.rules,
+    resolvers: options.resolvers,
     hooks: options.hooks === undefined ? undefined : checkedHooks(options.hooks),
     schema: options.schema,
     search: checkedDefinitions(options.search ?? {}),

@@ -82,6 +82,7 @@ async function startBehind(
     ...(config.journal === undefined ? {} : { journal: { keeps: config.journal, keepMs: config.retention.journalMs } }),
     audit,
     ...(config.rules === undefined ? {} : { rules: config.rules }),
+    resolvers: config.resolvers,
     ...(config.hooks === undefined ? {} : { hooks: config.hooks }),
     ...(config.schema === undefined ? {} : { schema: config.schema }),
   });

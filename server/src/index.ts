@@ -22,6 +22,22 @@ export type {
 export type { BudgetOptions, Budgets } from './gateway/budgets/budgets.js';
 export type { AuditEntry, AuditEventName } from './ports/audit-log.js';
 export type { Logger } from './ports/environment.js';
+export {
+  checkResolver,
+  custom,
+  defineResolvers,
+  firstWriteWins,
+  immutable,
+  max,
+  min,
+  union,
+  type BrokenLaw,
+  type MapResolvers,
+  type Resolution,
+  type Resolver,
+  type Resolvers,
+  type ResolversInput,
+} from '@topgun/core/crdt';
 export { allOf, anyOf, auth, defineRules, hasClaim, hasRole, runRuleCases, signedIn } from '@topgun/core/rules';
 export type {
   Claims,

@@ -1,4 +1,5 @@
 import type { ReplicaId } from '@topgun/core/clock';
+import type { Resolvers } from '@topgun/core/crdt';
 import type { Digest } from '@topgun/core/merkle';
 import { assertNever, type Hash64 } from '@topgun/core/primitives';
 import { NO_ACCESS, visibilityOf, type Access, type Rules, type ThrownRule } from '@topgun/core/rules';
@@ -48,6 +49,8 @@ export interface InProcessHostOptions {
   readonly rules?: Rules;
   /** AB-7: is told of functions of rules that throw. */
   readonly audit?: AuditLog;
+  /** What maps make of writes to what has a value. Left out, the later write wins everywhere. */
+  readonly resolvers?: Resolvers | undefined;
   /** What the app's server does with ops. Left out: nothing. */
   readonly hooks?: ServerHooks;
   /** SC-4: what maps hold. Left out, nothing is checked. */
@@ -145,6 +148,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       timers: options.timers,
       log,
       backlog: writeBehind,
+      resolvers: options.resolvers,
       ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
       onApplied(applied) {
         writeBehind.add(applied.position, applied.changes);

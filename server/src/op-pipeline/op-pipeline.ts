@@ -1,4 +1,5 @@
 import type { ReplicaId } from '@topgun/core/clock';
+import type { Resolvers } from '@topgun/core/crdt';
 import type { Hash64, Result } from '@topgun/core/primitives';
 import type { SchemaDefinition } from '@topgun/core/schema';
 import type { Clock, Logger, Timers } from '../ports/environment.js';
@@ -50,6 +51,8 @@ export interface OpPipelineOptions {
   readonly backlog: GroupCommitOptions['backlog'];
   /** What a commit was and has changed, the moment it is durable. */
   readonly onApplied: (applied: Applied) => void;
+  /** RS-1: what maps make of writes to what has a value. Left out: the later write wins everywhere. */
+  readonly resolvers?: Resolvers | undefined;
   /** What the app's server does at certain moments. Left out: nothing. */
   readonly hooks?: ServerHooks;
   readonly onCommitted: (event: Committed) => void;
@@ -75,6 +78,7 @@ export interface OpPipeline {
 
 export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
   const { state, views, limits, schema, hash, clock, journaled } = options;
+  const judging = { recordBytes: limits.recordBytes, resolvers: options.resolvers, schema };
 
   const hooks = opHooks(options);
   const after = hooks.after === null ? null : createAfterOps({ ...hooks.after, log: options.log });
@@ -95,10 +99,7 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     if (!validated.ok) return validated;
     const authorized = authorize(validated.value, overlay, { hash, now });
     if (!authorized.ok) return authorized;
-    return {
-      ok: true,
-      value: stage(authorized.value, overlay, { recordBytes: limits.recordBytes, schema, journaling }),
-    };
+    return { ok: true, value: stage(authorized.value, overlay, { ...judging, journaling }) };
   };
 
   const applyCommit = (persisted: Persisted): (() => void) => {

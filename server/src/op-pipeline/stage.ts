@@ -1,16 +1,15 @@
-import { typeOfOp, type CountOp, type LwwRecord, type Op, type OpTransaction } from '@topgun/core/crdt';
+import type { CountOp, OpTransaction } from '@topgun/core/crdt';
 import type { WireOp } from '@topgun/core/protocol';
 import type { Access } from '@topgun/core/rules';
-import type { SchemaDefinition } from '@topgun/core/schema';
 import { eventOf, type JournalEvent } from '../services/journal/journal-event.js';
 import type { CounterTotal, SessionVerdicts } from '../ports/partition-host.js';
-import { judgeOp, judgeType, outcomeOf } from '../services/crdt/judge-op.js';
+import { outcomeOf } from '../services/crdt/judge-op.js';
 import { Overlay } from '../services/crdt/overlay.js';
 import { isRefusal, type Verdict } from '../services/crdt/verdict.js';
 import { APPLIED, SUPERSEDED, type SegmentEntry, type SegmentVerdict } from '../services/persistence/segment.js';
 import { storedOtherwise, toldOp } from './changed-op.js';
-import { judgeAccess, maySee } from './judge-access.js';
-import { judgeSchema } from './judge-schema.js';
+import { decideOp, type Judging, type NoteChange } from './decide-op.js';
+import { maySee } from './judge-access.js';
 import { refuseTogether } from './refuse-together.js';
 import {
   passOn,
@@ -23,10 +22,7 @@ import {
 } from './stages.js';
 
 /** What every record has to keep to, whoever writes it. */
-export interface StageLimits {
-  readonly recordBytes: number;
-  /** SC-4. Left out, nothing is checked. */
-  readonly schema?: SchemaDefinition | undefined;
+export interface StageLimits extends Judging {
   /** JO-1. `null`: no journal is kept. */
   readonly journaling: Journaling | null;
 }
@@ -43,8 +39,6 @@ export interface Journaling {
   readonly keeps: (map: string) => boolean;
   readonly now: number;
 }
-
-type NoteChange = (op: Op, before: LwwRecord | undefined, after: LwwRecord) => void;
 
 /**
  * PI-2: judges each op against all that came before it, staged or committed, and merges it into the overlay.
@@ -79,7 +73,9 @@ function stageTransaction(
 ): StagedOps {
   const trial = new Overlay(overlay);
   const staged = stageOps(frame, trial, limits);
-  const refused = refuseTogether(frame.batches, transaction, staged.entries);
+  // What the server has raised beside them has sequences of its own (RS-3).
+  const parts = staged.entries.filter(({ replica }) => replica === frame.batches[0]?.replica);
+  const refused = refuseTogether(frame.batches, transaction, parts);
   if (refused !== null) return stageOps({ ...frame, batches: refused }, overlay, limits);
   trial.applyTo(overlay);
   return staged;
@@ -114,19 +110,20 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: StageLimits): S
     for (const checked of batch.ops) {
       const { seq } = checked;
       const again = seq <= decidedBefore;
-      const verdict = again
-        ? repeat(checked, batch, overlay)
-        : decide(checked, batch, overlay, limits, acked, access, noteChange);
+      const taken = again ? null : decideOp(checked, batch, overlay, acked, access, limits, noteChange);
+      const verdict = taken?.verdict ?? repeat(checked, batch, overlay);
+      const stored = taken?.checked ?? checked;
       if (isRefusal(verdict)) told.rejected.push({ seq, ...verdict });
       else {
         told.accepted.push([seq, verdict]);
-        const changed = changedBy(checked, again, batch, overlay, access);
+        const changed = changedBy(stored, again, batch, overlay, access);
         if (changed !== null) told.changed.push(changed);
         if ('op' in checked && checked.op.kind === 'count')
           (counted ??= new Map()).set(placeOf(checked.op), checked.op);
       }
-      if (again) continue;
-      decided.push([checked.wire, toSegmentVerdict(verdict)]);
+      if (taken === null) continue;
+      if (taken.raised !== null) entries.push(taken.raised);
+      decided.push([stored.wire, toSegmentVerdict(verdict)]);
       last = seq;
     }
     if (counted !== null) addTotals(told.totals, counted.values(), partition, overlay, access);
@@ -135,41 +132,6 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: StageLimits): S
     entries.push({ partition, replica, ops: decided });
   }
   return { entries, verdicts, events };
-}
-
-function decide(
-  checked: CheckedOp,
-  { partition, replica }: CheckedBatch,
-  overlay: Overlay,
-  { recordBytes, schema }: StageLimits,
-  acked: number,
-  access: Access | null,
-  noteChange: NoteChange,
-): Verdict {
-  if ('refusal' in checked) {
-    overlay.decide(partition, replica, checked.seq, checked.refusal);
-    return checked.refusal;
-  }
-  const { op } = checked;
-  const holds = overlay.mapType(op.map);
-  const staged = overlay.stagedRecord(partition, op.map, op.key);
-  const mismatch = judgeType(op, holds ?? schema?.of(op.map)?.type);
-  const judgement = mismatch ?? judgeOp(staged.after, op, recordBytes, op.seq <= acked);
-  const denied =
-    (access === null || mismatch !== null ? null : judgeAccess(access, op, staged.after, judgement)) ??
-    (schema === undefined ? null : judgeSchema(schema, op, staged.after, judgement));
-  if (denied !== null) {
-    overlay.decide(partition, replica, checked.seq, denied);
-    return denied;
-  }
-  if (judgement.type === 'refused') {
-    overlay.decide(partition, replica, checked.seq, judgement.refusal);
-    return judgement.refusal;
-  }
-  noteChange(op, staged.after, judgement.record);
-  staged.after = judgement.record;
-  if (holds === undefined) overlay.fixMapType(op.map, typeOfOp(op));
-  return judgement.outcome;
 }
 
 /** HK-3: what the author is to take in the place of what they sent; `null`: it was taken as it was sent. */
@@ -210,7 +172,10 @@ function repeat(checked: CheckedOp, { partition, replica }: CheckedBatch, overla
   if (kept !== undefined) return kept;
   // Taken when it was decided, though it would not be now: the server's clock or limits have changed since.
   if ('refusal' in checked) return 'applied';
-  return outcomeOf(overlay.record(partition, checked.op.map, checked.op.key), checked.op);
+  const record = overlay.record(partition, checked.op.map, checked.op.key);
+  // RS-3: of a create that resolvers left nothing of, the existence is later all the same.
+  if (storedOtherwise(record, checked.op)?.fields.length === 0) return 'superseded';
+  return outcomeOf(record, checked.op);
 }
 
 function toSegmentVerdict(verdict: Verdict): SegmentVerdict {

@@ -1,3 +1,4 @@
+import type { Resolvers } from '@topgun/core/crdt';
 import type { Hash64 } from '@topgun/core/primitives';
 import { DEFAULT_LIMITS } from '@topgun/core/protocol';
 import type { Rules } from '@topgun/core/rules';
@@ -42,6 +43,7 @@ export interface TestHostOptions {
   readonly audit?: AuditLog;
   readonly hooks?: ServerHooks;
   readonly schema?: SchemaDefinition;
+  readonly resolvers?: Resolvers;
   readonly now?: number;
   /** PI-13: snapshots are taken, and the log is trimmed. */
   readonly snapshotPolicy?: SnapshotPolicy;
@@ -83,6 +85,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
     ...(options.schema === undefined ? {} : { schema: options.schema }),
     ...(options.journal === undefined ? {} : { journal: options.journal }),
+    resolvers: options.resolvers,
   });
   host.onEvent((event) => events.push(event));
   return {

@@ -1,6 +1,7 @@
 import type { BackoffConfig } from './connection/backoff.js';
 import type { HeartbeatConfig } from './connection/heartbeat.js';
 import type { Environment } from './ports/environment.js';
+import type { Resolvers } from '../crdt/index.js';
 import type { Rules } from '../rules/index.js';
 import type { SchemaDefinition } from '../schema/index.js';
 import type { StorageAdapter } from './ports/storage.js';
@@ -31,6 +32,8 @@ export interface TopGunClientOptions<S extends object = object, W extends object
   readonly schema?: SchemaDefinition<S, W>;
   /** The rules that the server has, for `client.can`. The server decides, whatever is said here. */
   readonly rules?: Rules;
+  /** The resolvers that the server has: writes show beforehand what those will make of them. The server decides, whatever is said here. */
+  readonly resolvers?: Resolvers;
   /** Reconnecting; see `DEFAULT_BACKOFF`. */
   readonly backoff?: Partial<BackoffConfig>;
   /** Noticing a dead connection; see `DEFAULT_HEARTBEAT`. */

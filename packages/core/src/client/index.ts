@@ -4,6 +4,22 @@
  */
 export { isMapName, TopGunError, type Value } from '../primitives/index.js';
 export {
+  checkResolver,
+  custom,
+  defineResolvers,
+  firstWriteWins,
+  immutable,
+  max,
+  min,
+  union,
+  type BrokenLaw,
+  type MapResolvers,
+  type Resolution,
+  type Resolver,
+  type Resolvers,
+  type ResolversInput,
+} from '../crdt/index.js';
+export {
   Predicates,
   queriesOf,
   QueryBuilder,

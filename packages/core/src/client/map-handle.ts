@@ -4,6 +4,7 @@ import {
   planRemove,
   planSet,
   planTtl,
+  previewWrite,
   type LwwRecord,
   type OpBody,
   type SetPlan,
@@ -217,6 +218,9 @@ export class MapHandle<T, W = T> {
 
   #write(store: MapStore, key: string, plan: Result<OpBody | null, WriteError>, { ttlMs }: WriteOptions): WriteHandle {
     if (!plan.ok) throw writeError(plan.error);
+    const resolvers = this.#runtime.resolvers?.of(this.name);
+    if (resolvers !== undefined && plan.value !== null)
+      plan = ok(previewWrite(resolvers, store.values.get(key), plan.value));
     // Of a patch there is nothing to add, and the record need not be asked.
     const isPlain = ttlMs === undefined && plan.value?.kind === 'patch';
     const body = isPlain ? plan : planTtl(store.overlay.record(key), plan.value, ttlMs, store.overlay.now());

@@ -6,7 +6,7 @@ import { isDevelopment } from './development.js';
 import { createEnvironment } from './environment/create-environment.js';
 import { openTabSync } from './tabs/open-tab-sync.js';
 import { DEFAULT_BACKPRESSURE } from './session/backpressure.js';
-import type { ClientRuntimeOptions } from './session/client-runtime.js';
+import type { ClientRuntimeOptions } from './session/client-runtime-options.js';
 
 /** What an app asks for, with everything it leaves to us. */
 export function runtimeOptions(options: TopGunClientOptions): ClientRuntimeOptions {
@@ -21,6 +21,7 @@ export function runtimeOptions(options: TopGunClientOptions): ClientRuntimeOptio
     tokenProvider: options.auth?.getToken ?? null,
     principal: options.auth?.principal ?? null,
     isDevelopment: isDevelopment(),
+    resolvers: options.resolvers,
     createTabSync: openTabSync,
     createViewStore,
   };

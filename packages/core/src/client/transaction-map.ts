@@ -1,4 +1,13 @@
-import { planPatch, planRemove, planSet, planTtl, planUpdate, type OpBody, type WriteError } from '../crdt/index.js';
+import {
+  planPatch,
+  planRemove,
+  planSet,
+  planTtl,
+  planUpdate,
+  previewWrite,
+  type OpBody,
+  type WriteError,
+} from '../crdt/index.js';
 import { ok, type Result, type Value } from '../primitives/index.js';
 import type { SetOptions, WriteOptions } from './map-handle.js';
 import type { TransactionDraft } from './outbox/transaction-draft.js';
@@ -109,6 +118,9 @@ export class TransactionMap<T, W = T> {
   #write(key: string, plan: Result<OpBody | null, WriteError>, { ttlMs }: WriteOptions): void {
     assertType(this.#store, 'record');
     if (!plan.ok) throw writeError(plan.error);
+    const resolvers = this.#runtime.resolvers?.of(this.name);
+    if (resolvers !== undefined && plan.value !== null)
+      plan = ok(previewWrite(resolvers, this.#draft.value(this.#store, key), plan.value));
     const body = planTtl(this.#draft.record(this.#store, key), plan.value, ttlMs, this.#store.overlay.now());
     if (!body.ok) throw writeError(body.error);
     const shown = this.#draft.value(this.#store, key);

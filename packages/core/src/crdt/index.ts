@@ -11,6 +11,11 @@ export {
   ttlOf,
   withExpiry,
 } from './expiry.js';
+export { checkResolver, type BrokenLaw } from './check-resolver.js';
+export { defineResolvers, type MapResolvers, type Resolvers, type ResolversInput } from './define-resolvers.js';
+export { previewWrite } from './preview-write.js';
+export { resolveOp, type RaisedFields, type ResolvedOp } from './resolve-op.js';
+export { custom, firstWriteWins, immutable, max, min, union, type Resolution, type Resolver } from './resolver.js';
 export { ExpiryIndex } from './expiry-index.js';
 export { planTtl } from './plan-ttl.js';
 export type { Existence, Expiry, LwwRecord, Register } from './lww-record.js';

@@ -22,6 +22,8 @@ export const REJECTION_CODES = [
   'hook-failed',
   /** The schema of the map refuses what the op would make of the record; the reason names fields (SC-4). */
   'schema-violation',
+  /** RS-4: the map's resolver does not let what is there be changed. */
+  'resolver-refused',
   /** CR-12: nothing is wrong with it, but another part of its transaction was refused; the reason names that part. */
   'transaction-refused',
   /** The op was sent, and whether it was taken can no longer be known (PI-11). */

@@ -1,16 +1,13 @@
-import type { Op, OpBody } from '../../crdt/index.js';
+import type { Op, OpBody, Resolvers } from '../../crdt/index.js';
 import { TopGunError } from '../../primitives/index.js';
 import type { Query } from '../../query/index.js';
-import type { BackoffConfig } from '../connection/backoff.js';
 import type { ConnectionState } from '../connection/connection-state.js';
-import type { HeartbeatConfig } from '../connection/heartbeat.js';
 import type { Rejection } from '../outbox/rejection.js';
 import { Rejections } from '../outbox/rejections.js';
 import type { DraftedWrite } from '../outbox/transaction-draft.js';
 import { JoinedWrites, type TrackedWrite, type WriteHandle } from '../outbox/write-handle.js';
 import type { Environment } from '../ports/environment.js';
 import type { StorageError } from '../ports/storage.js';
-import type { ViewStore } from '../ports/view-store.js';
 import { ExpiryTimer } from '../state/expiry-timer.js';
 import { createRowSource } from '../state/create-row-source.js';
 import { KeptViews } from '../state/kept-views.js';
@@ -25,13 +22,13 @@ import { SyncProgressStore, type SyncProgress } from '../state/sync-progress.js'
 import { WeakRegistry } from '../state/weak-registry.js';
 import type { ConnectionFault } from '../ports/tab-events.js';
 import { subscriptionKey } from '../tabs/subscription-key.js';
-import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
-import { Backpressure, type BackpressureChange, type BackpressureConfig } from './backpressure.js';
+import { Backpressure, type BackpressureChange } from './backpressure.js';
 import type { Farewell } from '../tabs/tab-message.js';
 import type { AdoptedWrites } from './adopt-anonymous.js';
 import type { Claims } from '../../rules/index.js';
 import type { SchemaDefinition } from '../../schema/index.js';
 import { Adoptions } from './adoptions.js';
+import type { ClientRuntimeOptions } from './client-runtime-options.js';
 import { ANONYMOUS, isSamePrincipal, notesName, principalOf, subjectOf, type Principal } from './database-name.js';
 import { createDeviceNotes, type DeviceNotes, type Notes } from './device-notes.js';
 import { isThenable } from './is-thenable.js';
@@ -42,22 +39,6 @@ import { StaleSpreads } from './stale-spreads.js';
 import { SyncStatusStore } from './sync-status.js';
 import { Tokens, type Credential, type TokenProvider } from './tokens.js';
 import { Transactions } from './transactions.js';
-
-export interface ClientRuntimeOptions {
-  readonly environment: Environment;
-  readonly serverUrl: string | null;
-  readonly schema: SchemaDefinition | null;
-  readonly backoff: BackoffConfig;
-  readonly heartbeat: HeartbeatConfig;
-  readonly backpressure: BackpressureConfig;
-  readonly tokenProvider: TokenProvider | null;
-  /** Whose database to open before a token is known; `null`: that of whoever was here last. */
-  readonly principal: string | null;
-  /** In development, writes that look like mistakes are warned about. */
-  readonly isDevelopment: boolean;
-  readonly createTabSync: (options: TabSyncOptions) => TabSync;
-  readonly createViewStore: <T>(initial: T) => ViewStore<T>;
-}
 
 export interface ConnectionChange {
   readonly state: ConnectionState;
@@ -93,6 +74,7 @@ export class ClientRuntime {
   readonly backpressureChanges: Listeners<BackpressureChange>;
   readonly progress: SyncProgressStore;
   readonly progressListeners: Listeners<SyncProgress>;
+  readonly resolvers: Resolvers | undefined;
   /** When this client was made, by its device's clock. */
   readonly madeAt: number;
   readonly #options: ClientRuntimeOptions;
@@ -121,6 +103,7 @@ export class ClientRuntime {
     this.staleSpreads = new StaleSpreads(environment.log);
     this.madeAt = environment.clock.now();
     this.questions = new ServerQuestions(() => environment.random.id(12));
+    this.resolvers = options.resolvers;
     this.isLocalOnly = options.serverUrl === null;
     this.notifier = new Notifier((error) => environment.log('error', 'A listener of the app failed.', error));
     this.rejections = new Rejections(this.notifier);

@@ -6,6 +6,7 @@ import { openPostgresReading } from '../../drivers/postgres/postgres-reading.js'
 import { openPostgresRestoring } from '../../drivers/postgres/postgres-restoring.js';
 import { vacuumPostgres } from '../../drivers/postgres/postgres-vacuum.js';
 import { isPostgresInUse } from '../../drivers/postgres/postgres-use.js';
+import { isS3Url } from '../../drivers/s3/s3-url.js';
 import { openSqliteReading } from '../../drivers/sqlite/sqlite-reading.js';
 import { openSqliteRestoring } from '../../drivers/sqlite/sqlite-restoring.js';
 import { openSqliteStoreInThread } from '../../drivers/sqlite/sqlite-store-in-thread.js';
@@ -19,8 +20,10 @@ import { isPostgresUrl, parsePostgresUrl } from '../../prisma/postgresql/postgre
 import { OperationFailure } from '../operation-failure.js';
 
 /** As it is now, beside a server or without one. Throws an `OperationFailure`, as all of these do. */
-export const openReading = async (url: string): Promise<DatabaseReading> =>
-  must(isPostgresUrl(url) ? await openPostgresReading(url) : await openSqliteReading(url));
+export async function openReading(url: string): Promise<DatabaseReading> {
+  mustBeDatabase(url);
+  return must(isPostgresUrl(url) ? await openPostgresReading(url) : await openSqliteReading(url));
+}
 
 /** To put a backup there: nobody else may be at work on it. */
 export async function openRestoring(url: string): Promise<DatabaseRestoring> {
@@ -41,8 +44,17 @@ export const vacuum = async (url: string): Promise<VacuumedBytes> =>
   must(isPostgresUrl(url) ? await vacuumPostgres(url) : await vacuumSqlite(url));
 
 async function mustBeUnused(url: string): Promise<void> {
+  mustBeDatabase(url);
   if (!must(isPostgresUrl(url) ? await isPostgresInUse(url) : await isSqliteInUse(url))) return;
   throw new OperationFailure(inUse(nameOf(url)).message);
+}
+
+/** A bucket has neither rows nor transactions, and its service keeps versions of objects. */
+function mustBeDatabase(url: string): void {
+  if (isS3Url(url))
+    throw new OperationFailure(
+      'This is for SQLite and PostgreSQL; what is in a bucket is looked after where the bucket is.',
+    );
 }
 
 /** Without user and password. */

@@ -137,6 +137,10 @@ describe('an operation that cannot be done says why, exits with 2 and changes no
     expect(await run('verify', '--limit', 'many')).toBe(2);
     expect(await run('verify', '--database', 'mysql://me:s3cret@host/db')).toBe(2);
     expect(said.err).toContain('neither a SQLite file');
+    for (const command of [['verify'], ['compact'], ['import', at('x.jsonl')]]) {
+      expect(await run(...command, '--database', 's3://bucket/folder')).toBe(2);
+      expect(said.err).toContain('for SQLite and PostgreSQL');
+    }
     expect(await run('verify', '--database', 'postgresql://me:s3cret@127.0.0.1:1/db')).toBe(2);
     expect(said.err).toContain('No PostgreSQL answers');
     expect(said.err).not.toContain('s3cret');

@@ -36,9 +36,11 @@ function longestTask(events) {
       .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
       .map(({ pid, tid }) => `${pid} ${tid}`),
   );
-  const tasks = events.filter(({ name, ph, pid, tid }) =>
-    name === 'RunTask' || name === 'ThreadControllerImpl::RunTask' ? ph === 'X' && mains.has(`${pid} ${tid}`) : false,
-  );
+  const named = (task) =>
+    events.filter(({ name, ph, pid, tid }) => name === task && ph === 'X' && mains.has(`${pid} ${tid}`));
+  // One within the other, where a browser has both.
+  const outer = named('ThreadControllerImpl::RunTask');
+  const tasks = outer.length > 0 ? outer : named('RunTask');
   if (tasks.every(({ tdur }) => tdur === undefined)) throw new Error('the trace holds no tasks');
   const times = tasks.map(({ tdur = 0 }) => tdur / 1000);
   return { longestMs: Math.max(...times), over50: times.filter((ms) => ms > 50).length };

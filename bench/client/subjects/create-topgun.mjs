@@ -44,7 +44,11 @@ function storeOf(client) {
       await last.persisted;
     },
     set: (record) => todos.set(record.id, record),
-    settle: journalsFolded,
+    async settle() {
+      // The first rows show before their map is loaded.
+      await todos.loaded();
+      await journalsFolded();
+    },
     all: async () => {
       await todos.loaded();
       return [...todos.values()];

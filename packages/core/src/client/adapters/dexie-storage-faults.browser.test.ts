@@ -191,6 +191,78 @@ describe('dexie storage: all or nothing', () => {
   });
 });
 
+describe('dexie storage: compaction in several transactions', () => {
+  const KEYS = 1_500;
+
+  it('CL-2: that ends between any two of them loses nothing, and brings nothing back', async () => {
+    const name = newName();
+    const storage = await open(name);
+    const all = Array.from({ length: KEYS }, (_, i) => `k${i}`);
+    const commit = async (changes: Parameters<typeof storage.commit>[0]['base']): Promise<void> => {
+      unwrap(await storage.commit({ base: changes ?? [] }));
+    };
+    await commit([{ map: 'm', changes: all.map((key) => merge(key, record(1, 'paged'))) }]);
+    while (unwrap(await storage.compact()));
+    // What is dropped and made again, and what is only dropped, in other rows than what came before.
+    await commit([{ map: 'm', changes: all.map((key) => merge(key, record(2, 'journaled'))) }]);
+    await commit([{ map: 'm', changes: all.map((key) => ({ type: 'drop', key })) }]);
+    await commit([{ map: 'other', changes: all.map((key) => merge(key, record(3, 'other'))) }]);
+    const again = all.filter((_, i) => i % 2 === 0);
+    await commit([{ map: 'm', changes: again.map((key) => merge(key, record(1, 'again'))) }]);
+    const expected = [
+      canonicalMap(unwrap(await storage.loadMap('m'))),
+      canonicalMap(unwrap(await storage.loadMap('other'))),
+    ];
+    expect(expected.map((held) => held.length)).toEqual([again.length, KEYS]);
+
+    const transact = IDBDatabase.prototype.transaction;
+    const breaking = vi.spyOn(IDBDatabase.prototype, 'transaction');
+    let ended = 0;
+    for (let isDone = false; !isDone; ended++) {
+      let begun = 0;
+      breaking.mockImplementation(function (this: IDBDatabase, ...args) {
+        const isFold = args[1] === 'readwrite' && Array.from(args[0]).includes('pages');
+        if (isFold && begun++ === ended) throw new DOMException('The page is gone.', 'UnknownError');
+        return transact.apply(this, args);
+      });
+      isDone = (await storage.compact()).ok;
+      breaking.mockImplementation(transact);
+      expect(canonicalMap(unwrap(await storage.loadMap('m')))).toEqual(expected[0]);
+      expect(canonicalMap(unwrap(await storage.loadMap('other')))).toEqual(expected[1]);
+    }
+    expect(ended).toBeGreaterThan(3);
+    while (unwrap(await storage.compact()));
+    expect(await rows(name, 'journal')).toEqual([]);
+    expect(canonicalMap(unwrap(await storage.loadMap('m')))).toEqual(expected[0]);
+    unwrap(await storage.destroy());
+  });
+
+  it('CL-2, CL-8: is given up when what it folds has been evicted meanwhile', async () => {
+    const name = newName();
+    const storage = await open(name);
+    const keys = Array.from({ length: KEYS }, (_, i) => `k${i}`);
+    unwrap(await storage.commit({ base: [{ map: 'm', changes: keys.map((key) => merge(key, record(1, 'x'))) }] }));
+    unwrap(await storage.commit({ base: [{ map: 'stays', changes: [merge('a', record(1, 'x'))] }] }));
+    const transact = IDBDatabase.prototype.transaction;
+    const evicting: ReturnType<Storage['evict']>[] = [];
+    vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (this: IDBDatabase, ...args) {
+      const transaction = transact.apply(this, args);
+      // After the first of those that fold, and before the next.
+      if (evicting.length === 0 && args[1] === 'readwrite' && Array.from(args[0]).includes('pages')) {
+        evicting.push(Promise.resolve().then(() => storage.evict(['m'])));
+      }
+      return transaction;
+    });
+    unwrap(await storage.compact());
+    expect(await Promise.all(evicting)).toEqual([{ ok: true, value: undefined }]);
+    while (unwrap(await storage.compact()));
+    expect([...unwrap(await storage.loadMap('m'))]).toEqual([]);
+    expect([...unwrap(await storage.loadMap('stays')).keys()]).toEqual(['a']);
+    expect((await rows(name, 'pages')).map(({ map }) => map)).toEqual(['stays']);
+    unwrap(await storage.destroy());
+  });
+});
+
 describe('dexie storage: lost handles', () => {
   it('CL-8: a connection that is gone is opened again, and the commit made, without anyone noticing', async () => {
     const connections = captureConnections();

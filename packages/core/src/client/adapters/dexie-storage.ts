@@ -20,9 +20,10 @@ import { compactJournal, compactOutbox } from './indexed-db-compaction.js';
 import { openError, transactionError } from './indexed-db-error.js';
 import { installedLayout, isVersionError, statedLayoutsOnly } from './indexed-db-format.js';
 import { evictMaps, noteUse, storedMaps } from './indexed-db-eviction.js';
-import { loadIdentity, type Loaded, loadMap, loadOutbox, loadRejections } from './indexed-db-load.js';
+import { loadIdentity, type Loaded, loadOutbox, loadRejections } from './indexed-db-load.js';
 import { compactKept, loadKept, loadKeptThrough } from './indexed-db-kept.js';
 import { latestLead, takeLead } from './indexed-db-lead.js';
+import { loadMap } from './indexed-db-map.js';
 import { repairMap } from './indexed-db-repair.js';
 import { leaseReplica, releaseReplica } from './indexed-db-lease.js';
 import { loadIndex, writeIndex } from './indexed-db-search.js';
@@ -78,6 +79,8 @@ class DexieStorage implements Storage {
   /** Why nothing can be done any more: closed by us, or lost for good. */
   #unusable: StorageError | null = null;
   #reopening: Promise<boolean> | null = null;
+  /** What comes before the journal's turn is done with. */
+  #isFolding = false;
   /** Commits take effect in call order: each begins when the one before has ended. */
   #lastCommit: Promise<unknown> = Promise.resolve();
   readonly #lostListeners = new Set<(error: StorageError) => void>();
@@ -169,8 +172,10 @@ class DexieStorage implements Storage {
   }
 
   async compact(keptSince?: number): Promise<Result<boolean, StorageError>> {
-    const outbox = await this.#attempt(compactOutbox);
-    if (!outbox.ok) return outbox;
+    if (!this.#isFolding) {
+      const outbox = await this.#attempt(compactOutbox);
+      if (!outbox.ok) return outbox;
+    }
     if (keptSince !== undefined) {
       const kept = await this.#attempt((idb) => compactKept(idb, keptSince));
       if (!kept.ok) return kept;
@@ -178,6 +183,7 @@ class DexieStorage implements Storage {
     const journal = await this.#attempt(compactJournal);
     if (!journal.ok) return journal;
     this.#reportCorrupt(journal.value.corrupt);
+    this.#isFolding = journal.value.more;
     return ok(journal.value.more);
   }
 

@@ -1,6 +1,7 @@
-import { foldPage, pageOf } from '../storage/pages.js';
-import { journalRow, parseJournal, type WireChange } from '../storage/journal-rows.js';
+import { foldPage } from '../storage/pages.js';
+import { parseJournal, type WireChange } from '../storage/journal-rows.js';
 import { joinOutboxRows } from '../storage/outbox-chunks.js';
+import { changesByKey, planFold, type KeyChanges } from '../storage/plan-fold.js';
 import {
   type JournalRow,
   type OutboxRow,
@@ -9,13 +10,18 @@ import {
   type SetAsideRow,
 } from '../storage/stored-rows.js';
 import { requested, runTransaction } from './indexed-db.js';
+import { createSlices } from './next-turn.js';
 
-/** What one call takes on at most: it holds up the commits that come meanwhile. */
-const JOURNAL_ROWS = 64;
-const PAGES = 32;
-const OUTBOX_ROWS = 1024;
+/** What one call takes on at most. */
+const JOURNAL_ROWS = 32;
+/** What one transaction folds at most: commits that come meanwhile wait for it. */
+const FOLD_LIMITS = { pages: 8, changes: 1024 };
+const OUTBOX_ROWS = 512;
 /** Fewer small outbox rows than this are not worth joining. */
 const JOIN_FROM = 16;
+
+const READING = { stores: ['journal'], mode: 'readonly', durability: 'relaxed' } as const;
+const FOLDING = { stores: ['meta', 'journal', 'pages'], mode: 'readwrite', durability: 'relaxed' } as const;
 
 export interface Compaction {
   /** More is left to fold. */
@@ -24,56 +30,99 @@ export interface Compaction {
 }
 
 /**
- * Folds the oldest journal rows into the pages they touch, in one transaction: a crash leaves the journal as it was.
- * A row that touches more pages than one call takes keeps the changes not yet folded, at its place in the order.
- * A key's changes are folded in order: a page is either taken, with all of its changes read, or left.
+ * Folds the oldest journal rows into the pages they touch, in short transactions, and deletes them in the last one. A crash in between leaves pages that
+ * have in them what the journal still says: merged once more, or dropped and made once more, in the same order, it comes to the same.
+ *
+ * Each transaction looks whether all of the rows are still there. Where one is not, somebody else has folded or evicted it, and maybe what came
+ * after it, which what is left here must not come after: then it is given up.
  */
-export function compactJournal(idb: IDBDatabase): Promise<Compaction> {
-  const options = { stores: ['meta', 'journal', 'pages'], mode: 'readwrite', durability: 'relaxed' } as const;
-  return runTransaction(idb, options, async (transaction) => {
-    const journal = transaction.objectStore('journal');
-    const pages = transaction.objectStore('pages');
-    const rows = (await requested(journal.getAll(null, JOURNAL_ROWS))) as JournalRow[];
-    const corrupt: string[] = [];
-    const firstsByMap = new Map<string, string[]>();
-    const taken = new Map<string, { map: string; first: string; changes: WireChange[] }>();
+export async function compactJournal(idb: IDBDatabase): Promise<Compaction> {
+  const rows = await runTransaction(idb, READING, (transaction) =>
+    requested<JournalRow[]>(transaction.objectStore('journal').getAll(null, JOURNAL_ROWS)),
+  );
+  const [first, last] = [rows[0]?.id, rows.at(-1)?.id];
+  if (first === undefined || last === undefined) return { more: false, corrupt: [] };
+  const range = IDBKeyRange.bound(first, last);
+  const areThere = async (transaction: IDBTransaction): Promise<boolean> =>
+    (await requested(transaction.objectStore('journal').count(range))) === rows.length;
 
-    for (const row of rows) {
-      if (row.id === undefined) continue;
-      const changes = parseJournal(row);
-      if (changes === null) {
-        corrupt.push(`changes of map ${row.map}`);
-        setAside(transaction, 'journal', row.id, row);
-        journal.delete(row.id);
-        continue;
-      }
-      let firsts = firstsByMap.get(row.map);
-      if (firsts === undefined) {
-        const ids = (await requested(pages.getAllKeys(rangeOfMap(row.map)))) as [string, string][];
-        firstsByMap.set(row.map, (firsts = ids.map(([, first]) => first)));
-      }
-      const left = changes.filter((change) => {
-        const first = pageOf(firsts, change[0]);
-        const id = JSON.stringify([row.map, first]);
-        let page = taken.get(id);
-        if (page === undefined && taken.size < PAGES) taken.set(id, (page = { map: row.map, first, changes: [] }));
-        page?.changes.push(change);
-        return page === undefined;
-      });
-      if (left.length === 0) journal.delete(row.id);
-      else if (left.length < changes.length) journal.put({ ...journalRow(row.map, left), id: row.id });
+  const { workByMap, unreadable } = await workOf(rows);
+  const corrupt = unreadable.map(({ map }) => `changes of map ${map}`);
+  for (const [map, work] of workByMap) {
+    for (let next: number | null = 0; next !== null && next < work.length;) {
+      const folded: Folded = await foldSome(idb, { map, work, from: next, areThere });
+      for (const key of folded.corrupt) corrupt.push(`record ${key} of map ${map}`);
+      next = folded.next;
     }
+  }
+  const more = await runTransaction(idb, FOLDING, async (transaction) => {
+    const journal = transaction.objectStore('journal');
+    if (await areThere(transaction)) {
+      for (const row of unreadable) setAside(transaction, 'journal', row.id ?? 0, row);
+      journal.delete(range);
+    }
+    return (await requested(journal.count())) > 0;
+  });
+  return { more, corrupt };
+}
 
-    for (const { map, first, changes } of taken.values()) {
+interface Work {
+  readonly workByMap: ReadonlyMap<string, readonly KeyChanges[]>;
+  readonly unreadable: readonly JournalRow[];
+}
+
+async function workOf(rows: readonly JournalRow[]): Promise<Work> {
+  const changesByMap = new Map<string, WireChange[]>();
+  const unreadable: JournalRow[] = [];
+  const slices = createSlices();
+  for (const row of rows) {
+    const changes = parseJournal(row);
+    if (changes === null) unreadable.push(row);
+    const all = changesByMap.get(row.map) ?? [];
+    changesByMap.set(row.map, all);
+    for (const change of changes ?? []) all.push(change);
+    const pause = slices.pause();
+    if (pause !== null) await pause;
+  }
+  const workByMap = new Map<string, readonly KeyChanges[]>();
+  for (const [map, changes] of changesByMap) {
+    workByMap.set(map, changesByKey(changes));
+    const pause = slices.pause();
+    if (pause !== null) await pause;
+  }
+  return { workByMap, unreadable };
+}
+
+interface Fold {
+  readonly map: string;
+  readonly work: readonly KeyChanges[];
+  readonly from: number;
+  readonly areThere: (transaction: IDBTransaction) => Promise<boolean>;
+}
+
+interface Folded {
+  /** `null`: it is not this tab's to go on. */
+  readonly next: number | null;
+  readonly corrupt: readonly string[];
+}
+
+function foldSome(idb: IDBDatabase, { map, work, from, areThere }: Fold): Promise<Folded> {
+  return runTransaction(idb, FOLDING, async (transaction) => {
+    if (!(await areThere(transaction))) return { next: null, corrupt: [] };
+    const pages = transaction.objectStore('pages');
+    const ids = (await requested(pages.getAllKeys(rangeOfMap(map)))) as [string, string][];
+    const firsts = ids.map(([, first]) => first);
+    const plan = planFold(work, from, firsts, FOLD_LIMITS);
+    const corrupt: string[] = [];
+    for (const { first, changes } of plan.pages) {
       const page = (await requested(pages.get([map, first]))) as PageRow | undefined;
       const folded = foldPage(map, first, page, changes);
-      for (const key of folded.corrupt) corrupt.push(`record ${key} of map ${map}`);
+      for (const key of folded.corrupt) corrupt.push(key);
       if (folded.corrupt.length > 0) setAside(transaction, 'pages', JSON.stringify([map, first]), page);
       if (folded.pages.length === 0) pages.delete([map, first]);
       for (const next of folded.pages) pages.put(next);
     }
-    const left = rows.length === 0 ? 0 : await requested(journal.count());
-    return { more: left > 0, corrupt };
+    return { next: plan.next, corrupt };
   });
 }
 

@@ -1,24 +1,18 @@
-import type { LwwRecord } from '../../crdt/index.js';
 import type { OutboxEntry, StorageIdentity, StoredRejection } from '../ports/storage.js';
-import { applyWireChange, parseJournal } from '../storage/journal-rows.js';
 import { rowToRejection } from '../storage/op-codec.js';
 import { compareRejections } from '../storage/op-id.js';
 import { readOutboxRow } from '../storage/outbox-chunks.js';
-import { readPage } from '../storage/pages.js';
 import {
   type IdentityRow,
   ISSUED_PREFIX,
   type IssuedRow,
-  type JournalRow,
   type OutboxRow,
-  type PageRow,
   type RejectionRow,
   ROW_VERSION,
   type StoreName,
 } from '../storage/stored-rows.js';
 import { requested, runTransaction } from './indexed-db.js';
 import { NewerFormatError } from './indexed-db-format.js';
-import { rangeOfMap } from './indexed-db-compaction.js';
 
 /** What was read, and what could not be, each named for a person. */
 export interface Loaded<T> {
@@ -72,26 +66,6 @@ export async function loadOutbox(idb: IDBDatabase): Promise<Loaded<readonly Outb
     const read = readOutboxRow(row);
     for (const entry of read.entries) value.push(entry);
     if (read.corrupt > 0) corrupt.push(`unsent changes ${row.first} to ${row.last} of ${row.replica}`);
-  }
-  return { value, corrupt };
-}
-
-export async function loadMap(idb: IDBDatabase, map: string): Promise<Loaded<ReadonlyMap<string, LwwRecord>>> {
-  const [pages, journal] = await runTransaction(idb, reading('pages', 'journal'), (transaction) =>
-    Promise.all([
-      requested<PageRow[]>(transaction.objectStore('pages').getAll(rangeOfMap(map))),
-      requested<JournalRow[]>(transaction.objectStore('journal').index('map').getAll(map)),
-    ]),
-  );
-  const value = new Map<string, LwwRecord>();
-  const corrupt: string[] = [];
-  for (const page of pages) for (const key of readPage(page, value)) corrupt.push(`record ${key} of map ${map}`);
-  for (const row of journal) {
-    const changes = parseJournal(row);
-    if (changes === null) corrupt.push(`changes of map ${map}`);
-    for (const change of changes ?? []) {
-      if (!applyWireChange(value, change)) corrupt.push(`a change of record ${change[0]} of map ${map}`);
-    }
   }
   return { value, corrupt };
 }

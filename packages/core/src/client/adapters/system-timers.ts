@@ -1,4 +1,5 @@
 import type { Timers } from '../ports/environment.js';
+import { inNextTurn } from './next-turn.js';
 
 // The longest delay the platform's timers take; a longer one would fire at once.
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
@@ -6,7 +7,8 @@ const LONGEST_DELAY_MS = 2 ** 31 - 1;
 /** The platform's timers. Throttled in background tabs: nothing may rely on their being on time. */
 export const systemTimers: Timers = {
   after(delayMs, run) {
-    const timer = setTimeout(run, Math.min(Math.max(0, delayMs), LONGEST_DELAY_MS));
+    if (delayMs <= 0) return inNextTurn(run);
+    const timer = setTimeout(run, Math.min(delayMs, LONGEST_DELAY_MS));
     return () => clearTimeout(timer);
   },
 };

@@ -17,8 +17,8 @@ export interface Storage {
   readonly identity: StorageIdentity;
   /** Every undecided op of every replica of this database, in (replica, seq) order. */
   loadOutbox(): Promise<Result<readonly OutboxEntry[], StorageError>>;
-  /** The confirmed records of one map. */
-  loadMap(map: string): Promise<Result<ReadonlyMap<string, LwwRecord>, StorageError>>;
+  /** The confirmed records of one map. The table is the caller's own. Where they are many the page has turns of its own meanwhile. */
+  loadMap(map: string): Promise<Result<Map<string, LwwRecord>, StorageError>>;
   /** CL-7: the refused ops not yet discarded or retried, oldest first. */
   loadRejections(): Promise<Result<readonly StoredRejection[], StorageError>>;
   /** SY-2: of each replica, the highest sequence among the kept ops, and what is known of it. Reads no op. */
@@ -52,7 +52,7 @@ export interface Storage {
   /** Gives the lease back, if `holder` is the one who has it. */
   release(replica: ReplicaId, holder: string): Promise<Result<void, StorageError>>;
   /**
-   * Folds the journal into pages, a bounded amount per call, and forgets kept ops that were accepted before `keptSince` (this
+   * Folds the journal into pages, a bounded amount per call and a part of that in each turn of the page, and forgets kept ops that were accepted before `keptSince` (this
    * device's clock, ms since 1970) or are too many. Safe against a crash at any point. True when more is left.
    */
   compact(keptSince?: number): Promise<Result<boolean, StorageError>>;

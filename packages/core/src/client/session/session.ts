@@ -1,5 +1,4 @@
 import type { CountOp, LwwRecord, Op } from '../../crdt/index.js';
-import { backoffDelay } from '../connection/backoff.js';
 import { EventLog } from '../timeline/event-log.js';
 import { noteTabEvent } from '../timeline/note-tab-event.js';
 import { OpWriter } from '../outbox/op-writer.js';
@@ -9,12 +8,13 @@ import type { MapStore } from '../state/map-store.js';
 import type { TabEvent } from '../ports/tab-events.js';
 import type { Farewell } from '../tabs/tab-message.js';
 import type { TabSync } from '../tabs/tab-sync.js';
-import { lockOfUse } from '../storage/evicting-storage.js';
 import { opIdText } from '../storage/op-id.js';
 import { databaseName, isSamePrincipal, principalOf, type Principal } from './database-name.js';
 import { KeepStored } from './keep-stored.js';
+import { MapLoads } from './map-loads.js';
 import { openDatabase, openInMemory, type OpenDatabase } from './open-database.js';
 import { rescueCommit } from './rescue.js';
+import { RetryWaits } from './retry-waits.js';
 import type { SessionOptions } from './session-options.js';
 
 /** CL-10: what has become of the writes the server had not decided when their database was closed. */
@@ -36,7 +36,8 @@ export class Session {
   readonly events: EventLog;
   readonly #options: SessionOptions;
   readonly #keepStored: KeepStored;
-  readonly #waits = new Set<() => void>();
+  readonly #waits: RetryWaits;
+  readonly #loads: MapLoads;
   #principal: Principal;
   #isCurrent = true;
   /** CL-8: the database is gone, as was told; another is on its way. */
@@ -62,6 +63,14 @@ export class Session {
     this.#options = options;
     this.events = new EventLog(environment.clock);
     this.#keepStored = new KeepStored(environment, this.events);
+    this.#waits = new RetryWaits({ environment, backoff });
+    this.#loads = new MapLoads({
+      environment,
+      notifier: options.notifier,
+      waits: this.#waits,
+      loadsFrom: (storage) => this.#isCurrent && this.#database?.storage === storage,
+      failed: (error) => this.#tell(error),
+    });
     this.writer = new OpWriter({
       clock: environment.clock,
       timers: environment.timers,
@@ -117,7 +126,7 @@ export class Session {
 
   /** Begins to load the map, when there is something to load from. */
   load(store: MapStore): void {
-    if (this.#database !== null && this.#isCurrent) void this.#load(this.#database, store);
+    if (this.#database !== null && this.#isCurrent) void this.#loads.load(this.#database, store);
   }
 
   /** From now on the tab's stores are another session's. */
@@ -125,7 +134,8 @@ export class Session {
     if (this.#isCurrent) this.#options.keptViews.close();
     this.#isCurrent = false;
     this.#stopListening();
-    for (const cancel of this.#waits) cancel();
+    this.#loads.stop();
+    this.#waits.end();
     // Whoever waits for a map of this session is to look again: the next session loads it, or nobody does.
     for (const store of this.#options.stores.all()) store.abandonWaiting();
   }
@@ -267,7 +277,7 @@ export class Session {
   async #rescue({ database, outbox }: Joined): Promise<void> {
     const { rejections, stores } = this.#options;
     const { storage } = database;
-    await Promise.all(Array.from(stores.all(), (store) => this.#keepInUse(database, store)));
+    await Promise.all(Array.from(stores.all(), (store) => this.#loads.keepInUse(database, store)));
     // A sibling that was here first may know that it was sent.
     const sent = new Set(outbox.filter(({ handed }) => handed).map(({ op }) => opIdText(op)));
     const unsent = this.#unsent.filter(({ op }) => !sent.has(opIdText(op)));
@@ -278,7 +288,7 @@ export class Session {
       // If it is gone as well, then that has been told, and the next one is on its way.
       if (rescued.ok || rescued.error.code === 'lost') return;
       this.#tell(rescued.error);
-      await this.#wait(failures);
+      await this.#waits.wait(failures);
     }
   }
 
@@ -397,51 +407,6 @@ export class Session {
       const store = stores.peek(first.map);
       store?.changeBase(changes);
       store?.refuse(ops);
-    });
-  }
-
-  async #load(database: OpenDatabase, store: MapStore): Promise<void> {
-    const { storage } = database;
-    await this.#keepInUse(database, store);
-    for (let failures = 1; this.#loadsFrom(storage) && store.status === 'loading'; failures++) {
-      const records = await storage.loadMap(store.name);
-      if (!this.#loadsFrom(storage)) return;
-      if (records.ok) {
-        this.#options.notifier.batch(() => store.load(records.value));
-        void storage.noteUse(store.name, this.#options.environment.clock.now());
-        return;
-      }
-      this.#tell(records.error);
-      await this.#wait(failures);
-    }
-  }
-
-  /** CL-8: what is in use is not evicted. To be there before it is read, or written as a whole. */
-  #keepInUse({ name, group }: OpenDatabase, store: MapStore): Promise<void> {
-    return group
-      .share(lockOfUse(name, store.name))
-      .catch((error: unknown) => this.#options.environment.log('warn', 'A map could not be locked.', error));
-  }
-
-  #loadsFrom(storage: Storage): boolean {
-    return this.#isCurrent && this.#database?.storage === storage;
-  }
-
-  #wait(failures: number): Promise<void> {
-    const { environment, backoff } = this.#options;
-    const config = { ...backoff, maxRetries: Number.POSITIVE_INFINITY };
-    const delayMs = backoffDelay(config, failures, environment.random.unit()) ?? backoff.maxDelayMs;
-    return new Promise((resolve) => {
-      const done = (): void => {
-        this.#waits.delete(stop);
-        resolve();
-      };
-      const cancel = environment.timers.after(delayMs, done);
-      const stop = (): void => {
-        cancel();
-        done();
-      };
-      this.#waits.add(stop);
     });
   }
 

@@ -69,7 +69,10 @@ async function startTab(n: number): Promise<TabHarness> {
   const tab = createTabHarness({ storage: await storageOf(n), runtime: { isDevelopment: false } });
   opened.push(tab);
   await tab.runtime.start();
-  await tab.map('notes').loaded();
+  const loaded = tab.map('notes').loaded();
+  // In turns.
+  await tab.time.advance(0);
+  await loaded;
   tab.query('notes', { where: { rank: { $gte: 0 } }, sort: { rank: 'asc' }, limit: LIMIT }).subscribe(() => {});
   return tab;
 }

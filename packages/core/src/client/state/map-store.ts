@@ -1,5 +1,5 @@
 import type { Stamp } from '../../clock/index.js';
-import type { CountOp, LwwRecord, Op, OpId } from '../../crdt/index.js';
+import type { CountOp, Op, OpId } from '../../crdt/index.js';
 import { sameValue, type Value } from '../../primitives/index.js';
 import {
   INDEX_LIMITS,
@@ -13,10 +13,14 @@ import type { BaseChange } from '../ports/storage.js';
 import { append } from './append.js';
 import { EarlierValues } from './earlier-values.js';
 import type { ExpiryTimer } from './expiry-timer.js';
+import type { LoadedRecords } from './loaded-records.js';
 import type { Notifier } from './notifier.js';
 import { PendingBarrier } from './pending-barrier.js';
 import { RecentAcks } from './recent-acks.js';
 import { RecordOverlay } from './record-overlay.js';
+
+/** Of the records that a load brings, so many have their ends noted at once. */
+const ENDS_PER_STEP = 1_024;
 
 /** `loading` from storage: reads see only what was written here. */
 export type MapStatus = 'loading' | 'loaded';
@@ -30,7 +34,7 @@ export interface MapObserver {
 export interface MapStoreOptions {
   readonly notifier: Notifier;
   readonly expiry: ExpiryTimer;
-  /** Of the making of indexes. */
+  /** Of what nobody waits for: the making of indexes. */
   readonly takeSteps: TakeSteps;
   /** For warnings in development. */
   readonly remembersEarlier: boolean;
@@ -50,6 +54,7 @@ export class MapStore {
   readonly #overlay: RecordOverlay;
   readonly #earlier: EarlierValues | null;
   readonly #notifier: Notifier;
+  readonly #takeSteps: TakeSteps;
   readonly #observers = new Set<MapObserver>();
   readonly #changeListeners = new Set<(changes: readonly Change[]) => void>();
   readonly #keyListeners = new Map<string, Set<() => void>>();
@@ -62,22 +67,25 @@ export class MapStore {
   #status: MapStatus = 'loading';
   #changes: Change[] = [];
   #touched: string[] = [];
+  /** A listener to one record had better look than be looked for. */
+  #areAllTouched = false;
   #isDirty = false;
   #revision = 0;
 
   constructor(name: string, { notifier, expiry, takeSteps, remembersEarlier }: MapStoreOptions) {
     this.name = name;
     this.#overlay = new RecordOverlay({ now: () => expiry.now(), note: (key, at) => expiry.note(name, key, at) });
-    const { values } = this.#overlay;
+    const overlay = this.#overlay;
     const records: RecordSet = {
       get size() {
-        return values.size;
+        return overlay.values.size;
       },
-      get: (key) => values.get(key),
-      entries: () => entriesOf(values),
+      get: (key) => overlay.values.get(key),
+      entries: () => entriesOf(overlay.values),
     };
     this.indexes = new RecordIndexes(records, INDEX_LIMITS, takeSteps);
     this.#notifier = notifier;
+    this.#takeSteps = takeSteps;
     this.#earlier = remembersEarlier ? new EarlierValues() : null;
   }
 
@@ -192,10 +200,13 @@ export class MapStore {
   }
 
   /** Storage has answered: what it holds joins what was written here meanwhile. */
-  load(records: ReadonlyMap<string, LwwRecord>): void {
+  load(loaded: LoadedRecords): void {
     if (this.#status === 'loaded') return;
-    for (const [key, record] of records) this.#note(key, this.#overlay.mergeBase(key, record));
+    const changes = this.#overlay.adopt(loaded);
+    this.indexes.reset();
+    this.#noteLoaded(loaded, changes);
     this.#status = 'loaded';
+    this.#lookAtEnds(loaded.ends);
     const early = this.#early;
     this.#early = [];
     for (const change of early) change();
@@ -255,6 +266,37 @@ export class MapStore {
     };
   }
 
+  /** Nobody is told of each record who does not ask for it: they are many. */
+  #noteLoaded({ base, values }: LoadedRecords, pending: readonly Change[]): void {
+    for (const key of base.keys()) this.#touched.push(key);
+    this.#areAllTouched = true;
+    if (this.#changeListeners.size > 0) {
+      const known = new Set(this.#overlay.pendingKeys());
+      for (const [key, after] of values) if (!known.has(key)) this.#changes.push({ key, before: undefined, after });
+    }
+    for (const change of pending) this.#changes = append(this.#changes, change);
+    this.#schedule();
+  }
+
+  /** CR-9: notes when they end, the first ones at once, and the others before long. */
+  #lookAtEnds(keys: Iterable<string>): void {
+    const notifier = this.#notifier;
+    const expire = (key: string): void => this.expire(key);
+    function* steps(): Iterator<void> {
+      let some: string[] = [];
+      for (const key of keys) {
+        some.push(key);
+        if (some.length < ENDS_PER_STEP) continue;
+        notifier.batch(() => some.forEach(expire));
+        some = [];
+        yield;
+      }
+      notifier.batch(() => some.forEach(expire));
+    }
+    const looking = steps();
+    if (looking.next().done !== true) this.#takeSteps(looking);
+  }
+
   #confirm(ops: readonly Op[], position: number, onUncounted: (ops: readonly CountOp[]) => void): void {
     const counted: CountOp[] = [];
     const uncounted: CountOp[] = [];
@@ -300,12 +342,14 @@ export class MapStore {
   readonly #settle = (): void => {
     const touched = this.#touched;
     const changes = this.#changes.length > 1 ? this.#netChanges(this.#changes) : this.#changes;
+    const notified = this.#areAllTouched ? this.#keyListeners.keys() : touched;
     this.#touched = [];
+    this.#areAllTouched = false;
     this.#changes = [];
     this.#isDirty = false;
     this.#revision++;
     for (const observer of this.#observers) observer.take(touched);
-    if (this.#keyListeners.size > 0) this.#notifyKeys(touched);
+    if (this.#keyListeners.size > 0) this.#notifyKeys([...notified]);
     if (changes.length === 0) return;
     for (const listener of [...this.#changeListeners]) this.#notifier.enqueue(() => listener(changes));
   };

@@ -13,6 +13,7 @@ import type { Stamp } from '../../clock/index.js';
 import type { CountOp, LwwRecord, MapType, Op, OpId, PatchOp } from '../../crdt/index.js';
 import { isPlainObject, sameValue, type Value } from '../../primitives/index.js';
 import type { Change } from '../../query/index.js';
+import type { LoadedRecords } from './loaded-records.js';
 import { patchedValue } from './patched-value.js';
 import { shownValue } from './shown-value.js';
 
@@ -45,7 +46,7 @@ interface Pending {
  * identity until it differs.
  */
 export class RecordOverlay {
-  readonly #base = new Map<string, LwwRecord>();
+  #base = new Map<string, LwwRecord>();
   #baseRevision = 0;
   /** No stamp here is later: most that are new are, and then no record has to be asked. */
   #bound: Stamp | '' = '';
@@ -55,16 +56,16 @@ export class RecordOverlay {
   readonly #seen = new Map<string, Stamp>();
   /** Keys with pending ops only: for the others base is what shows. One table, since in a large map every look at one costs. */
   readonly #pending = new Map<string, Pending>();
-  readonly #values = new Map<string, Value>();
+  #values = new Map<string, Value>();
   readonly #ending: Ending;
   /** Keys whose record has an end, come or not. */
-  readonly #ends = new Set<string>();
+  #ends = new Set<string>();
 
   constructor(ending: Ending) {
     this.#ending = ending;
   }
 
-  /** Visible values by key. Not to be altered. */
+  /** Visible values by key. Not to be altered, nor to be kept: `adopt` puts another table in its place. */
   get values(): ReadonlyMap<string, Value> {
     return this.#values;
   }
@@ -250,6 +251,28 @@ export class RecordOverlay {
     const changes = new Map<string, Change | undefined>();
     for (const id of ids) if (this.#forget(id, this.#pending.get(id.key)) !== undefined) changes.set(id.key, undefined);
     for (const key of changes.keys()) changes.set(key, this.#rebuild(key));
+    return changes;
+  }
+
+  /**
+   * Takes over what storage holds of a map of which nothing has been confirmed here. Costs what is pending, and nothing for the rest. Returns what
+   * changed of what is pending. Those that have an end are to be looked at again.
+   */
+  adopt({ base, values, ends, latest }: LoadedRecords): Change[] {
+    const shown = this.#values;
+    for (const [key, value] of shown) values.set(key, value);
+    this.#base = base;
+    this.#values = values;
+    this.#ends = ends;
+    this.#baseRevision += 1;
+    this.#note(latest);
+    const changes: Change[] = [];
+    for (const key of this.#pending.keys()) {
+      // From what showed, which may have been nothing at all.
+      if (!shown.has(key)) values.delete(key);
+      const change = this.#rebuild(key);
+      if (change !== undefined) changes.push(change);
+    }
     return changes;
   }
 

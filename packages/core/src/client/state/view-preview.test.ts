@@ -6,6 +6,7 @@ import { EMPTY_RECORD, mergeRecords, opToRecord, type LwwRecord, type Op } from 
 import { evaluate, type Query } from '../../query/index.js';
 import { parsedQuery } from '../testing/tab-harness.js';
 import { ExpiryTimer } from './expiry-timer.js';
+import { readAtOnce } from './loaded-records.js';
 import { MapStore } from './map-store.js';
 import { Notifier } from './notifier.js';
 import { ViewPreview } from './view-preview.js';
@@ -65,7 +66,7 @@ it('CL-2: a preview shows what a map shows that holds the kept rows and nothing 
           records.set(one.key, mergeRecords(records.get(one.key) ?? EMPTY_RECORD, delta));
         }
         const [loading, model] = [createStore(), createStore()];
-        model.notifier.batch(() => model.store.load(records));
+        model.notifier.batch(() => model.store.load(readAtOnce(new Map(records), 0)));
         const pending: Op[] = [];
         const change = (run: (store: MapStore) => void): void => {
           for (const { store, notifier } of [loading, model]) notifier.batch(() => run(store));

@@ -147,7 +147,8 @@ export function joinOutboxRows(rows: readonly OutboxRow[]): RowChanges<OutboxRow
     count = 0;
   };
   for (const row of rows) {
-    if (parseArray(row.entries) === null) {
+    // A full one has nothing to join, and need not be read.
+    if (row.count >= CHUNK_OPS || parseArray(row.entries) === null) {
       close();
       continue;
     }

@@ -1,3 +1,4 @@
+import { assertNever } from '@topgun/core/primitives';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { addAuthFlags, toAuthOptions, type AuthFlags } from './adapters/auth-flags.js';
 import { addLimitFlags, toLimitOptions, type LimitFlags } from './adapters/limit-flags.js';
@@ -66,9 +67,16 @@ export async function runServer(argv: readonly string[]): Promise<RunningServer>
 }
 
 function haltSentence(why: ServerHalt): string {
-  return why === 'fenced'
-    ? 'Another TopGun server has taken over this database; this one stops.'
-    : 'The database cannot be written or read any more; this server stops. What was acknowledged is safe in it.';
+  switch (why.code) {
+    case 'fenced':
+      return 'Another TopGun server has taken over this database; this one stops.';
+    case 'ledger-lost':
+      return 'The database cannot be written or read any more; this server stops. What was acknowledged is safe in it.';
+    case 'ledger-damaged':
+      return why.message;
+    default:
+      return assertNever(why);
+  }
 }
 
 function readFlags(argv: readonly string[]): Flags {

@@ -1,7 +1,7 @@
 import type { AuditEventName } from './ports/audit-log.js';
 import type { Gateway } from './gateway/gateway.js';
 import type { Logger } from './ports/environment.js';
-import type { PartitionHost } from './ports/partition-host.js';
+import type { HostEvent, PartitionHost } from './ports/partition-host.js';
 
 /** Where a server listens. */
 export interface ServerAddress {
@@ -11,7 +11,10 @@ export interface ServerAddress {
 }
 
 /** Why a server has stopped by itself. */
-export type ServerHalt = 'fenced' | 'ledger-lost';
+export type ServerHalt =
+  | { readonly code: 'fenced' | 'ledger-lost' }
+  /** `message`: what is damaged, as a sentence. */
+  | { readonly code: 'ledger-damaged'; readonly message: string };
 
 export interface TopGunServer {
   /** Admits clients, on the port it has had since it was created. */
@@ -46,9 +49,10 @@ export function createService({ counts, host, gateway, listener, store, log }: S
   let draining: Promise<void> | null = null;
 
   host.onEvent((event) => {
-    if (event.type !== 'fenced' && event.type !== 'ledger-lost') return;
+    const halt = haltOf(event);
+    if (halt === null) return;
     gateway.refuseNew();
-    for (const halted of halts) halted(event.type);
+    for (const halted of halts) halted(halt);
   });
 
   const drain = async (): Promise<void> => {
@@ -75,4 +79,16 @@ export function createService({ counts, host, gateway, listener, store, log }: S
     onHalt: (listen) => void halts.add(listen),
     auditCounts: counts,
   };
+}
+
+function haltOf(event: HostEvent): ServerHalt | null {
+  switch (event.type) {
+    case 'fenced':
+    case 'ledger-lost':
+      return { code: event.type };
+    case 'ledger-damaged':
+      return { code: event.type, message: event.message };
+    default:
+      return null;
+  }
 }

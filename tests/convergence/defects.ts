@@ -30,6 +30,8 @@ export interface Defects {
   readonly coldStoreLosesRows?: boolean;
   /** Some snapshots are not written, though it is said that they are: older ones stay. */
   readonly snapshotsAreOld?: boolean;
+  /** Partitions are taken for loaded when nothing of their snapshots has been read: ops are judged as if no record were there. */
+  readonly partitionsOpenEmpty?: boolean;
   /** Views show what they showed when they were last read. */
   readonly viewsAreLate?: boolean;
   /** The ledger says that an append is durable before it is synced. */

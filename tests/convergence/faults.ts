@@ -17,6 +17,8 @@ export const FAULTS = {
   'append-fault': 'an append to the ledger failed, or its outcome was unknown',
   'snapshot-start': 'a server started from snapshots and the log after them',
   'trimmed-start': 'a server started without the beginning of the log, which had been trimmed',
+  'op-on-cold': 'an op came to a partition whose records had not been read yet',
+  'query-while-loading': 'a query came before all the records that it is about had been read',
   'cold-store-fault': 'the cold store refused to write',
   'restored-backup': 'the ledger was put back to an older state',
   'power-failure-server': 'the server lost its power, and what was not synced with it',

@@ -13,6 +13,7 @@ import { createGateway } from '../../server/src/gateway/gateway.js';
 import { HOST_COMMANDS, HOST_EVENTS } from '../../server/src/ports/host-subjects.js';
 import { createWriteBehind } from '../../server/src/services/persistence/write-behind.js';
 import type { Defects } from './defects.js';
+import type { Fault } from './faults.js';
 import type { ServerEnd } from './network.js';
 import { createServerStores } from './server-stores.js';
 
@@ -40,6 +41,7 @@ export interface GridServerOptions {
   readonly defects: Defects;
   readonly report: (what: string) => void;
   readonly timerRan: (what: string) => void;
+  readonly fired: (fault: Fault) => void;
 }
 
 /** Put together as `createServer` does. Resolves when it has replayed its ledger. */
@@ -61,7 +63,10 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
   };
   const stores = createServerStores({ ...options, device, ledger, coldStore, snapshots });
   const log = {
-    debug() {},
+    debug(message: string) {
+      if (message.startsWith('an op waits')) options.fired('op-on-cold');
+      if (message.startsWith('a query waits')) options.fired('query-while-loading');
+    },
     info() {},
     warn(message: string, detail?: object) {
       if (message.startsWith('a client was told') && JSON.stringify(detail).includes('malformed')) report(message);

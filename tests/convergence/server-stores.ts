@@ -3,7 +3,8 @@ import type { VirtualDevice } from '../../packages/core/src/client/testing/virtu
 import { lastPosition, type MemoryDisk } from '../../server/src/drivers/memory-disk.js';
 import type { ColdRow, ColdStore } from '../../server/src/ports/cold-store.js';
 import type { AppendOutcome, Ledger } from '../../server/src/ports/ledger.js';
-import type { SnapshotStore, StoredSnapshot } from '../../server/src/ports/snapshot-store.js';
+import type { SnapshotStore, StoredHead, StoredSnapshot } from '../../server/src/ports/snapshot-store.js';
+import { readFacts, SnapshotWriter } from '../../server/src/services/layout/snapshot-layout.js';
 import { decodeSegment, encodeSegment } from '../../server/src/services/persistence/segment-codec.js';
 import type { Defects } from './defects.js';
 
@@ -153,7 +154,21 @@ export function createServerStores(options: ServerStoresOptions): ServerStores {
     },
     snapshots: {
       progress: () => snapshots.progress(),
-      read: () => snapshots.read(),
+      async *heads() {
+        for await (const heads of snapshots.heads()) {
+          yield defects.partitionsOpenEmpty === true
+            ? heads.map((stored) => ({ ...stored, head: emptied(stored) }))
+            : heads;
+        }
+      },
+      async records(partition) {
+        await waitForSnapshot();
+        if (isCrashed) return never();
+        const stored = await snapshots.records(partition);
+        return defects.partitionsOpenEmpty === true && stored !== null
+          ? { ...stored, bytes: new Uint8Array() }
+          : stored;
+      },
       async write(epoch, written, progress) {
         await waitForSnapshot();
         if (isCrashed) return never();
@@ -178,4 +193,10 @@ export function createServerStores(options: ServerStoresOptions): ServerStores {
       for (const undo of unsynced.splice(0).reverse()) undo();
     },
   };
+}
+
+/** The same partition, as if it had no records. */
+function emptied({ head }: StoredHead): Uint8Array | null {
+  const facts = head === null ? null : readFacts(head);
+  return facts?.ok === true ? new SnapshotWriter(facts.value).finish().head : head;
 }

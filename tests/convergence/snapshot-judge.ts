@@ -5,7 +5,9 @@ import { createMemoryLedger } from '../../server/src/drivers/memory-ledger.js';
 import { createMemorySnapshotStore } from '../../server/src/drivers/memory-snapshot-store.js';
 import { claimLedger } from '../../server/src/services/coordination/ledger-ownership.js';
 import { GridState } from '../../server/src/services/crdt/grid-state.js';
-import { replayLedger } from '../../server/src/services/crdt/replay-ledger.js';
+import { replayLedger, type Tails } from '../../server/src/services/crdt/replay-ledger.js';
+import type { SnapshotFacts } from '../../server/src/services/layout/snapshot-layout.js';
+import { loadSteps } from '../../server/src/services/loading/load-steps.js';
 import { restoreSnapshots } from '../../server/src/services/persistence/restore-snapshots.js';
 import type { Fault } from './faults.js';
 import { must, Violation } from './violation.js';
@@ -37,12 +39,28 @@ async function stateOf(disk: MemoryDisk, withSnapshots: boolean): Promise<GridSt
   const state = new GridState();
   const ownership = await claimLedger(createMemoryLedger(disk));
   const store = createMemorySnapshotStore(disk);
+  const known: SnapshotFacts[] = [];
+  const know = (facts: SnapshotFacts): void => {
+    known.push(facts);
+    state.know(facts, facts.sections);
+  };
   const restored = withSnapshots
-    ? await restoreSnapshots(store, ownership.position, (snapshot) => state.restore(snapshot))
+    ? await restoreSnapshots(store, ownership.position, know)
     : ({ ok: true, value: null } as const);
   if (!restored.ok) throw new Violation('snapshots', restored.error.message);
-  const replayed = await replayLedger(ownership, state, restored.value, () => undefined);
+  const tails: Tails = new Map();
+  const replayed = await replayLedger(ownership, state, restored.value, tails, () => undefined);
   if (!replayed.ok) throw new Violation('snapshots', replayed.error.message);
+  for (const facts of known) {
+    const stored = await store.records(facts.partition);
+    const tail = tails.get(facts.partition) ?? [];
+    const steps = loadSteps({ state, facts, records: stored!.bytes, tail, onTail() {}, onOpened() {} });
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done !== true) continue;
+      if (step.value.ok) break;
+      throw new Violation('snapshots', step.value.error.message);
+    }
+  }
   return state;
 }
 

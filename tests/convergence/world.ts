@@ -122,6 +122,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       defects,
       report: (what) => report(`the server logged: ${what}`),
       timerRan: (what) => step('timer', what),
+      fired: faults.fired,
     });
     network.server = server;
     try {

@@ -14,15 +14,19 @@ export function createCalledSnapshotStore(calls: StoreCalls): SnapshotStore {
       mustBeOpen();
       return calls.snapshotProgress();
     },
-    async *read() {
+    async *heads() {
       for (let partition = -1; ;) {
         mustBeOpen();
-        const snapshots = await calls.snapshotsAfter(partition);
-        const last = snapshots.at(-1);
+        const heads = await calls.headsAfter(partition);
+        const last = heads.at(-1);
         if (last === undefined) return;
-        yield snapshots;
+        yield heads;
         partition = last.partition;
       }
+    },
+    async records(partition) {
+      mustBeOpen();
+      return calls.recordsOf(partition);
     },
     async write(epoch, snapshots, progress) {
       mustBeOpen();

@@ -1,7 +1,7 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { Resolvers } from '@topgun/core/crdt';
 import type { Digest } from '@topgun/core/merkle';
-import { assertNever, type Hash64 } from '@topgun/core/primitives';
+import { assertNever, partitionOf, type Hash64 } from '@topgun/core/primitives';
 import { NO_ACCESS, visibilityOf, type Access, type Rules, type ThrownRule } from '@topgun/core/rules';
 import type { SchemaDefinition } from '@topgun/core/schema';
 import { createOpPipeline, type OpLimits, type OpPipeline } from '../op-pipeline/op-pipeline.js';
@@ -16,8 +16,11 @@ import { claimLedger } from '../services/coordination/ledger-ownership.js';
 import type { SnapshotPolicy } from '../services/persistence/snapshot-schedule.js';
 import type { SnapshotStore } from '../ports/snapshot-store.js';
 import { load, type Snapshots } from './load-partitions.js';
+import { coldPartitionsOf } from '../services/loading/query-partitions.js';
+import type { LoadFailure, PartitionLoader } from '../services/loading/partition-loader.js';
+import { SessionTurns } from './session-turns.js';
 import type { GridState } from '../services/crdt/grid-state.js';
-import { ownerOf } from '../services/crdt/replica-owners.js';
+import { ownerOf, REPLICAS_MAP } from '../services/crdt/replica-owners.js';
 import type { ServerHooks } from '../services/hooks/server-hooks.js';
 import type { WriteBehind } from '../services/persistence/write-behind.js';
 import { createRetention, DEFAULT_RETENTION, type Retention } from '../services/retention/retention.js';
@@ -71,6 +74,7 @@ interface Running {
   readonly history: LostHistory;
   readonly snapshots: Snapshots | null;
   readonly journal: Journal | null;
+  readonly loader: PartitionLoader;
 }
 
 type Announcement = Extract<HostCommand, { type: 'announce' }>;
@@ -126,7 +130,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     const written = await writeBehind.resume();
     const kept = options.journal;
     let journal: Journal | null = null;
-    const { state, marks, position, snapshots } = await load({
+    const { state, marks, position, snapshots, loader } = await load({
       ...options,
       ownership,
       written,
@@ -147,6 +151,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       clock: options.clock,
       timers: options.timers,
       log,
+      need: (partitions) => loader.need(partitions),
       backlog: writeBehind,
       resolvers: options.resolvers,
       ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
@@ -175,6 +180,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       clock: options.clock,
       timers: options.timers,
       tombstonesMs: options.tombstonesMs ?? DEFAULT_RETENTION.tombstonesMs,
+      startsWhole: options.hooks !== undefined,
       upkeep: pipeline.upkeep,
     });
     const history = createLostHistory({
@@ -185,7 +191,15 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       log,
       renamed: (lineage) => emit({ type: 'history-changed', lineage }),
     });
-    running = { state, views, pipeline, retention, history, snapshots, journal };
+    running = { state, views, pipeline, retention, history, snapshots, journal, loader };
+    loader.warmUp({
+      opened: (partition) => retention.opened(partition),
+      allOpened() {
+        retention.allOpened();
+        log.info('every partition is loaded');
+      },
+      damaged: (message) => emit({ type: 'ledger-damaged', message }),
+    });
     retention.start();
     log.info('the ledger is replayed', { position, epoch: ownership.epoch, lineage: ownership.lineage });
     return { lineage: ownership.lineage, position };
@@ -210,6 +224,9 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       const cancel = options.timers.after(ms, resolve);
       void work.finally(() => (cancel(), resolve()));
     });
+
+  /** Commands of sessions that wait for an announcement of theirs. */
+  const turns = new SessionTurns<HostCommand>((command) => perform(command));
 
   const closeSession = (views: ViewRegistry, session: SessionId): void => {
     awaited.endAll(session);
@@ -237,6 +254,30 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         return;
       default:
         assertNever(resumed);
+    }
+  };
+
+  /** PI-7, SE-43: when the records of its maps are here, and the index of its search is made. */
+  const awaitView = (command: OpenView): void => {
+    if (running === null) return;
+    const { loader, state, views } = running;
+    const { session, sub, map, query } = command;
+    let failure: LoadFailure | null = null;
+    const loaded = awaited.begin(session, sub, () => {
+      const open = awaited.begin(session, sub, () => openView(command));
+      const error = failure === null ? views.whenReady(map, query, open) : UNREADABLE;
+      if (error === null) return;
+      awaited.end(session, sub);
+      emit({ type: 'view-refused', session, sub, error });
+    });
+    const needed = loader.need(coldPartitionsOf(map, query, state, options.hash));
+    if (needed === null) loaded();
+    else {
+      log.debug('a query waits for cold partitions', { session, map });
+      void needed.then((outcome) => {
+        failure = outcome;
+        loaded();
+      });
     }
   };
 
@@ -283,41 +324,54 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     return (name) => visibilityOf(access?.of(name) ?? NO_ACCESS, name, shownValue);
   };
 
-  const send = (command: HostCommand): void => {
+  /** CR-2, PI-7: what has to be here before it is known whose the replicas are; `null`: nothing. */
+  const neededFor = ({ session, replicas, identity }: Announcement): Promise<LoadFailure | null> | null => {
+    if (running === null || (identity ?? sessions.get(session)?.identity ?? null) === null) return null;
+    return running.loader.need(replicas.map(([replica]) => partitionOf(options.hash, REPLICAS_MAP, replica)));
+  };
+
+  const announce = (command: Announcement): void => {
+    if (running === null) return;
+    const { pipeline, views } = running;
+    const foreign = foreignReplica(command);
+    if (foreign !== null) {
+      emit({ type: 'session-error', session: command.session, ...othersReplica(foreign) });
+      return;
+    }
+    for (const session of sessions.announce(command.session, command.replicas, command.identity)) {
+      closeSession(views, session);
+      emit({ type: 'session-error', session, ...REPLACED });
+    }
+    // What older sessions have staged is decided without them: said too early, an id would be used twice (CR-2).
+    const replicas = command.replicas.map(([replica]) => replica);
+    pipeline.whenDecided(replicas, () => announced(command));
+  };
+
+  const perform = (command: HostCommand): void => {
     if (running === null) throw new Error('the host has not been started');
     const { pipeline, views } = running;
     switch (command.type) {
       case 'announce': {
-        const foreign = foreignReplica(command);
-        if (foreign !== null) {
-          emit({ type: 'session-error', session: command.session, ...othersReplica(foreign) });
-          return;
+        const needed = neededFor(command);
+        if (needed === null) announce(command);
+        else {
+          turns.pause(
+            command.session,
+            needed.then((failure) => {
+              if (failure === null) return () => announce(command);
+              return () => emit({ type: 'session-error', session: command.session, ...OWNER_UNREADABLE });
+            }),
+          );
         }
-        for (const session of sessions.announce(command.session, command.replicas, command.identity)) {
-          closeSession(views, session);
-          emit({ type: 'session-error', session, ...REPLACED });
-        }
-        // What older sessions have staged is decided without them: said too early, an id would be used twice (CR-2).
-        const replicas = command.replicas.map(([replica]) => replica);
-        pipeline.whenDecided(replicas, () => announced(command));
         return;
       }
       case 'submit':
         if (!draining) pipeline.submit(command, sessions.get(command.session));
         return;
-      case 'open-view': {
-        const { session, sub, map, query } = command;
-        exchanges.close(session, sub);
-        const refusal = views.whenReady(
-          map,
-          query,
-          awaited.begin(session, sub, () => openView(command)),
-        );
-        if (refusal === null) return;
-        awaited.end(session, sub);
-        emit({ type: 'view-refused', session, sub, error: refusal });
+      case 'open-view':
+        exchanges.close(command.session, command.sub);
+        awaitView(command);
         return;
-      }
       case 'exchange': {
         const { session, sub, nodes } = command;
         const through = pipeline.position;
@@ -361,7 +415,10 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
 
   return {
     start,
-    send,
+    send(command) {
+      if (command.type === 'session-closed') turns.end(command.session);
+      turns.take(command.session, command);
+    },
     onEvent(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -381,6 +438,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     async stop() {
       draining = true;
       const isSettled = await settled();
+      running?.loader.stop();
       const stopped = Promise.all([running?.snapshots?.stop(), writeBehind.stop()]);
       // Otherwise the cold store, which as a rule is in the same database, does not answer either.
       if (isSettled) await stopped;
@@ -398,6 +456,17 @@ const REPLACED = {
   code: 'session-replaced',
   reason: 'A newer connection speaks for the same replica.',
   fatal: true,
+} as const;
+
+const OWNER_UNREADABLE = {
+  code: 'overloaded',
+  reason: 'Whose the replica is cannot be read now; try again.',
+  fatal: true,
+} as const;
+
+const UNREADABLE = {
+  code: 'overloaded',
+  message: 'The records that the query is about cannot be read now; try again.',
 } as const;
 
 const HELD_ELSEWHERE =

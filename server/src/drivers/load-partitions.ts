@@ -5,13 +5,17 @@ import type { SnapshotStore } from '../ports/snapshot-store.js';
 import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import { capturePartition } from '../services/crdt/capture-partition.js';
 import { GridState } from '../services/crdt/grid-state.js';
-import { replayLedger, weightOf } from '../services/crdt/replay-ledger.js';
+import { replayLedger, weightOf, type Tails } from '../services/crdt/replay-ledger.js';
+import type { SnapshotFacts } from '../services/layout/snapshot-layout.js';
+import { loadSteps } from '../services/loading/load-steps.js';
+import { PartitionLoader } from '../services/loading/partition-loader.js';
 import { Lineages } from '../services/persistence/lineages.js';
-import { restoreSnapshots, type RestoredSnapshots } from '../services/persistence/restore-snapshots.js';
+import { restoreSnapshots } from '../services/persistence/restore-snapshots.js';
 import { SnapshotSchedule, type SnapshotPolicy } from '../services/persistence/snapshot-schedule.js';
 import { createSnapshotTaker, type SnapshotTaker } from '../services/persistence/snapshot-taker.js';
 import type { WriteBehind } from '../services/persistence/write-behind.js';
 import { MarkQueue } from '../services/retention/mark-queue.js';
+import { createLateRows } from './late-rows.js';
 
 export interface LoadOptions {
   readonly ownership: LedgerOwnership;
@@ -32,6 +36,8 @@ export interface Loaded {
   readonly marks: MarkQueue;
   /** The last position in the ledger. */
   readonly position: number;
+  /** PI-7: brings in the partitions of which the records are in snapshots. */
+  readonly loader: PartitionLoader;
   readonly snapshots: Snapshots | null;
 }
 
@@ -43,29 +49,67 @@ export interface Snapshots extends Pick<SnapshotTaker, 'finish' | 'stop'> {
 /** Of the log, so much is read at a start: a second's worth. */
 const DEFAULT_POLICY: SnapshotPolicy = { ops: 50_000, bytes: 32 * 1024 * 1024 };
 
-/** PI-13: the state from snapshots and the segments after them, and what takes the next snapshots of it. Throws where the ledger is damaged. */
+/**
+ * PI-7, PI-13: all of the state but the records that are in snapshots, what brings those in, and what takes the next snapshots. Throws where the ledger or
+ * the head of a snapshot is damaged.
+ */
 export async function load(options: LoadOptions): Promise<Loaded> {
-  const { ownership, writeBehind, written, timers, log } = options;
+  const { ownership, writeBehind, written, snapshots: store, timers, log } = options;
   const state = new GridState();
   const marks = new MarkQueue();
-  const restored = await restore(options, state, marks);
+  const facts = new Map<number, SnapshotFacts>();
+  const tails: Tails = new Map();
+  const restored = store === undefined ? null : must(await restoreSnapshots(store, ownership.position, know));
   const schedule = new SnapshotSchedule(options.snapshotPolicy ?? DEFAULT_POLICY, restored?.through ?? 0);
   const lineages = new Lineages(restored?.through ?? 0, restored?.lineage ?? ownership.lineage);
-  const replayed = await replayLedger(ownership, state, restored, (changes, { position, lineage, weight }) => {
-    lineages.note(position, lineage);
-    marks.note(changes, position, null);
-    if (position > written) writeBehind.add(position, changes);
-    schedule.note(position, weight);
-  });
-  if (!replayed.ok) throw new TopGunError(replayed.error.code, replayed.error.message);
-  marks.order();
-  const { position, lineage } = replayed.value;
+  const held = writeBehind.hold();
+  const { position, lineage } = must(
+    await replayLedger(ownership, state, restored, tails, (changes, segment) => {
+      lineages.note(segment.position, segment.lineage);
+      marks.note(changes, segment.position, null);
+      if (segment.position > written) writeBehind.add(segment.position, changes);
+      schedule.note(segment.position, segment.weight);
+    }),
+  );
   ownership.lineage = lineage;
-  if (restored !== null) catchUp(state, restored, { written, position, writeBehind });
-  const { snapshots: store } = options;
-  if (store === undefined) return { state, marks, position, snapshots: null };
+  const lateRows = createLateRows({ held, written, position, state, facts, tails });
+
+  const loader = new PartitionLoader({
+    cold: facts.keys(),
+    async read(partition) {
+      const of = facts.get(partition)!;
+      const stored = await store!.records(partition);
+      if (stored?.position !== of.position) throw new Error('its snapshot has been replaced by another server');
+      return loadSteps({
+        state,
+        facts: of,
+        records: stored.bytes,
+        tail: tails.get(partition) ?? [],
+        onTail(changes, at) {
+          marks.note(changes, at, null);
+          lateRows.add(at, changes);
+        },
+        onOpened() {
+          lateRows.opened(partition);
+          facts.delete(partition);
+          tails.delete(partition);
+        },
+      });
+    },
+    timers,
+    log,
+  });
+
+  function know(found: SnapshotFacts): void {
+    facts.set(found.partition, found);
+    state.know(found, found.sections);
+    marks.restore(found.partition, found.marks);
+  }
+
+  if (store === undefined) return { state, marks, position, loader, snapshots: null };
   const taker = createSnapshotTaker({
     schedule,
+    need: (partitions) => loader.need(partitions),
     capture: (partition, at) =>
       capturePartition(state, { partition, position: at, lineage: lineages.at(at) }, marks.of(partition)),
     store,
@@ -80,6 +124,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
     state,
     marks,
     position,
+    loader,
     snapshots: {
       note({ position: at, frames }) {
         const entries = frames.flatMap((frame) => frame.entries);
@@ -93,33 +138,11 @@ export async function load(options: LoadOptions): Promise<Loaded> {
   };
 }
 
-async function restore(
-  { ownership, snapshots }: LoadOptions,
-  state: GridState,
-  marks: MarkQueue,
-): Promise<RestoredSnapshots | null> {
-  if (snapshots === undefined) return null;
-  const restored = await restoreSnapshots(snapshots, ownership.position, (snapshot) => {
-    state.restore(snapshot);
-    marks.restore(snapshot.partition, snapshot.marks);
-  });
-  if (!restored.ok) throw new TopGunError(restored.error.code, restored.error.message);
-  return restored.value;
-}
-
-/**
- * PI-4: snapshots are never ahead of the cold store, unless that was emptied or put back alone; what it lacks then, the log need not have any more. So it gets
- * all records of the partitions concerned.
- */
-function catchUp(
-  state: GridState,
-  { positions }: RestoredSnapshots,
-  { written, position, writeBehind }: Pick<LoadOptions, 'written' | 'writeBehind'> & { readonly position: number },
-): void {
-  for (const [partition, at] of positions) {
-    if (at <= written) continue;
-    for (const [map, records] of state.partition(partition)) {
-      for (const [key, after] of records) writeBehind.add(position, [{ map, key, after }]);
-    }
-  }
+function must<T>(
+  result:
+    | { readonly ok: true; readonly value: T }
+    | { readonly ok: false; readonly error: { readonly code: 'ledger-damaged'; readonly message: string } },
+): T {
+  if (result.ok) return result.value;
+  throw new TopGunError(result.error.code, result.error.message);
 }

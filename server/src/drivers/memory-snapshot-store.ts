@@ -7,7 +7,11 @@ export interface MemorySnapshotStore extends SnapshotStore {
   failNext(count?: number): void;
 }
 
-const copyOf = (snapshot: StoredSnapshot): StoredSnapshot => ({ ...snapshot, bytes: snapshot.bytes.slice() });
+const copyOf = (snapshot: StoredSnapshot): StoredSnapshot => ({
+  ...snapshot,
+  head: snapshot.head.slice(),
+  records: snapshot.records.slice(),
+});
 
 /** Keeps them on `disk`, which outlives it. */
 export function createMemorySnapshotStore(disk: MemoryDisk): MemorySnapshotStore {
@@ -27,10 +31,15 @@ export function createMemorySnapshotStore(disk: MemoryDisk): MemorySnapshotStore
       await turn();
       return disk.snapshotProgress;
     },
-    async *read() {
+    async *heads() {
       await turn();
       const snapshots = [...disk.snapshots.values()].sort((a, b) => a.partition - b.partition);
-      for (const snapshot of snapshots) yield [copyOf(snapshot)];
+      for (const { partition, position, head } of snapshots) yield [{ partition, position, head: head.slice() }];
+    },
+    async records(partition) {
+      await turn();
+      const found = disk.snapshots.get(partition);
+      return found === undefined ? null : { position: found.position, bytes: found.records.slice() };
     },
     async write(epoch, snapshots, progress) {
       await turn();

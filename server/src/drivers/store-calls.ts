@@ -1,6 +1,6 @@
 import type { AppendOutcome, LedgerClaim, LedgerSegment } from '../ports/ledger.js';
 import type { ColdRow } from '../ports/cold-store.js';
-import type { SnapshotsProgress, StoredSnapshot } from '../ports/snapshot-store.js';
+import type { SnapshotsProgress, StoredHead, StoredRecords, StoredSnapshot } from '../ports/snapshot-store.js';
 
 /**
  * What can be asked of a database. Nothing is remembered between calls, so a thread or a connection that was lost can be
@@ -21,8 +21,9 @@ export interface StoreCalls {
   /** Gives up some segments up to `through`, and says how many; 0 when none is left to, or `epoch` is not the newest. */
   trim(epoch: number, through: number): Promise<number>;
   snapshotProgress(): Promise<SnapshotsProgress | null>;
-  /** Some snapshots of the partitions after this one, at least one when there is one. */
-  snapshotsAfter(partition: number): Promise<readonly StoredSnapshot[]>;
+  /** Some heads of the partitions after this one, at least one when there is one. */
+  headsAfter(partition: number): Promise<readonly StoredHead[]>;
+  recordsOf(partition: number): Promise<StoredRecords | null>;
   writeSnapshots(epoch: number, snapshots: readonly StoredSnapshot[], progress: SnapshotsProgress): Promise<boolean>;
   close(): Promise<void>;
 }

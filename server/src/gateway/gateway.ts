@@ -151,6 +151,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         return;
       case 'fenced':
       case 'ledger-lost':
+      case 'ledger-damaged':
         closeAll('shutting-down', 'This server has stopped serving.');
         return;
       default:

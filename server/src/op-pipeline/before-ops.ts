@@ -9,7 +9,7 @@ import { failureText, isThenable, type CallOutcome } from '../services/hooks/wit
 import type { CallHook } from '../services/hooks/call-hook.js';
 import type { Logger } from '../ports/environment.js';
 import type { OpSession } from './op-session.js';
-import type { HookedOps, Received, SessionFault } from './stages.js';
+import type { HookedOps, Loaded, SessionFault } from './stages.js';
 import type { WaitingBytes } from './waiting-bytes.js';
 
 export interface BeforeOpsOptions {
@@ -21,13 +21,13 @@ export interface BeforeOpsOptions {
   readonly waiting: WaitingBytes;
   readonly log: Logger;
   /** Its hooks are done: it goes on to be validated. */
-  readonly pass: (frame: Received) => void;
+  readonly pass: (frame: Loaded) => void;
   readonly onFault: (session: OpSession, fault: SessionFault) => void;
 }
 
-/** Puts the ops of frames to `beforeOp` on their way from receive to validate. */
+/** Puts the ops of frames to `beforeOp` on their way from load to validate. */
 export interface BeforeOps {
-  take(frame: Received): void;
+  take(frame: Loaded): void;
   /** Resolves when no frame waits for a hook. */
   idle(): Promise<void>;
 }
@@ -45,10 +45,10 @@ interface AskedOp {
  */
 export function createBeforeOps(options: BeforeOpsOptions): BeforeOps {
   const { hook, call, state, keyBytes, waiting, log } = options;
-  const line = new ReplicaLine<Received>();
+  const line = new ReplicaLine<Loaded>();
   const idle: (() => void)[] = [];
 
-  const ask = (frame: Received, { op }: AskedOp) =>
+  const ask = (frame: Loaded, { op }: AskedOp) =>
     call<BeforeOpResult>(frame.session.identity, (context) => {
       const asked: BeforeOpContext = { ...context, replica: op.replica, refuse };
       return hook(toHookedOp(op), asked);
@@ -73,12 +73,7 @@ export function createBeforeOps(options: BeforeOpsOptions): BeforeOps {
   };
 
   /** Asks of one op after the other; true when all are through at once. */
-  const askAll = (
-    frame: Received,
-    ops: readonly AskedOp[],
-    hooked: Map<WireOp, Refusal | WireOp>,
-    from = 0,
-  ): boolean => {
+  const askAll = (frame: Loaded, ops: readonly AskedOp[], hooked: Map<WireOp, Refusal | WireOp>, from = 0): boolean => {
     for (let i = from; i < ops.length; i += 1) {
       // A newer session sends it all again.
       if (frame.session.revoked) return true;
@@ -100,16 +95,16 @@ export function createBeforeOps(options: BeforeOpsOptions): BeforeOps {
     return true;
   };
 
-  const begin = (frame: Received): void => {
+  const begin = (frame: Loaded): void => {
     const hooked = new Map<WireOp, Refusal | WireOp>();
     if (askAll(frame, undecidedOps(frame), hooked)) finish(frame, hooked);
   };
 
   /** Frames that may begin now, of which some begin others. */
-  const ready: Received[] = [];
+  const ready: Loaded[] = [];
   let isFinishing = false;
 
-  const finish = (frame: Received, hooked: HookedOps): void => {
+  const finish = (frame: Loaded, hooked: HookedOps): void => {
     waiting.release(frame);
     if (!frame.session.revoked) options.pass(hooked.size === 0 ? frame : { ...frame, hooked });
     ready.push(...line.done(frame));
@@ -120,7 +115,7 @@ export function createBeforeOps(options: BeforeOpsOptions): BeforeOps {
     if (line.size === 0) for (const resolve of idle.splice(0)) resolve();
   };
 
-  const undecidedOps = ({ batches }: Received): readonly AskedOp[] =>
+  const undecidedOps = ({ batches }: Loaded): readonly AskedOp[] =>
     batches.flatMap(({ replica, partition, ops }) => {
       const decided = state.decided(partition, replica);
       return ops.flatMap((wire): AskedOp[] => {

@@ -7,7 +7,7 @@ import { Overlay } from '../services/crdt/overlay.js';
 import type { StateView } from '../services/crdt/state-view.js';
 import type { OpSession } from './op-session.js';
 import { foundInLedger, nothingToPersist, persist, type PersistAttempt, type PersistOutcome } from './persist.js';
-import type { Commit, Persisted, Received, SessionFault, Staged, Upkeep } from './stages.js';
+import type { Commit, Loaded, Persisted, SessionFault, Staged, Upkeep } from './stages.js';
 import type { WaitingBytes } from './waiting-bytes.js';
 
 /** PI-2: the most one commit holds. A single larger message is a commit of its own. */
@@ -27,7 +27,7 @@ export interface GroupCommitOptions {
   /** PI-4: whether the cold store keeps up; while it does not, commits wait. */
   readonly backlog: { readonly hasRoom: boolean; room(): Promise<void> };
   /** Runs a frame through validate, authorize and stage against the overlay; upkeep is staged as it is. */
-  readonly stage: (frame: Received | Upkeep, overlay: Overlay) => Result<Staged, SessionFault>;
+  readonly stage: (frame: Loaded | Upkeep, overlay: Overlay) => Result<Staged, SessionFault>;
   /** The commit is durable: make it the state. What it returns tells everyone, once the next append is under way. */
   readonly onPersisted: (commit: Persisted) => () => void;
   readonly onFault: (session: OpSession, fault: SessionFault) => void;
@@ -56,7 +56,7 @@ export class GroupCommit {
   #position: number;
   #inFlight: StagingCommit | null = null;
   #next: StagingCommit | null = null;
-  readonly #waiting: (Received | Upkeep)[] = [];
+  readonly #waiting: (Loaded | Upkeep)[] = [];
   #stopped = false;
   #awaitsRoom = false;
   #idle: (() => void)[] = [];
@@ -72,7 +72,7 @@ export class GroupCommit {
     return this.#position;
   }
 
-  take(frame: Received | Upkeep): void {
+  take(frame: Loaded | Upkeep): void {
     if (this.#stopped) return;
     if (this.#waiting.length === 0 && this.#hasRoom(frame)) {
       this.#stageOne(frame);
@@ -117,12 +117,12 @@ export class GroupCommit {
     return this.#stopped || (this.#inFlight === null && this.#next === null && this.#waiting.length === 0);
   }
 
-  #hasRoom(frame: Received | Upkeep): boolean {
+  #hasRoom(frame: Loaded | Upkeep): boolean {
     if (this.#next === null || this.#next.frames.length === 0) return true;
     return this.#next.frames.length < MAX_COMMIT_FRAMES && this.#next.bytes + frame.bytes <= MAX_COMMIT_BYTES;
   }
 
-  #stageOne(frame: Received | Upkeep): void {
+  #stageOne(frame: Loaded | Upkeep): void {
     if (frame.session.revoked) return;
     this.#next ??= {
       frames: [],

@@ -1,6 +1,6 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { Resolvers } from '@topgun/core/crdt';
-import type { Hash64, Result } from '@topgun/core/primitives';
+import { PARTITION_COUNT, type Hash64, type Result } from '@topgun/core/primitives';
 import type { SchemaDefinition } from '@topgun/core/schema';
 import type { Clock, Logger, Timers } from '../ports/environment.js';
 import type { Committed, HostCommand } from '../ports/partition-host.js';
@@ -18,11 +18,12 @@ import { authorize } from './authorize.js';
 import { createBeforeOps } from './before-ops.js';
 import { diff } from './diff.js';
 import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
+import { LoadStage, type LoadStageOptions } from './load.js';
 import type { OpSession } from './op-session.js';
 import { push } from './push.js';
 import { receive } from './receive.js';
 import { stage } from './stage.js';
-import type { Applied, Persisted, Received, SessionFault, Staged, Upkeep } from './stages.js';
+import type { Applied, Loaded, Persisted, SessionFault, Staged, Upkeep } from './stages.js';
 import { stageUpkeep, takeUpkeep } from './upkeep.js';
 import { validate } from './validate.js';
 import { WaitingBytes } from './waiting-bytes.js';
@@ -47,6 +48,8 @@ export interface OpPipelineOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Logger;
+  /** PI-7: brings in what is cold. */
+  readonly need: LoadStageOptions['need'];
   /** PI-4: whether the cold store keeps up. */
   readonly backlog: GroupCommitOptions['backlog'];
   /** What a commit was and has changed, the moment it is durable. */
@@ -64,7 +67,7 @@ export interface OpPipelineOptions {
   readonly onStopped: (why: 'fenced' | 'ledger-lost') => void;
 }
 
-/** PI-1: receive → validate → authorize → stage → persist → apply → ack → diff → push, in this one place. */
+/** PI-1: receive → load → validate → authorize → stage → persist → apply → ack → diff → push, in this one place. */
 export interface OpPipeline {
   submit(command: Extract<HostCommand, { type: 'submit' }>, session: OpSession | undefined): void;
   /** The server's own work, in its turn among what clients send. */
@@ -91,7 +94,7 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     return settle !== undefined;
   };
 
-  const stageFrame = (frame: Received | Upkeep, overlay: Overlay): Result<Staged, SessionFault> => {
+  const stageFrame = (frame: Loaded | Upkeep, overlay: Overlay): Result<Staged, SessionFault> => {
     const now = clock.now();
     const journaling = journaled === undefined ? null : { keeps: journaled, now };
     if ('decide' in frame) return { ok: true, value: stageUpkeep(frame, overlay, journaling) };
@@ -153,12 +156,21 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
           pass: (frame) => commits.take(frame),
           onFault: options.onFault,
         });
+  const loading = new LoadStage({
+    hash,
+    // What a hook reads, nobody knows beforehand.
+    need: hooks.before === null && hooks.after === null ? options.need : () => options.need(ALL_PARTITIONS),
+    waiting: waitingBytes,
+    log: options.log,
+    onLoaded: (frame) => (before ?? commits).take(frame),
+    onFault: options.onFault,
+  });
 
   return {
     submit(command, session) {
       const frame = receive(command, session, limits.windowOps);
       if (frame === null || session === undefined) return;
-      if (frame.ok) (before ?? commits).take(frame.value);
+      if (frame.ok) loading.take(frame.value);
       else options.onFault(session, frame.error);
     },
     upkeep: (decide, bytes) =>
@@ -172,12 +184,15 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     },
     whenDecided: (replicas, run) => commits.whenDecided(replicas, run),
     async idle() {
+      await loading.idle();
       await before?.idle();
       await commits.idle();
       await after?.idle();
     },
   };
 }
+
+const ALL_PARTITIONS = Array.from({ length: PARTITION_COUNT }, (_, partition) => partition);
 
 /** The hooks that ops pass, with what calls them. */
 function opHooks({ hooks = {}, timers, hash, state }: OpPipelineOptions) {

@@ -14,12 +14,13 @@ declare const stage: unique symbol;
 /**
  * PI-1: something that has come through the pipeline up to the stage `Name`. Only that stage's own file makes one, and
  * the next stage takes nothing else, so a stage that is left out does not compile:
- * receive → validate → authorize → stage → persist → apply → ack → diff → push.
+ * receive → load → validate → authorize → stage → persist → apply → ack → diff → push.
  */
 export type At<Name extends StageName, Shape> = Shape & { readonly [stage]: Name };
 
 export type StageName =
   | 'received'
+  | 'loaded'
   | 'upkeep'
   | 'validated'
   | 'authorized'
@@ -75,11 +76,9 @@ export interface Commit {
 /** What `beforeOp` has said of ops, by what was sent: why it refuses one, or what is to be taken in its place. Of others nothing. */
 export type HookedOps = ReadonlyMap<WireOp, Refusal | WireOp>;
 
-/** `hooked`: absent where there are no hooks, or none of them objected to anything. */
-export type Received = At<
-  'received',
-  Frame & { readonly batches: readonly SubmitBatch[]; readonly hooked?: HookedOps }
->;
+export type Received = At<'received', Frame & { readonly batches: readonly SubmitBatch[] }>;
+/** PI-7: its partitions are hot. `hooked`: absent where there are no hooks, or none of them objected to anything. */
+export type Loaded = At<'loaded', Frame & { readonly batches: readonly SubmitBatch[]; readonly hooked?: HookedOps }>;
 /** What the server itself has to do, instead of what somebody sent: it comes to be staged as it is. */
 export type Upkeep = At<'upkeep', Frame & { readonly decide: DecideUpkeep }>;
 export type Validated = At<'validated', CheckedFrame>;

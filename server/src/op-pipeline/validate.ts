@@ -9,7 +9,7 @@ import {
   type CheckedBatch,
   type CheckedFrame,
   type CheckedOp,
-  type Received,
+  type Loaded,
   type SessionFault,
   type Validated,
 } from './stages.js';
@@ -25,7 +25,7 @@ export interface Validation {
  * Judges each op by itself. What is wrong with one op refuses that op alone (CL-7); an op in a partition that is not its
  * own ends the session, since its order among the others could not be kept (PI-5, PI-11).
  */
-export function validate(frame: Received, validation: Validation): Result<Validated, SessionFault> {
+export function validate(frame: Loaded, validation: Validation): Result<Validated, SessionFault> {
   const { session, bytes, transaction } = frame;
   if (transaction !== undefined && !isTransactionOf(transaction, frame.batches)) {
     const { first, parts } = transaction;

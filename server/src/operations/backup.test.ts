@@ -1,3 +1,4 @@
+import type { StoredSnapshot } from '../ports/snapshot-store.js';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import type { Hash64 } from '@topgun/core/primitives';
@@ -135,10 +136,10 @@ describe('a backup', () => {
     short.segments.splice(1, 1);
     await expect(backupOf(short)).rejects.toThrow(DamagedError);
     const flipped = copyMemoryDisk(lived.disk);
-    const [[partition, snapshot]] = flipped.snapshots as unknown as [[number, { bytes: Uint8Array }]];
-    const bytes = snapshot.bytes.slice();
-    bytes[bytes.length >> 1]! ^= 1;
-    flipped.snapshots.set(partition, { ...flipped.snapshots.get(partition)!, bytes });
+    const [[partition, snapshot]] = [...flipped.snapshots] as [[number, StoredSnapshot]];
+    const records = snapshot.records.slice();
+    records[records.length >> 1]! ^= 1;
+    flipped.snapshots.set(partition, { ...snapshot, records });
     await expect(backupOf(flipped)).rejects.toThrow(`snapshot of partition ${partition}`);
   });
 

@@ -1,4 +1,4 @@
-import type { StoredSnapshot } from '../ports/snapshot-store.js';
+import type { WholeSnapshot } from '../ports/snapshot-store.js';
 import { readSnapshot, type PartitionSnapshot } from '../services/layout/snapshot-layout.js';
 import type { Finding } from './finding.js';
 
@@ -9,7 +9,7 @@ export interface JudgedSnapshot {
 }
 
 /** PI-13: whether the bytes are a snapshot, and the one that the row says. `end`: the last position of the ledger. Its records are not looked at. */
-export function judgeSnapshot({ partition, position, bytes }: StoredSnapshot, end: number): JudgedSnapshot {
+export function judgeSnapshot({ partition, position, bytes }: WholeSnapshot, end: number): JudgedSnapshot {
   const read = readSnapshot(bytes);
   if (!read.ok) {
     const message = `The snapshot of partition ${partition} is damaged: ${read.error.reason}.`;

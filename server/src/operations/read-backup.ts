@@ -1,6 +1,6 @@
 import { isPlainObject } from '@topgun/core/primitives';
 import type { LedgerSegment } from '../ports/ledger.js';
-import type { StoredSnapshot } from '../ports/snapshot-store.js';
+import type { WholeSnapshot } from '../ports/snapshot-store.js';
 import { BACKUP_VERSION, BackupError, type BackupHeader, type PartHead, type RunningSum } from './backup-format.js';
 import { ByteSource } from './byte-source.js';
 import type { Finding } from './finding.js';
@@ -8,7 +8,7 @@ import { judgeSnapshot } from './judge-snapshot.js';
 import { LedgerJudge } from './ledger-judge.js';
 
 export type BackupPart =
-  | ({ readonly type: 'snapshot' } & StoredSnapshot)
+  | ({ readonly type: 'snapshot' } & WholeSnapshot)
   | ({ readonly type: 'segment' } & LedgerSegment);
 
 export interface OpenBackup {

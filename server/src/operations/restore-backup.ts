@@ -1,7 +1,7 @@
 import { SERVER_REPLICA } from '@topgun/core/crdt';
 import type { DatabaseRestoring } from '../ports/database-restoring.js';
 import type { LedgerSegment } from '../ports/ledger.js';
-import type { StoredSnapshot } from '../ports/snapshot-store.js';
+import type { WholeSnapshot } from '../ports/snapshot-store.js';
 import { encodeSegment } from '../services/persistence/segment-codec.js';
 import type { OpenBackup } from './read-backup.js';
 
@@ -68,7 +68,7 @@ function refuseUnlessMeant({ backup: { header }, restoring: { name, target }, re
 }
 
 async function writeParts({ backup, restoring, onProgress }: RestoreOptions): Promise<void> {
-  let snapshots: StoredSnapshot[] = [];
+  let snapshots: WholeSnapshot[] = [];
   let segments: LedgerSegment[] = [];
   let bytes = 0;
   let parts = 0;

@@ -2,7 +2,7 @@ import type { ReplicaId } from '@topgun/core/clock';
 import { typeOfRecord, type LwwRecord, type MapType } from '@topgun/core/crdt';
 import { partitionOf, type Hash64 } from '@topgun/core/primitives';
 import type { MutableState } from '../services/crdt/state-view.js';
-import { indexRecords } from '../services/layout/index-records.js';
+import { indexAll } from '../services/layout/index-records.js';
 import { RecordReader } from '../services/layout/record-reader.js';
 import type { PartitionSnapshot, RecordSection } from '../services/layout/snapshot-layout.js';
 import type { Finding } from './finding.js';
@@ -52,7 +52,7 @@ export class StoredState implements MutableState {
     { reader, held }: StoredMap & { readonly reader: RecordReader },
   ): Iterable<Finding> {
     const { map } = section;
-    const indexed = indexRecords(section);
+    const indexed = indexAll(section);
     if (!indexed.ok) {
       const message = `The snapshot of partition ${partition} is damaged: ${indexed.error.reason}.`;
       yield { code: 'snapshot-damaged', message };

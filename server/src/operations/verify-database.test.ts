@@ -6,8 +6,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { loadXxhash } from '../adapters/xxhash.js';
 import { copyMemoryDisk, createMemoryDisk, lastPosition, type MemoryDisk } from '../drivers/memory-disk.js';
 import { RecordReader } from '../services/layout/record-reader.js';
-import { indexRecords } from '../services/layout/index-records.js';
-import { readSnapshot, SnapshotWriter, type PartitionSnapshot } from '../services/layout/snapshot-layout.js';
+import { indexAll } from '../services/layout/index-records.js';
+import {
+  readSnapshot,
+  SnapshotWriter,
+  wholeSnapshot,
+  type PartitionSnapshot,
+} from '../services/layout/snapshot-layout.js';
 import { toColdRow } from '../services/persistence/cold-row.js';
 import { decodeSegment, encodeSegment } from '../services/persistence/segment-codec.js';
 import type { Segment, SegmentEntry } from '../services/persistence/segment.js';
@@ -64,10 +69,10 @@ function resnap(
   suits: (snapshot: PartitionSnapshot) => boolean = ({ sections }) => sections.length > 0,
 ): number {
   for (const [partition, stored] of disk.snapshots) {
-    const read = readSnapshot(stored.bytes);
+    const read = readSnapshot(wholeSnapshot(stored.head, stored.records));
     if (!read.ok || !suits(read.value)) continue;
     const records = read.value.sections.flatMap((section) => {
-      const indexed = indexRecords(section);
+      const indexed = indexAll(section);
       if (!indexed.ok) throw new Error(indexed.error.reason);
       return [...indexed.value].map(([key, at]): [string, string, LwwRecord] => {
         const record = new RecordReader(section.bytes).record(at);
@@ -77,12 +82,12 @@ function resnap(
     });
     const changed = change(read.value, records);
     const maps = [...new Set(changed.map(([map]) => map))].sort();
-    const writer = new SnapshotWriter(read.value, maps.length);
+    const writer = new SnapshotWriter(read.value);
     for (const map of maps) {
       writer.section(map);
       for (const [of, key, record] of changed) if (of === map) writer.record(key, record, null);
     }
-    disk.snapshots.set(partition, { ...stored, bytes: writer.finish() });
+    disk.snapshots.set(partition, { ...stored, ...writer.finish() });
     return partition;
   }
   throw new Error('no snapshot suits');
@@ -190,12 +195,14 @@ describe('verify, of a ledger', () => {
 
 describe('verify, of snapshots', () => {
   test('PI-41: names the snapshot of which one byte is another, whichever', async () => {
-    const [partition, { bytes }] = [...lived.disk.snapshots][3]!;
+    const [partition, { head, records }] = [...lived.disk.snapshots][3]!;
+    const bytes = wholeSnapshot(head, records);
     for (let at = 0; at < bytes.length; at += 1 + (bytes.length >> 5)) {
       const findings = await findingsAfter((disk) => {
-        const flipped = bytes.slice();
+        const flipped = Uint8Array.from(bytes);
         flipped[at]! ^= 4;
-        disk.snapshots.set(partition, { ...disk.snapshots.get(partition)!, bytes: flipped });
+        const parts = { head: flipped.subarray(0, head.length), records: flipped.subarray(head.length) };
+        disk.snapshots.set(partition, { ...disk.snapshots.get(partition)!, ...parts });
       });
       expect(findings[0]).toMatchObject({
         code: 'snapshot-damaged',

@@ -1,6 +1,6 @@
 import type { ColdRow } from './cold-store.js';
 import type { LedgerSegment } from './ledger.js';
-import type { SnapshotsProgress, StoredSnapshot } from './snapshot-store.js';
+import type { SnapshotsProgress, WholeSnapshot } from './snapshot-store.js';
 
 /**
  * All that is in a database as it was at one moment, whatever a server writes meanwhile: what tools read. Nothing is written, and a server is not held up. Calls do
@@ -16,7 +16,7 @@ export interface DatabaseReading {
   extent(): Promise<DatabaseExtent>;
   snapshotProgress(): Promise<SnapshotsProgress | null>;
   /** By partition, in chunks. */
-  snapshots(): AsyncIterable<readonly StoredSnapshot[]>;
+  snapshots(): AsyncIterable<readonly WholeSnapshot[]>;
   /** The position up to which the cold store is written. */
   through(): Promise<number>;
   /** The rows of every map, by map and key, in chunks; of one map where one is named. */

@@ -1,6 +1,6 @@
 import type { StoredOwner } from './database-reading.js';
 import type { LedgerSegment } from './ledger.js';
-import type { SnapshotsProgress, StoredSnapshot } from './snapshot-store.js';
+import type { SnapshotsProgress, WholeSnapshot } from './snapshot-store.js';
 
 /** What is in a database that shall be another. */
 export interface RestoreTarget extends StoredOwner {
@@ -17,7 +17,7 @@ export interface DatabaseRestoring {
   clear(): Promise<void>;
   writeOwner(owner: StoredOwner): Promise<void>;
   writeSnapshotProgress(progress: SnapshotsProgress): Promise<void>;
-  writeSnapshots(snapshots: readonly StoredSnapshot[]): Promise<void>;
+  writeSnapshots(snapshots: readonly WholeSnapshot[]): Promise<void>;
   writeSegments(segments: readonly LedgerSegment[]): Promise<void>;
   commit(): Promise<void>;
   /** Ends it, and gives up what is not committed. */

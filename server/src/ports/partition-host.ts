@@ -161,7 +161,9 @@ export type HostEvent =
   /** PI-3: another server has claimed the ledger. Nothing will be acked any more; the process exits. */
   | { readonly type: 'fenced' }
   /** The ledger cannot be read or written any more, and what it holds is not known. The process exits. */
-  | { readonly type: 'ledger-lost' };
+  | { readonly type: 'ledger-lost' }
+  /** PI-7: records that were to be brought in are damaged. `message` is a sentence for whoever runs the server. The process exits. */
+  | { readonly type: 'ledger-damaged'; readonly message: string };
 
 /** One commit's outcome. The gateway sends the verdicts first, then the diffs (PI-1). */
 export interface Committed {

@@ -12,13 +12,21 @@ export interface SnapshotPlace {
 const snapshot = (partition: number, position: number, bytes: readonly number[] = [position]): StoredSnapshot => ({
   partition,
   position,
-  bytes: Uint8Array.from(bytes),
+  head: Uint8Array.of(partition % 256, ...bytes.slice(0, 2)),
+  records: Uint8Array.from(bytes),
 });
 
+/** Heads as they are told, and the records of each. */
 async function all(store: SnapshotStore): Promise<[number, number, number[]][]> {
   const found: [number, number, number[]][] = [];
-  for await (const chunk of store.read()) {
-    for (const { partition, position, bytes } of chunk) found.push([partition, position, [...bytes]]);
+  for await (const chunk of store.heads()) {
+    for (const { partition, position, head } of chunk) {
+      const stored = await store.records(partition);
+      expect(stored?.position).toBe(position);
+      const bytes = [...(stored?.bytes ?? [])];
+      expect([...(head ?? [])]).toEqual([partition % 256, ...bytes.slice(0, 2)]);
+      found.push([partition, position, bytes]);
+    }
   }
   return found;
 }
@@ -79,18 +87,22 @@ export function snapshotStoreContract(driver: string, createPlace: () => Promise
       const bytesOf = (i: number) => new Uint8Array(sizes[i]!).fill(i);
       await snapshots.write(
         epoch,
-        sizes.map((_, i) => ({ partition: i, position: 1, bytes: bytesOf(i) })),
+        sizes.map((_, i) => ({ partition: i, position: 1, head: Uint8Array.of(i), records: bytesOf(i) })),
         at(1),
       );
       let next = 0;
-      for await (const chunk of snapshots.read()) {
-        for (const { partition, bytes } of chunk) {
-          expect(partition).toBe(next);
-          expect(Buffer.compare(bytes, bytesOf(next))).toBe(0);
+      for await (const chunk of snapshots.heads()) {
+        for (const { partition, head } of chunk) {
+          expect([partition, head]).toEqual([next, Uint8Array.of(next)]);
           next += 1;
         }
       }
       expect(next).toBe(sizes.length);
+      for (const i of [1, 61, 0]) {
+        const stored = await snapshots.records(i);
+        expect(Buffer.compare(stored!.bytes, bytesOf(i))).toBe(0);
+      }
+      expect(await snapshots.records(200)).toBe(null);
     });
 
     it('closed, it writes nothing and says so', async () => {
@@ -101,6 +113,7 @@ export function snapshotStoreContract(driver: string, createPlace: () => Promise
       await expect(snapshots.write(epoch, [snapshot(1, 1)], at(1))).rejects.toThrow('closed');
       await expect(snapshots.progress()).rejects.toThrow('closed');
       await expect(all(snapshots)).rejects.toThrow('closed');
+      await expect(snapshots.records(0)).rejects.toThrow('closed');
     });
   });
 }

@@ -5,8 +5,10 @@
 export interface SnapshotStore {
   /** `null`: nothing has been written yet. */
   progress(): Promise<SnapshotsProgress | null>;
-  /** The snapshots, by partition, in chunks. */
-  read(): AsyncIterable<readonly StoredSnapshot[]>;
+  /** PI-7: the heads of the snapshots, by partition, in chunks: without a look at their records. */
+  heads(): AsyncIterable<readonly StoredHead[]>;
+  /** The records of one snapshot; `null`: the partition has none. Throws when they cannot be read. */
+  records(partition: number): Promise<StoredRecords | null>;
   /**
    * Puts these in the place of older ones and notes the progress, all or nothing, durable when it resolves. Only while `epoch` is the newest claim's of the ledger
    * (PI-3): a server that was replaced would bring back what is older than the log goes back. False: it is not, and nothing was written.
@@ -16,9 +18,28 @@ export interface SnapshotStore {
   close(): Promise<void>;
 }
 
-export interface StoredSnapshot {
+export interface StoredHead {
   readonly partition: number;
   /** Everything up to this commit is in it. */
+  readonly position: number;
+  /** `null`: it was written before there were heads, and its records begin with it. */
+  readonly head: Uint8Array | null;
+}
+
+export interface StoredRecords {
+  /** Of the snapshot that they belong to. */
+  readonly position: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface StoredSnapshot extends StoredHead {
+  readonly head: Uint8Array;
+  readonly records: Uint8Array;
+}
+
+/** Head and records in one, in the layout of `services/layout`: as copies of a database take it along. */
+export interface WholeSnapshot {
+  readonly partition: number;
   readonly position: number;
   readonly bytes: Uint8Array;
 }

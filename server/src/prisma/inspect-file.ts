@@ -7,7 +7,9 @@ import type { DatabaseError } from './database-error.js';
 import { HEADER_BYTES, judgeHeader } from './sqlite-header.js';
 
 /** What lies at a path: nothing yet, or a database of ours, perhaps with a write-ahead log that holds more of it. */
-export type FoundFile = { readonly kind: 'new' } | { readonly kind: 'ours'; readonly hasLog: boolean };
+export type FoundFile =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'ours'; readonly hasLog: boolean; readonly bytes: number };
 
 /** Whether a database can be opened at `path`, without writing anything there. */
 export async function inspectFile(path: string): Promise<Result<FoundFile, DatabaseError>> {
@@ -40,7 +42,7 @@ export async function inspectFile(path: string): Promise<Result<FoundFile, Datab
     case 'new':
       return ok({ kind: 'new' });
     case 'ours':
-      return ok({ kind: 'ours', hasLog });
+      return ok({ kind: 'ours', hasLog, bytes: found.size });
     case 'not-a-database':
       return refuse('corrupt', `${path} is not a SQLite database, or its first page is damaged; it was left as it is.`);
     case 'truncated':

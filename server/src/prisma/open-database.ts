@@ -40,7 +40,7 @@ export async function openDatabase(
   const found = inspected.value;
   try {
     if (found.kind === 'ours' && !found.hasLog) {
-      const finding = await checkPagesOfFile(path);
+      const finding = await checkPagesOfFile(path, found.bytes);
       if (finding !== null) return err(damaged(path, finding));
     }
     return await connect(path, found);
@@ -79,7 +79,7 @@ async function prepare(client: Client, found: FoundFile, path: string): Promise<
     // Before there is a log, so that the header in the file itself says whose it is from the first moment on.
     await client.execute(`PRAGMA application_id = ${APPLICATION_ID}`);
   } else if (found.hasLog) {
-    const finding = await checkPages(client);
+    const finding = await checkPages(client, found.bytes);
     if (finding !== null) return damaged(path, finding);
   }
   const migrations = await readMigrations(migrationsFolder('sqlite'));

@@ -94,7 +94,7 @@ describe('the schema', () => {
       }
       await opened.value.close();
       const described = tablesOf(await read('models.prisma'), sqliteTypes);
-      expect(Object.keys(described)).toHaveLength(6);
+      expect(Object.keys(described)).toHaveLength(7);
       expect(migrated).toEqual(described);
     } finally {
       await rm(folder, { recursive: true, force: true });

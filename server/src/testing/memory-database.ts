@@ -2,6 +2,7 @@ import { copyMemoryDisk, createMemoryDisk, lastPosition, type MemoryDisk } from 
 import type { ColdRow } from '../ports/cold-store.js';
 import type { DatabaseReading } from '../ports/database-reading.js';
 import type { DatabaseRestoring } from '../ports/database-restoring.js';
+import { splitSnapshot, wholeSnapshot } from '../services/layout/snapshot-layout.js';
 
 /** All that is on a memory disk, as it was when this was called. */
 export function memoryReading(live: MemoryDisk): DatabaseReading {
@@ -18,7 +19,16 @@ export function memoryReading(live: MemoryDisk): DatabaseReading {
     }),
     segments: () => chunked(disk.segments),
     snapshotProgress: async () => disk.snapshotProgress,
-    snapshots: () => chunked([...disk.snapshots.values()].sort((a, b) => a.partition - b.partition)),
+    snapshots: () =>
+      chunked(
+        [...disk.snapshots.values()]
+          .sort((a, b) => a.partition - b.partition)
+          .map(({ partition, position, head, records }) => ({
+            partition,
+            position,
+            bytes: wholeSnapshot(head, records),
+          })),
+      ),
     through: async () => disk.coldThrough,
     rows: (map) => chunked(map === undefined ? rows : rows.filter((row) => row.map === map)),
     close: async () => undefined,
@@ -55,8 +65,12 @@ export function memoryRestoring(before: MemoryDisk): DatabaseRestoring & { reado
       next.snapshotProgress = progress;
     },
     async writeSnapshots(snapshots) {
-      for (const { partition, position, bytes } of snapshots)
-        next.snapshots.set(partition, { partition, position, bytes });
+      for (const { partition, position, bytes } of snapshots) {
+        const { head, records } = splitSnapshot(bytes);
+        if (head === null) throw new Error('a snapshot of the first version');
+        const stored = { head: new Uint8Array(head), records: new Uint8Array(records) };
+        next.snapshots.set(partition, { partition, position, ...stored });
+      }
     },
     async writeSegments(segments) {
       for (const { position, epoch, bytes } of segments) next.segments.push({ position, epoch, bytes });

@@ -11,7 +11,13 @@ import { claimLedger, readSegments, renewClaim } from './postgres-ledger-stateme
 import { createPostgresLink } from './postgres-link.js';
 import { beginUse } from './postgres-use.js';
 import { readRows, readThrough, writeRows } from './postgres-rows.js';
-import { readSnapshotProgress, readSnapshots, trimSegments, writeSnapshots } from './postgres-snapshot-statements.js';
+import {
+  readHeads,
+  readRecords,
+  readSnapshotProgress,
+  trimSegments,
+  writeSnapshots,
+} from './postgres-snapshot-statements.js';
 import { tablesIn } from './postgres-tables.js';
 
 export interface PostgresStoreOptions {
@@ -63,7 +69,8 @@ export async function openPostgresStore(
         writeRows: (rows, through) => writeRows(pool, tables, rows, through),
         trim: (epoch, through) => trimSegments(pool, tables, epoch, through),
         snapshotProgress: () => readSnapshotProgress(pool, tables),
-        snapshotsAfter: (partition) => readSnapshots(pool, tables, partition),
+        headsAfter: (partition) => readHeads(pool, tables, partition),
+        recordsOf: (partition) => readRecords(pool, tables, partition),
         writeSnapshots: (epoch, snapshots, progress) => writeSnapshots(pool, tables, epoch, snapshots, progress),
         rowsAfter: (map, key) => readRows(prisma, map, key),
         async close() {

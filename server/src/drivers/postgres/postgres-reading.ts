@@ -6,7 +6,7 @@ import type { DatabaseError } from '../../prisma/database-error.js';
 import { openPostgresForReading } from '../../prisma/postgresql/open-postgres-for-reading.js';
 import { inChunks } from '../in-chunks.js';
 import { readSegments } from './postgres-ledger-statements.js';
-import { readSnapshotProgress, readSnapshots } from './postgres-snapshot-statements.js';
+import { readSnapshotProgress, readWholeSnapshots } from './postgres-snapshot-statements.js';
 import { tablesIn, type Tables } from './postgres-tables.js';
 import { fromPostgresText, toPostgresText } from './postgres-text.js';
 
@@ -50,7 +50,7 @@ export async function openPostgresReading(url: string): Promise<Result<DatabaseR
     snapshots: () =>
       inChunks(
         -1,
-        (after) => readSnapshots(client, tables, after),
+        (after) => readWholeSnapshots(client, tables, after),
         ({ partition }) => partition,
       ),
     async through() {

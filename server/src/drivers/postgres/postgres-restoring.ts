@@ -3,6 +3,7 @@ import type { DatabaseRestoring } from '../../ports/database-restoring.js';
 import type { DatabaseError } from '../../prisma/database-error.js';
 import { openPostgres } from '../../prisma/postgresql/open-postgres.js';
 import { toPostgresError } from '../../prisma/postgresql/postgres-error.js';
+import { splitSnapshot } from '../../services/layout/snapshot-layout.js';
 import { inUse } from '../in-use.js';
 import { excludeUse } from './postgres-use.js';
 import { tablesIn } from './postgres-tables.js';
@@ -52,6 +53,7 @@ export async function openPostgresRestoring(url: string): Promise<Result<Databas
         await client.query(write, [through, lineage]);
       },
       async writeSnapshots(snapshots) {
+        const parts = snapshots.map(({ bytes }) => splitSnapshot(bytes));
         await client.query(
           `INSERT INTO ${tables.snapshot} (partition, position, bytes, created_at)
            SELECT partition, position, bytes, ${NOW}
@@ -59,7 +61,21 @@ export async function openPostgresRestoring(url: string): Promise<Result<Databas
           [
             snapshots.map(({ partition }) => partition),
             snapshots.map(({ position }) => position),
-            snapshots.map(({ bytes }) => Buffer.from(bytes)),
+            parts.map(({ records }) => Buffer.from(records)),
+          ],
+        );
+        const heads = snapshots.flatMap(({ partition, position }, i) => {
+          const head = parts[i]?.head ?? null;
+          return head === null ? [] : [{ partition, position, head: Buffer.from(head) }];
+        });
+        await client.query(
+          `INSERT INTO ${tables.snapshotHead} (partition, position, bytes)
+           SELECT partition, position, bytes
+           FROM unnest($1::integer[], $2::bigint[], $3::bytea[]) AS row (partition, position, bytes)`,
+          [
+            heads.map(({ partition }) => partition),
+            heads.map(({ position }) => position),
+            heads.map(({ head }) => head),
           ],
         );
       },

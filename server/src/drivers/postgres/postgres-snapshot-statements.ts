@@ -1,10 +1,17 @@
 import type pg from 'pg';
 
-import type { SnapshotsProgress, StoredSnapshot } from '../../ports/snapshot-store.js';
+import type {
+  SnapshotsProgress,
+  StoredHead,
+  StoredRecords,
+  StoredSnapshot,
+  WholeSnapshot,
+} from '../../ports/snapshot-store.js';
+import { wholeSnapshot } from '../../services/layout/snapshot-layout.js';
 import type { Tables } from './postgres-tables.js';
 
-/** About how many bytes of snapshots one read brings. */
-const READ_BYTES = 4_000_000;
+/** Heads that one read brings. */
+const READ_HEADS = 64;
 const TRIM_SEGMENTS = 1_000;
 
 /** Some connection of a pool, or one in a transaction. */
@@ -17,37 +24,58 @@ export async function readSnapshotProgress(pool: Queries, tables: Tables): Promi
   return rows[0] === undefined ? null : { through: Number(rows[0].through), lineage: rows[0].lineage };
 }
 
-/** Some snapshots of the partitions after this one, at least one when there is one. */
-export async function readSnapshots(
+/** Some heads of the partitions after this one, at least one when there is one. */
+export async function readHeads(
   pool: Queries,
-  { snapshot }: Tables,
+  { snapshot, snapshotHead }: Tables,
   partition: number,
-): Promise<readonly StoredSnapshot[]> {
-  const sizes = await pool.query<{ partition: number; size: number }>(
-    `SELECT partition, octet_length(bytes) AS size FROM ${snapshot} WHERE partition > $1 ORDER BY partition`,
+): Promise<readonly StoredHead[]> {
+  const { rows } = await pool.query<{ partition: number; position: string; bytes: Buffer | null }>(
+    `SELECT s.partition, s.position, h.bytes FROM ${snapshot} s
+     LEFT JOIN ${snapshotHead} h ON h.partition = s.partition AND h.position = s.position
+     WHERE s.partition > $1 ORDER BY s.partition LIMIT ${READ_HEADS}`,
     [partition],
-  );
-  let last = partition;
-  let bytes = 0;
-  for (const row of sizes.rows) {
-    bytes += row.size;
-    if (last > partition && bytes > READ_BYTES) break;
-    last = row.partition;
-  }
-  if (last === partition) return [];
-  const { rows } = await pool.query<{ partition: number; position: string; bytes: Buffer }>(
-    `SELECT partition, position, bytes FROM ${snapshot} WHERE partition > $1 AND partition <= $2 ORDER BY partition`,
-    [partition, last],
   );
   return rows.map((row) => ({
     partition: row.partition,
     position: Number(row.position),
-    bytes: new Uint8Array(row.bytes),
+    head: row.bytes === null ? null : new Uint8Array(row.bytes),
   }));
 }
 
+/** Some whole snapshots of the partitions after this one, at least one when there is one. */
+export async function readWholeSnapshots(
+  pool: Queries,
+  { snapshot, snapshotHead }: Tables,
+  partition: number,
+): Promise<readonly WholeSnapshot[]> {
+  const { rows } = await pool.query<{ partition: number; position: string; head: Buffer | null; bytes: Buffer }>(
+    `SELECT s.partition, s.position, h.bytes AS head, s.bytes FROM ${snapshot} s
+     LEFT JOIN ${snapshotHead} h ON h.partition = s.partition AND h.position = s.position
+     WHERE s.partition > $1 ORDER BY s.partition LIMIT 1`,
+    [partition],
+  );
+  return rows.map((row) => ({
+    partition: row.partition,
+    position: Number(row.position),
+    bytes: new Uint8Array(wholeSnapshot(row.head, row.bytes)),
+  }));
+}
+
+export async function readRecords(
+  pool: pg.Pool,
+  { snapshot }: Tables,
+  partition: number,
+): Promise<StoredRecords | null> {
+  const { rows } = await pool.query<{ position: string; bytes: Buffer }>(
+    `SELECT position, bytes FROM ${snapshot} WHERE partition = $1`,
+    [partition],
+  );
+  return rows[0] === undefined ? null : { position: Number(rows[0].position), bytes: rows[0].bytes };
+}
+
 /** One statement, and so all or nothing; it locks the owner's row as an append does, so that no claim comes in between. */
-const writeStatement = ({ owner, snapshot, snapshotProgress }: Tables): string => `
+const writeStatement = ({ owner, snapshot, snapshotHead, snapshotProgress }: Tables): string => `
   WITH mine AS MATERIALIZED (SELECT epoch FROM ${owner} WHERE id = 1 AND epoch = $1 FOR SHARE),
   written AS (
     INSERT INTO ${snapshot} (partition, position, bytes, created_at)
@@ -55,8 +83,14 @@ const writeStatement = ({ owner, snapshot, snapshotProgress }: Tables): string =
     FROM mine, unnest($2::integer[], $3::bigint[], $4::bytea[]) AS row (partition, position, bytes)
     ON CONFLICT (partition) DO UPDATE SET
       position = excluded.position, bytes = excluded.bytes, created_at = excluded.created_at
+  ),
+  headed AS (
+    INSERT INTO ${snapshotHead} (partition, position, bytes)
+    SELECT row.partition, row.position, row.bytes
+    FROM mine, unnest($2::integer[], $3::bigint[], $5::bytea[]) AS row (partition, position, bytes)
+    ON CONFLICT (partition) DO UPDATE SET position = excluded.position, bytes = excluded.bytes
   )
-  INSERT INTO ${snapshotProgress} (id, through, lineage) SELECT 1, $5, $6 FROM mine
+  INSERT INTO ${snapshotProgress} (id, through, lineage) SELECT 1, $6, $7 FROM mine
   ON CONFLICT (id) DO UPDATE SET through = excluded.through, lineage = excluded.lineage`;
 
 export async function writeSnapshots(
@@ -70,7 +104,8 @@ export async function writeSnapshots(
     epoch,
     snapshots.map(({ partition }) => partition),
     snapshots.map(({ position }) => position),
-    snapshots.map(({ bytes }) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+    snapshots.map(({ records }) => bufferOf(records)),
+    snapshots.map(({ head }) => bufferOf(head)),
     through,
     lineage,
   ]);
@@ -97,3 +132,6 @@ export async function trimSegments(
   );
   return rowCount ?? 0;
 }
+
+const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);

@@ -7,6 +7,7 @@ export interface Tables {
   readonly record: string;
   readonly progress: string;
   readonly snapshot: string;
+  readonly snapshotHead: string;
   readonly snapshotProgress: string;
 }
 
@@ -18,6 +19,7 @@ export function tablesIn(schema: string): Tables {
     record: named('record'),
     progress: named('cold_progress'),
     snapshot: named('partition_snapshot'),
+    snapshotHead: named('snapshot_head'),
     snapshotProgress: named('snapshot_progress'),
   };
 }

@@ -1,4 +1,4 @@
-import type { SnapshotsProgress, StoredSnapshot } from '../../ports/snapshot-store.js';
+import type { SnapshotsProgress, StoredHead, StoredRecords, StoredSnapshot } from '../../ports/snapshot-store.js';
 import type { ObjectStore } from './object-store.js';
 
 export interface ObjectSnapshotsOptions {
@@ -12,23 +12,29 @@ export interface ObjectSnapshots {
   /** From now on owners before `epoch` write none. */
   claimed(epoch: number): Promise<void>;
   progress(): Promise<SnapshotsProgress | null>;
-  after(partition: number): Promise<readonly StoredSnapshot[]>;
+  headsAfter(partition: number): Promise<readonly StoredHead[]>;
+  recordsOf(partition: number): Promise<StoredRecords | null>;
   write(epoch: number, snapshots: readonly StoredSnapshot[], progress: SnapshotsProgress): Promise<boolean>;
 }
 
-/** What there is: of each partition the key of its snapshot. One object, replaced by comparing, so a write is seen as a whole or not at all. */
+/** What there is: of each partition the keys of its snapshot's records and head. One object, replaced by comparing, so a write is seen as a whole or not at all. */
 interface Manifest {
   readonly version: 1;
   /** Of the owner that wrote it, or that has come since. */
   readonly epoch: number;
   readonly progress: SnapshotsProgress | null;
-  readonly snapshots: readonly (readonly [partition: number, position: number, key: string, size: number])[];
+  readonly snapshots: readonly SnapshotEntry[];
 }
+
+/** `headKey` is `null` where the records begin with the head. */
+type SnapshotEntry = readonly [partition: number, position: number, key: string, headKey: string | null];
+
+const keysOf = ([, , key, headKey]: SnapshotEntry): readonly string[] => (headKey === null ? [key] : [key, headKey]);
 
 export const MANIFEST = 'snapshots.json';
 const SNAPSHOTS = 'snapshots/';
-/** About how many bytes one read brings. */
-const READ_BYTES = 4_000_000;
+/** Heads that one read brings. */
+const READ_HEADS = 64;
 
 const EMPTY: Manifest = { version: 1, epoch: 0, progress: null, snapshots: [] };
 const encode = (manifest: Manifest): Uint8Array => new TextEncoder().encode(JSON.stringify(manifest));
@@ -52,7 +58,7 @@ export function createObjectSnapshots({ store, reach, mint }: ObjectSnapshotsOpt
       : await store.replace(MANIFEST, encode(manifest), tag)) !== (tag === null ? 'exists' : 'changed');
 
   const removeLeftovers = async ({ snapshots }: Manifest): Promise<void> => {
-    const used = new Set(snapshots.map(([, , key]) => key));
+    const used = new Set(snapshots.flatMap(keysOf));
     for (let after = SNAPSHOTS; ;) {
       const listed = await store.list(SNAPSHOTS, after);
       const last = listed.at(-1);
@@ -61,6 +67,12 @@ export function createObjectSnapshots({ store, reach, mint }: ObjectSnapshotsOpt
       if (unused.length > 0) await store.remove(unused);
       after = last.key;
     }
+  };
+
+  const bytesAt = async (key: string, partition: number): Promise<Uint8Array> => {
+    const object = await store.get(key);
+    if (object === null) throw new Error(`the snapshot of partition ${partition}, ${key}, is missing`);
+    return object.bytes;
   };
 
   return {
@@ -74,41 +86,40 @@ export function createObjectSnapshots({ store, reach, mint }: ObjectSnapshotsOpt
         }
       }),
     progress: () => reach(async () => (await read()).manifest.progress),
-    after: (partition) =>
+    headsAfter: (partition) =>
       reach(async () => {
         const { manifest } = await read();
-        const wanted: (typeof manifest.snapshots)[number][] = [];
-        let bytes = 0;
-        for (const snapshot of manifest.snapshots) {
-          if (snapshot[0] <= partition) continue;
-          bytes += snapshot[3];
-          if (wanted.length > 0 && bytes > READ_BYTES) break;
-          wanted.push(snapshot);
-        }
+        const wanted = manifest.snapshots.filter(([at]) => at > partition).slice(0, READ_HEADS);
         return Promise.all(
-          wanted.map(async ([at, position, key]): Promise<StoredSnapshot> => {
-            const object = await store.get(key);
-            if (object === null) throw new Error(`the snapshot of partition ${at}, ${key}, is missing`);
-            return { partition: at, position, bytes: object.bytes };
+          wanted.map(async ([at, position, , headKey]): Promise<StoredHead> => {
+            const bytes = headKey === null ? null : await bytesAt(headKey, at);
+            return { partition: at, position, head: bytes };
           }),
         );
+      }),
+    recordsOf: (partition) =>
+      reach(async () => {
+        const { manifest } = await read();
+        const found = manifest.snapshots.find(([at]) => at === partition);
+        return found === undefined ? null : { position: found[1], bytes: await bytesAt(found[2], partition) };
       }),
     async write(epoch, snapshots, progress) {
       const { manifest, tag } = await read();
       // Before the first claim there is no manifest, and nobody who may write one.
       if (tag === null || manifest.epoch !== epoch) return false;
       const written = await Promise.all(
-        snapshots.map(async ({ partition, position, bytes }) => {
+        snapshots.map(async ({ partition, position, head, records }) => {
           const key = `${SNAPSHOTS}${String(partition).padStart(3, '0')}-${position}-${mint()}`;
-          await store.create(key, bytes);
-          return [partition, position, key, bytes.length] as const;
+          const headKey = `${key}-head`;
+          await Promise.all([store.create(key, records), store.create(headKey, head)]);
+          return [partition, position, key, headKey] as const;
         }),
       );
       const replaced = new Set(written.map(([partition]) => partition));
       const kept = manifest.snapshots.filter(([partition]) => !replaced.has(partition));
       const next = { ...manifest, progress, snapshots: [...kept, ...written].toSorted(([a], [b]) => a - b) };
       if (!(await put(next, tag))) return false;
-      const gone = manifest.snapshots.filter(([partition]) => replaced.has(partition)).map(([, , key]) => key);
+      const gone = manifest.snapshots.filter(([partition]) => replaced.has(partition)).flatMap(keysOf);
       // What is left of them the next owner finds.
       if (gone.length > 0) await store.remove(gone).catch(() => undefined);
       return true;

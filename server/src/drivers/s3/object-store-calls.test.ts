@@ -162,11 +162,11 @@ describe('what is left behind', () => {
     const { bucket, open } = setUp();
     const { ledger, snapshots } = open();
     const { epoch } = await ledger.claim();
-    const snapshot = { partition: 1, position: 1, bytes: bytesOf('x') };
+    const snapshot = { partition: 1, position: 1, head: bytesOf('h'), records: bytesOf('x') };
     await snapshots.write(epoch, [snapshot], { through: 1, lineage: 'l' });
     await bucket.open().create('snapshots/001-9-orphan', bytesOf('y'));
     await open().ledger.claim();
-    expect([...bucket.objects.keys()].filter((key) => key.startsWith('snapshots/'))).toHaveLength(1);
+    expect([...bucket.objects.keys()].filter((key) => key.startsWith('snapshots/'))).toHaveLength(2);
     expect(bucket.objects.has(MANIFEST)).toBe(true);
   });
 

@@ -59,7 +59,8 @@ export function createObjectStoreCalls(options: ObjectStoreCallsOptions): Object
     rowsAfter: () => Promise.resolve([]),
     trim: (epoch, through) => ledger.trim(epoch, through),
     snapshotProgress: () => snapshots.progress(),
-    snapshotsAfter: (partition) => snapshots.after(partition),
+    headsAfter: (partition) => snapshots.headsAfter(partition),
+    recordsOf: (partition) => snapshots.recordsOf(partition),
     writeSnapshots: (epoch, taken, progress) => snapshots.write(epoch, taken, progress),
     close() {
       reach.stop();

@@ -6,7 +6,7 @@ import type { DatabaseError } from '../../prisma/database-error.js';
 import { closeReading, openForReading } from '../../prisma/open-for-reading.js';
 import { inChunks } from '../in-chunks.js';
 import { readSegments } from './sqlite-ledger-statements.js';
-import { readSnapshotProgress, readSnapshots } from './sqlite-snapshot-statements.js';
+import { readSnapshotProgress, readWholeSnapshots } from './sqlite-snapshot-statements.js';
 
 const READ_ROWS = 500;
 
@@ -51,7 +51,7 @@ export async function openSqliteReading(url: string): Promise<Result<DatabaseRea
     snapshots: () =>
       inChunks(
         -1,
-        (after) => readSnapshots(client, after),
+        (after) => readWholeSnapshots(client, after),
         ({ partition }) => partition,
       ),
     async through() {

@@ -2,9 +2,18 @@ import { ok, type Result } from '@topgun/core/primitives';
 import type { DatabaseRestoring } from '../../ports/database-restoring.js';
 import type { DatabaseError } from '../../prisma/database-error.js';
 import { BUSY_TIMEOUT_MS, openDatabase } from '../../prisma/open-database.js';
+import { splitSnapshot } from '../../services/layout/snapshot-layout.js';
 import { openSqliteConnection } from './sqlite-append.js';
 
-const TABLES = ['ledger_owner', 'ledger_segment', 'partition_snapshot', 'snapshot_progress', 'record', 'cold_progress'];
+const TABLES = [
+  'ledger_owner',
+  'ledger_segment',
+  'partition_snapshot',
+  'snapshot_head',
+  'snapshot_progress',
+  'record',
+  'cold_progress',
+];
 const NOW = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
 
 /** Opens the file of `url`, or makes it, in a transaction that nobody else can write beside. */
@@ -24,6 +33,9 @@ export async function openSqliteRestoring(url: string): Promise<Result<DatabaseR
   const snapshot = connection.prepare<[number, number, Buffer]>(
     `INSERT INTO partition_snapshot (partition, position, bytes, created_at) VALUES (?, ?, ?, ${NOW})`,
   );
+  const snapshotHead = connection.prepare<[number, number, Buffer]>(
+    'INSERT INTO snapshot_head (partition, position, bytes) VALUES (?, ?, ?)',
+  );
   return ok({
     name: path,
     target: { epoch: owner?.epoch ?? 0, lineage: owner?.lineage ?? '', isEmpty: used.length === 0 },
@@ -39,7 +51,11 @@ export async function openSqliteRestoring(url: string): Promise<Result<DatabaseR
       connection.prepare<[number, string]>(write).run(through, lineage);
     },
     async writeSnapshots(snapshots) {
-      for (const { partition, position, bytes } of snapshots) snapshot.run(partition, position, Buffer.from(bytes));
+      for (const { partition, position, bytes } of snapshots) {
+        const { head, records } = splitSnapshot(bytes);
+        snapshot.run(partition, position, Buffer.from(records));
+        if (head !== null) snapshotHead.run(partition, position, Buffer.from(head));
+      }
     },
     async writeSegments(segments) {
       for (const { position, epoch, bytes } of segments) segment.run(position, epoch, Buffer.from(bytes));

@@ -1,17 +1,32 @@
 import type { Client } from '@libsql/client';
 import type Database from 'libsql';
 
-import type { SnapshotsProgress, StoredSnapshot } from '../../ports/snapshot-store.js';
+import type {
+  SnapshotsProgress,
+  StoredHead,
+  StoredRecords,
+  StoredSnapshot,
+  WholeSnapshot,
+} from '../../ports/snapshot-store.js';
+import { wholeSnapshot } from '../../services/layout/snapshot-layout.js';
 
-/** About how many bytes of snapshots one read brings. */
-const READ_BYTES = 4_000_000;
+/** Heads that one read brings: a millisecond's worth, as long as partitions have heard of some hundred replicas. */
+const READ_HEADS = 64;
 /** Segments of one trim: an append waits for it. */
 const TRIM_SEGMENTS = 256;
 
-const SIZES = `SELECT partition, length(bytes) AS size FROM partition_snapshot WHERE partition > ?1 ORDER BY partition`;
+// The records of a snapshot lie behind its position in the row, and are not read for it.
+const HEADS = `
+  SELECT s.partition, s.position, h.bytes FROM partition_snapshot s
+  LEFT JOIN snapshot_head h ON h.partition = s.partition AND h.position = s.position
+  WHERE s.partition > ?1 ORDER BY s.partition LIMIT ${READ_HEADS}`;
 
-const READ = `
-  SELECT partition, position, bytes FROM partition_snapshot WHERE partition > ?1 AND partition <= ?2 ORDER BY partition`;
+const WHOLE = `
+  SELECT s.partition, s.position, h.bytes AS head, s.bytes FROM partition_snapshot s
+  LEFT JOIN snapshot_head h ON h.partition = s.partition AND h.position = s.position
+  WHERE s.partition > ?1 ORDER BY s.partition LIMIT 1`;
+
+const RECORDS = `SELECT position, bytes FROM partition_snapshot WHERE partition = ?1`;
 
 const MINE = `SELECT 1 FROM ledger_owner WHERE id = 1 AND epoch = ?`;
 
@@ -20,6 +35,10 @@ const WRITE = `
   VALUES (?, ?, ?, CAST(unixepoch('subsec') * 1000 AS INTEGER))
   ON CONFLICT (partition) DO UPDATE SET
     position = excluded.position, bytes = excluded.bytes, created_at = excluded.created_at`;
+
+const WRITE_HEAD = `
+  INSERT INTO snapshot_head (partition, position, bytes) VALUES (?, ?, ?)
+  ON CONFLICT (partition) DO UPDATE SET position = excluded.position, bytes = excluded.bytes`;
 
 const PROGRESS = `
   INSERT INTO snapshot_progress (id, through, lineage) VALUES (1, ?, ?)
@@ -37,23 +56,34 @@ export async function readSnapshotProgress(client: Client): Promise<SnapshotsPro
   return row === undefined ? null : { through: Number(row['through']), lineage: row['lineage'] as string };
 }
 
-/** Some snapshots of the partitions after this one, at least one when there is one. */
-export async function readSnapshots(client: Client, partition: number): Promise<readonly StoredSnapshot[]> {
-  const sizes = await client.execute({ sql: SIZES, args: [partition] });
-  let last = partition;
-  let bytes = 0;
-  for (const row of sizes.rows) {
-    bytes += Number(row['size']);
-    if (last > partition && bytes > READ_BYTES) break;
-    last = Number(row['partition']);
-  }
-  if (last === partition) return [];
-  const { rows } = await client.execute({ sql: READ, args: [partition, last] });
+/** Some heads of the partitions after this one, at least one when there is one. */
+export async function readHeads(client: Client, partition: number): Promise<readonly StoredHead[]> {
+  const { rows } = await client.execute({ sql: HEADS, args: [partition] });
   return rows.map((row) => ({
     partition: Number(row['partition']),
     position: Number(row['position']),
-    bytes: new Uint8Array(row['bytes'] as ArrayBuffer),
+    head: row['bytes'] === null ? null : new Uint8Array(row['bytes'] as ArrayBuffer),
   }));
+}
+
+/** Some whole snapshots of the partitions after this one, at least one when there is one. */
+export async function readWholeSnapshots(client: Client, partition: number): Promise<readonly WholeSnapshot[]> {
+  const { rows } = await client.execute({ sql: WHOLE, args: [partition] });
+  return rows.map((row) => ({
+    partition: Number(row['partition']),
+    position: Number(row['position']),
+    bytes: wholeSnapshot(
+      row['head'] === null ? null : new Uint8Array(row['head'] as ArrayBuffer),
+      new Uint8Array(row['bytes'] as ArrayBuffer),
+    ),
+  }));
+}
+
+export async function readRecords(client: Client, partition: number): Promise<StoredRecords | null> {
+  const { rows } = await client.execute({ sql: RECORDS, args: [partition] });
+  const row = rows[0];
+  if (row === undefined) return null;
+  return { position: Number(row['position']), bytes: new Uint8Array(row['bytes'] as ArrayBuffer) };
 }
 
 /** How many were trimmed; 0 when none is left to trim, or the epoch is another. */
@@ -72,6 +102,7 @@ export interface SqliteSnapshots {
 export function sqliteSnapshotsOn(database: Database.Database): SqliteSnapshots {
   const mine = database.prepare<[number]>(MINE);
   const write = database.prepare<[number, number, Buffer]>(WRITE);
+  const writeHead = database.prepare<[number, number, Buffer]>(WRITE_HEAD);
   const note = database.prepare<[number, string]>(PROGRESS);
   return {
     write(epoch, snapshots, { through, lineage }) {
@@ -79,8 +110,9 @@ export function sqliteSnapshotsOn(database: Database.Database): SqliteSnapshots 
       try {
         const isMine = mine.get(epoch) !== undefined;
         if (isMine) {
-          for (const { partition, position, bytes } of snapshots) {
-            write.run(partition, position, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+          for (const { partition, position, head, records } of snapshots) {
+            write.run(partition, position, bufferOf(records));
+            writeHead.run(partition, position, bufferOf(head));
           }
           note.run(through, lineage);
         }
@@ -93,3 +125,6 @@ export function sqliteSnapshotsOn(database: Database.Database): SqliteSnapshots 
     },
   };
 }
+
+const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);

@@ -5,7 +5,13 @@ import { openSqliteConnection, sqliteAppendOn } from './sqlite-append.js';
 import { claimLedger, readSegments, renewClaim } from './sqlite-ledger-statements.js';
 import { readRows, readThrough } from './sqlite-record-statements.js';
 import { sqliteRowsOn } from './sqlite-rows.js';
-import { readSnapshotProgress, readSnapshots, sqliteSnapshotsOn, trimSegments } from './sqlite-snapshot-statements.js';
+import {
+  readHeads,
+  readRecords,
+  readSnapshotProgress,
+  sqliteSnapshotsOn,
+  trimSegments,
+} from './sqlite-snapshot-statements.js';
 import type { StoreCalls } from '../store-calls.js';
 import { createDurableStore, type DurableStore } from '../durable-store.js';
 import { createTurns } from '../turns.js';
@@ -40,7 +46,8 @@ export function callsOn(database: Database): StoreCalls {
     rowsAfter: (map, key) => turns.run('patient', () => readRows(prisma, map, key)),
     trim: (epoch, through) => turns.run('patient', () => trimSegments(client, epoch, through)),
     snapshotProgress: () => turns.run('patient', () => readSnapshotProgress(client)),
-    snapshotsAfter: (partition) => turns.run('patient', () => readSnapshots(client, partition)),
+    headsAfter: (partition) => turns.run('patient', () => readHeads(client, partition)),
+    recordsOf: (partition) => turns.run('patient', () => readRecords(client, partition)),
     writeSnapshots: (epoch, written, progress) =>
       turns.run('patient', async () => snapshots.write(epoch, written, progress)),
     close: () =>

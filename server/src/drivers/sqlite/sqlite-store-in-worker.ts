@@ -86,7 +86,8 @@ function callsThrough(
     rowsAfter: (map, key) => ask('rowsAfter', map, key),
     trim: (epoch, through) => ask('trim', epoch, through),
     snapshotProgress: () => ask('snapshotProgress'),
-    snapshotsAfter: (partition) => ask('snapshotsAfter', partition),
+    headsAfter: (partition) => ask('headsAfter', partition),
+    recordsOf: (partition) => ask('recordsOf', partition),
     writeSnapshots: (epoch, snapshots, progress) => ask('writeSnapshots', epoch, snapshots, progress),
     async close() {
       if (closed) return;

@@ -3,12 +3,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import { assertNever, ok } from '@topgun/core/primitives';
 import { openDatabase } from '../../prisma/open-database.js';
+import type { LedgerSegment } from '../../ports/ledger.js';
+import type { StoredRecords } from '../../ports/snapshot-store.js';
 import type { StoreCalls } from '../store-calls.js';
 import { callsOn } from './sqlite-store-in-thread.js';
 import type { StoreAnswer, StoreRequest, StoreThreadData } from './sqlite-store-messages.js';
-
-/** Calls of which the answers are bytes, which cross without a copy. */
-const BRINGS_BYTES: ReadonlySet<string> = new Set(['segmentsAfter', 'snapshotsAfter']);
 
 const port = parentPort;
 if (port === null) throw new Error('this file is started as a worker thread');
@@ -28,7 +27,7 @@ async function answer(calls: StoreCalls, request: StoreRequest): Promise<void> {
   const { id } = request;
   try {
     const value = await perform(calls, request);
-    send({ type: 'returned', id, value }, BRINGS_BYTES.has(request.call) ? buffersOf(value) : []);
+    send({ type: 'returned', id, value }, buffersOf(request.call, value));
   } catch (error) {
     send({ type: 'threw', id, reason: error instanceof Error ? error.message : String(error) });
   }
@@ -56,8 +55,10 @@ function perform(calls: StoreCalls, request: StoreRequest): Promise<unknown> {
       return calls.trim(...request.args);
     case 'snapshotProgress':
       return calls.snapshotProgress();
-    case 'snapshotsAfter':
-      return calls.snapshotsAfter(...request.args);
+    case 'headsAfter':
+      return calls.headsAfter(...request.args);
+    case 'recordsOf':
+      return calls.recordsOf(...request.args);
     case 'writeSnapshots':
       return calls.writeSnapshots(...request.args);
     case 'close':
@@ -67,5 +68,14 @@ function perform(calls: StoreCalls, request: StoreRequest): Promise<unknown> {
   }
 }
 
-const buffersOf = (value: unknown): readonly ArrayBuffer[] =>
-  (value as readonly { readonly bytes: Uint8Array }[]).map(({ bytes }) => bytes.buffer as ArrayBuffer);
+/** Of answers that are bytes: they cross without a copy. */
+function buffersOf(call: StoreRequest['call'], value: unknown): readonly ArrayBuffer[] {
+  switch (call) {
+    case 'segmentsAfter':
+      return (value as readonly LedgerSegment[]).map(({ bytes }) => bytes.buffer as ArrayBuffer);
+    case 'recordsOf':
+      return value === null ? [] : [(value as StoredRecords).bytes.buffer as ArrayBuffer];
+    default:
+      return [];
+  }
+}

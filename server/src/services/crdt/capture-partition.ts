@@ -1,4 +1,5 @@
-import { SnapshotWriter, type SnapshotMark } from '../layout/snapshot-layout.js';
+import type { SnapshotMark } from '../layout/snapshot-head.js';
+import { SnapshotWriter } from '../layout/snapshot-layout.js';
 import type { CapturedPartition } from '../persistence/snapshot-taker.js';
 import type { GridState } from './grid-state.js';
 
@@ -13,16 +14,13 @@ export function capturePartition(
 ): CapturedPartition {
   const { partition, position } = place;
   const maps = state.capture(partition);
-  const writer = new SnapshotWriter(
-    {
-      ...place,
-      forgottenThrough: state.forgottenThrough,
-      types: new Map(state.mapTypes),
-      progress: state.progressOf(partition),
-      marks,
-    },
-    maps.length,
-  );
+  const writer = new SnapshotWriter({
+    ...place,
+    forgottenThrough: state.forgottenThrough,
+    types: new Map(state.mapTypes),
+    progress: state.progressOf(partition),
+    marks,
+  });
   let next = 0;
   let isInMap = false;
   return {

@@ -1,7 +1,8 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { LwwRecord, MapType } from '@topgun/core/crdt';
 import { PARTITION_COUNT } from '@topgun/core/primitives';
-import type { PartitionSnapshot, SnapshotProgress } from '../layout/snapshot-layout.js';
+import type { SnapshotHead, SnapshotProgress } from '../layout/snapshot-head.js';
+import type { SectionFacts } from '../layout/snapshot-layout.js';
 import { RecordTable, type WriteRecords } from './record-table.js';
 import { ReplicaProgress } from './replica-progress.js';
 import type { MutableState } from './state-view.js';
@@ -14,7 +15,8 @@ interface Partition {
 
 /**
  * The committed state of the partitions one host owns: records by map and key, and each replica's progress.
- * It holds nothing that is not in the ledger; overlays hold that.
+ * It holds nothing that is not in the ledger; overlays hold that. PI-7: of a partition that is cold it knows all but the records: who asks for one, or
+ * would change one, is at fault, since it could not be told from one that is not there.
  */
 export class GridState implements MutableState {
   readonly #partitions: (Partition | undefined)[] = new Array<Partition | undefined>(PARTITION_COUNT);
@@ -25,8 +27,21 @@ export class GridState implements MutableState {
   readonly #mapTypes = new Map<string, MapType>();
   #forgottenThrough = 0;
 
+  /** Of the partitions that are cold, the maps that may have records there, and how many at least as far as that is known. */
+  readonly #cold = new Map<number, Map<string, number>>();
+
   record(partition: number, map: string, key: string): LwwRecord | undefined {
+    if (this.isColdFor(partition, map)) this.#mustBeHot(partition);
     return this.#partitions[partition]?.maps.get(map)?.get(key);
+  }
+
+  isHot(partition: number): boolean {
+    return !this.#cold.has(partition);
+  }
+
+  /** Whether the partition has to be hot for a look at records of the map: it may have some. */
+  isColdFor(partition: number, map: string): boolean {
+    return this.#cold.size > 0 && this.#cold.get(partition)?.has(map) === true;
   }
 
   mapType(map: string): MapType | undefined {
@@ -38,13 +53,23 @@ export class GridState implements MutableState {
   }
 
   putRecord(partition: number, map: string, key: string, record: LwwRecord): void {
+    this.#mustBeHot(partition);
+    this.#put(partition, map, key, record);
+  }
+
+  forgetRecord(partition: number, map: string, key: string): void {
+    this.#mustBeHot(partition);
+    this.#forget(partition, map, key);
+  }
+
+  #put(partition: number, map: string, key: string, record: LwwRecord): void {
     const { maps } = this.#owned(partition);
     let records = maps.get(map);
     if (records === undefined) maps.set(map, (records = new RecordTable()));
     records.set(key, record);
   }
 
-  forgetRecord(partition: number, map: string, key: string): void {
+  #forget(partition: number, map: string, key: string): void {
     const maps = this.#partitions[partition]?.maps;
     const records = maps?.get(map);
     if (maps !== undefined && records?.delete(key) === true && records.size === 0) maps.delete(map);
@@ -81,32 +106,26 @@ export class GridState implements MutableState {
 
   /** Every record of the map, the removed ones too, in no order. */
   *records(map: string): IterableIterator<readonly [key: string, record: LwwRecord]> {
-    for (const partition of this.#partitions) {
-      const records = partition?.maps.get(map);
+    for (const [partition, held] of this.#partitions.entries()) {
+      if (this.isColdFor(partition, map)) this.#mustBeHot(partition);
+      const records = held?.maps.get(map);
       if (records !== undefined) yield* records;
     }
   }
 
-  /** How many records of the map there are, the removed ones too. */
+  /** How many records of the map there are, the removed ones too; of partitions that are cold, as many as their snapshots have. */
   size(map: string): number {
     let size = 0;
-    for (const partition of this.#partitions) size += partition?.maps.get(map)?.size ?? 0;
+    for (const [partition, held] of this.#partitions.entries()) {
+      size += this.#cold.get(partition)?.get(map) ?? held?.maps.get(map)?.size ?? 0;
+    }
     return size;
   }
 
-  /** The names of the maps that hold or held records. */
-  maps(): ReadonlySet<string> {
-    const names = new Set<string>();
-    for (const partition of this.#partitions) {
-      if (partition !== undefined) for (const name of partition.maps.keys()) names.add(name);
-    }
-    return names;
-  }
-
-  /** The records that end, and when, wherever they are. */
-  *ends(): IterableIterator<readonly [partition: number, map: string, key: string, at: number]> {
-    for (const [partition, { maps }] of this.#all()) {
-      for (const [map, records] of maps) for (const [key, at] of records.ends()) yield [partition, map, key, at];
+  /** The records of the partition that end, and when. */
+  *ends(partition: number): IterableIterator<readonly [map: string, key: string, at: number]> {
+    for (const [map, records] of this.#partitions[partition]?.maps ?? []) {
+      for (const [key, at] of records.ends()) yield [map, key, at];
     }
   }
 
@@ -115,16 +134,45 @@ export class GridState implements MutableState {
     return this.#mapTypes;
   }
 
-  /** PI-13: takes over what a partition was. It has nothing yet. */
-  restore({ partition, types, progress, forgottenThrough, sections }: PartitionSnapshot): void {
-    const { maps } = this.#owned(partition);
+  /** PI-7, PI-13: takes over what is known of a partition without its records. It has nothing yet, and is cold from here on. */
+  know({ partition, types, progress, forgottenThrough }: SnapshotHead, sections: readonly SectionFacts[]): void {
+    this.#cold.set(partition, new Map(sections.map(({ map, count }) => [map, count])));
     for (const [map, type] of types) this.fixMapType(map, type);
-    for (const section of sections) maps.set(section.map, new RecordTable(section));
     for (const [replica, { decided, refusals }] of progress) {
       for (const [seq, code, reason] of refusals) this.decide(partition, replica, seq, { code, reason });
       if (refusals.at(-1)?.[0] !== decided) this.decide(partition, replica, decided);
     }
     this.forgetThrough(forgottenThrough);
+  }
+
+  /** PI-7: the log has records of the map for a partition that is cold. */
+  expect(partition: number, map: string): void {
+    const maps = this.#cold.get(partition);
+    if (maps?.has(map) === false) maps.set(map, 0);
+  }
+
+  /** PI-7: the records of a partition as its snapshot has them. It stays cold: what the log has beyond them comes next. */
+  fill(partition: number, tables: Iterable<readonly [map: string, records: RecordTable]>): void {
+    const { maps } = this.#owned(partition);
+    for (const [map, records] of tables) maps.set(map, records);
+  }
+
+  /** PI-7: the state as the one sees it who brings a partition in, and nobody else yet. */
+  readonly underLoad: MutableState = {
+    record: (partition, map, key) => this.#partitions[partition]?.maps.get(map)?.get(key),
+    mapType: (map) => this.mapType(map),
+    fixMapType: (map, type) => this.fixMapType(map, type),
+    putRecord: (partition, map, key, record) => this.#put(partition, map, key, record),
+    forgetRecord: (partition, map, key) => this.#forget(partition, map, key),
+    decided: (partition, replica) => this.decided(partition, replica),
+    refusal: (partition, replica, seq) => this.refusal(partition, replica, seq),
+    decide: (partition, replica, seq, refusal) => this.decide(partition, replica, seq, refusal),
+    forgetThrough: (position) => this.forgetThrough(position),
+  };
+
+  /** PI-7: all of the partition is here. */
+  open(partition: number): void {
+    this.#cold.delete(partition);
   }
 
   /** PI-13: how far every replica is decided in the partition, and what was refused. */
@@ -146,12 +194,13 @@ export class GridState implements MutableState {
    * afterwards.
    */
   capture(partition: number): readonly (readonly [map: string, write: WriteRecords])[] {
+    this.#mustBeHot(partition);
     const maps = [...(this.#partitions[partition]?.maps ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
     return maps.map(([map, records]) => [map, records.captured()]);
   }
 
-  *#all(): IterableIterator<readonly [number, Partition]> {
-    for (const [i, partition] of this.#partitions.entries()) if (partition !== undefined) yield [i, partition];
+  #mustBeHot(partition: number): void {
+    if (this.#cold.size > 0 && this.#cold.has(partition)) throw new Error(`partition ${partition} is not loaded`);
   }
 
   #owned(partition: number): Partition {

@@ -1,7 +1,6 @@
 import { expiresAt, type LwwRecord } from '@topgun/core/crdt';
-import { TopGunError, type Result } from '@topgun/core/primitives';
-import { indexRecords } from '../layout/index-records.js';
-import { recordEnd, recordLength, type LayoutError } from '../layout/record-layout.js';
+import { TopGunError } from '@topgun/core/primitives';
+import { recordEnd, recordLength } from '../layout/record-layout.js';
 import { RecordReader } from '../layout/record-reader.js';
 import type { RecordSection, SnapshotWriter } from '../layout/snapshot-layout.js';
 
@@ -9,56 +8,56 @@ import type { RecordSection, SnapshotWriter } from '../layout/snapshot-layout.js
 export type WriteRecords = (writer: SnapshotWriter, count: number) => boolean;
 
 /**
- * The records of one map in one partition. Those that come from a snapshot lie in its bytes: nothing is done with them until the
- * table is asked for one, then their keys are looked up, and a record is read when it is asked for by its key, once.
+ * The records of one map in one partition. Those that come from a snapshot lie in its bytes, found by their keys: a record is read when it is
+ * asked for by its key, once.
  */
 export class RecordTable {
   /** Records, or where they begin in `section`. */
-  #held: Map<string, LwwRecord | number> | null;
+  readonly #held: Map<string, LwwRecord | number>;
   readonly #section: RecordSection | null;
   #reader: RecordReader | null = null;
   /** Something was changed since it was read from the snapshot. */
   #isChanged = false;
 
-  constructor(section: RecordSection | null = null) {
+  /** `places`: where the records of `section` begin, by key. The table takes it over. */
+  constructor(section: RecordSection | null = null, places: Map<string, number> = new Map()) {
     this.#section = section;
-    this.#held = section === null ? new Map() : null;
+    this.#held = places;
   }
 
   get size(): number {
-    return this.#held?.size ?? this.#section?.count ?? 0;
+    return this.#held.size;
   }
 
   get(key: string): LwwRecord | undefined {
-    const held = this.#records();
-    const record = held.get(key);
+    const record = this.#held.get(key);
     if (typeof record !== 'number') return record;
     const read = this.#read(record);
-    held.set(key, read);
+    this.#held.set(key, read);
     return read;
   }
 
   set(key: string, record: LwwRecord): void {
     this.#isChanged = true;
-    this.#records().set(key, record);
+    this.#held.set(key, record);
   }
 
   delete(key: string): boolean {
     this.#isChanged = true;
-    return this.#records().delete(key);
+    return this.#held.delete(key);
   }
 
   /** What lies in bytes is read for this look alone: kept, a map that somebody looks through once would take five times the room. */
   *[Symbol.iterator](): IterableIterator<readonly [key: string, record: LwwRecord]> {
-    for (const [key, record] of this.#records()) {
+    for (const [key, record] of this.#held) {
       yield [key, typeof record === 'number' ? this.#read(record) : record];
     }
   }
 
   /** The records that end, and when. Reads headers alone, and nothing where none ends. */
   *ends(): IterableIterator<readonly [key: string, at: number]> {
-    if (this.#held === null && this.#section?.hasEnds === false) return;
-    for (const [key, record] of this.#records()) {
+    if (!this.#isChanged && this.#section?.hasEnds === false) return;
+    for (const [key, record] of this.#held) {
       const at = typeof record === 'number' ? recordEnd(this.#bytes, record) : expiresAt(record);
       if (at !== null) yield [key, at];
     }
@@ -73,7 +72,7 @@ export class RecordTable {
         return false;
       };
     }
-    const entries = [...this.#records()];
+    const entries = [...this.#held];
     let written = 0;
     return (writer, count) => {
       // Not at once: the capture is what everybody waits for.
@@ -103,13 +102,7 @@ export class RecordTable {
     if (this.#section === null) throw new Error('no record lies in bytes');
     return this.#section.bytes;
   }
-
-  #records(): Map<string, LwwRecord | number> {
-    return (this.#held ??= this.#section === null ? new Map() : must(indexRecords(this.#section)));
-  }
 }
-
-const must = <T>(result: Result<T, LayoutError>): T => (result.ok ? result.value : damaged(result.error.reason));
 
 /** The checksum was right: bytes that are wrong nevertheless were written so. */
 function damaged(reason: string | null): never {

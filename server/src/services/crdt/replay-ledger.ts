@@ -1,12 +1,12 @@
 import { err, ok, type Result } from '@topgun/core/primitives';
 import type { LedgerOwnership } from '../coordination/ledger-ownership.js';
-import { lineageAfter, replay, type ReplayedSegment } from '../persistence/replay.js';
+import { lineageAfter, replay } from '../persistence/replay.js';
 import type { RestoredSnapshots } from '../persistence/restore-snapshots.js';
 import type { CommitWeight } from '../persistence/snapshot-schedule.js';
-import type { Segment } from '../persistence/segment.js';
+import type { Segment, SegmentEntry } from '../persistence/segment.js';
 import type { GridState } from './grid-state.js';
 import { Overlay, type RecordChange } from './overlay.js';
-import { replaySegment } from './replay-segment.js';
+import { replayDecisions, replayRecords, type RecordWork } from './replay-segment.js';
 
 /** Why a ledger cannot be served from; a sentence for whoever runs the server. */
 export interface LedgerDamage {
@@ -21,7 +21,14 @@ export interface Replayed {
   readonly lineage: string;
 }
 
-/** What is heard of each segment: what would have been heard of the commit that wrote it. */
+/** PI-7: what the log has for the records of partitions that are cold, in the order of positions. */
+export type Tails = Map<number, PlacedWork[]>;
+
+export interface PlacedWork extends RecordWork {
+  readonly position: number;
+}
+
+/** What is heard of each segment: what would have been heard of the commit that wrote it, as far as its records are here. */
 export type OnReplayed = (
   changes: readonly RecordChange[],
   segment: { readonly position: number; readonly lineage: string; readonly weight: CommitWeight },
@@ -29,34 +36,54 @@ export type OnReplayed = (
 
 /**
  * PI-1: the state is what the ledger's segments say, from the first to the last; or what the snapshots of partitions say (`state`), and
- * of each partition the segments after its own (PI-13).
+ * of each partition the segments after its own (PI-13). What they do to records of partitions that are cold waits in `tails`.
  */
 export async function replayLedger(
   { ledger, lineage }: LedgerOwnership,
   state: GridState,
   snapshots: RestoredSnapshots | null,
+  tails: Tails,
   onSegment: OnReplayed,
 ): Promise<Result<Replayed, LedgerDamage>> {
   let position = snapshots?.through ?? 0;
   let current = snapshots?.lineage ?? lineage;
   for await (const segment of replay(ledger, position, current)) {
-    if (!segment.ok) return damaged(segment.error.position, segment.error.reason);
-    const overlay = new Overlay(state);
-    const lacking = withoutRestored(segment.value, snapshots);
-    const replayed = replaySegment(lacking, overlay);
-    position = segment.value.position;
+    if (!segment.ok) return err(ledgerDamage(segment.error.position, segment.error.reason));
+    ({ position } = segment.value);
     current = lineageAfter(segment.value);
-    if (!replayed.ok) return damaged(position, replayed.error);
-    onSegment(overlay.applyTo(state), { position, lineage: current, weight: weightOf(lacking) });
+    // PI-13: what the snapshots do not say.
+    const entries = segment.value.entries.filter((at) => (snapshots?.positions.get(at.partition) ?? 0) < position);
+    const overlay = new Overlay(state);
+    for (const entry of entries) {
+      const replayed = replayEntry(entry, { state, overlay, tails, position });
+      if (!replayed.ok) return err(ledgerDamage(position, replayed.error));
+    }
+    const weight = weightOf({ entries, bytes: segment.value.bytes });
+    onSegment(overlay.applyTo(state), { position, lineage: current, weight });
   }
   return ok({ position, lineage: current });
 }
 
-/** PI-13: what the snapshots do not say. */
-function withoutRestored(segment: ReplayedSegment, snapshots: RestoredSnapshots | null): ReplayedSegment {
-  if (snapshots === null) return segment;
-  const { position, entries } = segment;
-  return { ...segment, entries: entries.filter((at) => (snapshots.positions.get(at.partition) ?? 0) < position) };
+interface Replaying {
+  readonly state: GridState;
+  /** Over it. */
+  readonly overlay: Overlay;
+  readonly tails: Tails;
+  readonly position: number;
+}
+
+function replayEntry(entry: SegmentEntry, { state, overlay, tails, position }: Replaying): Result<void, string> {
+  const { partition } = entry;
+  const decided = replayDecisions(entry, overlay);
+  if (!decided.ok) return decided;
+  const work = decided.value;
+  if (state.isHot(partition)) return replayRecords(partition, work, overlay);
+  if (work.ops.length + work.merged.length + work.forgotten.length === 0) return ok(undefined);
+  for (const { map } of [...work.ops, ...work.merged]) state.expect(partition, map);
+  const tail = tails.get(partition);
+  if (tail === undefined) tails.set(partition, [{ ...work, position }]);
+  else tail.push({ ...work, position });
+  return ok(undefined);
 }
 
 /** What a commit put into the log. */
@@ -68,8 +95,7 @@ export function weightOf({ entries, bytes }: Pick<Segment, 'entries'> & { readon
   };
 }
 
-const damaged = (position: number, reason: string): Result<never, LedgerDamage> =>
-  err({
-    code: 'ledger-damaged',
-    message: `The ledger is damaged at position ${position} (${reason}); restore the database from a backup.`,
-  });
+export const ledgerDamage = (position: number, reason: string): LedgerDamage => ({
+  code: 'ledger-damaged',
+  message: `The ledger is damaged at position ${position} (${reason}); restore the database from a backup.`,
+});

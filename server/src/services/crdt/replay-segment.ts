@@ -6,58 +6,107 @@ import {
   typeOfOp,
   typeOfRecord,
   wireToOp,
+  type LwwRecord,
+  type Op,
 } from '@topgun/core/crdt';
 import { err, ok, type Result } from '@topgun/core/primitives';
-import { APPLIED, SUPERSEDED, type MergedRecord, type Segment } from '../persistence/segment.js';
-import { forget, markFromWire } from './forget-mark.js';
+import { APPLIED, SUPERSEDED, type MergedRecord, type Segment, type SegmentEntry } from '../persistence/segment.js';
+import { forget, markFromWire, type ForgetMark } from './forget-mark.js';
 import type { MutableState } from './state-view.js';
 
 /** Keys were judged by the limits of the day they were taken. */
 export const AS_IT_WAS_TAKEN = { keyBytes: Number.MAX_SAFE_INTEGER, allowsEmptyPatch: true };
 
-/** Does again to `state` what one committed segment did: decisions and all. Damage is told by its place. */
-export function replaySegment(segment: Segment, state: MutableState): Result<void, string> {
-  for (const { partition, replica, ops, forgotten, merged } of segment.entries) {
-    for (const [wire, verdict] of ops) {
-      const seq = wire[0];
-      if (seq <= state.decided(partition, replica)) {
-        return err(`op ${seq} of replica ${replica} in partition ${partition} is there twice`);
-      }
-      if (verdict !== APPLIED && verdict !== SUPERSEDED) {
-        state.decide(partition, replica, seq, { code: verdict[0], reason: verdict[1] });
-        continue;
-      }
-      const decoded = wireToOp(replica, wire, AS_IT_WAS_TAKEN);
-      if (!decoded.ok) return err(`op ${seq} of replica ${replica}: ${decoded.error.message}`);
-      const { map, key } = decoded.value;
-      state.fixMapType(map, typeOfOp(decoded.value));
-      const before = state.record(partition, map, key);
-      const after = applyDecided(before, decoded.value);
-      // What changed nothing made no record either.
-      if (after !== (before ?? EMPTY_RECORD)) state.putRecord(partition, map, key, after);
-      state.decide(partition, replica, seq);
+/** What an entry of the log does to the records of its partition, in this order. */
+export interface RecordWork {
+  readonly ops: readonly Op[];
+  readonly merged: readonly ImportedRecord[];
+  readonly forgotten: readonly ForgetMark[];
+}
+
+/** PI-42. */
+export interface ImportedRecord {
+  readonly map: string;
+  readonly key: string;
+  readonly record: LwwRecord;
+}
+
+/**
+ * Does again to `state` what an entry decided: how far its replica is, what was refused, what maps hold, up to where something is forgotten. It needs
+ * no records. Damage is told by its place; otherwise what is to be done to records is returned (`replayRecords`).
+ */
+export function replayDecisions(
+  { partition, replica, ops, merged, forgotten }: SegmentEntry,
+  state: MutableState,
+): Result<RecordWork, string> {
+  const accepted: Op[] = [];
+  for (const [wire, verdict] of ops) {
+    const seq = wire[0];
+    if (seq <= state.decided(partition, replica)) {
+      return err(`op ${seq} of replica ${replica} in partition ${partition} is there twice`);
     }
-    for (const record of merged ?? []) {
-      const wrong = mergeImported(state, partition, record);
-      if (wrong !== null) return err(wrong);
+    if (verdict !== APPLIED && verdict !== SUPERSEDED) {
+      state.decide(partition, replica, seq, { code: verdict[0], reason: verdict[1] });
+      continue;
     }
-    if (forgotten === undefined) continue;
-    for (const mark of forgotten.marks) {
-      if (!forget(state, markFromWire(partition, mark))) return err(`${mark[1]} in ${mark[0]} was not there to forget`);
-    }
-    state.forgetThrough(forgotten.through);
+    const decoded = wireToOp(replica, wire, AS_IT_WAS_TAKEN);
+    if (!decoded.ok) return err(`op ${seq} of replica ${replica}: ${decoded.error.message}`);
+    state.fixMapType(decoded.value.map, typeOfOp(decoded.value));
+    state.decide(partition, replica, seq);
+    accepted.push(decoded.value);
+  }
+  const imported = decodeImported(merged ?? [], state);
+  if (!imported.ok) return imported;
+  if (forgotten !== undefined) state.forgetThrough(forgotten.through);
+  const marks = (forgotten?.marks ?? []).map((mark) => markFromWire(partition, mark));
+  return ok({ ops: accepted, merged: imported.value, forgotten: marks });
+}
+
+function decodeImported(
+  merged: readonly MergedRecord[],
+  state: MutableState,
+): Result<readonly ImportedRecord[], string> {
+  const imported: ImportedRecord[] = [];
+  for (const [map, key, wire] of merged) {
+    const decoded = decodeRecord(wire);
+    if (!decoded.ok) return err(`${key} in ${map}: ${decoded.error.message}`);
+    const type = typeOfRecord(decoded.value);
+    if (type !== null) state.fixMapType(map, type);
+    imported.push({ map, key, record: decoded.value });
+  }
+  return ok(imported);
+}
+
+/** Does again to `state` what one committed segment did: decisions and all. */
+export function replaySegment({ entries }: Pick<Segment, 'entries'>, state: MutableState): Result<void, string> {
+  for (const entry of entries) {
+    const work = replayDecisions(entry, state);
+    if (!work.ok) return work;
+    const done = replayRecords(entry.partition, work.value, state);
+    if (!done.ok) return done;
   }
   return ok(undefined);
 }
 
-/** PI-42. What is wrong with it, or `null`. */
-function mergeImported(state: MutableState, partition: number, [map, key, wire]: MergedRecord): string | null {
-  const decoded = decodeRecord(wire);
-  if (!decoded.ok) return `${key} in ${map}: ${decoded.error.message}`;
-  const type = typeOfRecord(decoded.value);
-  if (type !== null) state.fixMapType(map, type);
-  const before = state.record(partition, map, key) ?? EMPTY_RECORD;
-  const after = mergeRecords(before, decoded.value);
-  if (after !== before) state.putRecord(partition, map, key, after);
-  return null;
+/** Does to the records of a partition what an entry did to them. */
+export function replayRecords(
+  partition: number,
+  { ops, merged, forgotten }: RecordWork,
+  state: MutableState,
+): Result<void, string> {
+  for (const op of ops) {
+    const { map, key } = op;
+    const before = state.record(partition, map, key);
+    const after = applyDecided(before, op);
+    // What changed nothing made no record either.
+    if (after !== (before ?? EMPTY_RECORD)) state.putRecord(partition, map, key, after);
+  }
+  for (const { map, key, record } of merged) {
+    const before = state.record(partition, map, key) ?? EMPTY_RECORD;
+    const after = mergeRecords(before, record);
+    if (after !== before) state.putRecord(partition, map, key, after);
+  }
+  for (const mark of forgotten)
+    if (!forget(state, mark)) return err(`${mark.key} in ${mark.map} was not there to forget`);
+  return ok(undefined);
 }

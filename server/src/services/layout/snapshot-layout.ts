@@ -1,258 +1,222 @@
 import { crc32 } from 'node:zlib';
-import { isStamp, type ReplicaId, type Stamp } from '@topgun/core/clock';
-import type { LwwRecord, MapType } from '@topgun/core/crdt';
-import { err, ok, PARTITION_COUNT, type Result } from '@topgun/core/primitives';
-import type { RejectionCode } from '@topgun/core/protocol';
+import type { LwwRecord } from '@topgun/core/crdt';
+import { err, ok, type Result } from '@topgun/core/primitives';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
 import { writeRecord, type LayoutError } from './record-layout.js';
+import { readHead, writeHead, type SnapshotHead } from './snapshot-head.js';
 
-/** What a partition was at a position, its records apart. */
-export interface SnapshotHead {
-  readonly partition: number;
-  /** Everything up to this commit is in it, and nothing later. */
-  readonly position: number;
-  /** SY-2: the name of the history by then. */
-  readonly lineage: string;
-  /** CR-10: who is complete up to it has missed nothing that was forgotten. */
-  readonly forgottenThrough: number;
-  /** What each map holds: of all maps there were by then. */
-  readonly types: ReadonlyMap<string, MapType>;
-  /** PI-11. */
-  readonly progress: ReadonlyMap<ReplicaId, SnapshotProgress>;
-  /** CR-10: what is to be forgotten one day, in the order in which it came. */
-  readonly marks: readonly SnapshotMark[];
-}
-
-export interface SnapshotProgress {
-  readonly decided: number;
-  /** Those kept, in the order of sequences. */
-  readonly refusals: readonly (readonly [seq: number, code: RejectionCode, reason: string])[];
-}
-
-export interface SnapshotMark {
-  readonly map: string;
-  readonly key: string;
-  readonly stamp: Stamp;
-  readonly field: string | null;
-  readonly position: number;
-  readonly since: number;
-}
-
-/** The records of one map in the partition, as they lie in the snapshot: `count` of them by key, one after the other. */
-export interface RecordSection {
+/** The records of one map in a partition, as far as it is known without them. */
+export interface SectionFacts {
   readonly map: string;
   readonly count: number;
   /** Some record of it ends. */
   readonly hasEnds: boolean;
+  /** How many bytes its records take. */
+  readonly size: number;
+}
+
+/** The records of one map in the partition, as they lie in the snapshot: `count` of them by key, one after the other. */
+export interface RecordSection extends SectionFacts {
   readonly bytes: Buffer;
 }
 
+/** A snapshot as a whole. */
 export interface PartitionSnapshot extends SnapshotHead {
   readonly sections: readonly RecordSection[];
 }
 
-/** The version written into every snapshot. A reader refuses versions it does not know rather than guess. */
-export const SNAPSHOT_VERSION = 1;
+/** All that is known of a partition without its records. */
+export interface SnapshotFacts extends SnapshotHead {
+  /** By name. */
+  readonly sections: readonly SectionFacts[];
+  /** Of the records' bytes; `null`: they are in a snapshot of version 1, which has its own. */
+  readonly sum: number | null;
+}
+
+/** A partition in bytes: what has to be known of it at a start, and its records, which nobody has to read before they are asked for. */
+export interface SnapshotBytes {
+  readonly head: Uint8Array<ArrayBuffer>;
+  readonly records: Uint8Array<ArrayBuffer>;
+}
+
+/** The version written into every head. A reader refuses versions it does not know rather than guess. */
+export const SNAPSHOT_VERSION = 2;
 
 /** 'TGsn', u32 version, u32 CRC-32 of all that follows. */
 const MAGIC = 0x6e73_4754;
 const SUMMED_FROM = 12;
-const TYPES: readonly MapType[] = ['record', 'set', 'counter'];
-/** Of a section before its records: u32 count, u8 whether some end, u32 bytes. */
-const SECTION_BYTES = 9;
+const SECTION_BYTES = 4;
 
-/** Writes one snapshot piece by piece: head, then maps by name, each with its records by key. */
+/** Writes one snapshot piece by piece: maps by name, each with its records by key. */
 export class SnapshotWriter {
-  readonly #writer = new ByteWriter(4_096);
-  #section: { readonly from: number; count: number; hasEnds: boolean } | null = null;
+  readonly #head: SnapshotHead;
+  readonly #records = new ByteWriter(4_096);
+  readonly #sections: { readonly map: string; readonly from: number; count: number; hasEnds: boolean }[] = [];
 
-  constructor(head: SnapshotHead, sections: number) {
-    const writer = this.#writer;
-    writer.u32(MAGIC);
-    writer.u32(SNAPSHOT_VERSION);
-    writer.u32(0);
-    writer.varint(head.partition);
-    writer.varint(head.position);
-    writer.text(head.lineage);
-    writer.varint(head.forgottenThrough);
-    writeTypes(writer, head.types);
-    writeProgress(writer, head.progress);
-    writer.varint(head.marks.length);
-    for (const mark of head.marks) writeMark(writer, mark);
-    writer.varint(sections);
+  constructor(head: SnapshotHead) {
+    this.#head = head;
   }
 
   section(map: string): void {
-    this.#endSection();
-    this.#writer.text(map);
-    this.#section = { from: this.#writer.length, count: 0, hasEnds: false };
-    for (let i = 0; i < SECTION_BYTES; i += 1) this.#writer.u8(0);
+    this.#sections.push({ map, from: this.#records.length, count: 0, hasEnds: false });
   }
 
   record(key: string, record: LwwRecord, end: number | null): void {
-    writeRecord(this.#writer, key, record);
+    writeRecord(this.#records, key, record);
     this.#wrote(1, end !== null);
   }
 
   /** Records that lie in their layout already. */
   packed(bytes: Uint8Array, count: number, hasEnds: boolean): void {
-    this.#writer.bytes(bytes);
+    this.#records.bytes(bytes);
     this.#wrote(count, hasEnds);
   }
 
-  finish(): Uint8Array<ArrayBuffer> {
-    this.#endSection();
-    this.#writer.patchU32(8, crc32(this.#writer.view(SUMMED_FROM)));
-    return this.#writer.finish();
+  finish(): SnapshotBytes {
+    const records = this.#records.finish();
+    const writer = new ByteWriter(1_024);
+    writer.u32(MAGIC);
+    writer.u32(SNAPSHOT_VERSION);
+    writer.u32(0);
+    writeHead(writer, this.#head);
+    writer.varint(this.#sections.length);
+    for (const [i, { map, from, count, hasEnds }] of this.#sections.entries()) {
+      writer.text(map);
+      writer.varint(count);
+      writer.u8(hasEnds ? 1 : 0);
+      writer.varint((this.#sections[i + 1]?.from ?? records.length) - from);
+    }
+    writer.u32(crc32(records));
+    writer.patchU32(8, crc32(writer.view(SUMMED_FROM)));
+    return { head: writer.finish(), records };
   }
 
   #wrote(count: number, hasEnds: boolean): void {
-    if (this.#section === null) throw new Error('a record is in a section');
-    this.#section.count += count;
-    this.#section.hasEnds ||= hasEnds;
-  }
-
-  #endSection(): void {
-    if (this.#section === null) return;
-    const { from, count, hasEnds } = this.#section;
-    this.#section = null;
-    this.#writer.patchU32(from, count);
-    this.#writer.patchU8(from + 4, hasEnds ? 1 : 0);
-    this.#writer.patchU32(from + 5, this.#writer.length - from - SECTION_BYTES);
+    const section = this.#sections.at(-1);
+    if (section === undefined) throw new Error('a record is in a section');
+    section.count += count;
+    section.hasEnds ||= hasEnds;
   }
 }
 
-/** Reads what `SnapshotWriter` wrote; anything else is a typed error. Records are left as they lie: `indexRecords` looks at them. */
+/** Reads the head that `SnapshotWriter` wrote, or that of a whole snapshot of version 1; anything else is a typed error. */
+export function readFacts(bytes: Uint8Array): Result<SnapshotFacts, LayoutError> {
+  const read = readParts(bytes);
+  if (!read.ok) return read;
+  const { head, sections, sum } = read.value;
+  const facts = sections.map(({ map, count, hasEnds, size }) => ({ map, count, hasEnds, size }));
+  return ok({ ...head, sections: facts, sum });
+}
+
+/** The records that a head speaks of. They are left as they lie: `indexRecords` looks at them. */
+export function readSections(
+  { sections, sum }: SnapshotFacts,
+  bytes: Uint8Array,
+): Result<readonly RecordSection[], LayoutError> {
+  if (sum === null) {
+    const read = readParts(bytes);
+    return read.ok ? ok(read.value.sections as readonly RecordSection[]) : read;
+  }
+  if (bytes.length !== sections.reduce((size, section) => size + section.size, 0) || crc32(bytes) !== sum) {
+    return err(wrongSum(bytes));
+  }
+  const reader = new ByteReader(bytes);
+  return ok(sections.map((section) => ({ ...section, bytes: reader.bytes(section.size) })));
+}
+
+/** Head and records in one; those of version 1 are so already. */
+export function wholeSnapshot(head: Uint8Array | null, records: Uint8Array): Uint8Array {
+  return head === null ? records : Buffer.concat([head, records]);
+}
+
+/** The parts of a whole snapshot, as they are stored. What is no snapshot has none: whoever reads it will say so. */
+export function splitSnapshot(bytes: Uint8Array): { readonly head: Uint8Array | null; readonly records: Uint8Array } {
+  const end = headEnd(bytes);
+  return end === null ? { head: null, records: bytes } : { head: bytes.subarray(0, end), records: bytes.subarray(end) };
+}
+
+/** Reads a whole snapshot, of whatever version. */
 export function readSnapshot(bytes: Uint8Array): Result<PartitionSnapshot, LayoutError> {
+  const { head, records } = splitSnapshot(bytes);
+  const facts = readFacts(head ?? records);
+  if (!facts.ok) return facts;
+  const sections = readSections(facts.value, records);
+  return sections.ok ? ok({ ...facts.value, sections: sections.value }) : sections;
+}
+
+/** Where the head of a whole snapshot ends; `null`: it has none that ends. */
+function headEnd(bytes: Uint8Array): number | null {
+  const reader = new ByteReader(bytes);
+  if (reader.u32() !== MAGIC || reader.u32() !== SNAPSHOT_VERSION) return null;
+  reader.skip(4);
+  readHead(reader);
+  sectionsFrom(reader, section);
+  reader.skip(4);
+  return reader.fault === null ? reader.at : null;
+}
+
+interface ReadParts {
+  readonly head: SnapshotHead;
+  /** Of version 1 with their bytes. */
+  readonly sections: readonly SectionFacts[];
+  readonly sum: number | null;
+}
+
+function readParts(bytes: Uint8Array): Result<ReadParts, LayoutError> {
   const reader = new ByteReader(bytes);
   if (reader.u32() !== MAGIC) return err({ code: 'malformed', reason: 'this is no snapshot' });
   const version = reader.u32();
-  if (version !== SNAPSHOT_VERSION) {
+  if (version !== 1 && version !== SNAPSHOT_VERSION) {
     return err({ code: 'unknown-version', reason: `snapshot version ${version}, not ${SNAPSHOT_VERSION}` });
   }
   const sum = reader.u32();
   if (reader.fault !== null) return err({ code: 'malformed', reason: reader.fault });
-  if (crc32(bytes.subarray(SUMMED_FROM)) !== sum) {
-    return err({ code: 'wrong-checksum', reason: `the checksum of its ${bytes.length} bytes is another` });
-  }
-  const snapshot: PartitionSnapshot = {
-    partition: reader.varint(),
-    position: reader.varint(),
-    lineage: reader.text(),
-    forgottenThrough: reader.varint(),
-    types: readTypes(reader),
-    progress: readProgress(reader),
-    marks: readMarks(reader),
-    sections: readSections(reader),
-  };
-  if (snapshot.partition >= PARTITION_COUNT) reader.refuse('there is no such partition');
-  if (snapshot.lineage === '') reader.refuse('the history has no name');
+  if (crc32(bytes.subarray(SUMMED_FROM)) !== sum) return err(wrongSum(bytes));
+  const head = readHead(reader);
+  const sections = sectionsFrom(reader, version === 1 ? sectionOfVersion1 : section);
+  const recordsSum = version === 1 ? null : reader.u32();
   if (reader.left > 0) reader.refuse('more follows than there are sections');
-  return reader.fault === null ? ok(snapshot) : err({ code: 'malformed', reason: reader.fault });
+  return reader.fault === null
+    ? ok({ head, sections, sum: recordsSum })
+    : err({ code: 'malformed', reason: reader.fault });
 }
 
-function writeTypes(writer: ByteWriter, types: SnapshotHead['types']): void {
-  writer.varint(types.size);
-  for (const [map, type] of inOrder(types)) {
-    writer.text(map);
-    writer.u8(TYPES.indexOf(type));
-  }
-}
+const wrongSum = (bytes: Uint8Array): LayoutError => ({
+  code: 'wrong-checksum',
+  reason: `the checksum of its ${bytes.length} bytes is another`,
+});
 
-function readTypes(reader: ByteReader): SnapshotHead['types'] {
-  return readMap(reader, 2, () => {
-    const map = reader.text();
-    const type = TYPES[reader.u8()];
-    if (type === undefined) reader.refuse('there is no such type');
-    return [map, type ?? 'record'];
-  });
-}
-
-function writeProgress(writer: ByteWriter, progress: SnapshotHead['progress']): void {
-  writer.varint(progress.size);
-  for (const [replica, { decided, refusals }] of inOrder(progress)) {
-    writer.text(replica);
-    writer.varint(decided);
-    writer.varint(refusals.length);
-    for (const [seq, code, reason] of refusals) {
-      writer.varint(seq);
-      writer.text(code);
-      writer.text(reason);
-    }
-  }
-}
-
-function readProgress(reader: ByteReader): SnapshotHead['progress'] {
-  return readMap(reader, 3, () => {
-    const replica = reader.text() as ReplicaId;
-    const decided = reader.varint();
-    const refusals: SnapshotProgress['refusals'][number][] = [];
-    if (decided < 1) reader.refuse('nothing of a replica is decided');
-    let last = 0;
-    for (let left = reader.count(3); left > 0 && reader.fault === null; left -= 1) {
-      const seq = reader.varint();
-      if (seq <= last || seq > decided) reader.refuse('refusals are in order, and decided');
-      last = seq;
-      refusals.push([seq, reader.text() as RejectionCode, reader.text()]);
-    }
-    return [replica, { decided, refusals }];
-  });
-}
-
-function writeMark(writer: ByteWriter, { map, key, stamp, field, position, since }: SnapshotMark): void {
-  writer.text(map);
-  writer.text(key);
-  writer.text(stamp);
-  writer.u8(field === null ? 0 : 1);
-  if (field !== null) writer.text(field);
-  writer.varint(position);
-  writer.varint(since);
-}
-
-function readMarks(reader: ByteReader): readonly SnapshotMark[] {
-  const marks: SnapshotMark[] = [];
-  for (let left = reader.count(6); left > 0 && reader.fault === null; left -= 1) {
-    const [map, key, stamp] = [reader.text(), reader.text(), reader.text()];
-    const hasField = reader.u8();
-    const field = hasField === 1 ? reader.text() : null;
-    const [position, since] = [reader.varint(), reader.varint()];
-    if (hasField > 1 || !isStamp(stamp)) reader.refuse('this is no mark');
-    else marks.push({ map, key, stamp, field, position, since });
-  }
-  return marks;
-}
-
-function readSections(reader: ByteReader): readonly RecordSection[] {
-  const sections: RecordSection[] = [];
-  for (let left = reader.count(SECTION_BYTES + 1); left > 0 && reader.fault === null; left -= 1) {
-    const map = reader.text();
-    const [count, hasEnds, size] = [reader.u32(), reader.u8(), reader.u32()];
-    const bytes = reader.bytes(size);
+function sectionsFrom(reader: ByteReader, read: (reader: ByteReader) => SectionFacts): readonly SectionFacts[] {
+  const sections: SectionFacts[] = [];
+  for (let left = reader.count(SECTION_BYTES); left > 0 && reader.fault === null; left -= 1) {
+    const found = read(reader);
     const last = sections.at(-1);
-    if (last !== undefined && map <= last.map) reader.refuse('maps are in order, each once');
-    if (hasEnds > 1) reader.refuse('records end, or they do not');
-    if (count === 0) reader.refuse('a map without records is none');
-    sections.push({ map, count, hasEnds: hasEnds === 1, bytes: bytes as Buffer });
+    if (last !== undefined && found.map <= last.map) reader.refuse('maps are in order, each once');
+    if (found.count === 0) reader.refuse('a map without records is none');
+    sections.push(found);
   }
   return sections;
 }
 
-function readMap<Key extends string, T>(
-  reader: ByteReader,
-  size: number,
-  read: () => readonly [Key, T],
-): ReadonlyMap<Key, T> {
-  const map = new Map<Key, T>();
-  let last: string | null = null;
-  for (let left = reader.count(size); left > 0 && reader.fault === null; left -= 1) {
-    const [key, value] = read();
-    if (last !== null && key <= last) reader.refuse('names are in order, each once');
-    last = key;
-    map.set(key, value);
-  }
-  return map;
+function section(reader: ByteReader): SectionFacts {
+  const map = reader.text();
+  const count = reader.varint();
+  const hasEnds = flag(reader);
+  return { map, count, hasEnds, size: reader.varint() };
 }
 
-const inOrder = <Key extends string, T>(map: ReadonlyMap<Key, T>): readonly (readonly [Key, T])[] =>
-  [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+/** There records stood where they are told of. */
+function sectionOfVersion1(reader: ByteReader): RecordSection {
+  const map = reader.text();
+  const count = reader.u32();
+  const hasEnds = flag(reader);
+  const size = reader.u32();
+  return { map, count, hasEnds, size, bytes: reader.bytes(size) };
+}
+
+function flag(reader: ByteReader): boolean {
+  const byte = reader.u8();
+  if (byte > 1) reader.refuse('records end, or they do not');
+  return byte === 1;
+}

@@ -23,6 +23,7 @@ export class PendingRows {
   #rows: WaitingRow[] = [];
   /** Those before it have been taken. */
   #head = 0;
+  #hasLate = false;
   /** The rows that wait, by map and key. */
   readonly #places = new Map<string, Map<string, WaitingRow>>();
 
@@ -46,6 +47,28 @@ export class PendingRows {
       waiting.after = after;
       waiting.position = position;
     }
+  }
+
+  /**
+   * What an earlier commit made of a record that is not here yet. Until `order` is called the invariant does not hold: of what is written nothing can be said but
+   * that it is.
+   */
+  addLate({ map, key, after }: RecordWrite, position: number): void {
+    this.#hasLate = true;
+    const waiting = this.#places.get(map)?.get(key);
+    if (waiting === undefined) {
+      const row = { map, key, after, position, since: position };
+      this.#rows.push(row);
+      this.#place(row);
+    } else if (waiting.position <= position) {
+      waiting.after = after;
+      waiting.position = position;
+    }
+  }
+
+  order(): void {
+    this.#rows = this.#rows.slice(this.#head).sort((a, b) => a.since - b.since);
+    this.#head = 0;
   }
 
   /** Removes and returns up to `count` rows, those that have waited longest. */
@@ -75,6 +98,8 @@ export class PendingRows {
     this.#rows = [...front, ...this.#rows.slice(this.#head).filter((row) => !changed.has(row))];
     this.#head = 0;
     for (const row of front) this.#place(row);
+    // They were taken out of order, if anything was late.
+    if (this.#hasLate) this.order();
   }
 
   #place(row: WaitingRow): void {

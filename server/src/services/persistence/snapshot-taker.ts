@@ -1,5 +1,6 @@
 import type { Logger, Timers } from '../../ports/environment.js';
 import type { SnapshotStore, StoredSnapshot } from '../../ports/snapshot-store.js';
+import type { SnapshotBytes } from '../layout/snapshot-layout.js';
 import type { LedgerOwnership } from '../coordination/ledger-ownership.js';
 import type { CommitWeight, SnapshotSchedule } from './snapshot-schedule.js';
 import type { WriteBehind } from './write-behind.js';
@@ -9,11 +10,14 @@ export interface CapturedPartition {
   readonly partition: number;
   readonly position: number;
   /** Writes some of it, a millisecond's worth; the bytes when nothing is left. */
-  write(): Uint8Array | null;
+  write(): SnapshotBytes | null;
 }
 
 export interface SnapshotTakerOptions {
   readonly schedule: SnapshotSchedule;
+  /** PI-7: `null`: the partition is hot. Otherwise resolves when it is, or with why it cannot be. */
+  readonly need: (partitions: Iterable<number>) => Promise<{ readonly reason: string } | null> | null;
+  /** Of a partition that is hot. */
   readonly capture: (partition: number, position: number) => CapturedPartition;
   readonly store: SnapshotStore;
   readonly ownership: LedgerOwnership;
@@ -82,13 +86,15 @@ export function createSnapshotTaker(options: SnapshotTakerOptions): SnapshotTake
   const encode = async (partitions: readonly number[]): Promise<readonly StoredSnapshot[]> => {
     const snapshots: StoredSnapshot[] = [];
     for (const partition of partitions) {
+      const failure = await options.need([partition]);
+      if (failure !== null) throw new Error(failure.reason);
       // Each at its own position: what is committed while the ones before it are written is in it.
       const captured = options.capture(partition, schedule.position);
       for (let bytes = captured.write(); ; bytes = captured.write()) {
         await wait(finishing ? 0 : REST_MS);
         if (stopped) return snapshots;
         if (bytes === null) continue;
-        snapshots.push({ partition, position: captured.position, bytes });
+        snapshots.push({ partition, position: captured.position, ...bytes });
         break;
       }
     }

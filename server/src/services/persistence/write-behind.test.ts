@@ -1,6 +1,6 @@
 import { EMPTY_RECORD } from '@topgun/core/crdt';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, test } from 'vitest';
 
 import { createMemoryColdStore, type MemoryColdStore } from '../../drivers/memory-cold-store.js';
 import { createMemoryDisk, type MemoryDisk } from '../../drivers/memory-disk.js';
@@ -237,4 +237,59 @@ describe('write-behind', () => {
       { numRuns: 150 },
     );
   });
+});
+
+test('PI-7: what comes late of earlier commits is written too, and until it is the store is not said to be any further', async () => {
+  const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+  const late = fc.array(fc.record({ key, position: fc.integer({ min: 3, max: 9 }) }), { maxLength: 6 });
+  const step = fc.constantFrom('live', 'late', 'fire', 'fail', 'release');
+  await fc.assert(
+    fc.asyncProperty(late, fc.array(step, { maxLength: 30 }), async (owed, steps) => {
+      const own = createMemoryDisk();
+      own.coldThrough = 2;
+      const place = createMemoryColdStore(own);
+      const moved = new HeldTimers();
+      const behind = createWriteBehind({ coldStore: place, timers: moved, onFailure: () => undefined, chunkRows: 2 });
+      await behind.resume();
+      const held = behind.hold();
+      // Up to 9 the log says more than is told at first.
+      behind.add(9, []);
+      const waiting = [...owed].sort((a, b) => a.position - b.position);
+      const truth = new Map<string, number>();
+      for (const each of waiting) truth.set(`late ${each.key}`, each.position);
+      let position = 9;
+      let isHeld = true;
+      const tellLate = (): void => {
+        for (const each of waiting.splice(0, 1)) held.addLate(each.position, [write(`late ${each.key}`)]);
+      };
+      const release = (): void => {
+        while (waiting.length > 0) tellLate();
+        if (isHeld) held.release();
+        isHeld = false;
+      };
+      const isTrue = (): void => {
+        for (const [of, at] of truth) {
+          if (at <= own.coldThrough) expect(own.coldRows.get(`m\0${of}`)?.position).toBeGreaterThanOrEqual(at);
+        }
+        if (isHeld) expect(own.coldThrough).toBe(2);
+      };
+      for (const each of steps) {
+        if (each === 'live') {
+          position += 1;
+          behind.add(position, [write(`live ${position % 3}`)]);
+          truth.set(`live ${position % 3}`, position);
+        } else if (each === 'late') tellLate();
+        else if (each === 'fail') place.failNext();
+        else if (each === 'release') release();
+        else await moved.fire();
+        isTrue();
+      }
+      release();
+      for (let turn = 0; turn < 40 && behind.lag.through < position; turn += 1) await moved.fire();
+      isTrue();
+      expect([own.coldThrough, own.coldRows.size]).toEqual([position, truth.size]);
+      await behind.flush();
+    }),
+    { numRuns: 150 },
+  );
 });

@@ -36,6 +36,11 @@ export interface WriteBehind {
   /** What the commit at `position` left; positions never fall. A commit that changed no record is told too. */
   add(position: number, writes: readonly RecordWrite[]): void;
   /**
+   * PI-7: of the commits up to now not everything has been told: the rest comes by `addLate`, of records that nothing is told of before. The store is not said to be any
+   * further until `release` is called. Once, before anything is added.
+   */
+  hold(): HeldWriteBehind;
+  /**
    * No more than `maxRows` rows wait. A store that fails leaves room too: it is no reason to stop, the ledger has all, and
    * what waits is never more than one row for each record in memory.
    */
@@ -48,6 +53,11 @@ export interface WriteBehind {
   readonly lag: { readonly through: number; readonly position: number; readonly rows: number };
   /** Writes no more. What still waits is replayed from the ledger at the next start. */
   stop(): Promise<void>;
+}
+
+export interface HeldWriteBehind {
+  addLate(position: number, writes: readonly RecordWrite[]): void;
+  release(): void;
 }
 
 const MAX_RESTS = 8;
@@ -64,10 +74,11 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   let attempts = 0;
   let chunksOfPass = 0;
   let stopped = false;
+  let isHeld = false;
   let writing: Promise<Result<void, WriteBehindFailure>> | null = null;
   let cancelTimer: (() => void) | null = null;
 
-  const isBehind = (): boolean => pending.size > 0 || through < position;
+  const isBehind = (): boolean => pending.size > 0 || (through < position && !isHeld);
   const rows = (): number => pending.size + inFlight;
 
   const hasRoom = (): boolean => rows() <= maxRows || attempts > 0 || stopped;
@@ -79,7 +90,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
 
   const writeChunk = async (): Promise<Result<void, WriteBehindFailure>> => {
     const taken = pending.take(chunkRows);
-    const goal = (pending.since ?? position + 1) - 1;
+    const goal = isHeld ? through : (pending.since ?? position + 1) - 1;
     inFlight = taken.length;
     try {
       await coldStore.write(
@@ -109,9 +120,11 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
    */
   const writePass = async (): Promise<Result<void, WriteBehindFailure>> => {
     const goal = position;
+    let left = pending.size;
     chunksOfPass = 0;
-    while (through < goal && !stopped) {
+    while ((isHeld ? left > 0 : through < goal) && !stopped) {
       chunksOfPass += 1;
+      left -= chunkRows;
       const written = await writeChunk();
       if (!written.ok) {
         onFailure(written.error);
@@ -155,6 +168,20 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
       position = at;
       for (const each of writes) pending.add(each, at);
       if (isBehind()) schedule();
+    },
+    hold() {
+      isHeld = true;
+      return {
+        addLate(at, writes) {
+          for (const each of writes) pending.addLate(each, at);
+          if (isBehind()) schedule();
+        },
+        release() {
+          isHeld = false;
+          pending.order();
+          if (isBehind()) schedule();
+        },
+      };
     },
     get hasRoom() {
       return hasRoom();

@@ -11,6 +11,7 @@ import {
 import type { RecordChange } from '../crdt/overlay.js';
 import { coversOf } from './equality-covers.js';
 import type { LiveView } from './live-view.js';
+import { pinnedKeys } from './pinned-keys.js';
 import { recordsAt, type RecordSource } from './record-source.js';
 import { findable, seenRecords } from './seen-records.js';
 import { shownValue } from './shown-value.js';
@@ -87,6 +88,9 @@ export class MapViews {
 
   /** Records among which all rows of the view are. To be read at once. `looked` is called for each that is looked at, seen or not. */
   recordsFor({ query, seen }: LiveView, looked: () => void): Iterable<readonly [key: string, record: LwwRecord]> {
+    // PI-7: of other records nothing need be here.
+    const keys = pinnedKeys(query.where);
+    if (keys !== null) return seenRecords(seen, counted(recordsAt(keys, this.#source.read(this.#map)), looked));
     const { plan, entries } = this.#indexes.select(findable(query.where, seen));
     // Who looks at all of them need not look into each.
     const isScan = plan.access.type === 'scan';

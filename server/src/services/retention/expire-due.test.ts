@@ -79,7 +79,7 @@ test('CR-9: exactly the records that have ended are removed, as every client see
       }
       expect(state.decidedAnywhere(SERVER_REPLICA)).toBe(removed.length === 0 ? 0 : seq);
       const replayed = stateOf(list);
-      expect(replaySegment({ lineage: 'l', entries }, replayed)).toEqual({ ok: true, value: undefined });
+      expect(replaySegment({ entries }, replayed)).toEqual({ ok: true, value: undefined });
       expect(texts(replayed)).toEqual(texts(state));
       expect(replayed.decidedAnywhere(SERVER_REPLICA)).toBe(state.decidedAnywhere(SERVER_REPLICA));
       // Done once, there is nothing left to do.

@@ -1,4 +1,5 @@
 import { expiresAt, ExpiryIndex, SERVER_REPLICA } from '@topgun/core/crdt';
+import { PARTITION_COUNT } from '@topgun/core/primitives';
 import type { GridState } from '../crdt/grid-state.js';
 import type { RecordChange } from '../crdt/overlay.js';
 import { expireDue } from './expire-due.js';
@@ -10,6 +11,8 @@ import type { Upkeep } from './upkeep.js';
 export const EXPIRE_SLICE = 500;
 
 export interface ExpirySweep extends Sweep {
+  /** PI-7: the records of the partition are here. */
+  opened(partition: number): void;
   /** What a commit has changed, once it is the state. */
   note(changes: readonly RecordChange[]): void;
 }
@@ -17,16 +20,25 @@ export interface ExpirySweep extends Sweep {
 /** About what one removal takes in a segment. */
 const REMOVAL_BYTES = 100;
 
-/** CR-9: when which record ends. Holds the times of the committed state, nothing of the records. */
-export function createExpirySweep(options: { readonly state: GridState; readonly upkeep: Upkeep }): ExpirySweep {
-  const { state, upkeep } = options;
+/** CR-9: when which record ends. Holds the times of the committed state, nothing of the records; what is cold ends when it is brought in. */
+export function createExpirySweep(options: {
+  readonly state: GridState;
+  readonly upkeep: Upkeep;
+  /** Nothing falls due before. */
+  readonly isReady: () => boolean;
+}): ExpirySweep {
+  const { state, upkeep, isReady } = options;
   const index = new ExpiryIndex<string>();
   let seq = state.decidedAnywhere(SERVER_REPLICA);
 
-  for (const [partition, map, key, at] of state.ends()) index.set(placeText(partition, map, key), at);
+  const opened = (partition: number): void => {
+    for (const [map, key, at] of state.ends(partition)) index.set(placeText(partition, map, key), at);
+  };
+  for (let partition = 0; partition < PARTITION_COUNT; partition += 1) if (state.isHot(partition)) opened(partition);
 
   return {
-    next: () => index.next(),
+    opened,
+    next: () => (isReady() ? index.next() : null),
     note(changes) {
       for (const { partition, map, key, before, after } of changes) {
         const hasEnd = after !== undefined && after.expiry !== null;

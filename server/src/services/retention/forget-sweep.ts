@@ -9,16 +9,17 @@ export const FORGET_SLICE = 500;
 /** About what a mark takes in a segment. */
 const MARK_BYTES = 120;
 
-/** CR-10: forgets what is older than the horizon. Holds nothing: what waits is in `marks`. */
+/** CR-10: forgets what is older than the horizon. Holds nothing: what waits is in `marks`. PI-7: nothing falls due before `isReady`. */
 export function createForgetSweep(options: {
   readonly state: StateView;
   readonly marks: MarkQueue;
+  readonly isReady: () => boolean;
   readonly tombstonesMs: number;
   readonly upkeep: Upkeep;
 }): Sweep {
-  const { state, marks, tombstonesMs, upkeep } = options;
+  const { state, marks, tombstonesMs, upkeep, isReady } = options;
   return {
-    next: () => (marks.since === null ? null : marks.since + tombstonesMs),
+    next: () => (marks.since === null || !isReady() ? null : marks.since + tombstonesMs),
     async run(now) {
       const due = marks.due(now - tombstonesMs, FORGET_SLICE);
       // Much of it has come to nothing meanwhile: the field was set again, the record created again.

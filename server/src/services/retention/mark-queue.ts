@@ -1,5 +1,5 @@
 import { stampMillis } from '@topgun/core/clock';
-import type { SnapshotMark } from '../layout/snapshot-layout.js';
+import type { SnapshotMark } from '../layout/snapshot-head.js';
 import { marksOf } from '../crdt/forget-mark.js';
 import type { RecordChange } from '../crdt/overlay.js';
 import type { PlacedMark } from './forget-due.js';
@@ -59,7 +59,8 @@ export class MarkQueue {
 
   /** Once everything is restored and noted. One that waits behind a later one waits as long as that. */
   order(): void {
-    this.#marks.sort((a, b) => a.position - b.position);
+    this.#marks = this.#marks.slice(this.#head).sort((a, b) => a.position - b.position);
+    this.#head = 0;
   }
 
   /** Those that have waited since `until` or before, from the first on. */

@@ -21,6 +21,10 @@ export const DEFAULT_RETENTION: RetentionOptions = { tombstonesMs: 30 * 86_400_0
 export interface Retention {
   /** What the commit at `position` has changed, once it is the state. */
   note(changes: readonly RecordChange[], position: number): void;
+  /** PI-7: the records of the partition are here. */
+  opened(partition: number): void;
+  /** PI-7: those of all partitions are, and so are all marks: what has been forgotten is no matter any more, and forgetting goes on. */
+  allOpened(): void;
   /** Begins, with what is due already. */
   start(): void;
   stop(): Promise<void>;
@@ -33,14 +37,29 @@ export interface RetentionParts extends Pick<RetentionOptions, 'tombstonesMs'> {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly upkeep: Upkeep;
+  /** PI-7: nothing is done before all partitions are here: what hears of it may read any record. */
+  readonly startsWhole?: boolean;
 }
 
 export function createRetention(parts: RetentionParts): Retention {
   const { state, marks, clock } = parts;
-  marks.dropBefore(state.forgottenThrough);
-  const expiry = createExpirySweep(parts);
-  const sweeper = createSweeper({ ...parts, sweeps: [expiry, createForgetSweep(parts)] });
+  let isAllOpen = false;
+  const expiry = createExpirySweep({ ...parts, isReady: () => isAllOpen || parts.startsWhole !== true });
+  const sweeper = createSweeper({
+    ...parts,
+    sweeps: [expiry, createForgetSweep({ ...parts, isReady: () => isAllOpen })],
+  });
   return {
+    opened(partition) {
+      expiry.opened(partition);
+      sweeper.wake();
+    },
+    allOpened() {
+      marks.order();
+      marks.dropBefore(state.forgottenThrough);
+      isAllOpen = true;
+      sweeper.wake();
+    },
     note(changes, position) {
       expiry.note(changes);
       marks.note(changes, position, clock.now());

@@ -43,6 +43,11 @@ export type ColdProgress = Prisma.ColdProgressModel
  */
 export type PartitionSnapshot = Prisma.PartitionSnapshotModel
 /**
+ * Model SnapshotHead
+ * PI-7: what a start has to know of each partition, so that its records can wait. Beside the snapshot of the same position.
+ */
+export type SnapshotHead = Prisma.SnapshotHeadModel
+/**
  * Model SnapshotProgress
  * PI-13: from where on the log is needed beside the snapshots. One row.
  */

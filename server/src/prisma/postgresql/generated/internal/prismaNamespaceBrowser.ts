@@ -56,6 +56,7 @@ export const ModelName = {
   ColdRecord: 'ColdRecord',
   ColdProgress: 'ColdProgress',
   PartitionSnapshot: 'PartitionSnapshot',
+  SnapshotHead: 'SnapshotHead',
   SnapshotProgress: 'SnapshotProgress'
 } as const
 
@@ -123,6 +124,15 @@ export const PartitionSnapshotScalarFieldEnum = {
 } as const
 
 export type PartitionSnapshotScalarFieldEnum = (typeof PartitionSnapshotScalarFieldEnum)[keyof typeof PartitionSnapshotScalarFieldEnum]
+
+
+export const SnapshotHeadScalarFieldEnum = {
+  partition: 'partition',
+  position: 'position',
+  bytes: 'bytes'
+} as const
+
+export type SnapshotHeadScalarFieldEnum = (typeof SnapshotHeadScalarFieldEnum)[keyof typeof SnapshotHeadScalarFieldEnum]
 
 
 export const SnapshotProgressScalarFieldEnum = {

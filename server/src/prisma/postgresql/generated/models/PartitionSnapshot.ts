@@ -381,7 +381,7 @@ export type $PartitionSnapshotPayload<ExtArgs extends runtime.Types.Extensions.I
      */
     position: bigint
     /**
-     * Its head and its records, in the layout of `services/layout`.
+     * Its records, in the layout of `services/layout`; with its head before them where `snapshot_head` has none of this position.
      */
     bytes: runtime.Bytes
     /**

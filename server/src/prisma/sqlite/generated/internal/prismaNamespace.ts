@@ -402,6 +402,7 @@ export const ModelName = {
   ColdRecord: 'ColdRecord',
   ColdProgress: 'ColdProgress',
   PartitionSnapshot: 'PartitionSnapshot',
+  SnapshotHead: 'SnapshotHead',
   SnapshotProgress: 'SnapshotProgress'
 } as const
 
@@ -418,7 +419,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "ledgerOwner" | "ledgerSegment" | "coldRecord" | "coldProgress" | "partitionSnapshot" | "snapshotProgress"
+    modelProps: "ledgerOwner" | "ledgerSegment" | "coldRecord" | "coldProgress" | "partitionSnapshot" | "snapshotHead" | "snapshotProgress"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -792,6 +793,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    SnapshotHead: {
+      payload: Prisma.$SnapshotHeadPayload<ExtArgs>
+      fields: Prisma.SnapshotHeadFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SnapshotHeadFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotHeadPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SnapshotHeadFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotHeadPayload>
+        }
+        findFirst: {
+          args: Prisma.SnapshotHeadFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotHeadPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SnapshotHeadFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotHeadPayload>
+        }
+        findMany: {
+          args: Prisma.SnapshotHeadFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotHeadPayload>[]
+        }
+        create: {
+          args: Prisma.SnapshotHeadCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotHeadPayload>
+        }
+        createMany: {
+          args: Prisma.SnapshotHeadCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SnapshotHeadCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotHeadPayload>[]
+        }
+        delete: {
+          args: Prisma.SnapshotHeadDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotHeadPayload>
+        }
+        update: {
+          args: Prisma.SnapshotHeadUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotHeadPayload>
+        }
+        deleteMany: {
+          args: Prisma.SnapshotHeadDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SnapshotHeadUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SnapshotHeadUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotHeadPayload>[]
+        }
+        upsert: {
+          args: Prisma.SnapshotHeadUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SnapshotHeadPayload>
+        }
+        aggregate: {
+          args: Prisma.SnapshotHeadAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSnapshotHead>
+        }
+        groupBy: {
+          args: Prisma.SnapshotHeadGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SnapshotHeadGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SnapshotHeadCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SnapshotHeadCountAggregateOutputType> | number
+        }
+      }
+    }
     SnapshotProgress: {
       payload: Prisma.$SnapshotProgressPayload<ExtArgs>
       fields: Prisma.SnapshotProgressFieldRefs
@@ -950,6 +1025,15 @@ export const PartitionSnapshotScalarFieldEnum = {
 } as const
 
 export type PartitionSnapshotScalarFieldEnum = (typeof PartitionSnapshotScalarFieldEnum)[keyof typeof PartitionSnapshotScalarFieldEnum]
+
+
+export const SnapshotHeadScalarFieldEnum = {
+  partition: 'partition',
+  position: 'position',
+  bytes: 'bytes'
+} as const
+
+export type SnapshotHeadScalarFieldEnum = (typeof SnapshotHeadScalarFieldEnum)[keyof typeof SnapshotHeadScalarFieldEnum]
 
 
 export const SnapshotProgressScalarFieldEnum = {
@@ -1180,6 +1264,7 @@ export type GlobalOmitConfig = {
   coldRecord?: Prisma.ColdRecordOmit
   coldProgress?: Prisma.ColdProgressOmit
   partitionSnapshot?: Prisma.PartitionSnapshotOmit
+  snapshotHead?: Prisma.SnapshotHeadOmit
   snapshotProgress?: Prisma.SnapshotProgressOmit
 }
 

@@ -1,4 +1,4 @@
-import { TopGunError } from '@topgun/core/primitives';
+import { PARTITION_COUNT, TopGunError } from '@topgun/core/primitives';
 import type { DurableStore } from '../drivers/durable-store.js';
 import { load } from '../drivers/load-partitions.js';
 import type { Timers } from '../ports/environment.js';
@@ -37,7 +37,7 @@ export async function compactDatabase({ store, timers }: CompactOptions): Promis
   const written = await writeBehind.resume();
   const journalFrom = await firstJournal(store.ledger);
   try {
-    const { position, snapshots } = await load({
+    const { position, snapshots, loader } = await load({
       ownership,
       snapshots: store.snapshots,
       writeBehind,
@@ -46,6 +46,8 @@ export async function compactDatabase({ store, timers }: CompactOptions): Promis
       log,
       trimmable: async (through) => Math.min(through, journalFrom - 1),
     });
+    const failure = await loader.need(Array.from({ length: PARTITION_COUNT }, (_, partition) => partition));
+    if (failure !== null) throw new OperationFailure(failure.reason);
     const flushed = await writeBehind.flush();
     if (!flushed.ok) throw new OperationFailure(`The rows could not be written: ${flushed.error.reason}.`);
     await snapshots?.finish();

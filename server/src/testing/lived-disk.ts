@@ -65,6 +65,14 @@ export async function shownBy(disk: MemoryDisk, hash: Hash64): Promise<unknown> 
   ['todos', 'tags', 'likes'].forEach((map, sub) => {
     hosted.host.send({ type: 'open-view', session: 'x', sub, map, query: WHOLE_MAP });
   });
-  const views = hosted.of('view-opened').map(({ rows }) => [...rows].sort((a, b) => (a.key < b.key ? -1 : 1)));
+  // PI-7: their records come in step by step.
+  for (let turn = 0; turn < 2_000 && hosted.of('view-opened').length < 3; turn += 1) {
+    await settle();
+    hosted.timers.runAll();
+  }
+  const views = hosted
+    .of('view-opened')
+    .toSorted((a, b) => a.sub - b.sub)
+    .map(({ rows }) => [...rows].sort((a, b) => (a.key < b.key ? -1 : 1)));
   return { views, decided: hosted.of('announced').map(({ decided }) => decided) };
 }

@@ -97,5 +97,5 @@ export function weightOf({ entries, bytes }: Pick<Segment, 'entries'> & { readon
 
 export const ledgerDamage = (position: number, reason: string): LedgerDamage => ({
   code: 'ledger-damaged',
-  message: `The ledger is damaged at position ${position} (${reason}); restore the database from a backup.`,
+  message: `The ledger is damaged at position ${position} of the table ledger_segment (${reason}); restore the database from a backup.`,
 });

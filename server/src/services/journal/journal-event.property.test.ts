@@ -88,7 +88,7 @@ describe('JO-1: events in a segment', () => {
   test('there are none where no journal is kept, and a segment without is the same as ever', () => {
     expect(joinParts([undefined, undefined])).toBeUndefined();
     expect(new TextDecoder().decode(encodeSegment({ lineage: 'l', entries: [] }))).toBe(
-      '{"v":1,"lineage":"l","entries":[]}',
+      '{"v":2,"crc":"9e82d6b8","lineage":"l","entries":[]}',
     );
   });
 

@@ -67,7 +67,7 @@ describe('replay', () => {
     ['bytes that are no segment', segmentAt(2, { bytes: Uint8Array.of(123) }), ['not-json', 2]],
     [
       'a segment of a newer version',
-      segmentAt(2, { bytes: new TextEncoder().encode('{"v":2}') }),
+      segmentAt(2, { bytes: new TextEncoder().encode('{"v":3}') }),
       ['unknown-version', 2],
     ],
   ])('PI-10: stops at %s, having handed out what came before', async (_, wrong, expected) => {

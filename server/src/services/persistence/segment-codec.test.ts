@@ -82,7 +82,7 @@ describe('the segment codec', () => {
 
   it('is JSON that SQL can read, in a frozen form', () => {
     expect(new TextDecoder().decode(encodeSegment(sample))).toBe(
-      '{"v":1,"lineage":"l1","entries":[{"partition":270,"replica":"db.0","ops":[' +
+      '{"v":2,"crc":"0222458b","lineage":"l1","entries":[{"partition":270,"replica":"db.0","ops":[' +
         '[[1,"-0000000000replica","todos","a","c",[["text","hi"],["__proto__",{"$bytes":"AA"}]]],1],' +
         '[[4,"-0000000000replica","todos","\\u0000","d"],["record-absent","there is no such record"]]]}]}',
     );
@@ -111,7 +111,7 @@ describe('the segment codec', () => {
   it('tells every truncation', () => {
     const bytes = encodeSegment(sample);
     for (let length = 0; length < bytes.length; length++) {
-      expect(codeOf(bytes.subarray(0, length))).toBe('not-json');
+      expect(codeOf(bytes.subarray(0, length))).not.toBe('ok');
     }
   });
 
@@ -121,14 +121,14 @@ describe('the segment codec', () => {
       fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 128, max: 255 }), (place, byte) => {
         const damaged = bytes.slice();
         damaged[place] = byte;
-        expect(codeOf(damaged)).toBe('not-json');
+        expect(codeOf(damaged)).not.toBe('ok');
       }),
     );
     fc.assert(fc.property(fc.uint8Array(), (any) => codeOf(any) !== 'ok'));
   });
 
   it('refuses versions it does not know', () => {
-    for (const v of [0, 2, '1', null, undefined]) expect(codeOf(frame({ v }))).toBe('unknown-version');
+    for (const v of [0, 3, '1', null, undefined]) expect(codeOf(frame({ v }))).toBe('unknown-version');
   });
 
   it.each([
@@ -169,5 +169,32 @@ describe('the segment codec', () => {
   ])('names the place in a segment with %s', (_, bytes) => {
     const decoded = decodeSegment(bytes);
     expect(decoded).toMatchObject({ ok: false, error: { code: 'malformed' } });
+  });
+});
+
+describe('the checksum of a segment', () => {
+  it('PI-10: one bit changed, wherever it is, is noticed', () => {
+    const bytes = encodeSegment(sample);
+    for (let at = 0; at < bytes.length; at += 1) {
+      for (let bit = 0; bit < 8; bit += 1) {
+        const damaged = bytes.slice();
+        damaged[at]! ^= 1 << bit;
+        expect(codeOf(damaged)).not.toBe('ok');
+      }
+    }
+    const text = new TextDecoder().decode(bytes);
+    const changed = text.replace('"hi"', '"ho"');
+    expect(decodeSegment(new TextEncoder().encode(changed))).toEqual({
+      ok: false,
+      error: { code: 'wrong-checksum', reason: `the checksum of its ${bytes.length} bytes is another` },
+    });
+    expect(codeOf(new TextEncoder().encode(text.replace('{"v":2', '{"v":1')))).toBe('malformed');
+  });
+
+  it('PI-10: is these bytes, and segments of before, without one, are read', () => {
+    expect(new TextDecoder().decode(encodeSegment({ lineage: 'here', entries: [] }))).toBe(
+      '{"v":2,"crc":"2ad5f3d8","lineage":"here","entries":[]}',
+    );
+    expect(decodeSegment(bytesOf({ v: 1, ...sample }))).toEqual({ ok: true, value: sample });
   });
 });

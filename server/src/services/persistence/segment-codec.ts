@@ -1,30 +1,41 @@
+import { crc32 } from 'node:zlib';
 import { PARTITION_COUNT, err, ok, type Result } from '@topgun/core/primitives';
 import { faultOfJournal } from './check-journal.js';
 import { APPLIED, SUPERSEDED, type Segment, type SegmentEntry, type SegmentJournal } from './segment.js';
 
 /** The version written into every segment. A reader refuses versions it does not know rather than guess. */
-export const SEGMENT_VERSION = 1;
+export const SEGMENT_VERSION = 2;
 
 /** Why bytes are not a segment; `reason` names the place. */
 export interface SegmentError {
-  readonly code: 'not-json' | 'unknown-version' | 'malformed';
+  readonly code: 'not-json' | 'unknown-version' | 'wrong-checksum' | 'malformed';
   readonly reason: string;
 }
+
+/** What a segment begins with: the CRC-32 of all that follows, in eight digits. */
+const beginning = (sum: number): string => `{"v":${SEGMENT_VERSION},"crc":"${sum.toString(16).padStart(8, '0')}",`;
+const SUMMED_FROM = beginning(0).length;
 
 const encoder = new TextEncoder();
 // Without `fatal`, damaged bytes would decode to replacement characters and pass for text that somebody wrote.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** UTF-8 JSON, so that SQL can read it too: `{"v":1,"lineage":…,"entries":[{"partition","replica","ops":[[op, verdict], …]}],"journal":…}`. */
+/** UTF-8 JSON, so that SQL can read it too: `{"v":2,"crc":…,"lineage":…,"entries":[{"partition","replica","ops":[[op, verdict], …]}],"journal":…}`. */
 export function encodeSegment({ lineage, entries, journal }: Segment): Uint8Array {
-  return encoder.encode(JSON.stringify({ v: SEGMENT_VERSION, lineage, entries, journal }));
+  const text = JSON.stringify({ lineage, entries, journal });
+  const bytes = encoder.encode(beginning(0) + text.slice(1));
+  bytes.set(encoder.encode(beginning(crc32(bytes.subarray(SUMMED_FROM)))));
+  return bytes;
 }
 
 /**
- * Reads what `encodeSegment` wrote. Checks the frame: version, lineage, partitions, replicas, sequence order, verdicts
+ * Reads what `encodeSegment` wrote, and segments of version 1, which have no checksum. Checks that, and the frame: version, lineage, partitions, replicas, sequence order, verdicts
  * and the outline of each op. What is inside an op (stamps, values) is checked by whoever decodes the op.
  */
 export function decodeSegment(bytes: Uint8Array): Result<Segment, SegmentError> {
+  if (!isSummed(bytes)) {
+    return err({ code: 'wrong-checksum', reason: `the checksum of its ${bytes.length} bytes is another` });
+  }
   let json: unknown;
   try {
     json = JSON.parse(decoder.decode(bytes));
@@ -32,12 +43,11 @@ export function decodeSegment(bytes: Uint8Array): Result<Segment, SegmentError> 
     return err({ code: 'not-json', reason: `the ${bytes.length} bytes are not JSON text` });
   }
   if (!isObject(json)) return malformed('the segment is no object');
-  if (json['v'] !== SEGMENT_VERSION) {
-    return err({
-      code: 'unknown-version',
-      reason: `segment version ${JSON.stringify(json['v'])}, not ${SEGMENT_VERSION}`,
-    });
+  const { v } = json;
+  if (v !== 1 && v !== SEGMENT_VERSION) {
+    return err({ code: 'unknown-version', reason: `segment version ${JSON.stringify(v)}, not ${SEGMENT_VERSION}` });
   }
+  if (v === 1 && json['crc'] !== undefined) return malformed('crc');
   const { lineage, entries, journal } = json;
   if (typeof lineage !== 'string' || lineage === '') return malformed('lineage');
   if (!Array.isArray(entries)) return malformed('entries');
@@ -50,6 +60,15 @@ export function decodeSegment(bytes: Uint8Array): Result<Segment, SegmentError> 
   if (wrong !== null) return malformed(`journal${wrong}`);
   return ok({ lineage, entries: entries as SegmentEntry[], journal: journal as SegmentJournal });
 }
+
+/** Whether the checksum is right, where there should be one: whatever says of itself that it is of this version has one. */
+function isSummed(bytes: Uint8Array): boolean {
+  const found = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(SUMMED_FROM, bytes.length)).toString('latin1');
+  if (!found.startsWith(VERSION_TEXT)) return true;
+  return found === beginning(crc32(bytes.subarray(SUMMED_FROM)));
+}
+
+const VERSION_TEXT = `{"v":${SEGMENT_VERSION},`;
 
 const malformed = (place: string): { readonly ok: false; readonly error: SegmentError } =>
   err({ code: 'malformed', reason: `${place} is not as a segment has it` });

@@ -1,4 +1,5 @@
 import { TopGunError } from '@topgun/core/primitives';
+import { schemaUpgrade, type SchemaDefinition } from '@topgun/core/schema';
 import type { Applied } from '../op-pipeline/stages.js';
 import type { Logger, Timers } from '../ports/environment.js';
 import type { SnapshotStore } from '../ports/snapshot-store.js';
@@ -26,6 +27,8 @@ export interface LoadOptions {
   readonly written: number;
   /** PI-14: how far the log may be given up, of what may be up to this position. */
   readonly trimmable?: ((through: number) => Promise<number>) | undefined;
+  /** SC-11: of which version records are to be. */
+  readonly schema?: SchemaDefinition;
   readonly timers: Timers;
   readonly log: Logger;
 }
@@ -64,13 +67,22 @@ export async function load(options: LoadOptions): Promise<Loaded> {
   const lineages = new Lineages(restored?.through ?? 0, restored?.lineage ?? ownership.lineage);
   const held = writeBehind.hold();
   const { position, lineage } = must(
-    await replayLedger(ownership, state, restored, tails, (changes, segment) => {
-      lineages.note(segment.position, segment.lineage);
-      marks.note(changes, segment.position, null);
-      if (segment.position > written) writeBehind.add(segment.position, changes);
-      schedule.note(segment.position, segment.weight);
-    }),
+    await replayLedger(
+      ownership,
+      state,
+      restored,
+      tails,
+      (changes, segment) => {
+        lineages.note(segment.position, segment.lineage);
+        marks.note(changes, segment.position, null);
+        if (segment.position > written) writeBehind.add(segment.position, changes);
+        schedule.note(segment.position, segment.weight);
+      },
+      options.schema,
+    ),
   );
+  // Not before: what was stored was made of what was stored.
+  if (options.schema !== undefined) state.upgrade = schemaUpgrade(options.schema)?.record ?? null;
   ownership.lineage = lineage;
   const lateRows = createLateRows({ held, written, position, state, facts, tails });
 
@@ -83,6 +95,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
       return loadSteps({
         state,
         facts: of,
+        schema: options.schema,
         records: stored.bytes,
         tail: tails.get(partition) ?? [],
         onTail(changes, at) {

@@ -10,6 +10,7 @@ import { APPLIED, SUPERSEDED, type SegmentEntry, type SegmentVerdict } from '../
 import { storedOtherwise, toldOp } from './changed-op.js';
 import { decideOp, type Judging, type NoteChange } from './decide-op.js';
 import { maySee } from './judge-access.js';
+import { upgradeChecked } from './judge-schema.js';
 import { refuseTogether } from './refuse-together.js';
 import {
   passOn,
@@ -107,8 +108,9 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: StageLimits): S
     const decided: [CheckedOp['wire'], SegmentVerdict][] = [];
     let counted: Map<string, CountOp> | null = null;
     let last = decidedBefore;
-    for (const checked of batch.ops) {
-      const { seq } = checked;
+    for (const sent of batch.ops) {
+      const { seq } = sent;
+      const checked = limits.schema === undefined ? sent : upgradeChecked(limits.schema, sent);
       const again = seq <= decidedBefore;
       const taken = again ? null : decideOp(checked, batch, overlay, acked, access, limits, noteChange);
       const verdict = taken?.verdict ?? repeat(checked, batch, overlay);
@@ -116,7 +118,7 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: StageLimits): S
       if (isRefusal(verdict)) told.rejected.push({ seq, ...verdict });
       else {
         told.accepted.push([seq, verdict]);
-        const changed = changedBy(stored, again, batch, overlay, access);
+        const changed = changedBy(again ? sent : stored, again, batch, overlay, access);
         if (changed !== null) told.changed.push(changed);
         if ('op' in checked && checked.op.kind === 'count')
           (counted ??= new Map()).set(placeOf(checked.op), checked.op);

@@ -4,6 +4,9 @@ import { DEFAULT_BACKOFF } from './connection/backoff.js';
 import { DEFAULT_HEARTBEAT } from './connection/heartbeat.js';
 import { isDevelopment } from './development.js';
 import { createEnvironment } from './environment/create-environment.js';
+import type { Environment } from './ports/environment.js';
+import { schemaUpgrade } from '../schema/index.js';
+import { upgradingAdapter } from './storage/upgrading-storage.js';
 import { openTabSync } from './tabs/open-tab-sync.js';
 import { DEFAULT_BACKPRESSURE } from './session/backpressure.js';
 import type { ClientRuntimeOptions } from './session/client-runtime-options.js';
@@ -12,7 +15,10 @@ import type { ClientRuntimeOptions } from './session/client-runtime-options.js';
 export function runtimeOptions(options: TopGunClientOptions): ClientRuntimeOptions {
   const { storage, environment } = options;
   return {
-    environment: createEnvironment(storage === undefined ? environment : { ...environment, storage }),
+    environment: upgrading(
+      createEnvironment(storage === undefined ? environment : { ...environment, storage }),
+      options.schema,
+    ),
     serverUrl: options.serverUrl ?? null,
     schema: options.schema ?? null,
     backoff: { ...DEFAULT_BACKOFF, ...options.backoff },
@@ -25,4 +31,10 @@ export function runtimeOptions(options: TopGunClientOptions): ClientRuntimeOptio
     createTabSync: openTabSync,
     createViewStore,
   };
+}
+
+/** SC-11: what a database holds is of the schema's version, whichever it was written under. */
+function upgrading(environment: Environment, schema: TopGunClientOptions['schema']): Environment {
+  const upgrade = schema === undefined ? null : schemaUpgrade(schema);
+  return upgrade === null ? environment : { ...environment, storage: upgradingAdapter(environment.storage, upgrade) };
 }

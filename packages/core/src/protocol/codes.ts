@@ -24,6 +24,8 @@ export const REJECTION_CODES = [
   'schema-violation',
   /** RS-4: the map's resolver does not let what is there be changed. */
   'resolver-refused',
+  /** Written under a version of the schema that the server does not have, or that cannot be made into the one it has (SC-12, SC-13). */
+  'schema-version',
   /** CR-12: nothing is wrong with it, but another part of its transaction was refused; the reason names that part. */
   'transaction-refused',
   /** The op was sent, and whether it was taken can no longer be known (PI-11). */

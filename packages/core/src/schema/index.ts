@@ -3,8 +3,11 @@ export { completeValue, completeWrite } from './complete-write.js';
 export { defineSchema, type SchemaDefinition } from './define-schema.js';
 export { findIssues } from './find-issues.js';
 export { judgeOpEffect, judgeWrite } from './judge-write.js';
+export { migrateOp } from './migrate-op.js';
+export { migrateRecord } from './migrate-record.js';
 export type { MapSchema } from './map-schema.js';
 export { SchemaError, schemaViolationText } from './schema-error.js';
+export { schemaUpgrade, type SchemaUpgrade } from './schema-upgrade.js';
 export type {
   CounterSchemaInput,
   MapSchemaInput,
@@ -17,3 +20,4 @@ export type {
   UnknownFields,
   WritesOf,
 } from './schema-types.js';
+export { markFields, opVersion, recordVersion } from './version-of.js';

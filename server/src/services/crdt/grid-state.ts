@@ -5,6 +5,7 @@ import type { SnapshotHead, SnapshotProgress } from '../layout/snapshot-head.js'
 import type { SectionFacts } from '../layout/snapshot-layout.js';
 import { RecordTable, type WriteRecords } from './record-table.js';
 import { ReplicaProgress } from './replica-progress.js';
+import type { SchemaUpgrade } from '@topgun/core/schema';
 import type { MutableState } from './state-view.js';
 import type { Refusal } from './verdict.js';
 
@@ -30,9 +31,21 @@ export class GridState implements MutableState {
   /** Of the partitions that are cold, the maps that may have records there, and how many at least as far as that is known. */
   readonly #cold = new Map<number, Map<string, number>>();
 
+  /** SC-11: brings a record of an earlier version up to the schema's when somebody asks for it. Until it is set, records are as they were stored. */
+  upgrade: SchemaUpgrade['record'] | null = null;
+
   record(partition: number, map: string, key: string): LwwRecord | undefined {
     if (this.isColdFor(partition, map)) this.#mustBeHot(partition);
-    return this.#partitions[partition]?.maps.get(map)?.get(key);
+    const records = this.#partitions[partition]?.maps.get(map);
+    const record = records?.get(key);
+    return record === undefined || this.upgrade === null ? record : this.#upgraded(records!, map, key, record);
+  }
+
+  /** From then on it lies there as that: what is asked for once is not worked out twice. */
+  #upgraded(records: RecordTable, map: string, key: string, record: LwwRecord): LwwRecord {
+    const upgraded = this.upgrade?.(map, record) ?? record;
+    if (upgraded !== record) records.replace(key, upgraded);
+    return upgraded;
   }
 
   isHot(partition: number): boolean {
@@ -109,7 +122,9 @@ export class GridState implements MutableState {
     for (const [partition, held] of this.#partitions.entries()) {
       if (this.isColdFor(partition, map)) this.#mustBeHot(partition);
       const records = held?.maps.get(map);
-      if (records !== undefined) yield* records;
+      if (records === undefined) continue;
+      if (this.upgrade === null) yield* records;
+      else for (const [key, record] of records) yield [key, this.#upgraded(records, map, key, record)];
     }
   }
 

@@ -42,6 +42,11 @@ export class RecordTable {
     this.#held.set(key, record);
   }
 
+  /** In the place of what it was, which says the same in other words: a capture may write either. */
+  replace(key: string, record: LwwRecord): void {
+    this.#records().set(key, record);
+  }
+
   delete(key: string): boolean {
     this.#isChanged = true;
     return this.#held.delete(key);

@@ -4,6 +4,7 @@ import { lineageAfter, replay } from '../persistence/replay.js';
 import type { RestoredSnapshots } from '../persistence/restore-snapshots.js';
 import type { CommitWeight } from '../persistence/snapshot-schedule.js';
 import type { Segment, SegmentEntry } from '../persistence/segment.js';
+import type { SchemaDefinition } from '@topgun/core/schema';
 import type { GridState } from './grid-state.js';
 import { Overlay, type RecordChange } from './overlay.js';
 import { replayDecisions, replayRecords, type RecordWork } from './replay-segment.js';
@@ -44,6 +45,7 @@ export async function replayLedger(
   snapshots: RestoredSnapshots | null,
   tails: Tails,
   onSegment: OnReplayed,
+  schema?: SchemaDefinition,
 ): Promise<Result<Replayed, LedgerDamage>> {
   let position = snapshots?.through ?? 0;
   let current = snapshots?.lineage ?? lineage;
@@ -55,7 +57,7 @@ export async function replayLedger(
     const entries = segment.value.entries.filter((at) => (snapshots?.positions.get(at.partition) ?? 0) < position);
     const overlay = new Overlay(state);
     for (const entry of entries) {
-      const replayed = replayEntry(entry, { state, overlay, tails, position });
+      const replayed = replayEntry(entry, { state, overlay, tails, position, schema });
       if (!replayed.ok) return err(ledgerDamage(position, replayed.error));
     }
     const weight = weightOf({ entries, bytes: segment.value.bytes });
@@ -70,14 +72,18 @@ interface Replaying {
   readonly overlay: Overlay;
   readonly tails: Tails;
   readonly position: number;
+  readonly schema: SchemaDefinition | undefined;
 }
 
-function replayEntry(entry: SegmentEntry, { state, overlay, tails, position }: Replaying): Result<void, string> {
+function replayEntry(
+  entry: SegmentEntry,
+  { state, overlay, tails, position, schema }: Replaying,
+): Result<void, string> {
   const { partition } = entry;
   const decided = replayDecisions(entry, overlay);
   if (!decided.ok) return decided;
   const work = decided.value;
-  if (state.isHot(partition)) return replayRecords(partition, work, overlay);
+  if (state.isHot(partition)) return replayRecords(partition, work, overlay, schema);
   if (work.ops.length + work.merged.length + work.forgotten.length === 0) return ok(undefined);
   for (const { map } of [...work.ops, ...work.merged]) state.expect(partition, map);
   const tail = tails.get(partition);

@@ -12,6 +12,7 @@ import {
 import { err, ok, type Result } from '@topgun/core/primitives';
 import { APPLIED, SUPERSEDED, type MergedRecord, type Segment, type SegmentEntry } from '../persistence/segment.js';
 import { forget, markFromWire, type ForgetMark } from './forget-mark.js';
+import { migrateRecord, opVersion, recordVersion, type SchemaDefinition } from '@topgun/core/schema';
 import type { MutableState } from './state-view.js';
 
 /** Keys were judged by the limits of the day they were taken. */
@@ -78,11 +79,15 @@ function decodeImported(
 }
 
 /** Does again to `state` what one committed segment did: decisions and all. */
-export function replaySegment({ entries }: Pick<Segment, 'entries'>, state: MutableState): Result<void, string> {
+export function replaySegment(
+  { entries }: Pick<Segment, 'entries'>,
+  state: MutableState,
+  schema?: SchemaDefinition,
+): Result<void, string> {
   for (const entry of entries) {
     const work = replayDecisions(entry, state);
     if (!work.ok) return work;
-    const done = replayRecords(entry.partition, work.value, state);
+    const done = replayRecords(entry.partition, work.value, state, schema);
     if (!done.ok) return done;
   }
   return ok(undefined);
@@ -93,10 +98,11 @@ export function replayRecords(
   partition: number,
   { ops, merged, forgotten }: RecordWork,
   state: MutableState,
+  schema?: SchemaDefinition,
 ): Result<void, string> {
   for (const op of ops) {
     const { map, key } = op;
-    const before = state.record(partition, map, key);
+    const before = asOf(schema, op, state.record(partition, map, key));
     const after = applyDecided(before, op);
     // What changed nothing made no record either.
     if (after !== (before ?? EMPTY_RECORD)) state.putRecord(partition, map, key, after);
@@ -109,4 +115,15 @@ export function replayRecords(
   for (const mark of forgotten)
     if (!forget(state, mark)) return err(`${mark.key} in ${mark.map} was not there to forget`);
   return ok(undefined);
+}
+
+/**
+ * SC-11: the record as the op found it. Ops of the version before were merged into a record of that version; the first op of a later one found it brought
+ * up to that.
+ */
+function asOf(schema: SchemaDefinition | undefined, op: Op, record: LwwRecord | undefined): LwwRecord | undefined {
+  const version = opVersion(op);
+  if (record === undefined || version <= recordVersion(record)) return record;
+  const ofMap = schema?.of(op.map);
+  return ofMap === undefined ? record : migrateRecord(ofMap, record, Math.min(version, ofMap.version));
 }

@@ -1,4 +1,4 @@
-import { opToWire, wireToOp, type FieldWrite, type Op, type WireOp } from '@topgun/core/crdt';
+import { opToWire, VERSION_FIELD, wireToOp, type FieldWrite, type Op, type WireOp } from '@topgun/core/crdt';
 import { assertNever, checkValue, err, ok, type Result, type Value } from '@topgun/core/primitives';
 import { ownCopy } from './own-copy.js';
 import type { ChangedFields, HookedOp } from './server-hooks.js';
@@ -30,7 +30,9 @@ export function toHookedOp(op: Op): HookedOp {
 
 /** A field may be named `__proto__`. */
 function fieldsOf(fields: readonly FieldWrite[]): Readonly<Record<string, Value | undefined>> {
-  return Object.freeze(Object.fromEntries(fields.map(({ name, value }) => [name, ownCopy(value)])));
+  return Object.freeze(
+    Object.fromEntries(fields.flatMap(({ name, value }) => (name === VERSION_FIELD ? [] : [[name, ownCopy(value)]]))),
+  );
 }
 
 /**
@@ -49,7 +51,10 @@ export function changedOp(op: Op, { fields, expiresAt }: ChangedFields, keyBytes
     if (!value.ok) return err(value.error.message);
     written.push({ name, value: value.value });
   }
-  const wire = opToWire({ ...op, fields: written, ...(expiresAt === undefined ? {} : { expiresAt }) });
+  // Of the version that it was written under: a hook neither sees nor changes that.
+  const marked = op.fields.filter(({ name }) => name === VERSION_FIELD);
+  const all = [...written.filter(({ name }) => name !== VERSION_FIELD), ...marked];
+  const wire = opToWire({ ...op, fields: all, ...(expiresAt === undefined ? {} : { expiresAt }) });
   const judged = wireToOp(op.replica, wire, { keyBytes, allowsEmptyPatch: true });
   return judged.ok ? ok(wire) : err(judged.error.message);
 }

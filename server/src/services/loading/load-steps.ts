@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '@topgun/core/primitives';
+import type { SchemaDefinition } from '@topgun/core/schema';
 import type { GridState } from '../crdt/grid-state.js';
 import { Overlay, type RecordChange } from '../crdt/overlay.js';
 import { RecordTable } from '../crdt/record-table.js';
@@ -15,6 +16,8 @@ const OPS_PER_STEP = 250;
 export interface LoadParts {
   readonly state: GridState;
   readonly facts: SnapshotFacts;
+  /** SC-11: how ops of the tail found records of an earlier version. */
+  readonly schema?: SchemaDefinition | undefined;
   /** As they were read: nothing is known of them yet. */
   readonly records: Uint8Array;
   /** What the log has beyond them. */
@@ -45,7 +48,7 @@ export function* loadSteps(parts: LoadParts): Generator<void, Result<void, Ledge
   let ops = 0;
   for (const work of tail) {
     const overlay = new Overlay(state.underLoad);
-    const replayed = replayRecords(partition, work, overlay);
+    const replayed = replayRecords(partition, work, overlay, parts.schema);
     if (!replayed.ok) return err(ledgerDamage(work.position, replayed.error));
     parts.onTail(overlay.applyTo(state.underLoad), work.position);
     ops += work.ops.length + work.merged.length + work.forgotten.length;

@@ -1,4 +1,12 @@
-import { transactionIdText, ttlOf, type CreateOp, type Op, type OpId, type PatchOp } from '../../crdt/index.js';
+import {
+  transactionIdText,
+  ttlOf,
+  VERSION_FIELD,
+  type CreateOp,
+  type Op,
+  type OpId,
+  type PatchOp,
+} from '../../crdt/index.js';
 import { assertNever, setOwn, type Value } from '../../primitives/index.js';
 import { opIdText } from '../storage/op-id.js';
 import type { StoredRejection } from '../ports/storage.js';
@@ -71,6 +79,7 @@ function attemptedFields(op: CreateOp | PatchOp): Attempt {
   const fields: Record<string, Value> = {};
   const unset: string[] = [];
   for (const { name, value } of op.fields) {
+    if (name === VERSION_FIELD) continue;
     if (value === undefined) unset.push(name);
     else setOwn(fields, name, value);
   }

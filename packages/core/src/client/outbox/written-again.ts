@@ -9,6 +9,7 @@ import {
   planTtl,
   SCALAR_FIELD,
   ttlOf,
+  VERSION_FIELD,
   type CreateOp,
   type LwwRecord,
   type Op,
@@ -98,7 +99,9 @@ function attemptedFields({ fields }: CreateOp | PatchOp): Value | Readonly<Recor
   const scalar = fields.find(({ name }) => name === SCALAR_FIELD);
   if (scalar?.value !== undefined) return scalar.value;
   const attempted: Record<string, Value | undefined> = {};
-  for (const { name, value } of fields) if (name !== SCALAR_FIELD) setOwn(attempted, name, value);
+  for (const { name, value } of fields) {
+    if (name !== SCALAR_FIELD && name !== VERSION_FIELD) setOwn(attempted, name, value);
+  }
   return attempted;
 }
 

@@ -1,4 +1,4 @@
-import { SCALAR_FIELD, type PatchOp } from '../../crdt/index.js';
+import { SCALAR_FIELD, VERSION_FIELD, type PatchOp } from '../../crdt/index.js';
 import { sameValue, type PlainObject, type Value } from '../../primitives/index.js';
 
 /** An op of more fields than this is merged as any other. */
@@ -15,6 +15,7 @@ export function patchedValue(before: PlainObject, { fields }: PatchOp): PlainObj
   let after: Record<string, Value> | null = null;
   for (let i = 0; i < fields.length; i++) {
     const { name, value } = fields[i] as PatchOp['fields'][number];
+    if (name === VERSION_FIELD) continue;
     // An unset field leaves no trace in a copy, and these two names are not set like others.
     if (value === undefined || name === SCALAR_FIELD || name === '__proto__') return null;
     // Of two values of one field the greater counts.

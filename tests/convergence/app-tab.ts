@@ -1,4 +1,5 @@
 import { TopGunError, type Value } from '../../packages/core/src/primitives/index.js';
+import type { SchemaDefinition } from '../../packages/core/src/schema/index.js';
 import type { WriteHandle } from '../../packages/core/src/client/outbox/write-handle.js';
 import type { Environment } from '../../packages/core/src/client/ports/environment.js';
 import type { QueryHandle } from '../../packages/core/src/client/query-handle.js';
@@ -87,6 +88,8 @@ export interface AppTabOptions {
   readonly browserTab: MemoryTab;
   readonly place: NetworkPlace;
   readonly disk: LocalDisk;
+  /** What the app that it runs knows of its maps. */
+  readonly schema?: SchemaDefinition | undefined;
   readonly tabs: Environment['tabs'];
   readonly loadHash: Environment['loadHash'];
   readonly log: Environment['log'];
@@ -113,9 +116,10 @@ export function openAppTab(options: AppTabOptions): AppTab {
     },
     onCrash: (told) => void crashed.push(told),
   });
-  const client = new TopGunClient({
+  const client = new TopGunClient<Record<string, any>>({
     serverUrl: 'http://grid.test',
     storage: disk,
+    ...(options.schema === undefined ? {} : { schema: options.schema as SchemaDefinition<Record<string, any>> }),
     environment: {
       clock: virtual.clock,
       timers: { after: (delayMs, run) => virtual.timers.after(delayMs, () => (options.timerRan(name), run())) },
@@ -147,7 +151,7 @@ export function openAppTab(options: AppTabOptions): AppTab {
     try {
       return write();
     } catch (error) {
-      if (error instanceof TopGunError && (error.code === 'not-loaded' || error.code === 'record-absent')) return null;
+      if (error instanceof TopGunError && REFUSED_AT_CALL.has(error.code)) return null;
       throw error;
     }
   }
@@ -231,6 +235,8 @@ export function openAppTab(options: AppTabOptions): AppTab {
     losePower: () => end(disk.losePower),
   };
 }
+
+const REFUSED_AT_CALL: ReadonlySet<string> = new Set(['not-loaded', 'record-absent', 'schema-violation']);
 
 /** What a map and a map within a transaction have in common. */
 interface EditedMap<T> {

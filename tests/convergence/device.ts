@@ -1,3 +1,4 @@
+import type { SchemaDefinition } from '../../packages/core/src/schema/index.js';
 import type { Hash64 } from '../../packages/core/src/client/ports/environment.js';
 import type { TabGroup, TabPort } from '../../packages/core/src/client/ports/tabs.js';
 import { createMemoryTabs, type MemoryTab } from '../../packages/core/src/client/testing/memory-tabs.js';
@@ -21,7 +22,7 @@ export interface Device {
   readonly database: SharedDatabase;
   /** Those that are open, the ones being closed not among them. */
   readonly tabs: ReadonlySet<AppTab>;
-  openTab(): AppTab;
+  openTab(schema?: SchemaDefinition): AppTab;
   closeTab(tab: AppTab): Promise<void>;
   crashTab(tab: AppTab): void;
   thawTab(tab: AppTab): void;
@@ -118,7 +119,7 @@ export function createDevice(options: DeviceOptions): Device {
     };
   }
 
-  function openTab(): AppTab {
+  function openTab(schema?: SchemaDefinition): AppTab {
     opened += 1;
     const virtual = time.device({ skewMs });
     clocks.add(virtual);
@@ -128,6 +129,7 @@ export function createDevice(options: DeviceOptions): Device {
       name: tabName,
       random: createSeededRandom(random.integer(2 ** 31)),
       defects: options.defects,
+      schema,
       timerRan: (what) => options.step('timer', what),
       submits: () => judged(({ submits }) => submits(tabName)),
       virtual,

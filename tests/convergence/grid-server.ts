@@ -1,4 +1,5 @@
 import type { SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
+import type { SchemaDefinition } from '../../packages/core/src/schema/index.js';
 import type { Timers } from '../../packages/core/src/client/ports/environment.js';
 import type { VirtualTime } from '../../packages/core/src/client/testing/virtual-time.js';
 import type { Hash64 } from '../../packages/core/src/primitives/index.js';
@@ -38,6 +39,7 @@ export interface GridServerOptions {
   readonly pushBytes?: number;
   readonly maxAppendMs: number;
   readonly tombstonesMs?: number;
+  readonly schema?: SchemaDefinition | undefined;
   readonly defects: Defects;
   readonly report: (what: string) => void;
   readonly timerRan: (what: string) => void;
@@ -85,6 +87,7 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
     log,
     limits,
     ...(tombstonesMs === undefined ? {} : { tombstonesMs }),
+    ...(options.schema === undefined ? {} : { schema: options.schema }),
   });
   const bus = createInProcessBus();
   const started = await host.start();

@@ -1,3 +1,4 @@
+import type { SchemaDefinition } from '../../packages/core/src/schema/index.js';
 import { createSeededRandom, type SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
 import { createVirtualTime, type VirtualTime } from '../../packages/core/src/client/testing/virtual-time.js';
 import { copyMemoryDisk, createMemoryDisk, type MemoryDisk } from '../../server/src/drivers/memory-disk.js';
@@ -45,6 +46,8 @@ export interface World {
   say(line: string): void;
   /** A text that nobody has written before. */
   nextTag(): string;
+  /** What the next server that starts knows of the maps. */
+  schema: SchemaDefinition | undefined;
   addDevice(): Device;
   openTabs(): readonly { readonly device: Device; readonly tab: AppTab }[];
   startServer(): Promise<void>;
@@ -111,6 +114,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
 
   async function startServer(): Promise<void> {
     server = await startGridServer({
+      schema: world.schema,
       disk,
       time,
       random: ofServer,
@@ -176,6 +180,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     },
     say,
     nextTag: () => `w${(tags += 1)}`,
+    schema: undefined,
     addDevice() {
       const device = createDevice({
         ...options,

@@ -1,6 +1,7 @@
 /** The hooks of TopGun. The client is exported from here too, so an app imports from one place. */
 export * from '@topgun/core';
 export type { Falsy } from './falsy.js';
+export { hooksOf, type SchemaHooks } from './hooks-of.js';
 export { TopGunProvider, type TopGunProviderProps } from './top-gun-provider.js';
 export { useClient } from './use-client.js';
 export { useConnectionState } from './use-connection-state.js';

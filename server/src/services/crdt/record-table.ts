@@ -44,7 +44,7 @@ export class RecordTable {
 
   /** In the place of what it was, which says the same in other words: a capture may write either. */
   replace(key: string, record: LwwRecord): void {
-    this.#records().set(key, record);
+    this.#held.set(key, record);
   }
 
   delete(key: string): boolean {

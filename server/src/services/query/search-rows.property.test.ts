@@ -14,6 +14,7 @@ import {
 import { createManualTimers } from '../../testing/manual-timers.js';
 import { MapWorld, type MapWrite } from '../../testing/map-world.js';
 import { RowMirror } from '../../testing/row-mirror.js';
+import type { Timers } from '../../ports/environment.js';
 import { ViewRegistry } from './view-registry.js';
 
 const MAP = 'docs';
@@ -64,6 +65,22 @@ function valuesSeen(world: MapWorld, seen: Visibility | null): Map<string, Plain
   return values;
 }
 
+/** Turns of the event loop; whatever waits longer never comes. */
+function turnsOf(): { timers: Timers; takeTurns: () => void } {
+  const due: (() => void)[] = [];
+  return {
+    timers: {
+      after(delayMs, run) {
+        if (delayMs === 0) due.push(run);
+        return () => {};
+      },
+    },
+    takeTurns() {
+      for (let run = due.shift(); run !== undefined; run = due.shift()) run();
+    },
+  };
+}
+
 test('SE-42, PI-9: after every commit a subscriber holds what a look at each record it may see finds, and in a full window nothing else', () => {
   fc.assert(
     fc.property(
@@ -73,11 +90,16 @@ test('SE-42, PI-9: after every commit a subscriber holds what a look at each rec
       fc.constantFrom(2, 100),
       fc.boolean(),
       fc.constantFrom(null, SEEN),
-      (before, after, search, limit, done, seen) => {
+      fc.array(fc.boolean(), { minLength: 1 }),
+      (before, after, search, limit, done, seen, turns) => {
         const world = new MapWorld();
-        const views = new ViewRegistry(world, 1_000);
+        // Between some commits the index gets its turns, and between others none.
+        const { timers, takeTurns } = turnsOf();
+        const views = new ViewRegistry(world, 1_000, undefined, timers);
         for (const writes of before) views.apply(world.commit(writes));
         const query = queryOf(search, limit, done);
+        expect(views.whenReady(MAP, query, () => {})).toBeNull();
+        takeTurns();
         const opened = views.open('s', 1, MAP, query, () => seen);
         if (!opened.ok) throw new Error(opened.error.message);
         const mirror = new RowMirror();
@@ -95,9 +117,10 @@ test('SE-42, PI-9: after every commit a subscriber holds what a look at each rec
           }
         };
         check();
-        for (const writes of after) {
+        for (const [i, writes] of after.entries()) {
           for (const { changes } of views.apply(world.commit(writes)).diffs) mirror.take(changes);
           check();
+          if (turns[i % turns.length] === true) takeTurns();
         }
         views.closeSession('s');
       },
@@ -130,6 +153,32 @@ test('SE-43: an index is made turn by turn, for all who ask, and answers nobody 
   expect(keys).toHaveLength(20);
   expect(keys).toContain('late');
   expect(keys).not.toContain('k0');
+});
+
+test('SE-43: what a commit writes is indexed in a turn of its own, or when it is asked for, once however often it was written', () => {
+  const world = new MapWorld();
+  const { timers, takeTurns } = turnsOf();
+  let split = 0;
+  const tokenizer = {
+    name: 'counting',
+    split: (text: string) => {
+      split++;
+      return [{ start: 0, end: text.length }];
+    },
+  };
+  const views = new ViewRegistry(world, 1_000, undefined, timers, { [MAP]: { fields: ['title'], tokenizer } });
+  views.apply(world.commit([create('a', 'milk')]));
+  const query = queryOf({ ...PLAIN, terms: ['milk'] }, 5, false);
+  views.whenReady(MAP, query, () => {});
+  takeTurns();
+  const indexed = split;
+  for (let i = 0; i < 5; i++) views.apply(world.commit([create('b', `bread ${i}`)]));
+  expect(split).toBe(indexed);
+  takeTurns();
+  expect(split).toBe(indexed + 1);
+  views.apply(world.commit([create('c', 'milk')]));
+  const opened = views.open('s', 1, MAP, query);
+  expect(opened.ok && opened.value.rows().map(({ key }) => key)).toEqual(['a', 'c']);
 });
 
 test('SE-43: what nobody searches any more is not kept for ever, and of one map there are few indexes', () => {

@@ -28,7 +28,7 @@ export class SearchRows implements ShownRows {
     this.#read = read;
     this.#isRestricted = isRestricted;
     const meets = compilePredicate(query.where);
-    const fits = compileFits(index.index.definition, index.index.words, query);
+    const fits = compileFits(index.reader.definition, index.reader.words, query);
     this.#isFound = (key, value) => meets(key, value) && fits(key, value);
     index.use(this);
   }

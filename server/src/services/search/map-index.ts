@@ -1,5 +1,5 @@
 import type { Value } from '@topgun/core/primitives';
-import { SearchIndex, type SearchDefinition } from '@topgun/core/search';
+import { SearchIndex, type RecordReader, type SearchDefinition } from '@topgun/core/search';
 import type { Timers } from '../../ports/environment.js';
 
 /** So much text is read in one turn of the event loop while an index is made: about a hundredth of a second. */
@@ -20,11 +20,14 @@ export interface MapIndexParts {
 }
 
 /**
- * SE-43: the search index of one map, over all its records. Made when it is first asked for, turn by turn; each commit goes into it before any view
- * hears of it.
+ * SE-43: the search index of one map, over all its records. Made when it is first asked for, turn by turn. What commits change is noted, and goes into it
+ * in turns of their own, or before it is asked anything: no commit waits for it.
  */
 export class MapIndex {
-  readonly index: SearchIndex;
+  readonly #index: SearchIndex;
+  /** Changed since it was indexed. */
+  readonly #changed = new Set<string>();
+  #isArmed = false;
   readonly #parts: MapIndexParts;
   readonly #users = new Set<object>();
   #waiting: (() => void)[] = [];
@@ -35,11 +38,27 @@ export class MapIndex {
   constructor(parts: MapIndexParts) {
     const { definition, keys, timers, valueOf } = parts;
     this.#parts = parts;
-    this.index = new SearchIndex(definition);
+    this.#index = new SearchIndex(definition);
     // The keys of now: what comes later is told of.
-    this.#steps = this.index.fill([...keys()], valueOf);
+    this.#steps = this.#index.fill([...keys()], valueOf);
     if (timers === null) this.#take(Infinity);
     else this.#arm(timers);
+  }
+
+  /** As of the last commit. */
+  get index(): SearchIndex {
+    this.#takeChanged(Infinity);
+    return this.#index;
+  }
+
+  /** How it reads records, whatever it holds. */
+  get reader(): RecordReader {
+    return this.#index;
+  }
+
+  /** About how much memory it takes. */
+  get bytes(): number {
+    return this.#index.bytes;
   }
 
   /** It has all records. */
@@ -55,14 +74,41 @@ export class MapIndex {
 
   /** The record is as it is now. */
   change(key: string): void {
-    this.index.put(key, this.#parts.valueOf(key));
-    if (this.#isVacuuming || !this.isReady || !this.index.isLittered) return;
+    this.#changed.add(key);
+    const { timers } = this.#parts;
+    if (timers === null) this.#takeChanged(Infinity);
+    else this.#armChanged(timers);
+  }
+
+  #armChanged(timers: Timers): void {
+    if (this.#isArmed) return;
+    this.#isArmed = true;
+    timers.after(0, () => {
+      this.#isArmed = false;
+      this.#takeChanged(CHARACTERS_PER_TURN);
+      if (this.#changed.size > 0) this.#armChanged(timers);
+    });
+  }
+
+  /** As they are now: what was changed twice is indexed once. */
+  #takeChanged(characters: number): void {
+    const upTo = this.#index.charactersRead + characters;
+    for (const key of this.#changed) {
+      if (this.#index.charactersRead >= upTo) return;
+      this.#changed.delete(key);
+      this.#index.put(key, this.#parts.valueOf(key));
+    }
+    this.#vacuum();
+  }
+
+  #vacuum(): void {
+    if (this.#isVacuuming || !this.isReady || !this.#index.isLittered) return;
     this.#isVacuuming = true;
     const over = (): void => {
       this.#isVacuuming = false;
     };
     // Where it fails, what is left over is passed over as before, and cleared away after a later change.
-    this.index.vacuum().then(over, over);
+    this.#index.vacuum().then(over, over);
   }
 
   /** A view needs it, or somebody waits for it. */
@@ -100,9 +146,9 @@ export class MapIndex {
   }
 
   #take(characters: number): void {
-    const upTo = this.index.charactersRead + characters;
+    const upTo = this.#index.charactersRead + characters;
     for (let records = 0; this.#steps !== null; records++) {
-      if (this.index.charactersRead >= upTo || (characters < Infinity && records >= RECORDS_PER_TURN)) return;
+      if (this.#index.charactersRead >= upTo || (characters < Infinity && records >= RECORDS_PER_TURN)) return;
       if (this.#steps.next().done === true) this.#steps = null;
     }
     for (const ready of this.#waiting.splice(0)) ready();

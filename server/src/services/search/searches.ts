@@ -77,7 +77,7 @@ export class Searches {
   /** About how much memory all indexes take. */
   get bytes(): number {
     let bytes = 0;
-    for (const { index } of this.#all()) bytes += index.bytes;
+    for (const index of this.#all()) bytes += index.bytes;
     return bytes;
   }
 
@@ -87,7 +87,7 @@ export class Searches {
     for (const held of [...this.#all()]) {
       if (bytes < this.#maxBytes) break;
       if (held.isUsed) continue;
-      bytes -= held.index.bytes;
+      bytes -= held.bytes;
       held.drop();
     }
     return bytes < this.#maxBytes;

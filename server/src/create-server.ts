@@ -11,6 +11,7 @@ import { openS3Store } from './drivers/s3/open-s3-store.js';
 import { isS3Url } from './drivers/s3/s3-url.js';
 import { openSqliteStoreInWorker } from './drivers/sqlite/sqlite-store-in-worker.js';
 import type { DurableStore } from './drivers/durable-store.js';
+import { StorageTroubleError, TROUBLE_TEXTS, type StorageTrouble } from './drivers/storage-trouble.js';
 import { createAllowedOrigins } from './gateway/allowed-origins.js';
 import { createAuditLog } from './gateway/audit-log.js';
 import { createHttpListener, type HttpListener } from './gateway/adapters/http-listener.js';
@@ -121,7 +122,7 @@ async function startBehind(
     counts: audit.counts,
     listener: {
       listen() {
-        listener.admit(gateway, limits.messageBytes, () => (store.isOutOfReach ? OUT_OF_REACH : null));
+        listener.admit(gateway, limits.messageBytes, () => whyNotReady(store.trouble));
         return address;
       },
       close: () => listener.close(),
@@ -129,18 +130,24 @@ async function startBehind(
   });
 }
 
-const OUT_OF_REACH = 'the database is out of reach; what is in memory is served, and writes wait';
+const whyNotReady = (trouble: StorageTrouble | null): string | null =>
+  trouble === null ? null : `${TROUBLE_TEXTS[trouble]}; what is in memory is served, and writes wait`;
 
 async function openStore({ database, logger }: ServerConfig): Promise<DurableStore> {
-  const onTrouble = (reason: string | null): void => {
-    if (reason === null) logger.warn('the database is back');
-    else logger.error('the database is out of reach; writes wait', { reason });
+  const onTrouble = (trouble: StorageTrouble | null, reason: string): void => {
+    if (trouble === null) logger.warn('the database takes writes again');
+    else logger.error(`${TROUBLE_TEXTS[trouble]}; writes wait`, { reason });
   };
+  const patience = { timers: systemTimers, onTrouble };
   const opened = isS3Url(database)
-    ? await openS3Store(database, { timers: systemTimers, mint: () => systemRandom.id(16), onTrouble })
+    ? await openS3Store(database, {
+        timers: systemTimers,
+        mint: () => systemRandom.id(16),
+        onTrouble: (reason) => onTrouble(reason === null ? null : 'out-of-reach', reason ?? ''),
+      })
     : isPostgresUrl(database)
-      ? await openPostgresStore(database, { onTrouble })
-      : await openSqliteStoreInWorker(database);
+      ? await openPostgresStore(database, patience)
+      : await openSqliteStoreInWorker(database, patience);
   if (!opened.ok) throw new StartError('database', opened.error.message);
   return opened.value;
 }
@@ -152,7 +159,11 @@ async function startHost(host: PartitionHost, store: DurableStore): Promise<Host
     await store.close();
     if (error instanceof TopGunError) throw new StartError('ledger-damaged', error.message, { cause: error });
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StartError('database', `The database could not be read: ${reason}.`, { cause: error });
+    const message =
+      error instanceof StorageTroubleError
+        ? `The server cannot start: ${TROUBLE_TEXTS[error.trouble]} (${reason}).`
+        : `The database could not be read: ${reason}.`;
+    throw new StartError('database', message, { cause: error });
   }
 }
 

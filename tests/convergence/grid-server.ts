@@ -94,7 +94,7 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
   let isHalted = false;
   const crashed: (() => void)[] = [];
   host.onEvent((event) => {
-    if (event.type === 'fenced' || event.type === 'ledger-lost') isHalted = true;
+    if (event.type === 'fenced' || event.type === 'ledger-lost' || event.type === 'ledger-damaged') isHalted = true;
     bus.publish(HOST_EVENTS, event);
   });
   bus.subscribe(HOST_COMMANDS, (command) => host.send(command));

@@ -32,7 +32,8 @@ export function createCalledLedger(calls: StoreCalls): Ledger {
       if (epoch === null) return { type: 'fenced' };
       appending = true;
       try {
-        return await calls.append(epoch, segment);
+        const outcome = await calls.append(epoch, segment);
+        return outcome.type === 'held-up' ? { type: 'failed', reason: outcome.reason } : outcome;
       } finally {
         appending = false;
       }

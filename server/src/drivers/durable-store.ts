@@ -4,6 +4,7 @@ import type { SnapshotStore } from '../ports/snapshot-store.js';
 import { createCalledColdStore } from './called-cold-store.js';
 import { createCalledLedger } from './called-ledger.js';
 import { createCalledSnapshotStore } from './called-snapshot-store.js';
+import type { StorageTrouble } from './storage-trouble.js';
 import type { StoreCalls } from './store-calls.js';
 
 /** Ledger, cold store and snapshots in one database, through the same calls. */
@@ -11,13 +12,16 @@ export interface DurableStore {
   readonly ledger: Ledger;
   readonly coldStore: ColdStore;
   readonly snapshots: SnapshotStore;
-  /** Nothing can be written now, and what is asked of the ledger waits. */
-  readonly isOutOfReach: boolean;
+  /** Why nothing can be written now, so that what is asked of the ledger waits; `null`: it can. */
+  readonly trouble: StorageTrouble | null;
   /** Closes all, after what was asked before. Closing one of them leaves the database open for the others. */
   close(): Promise<void>;
 }
 
-export function createDurableStore(calls: StoreCalls, isOutOfReach: () => boolean = () => false): DurableStore {
+export function createDurableStore(
+  calls: StoreCalls,
+  troubleOf: () => StorageTrouble | null = () => null,
+): DurableStore {
   let closing: Promise<void> | null = null;
   const open = new Set(['ledger', 'cold store', 'snapshots']);
   const close = (part: string): Promise<void> => {
@@ -33,8 +37,8 @@ export function createDurableStore(calls: StoreCalls, isOutOfReach: () => boolea
     ledger,
     coldStore,
     snapshots,
-    get isOutOfReach() {
-      return isOutOfReach();
+    get trouble() {
+      return troubleOf();
     },
     async close() {
       await ledger.close();

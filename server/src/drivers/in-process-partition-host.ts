@@ -172,7 +172,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         sessions.revoke(session);
         emit({ type: 'session-error', session: session.id, code, reason, fatal: true });
       },
-      onStopped: (why) => emit({ type: why }),
+      onStopped: (why) => emit(why === 'ledger-damaged' ? { type: why, message: DAMAGED } : { type: why }),
     });
     const retention = createRetention({
       state,
@@ -430,8 +430,11 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         return;
       }
       const written = await writeBehind.flush();
-      // Nothing is lost: the next start reads from the ledger what the cold store lacks.
-      if (!written.ok) log.warn('the cold store is behind', { reason: written.error.reason, ...writeBehind.lag });
+      if (!written.ok) {
+        // Nothing is lost: the next start reads from the ledger what the cold store lacks. Snapshots of it would not be taken.
+        log.warn('the cold store is behind', { reason: written.error.reason, ...writeBehind.lag });
+        return;
+      }
       // It saves the next start what it would read from the ledger; so it is no reason to stay.
       await within(SETTLE_MS, running?.snapshots?.finish());
     },
@@ -451,6 +454,8 @@ const othersReplica = (replica: ReplicaId) =>
 
 /** How long a server that shuts down waits for a ledger that does not answer. */
 const SETTLE_MS = 10_000;
+
+const DAMAGED = 'The database is damaged; this server stops. Restore it from a backup, and start it again.';
 
 const REPLACED = {
   code: 'session-replaced',

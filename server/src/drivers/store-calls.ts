@@ -1,6 +1,14 @@
 import type { AppendOutcome, LedgerClaim, LedgerSegment } from '../ports/ledger.js';
 import type { ColdRow } from '../ports/cold-store.js';
 import type { SnapshotsProgress, StoredHead, StoredRecords, StoredSnapshot } from '../ports/snapshot-store.js';
+import type { StorageTrouble } from './storage-trouble.js';
+
+/** Nothing was written, and the same may be asked again when the trouble is over. */
+export interface HeldUp {
+  readonly type: 'held-up';
+  readonly trouble: StorageTrouble;
+  readonly reason: string;
+}
 
 /**
  * What can be asked of a database. Nothing is remembered between calls, so a thread or a connection that was lost can be
@@ -11,7 +19,7 @@ export interface StoreCalls {
   /** The next epoch, if `epoch` is still the newest; after every append that was asked for before. */
   renew(epoch: number): Promise<number | null>;
   /** Never rejects. */
-  append(epoch: number, segment: Uint8Array): Promise<AppendOutcome>;
+  append(epoch: number, segment: Uint8Array): Promise<AppendOutcome | HeldUp>;
   /** Some segments after `position`, at least one when there is one. */
   segmentsAfter(position: number): Promise<readonly LedgerSegment[]>;
   through(): Promise<number>;

@@ -1,6 +1,7 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import { assertNever, type Result } from '@topgun/core/primitives';
 import type { Logger, Timers } from '../ports/environment.js';
+import type { HostStop } from '../ports/partition-host.js';
 import { learnOutcome } from '../services/coordination/learn-outcome.js';
 import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import { Overlay } from '../services/crdt/overlay.js';
@@ -32,7 +33,7 @@ export interface GroupCommitOptions {
   readonly onPersisted: (commit: Persisted) => () => void;
   readonly onFault: (session: OpSession, fault: SessionFault) => void;
   /** No append will ever succeed again. */
-  readonly onStopped: (why: 'fenced' | 'ledger-lost') => void;
+  readonly onStopped: (why: HostStop) => void;
 }
 
 interface StagingCommit extends Commit {
@@ -210,6 +211,9 @@ export class GroupCommit {
       case 'fenced':
         this.#stop('fenced', 'another server has claimed the ledger');
         return;
+      case 'damaged':
+        this.#stop('ledger-damaged', outcome.reason);
+        return;
       default:
         assertNever(outcome);
     }
@@ -264,7 +268,7 @@ export class GroupCommit {
     this.#options.onFault(session, fault);
   }
 
-  #stop(why: 'fenced' | 'ledger-lost', reason: string): void {
+  #stop(why: HostStop, reason: string): void {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#inFlight = null;
@@ -272,7 +276,7 @@ export class GroupCommit {
     this.#waiting.length = 0;
     this.#options.waitingBytes.clear();
     this.#waiters.length = 0;
-    this.#options.log.error('the ledger is not ours any more', { why, reason });
+    this.#options.log.error('nothing can be committed any more', { why, reason });
     this.#options.onStopped(why);
     for (const resolve of this.#idle.splice(0)) resolve();
   }

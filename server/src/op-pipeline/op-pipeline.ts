@@ -3,7 +3,7 @@ import type { Resolvers } from '@topgun/core/crdt';
 import { PARTITION_COUNT, type Hash64, type Result } from '@topgun/core/primitives';
 import type { SchemaDefinition } from '@topgun/core/schema';
 import type { Clock, Logger, Timers } from '../ports/environment.js';
-import type { Committed, HostCommand } from '../ports/partition-host.js';
+import type { Committed, HostCommand, HostStop } from '../ports/partition-host.js';
 import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import type { GridState } from '../services/crdt/grid-state.js';
 import type { Overlay } from '../services/crdt/overlay.js';
@@ -64,7 +64,7 @@ export interface OpPipelineOptions {
   /** Everybody has been told of the commit. */
   readonly onTold?: (applied: Applied) => void;
   readonly onFault: (session: OpSession, fault: SessionFault) => void;
-  readonly onStopped: (why: 'fenced' | 'ledger-lost') => void;
+  readonly onStopped: (why: HostStop) => void;
 }
 
 /** PI-1: receive → load → validate → authorize → stage → persist → apply → ack → diff → push, in this one place. */

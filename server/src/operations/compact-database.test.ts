@@ -29,7 +29,7 @@ const storeOn = (disk: MemoryDisk): DurableStore => ({
   ledger: createMemoryLedger(disk),
   coldStore: createMemoryColdStore(disk),
   snapshots: createMemorySnapshotStore(disk),
-  isOutOfReach: false,
+  trouble: null,
   close: async () => undefined,
 });
 

@@ -9,7 +9,7 @@ export interface Ledger {
    * Appends one segment if this claim is still the newest; the check and the insert are one statement, durable (fsync) when it resolves.
    * One append at a time: the caller waits for the previous one.
    * Never throws. `unknown` means the outcome could not be learnt (timeout, worker or connection gone): `renew` and reload
-   * before answering anyone. While the place cannot be reached it waits.
+   * before answering anyone. While the place cannot be reached, has no room or takes no writes it waits.
    */
   append(segment: Uint8Array): Promise<AppendOutcome>;
   /**
@@ -46,6 +46,8 @@ export type AppendOutcome =
   | { readonly type: 'committed'; readonly position: number }
   /** Another process has claimed the ledger: nothing was written, and nothing ever will be by this claim. */
   | { readonly type: 'fenced' }
-  /** Nothing was written (disk full, I/O error); trying again is safe. */
+  /** Nothing was written, by no fault that passes; trying again is safe. */
   | { readonly type: 'failed'; readonly reason: string }
-  | { readonly type: 'unknown'; readonly reason: string };
+  | { readonly type: 'unknown'; readonly reason: string }
+  /** Nothing was written, and nothing can be: what is there is no ledger any more. */
+  | { readonly type: 'damaged'; readonly reason: string };

@@ -165,6 +165,9 @@ export type HostEvent =
   /** PI-7: records that were to be brought in are damaged. `message` is a sentence for whoever runs the server. The process exits. */
   | { readonly type: 'ledger-damaged'; readonly message: string };
 
+/** Why the pipeline takes nothing more: as the events of the same names say. */
+export type HostStop = 'fenced' | 'ledger-lost' | 'ledger-damaged';
+
 /** One commit's outcome. The gateway sends the verdicts first, then the diffs (PI-1). */
 export interface Committed {
   readonly type: 'committed';

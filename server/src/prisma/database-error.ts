@@ -15,6 +15,8 @@ export interface DatabaseError {
     | 'not-a-file'
     /** It cannot be read and written by this user. */
     | 'not-writable'
+    /** Its disk has no room left. */
+    | 'full'
     /** Not a SQLite database, or a damaged one. */
     | 'corrupt'
     /** A database that TopGun did not create. */

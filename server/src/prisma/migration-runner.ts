@@ -47,7 +47,8 @@ export async function applyMigrations(
     await transaction.commit();
     return ok(plan.value.map((migration) => migration.name));
   } catch (error) {
-    await transaction.rollback();
+    // Where there is no room SQLite has rolled back by itself.
+    await transaction.rollback().catch(() => undefined);
     throw error;
   }
 }

@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import type { Client } from '@libsql/client';
@@ -96,11 +98,9 @@ async function prepare(client: Client, found: FoundFile, path: string): Promise<
  * connection only when its thread ends or collects garbage. Another process at work on the file just keeps its log.
  */
 async function closeFolded(client: Client, close: () => Promise<void>): Promise<void> {
-  try {
-    await client.execute('PRAGMA wal_checkpoint(TRUNCATE)');
-  } finally {
-    await close();
-  }
+  // Where that fails, on a full disk say, the log beside the file still has everything.
+  await client.execute('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => undefined);
+  await close();
 }
 
 /** What is said of a file whose pages are not whole. */
@@ -108,6 +108,17 @@ export const damaged = (path: string, finding: string): DatabaseError => ({
   code: 'corrupt',
   message: `The database ${path} is damaged (${finding}); restore it from a backup.`,
 });
+
+const full = (path: string): DatabaseError => ({
+  code: 'full',
+  message: `The database ${path} cannot be opened: its disk is full.`,
+});
+
+/** For the file that SQLite makes beside the database, and of which it says no more than I/O error. */
+function hasRoom(path: string): boolean {
+  const { bavail, bsize } = statfsSync(dirname(path));
+  return bavail * bsize >= 64 * 1024;
+}
 
 /** What keeps a SQLite file from being opened, in a sentence. */
 export function toDatabaseError(error: unknown, path: string): DatabaseError {
@@ -120,6 +131,12 @@ export function toDatabaseError(error: unknown, path: string): DatabaseError {
     case 'SQLITE_CANTOPEN':
     case 'SQLITE_PERM':
       return { code: 'not-writable', message: `The database ${path} cannot be opened for writing (${detail}).` };
+    case 'SQLITE_FULL':
+      return full(path);
+    case 'SQLITE_IOERR':
+      return hasRoom(path)
+        ? { code: 'failed', message: `The database ${path} cannot be opened (${detail}).` }
+        : full(path);
     case 'SQLITE_BUSY':
     case 'SQLITE_LOCKED':
       return { code: 'busy', message: `The database ${path} is locked by another process.` };

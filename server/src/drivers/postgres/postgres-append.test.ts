@@ -153,7 +153,7 @@ describe.skipIf(database === null)('an append on PostgreSQL', () => {
   it('PI-2: one waits while the only server there takes no writes, and goes on when one does', async () => {
     const name = new URL(url).pathname.slice(1);
     const told: (string | null)[] = [];
-    const store = await open({ onTrouble: (reason) => told.push(reason) });
+    const store = await open({ onTrouble: (trouble, reason) => told.push(trouble === null ? null : reason) });
     await store.ledger.claim();
     await holder.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
     try {
@@ -162,13 +162,13 @@ describe.skipIf(database === null)('an append on PostgreSQL', () => {
         [name],
       );
       while (told.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-      expect(store.isOutOfReach).toBe(true);
+      expect(store.trouble).toBe('out-of-reach');
     } finally {
       const append = store.ledger.append(bytesOf('a'));
       await holder.query(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
       expect(await append).toEqual({ type: 'committed', position: 1 });
     }
-    expect(store.isOutOfReach).toBe(false);
+    expect(store.trouble).toBe(null);
     expect(told).toEqual(['the server takes no writes', null]);
   });
 

@@ -2,8 +2,10 @@ import type pg from 'pg';
 
 import type { AppendOutcome } from '../../ports/ledger.js';
 import { isRefusal, reasonOf } from '../../prisma/postgresql/postgres-error.js';
+import type { HeldUp } from '../store-calls.js';
 import type { PostgresLink } from './postgres-link.js';
 import type { Tables } from './postgres-tables.js';
+import { postgresTroubleOf } from './postgres-trouble.js';
 
 export interface PostgresAppendOptions {
   readonly link: PostgresLink;
@@ -13,7 +15,7 @@ export interface PostgresAppendOptions {
 }
 
 /** The one statement that every ack waits for. Appends under `epoch`; never rejects. */
-export type PostgresAppend = (epoch: number, segment: Uint8Array) => Promise<AppendOutcome>;
+export type PostgresAppend = (epoch: number, segment: Uint8Array) => Promise<AppendOutcome | HeldUp>;
 
 /**
  * PI-3: check and insert are one statement, and it locks the owner's row. Without the lock a claim could commit between the
@@ -53,6 +55,8 @@ export function createPostgresAppend({ link, tables, timeoutMs }: PostgresAppend
         }
       });
     } catch (error) {
+      const trouble = postgresTroubleOf(error);
+      if (trouble !== null) return { type: 'held-up', trouble, reason: reasonOf(error) };
       const known = !sent || isRefusal(error);
       return { type: known ? 'failed' : 'unknown', reason: (known ? null : link.trouble) ?? reasonOf(error) };
     }

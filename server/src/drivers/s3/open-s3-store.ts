@@ -36,7 +36,7 @@ export async function openS3Store(url: string, options: S3StoreOptions): Promise
     return err(fault);
   }
   const calls = createObjectStoreCalls({ ...options, store });
-  return ok(createDurableStore(calls, () => calls.isOutOfReach));
+  return ok(createDurableStore(calls, () => (calls.isOutOfReach ? 'out-of-reach' : null)));
 }
 
 /** Why the folder cannot be used; `null`: it can. */

@@ -1,3 +1,5 @@
+import { closeSync, openSync, statSync, writeSync } from 'node:fs';
+
 import Database from 'libsql';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
@@ -41,28 +43,47 @@ it('PI-3: positions go on after those that are there, and the bytes are part of 
   expect(texts).toEqual(['first', 'second']);
 });
 
-it('PI-1: a full disk fails the append, writes nothing and is over when there is room again', async () => {
+it('PI-1, PI-23: a full disk holds the append up, writes nothing and is over when there is room again', async () => {
   const { epoch } = await store.ledger.claim();
   const database = new Database(place.file);
   const append = sqliteAppendOn(database);
   const pages = database.prepare('PRAGMA page_count').raw(true).get() as [number];
   database.exec(`PRAGMA max_page_count = ${pages[0] + 2}`);
   const outcome = append.append(epoch, new Uint8Array(100_000));
-  expect(outcome).toEqual({ type: 'failed', reason: expect.stringContaining('full') });
+  expect(outcome).toEqual({ type: 'held-up', trouble: 'full', reason: expect.stringContaining('full') });
   database.exec('PRAGMA max_page_count = 1000000');
   expect(append.append(epoch, bytesOf('a'))).toEqual({ type: 'committed', position: 1 });
   database.close();
 });
 
-it('PI-1: a file that another process holds fails the append, and nothing is written', async () => {
+it('PI-1, PI-23: a file that another process holds holds the append up, and nothing is written', async () => {
   const { epoch } = await store.ledger.claim();
   const database = openSqliteConnection(place.file, 10);
   const append = sqliteAppendOn(database);
   const other = new Database(place.file);
   other.exec('BEGIN IMMEDIATE');
-  expect(append.append(epoch, bytesOf('a')).type).toBe('failed');
+  expect(append.append(epoch, bytesOf('a'))).toMatchObject({ type: 'held-up', trouble: 'locked' });
   other.exec('ROLLBACK');
   other.close();
   expect(append.append(epoch, bytesOf('a'))).toEqual({ type: 'committed', position: 1 });
+  database.close();
+});
+
+it('PI-23: a file that was damaged meanwhile is no ledger any more: nothing is written, and it is said', async () => {
+  const { epoch } = await store.ledger.claim();
+  const database = openSqliteConnection(place.file, 100);
+  const append = sqliteAppendOn(database);
+  expect(append.append(epoch, bytesOf('a'))).toEqual({ type: 'committed', position: 1 });
+  const other = new Database(place.file);
+  other.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  const file = openSync(place.file, 'r+');
+  for (let page = 1; page < statSync(place.file).size / 4096; page += 1) {
+    writeSync(file, Buffer.alloc(4096, 0xa5), 0, 4096, page * 4096);
+  }
+  closeSync(file);
+  // What was read before is believed until another connection has written.
+  other.exec('PRAGMA user_version = 7');
+  other.close();
+  expect(append.append(epoch, bytesOf('b'))).toEqual({ type: 'damaged', reason: expect.any(String) });
   database.close();
 });

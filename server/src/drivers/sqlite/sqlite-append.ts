@@ -2,6 +2,8 @@ import Database from 'libsql';
 
 import type { AppendOutcome } from '../../ports/ledger.js';
 import { sqliteErrorCode } from '../../prisma/sqlite-error-code.js';
+import type { HeldUp } from '../store-calls.js';
+import { sqliteTroubleOf } from './sqlite-trouble.js';
 
 /**
  * After these SQLite has written nothing, or taken it back. After any other, an I/O error above all, the frames may have
@@ -16,8 +18,6 @@ const NOTHING_WRITTEN = new Set([
   'SQLITE_CANTOPEN',
   'SQLITE_PERM',
   'SQLITE_TOOBIG',
-  'SQLITE_CORRUPT',
-  'SQLITE_NOTADB',
 ]);
 
 // PI-3: check and insert are one statement. In SQLite that suffices: writers take turns, and see what was committed before.
@@ -30,7 +30,7 @@ const APPEND = `
 /** The one statement that every ack waits for. */
 export interface SqliteAppend {
   /** Appends under `epoch`. Blocks its thread while the disk syncs. */
-  append(epoch: number, segment: Uint8Array): AppendOutcome;
+  append(epoch: number, segment: Uint8Array): AppendOutcome | HeldUp;
 }
 
 /**
@@ -61,8 +61,11 @@ export function sqliteAppendOn(database: Database.Database): SqliteAppend {
   };
 }
 
-function outcomeOf(error: unknown): AppendOutcome {
+function outcomeOf(error: unknown): AppendOutcome | HeldUp {
   const reason = error instanceof Error ? error.message : String(error);
   const code = sqliteErrorCode(error);
-  return { type: code !== null && NOTHING_WRITTEN.has(code) ? 'failed' : 'unknown', reason };
+  if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB') return { type: 'damaged', reason };
+  if (code === null || !NOTHING_WRITTEN.has(code)) return { type: 'unknown', reason };
+  const trouble = sqliteTroubleOf(error, () => true);
+  return trouble === null ? { type: 'failed', reason } : { type: 'held-up', trouble, reason };
 }

@@ -1,19 +1,28 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
 import { err, ok, type Result } from '@topgun/core/primitives';
+import type { Timers } from '../../ports/environment.js';
 import type { AppendOutcome } from '../../ports/ledger.js';
 import type { DatabaseError } from '../../prisma/database-error.js';
-import type { StoreCalls } from '../store-calls.js';
+import { parseDatabaseUrl } from '../../prisma/database-url.js';
+import type { HeldUp, StoreCalls } from '../store-calls.js';
+import type { StorageTrouble } from '../storage-trouble.js';
 import type { StoreAnswer, StoreRequest, StoreThreadData } from './sqlite-store-messages.js';
 import { createDurableStore, type DurableStore } from '../durable-store.js';
+import { createPatientCalls } from '../patient-calls.js';
+import { sqliteTroubleOf } from './sqlite-trouble.js';
 
 export interface SqliteWorkerOptions {
   /** An append that has not answered by then has an unknown outcome. Longer than SQLite waits for a lock. */
   readonly appendTimeoutMs?: number;
   /** Starts the thread. A test that passes its own can end it at will. */
   readonly startWorker?: (file: URL, data: StoreThreadData) => Worker;
+  /** For what waits until the storage takes it (PI-23). Without them it fails instead. */
+  readonly timers?: Timers;
+  /** The storage takes nothing for a reason, or does again: `null`. */
+  readonly onTrouble?: (trouble: StorageTrouble | null, reason: string) => void;
 }
 
 /** The store in a worker thread of its own, which alone blocks while the disk syncs. */
@@ -25,7 +34,27 @@ export async function openSqliteStoreInWorker(
     startThread(url, options.startWorker ?? startLedgerWorker);
   const first = await start();
   if (!first.ok) return first;
-  return ok(createDurableStore(callsThrough(start, first.value, options.appendTimeoutMs ?? 30_000)));
+  const calls = callsThrough(start, first.value, options.appendTimeoutMs ?? 30_000);
+  const { timers, onTrouble } = options;
+  if (timers === undefined) return ok(createDurableStore(calls));
+  const patient = createPatientCalls({
+    calls,
+    troubleOf: (error) => sqliteTroubleOf(error, () => isWritable(url)),
+    timers,
+    ...(onTrouble === undefined ? {} : { onTrouble }),
+  });
+  return ok(createDurableStore(patient.calls, () => patient.trouble));
+}
+
+function isWritable(url: string): boolean {
+  const path = parseDatabaseUrl(url, process.cwd());
+  if (!path.ok) return false;
+  try {
+    accessSync(path.value, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** One running thread and the calls it has not answered. */
@@ -100,19 +129,24 @@ function callsThrough(
   };
 }
 
-function appendOn(thread: StoreThread, epoch: number, segment: Uint8Array, timeoutMs: number): Promise<AppendOutcome> {
+function appendOn(
+  thread: StoreThread,
+  epoch: number,
+  segment: Uint8Array,
+  timeoutMs: number,
+): Promise<AppendOutcome | HeldUp> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       resolve({ type: 'unknown', reason: `the ledger did not answer within ${timeoutMs} ms` });
     }, timeoutMs);
-    const answer = (outcome: AppendOutcome): void => {
+    const answer = (outcome: AppendOutcome | HeldUp): void => {
       clearTimeout(timer);
       resolve(outcome);
     };
     // A copy is made and handed over: the caller keeps its bytes, and they cross without another copy.
     const bytes = segment.slice();
     thread.ask('append', [epoch, bytes], [bytes.buffer]).then(
-      (outcome) => answer(outcome as AppendOutcome),
+      (outcome) => answer(outcome as AppendOutcome | HeldUp),
       (error: unknown) => answer({ type: 'unknown', reason: reasonOf(error) }),
     );
   });
@@ -160,7 +194,7 @@ async function startThread(
       const call = waiting.get(answer.id);
       waiting.delete(answer.id);
       if (answer.type === 'returned') call?.resolve(answer.value);
-      else call?.reject(new Error(answer.reason));
+      else call?.reject(Object.assign(new Error(answer.reason), { code: answer.code }));
     });
 
     const thread: StoreThread = {

@@ -20,4 +20,4 @@ export type StoreRequest = {
 export type StoreAnswer =
   | { readonly type: 'opened'; readonly result: Result<null, DatabaseError> }
   | { readonly type: 'returned'; readonly id: number; readonly value: unknown }
-  | { readonly type: 'threw'; readonly id: number; readonly reason: string };
+  | { readonly type: 'threw'; readonly id: number; readonly reason: string; readonly code: string | null };

@@ -5,6 +5,7 @@ import { assertNever, ok } from '@topgun/core/primitives';
 import { openDatabase } from '../../prisma/open-database.js';
 import type { LedgerSegment } from '../../ports/ledger.js';
 import type { StoredRecords } from '../../ports/snapshot-store.js';
+import { sqliteErrorCode } from '../../prisma/sqlite-error-code.js';
 import type { StoreCalls } from '../store-calls.js';
 import { callsOn } from './sqlite-store-in-thread.js';
 import type { StoreAnswer, StoreRequest, StoreThreadData } from './sqlite-store-messages.js';
@@ -29,7 +30,8 @@ async function answer(calls: StoreCalls, request: StoreRequest): Promise<void> {
     const value = await perform(calls, request);
     send({ type: 'returned', id, value }, buffersOf(request.call, value));
   } catch (error) {
-    send({ type: 'threw', id, reason: error instanceof Error ? error.message : String(error) });
+    const reason = error instanceof Error ? error.message : String(error);
+    send({ type: 'threw', id, reason, code: sqliteErrorCode(error) });
   }
   // With its port closed the thread has nothing left to wait for, and ends.
   if (request.call === 'close') port?.close();

@@ -48,7 +48,7 @@ class Follower {
       const id = (this.#id += 1);
       const question = { type: 'read-journal' as const, id, after: this.#through, limit };
       hosted.host.send({ type: 'read-journal', session, question });
-      await settle();
+      for (let turn = 0; turn < 4; turn += 1) await settle();
       const answer = hosted.of('journal-answered').find((told) => told.session === session && told.answer.id === id);
       ({ more } = this.#take(answer?.answer as JournalMessage));
     }

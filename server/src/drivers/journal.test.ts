@@ -42,7 +42,8 @@ function ask({ host, of }: TestHost, question: Partial<ReadJournalMessage> = {},
 /** The whole journal, as a session reads it. */
 async function eventsOf(hosted: TestHost, question: Partial<ReadJournalMessage> = {}, session = 's') {
   const asked = ask(hosted, { after: 0, ...question }, session);
-  await settle();
+  // Each segment that is read takes some turns.
+  for (let turn = 0; turn < 20 && asked.answers().length === 0; turn += 1) await settle();
   const [answered] = asked.answers();
   if (answered?.answer.type !== 'journal') throw new Error(`no page: ${JSON.stringify(answered?.answer)}`);
   return answered.answer.events;
@@ -282,6 +283,7 @@ describe('JO-5: how long it is kept', () => {
     const { hosted } = await setUp({ disk, snapshotPolicy, now: world.hosted.clock.now });
     expect(await eventsOf(hosted, { after: endOf(now - 11) })).toHaveLength(11);
     const late = ask(hosted, { after: endOf(1) });
+    await settle();
     await settle();
     const [told] = late.answers();
     expect(told).toMatchObject({ answer: { type: 'journal-refused', code: 'journal-trimmed' } });

@@ -82,7 +82,6 @@ const CASES: readonly Case[] = [
   { oracle: 'removed-long-ago', defect: 'goneIsLost' },
   { oracle: 'cold-store', defect: 'coldStoreLosesRows' },
   { oracle: 'snapshots', defect: 'snapshotsAreOld' },
-  { oracle: 'refusals', defect: 'partitionsOpenEmpty', profile: SERVER_IN_TROUBLE },
   { oracle: 'equal-records', defect: 'partitionsOpenEmpty', profile: SERVER_IN_TROUBLE },
   { oracle: 'refusals', defect: 'serverRefuses', profile: { hasWrongClocks: false } },
   { oracle: 'equal-records', defect: 'totalsAreWrong' },

@@ -281,6 +281,11 @@ describe('JO-5: how long it is kept', () => {
     await churn(world, 4);
     const now = disk.segments.at(-1)!.position;
     const { hosted } = await setUp({ disk, snapshotPolicy, now: world.hosted.clock.now });
+    // PI-7: whose the replica is has to be loaded first.
+    for (let turn = 0; turn < 5; turn += 1) {
+      hosted.timers.runAll();
+      await settle();
+    }
     expect(await eventsOf(hosted, { after: endOf(now - 11) })).toHaveLength(11);
     const late = ask(hosted, { after: endOf(1) });
     await settle();

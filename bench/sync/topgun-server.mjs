@@ -1,4 +1,4 @@
-// The `topgun-server` command with its shipped defaults, on a SQLite file. Arguments: the file.
+// The `topgun-server` command on a SQLite file, with its shipped defaults but for budgets: one client that sends as fast as it can is what they hold back. Arguments: the file.
 
 import { runServer } from '../../server/dist/main.js';
 import { answerParent } from '../method/processes.mjs';

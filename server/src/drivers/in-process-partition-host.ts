@@ -77,6 +77,7 @@ interface Running {
   readonly loader: PartitionLoader;
 }
 
+type JournalAnswered = Extract<HostEvent, { type: 'journal-answered' }>['answer'];
 type Announcement = Extract<HostCommand, { type: 'announce' }>;
 
 /** What a client is to be told of a view. */
@@ -395,9 +396,8 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         const { session, question } = command;
         const access = (): Access | null =>
           sessions.get(session)?.access ?? (rules === undefined ? null : NOTHING_SEEN);
-        answerJournal(running.journal, session, question, access, (answer) =>
-          emit({ type: 'journal-answered', session, answer }),
-        );
+        const tell = (answer: JournalAnswered): void => emit({ type: 'journal-answered', session, answer });
+        answerJournal(running.journal, session, question, access, tell, log);
         return;
       }
       case 'end-journal':

@@ -216,6 +216,9 @@ describe('JO-3: reading and waiting', () => {
     const failed = ask(hosted, { after: 0 });
     await settle();
     expect(failed.answers()).toMatchObject([{ answer: { type: 'journal-refused', code: 'internal' } }]);
+    expect(hosted.logged).toContainEqual(
+      expect.objectContaining({ level: 'error', message: 'the journal could not be read' }),
+    );
     disk.segments[0] = good!;
     expect(await eventsOf(hosted)).toHaveLength(1);
   });

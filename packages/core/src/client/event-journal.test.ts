@@ -224,6 +224,17 @@ describe('JO-7: following', () => {
     expect([told, script.waiting()]).toEqual([1, 0]);
   });
 
+  it('ends, and says so, where the server tells what is no value; what else there is goes on', async () => {
+    const { script, journal, settle } = await setUp();
+    script.add({ value: { $bytes: '!' } });
+    const heard = follow(journal, { after: 0 });
+    await settle();
+    expect([heard.errors, heard.pages]).toMatchObject([[{ code: 'internal' }], []]);
+    const latest = outcome(journal.latest());
+    await settle();
+    expect(latest.value).toBe(10);
+  });
+
   it('ends with the client, and says so', async () => {
     const { client, journal, settle } = await setUp();
     const heard = follow(journal, { after: 0 });

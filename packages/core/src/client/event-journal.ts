@@ -122,7 +122,8 @@ export class EventJournal {
       if (stopped) return;
       if (answer.type === 'journal') {
         failures = 0;
-        const page = toPage<V>(answer);
+        const page = readablePage<V>(answer);
+        if (page instanceof JournalError) return fail(page);
         notifier.enqueue(() => !stopped && listener(page));
         ask(answer.through);
         return;
@@ -229,6 +230,15 @@ function read(json: unknown): Value {
   const value = decodeValue(json);
   if (!value.ok) throw new JournalError('internal', `The server told what is no value: ${value.error.message}`);
   return value.value;
+}
+
+/** A server that tells what is no value ends the subscription, and not the connection's other work. */
+function readablePage<V>(answer: JournalMessage): JournalPage<V> | JournalError {
+  try {
+    return toPage<V>(answer);
+  } catch (error) {
+    return error instanceof JournalError ? error : new JournalError('internal', String(error));
+  }
 }
 
 const noServer = (): JournalError => new JournalError('no-server', 'Without a server there is no journal.');

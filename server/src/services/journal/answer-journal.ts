@@ -1,5 +1,6 @@
 import type { ReadJournalMessage, JournalMessage, JournalRefusedMessage } from '@topgun/core/protocol';
 import type { Access } from '@topgun/core/rules';
+import type { Logger } from '../../ports/environment.js';
 import type { SessionId } from '../../ports/partition-host.js';
 import type { Journal, JournalAnswer } from './journal.js';
 
@@ -15,6 +16,7 @@ export function answerJournal(
   { id, after, limit, maps, wait }: ReadJournalMessage,
   access: () => Access | null,
   tell: (answer: Answer) => void,
+  log: Logger,
 ): void {
   if (journal === null) {
     tell(refused(id, 'no-journal', 'This server keeps no journal.'));
@@ -32,7 +34,10 @@ export function answerJournal(
     maps: maps === undefined ? null : new Set(maps),
     wait: wait === true,
     access,
-    answer: (answer) => tell(toMessage(id, answer)),
+    answer: (answer) => {
+      if (answer.type === 'failed') log.error('the journal could not be read', { reason: answer.reason });
+      tell(toMessage(id, answer));
+    },
   });
 }
 

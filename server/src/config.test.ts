@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
+import { defineSchema } from '@topgun/core/schema';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import * as z from 'zod';
 import { addAuthFlags, toAuthOptions, type AuthFlags } from './adapters/auth-flags.js';
 import { addLimitFlags, toLimitOptions, type LimitFlags } from './adapters/limit-flags.js';
 import { toServerConfig } from './config.js';
@@ -28,6 +30,19 @@ describe('AU-4: in production a server', () => {
     [{}, 'development'],
   ] as const)('starts when that is said, or somebody is asked who they are: %j, NODE_ENV %s', (options, nodeEnv) => {
     expect(toServerConfig(options, nodeEnv).port).toBe(8080);
+  });
+});
+
+describe('SE-1, SE-14: a definition of what is searched', () => {
+  const schema = defineSchema({ notes: z.object({ title: z.string() }) });
+  test('that names what the schema does not have, or is none, is found at the start', () => {
+    const start = (fields: string[]) => () => toServerConfig({ schema, search: { notes: { fields } } });
+    expect(start(['title', 'titel'])).toThrow(
+      expect.objectContaining({ code: 'search', message: expect.stringContaining('"titel"') }),
+    );
+    expect(start([])).toThrow(expect.objectContaining({ code: 'search' }));
+    expect(start(['title', '_key'])().search).toEqual({ notes: { fields: ['title', '_key'] } });
+    expect(toServerConfig({ schema, search: { other: { fields: ['titel'] } } }).search).toHaveProperty('other');
   });
 });
 

@@ -105,7 +105,7 @@ export function toServerConfig(options: ServerOptions, nodeEnv?: string): Server
     resolvers: options.resolvers,
     hooks: options.hooks === undefined ? undefined : checkedHooks(options.hooks),
     schema: options.schema,
-    search: checkedDefinitions(options.search ?? {}),
+    search: checkedDefinitions(options.search ?? {}, options.schema),
     journal: journaledMaps(options.journal ?? []),
     port: options.port ?? DEFAULT_PORT,
     host: options.host,
@@ -134,9 +134,9 @@ function journaledMaps(names: readonly string[]): ServerConfig['journal'] {
 }
 
 /** A definition that nothing can be searched by is found at the start, and not by the first who searches. */
-function checkedDefinitions(definitions: SearchDefinitions): SearchDefinitions {
+function checkedDefinitions(definitions: SearchDefinitions, schema: SchemaDefinition | undefined): SearchDefinitions {
   for (const [map, definition] of Object.entries(definitions)) {
-    const parsed = parseSearchDefinition(definition);
+    const parsed = parseSearchDefinition(definition, schema?.of(map));
     if (parsed.ok) continue;
     throw new StartError(
       'search',

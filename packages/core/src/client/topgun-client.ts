@@ -82,6 +82,7 @@ export class TopGunClient<S extends object = AnySchema, W extends object = S> {
       takeSteps: runtime.takeSteps,
       timers: runtime.environment.timers,
       definitions: options.search ?? {},
+      schemaOf: (map) => runtime.schema?.of(map),
       isClosed: () => runtime.isClosed,
       savedIndexes: () => runtime.session.database?.storage.savedIndexes ?? null,
       startWorker: runtime.environment.startSearchWorker ?? null,

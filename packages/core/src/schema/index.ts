@@ -2,6 +2,7 @@ export type { StandardSchemaV1 } from '@standard-schema/spec';
 export { completeValue, completeWrite } from './complete-write.js';
 export { defineSchema, type SchemaDefinition } from './define-schema.js';
 export { findIssues } from './find-issues.js';
+export { hasField } from './has-field.js';
 export { judgeOpEffect, judgeWrite } from './judge-write.js';
 export { migrateOp } from './migrate-op.js';
 export { migrateRecord } from './migrate-record.js';

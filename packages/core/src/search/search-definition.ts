@@ -1,5 +1,6 @@
 import { canonicalJson, err, fnv1a64, isPlainObject, ok, type Result } from '../primitives/index.js';
-import { splitWords, type Path, type WordSplitter } from '../query/index.js';
+import { KEY_FIELD, splitWords, type Path, type WordSplitter } from '../query/index.js';
+import { hasField, type MapSchema } from '../schema/index.js';
 import { wrongType, type SearchError } from './search-error.js';
 import { SEARCH_LIMITS } from './search-limits.js';
 
@@ -52,13 +53,15 @@ export interface SearchDefinition {
 const VERSION = 1;
 const OPTIONS = new Set(['fields', 'stopWords', 'stemmer', 'tokenizer']);
 
-/** Reads a definition as an app writes it. */
-export function parseSearchDefinition(input: unknown): Result<SearchDefinition, SearchError> {
+/** Reads a definition as an app writes it. `schema`: what the map holds, where that is said. */
+export function parseSearchDefinition(input: unknown, schema?: MapSchema): Result<SearchDefinition, SearchError> {
   if (!isPlainObject(input)) return wrongType('the definition', 'an object');
   const member: Readonly<Record<string, unknown>> = input;
   for (const option of Object.keys(member)) if (!OPTIONS.has(option)) return err({ code: 'unknown-option', option });
   const fields = parseFields(member['fields']);
   if (!fields.ok) return fields;
+  const stranger = schema && fields.value.find(({ path }) => path[0] !== KEY_FIELD && !hasField(schema, path));
+  if (stranger !== undefined) return err({ code: 'not-in-schema', option: 'fields', field: stranger.name });
   const { stopWords = [], stemmer = null, tokenizer = null } = member;
   if (!isWords(stopWords)) return wrongType('stopWords', 'a list of words');
   if (stopWords.length > SEARCH_LIMITS.stopWords) return tooMany('stopWords', SEARCH_LIMITS.stopWords);

@@ -12,6 +12,8 @@ export type SearchError =
       readonly field: string;
       readonly fields: readonly string[];
     }
+  /** A field that the map's schema does not have: nothing would ever be found there. */
+  | { readonly code: 'not-in-schema'; readonly option: string; readonly field: string }
   | { readonly code: 'named-twice'; readonly option: string; readonly field: string }
   | { readonly code: 'too-many'; readonly option: string; readonly max: number }
   /** What is searched for is longer than `max` characters, or has more than `max` different words. */
@@ -31,6 +33,8 @@ export function describeSearchError(error: SearchError): string {
       return `there is no option ${JSON.stringify(error.option)}.`;
     case 'unknown-field':
       return `${error.option} names ${JSON.stringify(error.field)}, which is not searched: the index has ${error.fields.join(', ')}.`;
+    case 'not-in-schema':
+      return `${error.option} names ${JSON.stringify(error.field)}, which the map's schema does not have.`;
     case 'named-twice':
       return `${error.option} names ${JSON.stringify(error.field)} twice.`;
     case 'too-many':

@@ -168,7 +168,7 @@ export class LocalSearch implements SearchEngine {
     const { definitions } = this.#context;
     const own = Object.hasOwn(definitions, map) ? definitions[map] : undefined;
     const input: SearchDefinitionInput | undefined = own ?? (fields === undefined ? undefined : { fields });
-    if (input !== undefined) return orThrow(parseSearchDefinition(input));
+    if (input !== undefined) return orThrow(parseSearchDefinition(input, this.#context.schemaOf(map)));
     const example = `search: { ${JSON.stringify(map)}: { fields: ['title'] } }`;
     throw new TopGunError(
       'no-search-fields',

@@ -1,5 +1,6 @@
 import type { Query, TakeSteps } from '../../query/index.js';
 import type { SearchDefinitionInput } from '../../search/index.js';
+import type { MapSchema } from '../../schema/index.js';
 import type { Timers } from '../ports/environment.js';
 import type { StartSearchHost } from '../ports/search-host.js';
 import type { SavedIndexes } from '../ports/storage.js';
@@ -20,6 +21,8 @@ export interface SearchContext {
   readonly timers: Timers;
   /** By map. */
   readonly definitions: Readonly<Record<string, SearchDefinitionInput>>;
+  /** What a map holds, where the app has said it. */
+  readonly schemaOf: (map: string) => MapSchema | undefined;
   readonly isClosed: () => boolean;
   /** What keeps indexes while the client is closed, of the user who is here. `null`: nothing does. */
   readonly savedIndexes: () => SavedIndexes | null;

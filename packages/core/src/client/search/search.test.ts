@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import * as z from 'zod';
 
+import { defineSchema } from '../../schema/index.js';
 import { MemoryAdapter } from '../adapters/memory-storage.js';
 import { TopGunClient } from '../topgun-client.js';
 import { createFakeDevice } from '../testing/fake-clients.js';
@@ -57,6 +59,22 @@ describe('client.search', () => {
     expect((await client.suggest('notes', 'oat mi')).map(({ text }) => text)).toEqual(['oat milk']);
     expect(await client.search('notes', '  ')).toHaveLength(0);
     expect(await client.suggest('notes', '')).toEqual([]);
+  });
+
+  test('SE-14: fields that the schema does not have are refused by type, where it is declared', async () => {
+    const own = new TopGunClient({
+      storage: new MemoryAdapter(),
+      schema: defineSchema({ notes: z.object({ title: z.string() }) }),
+      search: { notes: { fields: ['titel'] } },
+    });
+    const refused = { code: 'bad-search', cause: { code: 'not-in-schema', option: 'fields', field: 'titel' } };
+    await expect(own.search('notes', 'milk')).rejects.toMatchObject(refused);
+    const { error } = await new Promise<SearchState<unknown>>((resolve) => {
+      own.searchSubscribe('notes', 'milk').subscribe(resolve);
+    });
+    expect(error).toMatchObject(refused);
+    await own.close();
+    await expect(client.search('others', 'milk', { fields: ['titel'] })).resolves.toHaveLength(0);
   });
 
   test('SE-20: goes on offline, and finds what is pending', async () => {

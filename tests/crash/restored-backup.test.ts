@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryAdapter, TopGunClient, type StorageAdapter } from '@topgun/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { freePort } from './free-port.js';
 import { runCommand } from './run-command.js';
 import { startServerProcess, type ServerProcess } from './server-process.js';
 
@@ -13,12 +14,14 @@ interface Todo {
 
 let folder: string;
 let database: string;
+let port: number;
 let server: ServerProcess | null = null;
 type Client = TopGunClient<{ todos: Todo }>;
 
 const clients: Client[] = [];
 
-beforeEach(() => {
+beforeEach(async () => {
+  port = await freePort();
   folder = mkdtempSync(join(tmpdir(), 'topgun-backup-'));
   database = join(folder, 'topgun.db');
 });
@@ -29,8 +32,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(port = '0'): Promise<string> {
-  server = await startServerProcess({ database, args: ['--port', port] });
+async function start(): Promise<string> {
+  server = await startServerProcess({ database, args: ['--port', String(port)] });
   return server.url;
 }
 
@@ -86,7 +89,6 @@ async function operate(...args: readonly string[]): Promise<void> {
 
 test.each(WAYS)('SY-2: each client that comes back brings what it had written since ($way)', async (each) => {
   const url = await start();
-  const { port } = new URL(url);
   const disk = new MemoryAdapter();
   const away = await open(url, disk);
   const here = await open(url);
@@ -97,14 +99,14 @@ test.each(WAYS)('SY-2: each client that comes back brings what it had written si
   expect(log).not.toContain('lost what it had accepted');
   if (each.takeWhile === 'stopped') await each.take();
 
-  await start(port);
+  await start();
   await acked(here.getMap('todos').set('here', { text: 'milk' }), away.getMap('todos').set('away', { text: 'tea' }));
   await acked(here.getPNCounter('likes:1').increment(), away.getPNCounter('likes:1').increment());
   await away.close();
   await stop();
   await each.putBack();
 
-  await start(port);
+  await start();
   const seen = await open(url);
   const rows = seen.query('todos');
   rows.subscribe(() => {});
@@ -127,7 +129,7 @@ test.each(WAYS)('SY-2: each client that comes back brings what it had written si
   expect(said).not.toMatch(/milk|tea/);
 
   // What it has become is what a start finds.
-  await start(port);
+  await start();
   const later = await open(url);
   const again = later.query('todos');
   again.subscribe(() => {});

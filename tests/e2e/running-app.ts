@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { startServerProcess, type ServerProcess } from '../crash/server-process.js';
 import { databaseRows, type DatabaseRow } from './database-rows.js';
-import { freePort } from './free-port.js';
+import { freePort } from '../crash/free-port.js';
 
 /** A real server process that serves a built app, on an SQLite file of its own. */
 export class RunningApp {

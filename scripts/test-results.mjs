@@ -1,5 +1,10 @@
 // What the runners say they did, brought to one form and summed.
 
+import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+
+import { projectPath } from './paths.mjs';
+
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
 /**
@@ -43,6 +48,61 @@ export function countsOfPlaywright(report, exitCode) {
   if (report === undefined) return countsOfCheck(1);
   const { expected, unexpected, flaky, skipped } = report.stats;
   return honest({ passed: expected, failed: unexpected + flaky, skipped }, exitCode);
+}
+
+/**
+ * What failed, each with where and why, so that the end of a long log says it.
+ *
+ * @param {any} report vitest's JSON report, undefined when it wrote none
+ * @returns {string[]}
+ */
+export function failuresOfVitest(report) {
+  return (report?.testResults ?? []).flatMap((/** @type {any} */ file) => {
+    const failed = file.assertionResults.filter((/** @type {any} */ test) => test.status === 'failed');
+    if (failed.length === 0) return file.status === 'failed' ? [failure(file.name, '', [file.message])] : [];
+    return failed.map((/** @type {any} */ test) => failure(file.name, test.fullName, test.failureMessages));
+  });
+}
+
+/**
+ * @param {any} report Playwright's JSON report, undefined when it wrote none
+ * @returns {string[]}
+ */
+export function failuresOfPlaywright(report) {
+  const broken = (report?.errors ?? []).map((/** @type {any} */ error) => failure('', '', [error.message]));
+  return [...broken, ...(report?.suites ?? []).flatMap(failuresOfSuite)];
+}
+
+/**
+ * @param {any} suite
+ * @returns {string[]}
+ */
+function failuresOfSuite(suite) {
+  const own = (suite.specs ?? [])
+    .filter((/** @type {any} */ spec) => !spec.ok)
+    .map((/** @type {any} */ spec) => {
+      const results = spec.tests.flatMap((/** @type {any} */ test) => test.results);
+      const errors = results.flatMap((/** @type {any} */ result) => result.errors);
+      return failure(
+        spec.file,
+        spec.title,
+        errors.map((/** @type {any} */ error) => error.message),
+      );
+    });
+  return [...own, ...(suite.suites ?? []).flatMap(failuresOfSuite)];
+}
+
+/**
+ * @param {string} file
+ * @param {string} title
+ * @param {readonly string[]} messages
+ */
+function failure(file, title, messages) {
+  const why = stripVTControlCharacters(messages[0] ?? 'no reason given').split('\n');
+  const place = [path.relative(projectPath(''), path.resolve(projectPath(''), file)), title].filter(
+    (part) => part !== '',
+  );
+  return [place.join(' › '), ...why.slice(0, 8).map((line) => `  ${line}`)].join('\n');
 }
 
 /**

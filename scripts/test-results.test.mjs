@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 
-import { countsOfCheck, countsOfPlaywright, countsOfVitest, sumCounts, summaryLine } from './test-results.mjs';
+import {
+  countsOfCheck,
+  countsOfPlaywright,
+  countsOfVitest,
+  failuresOfPlaywright,
+  failuresOfVitest,
+  sumCounts,
+  summaryLine,
+} from './test-results.mjs';
 
 const vitestReport = (overrides = {}) => ({
   numPassedTests: 5,
@@ -42,6 +50,35 @@ test('a runner without a report has failed, whatever its exit code', () => {
 test('Playwright: a test that needed a second try has failed', () => {
   const stats = { expected: 3, unexpected: 1, flaky: 2, skipped: 4 };
   expect(countsOfPlaywright({ stats }, 1)).toEqual({ passed: 3, failed: 3, skipped: 4 });
+});
+
+test('what failed is told with its place and its reason, without colours', () => {
+  const failed = {
+    status: 'failed',
+    fullName: 'a group a test',
+    failureMessages: ['\u001B[31mexpected 1 to be 2\u001B[39m'],
+  };
+  const testResults = [
+    { status: 'failed', name: 'tests/a.test.ts', message: '', assertionResults: [{ status: 'passed' }, failed] },
+    { status: 'failed', name: 'tests/b.test.ts', message: 'Cannot find module', assertionResults: [] },
+    { status: 'passed', name: 'tests/c.test.ts', message: '', assertionResults: [{ status: 'passed' }] },
+  ];
+  expect(failuresOfVitest(vitestReport({ testResults }))).toEqual([
+    'tests/a.test.ts › a group a test\n  expected 1 to be 2',
+    'tests/b.test.ts\n  Cannot find module',
+  ]);
+  const spec = (/** @type {boolean} */ ok) => ({
+    ok,
+    file: 'tests/e2e/d.spec.ts',
+    title: `ok: ${ok}`,
+    tests: [{ results: [{ errors: ok ? [] : [{ message: 'Timed out' }] }] }],
+  });
+  const suites = [{ specs: [spec(true)], suites: [{ specs: [spec(false)] }] }];
+  expect(failuresOfPlaywright({ suites, errors: [{ message: 'No tests found' }] })).toEqual([
+    '\n  No tests found',
+    'tests/e2e/d.spec.ts › ok: false\n  Timed out',
+  ]);
+  expect([failuresOfVitest(undefined), failuresOfPlaywright(undefined)]).toEqual([[], []]);
 });
 
 test('the last line is the sum', () => {

@@ -15,7 +15,15 @@ import { findChromium } from './chromium.mjs';
 import { endWithParent } from './parent-watch.mjs';
 import { projectPath } from './paths.mjs';
 import { Stop, runCommand, say, step } from './progress.mjs';
-import { countsOfCheck, countsOfPlaywright, countsOfVitest, sumCounts, summaryLine } from './test-results.mjs';
+import {
+  countsOfCheck,
+  countsOfPlaywright,
+  countsOfVitest,
+  failuresOfPlaywright,
+  failuresOfVitest,
+  sumCounts,
+  summaryLine,
+} from './test-results.mjs';
 
 /** @typedef {import('./test-results.mjs').Counts} Counts */
 
@@ -50,6 +58,8 @@ async function testAll(filters) {
   const results = mkdtempSync(path.join(tmpdir(), 'topgun-test-'));
   /** @type {{ name: string, counts: Counts }[]} */
   const done = [];
+  /** @type {string[]} */
+  const failures = [];
   /** @type {(name: string, run: () => Promise<Counts>) => Promise<void>} */
   const runner = async (name, run) => {
     done.push({ name, counts: await step(name, run, summaryLine) });
@@ -64,6 +74,7 @@ async function testAll(filters) {
         [...filters, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
         env,
       );
+      failures.push(...failuresOfVitest(readReport(report)));
       return countsOfVitest(readReport(report), code);
     });
     await runner('Playwright', async () => {
@@ -71,6 +82,7 @@ async function testAll(filters) {
       const cli = projectPath('node_modules/@playwright/test/cli.js');
       const args = ['test', ...filters, '--reporter=list,json', '--pass-with-no-tests'];
       const code = await runNode([cli, ...args], { env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: report } });
+      failures.push(...failuresOfPlaywright(readReport(report)));
       return countsOfPlaywright(readReport(report), code);
     });
   } finally {
@@ -86,6 +98,7 @@ async function testAll(filters) {
       counts.failed += 1;
     }
   }
+  for (const failure of failures) say(`failed: ${failure}`);
   for (const { name, counts } of done) say(`${name}: ${summaryLine(counts)}`);
   return sumCounts(done.map(({ counts }) => counts));
 }

@@ -25,6 +25,10 @@ export async function excludeUse(client: pg.Client, schema: string): Promise<boo
   return rows[0]?.got === true;
 }
 
+/** How often, and how long apart, somebody is looked for: of a connection that has just ended PostgreSQL may not know yet. */
+const LOOKS = 10;
+const APART_S = 0.2;
+
 /** Whether a server is at work on the database of `url`. */
 export async function isPostgresInUse(url: string): Promise<Result<boolean, DatabaseError>> {
   const parsed = parsePostgresUrl(url);
@@ -33,7 +37,12 @@ export async function isPostgresInUse(url: string): Promise<Result<boolean, Data
   client.on('error', () => undefined);
   try {
     await client.connect();
-    return ok(!(await excludeUse(client, parsed.value.schema)));
+    for (let look = 1; look <= LOOKS; look += 1) {
+      if (await excludeUse(client, parsed.value.schema)) return ok(false);
+      // Trying, and sleeping in between, since a lock that waits would keep a server from starting meanwhile.
+      await client.query(`SELECT pg_sleep(${APART_S})`);
+    }
+    return ok(true);
   } catch (error) {
     return err(toPostgresError(error, parsed.value));
   } finally {

@@ -58,6 +58,11 @@ window.bench = {
     store = await subject.open(url);
   },
 
+  /** A client of that server which is not to connect. */
+  async openOffline(url) {
+    store = await subject.open(url, true);
+  },
+
   settle: () => store.settle?.(),
 
   close: () => store.close(),
@@ -65,6 +70,7 @@ window.bench = {
   /** Writes n records until they are durable. In ms. */
   async write(n) {
     const records = createRecords(n);
+    performance.mark('the app writes');
     const startedAt = performance.now();
     await store.write(records);
     return performance.now() - startedAt;

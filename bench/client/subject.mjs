@@ -11,7 +11,7 @@
  * @property {() => unknown} close
  *
  * @typedef {object} Subject
- * @property {(url?: string) => Promise<Store>} open opens the databases, making them when there are none. `url`: of a server, where the subject has one
+ * @property {(url?: string, isOffline?: boolean) => Promise<Store>} open opens the databases, making them when there are none. `url`: of a server, where the subject has one; `isOffline`: to which it is not to connect
  * @property {(onRows: (rows: readonly { id: string, score: number, title: string }[]) => void) => Promise<Store>} [show]
  *   opens what is there and a live query over it: open todos, greatest score first, limit 50. `onRows` is told each answer
  */

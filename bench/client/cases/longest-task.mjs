@@ -55,14 +55,15 @@ export async function measureLongestTask({ profiles, report, subjects, sizes, is
   async function sendAndReceive() {
     const n = isQuick ? 1_000 : SYNCED;
     const sends = [];
+    const queued = [];
     const receives = [];
     for (let round = 0; round < rounds; round += 1) {
       const file = `${dataFolder}/longest-task-${round}.db`;
       const server = await startProcess(new URL('../../sync/topgun-server.mjs', import.meta.url), [file]);
       const url = await server.ask('url');
-      const [sender, receiver] = await openEntrants(
+      const [sender, returner, receiver] = await openEntrants(
         profiles,
-        { topgun: 'topgun', 'topgun receiver': 'topgun' },
+        { topgun: 'topgun', 'topgun returner': 'topgun', 'topgun receiver': 'topgun' },
         undefined,
       );
       await turn(sender, async (ask, page) => {
@@ -70,6 +71,21 @@ export async function measureLongestTask({ profiles, report, subjects, sizes, is
         sends.push(
           await traceTasks(page, async () => {
             await ask('write', n);
+            await ask('drained');
+          }),
+        );
+        await ask('close');
+      });
+      await turn(returner, async (ask) => {
+        await ask('openOffline', url);
+        await ask('write', n);
+        await ask('close');
+      });
+      await turn(returner, async (ask, page) => {
+        queued.push(
+          await traceTasks(page, async () => {
+            await ask('open', url);
+            if ((await ask('pendingOps')) === 0) throw new Error('wrong answer: nothing was queued');
             await ask('drained');
           }),
         );
@@ -86,11 +102,15 @@ export async function measureLongestTask({ profiles, report, subjects, sizes, is
         await ask('assertHolds', n);
         await ask('close');
       });
-      await sender.close();
-      await receiver.close();
+      for (const { close } of [sender, returner, receiver]) await close();
       await server.stop();
     }
     add('send', n, 'topgun', sends);
+    add('send-call', n, 'topgun', sends.map(ofApp));
+    add('queued', n, 'topgun', queued);
     add('receive', n, 'topgun', receives);
   }
 }
+
+/** The app's own task, as if it were one like the others. */
+const ofApp = ({ appMs }) => ({ longestMs: appMs, over50: 0 });

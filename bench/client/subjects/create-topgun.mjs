@@ -14,8 +14,9 @@ export function createTopgun(defaults) {
   }
 
   return {
-    async open(url) {
+    async open(url, isOffline = false) {
       const client = start(url);
+      if (isOffline) client.disconnect();
       const store = storeOf(client);
       await client.start();
       if (client.isInMemory) throw new Error('IndexedDB is not available');

@@ -13,6 +13,7 @@ import {
 } from '../storage/stored-rows.js';
 import { requested, runTransaction } from './indexed-db.js';
 import { NewerFormatError } from './indexed-db-format.js';
+import { createSlices } from './next-turn.js';
 
 /** What was read, and what could not be, each named for a person. */
 export interface Loaded<T> {
@@ -62,10 +63,13 @@ export async function loadOutbox(idb: IDBDatabase): Promise<Loaded<readonly Outb
   );
   const value: OutboxEntry[] = [];
   const corrupt: string[] = [];
+  const slices = createSlices();
   for (const row of rows) {
     const read = readOutboxRow(row);
     for (const entry of read.entries) value.push(entry);
     if (read.corrupt > 0) corrupt.push(`unsent changes ${row.first} to ${row.last} of ${row.replica}`);
+    const pause = slices.pause();
+    if (pause !== null) await pause;
   }
   return { value, corrupt };
 }

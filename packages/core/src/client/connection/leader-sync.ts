@@ -162,7 +162,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     storage,
     outbox,
     leases,
-    log: environment.log,
+    environment,
     async knowsAccepted(claimed) {
       if (claimed) kept.invalidate();
       return kept.isRead || kept.read();

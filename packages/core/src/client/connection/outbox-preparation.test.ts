@@ -119,6 +119,44 @@ describe('CR-11: ops stamped by a clock that was off', () => {
     expect(after.ok && after.value.map(({ handed }) => handed)).toEqual([true]);
   });
 
+  it('CL-2, CR-11: a long queue is marked, and told of, in steps, and the first are sent before the last are marked', async () => {
+    const { time, transport, server, open } = createFakeWorld();
+    transport.cut();
+    const leader = await open();
+    const author = await open();
+    for (let i = 0; i < 2_500; i += 1) void author.write('todos', `k${i}`, creates({ i }));
+    await time.settle();
+    author.crash();
+    leader.crash();
+
+    const marked: number[] = [];
+    const sentBefore: number[] = [];
+    const tab = await open({
+      wrapStorage: (storage) => ({
+        ...storage,
+        commit: (commit) => {
+          if (commit.putOps !== undefined) {
+            marked.push(commit.putOps.length);
+            sentBefore.push(server.submitted.length);
+          }
+          return storage.commit(commit);
+        },
+      }),
+    });
+    await time.advance(10);
+    const told = tab.events.flatMap((event) => (event.type === 'persisted' ? [event.entries.length] : []));
+    expect(told).toEqual([1_024, 1_024, 452]);
+    server.holdDecisions();
+    transport.restore();
+    await time.advance(5_000);
+    expect(marked).toEqual([1_024, 1_024, 452]);
+    expect([sentBefore[0], sentBefore.at(-1)]).toEqual([0, 1_024]);
+    server.releaseDecisions();
+    while (tab.pending().length > 0) await time.settle();
+    expect(server.submitted).toHaveLength(2_500);
+    expect(tab.sync.connectionState()).toBe('live');
+  });
+
   it('CR-11: an op is not sent while its mark cannot be stored', async () => {
     const { time, transport, server, open } = createFakeWorld();
     transport.cut();

@@ -7,9 +7,13 @@ import { opIdText } from '../storage/op-id.js';
 import type { BackgroundCommits } from './background-commits.js';
 import { CLOCK_TOLERANCE_MS } from './clock-offset.js';
 import type { Outbox } from './outbox.js';
+import { planMarking } from './plan-marking.js';
 import { isSpent, reissue, successorOf } from './reissue.js';
 import { restamp } from './restamp.js';
 import { latestSeen, seenBases } from './seen-stamps.js';
+
+/** What one commit marks: a window. */
+const MARKED_AT_ONCE = 1_024;
 
 /**
  * Makes ops ready for the socket, once the server's clock is known: CR-2 (re-issued under another replica when the storage went back
@@ -118,7 +122,34 @@ export function createOutboxPreparation(options: OutboxPreparationOptions): Outb
     return true;
   }
 
-  async function mark(offsetMs: number): Promise<boolean> {
+  function mark(offsetMs: number): Promise<boolean> {
+    const unhanded = outbox.unhanded();
+    const serverNow = environment.clock.now() + offsetMs;
+    return unhanded.every((entry) => keepsStamp(entry, offsetMs, serverNow))
+      ? markAsTheyAre(unhanded, offsetMs)
+      : restampAndMark(offsetMs);
+  }
+
+  /** In steps, with turns of the page between them: a queue is as long as somebody was offline. */
+  async function markAsTheyAre(unhanded: readonly OutboxEntry[], offsetMs: number): Promise<boolean> {
+    if (unhanded.every(isKnown)) options.whenRead();
+    for (const step of planMarking(unhanded.filter(isKnown), MARKED_AT_ONCE)) {
+      if (options.offsetMs() !== offsetMs) return options.offsetMs() !== null;
+      if (nextToMove() !== undefined) return true;
+      // Others may have had them decided meanwhile, or speak for them now.
+      const marked = step
+        .filter((entry) => isKnown(entry) && outbox.isUnhanded(entry))
+        .map(({ op }) => ({ op, handed: true, clockOffset: offsetMs }));
+      if (marked.length === 0) continue;
+      if (!(await commits.store({ putOps: marked }))) return false;
+      outbox.replace(marked);
+      options.whenReady();
+    }
+    return true;
+  }
+
+  /** All in one commit: ops may name others by stamps that they have no more. */
+  async function restampAndMark(offsetMs: number): Promise<boolean> {
     const bases = await seenBases(
       local,
       outbox.unhanded().filter((entry) => isOff(entry, offsetMs)),
@@ -126,12 +157,8 @@ export function createOutboxPreparation(options: OutboxPreparationOptions): Outb
     if (options.offsetMs() !== offsetMs) return options.offsetMs() !== null;
     const before = new Map(outbox.unhanded().map((entry) => [entry.op, entry]));
     const serverNow = environment.clock.now() + offsetMs;
-    // What the clock was right for keeps its stamp, whatever else is undecided: a write more costs the same behind a long queue.
-    const keepsStamp = (entry: OutboxEntry): boolean =>
-      !isOff(entry, offsetMs) && stampMillis(entry.op.stamp) <= serverNow + CLOCK_TOLERANCE_MS;
-    const unhanded = outbox.unhanded();
     const prepared = restamp({
-      entries: unhanded.every(keepsStamp) ? unhanded : outbox.entries(),
+      entries: outbox.entries(),
       offsetMs,
       serverNow,
       seenBefore: (op) => latestSeen(bases, op, serverNow),
@@ -151,6 +178,10 @@ export function createOutboxPreparation(options: OutboxPreparationOptions): Outb
 
   const isOff = (entry: OutboxEntry, offsetMs: number): boolean =>
     Math.abs(offsetMs - (entry.clockOffset ?? 0)) >= CLOCK_TOLERANCE_MS;
+
+  /** What the clock was right for keeps its stamp, whatever else is undecided: a write more costs the same behind a long queue. */
+  const keepsStamp = (entry: OutboxEntry, offsetMs: number, serverNow: number): boolean =>
+    !isOff(entry, offsetMs) && stampMillis(entry.op.stamp) <= serverNow + CLOCK_TOLERANCE_MS;
 
   return {
     run() {

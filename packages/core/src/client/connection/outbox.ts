@@ -42,6 +42,8 @@ export interface Outbox {
   entries(): readonly OutboxEntry[];
   /** Ops not yet marked as handed over. */
   unhanded(): readonly OutboxEntry[];
+  /** Whether this very entry is among those. */
+  isUnhanded(entry: OutboxEntry): boolean;
   hasUnhanded(): boolean;
   /** Whether all that was undecided at the last `reset` is decided. */
   isCaughtUp(): boolean;
@@ -129,6 +131,7 @@ export function createOutbox(hash: Hash64): Outbox {
     },
     entries,
     unhanded: () => [...queues.values()].flatMap(({ unhanded }) => Array.from(unhanded.values(), ({ entry }) => entry)),
+    isUnhanded: (entry) => queues.get(entry.op.replica)?.unhanded.get(entry.op.seq)?.entry === entry,
     hasUnhanded() {
       for (const { unhanded } of queues.values()) if (unhanded.size > 0) return true;
       return false;

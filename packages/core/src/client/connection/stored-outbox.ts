@@ -5,6 +5,10 @@ import type { OutboxEntry, Storage, StoredRejection } from '../ports/storage.js'
 import { opIdText } from '../storage/op-id.js';
 import type { Outbox } from './outbox.js';
 import type { ReplicaLeases } from './replica-leases.js';
+import { runInTurns } from './run-in-turns.js';
+
+/** Found ops that are told of in one turn of the page. */
+const TOLD_AT_ONCE = 1_024;
 
 /** The outbox in storage, which other tabs write too: read again and again, to find what nobody spoke of. */
 export interface StoredOutbox {
@@ -26,7 +30,7 @@ export interface StoredOutboxOptions {
   readonly outbox: Outbox;
   /** `null`: this tab speaks for all replicas. */
   readonly leases: ReplicaLeases | null;
-  readonly log: Environment['log'];
+  readonly environment: Pick<Environment, 'clock' | 'timers' | 'log'>;
   /**
    * SY-2: whether it is known what was accepted of the replicas this tab speaks for; `claimed`: there are more of them. Before that nothing of
    * theirs is taken in.
@@ -43,9 +47,11 @@ export interface StoredOutboxOptions {
 }
 
 export function createStoredOutbox(options: StoredOutboxOptions): StoredOutbox {
-  const { storage, outbox, leases, log } = options;
+  const { storage, outbox, leases, environment } = options;
+  const { log } = environment;
   let lastRead: Promise<unknown> = Promise.resolve();
   let stopped = false;
+  const tellings = new Set<() => void>();
 
   const speaksFor = ({ op }: OutboxEntry): boolean => leases === null || leases.has(op.replica);
 
@@ -65,11 +71,33 @@ export function createStoredOutbox(options: StoredOutboxOptions): StoredOutbox {
     }
     const unheard = stored.value.filter(({ op }) => !outbox.has(op));
     options.take(stored.value.filter(speaksFor));
-    const found = unheard.filter((entry) => outbox.has(entry.op) || !speaksFor(entry));
-    if (found.length > 0) options.found(found);
+    tell(unheard);
     if (stored.value.some(({ op }) => outbox.wasDecided(op))) options.foundDecided();
     letGoOfFinished(stored.value);
     return new Set(stored.value.map(({ op }) => opIdText(op)));
+  }
+
+  /** In turns of the page: of a long queue all is found by a tab that begins to lead. Nobody waits for it. */
+  function tell(unheard: readonly OutboxEntry[]): void {
+    let isDone = false;
+    let cancel = (): void => {};
+    cancel = runInTurns(environment, partsOf(unheard), () => {
+      isDone = true;
+      tellings.delete(cancel);
+    });
+    if (!isDone) tellings.add(cancel);
+  }
+
+  function* partsOf(unheard: readonly OutboxEntry[]): Generator<void> {
+    // Of those that others submit this tab may not learn that they are decided meanwhile.
+    const others = unheard.filter((entry) => !speaksFor(entry));
+    if (others.length > 0) options.found(others);
+    const own = unheard.filter(speaksFor);
+    for (let from = 0; from < own.length; from += TOLD_AT_ONCE) {
+      const found = own.slice(from, from + TOLD_AT_ONCE).filter(({ op }) => outbox.has(op));
+      if (found.length > 0) options.found(found);
+      if (from + TOLD_AT_ONCE < own.length) yield;
+    }
   }
 
   function letGoOfFinished(stored: readonly OutboxEntry[]): void {
@@ -106,6 +134,7 @@ export function createStoredOutbox(options: StoredOutboxOptions): StoredOutbox {
     },
     async stop() {
       stopped = true;
+      for (const cancel of tellings) cancel();
       await lastRead.catch(() => {});
     },
   };

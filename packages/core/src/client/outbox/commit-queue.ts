@@ -2,9 +2,15 @@ import { backoffDelay, type BackoffConfig } from '../connection/backoff.js';
 import type { Result } from '../../primitives/index.js';
 import type { Random, Timers } from '../ports/environment.js';
 import type { Storage, StorageCommit, StorageError } from '../ports/storage.js';
+import { wholeSlice } from '../storage/whole-slice.js';
+
+/** Items of one transaction at most: to encode as many, and to tell of them, is to take a turn that nobody notices. */
+export const MAX_COMMIT_ITEMS = 2_048;
 
 /** What a queue's items mean to storage. */
 export interface CommitLane<T> {
+  /** Whether the two, of which the second follows the first, may only become durable together. */
+  readonly areOne: (item: T, next: T) => boolean;
   /** What has to be read before `toCommit` can tell; `null`: nothing. */
   readonly prepare?: (items: readonly T[]) => Promise<Result<void, StorageError>> | null;
   /** Called when the commit begins. */
@@ -21,7 +27,7 @@ export interface CommitQueueOptions {
 }
 
 /**
- * Group commit to storage (CL-1): one transaction at a time, and everything that waits when it returns shares the next. A failed one
+ * Group commit to storage (CL-1): one transaction at a time, and what waits when it returns shares the next, as far as that takes it. A failed one
  * is tried again, with growing pauses, together with what has come since: an item is in the queue until it is durable.
  */
 export class CommitQueue<T> {
@@ -100,9 +106,10 @@ export class CommitQueue<T> {
     await Promise.resolve();
     while (this.#target !== null && this.#waiting.length > 0) {
       const { storage, lane } = this.#target;
-      const items = this.#waiting;
+      const count = wholeSlice(this.#waiting, 0, MAX_COMMIT_ITEMS, lane.areOne);
+      const items = this.#waiting.slice(0, count);
       this.#inFlight = items;
-      this.#waiting = [];
+      this.#waiting = this.#waiting.slice(count);
       const preparing = lane.prepare?.(items) ?? null;
       const prepared = preparing === null ? null : await preparing;
       const result = prepared?.ok === false ? prepared : await storage.commit(lane.toCommit(items));

@@ -7,6 +7,8 @@ import { MemoryAdapter } from '../adapters/memory-storage.js';
 import { createFaultyStorage, type FaultyStorage } from '../testing/faulty-storage.js';
 import { createSeededRandom } from '../testing/seeded-random.js';
 import { createTabHarness, type TabHarness } from '../testing/tab-harness.js';
+import { Transaction } from '../transaction.js';
+import { MAX_COMMIT_ITEMS } from './commit-queue.js';
 
 const BROKEN: StorageError = { code: 'failed', message: 'The disk said no.' };
 
@@ -83,6 +85,25 @@ describe('the op writer', () => {
     const sizes = tab.storage.commits.slice(before).map(({ putOps }) => putOps?.length);
     expect(sizes).toEqual([50, 20]);
     expect(tab.sync().outbox.map(({ op }) => op.seq)).toEqual(Array.from({ length: 70 }, (_, i) => i + 1));
+  });
+
+  it('CL-1, CR-12: a burst of more than one transaction takes is several, one after the other, and tears none of the app’s apart', async () => {
+    const tab = createTab();
+    await tab.runtime.start();
+    const notes = tab.map<Note>('notes');
+    const before = tab.storage.commits.length;
+    for (let n = 0; n < MAX_COMMIT_ITEMS - 10; n++) notes.set(`k${n}`, { n });
+    tab.runtime.transactions.run((draft) => {
+      const tx = new Transaction<{ notes: Note }>(draft, tab.runtime);
+      for (let n = 0; n < 20; n++) tx.map('notes').set(`t${n}`, { n });
+    });
+    const last = notes.set('last', { n: 0 });
+    await last.persisted;
+    const sizes = tab.storage.commits.slice(before).map(({ putOps }) => putOps?.length);
+    expect(sizes).toEqual([MAX_COMMIT_ITEMS - 10, 21]);
+    expect(tab.sync().outbox.map(({ op }) => op.seq)).toEqual(
+      Array.from({ length: MAX_COMMIT_ITEMS + 11 }, (_, i) => i + 1),
+    );
   });
 
   it('CL-1: nothing is told to siblings, and persisted does not resolve, before the transaction has completed', async () => {

@@ -6,6 +6,7 @@ import type { EventLog } from '../timeline/event-log.js';
 import type { Clock, Random, Timers } from '../ports/environment.js';
 import type { BaseChange, OutboxEntry, Storage, StorageCommit, StorageError } from '../ports/storage.js';
 import { OpIdMap } from '../storage/op-id-map.js';
+import { isOneTransaction } from '../storage/whole-slice.js';
 import type { ClockEvent, Decision, MapChanges, ReissuedEvent } from '../ports/tab-events.js';
 import type { TabSync } from '../tabs/tab-sync.js';
 import { CommitQueue } from './commit-queue.js';
@@ -97,7 +98,7 @@ export class OpWriter {
   }
 
   /**
-   * Starts the op on its way. It is already visible. Ops that start without a pause between them share one commit (CR-12), in which the refused
+   * Starts the op on its way. It is already visible. The parts of a transaction share one commit (CR-12), in which the refused
    * ops that they are written instead of leave storage (CL-7).
    */
   write(op: Op, replaces: readonly Op[] = []): TrackedWrite {
@@ -114,6 +115,7 @@ export class OpWriter {
     this.#reissueWaiting();
     target.sync.announce(target.replica, target.issued.seq);
     this.#queue.open(target.storage, {
+      areOne: (write, next) => isOneTransaction(write.op, next.op),
       prepare: (writes) => (target.isLocalOnly ? this.#readTotals(target, writes) : awaitRefusals(target, writes)),
       toCommit: (writes) => (target.isLocalOnly ? this.#baseCommit(writes) : this.#outboxCommit(target, writes)),
       committed: (writes) => (target.isLocalOnly ? this.#confirmed(target, writes) : this.#persisted(target, writes)),

@@ -16,7 +16,7 @@ import type {
 import { droppedRows, viewToRow } from '../storage/kept-view.js';
 import { STORES } from '../storage/stored-rows.js';
 import { encodeCommit, writeCommit } from './indexed-db-commit.js';
-import { compactJournal, compactOutbox } from './indexed-db-compaction.js';
+import { compactJournal } from './indexed-db-compaction.js';
 import { openError, transactionError } from './indexed-db-error.js';
 import { installedLayout, isVersionError, statedLayoutsOnly } from './indexed-db-format.js';
 import { evictMaps, noteUse, storedMaps } from './indexed-db-eviction.js';
@@ -24,6 +24,7 @@ import { loadIdentity, type Loaded, loadOutbox, loadRejections } from './indexed
 import { compactKept, loadKept, loadKeptThrough } from './indexed-db-kept.js';
 import { latestLead, takeLead } from './indexed-db-lead.js';
 import { loadMap } from './indexed-db-map.js';
+import { joinOutbox, type OutboxPlace } from './indexed-db-outbox.js';
 import { repairMap } from './indexed-db-repair.js';
 import { leaseReplica, releaseReplica } from './indexed-db-lease.js';
 import { loadIndex, writeIndex } from './indexed-db-search.js';
@@ -79,6 +80,8 @@ class DexieStorage implements Storage {
   /** Why nothing can be done any more: closed by us, or lost for good. */
   #unusable: StorageError | null = null;
   #reopening: Promise<boolean> | null = null;
+  /** Where the joining of outbox rows goes on; `null`: from the beginning. */
+  #joinedTo: OutboxPlace | null = null;
   /** What comes before the journal's turn is done with. */
   #isFolding = false;
   /** Commits take effect in call order: each begins when the one before has ended. */
@@ -172,13 +175,16 @@ class DexieStorage implements Storage {
   }
 
   async compact(keptSince?: number): Promise<Result<boolean, StorageError>> {
-    if (!this.#isFolding) {
-      const outbox = await this.#attempt(compactOutbox);
-      if (!outbox.ok) return outbox;
-    }
     if (keptSince !== undefined) {
       const kept = await this.#attempt((idb) => compactKept(idb, keptSince));
       if (!kept.ok) return kept;
+    }
+    if (!this.#isFolding) {
+      const from = this.#joinedTo;
+      const joined = await this.#attempt((idb) => joinOutbox(idb, from));
+      if (!joined.ok) return joined;
+      this.#joinedTo = joined.value;
+      if (joined.value !== null) return ok(true);
     }
     const journal = await this.#attempt(compactJournal);
     if (!journal.ok) return journal;

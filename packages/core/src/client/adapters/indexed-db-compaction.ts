@@ -1,14 +1,7 @@
 import { foldPage } from '../storage/pages.js';
 import { parseJournal, type WireChange } from '../storage/journal-rows.js';
-import { joinOutboxRows } from '../storage/outbox-chunks.js';
 import { changesByKey, planFold, type KeyChanges } from '../storage/plan-fold.js';
-import {
-  type JournalRow,
-  type OutboxRow,
-  type PageRow,
-  ROW_VERSION,
-  type SetAsideRow,
-} from '../storage/stored-rows.js';
+import { type JournalRow, type PageRow, ROW_VERSION, type SetAsideRow } from '../storage/stored-rows.js';
 import { requested, runTransaction } from './indexed-db.js';
 import { createSlices } from './next-turn.js';
 
@@ -16,9 +9,6 @@ import { createSlices } from './next-turn.js';
 const JOURNAL_ROWS = 32;
 /** What one transaction folds at most: commits that come meanwhile wait for it. */
 const FOLD_LIMITS = { pages: 8, changes: 1024 };
-const OUTBOX_ROWS = 512;
-/** Fewer small outbox rows than this are not worth joining. */
-const JOIN_FROM = 16;
 
 const READING = { stores: ['journal'], mode: 'readonly', durability: 'relaxed' } as const;
 const FOLDING = { stores: ['meta', 'journal', 'pages'], mode: 'readwrite', durability: 'relaxed' } as const;
@@ -123,20 +113,6 @@ function foldSome(idb: IDBDatabase, { map, work, from, areThere }: Fold): Promis
       for (const next of folded.pages) pages.put(next);
     }
     return { next: plan.next, corrupt };
-  });
-}
-
-/** Joins small outbox rows, when there are many. Strict: these are ops nobody else has. */
-export async function compactOutbox(idb: IDBDatabase): Promise<void> {
-  const options = { stores: ['outbox'], mode: 'readwrite', durability: 'strict' } as const;
-  await runTransaction(idb, options, async (transaction) => {
-    const outbox = transaction.objectStore('outbox');
-    if ((await requested(outbox.count())) < JOIN_FROM) return;
-    const rows = (await requested(outbox.index('[replica+last]').getAll(null, OUTBOX_ROWS))) as OutboxRow[];
-    const changes = joinOutboxRows(rows);
-    if (changes.remove.length < JOIN_FROM) return;
-    for (const row of changes.put) outbox.put(row);
-    for (const id of changes.remove) outbox.delete(id);
   });
 }
 

@@ -41,6 +41,17 @@ function createTable() {
       }
     },
     join: () => write(joinOutboxRows(sorted())),
+    /** So many rows at a time, each time from the last of those before on. */
+    joinBySteps(size: number): void {
+      for (let last: OutboxRow | undefined, isEnd = false; !isEnd;) {
+        const at =
+          last === undefined ? 0 : sorted().findIndex((row) => row.replica === last?.replica && row.last === last.last);
+        const rows = sorted().slice(at, at + size);
+        isEnd = at + size >= sorted().length;
+        last = rows.at(-1);
+        write(joinOutboxRows(rows));
+      }
+    },
     read: () => sorted().flatMap((row) => readOutboxRow(row).entries),
   };
 }
@@ -55,6 +66,7 @@ describe('outbox rows', () => {
         handed: fc.boolean(),
       }),
       fc.constant('join' as const),
+      fc.integer({ min: 2, max: 5 }),
     ),
     { maxLength: 20 },
   );
@@ -66,6 +78,7 @@ describe('outbox rows', () => {
         const model = new Map<string, OutboxEntry>();
         for (const step of all) {
           if (step === 'join') table.join();
+          else if (typeof step === 'number') table.joinBySteps(step);
           else {
             const puts = step.puts.map(({ replica, seq }) => entry(createOp(seq, { replica }), step.handed));
             table.commit(puts, step.removes);
@@ -112,5 +125,29 @@ describe('outbox rows', () => {
     expect(rows.map((row) => readOutboxRow(row).corrupt)).toEqual([0, 1, 0]);
     const oneBad = { ...rows[0], entries: `[[0,[1,"no stamp","m","k","d"]],${rows[2]?.entries.slice(1)}` } as OutboxRow;
     expect(readOutboxRow(oneBad)).toEqual({ entries: [entry(createOp(3))], corrupt: 1 });
+  });
+
+  it('CL-2: joined by steps of any size they are as full as joined at once', () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 2, max: 8 }), (counts, size) => {
+        const [atOnce, bySteps] = [createTable(), createTable()];
+        let seq = 0;
+        for (const [i, count] of counts.entries()) {
+          const replica = i % 7 < 5 ? A : B;
+          const entries = Array.from({ length: count }, () => entry(createOp(++seq, { replica })));
+          for (const table of [atOnce, bySteps]) table.commit(entries, []);
+        }
+        atOnce.join();
+        bySteps.joinBySteps(size);
+        expect(bySteps.sorted()).toEqual(atOnce.sorted());
+        const rows = bySteps.sorted();
+        for (const [i, row] of rows.entries()) {
+          const next = rows[i + 1];
+          if (next?.replica === row.replica) expect(row.count + next.count).toBeGreaterThan(CHUNK_OPS);
+        }
+      }),
+      { numRuns: 30 },
+    );
   });
 });

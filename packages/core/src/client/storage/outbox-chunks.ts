@@ -160,6 +160,13 @@ export function joinOutboxRows(rows: readonly OutboxRow[]): RowChanges<OutboxRow
   return { put, remove };
 }
 
+/** Whether so many rows are as much as is joined in one go: whoever goes on begins with the last of them, which may take in more. */
+export function isEnoughToJoin(rows: readonly OutboxRow[]): boolean {
+  return (
+    rows.length >= 2 && (rows.length >= CHUNK_OPS || rows.reduce((ops, row) => ops + row.count, 0) >= 4 * CHUNK_OPS)
+  );
+}
+
 /** The entries of one row, and how many of them (or 1 for the whole row) could not be read. */
 export function readOutboxRow(row: OutboxRow): { readonly entries: readonly OutboxEntry[]; readonly corrupt: number } {
   const wire = parseArray(row.entries);

@@ -9,6 +9,9 @@
  * @property {() => Promise<void>} close
  */
 
+/** Measured when they are named alone: they are compared with another of ours. */
+const ON_REQUEST = ['topgun encrypted'];
+
 /**
  * @param {Awaited<ReturnType<typeof import('../method/browser.mjs').startProfiles>>} profiles
  * @param {Record<string, string>} subjects subjects by name
@@ -16,7 +19,9 @@
  * @returns {Promise<Entrant[]>}
  */
 export async function openEntrants(profiles, subjects, only) {
-  const names = Object.keys(subjects).filter((name) => only === undefined || only.includes(name));
+  const names = Object.keys(subjects).filter((name) =>
+    only === undefined ? !ON_REQUEST.includes(name) : only.includes(name),
+  );
   return Promise.all(
     names.map(async (name) => ({
       ...(await profiles.openProfile()),

@@ -4,7 +4,9 @@ import { createRecords } from '../local/workload.mjs';
 
 const subjects = {
   topgun: () => import('./subjects/topgun.mjs'),
+  'topgun encrypted': () => import('./subjects/topgun-encrypted.mjs'),
   'topgun local-only': () => import('./subjects/topgun-local.mjs'),
+  'topgun local-only encrypted': () => import('./subjects/topgun-local-encrypted.mjs'),
   'indexed rows': () => import('./subjects/indexed-rows.mjs'),
   'packed pages': () => import('./subjects/packed-pages.mjs'),
   'plain map': () => import('./subjects/plain-map.mjs'),

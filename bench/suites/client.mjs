@@ -7,7 +7,7 @@ import { loadAverage, printConditions } from '../method/conditions.mjs';
 import { createDataFolder } from '../method/data-folder.mjs';
 import { createReport } from '../method/report.mjs';
 
-const SUBJECTS = ['floor', 'topgun', 'topgun local-only', 'dexie', 'tinybase', 'rxdb', 'yjs'];
+const SUBJECTS = ['floor', 'topgun', 'topgun local-only', 'topgun encrypted', 'dexie', 'tinybase', 'rxdb', 'yjs'];
 const { isQuick, json, only = [] } = readArguments();
 const allSizes = isQuick ? [1_000] : [10_000, 100_000];
 const sizes = chosen(allSizes.map(String), allSizes.map(String)).map(Number);

@@ -6,6 +6,7 @@ import { closeAll, openEntrants, turn } from '../entrants.mjs';
 const SUBJECTS = {
   floor: 'packed pages',
   topgun: 'topgun',
+  'topgun encrypted': 'topgun encrypted',
   'topgun local-only': 'topgun local-only',
   dexie: 'dexie',
   tinybase: 'tinybase',

@@ -9,6 +9,7 @@ const SUBJECTS = {
   floor: 'indexed rows',
   dexie: 'dexie',
   topgun: 'topgun local-only',
+  'topgun encrypted': 'topgun local-only encrypted',
   tinybase: 'tinybase',
   rxdb: 'rxdb',
   yjs: 'yjs',

@@ -3,7 +3,13 @@
 import { interleave } from '../../method/interleave.mjs';
 import { closeAll, openEntrants, turn } from '../entrants.mjs';
 
-const SUBJECTS = { floor: 'plain map', topgun: 'topgun', tinybase: 'tinybase', yjs: 'yjs' };
+const SUBJECTS = {
+  floor: 'plain map',
+  topgun: 'topgun',
+  'topgun encrypted': 'topgun encrypted',
+  tinybase: 'tinybase',
+  yjs: 'yjs',
+};
 
 /** @param {import('./index.mjs').CaseOptions} options */
 export async function measureSetCall({ profiles, report, subjects, isQuick }) {

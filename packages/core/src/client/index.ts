@@ -64,6 +64,13 @@ export {
   type WritesOf,
 } from '../schema/index.js';
 export { DexieAdapter } from './adapters/dexie-storage.js';
+export {
+  EncryptedDexieAdapter,
+  type EncryptedDatabase,
+  type EncryptionKeySource,
+  type EncryptionOptions,
+} from './adapters/encrypted-dexie-storage.js';
+export type { EncryptionKey } from './adapters/sealed/app-key.js';
 export type { TopGunClientOptions } from './client-options.js';
 export { DEFAULT_BACKOFF, type BackoffConfig } from './connection/backoff.js';
 export type { ConnectionState } from './connection/connection-state.js';

@@ -29,6 +29,8 @@ import { repairMap } from './indexed-db-repair.js';
 import { leaseReplica, releaseReplica } from './indexed-db-lease.js';
 import { loadIndex, writeIndex } from './indexed-db-search.js';
 import { dropFromViews, forgetView, loadView, writeView } from './indexed-db-views.js';
+import { plainRows } from './plain-rows.js';
+import type { RowLayer } from './row-layer.js';
 import { systemRandom } from './system-random.js';
 
 /** IndexedDB storage for browsers. The only importer of Dexie, which opens, lays out, watches and deletes the database. */
@@ -39,17 +41,29 @@ export class DexieAdapter implements StorageAdapter {
     this.#random = options.random ?? systemRandom;
   }
 
-  async open(name: string): Promise<Result<Storage, StorageError>> {
-    let dexie: Dexie | null = null;
-    try {
-      dexie = await openDexie(name);
-      const identity = await loadIdentity(dexie.backendDB(), () => this.#random.id(12));
-      if (identity === null) throw new Error('the database has no identity');
-      return ok(new DexieStorage(name, dexie, identity));
-    } catch (error) {
-      dexie?.close();
-      return err(openError(error));
-    }
+  open(name: string): Promise<Result<Storage, StorageError>> {
+    return openDexieStorage(name, plainRows(name), this.#random);
+  }
+}
+
+/** `name`: under which the browser has the database. */
+export async function openDexieStorage(
+  name: string,
+  layer: RowLayer,
+  random: Random,
+): Promise<Result<Storage, StorageError>> {
+  let dexie: Dexie | null = null;
+  try {
+    dexie = await openDexie(name);
+    const corrupt: string[] = [];
+    const mint = (): string => random.id(12);
+    const idb = await layer.over(dexie.backendDB(), mint, (place) => corrupt.push(place));
+    const identity = await loadIdentity(idb, mint);
+    if (identity === null) throw new Error('the database has no identity');
+    return ok(new DexieStorage({ name, dexie, idb, layer, identity, corrupt }));
+  } catch (error) {
+    dexie?.close();
+    return err(openError(error));
   }
 }
 
@@ -73,10 +87,24 @@ async function openLayout(name: string, layout: number): Promise<Dexie> {
 const CLOSED: StorageError = { code: 'failed', message: 'This storage has been closed.' };
 const DELETED: StorageError = { code: 'lost', message: 'The local database was deleted.' };
 
+interface OpenDexie {
+  readonly name: string;
+  readonly dexie: Dexie;
+  readonly idb: IDBDatabase;
+  readonly layer: RowLayer;
+  readonly identity: StorageIdentity;
+  readonly corrupt: readonly string[];
+}
+
 class DexieStorage implements Storage {
   readonly identity: StorageIdentity;
   readonly #name: string;
+  readonly #layer: RowLayer;
   #dexie: Dexie;
+  /** What there is over the connection of `#dexie`. */
+  #idb: IDBDatabase;
+  /** Found before anybody could listen. */
+  #corruptBefore: readonly string[];
   /** Why nothing can be done any more: closed by us, or lost for good. */
   #unusable: StorageError | null = null;
   #reopening: Promise<boolean> | null = null;
@@ -89,9 +117,12 @@ class DexieStorage implements Storage {
   readonly #lostListeners = new Set<(error: StorageError) => void>();
   readonly #corruptListeners = new Set<(error: StorageError) => void>();
 
-  constructor(name: string, dexie: Dexie, identity: StorageIdentity) {
+  constructor({ name, dexie, idb, layer, identity, corrupt }: OpenDexie) {
     this.#name = name;
+    this.#layer = layer;
     this.#dexie = dexie;
+    this.#idb = idb;
+    this.#corruptBefore = corrupt;
     this.identity = identity;
     this.#watch(dexie);
   }
@@ -200,6 +231,8 @@ class DexieStorage implements Storage {
 
   onCorrupt(listener: (error: StorageError) => void): () => void {
     this.#corruptListeners.add(listener);
+    this.#reportCorrupt(this.#corruptBefore);
+    this.#corruptBefore = [];
     return () => this.#corruptListeners.delete(listener);
   }
 
@@ -263,7 +296,7 @@ class DexieStorage implements Storage {
   }
 
   #connection(): IDBDatabase | null {
-    return this.#dexie.isOpen() ? this.#dexie.backendDB() : null;
+    return this.#dexie.isOpen() ? this.#idb : null;
   }
 
   /** A new connection to the same database. A database that was deleted is not created again: that would be another one. */
@@ -276,11 +309,13 @@ class DexieStorage implements Storage {
     if (this.#unusable !== null) return false;
     this.#dexie.close();
     let next: Dexie | null = null;
+    let idb: IDBDatabase | null = null;
     let isSame = false;
     try {
       if (await Dexie.exists(this.#name)) {
         next = await openDexie(this.#name);
-        const identity = await loadIdentity(next.backendDB(), null);
+        idb = await this.#layer.over(next.backendDB(), null, () => {});
+        const identity = await loadIdentity(idb, null);
         isSame = identity?.databaseId === this.identity.databaseId;
       }
     } catch (error) {
@@ -291,12 +326,13 @@ class DexieStorage implements Storage {
       return false;
     }
     // Closed or told of a deletion while it opened.
-    if (!isSame || next === null || this.#unusable !== null) {
+    if (!isSame || next === null || idb === null || this.#unusable !== null) {
       next?.close();
       this.#lose(DELETED);
       return false;
     }
     this.#dexie = next;
+    this.#idb = idb;
     this.#watch(next);
     return true;
   }

@@ -101,7 +101,8 @@ function foldSome(idb: IDBDatabase, { map, work, from, areThere }: Fold): Promis
     if (!(await areThere(transaction))) return { next: null, corrupt: [] };
     const pages = transaction.objectStore('pages');
     const ids = (await requested(pages.getAllKeys(rangeOfMap(map)))) as [string, string][];
-    const firsts = ids.map(([, first]) => first);
+    // In their own order, which that of the stored keys need not be (EN-3).
+    const firsts = ids.map(([, first]) => first).sort();
     const plan = planFold(work, from, firsts, FOLD_LIMITS);
     const corrupt: string[] = [];
     for (const { first, changes } of plan.pages) {

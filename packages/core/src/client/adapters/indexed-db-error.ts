@@ -39,9 +39,31 @@ const NEWER_FORMAT: StorageError = {
     'A newer version of this app has stored its data on this device. They are left as they are: load this page again, or what is written in it is gone with it.',
 };
 
+const LEFT_AS_IT_IS = 'It is left as it is, and what is written in this page is gone with it.';
+
 /** What an error on opening means. */
 export function openError(error: unknown): StorageError {
-  if (nameOf(error) === 'QuotaExceededError') return QUOTA;
-  if (nameOf(error) === 'NewerFormatError') return NEWER_FORMAT;
-  return { code: 'unavailable', message: `This browser gives no local storage: ${reasonOf(error)}` };
+  switch (nameOf(error)) {
+    case 'QuotaExceededError':
+      return QUOTA;
+    case 'NewerFormatError':
+      return NEWER_FORMAT;
+    case 'NoKeyError':
+      return {
+        code: 'no-key',
+        message: `What is stored on this device is encrypted, and there is no key to it: ${reasonOf(error)}. ${LEFT_AS_IT_IS}`,
+      };
+    case 'WrongKeyError':
+      return {
+        code: 'wrong-key',
+        message: `What is stored on this device does not open with the key that was given. ${LEFT_AS_IT_IS}`,
+      };
+    case 'DamagedDatabaseError':
+      return {
+        code: 'corrupt',
+        message: `What is stored on this device has been changed by something else than this app. ${LEFT_AS_IT_IS}`,
+      };
+    default:
+      return { code: 'unavailable', message: `This browser gives no local storage: ${reasonOf(error)}` };
+  }
 }

@@ -194,10 +194,19 @@ export interface StoredRejection {
 
 /**
  * CL-8: closed union; `message` is a sentence fit for the person it happens to. `newer-format`: a newer version of this library has
- * written the database, which is left as it is.
+ * written the database, which is left as it is. `no-key`, `wrong-key` (EN-5): it is encrypted, and does not open.
  */
 export interface StorageError {
-  readonly code: 'unavailable' | 'newer-format' | 'lost' | 'quota' | 'corrupt' | 'failed' | 'outdated';
+  readonly code:
+    | 'unavailable'
+    | 'newer-format'
+    | 'no-key'
+    | 'wrong-key'
+    | 'lost'
+    | 'quota'
+    | 'corrupt'
+    | 'failed'
+    | 'outdated';
   readonly message: string;
   /** With `quota`, where room could be looked for. */
   readonly eviction?: Eviction;

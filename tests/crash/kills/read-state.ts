@@ -11,10 +11,10 @@ import { LOAD_MAPS } from './load.js';
 type Rows = Extract<ServerMessage, { type: 'rows' }>;
 
 /** What a server shows to somebody who has nothing yet. */
-export async function readState(url: string): Promise<State> {
+export async function readState(url: string, maps: readonly string[] = LOAD_MAPS): Promise<State> {
   const client = await connectWire(url, helloOf('reader.0' as ReplicaId));
   const state: State = new Map();
-  for (const [sub, map] of LOAD_MAPS.entries()) {
+  for (const [sub, map] of maps.entries()) {
     client.send({ type: 'subscribe', sub, map });
     const mirror = new RowMirror();
     for (let n = 0, done = false; !done; n += 1) {

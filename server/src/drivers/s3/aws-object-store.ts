@@ -26,6 +26,8 @@ const TOO_MANY_REQUESTS = 429;
 /** The only importer of the AWS SDK. It tries nothing again by itself: whether that is right, the caller knows. */
 export function createAwsObjectStore(place: S3Place, { timeoutMs }: AwsObjectStoreOptions): ObjectStore {
   const { bucket: Bucket, prefix, region, endpoint } = place;
+  // What it says of its own next versions is nothing that whoever runs the server can act on.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const client = new S3Client({
     ...(region === undefined ? {} : { region }),
     // Services that only speak like S3 have as a rule no host for each bucket, and no region.

@@ -1,12 +1,12 @@
 import type { Hash64 } from '@topgun/core/primitives';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 
-import { loadXxhash } from '../../../server/src/adapters/xxhash.js';
-import { testDatabase } from '../../../server/src/testing/test-database.js';
-import { eventually } from '../eventually.js';
-import { readinessOf } from '../readiness.js';
-import { Sender } from '../sender.js';
-import { startServerProcess, type ServerProcess } from '../server-process.js';
+import { loadXxhash } from '../../server/src/adapters/xxhash.js';
+import { testDatabase } from '../../server/src/testing/test-database.js';
+import { eventually } from './eventually.js';
+import { readinessOf } from './readiness.js';
+import { Sender } from './sender.js';
+import { startServerProcess, type ServerProcess } from './server-process.js';
 import { CuttingProxy, type Cut } from './cutting-proxy.js';
 
 const database = testDatabase();

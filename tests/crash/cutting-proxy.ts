@@ -3,11 +3,12 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 /** Where a connection is cut: nothing of the request has arrived, or all of it, and the answer is lost. */
 export type Cut = 'before the request' | 'before the answer';
 
-/** A TCP proxy that cuts a connection in the middle of a request that matters. */
+/** A TCP proxy that cuts a connection in the middle of a request that matters, or lets nobody through. */
 export class CuttingProxy {
   readonly url: string;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #isOut = false;
   #next: { readonly where: Cut; readonly marks: readonly string[]; readonly done: () => void } | null = null;
 
   private constructor(server: Server, target: URL) {
@@ -32,6 +33,12 @@ export class CuttingProxy {
     return new Promise((done) => (this.#next = { where, marks, done }));
   }
 
+  /** From now on nothing behind it can be reached, and what is open is cut; or everything can again. */
+  out(isOut: boolean): void {
+    this.#isOut = isOut;
+    if (isOut) for (const socket of this.#sockets) socket.destroy();
+  }
+
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const socket of this.#sockets) socket.destroy();
@@ -39,6 +46,10 @@ export class CuttingProxy {
   }
 
   #join(client: Socket, upstream: Socket): void {
+    if (this.#isOut) {
+      client.destroy();
+      upstream.destroy();
+    }
     let isCut = false;
     client.on('data', (bytes) => {
       if (isCut) return;

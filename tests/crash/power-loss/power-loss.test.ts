@@ -1,30 +1,53 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DecidedMessage, ServerMessage } from '@topgun/core/protocol';
 import { expect, test } from 'vitest';
 
+import { createSeededRandom } from '../../../packages/core/src/client/testing/seeded-random.js';
 import { loadXxhash } from '../../../server/src/adapters/xxhash.js';
+import { openSqliteStoreInThread } from '../../../server/src/drivers/sqlite/sqlite-store-in-thread.js';
 import { OpAuthor } from '../../../server/src/testing/op-author.js';
 import { connectWire, helloOf } from '../../../server/src/testing/wire-client.js';
 import { startServerProcess } from '../server-process.js';
-import { earlyAcks } from './early-acks.js';
+import { ackLine, earlyAcks } from './early-acks.js';
+import { afterPowerLoss, fileEvents, type FileEvent } from './replay.js';
 
 const canTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 if (!canTrace) console.log('topgun: the power-loss test is skipped: there is no strace that may trace here.');
 
+/** Which marks a ledger has, of files as a disk has them that lost its power after `events`. */
+async function marksAfterPowerLoss(
+  events: readonly FileEvent[],
+  file: string,
+  copy: string,
+  survives: () => boolean,
+): Promise<Set<string>> {
+  writeFileSync(copy, afterPowerLoss(events, file, survives));
+  writeFileSync(`${copy}-wal`, afterPowerLoss(events, `${file}-wal`, survives));
+  const opened = await openSqliteStoreInThread(`file:${copy}`);
+  if (!opened.ok) throw new Error(opened.error.message);
+  const store = opened.value;
+  const text: string[] = [];
+  for await (const chunk of store.ledger.read(0))
+    for (const { bytes } of chunk) text.push(Buffer.from(bytes).toString());
+  await store.close();
+  return new Set(marks.filter((mark) => text.some((segment) => segment.includes(mark))));
+}
+
 const marks = Array.from({ length: 20 }, (_, i) => `mark-${i}-`);
 
 test.skipIf(!canTrace)(
-  'PI-1, PI-22: no ack leaves the server before the log is synced that holds what it acks',
+  'PI-1, PI-22: no ack leaves the server before the log is synced that holds what it acks, and with the power gone at any ack it is there',
   async () => {
     const hash = await loadXxhash();
     const folder = mkdtempSync(join(tmpdir(), 'topgun-power-'));
     const trace = join(folder, 'trace');
-    const calls = 'trace=pwrite64,fdatasync,fsync,write,writev,sendto,sendmsg';
+    const database = join(folder, 'topgun.db');
+    const calls = 'trace=pwrite64,ftruncate,fdatasync,fsync,write,writev,sendto,sendmsg';
     const server = await startServerProcess({
-      database: join(folder, 'topgun.db'),
+      database,
       under: ['strace', '-D', '-f', '-y', '-s', '8192', '-e', calls, '-o', trace],
     });
     try {
@@ -46,6 +69,25 @@ test.skipIf(!canTrace)(
       const isSync = (line: string): boolean => /f(data)?sync/.test(line);
       const late = [...lines.filter((line) => !isSync(line)), ...lines.filter(isSync)];
       expect(earlyAcks(late, marks)).toEqual(marks);
+
+      const events = fileEvents(lines);
+      const eventsBefore = (mark: string): FileEvent[] =>
+        events.filter(({ line }) => line < ackLine(lines, mark)).map(({ event }) => event);
+      const random = createSeededRandom(7);
+      const survivors = [() => false, () => random.unit() < 0.5];
+      for (const [i, mark] of marks.entries()) {
+        const before = eventsBefore(mark);
+        for (const [way, survives] of survivors.entries()) {
+          const found = await marksAfterPowerLoss(before, database, join(folder, `${i}-${way}.db`), survives);
+          expect(marks.slice(0, i + 1).filter((each) => !found.has(each))).toEqual([]);
+        }
+      }
+      // Had its log not been synced, the last of them would not be there.
+      const last = marks.at(-1)!;
+      const unsynced = eventsBefore(last).filter(({ type, file }) => type !== 'sync' || !file.endsWith('-wal'));
+      expect((await marksAfterPowerLoss(unsynced, database, join(folder, 'none.db'), () => false)).has(last)).toBe(
+        false,
+      );
     } finally {
       await server.end('SIGKILL');
       rmSync(folder, { recursive: true, force: true });

@@ -54,7 +54,7 @@ describe.each(SUPPORTED_PROTOCOLS)('PT-2, PT-3: the samples of version %i', (ver
 test('QU-2: the queries of the samples are canonical, and are read as they are', () => {
   const queries = read<{ readonly query?: unknown }>(PROTOCOL_VERSION, 'client').flatMap(({ query }) => query ?? []);
   const members = new Set(queries.flatMap((query) => Object.keys(query)));
-  expect(members).toEqual(new Set(['where', 'sort', 'limit', 'after', 'groupBy', 'within']));
+  expect(members).toEqual(new Set(['where', 'sort', 'limit', 'after', 'groupBy', 'within', 'search']));
   for (const query of queries) expect(validateQuery(query)).toEqual({ ok: true, value: query });
 });
 

@@ -33,6 +33,7 @@ const NOTHING: SearchState<never> = {
   results: [],
   total: 0,
   facets: {},
+  counted: 'local',
   nextCursor: null,
   loading: false,
   error: null,

@@ -28,6 +28,7 @@ import { recordSourceOf } from '../services/query/record-source.js';
 import type { LiveView } from '../services/query/live-view.js';
 import { shownValue } from '../services/query/shown-value.js';
 import { ViewRegistry, type SeenOf } from '../services/query/view-registry.js';
+import { SearchQuestions } from '../services/query/search-questions.js';
 import { AwaitedViews } from '../services/query/awaited-views.js';
 import type { SearchDefinitions } from '../services/search/searches.js';
 import { answerJournal } from '../services/journal/answer-journal.js';
@@ -75,6 +76,7 @@ interface Running {
   readonly snapshots: Snapshots | null;
   readonly journal: Journal | null;
   readonly loader: PartitionLoader;
+  readonly counts: SearchQuestions;
 }
 
 type JournalAnswered = Extract<HostEvent, { type: 'journal-answered' }>['answer'];
@@ -141,6 +143,16 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     if (kept !== undefined) journal = new Journal({ ...kept, ledger, clock: options.clock, position });
     const source = recordSourceOf(state, options.hash, () => pipeline.position);
     const views = new ViewRegistry(source, limits.wholeMapRows, undefined, options.timers, options.search);
+    const counts = new SearchQuestions({
+      searches: views.searches,
+      source,
+      seenBy,
+      timers: options.timers,
+      load: (map, query) =>
+        loader.need(coldPartitionsOf(map, query, state, options.hash))?.then((failure) => failure === null) ?? null,
+      tell: (session, answer) => emit({ type: 'search-answered', session, answer }),
+    });
+    views.onApplied = (changes) => counts.note(changes);
     const pipeline = createOpPipeline({
       ownership,
       position,
@@ -192,7 +204,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       log,
       renamed: (lineage) => emit({ type: 'history-changed', lineage }),
     });
-    running = { state, views, pipeline, retention, history, snapshots, journal, loader };
+    running = { state, views, pipeline, retention, history, snapshots, journal, loader, counts };
     loader.warmUp({
       opened: (partition) => retention.opened(partition),
       allOpened() {
@@ -403,8 +415,13 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       case 'end-journal':
         running.journal?.end(command.session, command.id);
         return;
+      case 'ask-search':
+      case 'end-search':
+        running.counts.take(command);
+        return;
       case 'session-closed':
         running.journal?.endAll(command.session);
+        running.counts.endAll(command.session);
         closeSession(views, command.session);
         sessions.close(command.session);
         return;

@@ -66,6 +66,42 @@ test('SE-43: one that ended while it waited is not opened, nor one whose session
   expect(openedSubs(hosted)).toEqual([2, 1]);
 });
 
+test('SE-44: what a search finds in all is told once it is asked for, and again when a commit makes it another', async () => {
+  const { hosted, write } = await setUp();
+  await write('a', 'oat milk');
+  const ask = (id: number, unless: object = {}): void =>
+    hosted.host.send({
+      type: 'ask-search',
+      session: 's',
+      question: { type: 'ask-search', id, map: 'notes', query: MILK, facets: ['title'], complete: 5, ...unless },
+    });
+  const turns = (): void => {
+    for (let i = 0; i < 5; i++) hosted.timers.runAll();
+  };
+  ask(1);
+  turns();
+  const [first] = hosted.of('search-answered');
+  expect(first?.answer).toMatchObject({ id: 1, total: 1, completions: [['milk', 1]], through: 1 });
+  ask(2, first?.answer.type === 'search-facts' ? { unless: first.answer.mark } : {});
+  ask(3);
+  hosted.host.send({ type: 'end-search', session: 's', id: 3 });
+  turns();
+  await write('b', 'more milk');
+  turns();
+  const { answer } = hosted.of('search-answered').at(-1)!;
+  expect(answer).toMatchObject({
+    id: 2,
+    total: 2,
+    facets: [
+      [
+        ['more milk', 1],
+        ['oat milk', 1],
+      ],
+    ],
+  });
+  expect(hosted.of('search-answered')).toHaveLength(2);
+});
+
 test('SE-12: a search that no index can answer is refused by a sentence', async () => {
   const { hosted } = await setUp();
   const query = { ...MILK, search: { ...MILK.search!, fuzzy: 9 } };

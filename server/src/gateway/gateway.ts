@@ -138,6 +138,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         sessions.get(event.session)?.viewRefused(event);
         return;
       case 'journal-answered':
+      case 'search-answered':
         sessions.get(event.session)?.tell(event.answer);
         return;
       case 'committed':

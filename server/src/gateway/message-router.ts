@@ -40,6 +40,12 @@ export function routeMessage(message: ClientMessage, bytes: number, session: Mes
     case 'end-journal':
       session.command({ type: 'end-journal', session: session.id, id: message.id });
       return;
+    case 'ask-search':
+      session.command({ type: 'ask-search', session: session.id, question: message });
+      return;
+    case 'end-search':
+      session.command({ type: 'end-search', session: session.id, id: message.id });
+      return;
     case 'token':
       session.token(message.token);
       return;

@@ -2,7 +2,10 @@ import type { ReplicaId } from '@topgun/core/clock';
 import type { LwwRecord, OpTransaction } from '@topgun/core/crdt';
 import type { Digest } from '@topgun/core/merkle';
 import type {
+  AskSearchMessage,
   ReadJournalMessage,
+  SearchFactsMessage,
+  SearchRefusedMessage,
   JournalMessage,
   JournalRefusedMessage,
   RejectionCode,
@@ -86,6 +89,9 @@ export type HostCommand =
   /** JO-3: answered by `journal-answered`, or later, or never if it is ended before. */
   | { readonly type: 'read-journal'; readonly session: SessionId; readonly question: ReadJournalMessage }
   | { readonly type: 'end-journal'; readonly session: SessionId; readonly id: number }
+  /** SE-44: answered by `search-answered`, or later, or never if it is ended before. */
+  | { readonly type: 'ask-search'; readonly session: SessionId; readonly question: AskSearchMessage }
+  | { readonly type: 'end-search'; readonly session: SessionId; readonly id: number }
   | { readonly type: 'session-closed'; readonly session: SessionId };
 
 export type HostEvent =
@@ -140,6 +146,11 @@ export type HostEvent =
       readonly type: 'journal-answered';
       readonly session: SessionId;
       readonly answer: JournalMessage | JournalRefusedMessage;
+    }
+  | {
+      readonly type: 'search-answered';
+      readonly session: SessionId;
+      readonly answer: SearchFactsMessage | SearchRefusedMessage;
     }
   | Committed
   /** SY-2: the ledger goes on under another name, since it has turned out to have been put back. */

@@ -243,5 +243,7 @@ function readablePage<V>(answer: JournalMessage): JournalPage<V> | JournalError 
 
 const noServer = (): JournalError => new JournalError('no-server', 'Without a server there is no journal.');
 
-const refusal = ({ code, reason, through }: Extract<ServerAnswer, { type: 'journal-refused' }>): JournalError =>
-  new JournalError(code, reason, through ?? null);
+const refusal = (answer: ServerAnswer): JournalError =>
+  answer.type === 'journal-refused'
+    ? new JournalError(answer.code, answer.reason, answer.through ?? null)
+    : new JournalError('internal', 'The server answered something else.');

@@ -13,7 +13,7 @@ import type {
   RelationsAsked,
   ResultRow,
 } from '../query/index.js';
-import type { Suggestion } from '../search/index.js';
+import type { SuggestedText } from './search/search-result.js';
 import type { AnySchema } from './any-schema.js';
 import { askedQuery } from './asked-query.js';
 import { whyNoAnswer } from './await-answer.js';
@@ -89,6 +89,7 @@ export class TopGunClient<S extends object = AnySchema, W extends object = S> {
       log: (message, detail) => runtime.environment.log('warn', message, detail),
       subscriptionOf: (map, query) => (runtime.isLocalOnly ? null : runtime.subscriptions.of(map, query)),
       mayAnswer: () => !runtime.isLocalOnly && whyNoAnswer(runtime) === null,
+      ask: (question, answered) => runtime.questions.ask(question, { answered, failed: () => {} }),
       onConnectionChange: (listener) => runtime.connectionChanges.add(listener),
     });
     runtime.storageIssues.add((issue) => {
@@ -297,7 +298,7 @@ export class TopGunClient<S extends object = AnySchema, W extends object = S> {
   }
 
   /** SE-11: what a text that is being typed may become, by the words of the records held here. Throws as `search` does. */
-  async suggest(map: keyof S & string, text: string, options?: SuggestOptions): Promise<readonly Suggestion[]> {
+  async suggest(map: keyof S & string, text: string, options?: SuggestOptions): Promise<readonly SuggestedText[]> {
     return suggestOnce(this.#search, searchRequest('suggest', checkedMapName(map), text, options));
   }
 

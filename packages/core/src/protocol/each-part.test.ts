@@ -24,6 +24,7 @@ const ALL: readonly (readonly [type: string, sample: MessageSample, parse: Parse
 /** What an app wrote, and queries: their content is judged elsewhere, and may be any JSON here. */
 const ANYTHING: readonly RegExp[] = [
   /^\$\.query/,
+  /^\$\.facets\[0\]\[0\]\[0\]/,
   /^\$\.events\[0\]\.(value|previous)/,
   /\.ops\[\d\]\[5\]\[0\]\[1\]/,
   /\.ops\[[23]\]\[5\]\[0\]/,

@@ -50,6 +50,7 @@ const from = (min: number, max = 2 ** 53 - 1): readonly number[] =>
 const NUMBER_RULES: Rules<number> = [
   [/^\$\.protocol$/, [1]],
   [/^\$\.limit$/, from(1, 1_000)],
+  [/^\$\.complete$/, from(1, 50)],
   // What an app wrote.
   [/^\$\.events\[0\]\.(value|previous)$/, NUMBERS],
   [/^\$\.query|\.ops\[\d\]\[5\]\[0\]|\.ops\[\d\]\[6\]$|\.(at|serverTime)$/, NUMBERS],
@@ -73,6 +74,9 @@ const isReplica = (text: string): boolean => /^[-.0-9A-Z_a-z]{1,64}$/.test(text)
 
 const TEXT_RULES: Rules<string> = [
   [/^\$\.maps\[0\]$/, TRIED.filter((text) => text.length <= 128)],
+  [/^\$\.facets\[0\]$/, TRIED.filter((text) => text.length <= 256)],
+  [/^\$\.unless$/, TRIED.filter((text) => text.length <= 64)],
+  [/^\$\.(facets|completions|mark)/, TRIED],
   [/^\$\.(query|lineage|token|map|nodes)/, TRIED],
   [/\.have\[1\]$/, TRIED],
   [/\.changed\[\d\]\[[23]\]$|\.changed\[\d\]\[5\]\[0\]\[0\]$/, TRIED],
@@ -110,11 +114,12 @@ test.each(ALL)('PT-3: every text of %s is one that may stand there, and no longe
 /** How many things a list may hold: where each has its place, so many and no other; `null`: any number. */
 const LENGTH_RULES: readonly (readonly [at: RegExp, lengths: readonly number[] | null])[] = [
   [
-    /^\$\.(replicas|decided|batches|verdicts|rejected|totals|changed|changes|subs|maps|events)$|\.(ops|changes)$|\[2\]\[3\]$|\.(ops|changed)\[0\]\[5\]$/,
+    /^\$\.(replicas|decided|batches|verdicts|rejected|totals|changed|changes|subs|maps|events|facets|completions)$|^\$\.facets\[0\]$|\.(ops|changes)$|\[2\]\[3\]$|\.(ops|changed)\[0\]\[5\]$/,
     null,
   ],
   [/^\$\.replicas\[\d\]$/, [2, 3]],
   [/^\$\.(decided|verdicts)\[\d\]$|\.have$|\[2\]\[4\]$/, [2]],
+  [/^\$\.facets\[0\]\[0\]$|^\$\.completions\[0\]$/, [2]],
   [/\.(ops|changed)\[0\]$/, [6, 7]],
   [/\.ops\[1\]$/, [5]],
   [/\.ops\[[234]\]$/, [6]],

@@ -17,6 +17,14 @@ export {
   type JournalRefusal,
   type JournalRefusedMessage,
 } from './journal.js';
+export {
+  MAX_COMPLETIONS,
+  MAX_FACETS,
+  type AskSearchMessage,
+  type EndSearchMessage,
+  type SearchFactsMessage,
+  type SearchRefusedMessage,
+} from './search-facts.js';
 export type { RowChange } from './row-change.js';
 export type { ErrorMessage, PingMessage, PongMessage, WelcomeMessage } from './session.js';
 export type {

@@ -60,6 +60,11 @@ export const CLIENT_SAMPLES: readonly MessageSample[] = [
     optional: ['after', 'maps', 'wait'],
   },
   { message: { type: 'end-journal', id: 3 }, optional: [] },
+  {
+    message: { type: 'ask-search', id: 4, map: 'm', query: { limit: 1 }, facets: ['f'], complete: 5, unless: 'ab' },
+    optional: ['facets', 'complete', 'unless'],
+  },
+  { message: { type: 'end-search', id: 4 }, optional: [] },
   { message: { type: 'token', token: 'a.b.c' }, optional: [] },
   { message: { type: 'ping', at: 1.5 }, optional: [] },
 ];
@@ -141,6 +146,19 @@ export const SERVER_SAMPLES: readonly MessageSample[] = [
     message: { type: 'journal-refused', id: 3, code: 'journal-trimmed', reason: 'gone', through: 7 },
     optional: ['through'],
   },
+  {
+    message: {
+      type: 'search-facts',
+      id: 4,
+      through: 7,
+      total: 2,
+      facets: [[['a', 2]]],
+      completions: [['milk', 2]],
+      mark: 'ab',
+    },
+    optional: [],
+  },
+  { message: { type: 'search-refused', id: 4, code: 'overloaded', reason: 'no' }, optional: [] },
   { message: { type: 'pong', at: 1, serverTime: 2, through: 3 }, optional: [] },
   {
     message: { type: 'error', code: 'bad-query', reason: 'no', about: { sub: 1 }, retryAfterMs: 5_000, fatal: false },
@@ -157,6 +175,8 @@ export const TYPES_OF_SAMPLES: Readonly<Record<(ClientMessage | ServerMessage)['
   unsubscribe: true,
   'read-journal': true,
   'end-journal': true,
+  'ask-search': true,
+  'end-search': true,
   token: true,
   ping: true,
   welcome: true,
@@ -168,6 +188,8 @@ export const TYPES_OF_SAMPLES: Readonly<Record<(ClientMessage | ServerMessage)['
   push: true,
   journal: true,
   'journal-refused': true,
+  'search-facts': true,
+  'search-refused': true,
   pong: true,
   error: true,
 };

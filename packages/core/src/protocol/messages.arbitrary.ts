@@ -106,6 +106,19 @@ export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
     { requiredKeys: ['type', 'id', 'limit'] },
   ),
   fc.record({ type: fc.constant('end-journal' as const), id: count }),
+  fc.record(
+    {
+      type: fc.constant('ask-search' as const),
+      id: count,
+      map: text,
+      query: values.map((value): unknown => encodeValue(value)),
+      facets: fc.array(text, { maxLength: 3 }),
+      complete: fc.integer({ min: 1, max: 50 }),
+      unless: text,
+    },
+    { requiredKeys: ['type', 'id', 'map', 'query'] },
+  ),
+  fc.record({ type: fc.constant('end-search' as const), id: count }),
   fc.record({ type: fc.constant('token' as const), token: text }),
   fc.record({ type: fc.constant('ping' as const), at: millis }),
 );
@@ -202,6 +215,32 @@ export const serverMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
     },
     { requiredKeys: ['type', 'id', 'code', 'reason'] },
   ),
+  fc.record({
+    type: fc.constant('search-facts' as const),
+    id: count,
+    through: count,
+    total: count,
+    facets: fc.array(
+      fc.array(
+        fc.tuple(
+          values.map((value): unknown => encodeValue(value)),
+          count,
+        ),
+        { maxLength: 3 },
+      ),
+      {
+        maxLength: 3,
+      },
+    ),
+    completions: fc.array(fc.tuple(text, count), { maxLength: 3 }),
+    mark: text,
+  }),
+  fc.record({
+    type: fc.constant('search-refused' as const),
+    id: count,
+    code: fc.constantFrom('bad-query' as const, 'overloaded' as const, 'internal' as const),
+    reason: text,
+  }),
   fc.record({ type: fc.constant('pong' as const), at: millis, serverTime: millis, through: count }),
   fc.record(
     {

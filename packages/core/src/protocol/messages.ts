@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
 import type { ReadJournalMessage, EndJournalMessage, JournalMessage, JournalRefusedMessage } from './journal.js';
+import type { AskSearchMessage, EndSearchMessage, SearchFactsMessage, SearchRefusedMessage } from './search-facts.js';
+import { askSearchSchema, endSearchSchema, searchFactsSchema, searchRefusedSchema } from './search-facts.js';
 import { readJournalSchema, endJournalSchema, journalRefusedSchema, journalSchema } from './journal.js';
 import type { ErrorMessage, PingMessage, PongMessage, TokenMessage, WelcomeMessage } from './session.js';
 import { errorSchema, pingSchema, pongSchema, tokenSchema, welcomeSchema } from './session.js';
@@ -47,6 +49,8 @@ export type ClientMessage =
   | UnsubscribeMessage
   | ReadJournalMessage
   | EndJournalMessage
+  | AskSearchMessage
+  | EndSearchMessage
   | TokenMessage
   | PingMessage;
 
@@ -60,6 +64,8 @@ export type ServerMessage =
   | PushMessage
   | JournalMessage
   | JournalRefusedMessage
+  | SearchFactsMessage
+  | SearchRefusedMessage
   | PongMessage
   | ErrorMessage;
 
@@ -72,6 +78,8 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   unsubscribeSchema,
   readJournalSchema,
   endJournalSchema,
+  askSearchSchema,
+  endSearchSchema,
   tokenSchema,
   pingSchema,
 ]);
@@ -86,6 +94,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   pushSchema,
   journalSchema,
   journalRefusedSchema,
+  searchFactsSchema,
+  searchRefusedSchema,
   pongSchema,
   errorSchema,
 ]);
@@ -99,6 +109,8 @@ export const clientEnvelopes = z.discriminatedUnion('type', [
   unsubscribeSchema,
   readJournalSchema,
   endJournalSchema,
+  askSearchSchema,
+  endSearchSchema,
   tokenSchema,
   pingSchema,
 ]);
@@ -113,6 +125,8 @@ export const serverEnvelopes = z.discriminatedUnion('type', [
   pushEnvelope,
   journalSchema,
   journalRefusedSchema,
+  searchFactsSchema,
+  searchRefusedSchema,
   pongSchema,
   errorSchema,
 ]);

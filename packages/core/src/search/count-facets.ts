@@ -16,18 +16,26 @@ export type FacetCounts = Readonly<Record<string, readonly FacetCount[]>>;
 export class FacetCounter {
   readonly #facets: readonly { readonly name: string; readonly read: ReturnType<typeof compilePath> }[];
   readonly #counts: Map<FacetCount['value'], number>[];
+  readonly #isCut: readonly boolean[];
 
-  constructor(facets: readonly Facet[]) {
+  /** `known`: what has been counted elsewhere. Of a facet of which that may not be all, no further values are counted. */
+  constructor(facets: readonly Facet[], known: FacetCounts = {}) {
     this.#facets = facets.map(({ name, path }) => ({ name, read: compilePath(path) }));
-    this.#counts = facets.map(() => new Map());
+    this.#counts = facets.map(
+      ({ name }) => new Map((Object.hasOwn(known, name) ? known[name] : [])?.map(({ value, count }) => [value, count])),
+    );
+    this.#isCut = this.#counts.map(({ size }) => size >= SEARCH_LIMITS.facetValues);
   }
 
-  add(key: string, value: Value): void {
+  /** `by`: 1, or -1 for a record that was counted and is found no longer. */
+  add(key: string, value: Value, by = 1): void {
     this.#facets.forEach(({ read }, i) => {
       const counts = this.#counts[i] as Map<FacetCount['value'], number>;
       const at = read(key, value);
       const values: Iterable<Value | undefined> = Array.isArray(at) ? new Set(at as readonly Value[]) : [at];
-      for (const one of values) if (isScalar(one)) counts.set(one, (counts.get(one) ?? 0) + 1);
+      for (const one of values) {
+        if (isScalar(one) && (counts.has(one) || this.#isCut[i] !== true)) counts.set(one, (counts.get(one) ?? 0) + by);
+      }
     });
   }
 
@@ -37,7 +45,8 @@ export class FacetCounter {
   }
 
   #countsOf(i: number): readonly FacetCount[] {
-    const counts = Array.from(this.#counts[i] ?? [], ([value, count]) => ({ value, count }));
+    const all = Array.from(this.#counts[i] ?? [], ([value, count]) => ({ value, count }));
+    const counts = all.filter(({ count }) => count > 0);
     counts.sort((a, b) => b.count - a.count || compareValues(a.value, b.value));
     return counts.slice(0, SEARCH_LIMITS.facetValues);
   }

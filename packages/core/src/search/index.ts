@@ -1,7 +1,9 @@
 export type { FacetCount, FacetCounts } from './count-facets.js';
 export { compileFits } from './record-fits.js';
+export { factSteps, type SearchFacts } from './search-facts.js';
+export { FacetCounter } from './count-facets.js';
 export { readWireSearch, wireSearch } from './text-search.js';
-export { parseSearch } from './parse-search.js';
+export { parseFacets, parseSearch } from './parse-search.js';
 export { compareHits } from './best-places.js';
 export type { RecordReader } from './found-terms.js';
 export type { HostReport, HostRequest, SentRecord } from './host/host-message.js';
@@ -11,6 +13,7 @@ export { runSearch, searchSteps, type ValueOf } from './run-search.js';
 export { compileTexts, type SearchedTexts } from './searched-texts.js';
 export { TextTerms } from './text-terms.js';
 export {
+  completionOf,
   parseSuggest,
   runSuggest,
   suggestSteps,
@@ -30,5 +33,5 @@ export {
 export { describeSearchError, type SearchError } from './search-error.js';
 export { SearchIndex } from './search-index.js';
 export { SEARCH_LIMITS } from './search-limits.js';
-export type { Lookup, SearchInput, SearchPlace, SearchQuery } from './search-query.js';
+export type { Lookup, SearchInput, SearchPlace, SearchQuery, ShownBefore } from './search-query.js';
 export type { TextRange, WordSplitter } from '../query/index.js';

@@ -111,7 +111,8 @@ function parseWhere(where: unknown): Result<Predicate, SearchError> {
   return query.ok ? ok(query.value.where) : err({ code: 'bad-where', error: query.error });
 }
 
-function parseFacets(input: unknown): Result<readonly Facet[], SearchError> {
+/** Checks the paths whose values are counted. */
+export function parseFacets(input: unknown): Result<readonly Facet[], SearchError> {
   if (!isNames(input)) return wrongType('facets', 'a list of paths');
   if (input.length > SEARCH_LIMITS.facets)
     return err({ code: 'too-many', option: 'facets', max: SEARCH_LIMITS.facets });

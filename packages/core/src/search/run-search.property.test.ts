@@ -11,7 +11,7 @@ import { atOnce, runSearch, searchSteps, type ValueOf } from './run-search.js';
 import { parseSuggest, runSuggest } from './run-suggest.js';
 import { parseSearchDefinition, type SearchDefinition } from './search-definition.js';
 import { SearchIndex } from './search-index.js';
-import type { SearchInput, SearchQuery } from './search-query.js';
+import type { SearchInput, SearchPlace, SearchQuery } from './search-query.js';
 
 const definition = ((): SearchDefinition => {
   const parsed = parseSearchDefinition({ fields: ['title', 'body'] });
@@ -46,7 +46,7 @@ function naiveAnswer(all: ReadonlyMap<string, PlainObject>, search: NaiveSearch,
       return value?.['done'] === true && (query.minScore === null || score >= query.minScore);
     })
     .toSorted((a, b) => b.score - a.score || (a.key < b.key ? -1 : 1));
-  const { after } = query;
+  const after = query.after as SearchPlace | null;
   const behind = found.filter(
     ({ key, score }) => after === null || score < after.score || (score === after.score && key > after.key),
   );

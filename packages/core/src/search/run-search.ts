@@ -5,13 +5,15 @@ import { FacetCounter } from './count-facets.js';
 import { compileFoundTerms, type FoundTerms, type RecordReader } from './found-terms.js';
 import { highlight } from './highlight.js';
 import type { Ranked } from './ranked.js';
-import { encodeSearchCursor } from './search-cursor.js';
+import { encodeSearchCursor, encodeShownCursor, shownMark } from './search-cursor.js';
 import { NOTHING_FOUND, type SearchAnswer, type SearchHit } from './search-answer.js';
 import type { SearchIndex } from './search-index.js';
 import type { SearchPlace, SearchQuery } from './search-query.js';
 
 /** The value of a record that may be shown; `undefined` where it is not there, or not for whoever asks. */
 export type ValueOf = (key: string) => Value | undefined;
+
+const NOTHING_SHOWN: ReadonlySet<string> = new Set();
 
 /** So many records are looked at in one step. */
 const RECORDS_PER_STEP = 64;
@@ -23,18 +25,21 @@ export function runSearch(index: SearchIndex, query: SearchQuery, valueOf: Value
 
 /**
  * Answers a search step by step, from what an index has ranked. Records are read when their turn comes, and may have changed since they were
- * ranked: of those that have the words no longer nothing shows.
+ * ranked: of those that have the words no longer nothing shows. `next`: what the cursor for what follows is made of.
  */
 export function* searchSteps(
   reader: RecordReader,
   ranked: Ranked,
   query: SearchQuery,
   valueOf: ValueOf,
+  next: 'place' | 'shown' = 'place',
 ): Generator<void, SearchAnswer> {
   if (query.terms.length === 0) return NOTHING_FOUND;
   const accepts = accepting(query, valueOf);
   const facets = new FacetCounter(query.facets);
-  const places = new BestPlaces(query.after, query.limit);
+  const { after } = query;
+  const shownBefore = after !== null && 'shown' in after ? after.shown : NOTHING_SHOWN;
+  const places = new BestPlaces(after !== null && 'score' in after ? after : null, query.limit);
   let total = 0;
   for (let i = 0; i < ranked.length; i++) {
     if (i % RECORDS_PER_STEP === RECORDS_PER_STEP - 1) yield;
@@ -44,7 +49,7 @@ export function* searchSteps(
     if (key === undefined || !accepts(key)) continue;
     total++;
     if (query.facets.length > 0) facets.add(key, valueOf(key) as Value);
-    places.offer({ key, score });
+    if (shownBefore.size === 0 || !shownBefore.has(shownMark(key))) places.offer({ key, score });
   }
   const { shown, hasMore } = places.take();
   const last = shown.at(-1);
@@ -56,7 +61,10 @@ export function* searchSteps(
     if (hit !== null) hits.push(hit);
     yield;
   }
-  const nextCursor = hasMore && last !== undefined ? encodeSearchCursor(query.shape, last) : null;
+  const marks = (): ReadonlySet<string> => new Set([...shownBefore, ...shown.map(({ key }) => shownMark(key))]);
+  const cursor = (place: SearchPlace): string =>
+    next === 'shown' ? encodeShownCursor(query.shape, { shown: marks() }) : encodeSearchCursor(query.shape, place);
+  const nextCursor = hasMore && last !== undefined ? cursor(last) : null;
   return { hits, total, facets: facets.counts(), nextCursor };
 }
 

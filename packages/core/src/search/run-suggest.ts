@@ -52,13 +52,23 @@ export function parseSuggest(
   }
   const search = parseSearch(definition, text, options);
   if (!search.ok) return search;
+  return ok(completionOf(definition, text as string, search.value, limit as number));
+}
+
+/** The completion of a text that is searched for. */
+export function completionOf(
+  definition: SearchDefinition,
+  text: string,
+  search: SearchQuery,
+  limit: number,
+): SuggestQuery {
   let start = 0;
   let last = '';
-  for (const word of new TextTerms(definition).of(text as string)) {
+  for (const word of new TextTerms(definition).of(text)) {
     start = word.start;
     last = word.term;
   }
-  return ok({ search: search.value, lead: (text as string).slice(0, start), last, limit: limit as number });
+  return { search, lead: text.slice(0, start), last, limit };
 }
 
 /** How many of the best records are looked at for words. */
@@ -75,13 +85,14 @@ export function* suggestSteps(
   ranked: Ranked,
   query: SuggestQuery,
   valueOf: ValueOf,
+  sample = SAMPLE,
 ): Generator<void, readonly Suggestion[]> {
   const { last, search } = query;
   if (!search.terms.includes(last)) return [];
   const accepts = accepting(search, valueOf);
   const foundTerms = compileFoundTerms(reader, search);
   const wordsOfEach: ReadonlyMap<string, string>[] = [];
-  for (let i = 0; i < ranked.length && wordsOfEach.length < SAMPLE; i++) {
+  for (let i = 0; i < ranked.length && wordsOfEach.length < sample; i++) {
     const key = ranked.keyAt(i);
     if (key !== undefined && accepts(key)) wordsOfEach.push(wordsOf(reader, foundTerms, key, valueOf(key) as Value));
     yield;

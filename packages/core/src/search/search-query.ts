@@ -40,6 +40,11 @@ export interface SearchPlace {
   readonly key: string;
 }
 
+/** Where a search goes on behind what has been shown, whatever its scores are by now: what tells those records apart. */
+export interface ShownBefore {
+  readonly shown: ReadonlySet<string>;
+}
+
 /** What an index is asked. */
 export interface Lookup {
   /** What is looked up: different terms, in order. None finds nothing. */
@@ -59,7 +64,7 @@ export interface SearchQuery extends Lookup {
   readonly where: Predicate;
   readonly highlight: boolean;
   readonly facets: readonly Facet[];
-  readonly after: SearchPlace | null;
+  readonly after: SearchPlace | ShownBefore | null;
   /** Names what is found and its order, not how much of it is shown: what a cursor belongs to. */
   readonly shape: string;
 }

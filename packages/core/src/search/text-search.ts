@@ -6,9 +6,12 @@ import type { SearchError } from './search-error.js';
 import { SEARCH_LIMITS } from './search-limits.js';
 import type { SearchQuery } from './search-query.js';
 
-/** The query that brings what a search finds on a server: its first page, whose records then are searched here. */
+/** The query that brings what a search finds on a server: its first pages, whose records then are searched here. */
 export function wireSearch(definition: SearchDefinition, text: string, query: SearchQuery): Query {
-  const { boosts, combineWith, fuzzy, limit, prefix, where } = query;
+  const { after, boosts, combineWith, fuzzy, prefix, where } = query;
+  // Behind what has been shown is what a larger window has.
+  const shown = after !== null && 'shown' in after ? after.shown.size : 0;
+  const limit = Math.min(query.limit + shown, SEARCH_LIMITS.limit);
   const names = definition.fields.map(({ name }) => name);
   const search: TextSearch = {
     text,

@@ -1,5 +1,5 @@
 import type { ClientMessage } from '@topgun/core/protocol';
-import type { Query } from '@topgun/core/query';
+import { validateQuery, type Query } from '@topgun/core/query';
 import type { Costs } from './budgets.js';
 
 /** What it costs to ask for anything at all, in rows. */
@@ -12,6 +12,10 @@ const NOTHING: Costs = {};
 
 /** What a message costs beside itself. That of a query is known when its turn has come. */
 export function costsOfMessage(message: ClientMessage): Costs {
+  if (message.type === 'ask-search') {
+    const query = validateQuery(message.query);
+    return query.ok ? costsOfQuery(query.value) : NOTHING;
+  }
   if (message.type !== 'submit') return NOTHING;
   let ops = 0;
   for (const batch of message.batches) ops += batch.ops.length;

@@ -1,11 +1,9 @@
 import type { LwwRecord } from '@topgun/core/crdt';
-import type { Value } from '@topgun/core/primitives';
-import { compilePredicate } from '@topgun/core/query';
-import { compileFits, runSearch } from '@topgun/core/search';
+import { runSearch } from '@topgun/core/search';
 import type { RecordChange } from '../crdt/overlay.js';
 import type { CheckedSearch } from '../search/searches.js';
+import { foundValues, type FoundValues } from './found-values.js';
 import type { ReadRecord } from './read-record.js';
-import { shownValue } from './shown-value.js';
 import type { RowNews, ShownRows } from './shown-rows.js';
 
 /**
@@ -14,23 +12,15 @@ import type { RowNews, ShownRows } from './shown-rows.js';
  */
 export class SearchRows implements ShownRows {
   readonly #search: CheckedSearch;
-  readonly #read: ReadRecord;
-  readonly #isRestricted: boolean;
-  /** Whether a record, as its readers see it, is one of those that are looked for. */
-  readonly #isFound: (key: string, value: Value) => boolean;
+  readonly #found: FoundValues;
   #shown: ReadonlySet<string> = new Set();
   #matching = 0;
 
   /** `read` gives records as the readers see them; `isRestricted`: that is less than the index has. */
   constructor(search: CheckedSearch, read: ReadRecord, isRestricted: boolean) {
-    const { index, query } = search;
     this.#search = search;
-    this.#read = read;
-    this.#isRestricted = isRestricted;
-    const meets = compilePredicate(query.where);
-    const fits = compileFits(index.reader.definition, index.reader.words, query);
-    this.#isFound = (key, value) => meets(key, value) && fits(key, value);
-    index.use(this);
+    this.#found = foundValues(search, read, isRestricted);
+    search.index.use(this);
   }
 
   drop(): void {
@@ -64,7 +54,7 @@ export class SearchRows implements ShownRows {
   /** From the index, and not from what a plan has found. */
   load(_records: Iterable<readonly [key: string, record: LwwRecord]>): void {
     const { index, query } = this.#search;
-    const { hits, total } = runSearch(index.index, query, this.#valueOf);
+    const { hits, total } = runSearch(index.index, query, this.#found.valueOf);
     this.#shown = new Set(hits.map(({ key }) => key));
     this.#matching = total;
   }
@@ -79,15 +69,6 @@ export class SearchRows implements ShownRows {
   }
 
   #concerns({ key, after }: RecordChange): boolean {
-    if (this.#shown.has(key)) return true;
-    const value = after && shownValue(after);
-    return value !== undefined && this.#isFound(key, value);
+    return this.#shown.has(key) || this.#found.isFound(after, key);
   }
-
-  /** PI-9: of what a reader does not see nothing is found, be it a record or a word of a field. */
-  readonly #valueOf = (key: string): Value | undefined => {
-    const record = this.#read(key);
-    const value = record && shownValue(record);
-    return value === undefined || (this.#isRestricted && !this.#isFound(key, value)) ? undefined : value;
-  };
 }

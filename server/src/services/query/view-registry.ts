@@ -78,6 +78,14 @@ export class ViewRegistry {
     return this.#looked;
   }
 
+  /** The indexes that searches use. */
+  get searches(): Searches {
+    return this.#searches;
+  }
+
+  /** Is told of the changes of each commit, once views and indexes know of them. */
+  onApplied: (changes: readonly RecordChange[]) => void = () => {};
+
   /** How many views live. */
   get size(): number {
     return this.#views.size;
@@ -166,6 +174,7 @@ export class ViewRegistry {
     }
     this.#changes += changes.length;
     if (this.#changes >= CHANGES_PER_TRIM) this.#trim();
+    this.onApplied(changes);
     return { diffs, outgrown };
   }
 

@@ -324,6 +324,8 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
         break;
       case 'journal':
       case 'journal-refused':
+      case 'search-facts':
+      case 'search-refused':
         questions.answered(message);
         break;
       case 'error': {

@@ -32,9 +32,9 @@ export function createQuestions(options: {
   let lastId = 0;
 
   const put = ({ id, question }: Asked): void => send({ ...question, id });
-  const drop = ({ id }: Asked): void => {
+  const drop = ({ id, question }: Asked): void => {
     open.delete(id);
-    if (isConnected) send({ type: 'end-journal', id });
+    if (isConnected) send({ type: question.type === 'read-journal' ? 'end-journal' : 'end-search', id });
   };
   const of = (tab: string, token: string): Asked | undefined =>
     [...open.values()].find((asked) => asked.tab === tab && asked.token === token);

@@ -1,6 +1,13 @@
-import type { ReadJournalMessage, JournalMessage, JournalRefusedMessage } from '../../protocol/index.js';
+import type {
+  AskSearchMessage,
+  JournalMessage,
+  JournalRefusedMessage,
+  ReadJournalMessage,
+  SearchFactsMessage,
+  SearchRefusedMessage,
+} from '../../protocol/index.js';
 
 /** What is asked of the server and answered once: it changes nothing, so it may be asked again. */
-export type ServerQuestion = Omit<ReadJournalMessage, 'id'>;
+export type ServerQuestion = Omit<ReadJournalMessage, 'id'> | Omit<AskSearchMessage, 'id'>;
 
-export type ServerAnswer = JournalMessage | JournalRefusedMessage;
+export type ServerAnswer = JournalMessage | JournalRefusedMessage | SearchFactsMessage | SearchRefusedMessage;

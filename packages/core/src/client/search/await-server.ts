@@ -1,15 +1,16 @@
 import type { MapStore } from '../state/map-store.js';
-import type { Subscription } from '../state/subscription.js';
 import type { SearchContext } from './search-engine.js';
+import type { ServerFacts } from './server-facts.js';
 
 /** How long one search waits for the server. */
 export const SERVER_PATIENCE_MS = 5_000;
 
-/** Resolves when the server has answered, or will not, or takes too long. The subscription is the caller's to use meanwhile. */
+/** Resolves when the server has answered, or will not, or takes too long. `isAnswered` is looked at whenever something has come. */
 export function awaitServer(
   { isClosed, mayAnswer, onConnectionChange, timers }: SearchContext,
   store: MapStore,
-  subscription: Subscription,
+  facts: ServerFacts | null,
+  isAnswered: () => boolean,
 ): Promise<void> {
   return new Promise((resolve) => {
     const stops: (() => void)[] = [];
@@ -18,9 +19,10 @@ export function awaitServer(
       resolve();
     };
     const look = (): void => {
-      if (subscription.isSettled || subscription.error !== null || !mayAnswer() || isClosed()) finish();
+      if (isAnswered() || !mayAnswer() || isClosed()) finish();
     };
     stops.push(store.observe({ take: look }), onConnectionChange(look), timers.after(SERVER_PATIENCE_MS, finish));
+    if (facts !== null) stops.push(facts.onChange(look));
     look();
   });
 }

@@ -62,6 +62,7 @@ async function open(
     log: () => {},
     subscriptionOf: (map, query) => (serverUrl === null ? null : tab.runtime.subscriptions.of(map, query)),
     mayAnswer: () => serverUrl !== null && whyNoAnswer(tab.runtime) === null,
+    ask: (question, answered) => tab.runtime.questions.ask(question, { answered, failed: () => {} }),
     onConnectionChange: (listener) => tab.runtime.connectionChanges.add(listener),
   });
   const step = (): boolean => {
@@ -413,7 +414,7 @@ describe('a search that a server answers', () => {
     await tab.runtime.close();
   });
 
-  test('SE-40: one search waits for the server; what comes after a cursor is of this device alone', async () => {
+  test('SE-40: one search waits for the server; nothing is left of it', async () => {
     const { tab, search, finish } = await open('http://server.test');
     arrive(tab, 'old', 'milk');
     let answered: SearchState<Doc> | null = null;

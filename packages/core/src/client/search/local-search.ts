@@ -12,10 +12,14 @@ import {
   type SearchDefinition,
   type SearchDefinitionInput,
   type SearchError,
+  type SearchQuery,
+  type SuggestQuery,
 } from '../../search/index.js';
 import type { Subscription } from '../state/subscription.js';
 import { awaitServer } from './await-server.js';
 import { IndexHosts } from './index-hosts.js';
+import { MergedFacts, mergeCompletions } from './merged-facts.js';
+import { ServerFacts } from './server-facts.js';
 import { MapSearch, type IndexWatcher } from './map-search.js';
 import type { AnyAnswer, LiveAnswer, SearchContext, SearchEngine } from './search-engine.js';
 import type { SearchRequest } from './search-request.js';
@@ -31,6 +35,10 @@ interface Checked {
   readonly lookup: Lookup;
   /** The answer as it is shown, in steps; `before()` itself where nothing differs. */
   readonly answer: (ranked: Ranked, before: () => AnyAnswer) => Generator<void, AnyAnswer>;
+  /** SE-44: what the server knows of what it does not send. */
+  readonly facts: ServerFacts | null;
+  /** Nothing more is to be expected of the server for now. */
+  readonly isAnswered: () => boolean;
   readonly loading: AnyAnswer;
 }
 
@@ -64,7 +72,7 @@ export class LocalSearch implements SearchEngine {
   }
 
   follow(request: SearchRequest, show: (answer: AnyAnswer) => void): LiveAnswer {
-    const { search, subscription, lookup, answer, loading } = this.#check(request);
+    const { search, subscription, lookup, answer, facts, loading } = this.#check(request);
     let shown = loading;
     const showIfNew = (next: AnyAnswer): void => {
       if (next === shown) return;
@@ -77,12 +85,16 @@ export class LocalSearch implements SearchEngine {
         showIfNew(yield* answer(ranked, () => shown));
       },
       // Another object, for whoever still shows what was there before.
-      reset: () => showIfNew({ ...loading }),
+      reset() {
+        facts?.reset();
+        showIfNew({ ...loading });
+      },
       fail(error) {
         if (error !== null) showIfNew({ ...loading, loading: false, error: unavailable(error) });
       },
     };
-    const stops = [search.watch(watcher)];
+    const stops = [search.watch(watcher), () => facts?.reset()];
+    if (facts !== null) stops.push(facts.onChange(() => search.touch()));
     if (subscription !== null) {
       stops.push(
         subscription.use(),
@@ -97,10 +109,10 @@ export class LocalSearch implements SearchEngine {
   }
 
   async answer(request: SearchRequest): Promise<AnyAnswer> {
-    const { search, subscription, lookup, answer, loading } = this.#check(request);
+    const { search, subscription, lookup, answer, facts, isAnswered, loading } = this.#check(request);
     const release = subscription?.use();
     try {
-      if (subscription !== null) await awaitServer(this.#context, search.store, subscription);
+      if (facts !== null) await awaitServer(this.#context, search.store, facts, isAnswered);
       this.#assertOpen();
       await search.store.whenLoaded();
       this.#assertOpen();
@@ -119,6 +131,7 @@ export class LocalSearch implements SearchEngine {
         });
       });
     } finally {
+      facts?.reset();
       release?.();
     }
   }
@@ -130,34 +143,77 @@ export class LocalSearch implements SearchEngine {
   #check({ kind, map, text, options }: SearchRequest): Checked {
     const definition = this.#definitionOf(map, options.fields);
     const search = this.#searchOf(map, definition);
-    const { store } = search;
-    if (kind === 'search') {
-      const query = orThrow(parseSearch(definition, text, options));
-      // Of what comes after a place the server is not asked: it knows another order, of more records.
-      const isAsked = query.after === null && query.terms.length > 0;
-      const subscription = isAsked ? this.#context.subscriptionOf(map, wireSearch(definition, text, query)) : null;
-      const records = new SearchedRecords(store, subscription);
-      const isExpected = (): boolean =>
-        subscription !== null && !records.isSettled && records.error === null && this.#context.mayAnswer();
-      return {
-        search,
-        subscription,
-        lookup: query,
-        *answer(ranked, before) {
-          const answer = yield* searchSteps(search, ranked, query, records.valueOf);
-          return shownSearch(answer, records, isExpected(), before() as SearchState<unknown>);
-        },
-        loading: LOADING_SEARCH,
-      };
-    }
-    const valueOf = (key: string) => store.values.get(key);
-    const query = orThrow(parseSuggest(definition, text, options));
+    return kind === 'search'
+      ? this.#checkSearch(search, text, orThrow(parseSearch(definition, text, options)))
+      : this.#checkSuggest(search, text, orThrow(parseSuggest(definition, text, options)));
+  }
+
+  #checkSearch(search: MapSearch, text: string, query: SearchQuery): Checked {
+    const { definition, store } = search;
+    const { after, facets: counted } = query;
+    const isShownBefore = after !== null && 'shown' in after;
+    // Of what comes after a place of this device the server is not asked: it knows another order, of more records.
+    const isAsked = (after === null || isShownBefore) && query.terms.length > 0;
+    const wire = wireSearch(definition, text, query);
+    const subscription = isAsked ? this.#context.subscriptionOf(store.name, wire) : null;
+    const records = new SearchedRecords(store, subscription);
+    const isExpected = (): boolean =>
+      subscription !== null && !records.isSettled && records.error === null && this.#context.mayAnswer();
+    const question = { map: store.name, query: wire, facets: counted.map(({ name }) => name), complete: 0 };
+    const facts = subscription === null ? null : new ServerFacts(this.#context, question);
+    const merged = new MergedFacts(search, store, query);
+    /** All that is found is here; or scores decide, which are this device's. */
+    const isWhole = (): boolean => subscription?.isFull !== true || query.minScore !== null;
+    return {
+      search,
+      subscription,
+      facts,
+      isAnswered() {
+        if (records.error !== null || facts === null) return true;
+        if (!records.isSettled || isWhole()) return records.isSettled;
+        facts.use();
+        return facts.isOver;
+      },
+      lookup: query,
+      *answer(ranked, before) {
+        const { isSettled } = records;
+        const next = isSettled || isShownBefore ? 'shown' : 'place';
+        const answer = yield* searchSteps(search, ranked, query, records.valueOf, next);
+        if (isSettled && !isWhole()) facts?.use();
+        const said = isSettled && !isWhole() ? (facts?.said ?? null) : null;
+        const here = isSettled && subscription?.isFull === false ? records.sourceOfAll(answer.hits) : 'local';
+        const counts = said === null ? { ...answer, counted: here } : merged.merge(said);
+        return shownSearch(answer, counts, records, isExpected(), before() as SearchState<unknown>);
+      },
+      loading: LOADING_SEARCH,
+    };
+  }
+
+  #checkSuggest(search: MapSearch, text: string, query: SuggestQuery): Checked {
+    const { definition, store } = search;
+    const wire = wireSearch(definition, text, query.search);
+    const question = { map: store.name, query: wire, facets: [], complete: query.limit };
+    const facts = new ServerFacts(this.#context, question);
+    const merged = new MergedFacts(search, store, query.search);
     return {
       search,
       subscription: null,
+      facts,
+      isAnswered() {
+        facts.use();
+        return facts.isOver;
+      },
       lookup: query.search,
       *answer(ranked, before) {
-        return shownSuggest(yield* suggestSteps(search, ranked, query, valueOf), before() as SuggestState);
+        facts.use();
+        const { said } = facts;
+        const valueOf = said === null ? (key: string) => store.values.get(key) : merged.newValueOf(said);
+        const own = yield* suggestSteps(search, ranked, query, valueOf);
+        const shown =
+          said === null
+            ? own.map((one) => ({ ...one, source: 'local' as const }))
+            : mergeCompletions(said.completions, own, query.limit);
+        return shownSuggest(shown, before() as SuggestState);
       },
       loading: LOADING_SUGGEST,
     };

@@ -2,6 +2,7 @@ import type { Query, TakeSteps } from '../../query/index.js';
 import type { SearchDefinitionInput } from '../../search/index.js';
 import type { MapSchema } from '../../schema/index.js';
 import type { Timers } from '../ports/environment.js';
+import type { ServerAnswer, ServerQuestion } from '../ports/server-question.js';
 import type { StartSearchHost } from '../ports/search-host.js';
 import type { SavedIndexes } from '../ports/storage.js';
 import type { MapStore } from '../state/map-store.js';
@@ -33,6 +34,8 @@ export interface SearchContext {
   readonly subscriptionOf: (map: string, query: Query) => Subscription | null;
   /** An answer of the server is to be expected. */
   readonly mayAnswer: () => boolean;
+  /** Asks the server, on one connection after another; what it returns gives up waiting. */
+  readonly ask: (question: ServerQuestion, answered: (answer: ServerAnswer) => void) => () => void;
   /** Returns the end of it. */
   readonly onConnectionChange: (listener: () => void) => () => void;
 }

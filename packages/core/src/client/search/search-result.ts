@@ -31,12 +31,19 @@ export interface SearchResult<T> {
   readonly source: 'local' | 'server';
 }
 
+/** A completion, and whose count it is. */
+export interface SuggestedText extends Suggestion {
+  readonly source: SearchSource;
+}
+
 /** What is known of an answer beside the results. */
 export interface SearchMeta {
   /** How many there are in all. */
   readonly total: number;
   /** Counts for each of `facets`, over all that is found. */
   readonly facets: FacetCounts;
+  /** Of what `total` and `facets` are counts: of what is held here, of all that the user may see, or of that with what was written here since. */
+  readonly counted: SearchSource;
   /** The place of the last result, as the `cursor` of a search for what comes after it; `null` when nothing does. */
   readonly nextCursor: string | null;
 }
@@ -55,7 +62,7 @@ export interface SearchState<T> extends SearchMeta {
 
 /** What completions stand at. */
 export interface SuggestState {
-  readonly suggestions: readonly Suggestion[];
+  readonly suggestions: readonly SuggestedText[];
   readonly loading: boolean;
   readonly error: TopGunError | null;
 }
@@ -65,7 +72,7 @@ export type SearchChange<T> =
   | { readonly type: 'enter' | 'update'; readonly key: string; readonly result: SearchResult<T> }
   | { readonly type: 'leave'; readonly key: string };
 
-const NO_META: SearchMeta = { total: 0, facets: {}, nextCursor: null };
+const NO_META: SearchMeta = { total: 0, facets: {}, counted: 'local', nextCursor: null };
 
 /** Nothing is searched for: nothing is found. */
 export const EMPTY_SEARCH: SearchState<never> = {

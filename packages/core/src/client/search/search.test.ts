@@ -142,7 +142,16 @@ describe('client.searchSubscribe', () => {
     const shown: SearchState<Note>[] = [];
     handle.subscribe((state) => void shown.push(state))();
     expect(shown).toEqual([
-      { results: [], total: 0, facets: {}, nextCursor: null, loading: false, error: null, source: 'local' },
+      {
+        results: [],
+        total: 0,
+        facets: {},
+        counted: 'local',
+        nextCursor: null,
+        loading: false,
+        error: null,
+        source: 'local',
+      },
     ]);
   });
 

@@ -35,8 +35,8 @@ export class SearchedRecords {
   readonly sourceOf = (key: string): SearchResult<unknown>['source'] =>
     this.isSettled && this.#subscription?.members.has(key) === true ? 'server' : 'local';
 
-  sourceOfAll(results: readonly SearchResult<unknown>[]): SearchSource {
+  sourceOfAll(results: readonly { readonly key: string }[]): SearchSource {
     if (!this.isSettled) return 'local';
-    return results.some(({ source }) => source === 'local') ? 'both' : 'server';
+    return results.some(({ key }) => this.sourceOf(key) === 'local') ? 'both' : 'server';
   }
 }

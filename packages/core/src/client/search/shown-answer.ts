@@ -1,14 +1,16 @@
 import { sameValue, type Value } from '../../primitives/index.js';
-import type { SearchAnswer, SearchHit, Suggestion } from '../../search/index.js';
+import type { SearchAnswer, SearchHit } from '../../search/index.js';
 import type { SearchedRecords } from './searched-records.js';
-import type { SearchResult, SearchState, SuggestState } from './search-result.js';
+import type { CountedFacts } from './merged-facts.js';
+import type { SearchResult, SearchState, SuggestedText, SuggestState } from './search-result.js';
 
 /**
  * An answer as it is shown. Whatever is as it was in `before` is the same object. `isExpected`: there is another answer to come, and that nothing is found
  * is not said before.
  */
 export function shownSearch(
-  { hits, total, facets, nextCursor }: SearchAnswer,
+  { hits, nextCursor }: SearchAnswer,
+  { total, facets, counted }: CountedFacts,
   records: SearchedRecords,
   isExpected: boolean,
   before: SearchState<unknown>,
@@ -21,6 +23,7 @@ export function shownSearch(
     results,
     total,
     facets: sameValue(asValue(facets), asValue(before.facets)) ? before.facets : facets,
+    counted,
     nextCursor,
     loading: isExpected && results.length === 0,
     error: records.error,
@@ -49,7 +52,7 @@ function shownHit(
   return highlights === undefined ? shown : { ...shown, highlights };
 }
 
-export function shownSuggest(suggestions: readonly Suggestion[], before: SuggestState): SuggestState {
+export function shownSuggest(suggestions: readonly SuggestedText[], before: SuggestState): SuggestState {
   const isSame = !before.loading && sameValue(asValue(suggestions), asValue(before.suggestions));
   return isSame ? before : { suggestions, loading: false, error: null };
 }

@@ -312,6 +312,8 @@ export function createFakeServer(options: {
       // What a test has somebody else answer.
       case 'read-journal':
       case 'end-journal':
+      case 'ask-search':
+      case 'end-search':
         return;
       case 'ping':
         end.send({ type: 'pong', at: message.at, serverTime: options.clock.now(), through: position });

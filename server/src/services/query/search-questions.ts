@@ -1,0 +1,258 @@
+import { canonicalJson, encodeValue, fnv1a64, isMapName, ok, type Result } from '@topgun/core/primitives';
+import type { AskSearchMessage, SearchFactsMessage, SearchRefusedMessage } from '@topgun/core/protocol';
+import { canonicalQuery, describeQueryError, validateQuery, type Query } from '@topgun/core/query';
+import { completionOf, describeSearchError, factSteps, parseFacets, type SearchFacts } from '@topgun/core/search';
+import type { Timers } from '../../ports/environment.js';
+import type { HostCommand, SessionId } from '../../ports/partition-host.js';
+import type { RecordChange } from '../crdt/overlay.js';
+import { isSystemMap } from '../crdt/replica-owners.js';
+import type { CheckedSearch, Searches } from '../search/searches.js';
+import { foundValues, type FoundValues } from './found-values.js';
+import type { RecordSource } from './record-source.js';
+import { seenReader, type Seen } from './seen-records.js';
+import type { SeenOf } from './view-registry.js';
+
+/** Questions of one connection that have no answer yet. */
+export const MAX_OPEN_SEARCHES = 16;
+/** What changes is counted anew so long after it was counted. */
+export const FACTS_PAUSE_MS = 1_000;
+/** What was counted is kept so long without anybody who asks. */
+export const FACTS_LINGER_MS = 5_000;
+/** Records looked at in one turn of the event loop: of those whose words have to be read, some milliseconds. */
+const RECORDS_PER_TURN = 256;
+
+export type SearchAnswered = SearchFactsMessage | SearchRefusedMessage;
+
+export interface SearchQuestionsOptions {
+  readonly searches: Pick<Searches, 'check'>;
+  readonly source: Pick<RecordSource, 'read' | 'position'>;
+  readonly seenBy: (session: SessionId) => SeenOf;
+  /** Brings the records of the map in; `null`: they are here. Says whether they could be read. */
+  readonly load: (map: string, query: Query) => Promise<boolean> | null;
+  readonly timers: Timers;
+  readonly tell: (session: SessionId, answer: SearchAnswered) => void;
+}
+
+interface Asker {
+  readonly session: SessionId;
+  readonly id: number;
+  readonly unless: string | null;
+  facts: CountedFacts | null;
+}
+
+/** What is counted for all who ask the same and see the same. */
+interface CountedFacts {
+  readonly place: string;
+  readonly map: string;
+  readonly search: CheckedSearch;
+  readonly seen: Seen;
+  readonly found: FoundValues;
+  readonly complete: { readonly text: string; readonly limit: number } | null;
+  readonly askers: Set<Asker>;
+  answer: Omit<SearchFactsMessage, 'id'> | null;
+  isDirty: boolean;
+  isWorking: boolean;
+  cancelLinger: () => void;
+}
+
+/**
+ * SE-44: answers what a search finds in all, of everything that whoever asks may see. Counted turn by turn, once for all who ask and see the same, and anew when a commit
+ * writes what it finds, or found.
+ */
+export class SearchQuestions {
+  readonly #options: SearchQuestionsOptions;
+  readonly #open = new Map<SessionId, Map<number, Asker>>();
+  readonly #facts = new Map<string, CountedFacts>();
+
+  constructor(options: SearchQuestionsOptions) {
+    this.#options = options;
+  }
+
+  take(command: Extract<HostCommand, { type: 'ask-search' | 'end-search' }>): void {
+    if (command.type === 'ask-search') this.ask(command.session, command.question);
+    else this.end(command.session, command.id);
+  }
+
+  /** One with an id that is in use takes the other's place. */
+  ask(session: SessionId, question: AskSearchMessage): void {
+    const { id, map, unless = null } = question;
+    this.end(session, id);
+    const own = this.#open.get(session) ?? new Map<number, Asker>();
+    if (own.size >= MAX_OPEN_SEARCHES) {
+      return this.#refuse(session, id, 'overloaded', `At most ${MAX_OPEN_SEARCHES} searches are counted at a time.`);
+    }
+    const query = validateQuery(question.query);
+    if (!query.ok) return this.#refuse(session, id, 'bad-query', describeQueryError(query.error));
+    const { after, groupBy, search, within } = query.value;
+    const isPlain = after === undefined && groupBy === undefined && within === undefined;
+    if (search === undefined || !isPlain || isSystemMap(map) || !isMapName(map)) {
+      return this.#refuse(session, id, 'bad-query', 'It is no search, or of no map.');
+    }
+    const asker: Asker = { session, id, unless, facts: null };
+    this.#open.set(session, own.set(id, asker));
+    const begin = (isReadable: boolean): void => {
+      if (this.#open.get(session)?.get(id) !== asker) return;
+      if (isReadable) this.#begin(asker, question, query.value);
+      else this.#refuse(session, id, 'internal', 'The records cannot be read now; try again.');
+    };
+    const loading = this.#options.load(map, query.value);
+    if (loading === null) begin(true);
+    else void loading.then(begin);
+  }
+
+  /** No answer is wanted any more. */
+  end(session: SessionId, id: number): void {
+    const own = this.#open.get(session);
+    const asker = own?.get(id);
+    if (own === undefined || asker === undefined) return;
+    own.delete(id);
+    if (own.size === 0) this.#open.delete(session);
+    if (asker.facts === null) return;
+    asker.facts.askers.delete(asker);
+    this.#linger(asker.facts);
+  }
+
+  endAll(session: SessionId): void {
+    for (const id of [...(this.#open.get(session)?.keys() ?? [])]) this.end(session, id);
+  }
+
+  /** These have become the state, and the indexes know of them. */
+  note(changes: readonly RecordChange[]): void {
+    for (const facts of this.#facts.values()) {
+      if (facts.isDirty || !changes.some((change) => concerns(facts, change))) continue;
+      facts.isDirty = true;
+      this.#work(facts);
+    }
+  }
+
+  #begin(asker: Asker, question: AskSearchMessage, query: Query): void {
+    const facts = this.#factsOf(asker.session, question, query);
+    if (!facts.ok) return this.#refuse(asker.session, asker.id, facts.error.code, facts.error.reason);
+    asker.facts = facts.value;
+    facts.value.cancelLinger();
+    facts.value.askers.add(asker);
+    if (facts.value.isDirty) this.#work(facts.value);
+    else this.#answer(facts.value);
+  }
+
+  #factsOf(
+    session: SessionId,
+    { map, facets = [], complete }: AskSearchMessage,
+    query: Query,
+  ): Result<CountedFacts, Pick<SearchRefusedMessage, 'code' | 'reason'>> {
+    const seen = this.#options.seenBy(session)(map);
+    const told = [canonicalQuery({ ...query, limit: 1 }), canonicalJson([...facets]), String(complete ?? 0)];
+    const place = [map, ...told, seen?.key ?? ''].join('\0');
+    const known = this.#facts.get(place);
+    if (known !== undefined) return ok(known);
+    const counted = parseFacets(facets);
+    if (!counted.ok) return bad(describeSearchError(counted.error));
+    const checked = this.#options.searches.check(map, query);
+    if (!checked.ok) {
+      const { code, message } = checked.error;
+      return { ok: false, error: { code: code === 'overloaded' ? code : 'bad-query', reason: message } };
+    }
+    const search: CheckedSearch = { ...checked.value, query: { ...checked.value.query, facets: counted.value } };
+    const facts: CountedFacts = {
+      place,
+      map,
+      search,
+      seen,
+      found: foundValues(search, seenReader(seen, this.#options.source.read(map)), seen !== null),
+      complete: complete === undefined ? null : { text: query.search?.text ?? '', limit: complete },
+      askers: new Set(),
+      answer: null,
+      isDirty: true,
+      isWorking: false,
+      cancelLinger: () => {},
+    };
+    search.index.use(facts);
+    this.#facts.set(place, facts);
+    return ok(facts);
+  }
+
+  #work(facts: CountedFacts): void {
+    if (facts.isWorking || facts.askers.size === 0) return;
+    facts.isWorking = true;
+    const { index } = facts.search;
+    this.#options.timers.after(facts.answer === null ? 0 : FACTS_PAUSE_MS, () =>
+      index.whenReady(() => this.#count(facts)),
+    );
+  }
+
+  #count(facts: CountedFacts): void {
+    const { search, found, complete } = facts;
+    const { index, query } = search;
+    const { definition } = index.reader;
+    facts.isDirty = false;
+    const through = this.#options.source.position();
+    const completed = complete && completionOf(definition, complete.text, query, complete.limit);
+    const steps = factSteps(index.reader, index.index.ranked(query), query, completed, found.valueOf);
+    const turn = (): void => {
+      for (let records = 0; records < RECORDS_PER_TURN; records++) {
+        const step = steps.next();
+        if (step.done !== true) continue;
+        facts.isWorking = false;
+        facts.answer = toAnswer(step.value, query.facets, through);
+        this.#answer(facts);
+        if (facts.isDirty) this.#work(facts);
+        return;
+      }
+      this.#options.timers.after(0, turn);
+    };
+    turn();
+  }
+
+  #answer(facts: CountedFacts): void {
+    const { answer } = facts;
+    if (answer === null) return;
+    for (const asker of [...facts.askers]) {
+      if (asker.unless === answer.mark) continue;
+      this.end(asker.session, asker.id);
+      this.#options.tell(asker.session, { ...answer, id: asker.id });
+    }
+  }
+
+  /** Who has had an answer asks again, as a rule. */
+  #linger(facts: CountedFacts): void {
+    if (facts.askers.size > 0) return;
+    facts.cancelLinger();
+    facts.cancelLinger = this.#options.timers.after(FACTS_LINGER_MS, () => {
+      if (facts.askers.size > 0) return;
+      this.#facts.delete(facts.place);
+      facts.search.index.release(facts);
+    });
+  }
+
+  #refuse(session: SessionId, id: number, code: SearchRefusedMessage['code'], reason: string): void {
+    this.end(session, id);
+    this.#options.tell(session, { type: 'search-refused', id, code, reason });
+  }
+}
+
+function concerns({ map, seen, found }: CountedFacts, change: RecordChange): boolean {
+  const { key, before, after } = change;
+  if (change.map !== map) return false;
+  const see = (record: typeof before): typeof before => (record && seen !== null ? seen.see(key, record) : record);
+  return found.isFound(see(before), key) || found.isFound(see(after), key);
+}
+
+function toAnswer(
+  { total, facets, completions }: SearchFacts,
+  asked: CheckedSearch['query']['facets'],
+  through: number,
+): Omit<SearchFactsMessage, 'id'> {
+  const told = {
+    total,
+    facets: asked.map(({ name }) =>
+      (facets[name] ?? []).map(({ value, count }) => [encodeValue(value), count] as const),
+    ),
+    completions: completions.map(({ text, count }) => [text, count] as const),
+  };
+  return { type: 'search-facts', through, ...told, mark: fnv1a64(canonicalJson(told as never)) };
+}
+
+const bad = (reason: string): Result<never, Pick<SearchRefusedMessage, 'code' | 'reason'>> => ({
+  ok: false,
+  error: { code: 'bad-query', reason },
+});

@@ -56,6 +56,8 @@ export interface AppTab {
   readonly views: ReadonlyMap<string, OpenView>;
   readonly derivedViews: ReadonlyMap<string, OpenDerivedView>;
   readonly isFrozen: boolean;
+  /** The time, in true ms, at which it was last thawed. Before the run: never. */
+  readonly thawedAt: number;
   /** Opens the view, or gives the open one. */
   open(map: string, query: PlainQuery): OpenView;
   openDerived(query: DerivedQuery): OpenDerivedView;
@@ -74,7 +76,7 @@ export interface AppTab {
   /** The browser says that it has a network again. */
   goOnline(): void;
   freeze(): void;
-  thaw(): void;
+  thaw(now: number): void;
   close(): Promise<void>;
   crash(): void;
   /** A crash that takes with it what is under way to the disk. */
@@ -106,6 +108,7 @@ export function openAppTab(options: AppTabOptions): AppTab {
   const views = new Map<string, OpenView>();
   const derivedViews = new Map<string, OpenDerivedView>();
   let isFrozen = false;
+  let thawedAt = Number.NEGATIVE_INFINITY;
   let isGone = false;
   const transport = place.transportOf({
     name,
@@ -173,6 +176,9 @@ export function openAppTab(options: AppTabOptions): AppTab {
     get isFrozen() {
       return isFrozen;
     },
+    get thawedAt() {
+      return thawedAt;
+    },
     open(map, query) {
       const handle = client.query(map, query.input) as unknown as QueryHandle<AnyRow>;
       const known = views.get(handle.key);
@@ -220,8 +226,9 @@ export function openAppTab(options: AppTabOptions): AppTab {
       browserTab.freeze();
       virtual.freeze();
     },
-    thaw() {
+    thaw(now) {
       isFrozen = false;
+      thawedAt = now;
       browserTab.thaw();
       virtual.thaw();
     },

@@ -186,7 +186,7 @@ export function createDevice(options: DeviceOptions): Device {
       tab.crash();
     },
     thawTab(tab) {
-      tab.thaw();
+      tab.thaw(time.clock.now());
       deliverLater(browser.undelivered());
     },
     losePower() {

@@ -41,6 +41,8 @@ export interface LedgerModel {
   lastEnd(until: number): number;
   /** Whether this very unset field, or tag that was taken away, was forgotten (CR-10). */
   hasForgotten(map: string, key: string, stamp: string, field: string): boolean;
+  /** Whether the field was unset after that stamp and this forgotten, by this ledger or by one that was replaced by an older state of it. */
+  hasForgottenSince(map: string, key: string, stamp: string, field: string): boolean;
 }
 
 export interface LedgerModelOptions {
@@ -57,6 +59,8 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
   const maps = new Map<string, Map<string, PlaceModel>>();
   const forgotten = new Set<string>();
   const refused = new Set<string>();
+  /** The latest stamp, by record and field. */
+  const forgottenUntil = new Map<string, string>();
   let position = 0;
   let now = 0;
   let last: LedgerSegment | undefined;
@@ -97,7 +101,7 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
 
   /** CR-10: what is forgotten is there, is older than the horizon, and leaves what shows as it was. */
   function forget(mark: WireMark): void {
-    const [map, key, stamp] = mark;
+    const [map, key, stamp, field] = mark;
     const place = placeOf(map, key);
     const before = place.value(now);
     must(place.forget(mark), 'forgotten', () => `${JSON.stringify(mark)} was forgotten, and was not there`);
@@ -108,6 +112,8 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
       return `with ${JSON.stringify(mark)} forgotten ${map}/${key} is ${JSON.stringify(after)} instead of ${JSON.stringify(before)}`;
     });
     forgotten.add(mark.join('\0'));
+    const ofField = [map, key, field].join('\0');
+    if (stamp > (forgottenUntil.get(ofField) ?? '')) forgottenUntil.set(ofField, stamp);
     fireNew('tombstones-collected');
   }
 
@@ -188,5 +194,6 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
       return Math.max(-Infinity, ...ends.filter((at) => at <= until));
     },
     hasForgotten: (...place) => forgotten.has(place.join('\0')),
+    hasForgottenSince: (map, key, stamp, field) => (forgottenUntil.get([map, key, field].join('\0')) ?? '') > stamp,
   };
 }

@@ -4,8 +4,10 @@ import {
   isVisible,
   materialize,
   ttlOf,
+  type CreateOp,
   type LwwRecord,
   type Op,
+  type PatchOp,
 } from '../../packages/core/src/crdt/index.js';
 import { canonicalJson, type Value } from '../../packages/core/src/primitives/index.js';
 import { toColdRow } from '../../server/src/services/persistence/cold-row.js';
@@ -35,7 +37,8 @@ export function checkAlways(world: World): void {
   if (world.outdated.size > 0 || now - world.outdatedUntil < LONG_AGO_MS) return;
   // Nobody can know of a ledger that nobody serves.
   if (now - world.putBackSince < LONG_AGO_MS) return;
-  for (const { tab } of world.openTabs()) if (!tab.isFrozen) checkRemoved(world, tab, now);
+  // Who has just thawed shows what it showed, until it runs.
+  for (const { tab } of world.openTabs()) if (!tab.isFrozen && tab.thawedAt < now) checkRemoved(world, tab, now);
 }
 
 function checkRemoved(world: World, tab: AppTab, now: number): void {
@@ -148,9 +151,11 @@ export async function checkStorage(world: World): Promise<void> {
   }
 }
 
-/** CR-10: what the server has forgotten shows nowhere, and a device may keep it until it asks again. */
+/** CR-10: what the server has forgotten, and has not been given back since, shows nowhere, and a device may keep it until it asks again. */
 function withoutForgotten({ ledger }: World, map: string, key: string, record: LwwRecord): LwwRecord {
-  const kept = [...record.fields].filter(([name, { stamp }]) => !ledger.hasForgotten(map, key, stamp, name));
+  const isGone = (name: string, stamp: string): boolean =>
+    ledger.hasForgotten(map, key, stamp, name) && ledger.records(map).get(key)?.fields.get(name)?.stamp !== stamp;
+  const kept = [...record.fields].filter(([name, { stamp }]) => !isGone(name, stamp));
   return { ...record, fields: new Map(kept) };
 }
 
@@ -190,7 +195,7 @@ export function checkProvenance(world: World): void {
     for (const { op } of decisions) {
       if (op === null) continue;
       const authors = byId.get(id) ?? writersInMemory(world, op);
-      const isWritten = authors.some(({ track }) => isSameChange(track.op, op) && isSameEnd(track.op, op));
+      const isWritten = authors.some(({ track }) => isWhatIsLeft(world, track.op, op) && isSameEnd(track.op, op));
       must(
         isWritten,
         'provenance',
@@ -220,8 +225,10 @@ export async function checkPersisted(world: World): Promise<void> {
     const ids = [...idsOf(write)];
     const isRefused = write.acked?.ok === false || ids.some((id) => refusals.has(id) || world.ledger.hasRefused(id));
     const isLostRefusal = world.hasBeenPutBack && isRefused;
+    // HK-3: nothing is given back of what the ledger had forgotten before it was replaced.
+    const isNothing = write.track.op.kind === 'patch' && fieldsLeft(world, write.track.op).length === 0;
     must(
-      !write.isPersisted || write.isForgotten || isDecided || isLostRefusal,
+      !write.isPersisted || write.isForgotten || isDecided || isLostRefusal || (world.hasBeenPutBack && isNothing),
       'persisted-decided',
       () => `${nameOf(write)} was persisted and never decided`,
     );
@@ -289,11 +296,24 @@ function commitsOf(world: World, write: AppWrite): string {
 const nameOf = ({ tab, track: { op } }: AppWrite): string => `${op.kind} ${op.map}/${op.key} of ${tab} (${idOf(op)})`;
 
 /** More than one when storage went back in time, and the op was issued again. */
-function decisionsOf({ ledger }: World, write: AppWrite): readonly LedgerOp[] {
+function decisionsOf(world: World, write: AppWrite): readonly LedgerOp[] {
   const { op: written } = write.track;
-  const decisions = [...idsOf(write)].flatMap((id) => ledger.decided.get(id) ?? []);
-  return decisions.filter(({ op }) => op === null || isSameChange(op, written));
+  const decisions = [...idsOf(write)].flatMap((id) => world.ledger.decided.get(id) ?? []);
+  return decisions.filter(({ op }) => op === null || isWhatIsLeft(world, written, op));
 }
+
+/**
+ * What was written, but for fields which were unset later, and forgotten: an author that is told a verdict once more is told the op without them (HK-3, CR-10),
+ * and gives it back so to a ledger that has lost it (SY-2).
+ */
+function isWhatIsLeft(world: World, written: Op, op: Op): boolean {
+  if (isSameChange(written, op)) return true;
+  if (!world.hasBeenPutBack || (written.kind !== 'create' && written.kind !== 'patch')) return false;
+  return isSameChange({ ...written, fields: fieldsLeft(world, written) }, op);
+}
+
+const fieldsLeft = ({ ledger }: World, { map, key, stamp, fields }: CreateOp | PatchOp): CreateOp['fields'] =>
+  fields.filter(({ name }) => !ledger.hasForgottenSince(map, key, stamp, name));
 
 /**
  * CL-7: nothing these apps do is refused, unless a clock was wrong, or the record was forgotten meanwhile (CR-10): then an edit of it

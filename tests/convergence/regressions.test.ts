@@ -94,7 +94,7 @@ test('CR-2, PI-11: what a frozen tab hears late, when it leads, of ops decided l
   device.place.isCut = false;
   await world.time.advance(60_000);
   device.crashTab(first);
-  frozen.thaw();
+  frozen.thaw(world.time.clock.now());
   await expectSettled(world);
   expect([...world.ledger.decided.keys()].map((id) => id.split(':')[1])).toEqual(['1', '2']);
 });
@@ -300,4 +300,60 @@ test('SY-5: what a removal long ago has superseded is shown until the push of th
   await expectSettled(world, () => {
     for (const view of views) expect(view.read().data.map(({ _key }) => _key)).toEqual(['1', '2']);
   });
+});
+
+test('SY-2, HK-3: what is told again of an op, a later field of which was unset and forgotten, can be given back all the same', async () => {
+  const world = await start({ networkMs: 60, tombstonesMs: 5_000 });
+  const [device, another] = [world.addDevice(), world.addDevice()];
+  const [author, other] = [device.openTab(), another.openTab()];
+  for (const tab of [author, other]) tab.open('todos', EVERYTHING);
+  await world.time.advance(1_000);
+  write(world, author, 'a', { type: 'set', value: { tag: 'first' } });
+  await world.time.advance(5_000);
+  world.backUp();
+  write(world, author, 'a', { type: 'patch', fields: { tag: 'second', rank: 1 } });
+  world.ledger.catchUp(world.time.clock.now());
+  const before = world.ledger.position;
+  while (world.ledger.position === before && world.time.startNext()) {
+    await world.time.settle();
+    world.ledger.catchUp(world.time.clock.now());
+  }
+  // The verdict is lost.
+  device.place.isCut = true;
+  device.place.drop('reset');
+  await world.time.advance(1_000);
+  expect(author.client.getPendingOpsCount()).toBe(1);
+  write(world, other, 'a', { type: 'patch', fields: { tag: 'third', rank: undefined } });
+  await world.time.advance(200_000);
+  world.ledger.catchUp(world.time.clock.now());
+  expect(world.ledger.values('todos').get('a')).toEqual({ tag: 'third' });
+  world.history.forgetTab(other.name);
+  another.crashTab(other);
+
+  device.place.isCut = false;
+  author.client.connect();
+  await world.time.advance(20_000);
+  expect(author.client.getPendingOpsCount()).toBe(0);
+  world.crashServer();
+  expect(world.putBack()).toBe(true);
+  await world.startServer();
+  await expectSettled(world, () => expect(author.value('todos', 'a')).toEqual({ tag: 'second' }));
+});
+
+test('SY-5: a tab that has just thawed may show what was removed long ago, until it runs', async () => {
+  const world = await start();
+  const [tab, other] = [world.addDevice().openTab(), world.addDevice().openTab()];
+  const view = tab.open('todos', EVERYTHING);
+  await world.time.advance(1_000);
+  write(world, other, 'a', { type: 'set', value: { n: 1 } });
+  await world.time.advance(1_000);
+  tab.freeze();
+  write(world, other, 'a', { type: 'remove' });
+  await world.time.advance(300_000);
+  tab.thaw(world.time.clock.now());
+  expect([view.read().settled, view.read().data.length]).toEqual([true, 1]);
+  checkAlways(world);
+  await world.time.advance(1);
+  checkAlways(world);
+  await expectSettled(world, () => expect(view.read().data).toEqual([]));
 });

@@ -74,7 +74,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
       tails,
       (changes, segment) => {
         lineages.note(segment.position, segment.lineage);
-        marks.note(changes, segment.position, null);
+        marks.note(changes, segment.position, segment.writtenMs);
         if (segment.position > written) writeBehind.add(segment.position, changes);
         schedule.note(segment.position, segment.weight);
       },
@@ -98,8 +98,8 @@ export async function load(options: LoadOptions): Promise<Loaded> {
         schema: options.schema,
         records: stored.bytes,
         tail: tails.get(partition) ?? [],
-        onTail(changes, at) {
-          marks.note(changes, at, null);
+        onTail(changes, { position: at, writtenMs }) {
+          marks.note(changes, at, writtenMs);
           lateRows.add(at, changes);
         },
         onOpened() {

@@ -300,6 +300,27 @@ describe('the horizon', () => {
     expect(open(here.hosted).anew).toBe(true);
   });
 
+  it('CR-6, CR-10: a tag that is taken away when it is old is kept as long as any other, though the server starts anew', async () => {
+    const disk = createMemoryDisk();
+    const here = await setUp(disk, 'r.0');
+    const added = here.author.add('m', 'k', 'x');
+    here.submit(added, here.author.add('m', 'k', 'y'));
+    await settle();
+    await here.hosted.host.drain();
+    const next = await setUp(disk, 's.0', NOW + 40 * DAY);
+    const author = new OpAuthor('s.0', hash, NOW + 40 * DAY);
+    next.submit(author.discard('m', 'k', 'x', [added.stamp]));
+    await settle();
+    await next.hosted.host.drain();
+
+    const third = await setUp(disk, 't.0', NOW + 69 * DAY);
+    await advance(third, 0);
+    const tags = () => open(third.hosted).rows.map(({ record }) => record.fields.size);
+    expect(tags()).toEqual([2]);
+    await advance(third, DAY + 1);
+    expect(tags()).toEqual([1]);
+  });
+
   it('CR-5, CR-10: what was created again is not touched by the removal of the life before', async () => {
     const disk = createMemoryDisk();
     const here = await setUp(disk, 'r.0');

@@ -10,7 +10,7 @@ import {
 } from '@topgun/core/crdt';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { storedOtherwise } from './changed-op.js';
+import { isSupersededByChange, storedOtherwise } from './changed-op.js';
 
 const fields = fc.uniqueArray(
   fc.record({ name: fc.constantFrom('x', 'y', '__proto__'), value: fc.constantFrom(undefined, 1, 2) }),
@@ -84,4 +84,20 @@ test('CR-10: an unset field that has been forgotten since is no change', () => {
   const record = opToRecord(opOf(1, 5, 'create', [{ name: 'y', value: 1 }]));
   expect(storedOtherwise(record, sent)).toBeNull();
   expect(storedOtherwise(undefined, sent)).toBeNull();
+});
+
+test('SY-2, CR-10: of what later writes have taken the place of nothing is lost to its author, though one of them has been forgotten', () => {
+  const sent = opOf(1, 5, 'patch', [
+    { name: 'x', value: 1 },
+    { name: 'y', value: 1 },
+  ]);
+  const later = opOf(2, 6, 'patch', [
+    { name: 'x', value: undefined },
+    { name: 'y', value: 2 },
+  ]);
+  const record = applyOp(opToRecord(sent), later);
+  expect(storedOtherwise(record, sent)).toBeNull();
+  const forgotten = { ...record, fields: new Map([...record.fields].filter(([name]) => name !== 'x')) };
+  expect(storedOtherwise(forgotten, sent)).toEqual({ ...sent, fields: [{ name: 'y', value: 1 }] });
+  expect([forgotten, record].map((each) => isSupersededByChange(each, sent))).toEqual([true, false]);
 });

@@ -6,14 +6,14 @@ import { shownValue } from '../services/query/shown-value.js';
 
 /**
  * HK-3, PI-11: what is left in the record of an op that was decided before, when that is not what was sent: a hook or a resolver had changed it.
- * `null`: it is as it was sent, or later writes have taken its place. Nobody keeps which ops were changed: the record's stamps tell. Pure.
+ * `null`: it is as it was sent, or later writes have taken its place. Nobody keeps which ops were changed: the record's stamps tell. What later
+ * writes have taken the place of is told as it was sent: its author keeps it for a ledger that has lost those (SY-2). Pure.
  */
 export function storedOtherwise(record: LwwRecord | undefined, sent: Op): CreateOp | PatchOp | null {
   if (record === undefined || (sent.kind !== 'create' && sent.kind !== 'patch')) return null;
   // Nothing before a removal counts, whatever it was.
   if (record.floor > sent.stamp) return null;
-  const fields: FieldWrite[] = [];
-  for (const [name, { stamp, value }] of record.fields) if (stamp === sent.stamp) fields.push({ name, value });
+  const fields = fieldsLeft(record, sent);
   const left = new Map(fields.map(({ name, value }) => [name, value]));
   const isAsSent =
     fields.every(({ name, value }) => sent.fields.some((field) => field.name === name && isSame(field.value, value))) &&
@@ -23,10 +23,28 @@ export function storedOtherwise(record: LwwRecord | undefined, sent: Op): Create
       // An unset field is forgotten in time (CR-10).
       return register === undefined ? value === undefined : register.stamp > sent.stamp;
     });
-  const ends = record.expiry !== null && record.expiry.stamp === sent.stamp ? record.expiry.at : undefined;
+  const ends = endLeft(record, sent);
   if (isAsSent && (ends === undefined || ends === sent.expiresAt)) return null;
   const { expiresAt: _, ...rest } = sent;
-  return { ...rest, fields, ...(ends === undefined ? {} : { expiresAt: ends }) };
+  const overtaken = sent.fields.filter(({ name }) => (record.fields.get(name)?.stamp ?? '') > sent.stamp);
+  return { ...rest, fields: [...fields, ...overtaken], ...(ends === undefined ? {} : { expiresAt: ends }) };
+}
+
+/** RS-4: nothing of what the op wrote is left, for it was not stored as it was sent. */
+export const isSupersededByChange = (record: LwwRecord | undefined, sent: Op): boolean =>
+  record !== undefined && storedOtherwise(record, sent) !== null && fieldsLeft(record, sent).length === 0;
+
+/** The end that the op set, or that a later write has taken the place of. */
+function endLeft({ expiry }: LwwRecord, sent: CreateOp | PatchOp): number | null | undefined {
+  if (expiry === null || expiry.stamp < sent.stamp) return undefined;
+  return expiry.stamp === sent.stamp ? expiry.at : sent.expiresAt;
+}
+
+/** Those of the record that the op has written. */
+function fieldsLeft({ fields }: LwwRecord, { stamp: written }: Op): readonly FieldWrite[] {
+  const left: FieldWrite[] = [];
+  for (const [name, { stamp, value }] of fields) if (stamp === written) left.push({ name, value });
+  return left;
 }
 
 /** RU-5: the op as it is told to its author: of fields that they may not read nothing, of a record that they may not see its fields least of all. */

@@ -7,7 +7,7 @@ import { outcomeOf } from '../services/crdt/judge-op.js';
 import { Overlay } from '../services/crdt/overlay.js';
 import { isRefusal, type Verdict } from '../services/crdt/verdict.js';
 import { APPLIED, SUPERSEDED, type SegmentEntry, type SegmentVerdict } from '../services/persistence/segment.js';
-import { storedOtherwise, toldOp } from './changed-op.js';
+import { isSupersededByChange, storedOtherwise, toldOp } from './changed-op.js';
 import { decideOp, type Judging, type NoteChange } from './decide-op.js';
 import { maySee } from './judge-access.js';
 import { upgradeChecked } from './judge-schema.js';
@@ -176,7 +176,7 @@ function repeat(checked: CheckedOp, { partition, replica }: CheckedBatch, overla
   if ('refusal' in checked) return 'applied';
   const record = overlay.record(partition, checked.op.map, checked.op.key);
   // RS-3: of a create that resolvers left nothing of, the existence is later all the same.
-  if (storedOtherwise(record, checked.op)?.fields.length === 0) return 'superseded';
+  if (isSupersededByChange(record, checked.op)) return 'superseded';
   return outcomeOf(record, checked.op);
 }
 

@@ -1,3 +1,4 @@
+import { stampMillis, type Stamp } from '@topgun/core/clock';
 import { err, ok, type Result } from '@topgun/core/primitives';
 import type { LedgerOwnership } from '../coordination/ledger-ownership.js';
 import { lineageAfter, replay } from '../persistence/replay.js';
@@ -27,13 +28,20 @@ export type Tails = Map<number, PlacedWork[]>;
 
 export interface PlacedWork extends RecordWork {
   readonly position: number;
+  /** As {@link ReplayedSegment}. */
+  readonly writtenMs: number;
+}
+
+export interface ReplayedSegment {
+  readonly position: number;
+  readonly lineage: string;
+  readonly weight: CommitWeight;
+  /** When it was written, as far as the log tells: the greatest time of the stamps of what it took, in ms since 1970; 0: it took nothing. */
+  readonly writtenMs: number;
 }
 
 /** What is heard of each segment: what would have been heard of the commit that wrote it, as far as its records are here. */
-export type OnReplayed = (
-  changes: readonly RecordChange[],
-  segment: { readonly position: number; readonly lineage: string; readonly weight: CommitWeight },
-) => void;
+export type OnReplayed = (changes: readonly RecordChange[], segment: ReplayedSegment) => void;
 
 /**
  * PI-1: the state is what the ledger's segments say, from the first to the last; or what the snapshots of partitions say (`state`), and
@@ -56,12 +64,13 @@ export async function replayLedger(
     // PI-13: what the snapshots do not say.
     const entries = segment.value.entries.filter((at) => (snapshots?.positions.get(at.partition) ?? 0) < position);
     const overlay = new Overlay(state);
+    const writtenMs = writtenAt(segment.value);
     for (const entry of entries) {
-      const replayed = replayEntry(entry, { state, overlay, tails, position, schema });
+      const replayed = replayEntry(entry, { state, overlay, tails, position, writtenMs, schema });
       if (!replayed.ok) return err(ledgerDamage(position, replayed.error));
     }
     const weight = weightOf({ entries, bytes: segment.value.bytes });
-    onSegment(overlay.applyTo(state), { position, lineage: current, weight });
+    onSegment(overlay.applyTo(state), { position, lineage: current, weight, writtenMs });
   }
   return ok({ position, lineage: current });
 }
@@ -72,12 +81,13 @@ interface Replaying {
   readonly overlay: Overlay;
   readonly tails: Tails;
   readonly position: number;
+  readonly writtenMs: number;
   readonly schema: SchemaDefinition | undefined;
 }
 
 function replayEntry(
   entry: SegmentEntry,
-  { state, overlay, tails, position, schema }: Replaying,
+  { state, overlay, tails, position, writtenMs, schema }: Replaying,
 ): Result<void, string> {
   const { partition } = entry;
   const decided = replayDecisions(entry, overlay);
@@ -87,9 +97,18 @@ function replayEntry(
   if (work.ops.length + work.merged.length + work.forgotten.length === 0) return ok(undefined);
   for (const { map } of [...work.ops, ...work.merged]) state.expect(partition, map);
   const tail = tails.get(partition);
-  if (tail === undefined) tails.set(partition, [{ ...work, position }]);
-  else tail.push({ ...work, position });
+  if (tail === undefined) tails.set(partition, [{ ...work, position, writtenMs }]);
+  else tail.push({ ...work, position, writtenMs });
   return ok(undefined);
+}
+
+/** Of refused ops the stamp may be anything. */
+function writtenAt({ entries }: Pick<Segment, 'entries'>): number {
+  let latest = '';
+  for (const { ops } of entries) {
+    for (const [wire, verdict] of ops) if (typeof verdict === 'number' && wire[1] > latest) latest = wire[1];
+  }
+  return latest === '' ? 0 : stampMillis(latest as Stamp);
 }
 
 /** What a commit put into the log. */

@@ -1,4 +1,4 @@
-import { encodeStamp, type ReplicaId, type Stamp } from '@topgun/core/clock';
+import { encodeStamp, type ReplicaId, type Stamp, stampMillis } from '@topgun/core/clock';
 import { canonicalRecord, opToWire, typeOfOp, type Op } from '@topgun/core/crdt';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -45,7 +45,9 @@ class Author {
     if (entries.length === 0) return;
     const bytes = encodeSegment({ lineage: 'here', entries });
     this.disk.segments.push({ position, epoch: 0, bytes });
-    this.#marks.note(overlay.applyTo(this.#state), position, null);
+    const taken = entries.flatMap(({ ops }) => ops).filter(([, verdict]) => verdict === APPLIED);
+    const writtenMs = Math.max(0, ...taken.map(([wire]) => stampMillis(wire[1] as Stamp)));
+    this.#marks.note(overlay.applyTo(this.#state), position, writtenMs);
   }
 
   #forget(overlay: Overlay): readonly SegmentEntry[] {
@@ -109,8 +111,8 @@ async function started(disk: MemoryDisk, snapshot: { readonly at: number; readon
   const restored =
     snapshot === null ? null : { through: 0, lineage: 'here', positions: new Map([[PARTITION, snapshot.at]]) };
   const ownership = await claimLedger(createMemoryLedger(disk));
-  const replayed = await replayLedger(ownership, state, restored, tails, (changes, { position }) =>
-    marks.note(changes, position, null),
+  const replayed = await replayLedger(ownership, state, restored, tails, (changes, { position, writtenMs }) =>
+    marks.note(changes, position, writtenMs),
   );
   if (!replayed.ok) throw new Error(replayed.error.message);
   if (facts !== null && snapshot !== null) {
@@ -119,7 +121,7 @@ async function started(disk: MemoryDisk, snapshot: { readonly at: number; readon
       facts: facts.value,
       records: snapshot.bytes.records,
       tail: tails.get(PARTITION) ?? [],
-      onTail: (changes, position) => marks.note(changes, position, null),
+      onTail: (changes, { position, writtenMs }) => marks.note(changes, position, writtenMs),
       onOpened: () => expect(state.isHot(PARTITION)).toBe(true),
     });
     for (let step = steps.next(); step.done !== true; step = steps.next()) {

@@ -23,7 +23,7 @@ export interface LoadParts {
   /** What the log has beyond them. */
   readonly tail: readonly PlacedWork[];
   /** What each segment of it changed: what would have been heard of it at a start that reads everything. */
-  readonly onTail: (changes: readonly RecordChange[], position: number) => void;
+  readonly onTail: (changes: readonly RecordChange[], at: Pick<PlacedWork, 'position' | 'writtenMs'>) => void;
   /** In the step that makes it hot. */
   readonly onOpened: () => void;
 }
@@ -50,7 +50,7 @@ export function* loadSteps(parts: LoadParts): Generator<void, Result<void, Ledge
     const overlay = new Overlay(state.underLoad);
     const replayed = replayRecords(partition, work, overlay, parts.schema);
     if (!replayed.ok) return err(ledgerDamage(work.position, replayed.error));
-    parts.onTail(overlay.applyTo(state.underLoad), work.position);
+    parts.onTail(overlay.applyTo(state.underLoad), work);
     ops += work.ops.length + work.merged.length + work.forgotten.length;
     if (ops < OPS_PER_STEP) continue;
     ops = 0;

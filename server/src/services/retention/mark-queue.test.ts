@@ -31,7 +31,7 @@ test('CR-10: marks wait in the order of their commits, each as long as any other
       const model: { position: number; since: number }[] = [];
       list.forEach(({ stamp, wait, live }, i) => {
         now += wait;
-        queue.note([change(stamp), { ...change(stamp), after: undefined }], i + 1, live ? now : null);
+        queue.note([change(stamp), { ...change(stamp), after: undefined }], i + 1, live ? now : 0);
         latest = Math.max(latest, stamp, live ? now : 0);
         model.push({ position: i + 1, since: latest });
       });
@@ -49,7 +49,7 @@ test('CR-10: marks wait in the order of their commits, each as long as any other
 
 test('CR-10: what was committed before the last thing forgotten is not looked at again', () => {
   const queue = new MarkQueue();
-  for (let position = 1; position <= 5_000; position += 1) queue.note([change(position)], position, null);
+  for (let position = 1; position <= 5_000; position += 1) queue.note([change(position)], position, 0);
   queue.dropBefore(4_000);
   expect([queue.size, queue.due(9_999, 1)[0]?.position]).toEqual([1_001, 4_000]);
   queue.dropBefore(3);

@@ -12,7 +12,8 @@ interface AgingMark extends PlacedMark {
 /**
  * CR-10: what waits to be forgotten, in the order in which it was committed. A mark's age counts from its commit, so that a
  * removal which arrives late, from a device that was away, is kept as long as any other. Of what was found in the ledger
- * at the start it counts from the greatest stamp among the marks up to it, since no stamp is far ahead of its commit.
+ * at the start it counts from the greatest stamp of all that was taken up to it, since no stamp is far ahead of its commit. The marks
+ * themselves do not tell: a tag is taken away at its own stamp, which may be years old.
  */
 export class MarkQueue {
   #marks: AgingMark[] = [];
@@ -28,12 +29,11 @@ export class MarkQueue {
     return this.#marks[this.#head]?.since ?? null;
   }
 
-  /** What the commit at `position` has changed. `now`: the time of the commit; `null`: not known any more. */
-  note(changes: readonly RecordChange[], position: number, now: number | null): void {
-    if (now !== null) this.#latest = Math.max(this.#latest, now);
+  /** What the commit at `position` has changed. `now`: the time of the commit, or the latest that is known to lie before it. */
+  note(changes: readonly RecordChange[], position: number, now: number): void {
     for (const change of changes) {
       for (const mark of marksOf(change)) {
-        this.#latest = Math.max(this.#latest, stampMillis(mark.stamp));
+        this.#latest = Math.max(this.#latest, now, stampMillis(mark.stamp));
         this.#marks.push({ ...mark, position, since: this.#latest });
       }
     }

@@ -5,6 +5,7 @@ import type { Resolvers } from '../crdt/index.js';
 import type { Rules } from '../rules/index.js';
 import type { SchemaDefinition } from '../schema/index.js';
 import type { StorageAdapter } from './ports/storage.js';
+import type { CacheLimits } from './storage/plan-sweep.js';
 import type { BackpressureConfig } from './session/backpressure.js';
 import type { SearchDefinitionInput } from '../search/index.js';
 import type { TokenProvider } from './session/tokens.js';
@@ -40,6 +41,8 @@ export interface TopGunClientOptions<S extends object = object, W extends object
   readonly heartbeat?: Partial<HeartbeatConfig>;
   /** CL-33: when the queue of undecided writes is long, and whether it may grow on; see `DEFAULT_BACKPRESSURE`. */
   readonly backpressure?: Partial<BackpressureConfig>;
+  /** SY-6: how much of what the server has this device keeps of maps that nobody uses; see `DEFAULT_CACHE_LIMITS`. */
+  readonly cache?: Partial<CacheLimits>;
   /** Clock, timers, transport and the like, in place of the platform's: for tests and simulators. */
   readonly environment?: Partial<Environment>;
 }

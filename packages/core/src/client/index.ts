@@ -117,6 +117,7 @@ export {
   type BackpressureConfig,
   type BackpressureLevel,
 } from './session/backpressure.js';
+export { DEFAULT_CACHE_LIMITS, type CacheLimits } from './storage/plan-sweep.js';
 export type { ConnectionChange } from './session/client-runtime.js';
 export type {
   FacetCount,

@@ -6,6 +6,7 @@ import { isDevelopment } from './development.js';
 import { createEnvironment } from './environment/create-environment.js';
 import type { Environment } from './ports/environment.js';
 import { schemaUpgrade } from '../schema/index.js';
+import { DEFAULT_CACHE_LIMITS } from './storage/plan-sweep.js';
 import { upgradingAdapter } from './storage/upgrading-storage.js';
 import { openTabSync } from './tabs/open-tab-sync.js';
 import { DEFAULT_BACKPRESSURE } from './session/backpressure.js';
@@ -14,6 +15,7 @@ import type { ClientRuntimeOptions } from './session/client-runtime-options.js';
 /** What an app asks for, with everything it leaves to us. */
 export function runtimeOptions(options: TopGunClientOptions): ClientRuntimeOptions {
   const { storage, environment } = options;
+  const cache = { ...DEFAULT_CACHE_LIMITS, ...options.cache };
   return {
     environment: upgrading(
       createEnvironment(storage === undefined ? environment : { ...environment, storage }),
@@ -28,7 +30,7 @@ export function runtimeOptions(options: TopGunClientOptions): ClientRuntimeOptio
     principal: options.auth?.principal ?? null,
     isDevelopment: isDevelopment(),
     resolvers: options.resolvers,
-    createTabSync: openTabSync,
+    createTabSync: (sync) => openTabSync({ ...sync, cache }),
     createViewStore,
   };
 }

@@ -5,6 +5,7 @@ import {
   type JournalRow,
   type PageRow,
   ROW_VERSION,
+  type StoreName,
   USED_PREFIX,
   type UsedRow,
   usedRowId,
@@ -14,8 +15,11 @@ import { requested, runTransaction } from './indexed-db.js';
 import { rangeOfMap } from './indexed-db-compaction.js';
 import { rangeOfIndex } from './indexed-db-search.js';
 
+/** What is read of a store at a time. */
+const ROWS_AT_ONCE = 8;
+
 const NOTING = { stores: ['meta'], mode: 'readwrite', durability: 'relaxed' } as const;
-const READING = { stores: ['meta', 'journal', 'pages'], mode: 'readonly', durability: 'relaxed' } as const;
+const reading = (store: StoreName) => ({ stores: [store], mode: 'readonly', durability: 'relaxed' }) as const;
 const EVICTING = { stores: ['meta', 'journal', 'pages'], mode: 'readwrite', durability: 'relaxed' } as const;
 
 export function noteUse(idb: IDBDatabase, map: string, now: number): Promise<void> {
@@ -26,19 +30,20 @@ export function noteUse(idb: IDBDatabase, map: string, now: number): Promise<voi
   });
 }
 
-/** One row after the other: where there is no room on the disk, memory may be short too. */
-export function storedMaps(idb: IDBDatabase): Promise<readonly StoredMap[]> {
-  return runTransaction(idb, READING, async (transaction) => {
-    const bytes = new Map<string, number>();
-    const add = (map: string, size: number): void => void bytes.set(map, (bytes.get(map) ?? 0) + size);
-    await eachRow<PageRow>(transaction.objectStore('pages'), ({ map, keys, records }) => {
-      for (const texts of [keys, records]) for (const text of texts) add(map, text.length);
-    });
-    await eachRow<JournalRow>(transaction.objectStore('journal'), ({ map, changes }) => add(map, changes.length));
-    const uses = (await requested(transaction.objectStore('meta').getAll(startingWith(USED_PREFIX)))) as UsedRow[];
-    const usedAt = new Map(uses.map(({ map, at }) => [map, at]));
-    return [...bytes].map(([map, size]) => ({ map, bytes: size, usedAt: usedAt.get(map) ?? 0 }));
+/** By few rows at a time, and as many transactions: nobody else is to wait for all of it, and where there is no room on the disk, memory may be short too. */
+export async function storedMaps(idb: IDBDatabase): Promise<readonly StoredMap[]> {
+  const bytes = new Map<string, number>();
+  const add = (map: string, size: number): void => void bytes.set(map, (bytes.get(map) ?? 0) + size);
+  // First: what is folded meanwhile is counted twice rather than not at all.
+  await eachRow<JournalRow>(idb, 'journal', ({ map, changes }) => add(map, changes.length));
+  await eachRow<PageRow>(idb, 'pages', ({ map, keys, records }) => {
+    for (const texts of [keys, records]) for (const text of texts) add(map, text.length);
   });
+  const uses = await runTransaction(idb, reading('meta'), (transaction) =>
+    requested<UsedRow[]>(transaction.objectStore('meta').getAll(startingWith(USED_PREFIX))),
+  );
+  const usedAt = new Map(uses.map(({ map, at }) => [map, at]));
+  return [...bytes].map(([map, size]) => ({ map, bytes: size, usedAt: usedAt.get(map) ?? 0 }));
 }
 
 /** Only deletes. The list of kept views goes on naming those that are gone: who finds none there goes on to the next. */
@@ -60,15 +65,20 @@ export function evictMaps(idb: IDBDatabase, maps: readonly string[]): Promise<vo
 
 const startingWith = (prefix: string): IDBKeyRange => IDBKeyRange.bound(prefix, `${prefix}\uffff`);
 
-function eachRow<T>(store: IDBObjectStore, take: (row: T) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const request = store.openCursor();
-    request.onerror = () => reject(request.error ?? new DOMException('The request failed.', 'UnknownError'));
-    request.onsuccess = () => {
-      const cursor = request.result;
-      if (cursor === null) return resolve();
-      take(cursor.value as T);
-      cursor.continue();
-    };
-  });
+async function eachRow<T>(idb: IDBDatabase, store: StoreName, take: (row: T) => void): Promise<void> {
+  for (let range: IDBKeyRange | null = null, isEnd = false; !isEnd;) {
+    const after: IDBKeyRange | null = range;
+    const { rows, keys } = await runTransaction(idb, reading(store), async (transaction) => {
+      const objects = transaction.objectStore(store);
+      const [values, ids] = [
+        requested<T[]>(objects.getAll(after, ROWS_AT_ONCE)),
+        requested(objects.getAllKeys(after, ROWS_AT_ONCE)),
+      ];
+      return { rows: await values, keys: await ids };
+    });
+    rows.forEach(take);
+    const last = keys.at(-1);
+    isEnd = last === undefined || keys.length < ROWS_AT_ONCE;
+    if (last !== undefined) range = IDBKeyRange.lowerBound(last, true);
+  }
 }

@@ -58,7 +58,7 @@ export interface Storage {
   compact(keptSince?: number): Promise<Result<boolean, StorageError>>;
   /** CL-8: the map is in use at `now` (this device's clock, ms since 1970). Written down when the last time is an hour ago. */
   noteUse(map: string, now: number): Promise<Result<void, StorageError>>;
-  /** CL-8: what is stored of the confirmed records of each map. Reads all of them. */
+  /** CL-8: what is stored of the confirmed records of each map, about. Reads all of them, a few at a time. */
   storedMaps(): Promise<Result<readonly StoredMap[], StorageError>>;
   /**
    * CL-8: forgets the confirmed records of these maps and what was kept of their views. In one transaction, which only deletes: others do not

@@ -5,7 +5,7 @@ import type { Storage, StorageError } from '../ports/storage.js';
 import { LoadedRecords } from '../state/loaded-records.js';
 import type { MapStore } from '../state/map-store.js';
 import type { Notifier } from '../state/notifier.js';
-import { lockOfUse } from '../storage/evicting-storage.js';
+import { lockOfUse } from '../storage/evict-unused.js';
 import type { OpenDatabase } from './open-database.js';
 import type { RetryWaits } from './retry-waits.js';
 

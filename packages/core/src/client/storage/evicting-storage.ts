@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../../primitives/index.js';
-import type { Eviction, Storage, StorageError, StoredMap } from '../ports/storage.js';
+import type { Eviction, Storage, StorageError } from '../ports/storage.js';
 import type { TabGroup } from '../ports/tabs.js';
+import { evictUnused } from './evict-unused.js';
 import { planEviction, sumOf } from './plan-eviction.js';
 
 export interface EvictingStorageOptions {
@@ -13,9 +14,6 @@ export interface EvictingStorageOptions {
   /** Making room ended in a way that nobody has foreseen. The write goes on as if there were no room. */
   readonly failed: (error: unknown) => void;
 }
-
-/** CL-8: shared by all tabs that use the map, and taken alone by the one that evicts it. */
-export const lockOfUse = (name: string, map: string): string => `${name}:uses:${map}`;
 
 type Room = Pick<Eviction, 'maps' | 'freedBytes'>;
 
@@ -42,34 +40,8 @@ export function createEvictingStorage({ storage, name, group, told, failed }: Ev
   }
 
   async function evict(): Promise<Room> {
-    const stored = group.isExclusive ? await storage.storedMaps() : null;
-    if (stored?.ok !== true) return NO_ROOM;
-    const locks: { release(): void }[] = [];
-    try {
-      const unused: StoredMap[] = [];
-      for (const each of stored.value) {
-        const lock = await group.tryLock(lockOfUse(name, each.map));
-        if (lock === null) continue;
-        locks.push(lock);
-        unused.push(each);
-      }
-      // Once nobody uses them nobody writes to them either.
-      const needed = await mapsOfWrites();
-      if (needed === null) return NO_ROOM;
-      const plan = planEviction(unused.filter(({ map }) => !needed.has(map)));
-      const maps = plan.map(({ map }) => map);
-      const evicted = maps.length === 0 ? null : await storage.evict(maps);
-      return evicted?.ok === true ? { maps, freedBytes: sumOf(plan) } : NO_ROOM;
-    } finally {
-      for (const lock of locks) lock.release();
-    }
-  }
-
-  /** Their users look at what they have written, or tried to, and at the record it is of. */
-  async function mapsOfWrites(): Promise<ReadonlySet<string> | null> {
-    const [outbox, rejections] = await Promise.all([storage.loadOutbox(), storage.loadRejections()]);
-    if (!outbox.ok || !rejections.ok) return null;
-    return new Set([...outbox.value, ...rejections.value].map(({ op }) => op.map));
+    const evicted = await evictUnused({ storage, name, group }, planEviction);
+    return { maps: evicted.map(({ map }) => map), freedBytes: sumOf(evicted) };
   }
 
   async function write<T>(attempt: () => Promise<Result<T, StorageError>>): Promise<Result<T, StorageError>> {

@@ -7,6 +7,9 @@ import { createLeaderSync, type LeaderSync } from '../connection/leader-sync.js'
 import type { DecidedEarlier } from '../connection/stored-outbox.js';
 import type { ServerQuestion } from '../ports/server-question.js';
 import type { ConnectionFault, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
+import { DEFAULT_CACHE_LIMITS } from '../storage/plan-sweep.js';
+import { sweepCache } from '../storage/sweep-cache.js';
+import { createCacheSweeps } from './cache-sweeps.js';
 import { createCompaction } from './compaction.js';
 import { CHANNEL_VERSION } from './channel-codec.js';
 import { leaderLock, standForElection, type Leadership } from './leadership.js';
@@ -35,6 +38,7 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
   const subs = new Map<SubscriptionKey, OpenSubscription>();
   const questions = new Map<string, ServerQuestion>();
   const compaction = createCompaction({ storage: options.storage, environment });
+  const sweeps = createCacheSweeps({ environment, sweep });
   let leadership: Leadership | null = null;
   let leader: LeaderSync | null = null;
   let siblings: SiblingTabs | null = null;
@@ -58,8 +62,15 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
 
   function emit(event: TabEvent): void {
     if (leader !== null && (event.type === 'changes' || event.type === 'decided')) compaction.touch();
+    if (event.type === 'connection') sweeps.connected(leader !== null && event.state === 'live');
     if (event.type === 'answered' && !questions.delete(event.token)) return;
     mirror.take(event);
+  }
+
+  async function sweep(): Promise<void> {
+    const { storage, name, cache = DEFAULT_CACHE_LIMITS } = options;
+    const swept = await sweepCache({ storage, name, group, clock: environment.clock, limits: cache });
+    for (const { map, reason } of swept) options.events?.evicted(map, reason);
   }
 
   function stand(): void {
@@ -304,7 +315,7 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
       siblings?.stop();
       watch?.stop();
       await leader?.stop();
-      await compaction.stop();
+      await Promise.all([compaction.stop(), sweeps.stop()]);
       relay.stop();
       leadership?.resign();
     },

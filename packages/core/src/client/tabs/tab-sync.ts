@@ -8,6 +8,7 @@ import type { SubmissionWait } from '../connection/submission-wait.js';
 import type { OutboxEntry } from '../ports/storage.js';
 import type { ConnectionFault, MapChanges, RejectionsEvent, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import type { TabGroup } from '../ports/tabs.js';
+import type { CacheLimits } from '../storage/plan-sweep.js';
 import type { Farewell } from './tab-message.js';
 
 /**
@@ -86,6 +87,8 @@ export interface TabSyncOptions extends LeaderParts {
   readonly group: TabGroup;
   /** A sibling leaves for another principal's database (CL-10). */
   readonly left?: (farewell: Farewell) => void;
+  /** SY-6: how much of what nobody uses is kept. Absent: what this library keeps unless it is told. */
+  readonly cache?: CacheLimits;
   /** What this tab speaks with its siblings. Absent: what this library does. */
   readonly channelVersion?: number;
 }

@@ -33,6 +33,8 @@ export type TimelineEvent = { readonly at: number } & (
   | { readonly type: 'connection'; readonly state: ConnectionState; readonly code?: string }
   | { readonly type: 'leader'; readonly leader: 'this-tab' | 'another-tab' }
   | { readonly type: 'storage-fault'; readonly code: StorageError['code'] }
+  /** SY-6: the confirmed records of the map have left this device: nobody had used it for too long, or there was too much. Whoever uses it again gets them from the server. */
+  | { readonly type: 'evicted'; readonly map: string; readonly reason: 'age' | 'size' }
   /** CL-8: whether the browser keeps what is stored here, when it was asked. */
   | { readonly type: 'storage-persistence'; readonly answer: PersistenceAnswer }
 );

@@ -21,6 +21,7 @@ const told: readonly Told[] = [
   (log) => log.connection('live', null),
   (log, seq) => log.leader(seq % 2 === 0),
   (log, seq) => log.storageFault({ code: 'quota', message: `fault ${seq}` }),
+  (log) => log.evicted('notes', 'age'),
 ];
 
 /** The types of what concerns the key, and whatever concerns no key. */
@@ -70,6 +71,7 @@ describe('CL-35: the timeline', () => {
       { at: 7, type: 'connection', state: 'live' },
       { at: 7, type: 'leader', leader: 'this-tab' },
       { at: 7, type: 'storage-fault', code: 'quota' },
+      { at: 7, type: 'evicted', map: 'notes', reason: 'age' },
     ]);
   });
 

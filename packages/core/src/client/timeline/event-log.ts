@@ -108,6 +108,10 @@ export class EventLog {
     this.#note('storage-fault', at, null, code);
   }
 
+  evicted(map: string, reason: 'age' | 'size'): void {
+    this.#note('evicted', this.#clock.now(), null, reason).map = map;
+  }
+
   persistenceIs(answer: PersistenceAnswer): void {
     this.#persistence = answer;
     this.#note('storage-persistence', this.#clock.now(), null, answer);
@@ -162,6 +166,8 @@ function eventOf(place: Place): TimelineEvent {
       return { at, type, leader: detail as 'this-tab' | 'another-tab' };
     case 'storage-fault':
       return { at, type, code: detail as StorageError['code'] };
+    case 'evicted':
+      return { at, type, map, reason: detail as 'age' | 'size' };
     case 'storage-persistence':
       return { at, type, answer: detail as PersistenceAnswer };
     case 'rejected':

@@ -1,4 +1,4 @@
-// Full-text search over 10,000 and 100,000 documents of 50 words, beside bare MiniSearch; and how good what is found is
+// Full-text search over 10,000 and 100,000 documents of 50 words, beside bare MiniSearch; how good what is found is; and as many vectors of 384 numbers
 
 import { readArguments } from '../method/arguments.mjs';
 import { loadAverage, printConditions } from '../method/conditions.mjs';
@@ -7,12 +7,13 @@ import { startProcess } from '../method/processes.mjs';
 import { createReport } from '../method/report.mjs';
 import { measureChromium } from '../search/chromium.mjs';
 import { judge } from '../search/quality.mjs';
+import { measureVectors } from '../search/vectors.mjs';
 import { quantile } from '../method/statistics.mjs';
 
 const { isQuick, json, only = [] } = readArguments();
 const SUBJECTS = ['floor', 'topgun'];
 const allSizes = isQuick ? [1_000] : [10_000, 100_000];
-const PARTS = ['index', 'type-ahead', 'write', 'quality'];
+const PARTS = ['index', 'type-ahead', 'write', 'vector', 'quality'];
 const parts = only.filter((part) => PARTS.includes(part));
 const isAsked = (part) => parts.length === 0 || parts.includes(part);
 const asked = only.filter((part) => !PARTS.includes(part));
@@ -26,6 +27,7 @@ const report = createReport('search');
 printConditions();
 if (isAsked('index')) for (const n of sizes) await measure(n);
 if (isAsked('type-ahead') || isAsked('write')) await measureChromium({ sizes, isQuick, report, isAsked });
+if (isAsked('vector')) await measureVectors({ sizes, isQuick, report });
 report.print();
 if (isAsked('quality')) printQuality();
 console.log(`\n  load at the end ${loadAverage()}`);

@@ -1,4 +1,4 @@
-import type { TopGunClient } from '@topgun/core';
+import { MemoryAdapter, TopGunClient } from '@topgun/core';
 import { act } from 'react';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -52,6 +52,29 @@ afterEach(async () => {
 });
 
 describe('useSearch', () => {
+  it('SE-30, SE-61: takes a vector, written inline at every render, and follows what moves; then renders no more', async () => {
+    const near = new TopGunClient({
+      storage: new MemoryAdapter(),
+      auth: { principal: 'near' },
+      search: { todos: { fields: ['text'], vectors: { field: 'at', dimensions: 2 } } },
+    });
+    const set = (key: string, at: readonly number[]): void =>
+      act(() => void near.getMap('todos').set(key, { text: 'milk', done: false, at }));
+    set('1', [1, 0]);
+    set('2', [1, 1]);
+    const mounted = mountHook(near, () =>
+      useSearch<Todo>('todos', '', { vector: [1, 0.1], minSimilarity: 0.5, debounceMs: 5 }),
+    );
+    await until(() => expect(keys(mounted.last)).toEqual(['1', '2']));
+    set('1', [0, 1]);
+    await until(() => expect(keys(mounted.last)).toEqual(['2']));
+    const { length } = mounted.renders;
+    await act(() => new Promise((resolve) => setTimeout(resolve, 40)));
+    expect(mounted.renders).toHaveLength(length);
+    unmountAll();
+    await near.close();
+  });
+
   it('SE-30: finds, and follows what changes', async () => {
     const mounted = mountSearch('mil');
     expect(mounted.last).toMatchObject({ results: [], loading: true });

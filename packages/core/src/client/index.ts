@@ -125,6 +125,7 @@ export type {
   SearchDefinitionInput,
   SearchError,
   SearchFieldInput,
+  SearchVectorsInput,
   Stemmer,
   Suggestion,
   TextRange,

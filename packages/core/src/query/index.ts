@@ -54,6 +54,7 @@ export {
   type Relation,
   type SortKey,
   type TextSearch,
+  type VectorSearch,
   type Within,
 } from './query.js';
 export type {

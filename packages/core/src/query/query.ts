@@ -137,6 +137,18 @@ export type TextSearch = {
   readonly prefix: boolean;
   readonly fuzzy: number;
   readonly combineWith: 'AND' | 'OR';
+  /** What is near to it is found, too. */
+  readonly near?: VectorSearch;
+};
+
+/** What of the map's records is compared with which vector. */
+export type VectorSearch = {
+  /** A dotted path. */
+  readonly field: string;
+  /** Numbers of 32 bits, little-endian, in base64url: a quarter of what they take as JSON. */
+  readonly vector: string;
+  /** A cosine; `null`: however far. */
+  readonly minSimilarity: number | null;
 };
 
 /**

@@ -2,16 +2,18 @@ export type { FacetCount, FacetCounts } from './count-facets.js';
 export { compileFits } from './record-fits.js';
 export { factSteps, type SearchFacts } from './search-facts.js';
 export { FacetCounter } from './count-facets.js';
-export { readWireSearch, wireSearch } from './text-search.js';
+export { readWireSearch, wireDefinition, wireSearch } from './text-search.js';
 export { parseFacets, parseSearch } from './parse-search.js';
 export { compareHits } from './best-places.js';
 export type { RecordReader } from './found-terms.js';
-export type { HostReport, HostRequest, SentRecord } from './host/host-message.js';
+export type { HostReport, HostRequest, RankedNumbers, SentRecord } from './host/host-message.js';
 export { definitionSent, IndexHost } from './host/index-host.js';
-export type { Ranked } from './ranked.js';
+export type { Ranked, Ranking } from './ranked.js';
 export { runSearch, searchSteps, type ValueOf } from './run-search.js';
 export { compileTexts, type SearchedTexts } from './searched-texts.js';
 export { TextTerms } from './text-terms.js';
+export { compileSimilarity } from './vectors/record-near.js';
+export { compileVector, type VectorOf } from './vectors/read-vector.js';
 export {
   completionOf,
   parseSuggest,
@@ -27,6 +29,7 @@ export {
   type SearchDefinition,
   type SearchDefinitionInput,
   type SearchFieldInput,
+  type SearchVectorsInput,
   type Stemmer,
   type Tokenizer,
 } from './search-definition.js';

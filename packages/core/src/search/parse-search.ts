@@ -6,12 +6,13 @@ import { wrongType, type SearchError } from './search-error.js';
 import { SEARCH_LIMITS } from './search-limits.js';
 import type { Facet, SearchQuery } from './search-query.js';
 import { TextTerms } from './text-terms.js';
+import { parseVector } from './vectors/read-vector.js';
 
 type Members = { readonly [option: string]: unknown };
 
 const OPTIONS = new Set([
   ...['fields', 'limit', 'minScore', 'boost', 'prefix', 'fuzzy', 'combineWith', 'where', 'highlight', 'facets'],
-  'cursor',
+  ...['cursor', 'vector', 'minSimilarity'],
 ]);
 const DEFAULT_LIMIT = 20;
 const DEFAULT_FUZZY = 0.2;
@@ -41,18 +42,25 @@ export function parseSearch(
   if (!isFuzziness(fuzzy)) {
     return wrongType('fuzzy', `true, false, a share below 1, or a whole number of edits up to ${SEARCH_LIMITS.edits}`);
   }
+  const near = parseNear(definition, member, limit);
+  if (!near.ok) return near;
   const where = parseWhere(member['where']);
   if (!where.ok) return where;
   const facets = parseFacets(member['facets'] ?? []);
   if (!facets.ok) return facets;
   const edits = typeof fuzzy === 'number' ? fuzzy : fuzzy ? DEFAULT_FUZZY : 0;
+  const { vector, nearest, minSimilarity } = near.value;
   const named = [terms.value, [...boosts.value], minScore, prefix, edits, combineWith, where.value];
-  const shape = fnv1a64(canonicalJson([definition.fingerprint, ...named] as never));
+  const beside = vector === null ? [] : [[...vector], nearest, minSimilarity];
+  const shape = fnv1a64(canonicalJson([definition.fingerprint, ...named, ...beside] as never));
   const after = cursor === null ? null : decodeSearchCursor(cursor, shape);
   if (cursor !== null && after === null) return err({ code: 'cursor-invalid' });
   return ok({
     terms: terms.value,
     boosts: boosts.value,
+    vector,
+    nearest,
+    minSimilarity,
     limit,
     minScore,
     prefix,
@@ -104,6 +112,20 @@ function parseBoosts(
     boosts.set(i, Object.hasOwn(told, name) ? (told[name] as number) : own);
   });
   return ok(boosts);
+}
+
+function parseNear(
+  { vectors }: SearchDefinition,
+  { vector: input, minSimilarity = null }: Members,
+  limit: number,
+): Result<Pick<SearchQuery, 'vector' | 'nearest' | 'minSimilarity'>, SearchError> {
+  if (minSimilarity !== null && !(isFiniteNumber(minSimilarity) && Math.abs(minSimilarity) <= 1)) {
+    return wrongType('minSimilarity', 'a number from -1 to 1');
+  }
+  const nearest = Math.max(SEARCH_LIMITS.nearest, limit);
+  if (input === undefined) return ok({ vector: null, nearest, minSimilarity });
+  const vector = parseVector(vectors, input);
+  return vector.ok ? ok({ vector: vector.value, nearest, minSimilarity }) : vector;
 }
 
 function parseWhere(where: unknown): Result<Predicate, SearchError> {

@@ -6,4 +6,10 @@ export interface Ranked {
   scoreAt(place: number): number;
 }
 
+/** What an index says of a search: what has the words, and what is near. */
+export interface Ranking {
+  readonly text: Ranked;
+  readonly near: Ranked;
+}
+
 export const NOTHING_RANKED: Ranked = { length: 0, keyAt: () => undefined, scoreAt: () => 0 };

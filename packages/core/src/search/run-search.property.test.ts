@@ -5,7 +5,7 @@ import type { PlainObject, Value } from '../primitives/index.js';
 import { compileFoundTerms } from './found-terms.js';
 import { naiveSearch, recordArbitrary, searchArbitrary, WORDS, type NaiveSearch } from './naive-search.arbitrary.js';
 import { parseSearch } from './parse-search.js';
-import type { Ranked } from './ranked.js';
+import { NOTHING_RANKED, type Ranked, type Ranking } from './ranked.js';
 import { compileFits } from './record-fits.js';
 import { atOnce, runSearch, searchSteps, type ValueOf } from './run-search.js';
 import { parseSuggest, runSuggest } from './run-suggest.js';
@@ -30,6 +30,11 @@ function built(all: ReadonlyMap<string, PlainObject>): SearchIndex {
   for (const [key, value] of all) index.put(key, value);
   return index;
 }
+
+const textRanking = (index: SearchIndex, query: SearchQuery): Ranking => ({
+  text: index.ranked(query),
+  near: NOTHING_RANKED,
+});
 
 function queryOf({ terms, ...asked }: NaiveSearch, input: SearchInput = {}): SearchQuery {
   const query = parseSearch(definition, terms.join(' '), { ...asked, ...input });
@@ -108,12 +113,12 @@ describe('SE-5, SE-6: an answer', () => {
       fc.property(records, searchArbitrary, fc.array(fc.nat(9), { maxLength: 6 }), (all, search, changesAt) => {
         const index = built(all);
         const query = queryOf(search);
-        expect(atOnce(searchSteps(index, index.ranked(query), query, (key) => all.get(key)))).toEqual(
+        expect(atOnce(searchSteps(index, textRanking(index, query), query, (key) => all.get(key)))).toEqual(
           runSearch(index, query, (key) => all.get(key)),
         );
         const now = new Map<string, PlainObject>(all);
         const fits = compileFits(definition, index.words, query);
-        const steps = searchSteps(index, index.ranked(query), query, (key) => now.get(key));
+        const steps = searchSteps(index, textRanking(index, query), query, (key) => now.get(key));
         for (let at = 0; ; at++) {
           const step = steps.next();
           if (step.done === true) {
@@ -143,7 +148,9 @@ describe('SE-5, SE-6: an answer', () => {
       combineWith: 'AND',
     });
     const ranked: Ranked = { length: 3, keyAt: (i) => (i === 1 ? undefined : `k${i}`), scoreAt: () => 1 };
-    const answer = atOnce(searchSteps(built(new Map()), ranked, query, () => undefined));
+    const answer = atOnce(
+      searchSteps(built(new Map()), { text: ranked, near: NOTHING_RANKED }, query, () => undefined),
+    );
     expect(answer).toEqual({ hits: [], total: 0, facets: {}, nextCursor: null });
   });
 });

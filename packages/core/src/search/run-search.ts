@@ -1,10 +1,12 @@
 import type { Value } from '../primitives/index.js';
 import { compareStrings, compilePath, compilePredicate, type TextRange } from '../query/index.js';
-import { BestPlaces } from './best-places.js';
 import { FacetCounter } from './count-facets.js';
 import { compileFoundTerms, type FoundTerms, type RecordReader } from './found-terms.js';
 import { highlight } from './highlight.js';
-import type { Ranked } from './ranked.js';
+import { FoundPlaces } from './found-places.js';
+import type { Ranking } from './ranked.js';
+import { compileFits } from './record-fits.js';
+import { nearestSteps, reachOf, type Nearness } from './vectors/nearest-steps.js';
 import { encodeSearchCursor, encodeShownCursor, shownMark } from './search-cursor.js';
 import { NOTHING_FOUND, type SearchAnswer, type SearchHit } from './search-answer.js';
 import type { SearchIndex } from './search-index.js';
@@ -13,59 +15,77 @@ import type { SearchPlace, SearchQuery } from './search-query.js';
 /** The value of a record that may be shown; `undefined` where it is not there, or not for whoever asks. */
 export type ValueOf = (key: string) => Value | undefined;
 
-const NOTHING_SHOWN: ReadonlySet<string> = new Set();
+export interface SearchStepsOptions {
+  /** What the cursor for what follows is made of. */
+  readonly next?: 'place' | 'shown';
+  /** `valueOf` gives less than the index has. */
+  readonly isRestricted?: boolean;
+}
 
 /** So many records are looked at in one step. */
 const RECORDS_PER_STEP = 64;
 
-/** Answers a search at once. Whatever `valueOf` does not give is neither found nor counted. */
-export function runSearch(index: SearchIndex, query: SearchQuery, valueOf: ValueOf): SearchAnswer {
-  return atOnce(searchSteps(index, index.ranked(query), query, valueOf));
+/**
+ * Answers a search at once. Whatever `valueOf` does not give is neither found nor counted. `isRestricted`: it gives less than the index has, and each record is
+ * asked itself whether it has the words.
+ */
+export function runSearch(
+  index: SearchIndex,
+  query: SearchQuery,
+  valueOf: ValueOf,
+  isRestricted = false,
+): SearchAnswer {
+  const ranking = { text: index.ranked(query), near: atOnce(index.nearest(query)) };
+  return atOnce(searchSteps(index, ranking, query, valueOf, { isRestricted }));
 }
 
 /**
  * Answers a search step by step, from what an index has ranked. Records are read when their turn comes, and may have changed since they were
- * ranked: of those that have the words no longer nothing shows. `next`: what the cursor for what follows is made of.
+ * ranked: of those that have the words no longer, and no vector either, nothing shows.
  */
 export function* searchSteps(
   reader: RecordReader,
-  ranked: Ranked,
+  { text, near }: Ranking,
   query: SearchQuery,
   valueOf: ValueOf,
-  next: 'place' | 'shown' = 'place',
+  { next = 'place', isRestricted = false }: SearchStepsOptions = {},
 ): Generator<void, SearchAnswer> {
-  if (query.terms.length === 0) return NOTHING_FOUND;
+  if (query.terms.length === 0 && query.vector === null) return NOTHING_FOUND;
   const accepts = accepting(query, valueOf);
+  const nearest = yield* nearestSteps(reader.definition, near, query, (key) =>
+    accepts(key) ? valueOf(key) : undefined,
+  );
+  const hasWords = isRestricted ? compileFits(reader.definition, reader.words, query) : null;
+  const found = new FoundPlaces(query, nearest);
   const facets = new FacetCounter(query.facets);
-  const { after } = query;
-  const shownBefore = after !== null && 'shown' in after ? after.shown : NOTHING_SHOWN;
-  const places = new BestPlaces(after !== null && 'score' in after ? after : null, query.limit);
-  let total = 0;
-  for (let i = 0; i < ranked.length; i++) {
-    if (i % RECORDS_PER_STEP === RECORDS_PER_STEP - 1) yield;
-    const score = ranked.scoreAt(i);
-    if (query.minScore !== null && score < query.minScore) break;
-    const key = ranked.keyAt(i);
-    if (key === undefined || !accepts(key)) continue;
-    total++;
+  const count = (key: string): void => {
     if (query.facets.length > 0) facets.add(key, valueOf(key) as Value);
-    if (shownBefore.size === 0 || !shownBefore.has(shownMark(key))) places.offer({ key, score });
+  };
+  for (let i = 0; i < text.length; i++) {
+    if (i % RECORDS_PER_STEP === RECORDS_PER_STEP - 1) yield;
+    const score = text.scoreAt(i);
+    if (found.isOver(score)) break;
+    const key = text.keyAt(i);
+    if (key === undefined || !accepts(key) || hasWords?.(key, valueOf(key) as Value) === false) continue;
+    if (found.offer(key, score)) count(key);
   }
-  const { shown, hasMore } = places.take();
+  for (const key of found.offerNearest()) count(key);
+  const { shown, hasMore, total } = found.take();
   const last = shown.at(-1);
   const foundTerms = compileFoundTerms(reader, query);
   const hits: SearchHit[] = [];
   for (const place of shown) {
     const value = valueOf(place.key);
-    const hit = value === undefined ? null : hitOf(reader, foundTerms, query, place, value);
+    const hit = value === undefined ? null : hitOf(reader, foundTerms, query, place, value, nearest.get(place.key));
     if (hit !== null) hits.push(hit);
     yield;
   }
-  const marks = (): ReadonlySet<string> => new Set([...shownBefore, ...shown.map(({ key }) => shownMark(key))]);
+  const marks = (): ReadonlySet<string> => new Set([...found.before, ...shown.map(({ key }) => shownMark(key))]);
   const cursor = (place: SearchPlace): string =>
     next === 'shown' ? encodeShownCursor(query.shape, { shown: marks() }) : encodeSearchCursor(query.shape, place);
   const nextCursor = hasMore && last !== undefined ? cursor(last) : null;
-  return { hits, total, facets: facets.counts(), nextCursor };
+  const answer = { hits, total, facets: facets.counts(), nextCursor };
+  return query.vector === null ? answer : { ...answer, reach: reachOf(query, nearest) };
 }
 
 export function atOnce<T>(steps: Generator<void, T>): T {
@@ -91,11 +111,13 @@ function hitOf(
   query: SearchQuery,
   { key, score }: SearchPlace,
   value: Value,
+  nearness: Nearness | undefined,
 ): SearchHit | null {
   const fieldsByTerm = foundTerms(key, value);
-  if (fieldsByTerm.size === 0) return null;
+  if (fieldsByTerm.size === 0 && nearness === undefined) return null;
   const terms = [...fieldsByTerm.keys()].toSorted(compareStrings);
-  if (!query.highlight) return { key, score, terms };
+  const hit = { key, score, terms, ...(nearness === undefined ? {} : { similarity: nearness.similarity }) };
+  if (!query.highlight) return hit;
   const highlights: [string, readonly TextRange[]][] = [];
   for (const field of query.boosts.keys()) {
     const { name, path } = definition.fields[field] as (typeof definition.fields)[number];
@@ -104,5 +126,5 @@ function hitOf(
     const found = new Set(terms.filter((term) => fieldsByTerm.get(term)?.includes(field)));
     if (found.size > 0) highlights.push([name, highlight(text, found, words)]);
   }
-  return { key, score, terms, highlights: Object.fromEntries(highlights) };
+  return { ...hit, highlights: Object.fromEntries(highlights) };
 }

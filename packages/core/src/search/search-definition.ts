@@ -7,6 +7,14 @@ import { SEARCH_LIMITS } from './search-limits.js';
 /** A field whose words are searched: its dotted path, and how much more than others it counts. */
 export type SearchFieldInput = string | { readonly path: string; readonly boost?: number | undefined };
 
+/** Where a record has its embedding: a list of numbers, or the bytes of a `Float32Array`, as the app has made it of whatever it takes for the record's meaning. */
+export interface SearchVectorsInput {
+  /** Its dotted path. */
+  readonly field: string;
+  /** How many numbers it has. A record that has another number of them, or none, is found by its words alone. */
+  readonly dimensions: number;
+}
+
 /** What of a map's records is searched, and how words are made of it. One definition for the client and the server. */
 export interface SearchDefinitionInput {
   /** The text is that of strings, of numbers, and of strings and numbers in lists. A record without a field is searched by its others. */
@@ -17,6 +25,8 @@ export interface SearchDefinitionInput {
   readonly stemmer?: Stemmer | undefined;
   /** Where a text's words are; by default between spaces and punctuation, and as the dictionary says for scripts without spaces. */
   readonly tokenizer?: Tokenizer | undefined;
+  /** By what records are found that mean the same in other words: with the option `vector` of a search. */
+  readonly vectors?: SearchVectorsInput | undefined;
 }
 
 export interface Stemmer {
@@ -38,11 +48,19 @@ export interface SearchField {
   readonly boost: number;
 }
 
+export interface SearchVectors {
+  /** The dotted path. */
+  readonly field: string;
+  readonly path: Path;
+  readonly dimensions: number;
+}
+
 export interface SearchDefinition {
   readonly fields: readonly SearchField[];
   readonly stopWords: readonly string[];
   readonly stemmer: Stemmer | null;
   readonly splitWords: WordSplitter;
+  readonly vectors: SearchVectors | null;
   /** Functions of the app make its words: they cannot be sent to a worker. */
   readonly hasFunctions: boolean;
   /** Two definitions that index alike have the same. Boosts are no part of it: they count when it is searched. */
@@ -51,7 +69,7 @@ export interface SearchDefinition {
 
 /** What indexes hold; grows when the same text would be indexed otherwise. */
 const VERSION = 1;
-const OPTIONS = new Set(['fields', 'stopWords', 'stemmer', 'tokenizer']);
+const OPTIONS = new Set(['fields', 'stopWords', 'stemmer', 'tokenizer', 'vectors']);
 
 /** Reads a definition as an app writes it. `schema`: what the map holds, where that is said. */
 export function parseSearchDefinition(input: unknown, schema?: MapSchema): Result<SearchDefinition, SearchError> {
@@ -71,13 +89,18 @@ export function parseSearchDefinition(input: unknown, schema?: MapSchema): Resul
   if (tokenizer !== null && !isNamed<Tokenizer>(tokenizer, 'split')) {
     return wrongType('tokenizer', 'an object with a name and a function "split"');
   }
+  const vectors = parseVectors(member['vectors']);
+  if (!vectors.ok) return vectors;
   const paths = fields.value.map(({ name }) => name);
-  const told = [VERSION, paths, stopWords.toSorted(), stemmer?.name ?? null, tokenizer?.name ?? null];
+  // Absent where there are none: what was stored without them is still of this definition.
+  const near = vectors.value === null ? [] : [[vectors.value.field, vectors.value.dimensions]];
+  const told = [VERSION, paths, stopWords.toSorted(), stemmer?.name ?? null, tokenizer?.name ?? null, ...near];
   return ok({
     fields: fields.value,
     stopWords,
     stemmer,
     splitWords: tokenizer?.split ?? splitWords,
+    vectors: vectors.value,
     hasFunctions: stemmer !== null || tokenizer !== null,
     fingerprint: fnv1a64(canonicalJson(told)),
   });
@@ -98,6 +121,20 @@ function parseFields(input: unknown): Result<readonly SearchField[], SearchError
     fields.push({ name: path, path: path.split('.'), boost });
   }
   return ok(fields);
+}
+
+function parseVectors(input: unknown): Result<SearchVectors | null, SearchError> {
+  if (input === undefined) return ok(null);
+  if (!isPlainObject(input)) return wrongType('vectors', 'an object with a field and dimensions');
+  const { field, dimensions, ...more } = input as { readonly field?: unknown; readonly dimensions?: unknown };
+  const [stranger] = Object.keys(more);
+  if (stranger !== undefined) return err({ code: 'unknown-option', option: `vectors.${stranger}` });
+  if (typeof field !== 'string') return wrongType('vectors.field', 'a path');
+  const { dimensions: max } = SEARCH_LIMITS;
+  if (!Number.isInteger(dimensions) || (dimensions as number) < 1 || (dimensions as number) > max) {
+    return wrongType('vectors.dimensions', `a whole number from 1 to ${max}`);
+  }
+  return ok({ field, path: field.split('.'), dimensions: dimensions as number });
 }
 
 export function isBoost(value: unknown): value is number {

@@ -19,6 +19,14 @@ export type SearchError =
   /** What is searched for is longer than `max` characters, or has more than `max` different words. */
   | { readonly code: 'text-too-long'; readonly max: number }
   | { readonly code: 'too-many-words'; readonly max: number }
+  /** `vector` is searched for, and the definition of the map has no `vectors`. */
+  | { readonly code: 'no-vectors' }
+  /** The vector has another number of numbers than the definition says. */
+  | { readonly code: 'wrong-dimensions'; readonly dimensions: number; readonly given: number }
+  /** A number in it is `NaN` or infinite, or is it as one of 32 bits. */
+  | { readonly code: 'not-finite'; readonly option: string }
+  /** All its numbers are 0: it is near to nothing. */
+  | { readonly code: 'no-direction'; readonly option: string }
   /** A cursor of another search, or none at all. */
   | { readonly code: 'cursor-invalid' }
   /** `where` is no query. */
@@ -43,6 +51,14 @@ export function describeSearchError(error: SearchError): string {
       return `the text is longer than ${error.max} characters.`;
     case 'too-many-words':
       return `the text has more than ${error.max} different words.`;
+    case 'no-vectors':
+      return 'vector is given, and the definition of the map has no vectors.';
+    case 'wrong-dimensions':
+      return `vector has ${error.given} numbers, and those of the records have ${error.dimensions}.`;
+    case 'not-finite':
+      return `${error.option} has a number that is not finite.`;
+    case 'no-direction':
+      return `${error.option} has no direction: all its numbers are 0.`;
     case 'cursor-invalid':
       return 'cursor is no cursor of this search.';
     case 'bad-where':

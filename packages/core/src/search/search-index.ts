@@ -9,6 +9,8 @@ import { NOTHING_RANKED, type Ranked } from './ranked.js';
 import { compileTexts, type SearchedTexts } from './searched-texts.js';
 import { textSignature } from './text-signature.js';
 import { TextTerms } from './text-terms.js';
+import { compileVector, type VectorOf } from './vectors/read-vector.js';
+import { VectorIndex } from './vectors/vector-index.js';
 
 /** A record as the index knows it. */
 interface Indexed {
@@ -26,14 +28,16 @@ const ID_FIELD = 'key';
 const VACUUM_BATCH = 200;
 
 /**
- * The words of records, kept current record by record. The one file that knows MiniSearch.
+ * The words of records, and their vectors, kept current record by record. The one file that knows MiniSearch.
  *
- * Holds terms, keys and what tells texts apart; no values and no answers. A record that changed is discarded and added: what is left of the old one is
+ * Holds terms, vectors, keys and what tells texts apart; no values and no answers. A record that changed is discarded and added: what is left of the old one is
  * passed over when met, counts a little in how rare a term seems, and is cleared away by `vacuum`.
  */
 export class SearchIndex {
   readonly definition: SearchDefinition;
   readonly words: TextTerms;
+  readonly #vectors: VectorIndex | null;
+  readonly #vectorOf: VectorOf;
   readonly #texts: (key: string, value: Value) => SearchedTexts;
   readonly #index: MiniSearch<Indexed>;
   readonly #signatures: Map<string, string>;
@@ -47,6 +51,8 @@ export class SearchIndex {
     this.definition = definition;
     this.words = new TextTerms(definition);
     this.#texts = compileTexts(definition.fields);
+    this.#vectors = definition.vectors === null ? null : new VectorIndex(definition.vectors.dimensions);
+    this.#vectorOf = compileVector(definition.vectors);
     const options = this.#options();
     this.#index = stored === undefined ? new MiniSearch(options) : MiniSearch.loadJS(stored.index, options);
     this.#signatures = stored?.signatures ?? new Map();
@@ -77,11 +83,13 @@ export class SearchIndex {
 
   /** The record is as it is now; `undefined`: it is no longer there. */
   put(key: string, value: Value | undefined): void {
-    this.putTexts(key, value === undefined ? null : this.#texts(key, value));
+    if (value === undefined) this.putTexts(key, null);
+    else this.putTexts(key, this.#texts(key, value), this.#vectorOf(key, value));
   }
 
-  /** The same by what is searched of the record; `null`: it is no longer there. True when anything changed. */
-  putTexts(key: string, texts: SearchedTexts | null): boolean {
+  /** The same by what is searched of the record; `null`: it is no longer there. True when anything changed that is stored. */
+  putTexts(key: string, texts: SearchedTexts | null, vector: Float32Array | null = null): boolean {
+    this.#vectors?.put(key, vector);
     this.#unseen.delete(key);
     const before = this.#signatures.get(key);
     if (texts === null) {
@@ -127,7 +135,9 @@ export class SearchIndex {
 
   /** About how much memory it takes. */
   get bytes(): number {
-    return this.#characters * BYTES_PER_CHARACTER + this.#index.termCount * BYTES_PER_TERM;
+    return (
+      this.#characters * BYTES_PER_CHARACTER + this.#index.termCount * BYTES_PER_TERM + (this.#vectors?.bytes ?? 0)
+    );
   }
 
   /** Enough is left over from records that changed for `vacuum` to pay. */
@@ -160,7 +170,13 @@ export class SearchIndex {
     };
   }
 
-  /** All of it as text, for `load`. */
+  /** All that can be compared, the nearest first; nothing where no vector is searched for. Not to be changed between its steps. */
+  *nearest({ vector }: Lookup): Generator<void, Ranked> {
+    if (vector === null || this.#vectors === null) return NOTHING_RANKED;
+    return yield* this.#vectors.nearest(vector);
+  }
+
+  /** Its words as text, for `load`. Vectors come with the records that are put afterwards: reading them costs no more. */
   save(): string {
     const saved: SavedIndex = [VERSION, this.definition.fingerprint, [...this.#signatures], this.#index.toJSON()];
     const json = JSON.stringify(saved);

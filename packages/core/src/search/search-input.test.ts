@@ -178,6 +178,12 @@ describe('bad input', () => {
     ['a boost of nothing', { fields: [{ path: 'a', boost: 0 }] }, 'wrong-type'],
     ['an option that is none', { fields: ['a'], weights: {} }, 'unknown-option'],
     ['a stemmer without a name', { fields: ['a'], stemmer: { stem: String } }, 'wrong-type'],
+    ['vectors that are none', { fields: ['a'], vectors: 'at' }, 'wrong-type'],
+    ['vectors of no field', { fields: ['a'], vectors: { dimensions: 3 } }, 'wrong-type'],
+    ['half a dimension', { fields: ['a'], vectors: { field: 'at', dimensions: 1.5 } }, 'wrong-type'],
+    ['no dimension', { fields: ['a'], vectors: { field: 'at', dimensions: 0 } }, 'wrong-type'],
+    ['too many dimensions', { fields: ['a'], vectors: { field: 'at', dimensions: 4_097 } }, 'wrong-type'],
+    ['a model', { fields: ['a'], vectors: { field: 'at', dimensions: 3, model: 'x' } }, 'unknown-option'],
     ['stop words that are none', { fields: ['a'], stopWords: 'the' }, 'wrong-type'],
   ])('SE-12: a definition with %s is refused by type', (_what, input, code) => {
     expect(codeOf(parseSearchDefinition(input))).toBe(code);

@@ -1,4 +1,4 @@
-import { MAX_EDITS, TERM_LENGTH, WORDS_TEXT_LENGTH } from '../query/index.js';
+import { MAX_EDITS, QUERY_LIMITS, TERM_LENGTH, WORDS_TEXT_LENGTH } from '../query/index.js';
 
 /** What a search may ask and an index may hold at most. Anything beyond is a typed error, or is left out where a rule says so. */
 export const SEARCH_LIMITS = {
@@ -9,6 +9,10 @@ export const SEARCH_LIMITS = {
   /** Fields of one index. */
   fields: 16,
   stopWords: 1_000,
+  /** Numbers of a vector. */
+  dimensions: QUERY_LIMITS.vectorDimensions,
+  /** So many of the nearest records take part in a search, or as many as its `limit` says if that is more. */
+  nearest: 100,
   /** Characters of one record's text that are indexed: what one step of building an index costs is bounded by it. */
   textLength: WORDS_TEXT_LENGTH,
   /** Characters of a word that count. */

@@ -7,6 +7,8 @@ const ROWS_OF_A_QUERY = 10;
 /** A word that may go on, or be spelt otherwise, is looked for in that many more places. */
 const PREFIX_FACTOR = 2;
 const FUZZY_FACTOR = 4;
+/** A vector is compared with those of all records: as much as so many words. */
+const WORDS_OF_A_VECTOR = 10;
 
 const NOTHING: Costs = {};
 
@@ -27,5 +29,5 @@ export function costsOfQuery({ search }: Query): Costs {
   if (search === undefined) return { rows: ROWS_OF_A_QUERY };
   const words = search.text.split(/\s+/u).filter((word) => word !== '').length;
   const factor = 1 + (search.prefix ? PREFIX_FACTOR : 0) + (search.fuzzy > 0 ? FUZZY_FACTOR : 0);
-  return { rows: ROWS_OF_A_QUERY, words: words * factor };
+  return { rows: ROWS_OF_A_QUERY, words: words * factor + (search.near === undefined ? 0 : WORDS_OF_A_VECTOR) };
 }

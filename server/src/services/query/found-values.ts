@@ -1,15 +1,17 @@
 import type { LwwRecord } from '@topgun/core/crdt';
 import type { Value } from '@topgun/core/primitives';
 import { compilePredicate } from '@topgun/core/query';
-import { compileFits } from '@topgun/core/search';
+import { compileFits, compileSimilarity } from '@topgun/core/search';
 import type { CheckedSearch } from '../search/searches.js';
 import type { ReadRecord } from './read-record.js';
 import { shownValue } from './shown-value.js';
 
 /** What a search finds among records as their readers see them. */
 export interface FoundValues {
-  /** Whether a record, as its readers see it, is one of those that are looked for. */
-  readonly isFound: (record: LwwRecord | undefined, key: string) => boolean;
+  /** Whether a record, as its readers see it, is one of those that are looked for: it has the words, or is as near as `reach`. */
+  readonly isFound: (record: LwwRecord | undefined, key: string, reach?: number) => boolean;
+  /** As its readers see it, whatever it has. */
+  readonly seenValueOf: (key: string) => Value | undefined;
   /** PI-9: of what a reader does not see nothing is found, be it a record or a word of a field. */
   readonly valueOf: (key: string) => Value | undefined;
 }
@@ -18,15 +20,21 @@ export interface FoundValues {
 export function foundValues({ index, query }: CheckedSearch, read: ReadRecord, isRestricted: boolean): FoundValues {
   const meets = compilePredicate(query.where);
   const fits = compileFits(index.reader.definition, index.reader.words, query);
+  const similarity = compileSimilarity(index.reader.definition, query);
   const has = (key: string, value: Value): boolean => meets(key, value) && fits(key, value);
+  const seenValueOf = (key: string): Value | undefined => {
+    const record = read(key);
+    return record && shownValue(record);
+  };
   return {
-    isFound(record, key) {
+    isFound(record, key, reach = -1) {
       const value = record && shownValue(record);
-      return value !== undefined && has(key, value);
+      if (value === undefined || !meets(key, value)) return false;
+      return fits(key, value) || (similarity(key, value) ?? -Infinity) >= reach;
     },
+    seenValueOf,
     valueOf(key) {
-      const record = read(key);
-      const value = record && shownValue(record);
+      const value = seenValueOf(key);
       return value === undefined || (isRestricted && !has(key, value)) ? undefined : value;
     },
   };

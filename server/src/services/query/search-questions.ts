@@ -145,6 +145,7 @@ export class SearchQuestions {
     const place = [map, ...told, seen?.key ?? ''].join('\0');
     const known = this.#facts.get(place);
     if (known !== undefined) return ok(known);
+    if (query.search?.near !== undefined) return bad('What is near is counted where it is shown.');
     const counted = parseFacets(facets);
     if (!counted.ok) return bad(describeSearchError(counted.error));
     const checked = this.#options.searches.check(map, query);

@@ -7,18 +7,22 @@ import type { ReadRecord } from './read-record.js';
 import type { RowNews, ShownRows } from './shown-rows.js';
 
 /**
- * SE-42: the records that a text search finds, the best ones, as many as the window holds. It is run again when a commit writes a record that is
- * shown, or one that it finds. Holds keys.
+ * SE-42: the records that a search finds, the best ones, as many as the window holds. It is run again when a commit writes a record that is
+ * shown, or one that it finds: one that has the words, or is near. Holds keys.
  */
 export class SearchRows implements ShownRows {
   readonly #search: CheckedSearch;
   readonly #found: FoundValues;
+  readonly #isRestricted: boolean;
   #shown: ReadonlySet<string> = new Set();
   #matching = 0;
+  /** What is farther away is not near. */
+  #reach = -1;
 
   /** `read` gives records as the readers see them; `isRestricted`: that is less than the index has. */
   constructor(search: CheckedSearch, read: ReadRecord, isRestricted: boolean) {
     this.#search = search;
+    this.#isRestricted = isRestricted;
     this.#found = foundValues(search, read, isRestricted);
     search.index.use(this);
   }
@@ -54,7 +58,9 @@ export class SearchRows implements ShownRows {
   /** From the index, and not from what a plan has found. */
   load(_records: Iterable<readonly [key: string, record: LwwRecord]>): void {
     const { index, query } = this.#search;
-    const { hits, total } = runSearch(index.index, query, this.#found.valueOf);
+    // PI-9: of what a reader does not see nothing is found, be it a record, a word of a field or a vector.
+    const { hits, reach = -1, total } = runSearch(index.index, query, this.#found.seenValueOf, this.#isRestricted);
+    this.#reach = reach;
     this.#shown = new Set(hits.map(({ key }) => key));
     this.#matching = total;
   }
@@ -69,6 +75,6 @@ export class SearchRows implements ShownRows {
   }
 
   #concerns({ key, after }: RecordChange): boolean {
-    return this.#shown.has(key) || this.#found.isFound(after, key);
+    return this.#shown.has(key) || this.#found.isFound(after, key, this.#reach);
   }
 }

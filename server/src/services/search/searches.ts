@@ -4,6 +4,7 @@ import {
   describeSearchError,
   parseSearchDefinition,
   readWireSearch,
+  wireDefinition,
   type SearchDefinition,
   type SearchDefinitionInput,
   type SearchError,
@@ -113,7 +114,7 @@ export class Searches {
 
   #definitionOf(map: string, { search }: Query): Result<SearchDefinition, SearchError> {
     const own = Object.hasOwn(this.#definitions, map) ? this.#definitions[map] : undefined;
-    return parseSearchDefinition(own ?? { fields: search?.fields ?? [] });
+    return parseSearchDefinition(own ?? wireDefinition(search));
   }
 }
 

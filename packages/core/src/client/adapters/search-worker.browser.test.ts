@@ -9,6 +9,7 @@ import { systemTimers } from './system-timers.js';
 
 interface Note {
   readonly title: string;
+  readonly at?: readonly number[];
 }
 
 const RealWorker = globalThis.Worker;
@@ -35,7 +36,7 @@ function open(): TopGunClient<{ notes: Note }> {
   return new TopGunClient<{ notes: Note }>({
     storage: new MemoryAdapter(),
     auth: { principal: `worker-${++opened}` },
-    search: { notes: { fields: ['title'] } },
+    search: { notes: { fields: ['title'], vectors: { field: 'at', dimensions: 64 } } },
   });
 }
 
@@ -68,6 +69,24 @@ describe('SE-25: the indexes of a page', () => {
     workers[0]!.postMessage({ type: 'rank', index: 1, ask: 1, lookup: {} });
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(said).toBe(0);
+  });
+
+  test('SE-62: have the vectors there too, more than one block of them, and follow those that change', async () => {
+    const client = open();
+    const notes = client.getMap('notes');
+    // Round a circle, and nothing in the other dimensions.
+    const at = (i: number): number[] =>
+      Array.from({ length: 64 }, (_, axis) => [Math.cos(i / 400), Math.sin(i / 400)][axis] ?? 0);
+    for (let i = 0; i < 1_500; i++) notes.set(`n${i}`, { title: `milk ${i}`, at: at(i) });
+    const nearest = async (text: string): Promise<string[]> =>
+      (await client.search('notes', text, { vector: at(1_300), limit: 3 })).map(({ key }) => key);
+    expect(await nearest('')).toEqual(['n1300', 'n1299', 'n1301']);
+    notes.patch('n1300', { at: at(0) });
+    notes.patch('n7', { at: at(1_300) });
+    expect(await nearest('')).toEqual(['n7', 'n1299', 'n1301']);
+    expect(await nearest('1400')).toContain('n1400');
+    expect(workers).toHaveLength(1);
+    await client.close();
   });
 
   test.each<[string, Parameters<typeof useWorkers>[0]]>([

@@ -9,7 +9,11 @@ interface WorkerScope {
 const scope = globalThis as unknown as WorkerScope;
 
 const host = new IndexHost((report) => {
-  scope.postMessage(report, report.type === 'ranked' ? [report.numbers.buffer, report.scores.buffer] : []);
+  const parts = report.type === 'ranked' ? [report.text, report.near] : [];
+  scope.postMessage(
+    report,
+    parts.flatMap(({ numbers, scores }) => [numbers.buffer, scores.buffer]),
+  );
 });
 let isArmed = false;
 
@@ -19,7 +23,13 @@ function arm(): void {
   isArmed = true;
   setTimeout(() => {
     isArmed = false;
-    if (host.answer()) arm();
+    const steps = host.answer();
+    for (;;) {
+      const step = steps.next();
+      if (step.done !== true) continue;
+      if (step.value) arm();
+      return;
+    }
   });
 }
 

@@ -24,6 +24,7 @@ const LOOKUP = {
   prefix: true,
   fuzzy: 0,
   combineWith: 'AND' as const,
+  vector: null,
   limit: 3,
 };
 
@@ -67,7 +68,12 @@ function setUp(options: { readonly worker?: boolean; readonly page?: boolean } =
 }
 
 const ranked = (ask: number, ...numbers: number[]) =>
-  ({ type: 'ranked', ask, numbers: Uint32Array.from(numbers), scores: new Float64Array(numbers.length) }) as const;
+  ({
+    type: 'ranked',
+    ask,
+    text: { numbers: Uint32Array.from(numbers), scores: new Float64Array(numbers.length) },
+    near: { numbers: Uint32Array.of(), scores: Float64Array.of() },
+  }) as const;
 
 describe('SE-25: where indexes are kept', () => {
   test('is one worker for all whose definition can be sent, and the page for the others', async () => {
@@ -86,9 +92,9 @@ describe('SE-25: where indexes are kept', () => {
     const { hosts, workers, owner, told } = setUp();
     const index = hosts.open(PLAIN, owner('a'));
     const heard: string[] = [];
-    index.rank(LOOKUP, ({ numbers }) => void heard.push(`first ${numbers.join()}`));
+    index.rank(LOOKUP, ({ text }) => void heard.push(`first ${text.numbers.join()}`));
     const takeBack = index.rank(LOOKUP, () => void heard.push('second'));
-    index.rank(LOOKUP, ({ numbers }) => void heard.push(`third ${numbers.join()}`));
+    index.rank(LOOKUP, ({ text }) => void heard.push(`third ${text.numbers.join()}`));
     takeBack();
     takeBack();
     const [worker] = workers;

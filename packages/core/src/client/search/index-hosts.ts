@@ -1,5 +1,11 @@
-import type { Lookup, SearchDefinition, SentRecord } from '../../search/index.js';
-import type { HostReport, HostRequest } from '../../search/index.js';
+import type {
+  HostReport,
+  HostRequest,
+  Lookup,
+  RankedNumbers,
+  SearchDefinition,
+  SentRecord,
+} from '../../search/index.js';
 import type { Timers } from '../ports/environment.js';
 import type { SearchHostEvents, SearchHostLink, StartSearchHost } from '../ports/search-host.js';
 
@@ -15,9 +21,10 @@ export interface IndexOwner {
   failed(error: unknown): void;
 }
 
-export interface RankedNumbers {
-  readonly numbers: Uint32Array;
-  readonly scores: Float64Array;
+/** What has the words, and what is near. */
+export interface FoundNumbers {
+  readonly text: RankedNumbers;
+  readonly near: RankedNumbers;
 }
 
 /** An index, wherever it is. */
@@ -29,7 +36,7 @@ export interface RemoteIndex {
   /** It is off the page, where it may be saved: calls `keep` with its parts. */
   readonly save: ((keep: (parts: readonly string[]) => void) => void) | null;
   /** Returns what takes it back. */
-  rank(lookup: Lookup, ranked: (found: RankedNumbers) => void): () => void;
+  rank(lookup: Lookup, ranked: (found: FoundNumbers) => void): () => void;
 }
 
 export interface IndexHostsOptions {
@@ -50,7 +57,7 @@ interface Host {
   /** What was said before there was a link. */
   waiting: HostRequest[];
   readonly owners: Map<number, IndexOwner>;
-  readonly asked: Map<number, (found: RankedNumbers) => void>;
+  readonly asked: Map<number, (found: FoundNumbers) => void>;
   readonly saving: Map<number, { readonly parts: string[]; readonly keep: (parts: readonly string[]) => void }>;
   isReady: boolean;
 }
@@ -78,10 +85,12 @@ export class IndexHosts {
     const index = ++this.#indexes;
     const host = this.#hostFor(definition, index);
     host.owners.set(index, owner);
-    const { fields, stopWords } = definition;
+    const { fields, stopWords, vectors } = definition;
     const post = (request: HostRequest): void => postTo(host, request);
     for (const text of saved ?? []) post({ type: 'part', index, text });
-    post({ type: 'open', index, definition: { fields: fields.map(({ name }) => name), stopWords } });
+    const sent = { fields: fields.map(({ name }) => name), stopWords };
+    const field = vectors === null ? {} : { vectors: { field: vectors.field, dimensions: vectors.dimensions } };
+    post({ type: 'open', index, definition: { ...sent, ...field } });
     return {
       put: (records) => post({ type: 'put', index, records }),
       filled: () => post({ type: 'filled', index }),
@@ -100,8 +109,8 @@ export class IndexHosts {
       rank: (lookup, ranked) => {
         const ask = ++this.#asks;
         host.asked.set(ask, ranked);
-        const { terms, boosts, prefix, fuzzy, combineWith } = lookup;
-        post({ type: 'rank', index, ask, lookup: { terms, boosts, prefix, fuzzy, combineWith } });
+        const { terms, boosts, prefix, fuzzy, combineWith, vector } = lookup;
+        post({ type: 'rank', index, ask, lookup: { terms, boosts, prefix, fuzzy, combineWith, vector } });
         return () => {
           if (host.asked.delete(ask)) post({ type: 'cancel', ask });
         };

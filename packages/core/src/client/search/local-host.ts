@@ -25,7 +25,7 @@ export const localHost =
       for (let isAsked = false; ; yield) {
         const [request] = said;
         if (isStopped || (request === undefined && !isAsked)) break;
-        if (request === undefined) isAsked = host.answer();
+        if (request === undefined) isAsked = yield* host.answer();
         else {
           said.shift();
           yield* host.take(request);

@@ -8,7 +8,7 @@ import {
   suggestSteps,
   wireSearch,
   type Lookup,
-  type Ranked,
+  type Ranking,
   type SearchDefinition,
   type SearchDefinitionInput,
   type SearchError,
@@ -34,7 +34,7 @@ interface Checked {
   readonly subscription: Subscription | null;
   readonly lookup: Lookup;
   /** The answer as it is shown, in steps; `before()` itself where nothing differs. */
-  readonly answer: (ranked: Ranked, before: () => AnyAnswer) => Generator<void, AnyAnswer>;
+  readonly answer: (ranking: Ranking, before: () => AnyAnswer) => Generator<void, AnyAnswer>;
   /** SE-44: what the server knows of what it does not send. */
   readonly facts: ServerFacts | null;
   /** Nothing more is to be expected of the server for now. */
@@ -81,8 +81,8 @@ export class LocalSearch implements SearchEngine {
     };
     const watcher: IndexWatcher = {
       lookup,
-      *answer(ranked) {
-        showIfNew(yield* answer(ranked, () => shown));
+      *answer(ranking) {
+        showIfNew(yield* answer(ranking, () => shown));
       },
       // Another object, for whoever still shows what was there before.
       reset() {
@@ -119,8 +119,8 @@ export class LocalSearch implements SearchEngine {
       return await new Promise<AnyAnswer>((resolve, reject) => {
         const stop = search.watch({
           lookup,
-          *answer(ranked) {
-            resolve(yield* answer(ranked, () => loading));
+          *answer(ranking) {
+            resolve(yield* answer(ranking, () => loading));
             stop();
           },
           reset() {},
@@ -153,7 +153,7 @@ export class LocalSearch implements SearchEngine {
     const { after, facets: counted } = query;
     const isShownBefore = after !== null && 'shown' in after;
     // Of what comes after a place of this device the server is not asked: it knows another order, of more records.
-    const isAsked = (after === null || isShownBefore) && query.terms.length > 0;
+    const isAsked = (after === null || isShownBefore) && (query.terms.length > 0 || query.vector !== null);
     const wire = wireSearch(definition, text, query);
     const subscription = isAsked ? this.#context.subscriptionOf(store.name, wire) : null;
     const records = new SearchedRecords(store, subscription);
@@ -162,8 +162,8 @@ export class LocalSearch implements SearchEngine {
     const question = { map: store.name, query: wire, facets: counted.map(({ name }) => name), complete: 0 };
     const facts = subscription === null ? null : new ServerFacts(this.#context, question);
     const merged = new MergedFacts(search, store, query);
-    /** All that is found is here; or scores decide, which are this device's. */
-    const isWhole = (): boolean => subscription?.isFull !== true || query.minScore !== null;
+    /** All that is found is here; or scores decide, or what is near, which are this device's. */
+    const isWhole = (): boolean => subscription?.isFull !== true || query.minScore !== null || query.vector !== null;
     return {
       search,
       subscription,
@@ -175,10 +175,10 @@ export class LocalSearch implements SearchEngine {
         return facts.isOver;
       },
       lookup: query,
-      *answer(ranked, before) {
+      *answer(ranking, before) {
         const { isSettled } = records;
         const next = isSettled || isShownBefore ? 'shown' : 'place';
-        const answer = yield* searchSteps(search, ranked, query, records.valueOf, next);
+        const answer = yield* searchSteps(search, ranking, query, records.valueOf, { next });
         if (isSettled && !isWhole()) facts?.use();
         const said = isSettled && !isWhole() ? (facts?.said ?? null) : null;
         const here = isSettled && subscription?.isFull === false ? records.sourceOfAll(answer.hits) : 'local';
@@ -204,11 +204,11 @@ export class LocalSearch implements SearchEngine {
         return facts.isOver;
       },
       lookup: query.search,
-      *answer(ranked, before) {
+      *answer(ranking, before) {
         facts.use();
         const { said } = facts;
         const valueOf = said === null ? (key: string) => store.values.get(key) : merged.newValueOf(said);
-        const own = yield* suggestSteps(search, ranked, query, valueOf);
+        const own = yield* suggestSteps(search, ranking.text, query, valueOf);
         const shown =
           said === null
             ? own.map((one) => ({ ...one, source: 'local' as const }))

@@ -1,9 +1,12 @@
 import type { TakeSteps } from '../../query/index.js';
 import {
   compileTexts,
+  compileVector,
   TextTerms,
   type Lookup,
   type Ranked,
+  type RankedNumbers,
+  type Ranking,
   type RecordReader,
   type SearchDefinition,
   type SearchedTexts,
@@ -12,14 +15,14 @@ import {
 import type { Timers } from '../ports/environment.js';
 import type { SavedIndexes } from '../ports/storage.js';
 import type { MapObserver, MapStore } from '../state/map-store.js';
-import type { IndexHosts, IndexOwner, RankedNumbers, RemoteIndex } from './index-hosts.js';
+import type { FoundNumbers, IndexHosts, IndexOwner, RemoteIndex } from './index-hosts.js';
 import { KeyNumbers } from './key-numbers.js';
 
 /** Wants to know what an index ranks, again and again. */
 export interface IndexWatcher {
   readonly lookup: Lookup;
   /** Works out what shows, and shows it, in steps. */
-  answer(ranked: Ranked): Iterator<void>;
+  answer(ranking: Ranking): Iterator<void>;
   /** There is nothing to look at: another user's records are to come. */
   reset(): void;
   /** No index can be had, or (`null`) the client is closed. */
@@ -41,7 +44,7 @@ interface Watch {
   /** The generation that it was asked in last. */
   seen: number;
   /** What was ranked, and in which version of the index. */
-  ranked: { readonly version: number; readonly found: RankedNumbers } | null;
+  ranked: { readonly version: number; readonly found: FoundNumbers } | null;
   /** Something is asked, or being worked out. */
   isBusy: boolean;
   cancel: () => void;
@@ -67,6 +70,7 @@ export class MapSearch implements MapObserver, RecordReader {
   readonly store: MapStore;
   readonly #options: MapSearchOptions;
   readonly #textsOf: (key: string, value: never) => SearchedTexts;
+  readonly #vectorOf: (key: string, value: never) => Float32Array | null;
   readonly #numbers = new KeyNumbers();
   /** Changed since they were sent. Before the first filling all are. */
   readonly #dirty = new Set<string>();
@@ -90,6 +94,7 @@ export class MapSearch implements MapObserver, RecordReader {
     this.store = store;
     this.#options = options;
     this.#textsOf = compileTexts(definition.fields);
+    this.#vectorOf = compileVector(definition.vectors);
     store.observe(this);
   }
 
@@ -243,13 +248,16 @@ export class MapSearch implements MapObserver, RecordReader {
   #send(index: RemoteIndex, key: string): void {
     const value = this.store.values.get(key);
     const texts = value === undefined ? null : this.#textsOf(key, value as never);
-    this.#message.push([this.#numbers.of(key), key, texts]);
+    const vector = value === undefined ? null : this.#vectorOf(key, value as never);
+    const number = this.#numbers.of(key);
+    this.#message.push(vector === null ? [number, key, texts] : [number, key, texts, vector]);
     if (this.#isFilled) this.#unsaved++;
     if (texts === null) {
       this.#numbers.forget(key);
       this.#hasLost ||= this.#isFilled;
     }
     for (const text of texts ?? []) this.#characters += text?.length ?? 0;
+    this.#characters += vector?.length ?? 0;
     this.#version++;
     if (this.#characters > CHARACTERS_PER_MESSAGE) this.#flush(index);
   }
@@ -273,19 +281,20 @@ export class MapSearch implements MapObserver, RecordReader {
     });
   }
 
-  #answer(watcher: IndexWatcher, watch: Watch, { numbers, scores }: RankedNumbers): void {
-    const ranked: Ranked = {
+  #answer(watcher: IndexWatcher, watch: Watch, { text, near }: FoundNumbers): void {
+    const rankedOf = ({ numbers, scores }: RankedNumbers): Ranked => ({
       length: numbers.length,
       keyAt: (place) => this.#numbers.key(numbers[place] as number),
       scoreAt: (place) => scores[place] as number,
-    };
+    });
+    const ranking = { text: rankedOf(text), near: rankedOf(near) };
     const isWanted = (): boolean => this.#watches.get(watcher) === watch && this.store.status === 'loaded';
     const finish = (): void => {
       watch.isBusy = false;
       this.#work();
     };
     function* steps(): Generator<void> {
-      const answering = watcher.answer(ranked);
+      const answering = watcher.answer(ranking);
       while (isWanted() && answering.next().done !== true) yield;
       finish();
     }

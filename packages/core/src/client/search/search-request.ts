@@ -24,15 +24,19 @@ export function searchRequest(
 ): SearchRequest {
   // An option that is `undefined` is absent, and how long is waited makes no other answer.
   const told = Object.entries(given).filter(([name, value]) => name !== 'debounceMs' && value !== undefined);
-  const options: SearchOptions = Object.fromEntries(told);
+  const options: SearchOptions = Object.fromEntries(told.map(([name, value]) => [name, plain(value)]));
   const delayMs = Number(given.debounceMs ?? 0);
   return { kind, map, text, options, delayMs, key: keyOf(kind, map, text, options) };
 }
 
-/** Nothing is searched for: whatever the options, nothing is found. */
-export function isBlank({ text }: SearchRequest): boolean {
-  return typeof text === 'string' && text.trim() === '';
+/** Nothing is searched for, in words or by a vector: whatever the options, nothing is found. */
+export function isBlank({ kind, text, options }: SearchRequest): boolean {
+  const hasVector = kind === 'search' && (options as SearchOptions).vector !== undefined;
+  return !hasVector && typeof text === 'string' && text.trim() === '';
 }
+
+/** What models give is a vector, too. */
+const plain = (value: unknown): unknown => (value instanceof Float32Array ? [...value] : value);
 
 function keyOf(kind: string, map: string, text: string, { where, ...rest }: SearchOptions): string {
   const told = typeof text === 'string' ? text.slice(0, MAX_KEY_TEXT) : typeof text;

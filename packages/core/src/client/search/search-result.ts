@@ -24,6 +24,8 @@ export interface SearchResult<T> {
   readonly value: T;
   /** How well it fits: an order among the results of one search. */
   readonly score: number;
+  /** With `vector`, where the record is one of the nearest: the cosine of the angle to it. */
+  readonly similarity?: number;
   /** The words of the record that were found, without case and accents. */
   readonly matchedTerms: readonly string[];
   /** With `highlight`: by field, where in its text the words are, as `String.slice` counts. Ranges, never HTML. */

@@ -34,7 +34,7 @@ export function shownSearch(
 }
 
 function shownHit(
-  { key, score, terms, highlights }: SearchHit,
+  { key, score, similarity, terms, highlights }: SearchHit,
   { sourceOf, valueOf }: SearchedRecords,
   before: SearchResult<unknown> | undefined,
 ): SearchResult<unknown> {
@@ -44,11 +44,13 @@ function shownHit(
     before !== undefined &&
     before.value === value &&
     before.score === score &&
+    before.similarity === similarity &&
     before.source === source &&
     sameValue(asValue(before.matchedTerms), asValue(terms)) &&
     sameValue(asValue(before.highlights ?? null), asValue(highlights ?? null));
   if (isSame) return before;
-  const shown = { key, value, score, matchedTerms: terms, source };
+  const nearness = similarity === undefined ? {} : { similarity };
+  const shown = { key, value, score, ...nearness, matchedTerms: terms, source };
   return highlights === undefined ? shown : { ...shown, highlights };
 }
 

@@ -27,6 +27,8 @@ export const QUERY_LIMITS = {
   searchLength: 1_024,
   /** Fields that are searched. */
   searchFields: 16,
+  /** Numbers of a vector that is searched for. */
+  vectorDimensions: 4_096,
   /** The greatest `limit` of a search. */
   searchLimit: 1_000,
   /** The greatest `limit`. */

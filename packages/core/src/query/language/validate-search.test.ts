@@ -11,6 +11,7 @@ const search = {
   fuzzy: 0.2,
   combineWith: 'AND',
 };
+const near = { field: 'at', vector: 'AACAPw', minSimilarity: null };
 const query = { where: { type: 'and', of: [] }, sort: [], limit: 20, search };
 const within = { map: 'm', query: { where: query.where, sort: [], limit: null }, on: [['a'], ['b']] };
 
@@ -19,6 +20,8 @@ describe('a search off the wire', () => {
     const valid = validateQuery(query);
     expect(valid).toEqual({ ok: true, value: query });
     if (!valid.ok) return;
+    const withVector = { ...query, search: { ...search, near } };
+    expect(validateQuery(withVector)).toEqual({ ok: true, value: withVector });
     const { search: _, ...plain } = valid.value;
     expect(canonicalQuery(valid.value)).not.toBe(canonicalQuery(plain));
   });
@@ -37,6 +40,11 @@ describe('a search off the wire', () => {
     ['too many fields', { ...query, search: { ...search, fields: Array(17).fill('a') } }, 'too-many-values'],
     ['a field that is none', { ...query, search: { ...search, fields: [1] } }, 'wrong-type'],
     ['a boost that is none', { ...query, search: { ...search, boosts: [['title']] } }, 'wrong-type'],
+    ['what is near of no field', { ...query, search: { ...search, near: { ...near, field: 1 } } }, 'wrong-type'],
+    ['a vector that is no text', { ...query, search: { ...search, near: { ...near, vector: [1] } } }, 'wrong-type'],
+    ['a long vector', { ...query, search: { ...search, near: { ...near, vector: 'A'.repeat(21_847) } } }, 'too-long'],
+    ['no nearness', { ...query, search: { ...search, near: { ...near, minSimilarity: 'x' } } }, 'wrong-type'],
+    ['nothing near', { ...query, search: { ...search, near: null } }, 'wrong-type'],
     ['a combination that is none', { ...query, search: { ...search, combineWith: 'XOR' } }, 'wrong-type'],
   ])('QU-49: with %s is refused', (_what, input, code) => {
     const valid = validateQuery(input);

@@ -1,3 +1,4 @@
+import type { SearchVectorsInput } from '../search-definition.js';
 import type { Lookup } from '../search-query.js';
 import type { SearchedTexts } from '../searched-texts.js';
 
@@ -5,10 +6,17 @@ import type { SearchedTexts } from '../searched-texts.js';
 export interface SentDefinition {
   readonly fields: readonly string[];
   readonly stopWords: readonly string[];
+  readonly vectors?: SearchVectorsInput;
 }
 
-/** What is searched of a record, under a number that stands for its key in answers; `null`: it is no longer there. */
-export type SentRecord = readonly [number: number, key: string, texts: SearchedTexts | null];
+/** What is searched of a record, under a number that stands for its key in answers; `null`: it is no longer there. The vector is absent where it has none. */
+export type SentRecord = readonly [number: number, key: string, texts: SearchedTexts | null, vector?: Float32Array];
+
+/** The best first: the numbers of the records, and their scores. */
+export interface RankedNumbers {
+  readonly numbers: Uint32Array;
+  readonly scores: Float64Array;
+}
 
 /** What is said to the place where indexes are kept. Taken in order; searches wait until all that was said before them is taken. */
 export type HostRequest =
@@ -28,8 +36,8 @@ export type HostRequest =
 export type HostReport =
   /** It works. */
   | { readonly type: 'ready' }
-  /** The best first: the numbers of the records, and their scores. */
-  | { readonly type: 'ranked'; readonly ask: number; readonly numbers: Uint32Array; readonly scores: Float64Array }
+  /** What has the words, and what is near. */
+  | { readonly type: 'ranked'; readonly ask: number; readonly text: RankedNumbers; readonly near: RankedNumbers }
   /** What was left of records that changed is cleared away: scores are a little different now. */
   | { readonly type: 'cleared'; readonly index: number }
   /** So many records were other than in what was saved. */

@@ -8,19 +8,23 @@ import { parseSearchDefinition, type SearchDefinition } from '../search-definiti
 import { SearchIndex } from '../search-index.js';
 import type { Lookup } from '../search-query.js';
 import { compileTexts } from '../searched-texts.js';
-import type { HostReport, HostRequest } from './host-message.js';
+import { atOnce } from '../run-search.js';
+import { compileVector } from '../vectors/read-vector.js';
+import type { HostReport, HostRequest, SentRecord } from './host-message.js';
 import { IndexHost } from './index-host.js';
 
+const VECTORS = { field: 'at', dimensions: 2 };
 const definition = ((): SearchDefinition => {
-  const parsed = parseSearchDefinition({ fields: ['title', 'body'] });
+  const parsed = parseSearchDefinition({ fields: ['title', 'body'], vectors: VECTORS });
   if (!parsed.ok) throw new Error(parsed.error.code);
   return parsed.value;
 })();
 const textsOf = compileTexts(definition.fields);
+const vectorOf = compileVector(definition.vectors);
 const OPEN: HostRequest = {
   type: 'open',
   index: 1,
-  definition: { fields: ['title', 'body'], stopWords: [] },
+  definition: { fields: ['title', 'body'], stopWords: [], vectors: VECTORS },
 };
 
 function lookupOf(text: string, options: object = {}): Lookup {
@@ -46,7 +50,7 @@ function hosted(): {
         for (const steps = host.take(structuredClone(request)); steps.next().done !== true;);
     },
     answerAll() {
-      while (host.answer());
+      while (atOnce(host.answer()));
     },
   };
 }
@@ -54,14 +58,23 @@ function hosted(): {
 const macrotask = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
 
 const KEYS = ['a', 'b', 'c', 'd', 'e'] as const;
-const changes = fc.array(fc.tuple(fc.constantFrom(...KEYS), fc.option(recordArbitrary, { freq: 3, nil: undefined })), {
+const direction = fc.option(fc.constantFrom([1, 0], [1, 1], [0, 1], [-1, 0], [1, -2]), { nil: undefined });
+const placed = fc
+  .tuple(recordArbitrary, direction)
+  .map(([record, at]) => (at === undefined ? record : { ...record, at }));
+const changes = fc.array(fc.tuple(fc.constantFrom(...KEYS), fc.option(placed, { freq: 3, nil: undefined })), {
   maxLength: 25,
 });
-const sent = (key: string, value: Value | undefined) =>
-  [KEYS.indexOf(key as never), key, value === undefined ? null : textsOf(key, value)] as const;
+const sent = (key: string, value: Value | undefined): SentRecord => {
+  const number = KEYS.indexOf(key as never);
+  const vector = value === undefined ? null : vectorOf(key, value);
+  const texts = value === undefined ? null : textsOf(key, value);
+  return vector === null ? [number, key, texts] : [number, key, texts, vector];
+};
 
 describe('SE-25: a place where indexes are kept', () => {
   test('ranks what an index ranks that was made of the same records, whatever it was told before and whenever it is asked', () => {
+    let nearest = 0;
     fc.assert(
       fc.property(fc.array(fc.tuple(changes, searchArbitrary), { maxLength: 4 }), (script) => {
         const { say, answerAll, reports } = hosted();
@@ -73,7 +86,7 @@ describe('SE-25: a place where indexes are kept', () => {
             if (value === undefined) records.delete(key);
             else records.set(key, value);
           }
-          const lookup = lookupOf(terms.join(' '), options);
+          const lookup = lookupOf(terms.join(' '), { ...options, vector: ask % 2 === 0 ? [2, 1] : undefined });
           say({ type: 'rank', index: 1, ask, lookup: { ...lookup } });
           answerAll();
           const report = reports.at(-1);
@@ -81,14 +94,20 @@ describe('SE-25: a place where indexes are kept', () => {
           expect(report.ask).toBe(ask);
           const fresh = new SearchIndex(definition);
           for (const [key, value] of records) fresh.put(key, value);
-          const expected = fresh.ranked(lookup);
-          const keys = Array.from({ length: expected.length }, (_, i) => expected.keyAt(i));
-          expect(Array.from(report.numbers, (number) => KEYS[number]).toSorted()).toEqual(keys.toSorted());
-          expect([...report.scores].toSorted((a, b) => b - a)).toEqual([...report.scores]);
+          for (const [told, expected] of [
+            [report.text, fresh.ranked(lookup)],
+            [report.near, atOnce(fresh.nearest(lookup))],
+          ] as const) {
+            const keys = Array.from({ length: expected.length }, (_, i) => expected.keyAt(i));
+            expect(Array.from(told.numbers, (number) => KEYS[number]).toSorted()).toEqual(keys.toSorted());
+            expect([...told.scores].toSorted((a, b) => b - a)).toEqual([...told.scores]);
+          }
+          nearest += report.near.numbers.length;
         });
       }),
       { numRuns: 150 },
     );
+    expect(nearest).toBeGreaterThan(100);
   });
 
   test('answers in the order it was asked, once everything that was said is taken, and of what was taken back nothing', () => {
@@ -107,7 +126,7 @@ describe('SE-25: a place where indexes are kept', () => {
     );
     expect(reports).toEqual([]);
     answerAll();
-    expect(reports.map((report) => (report.type === 'ranked' ? [report.ask, ...report.numbers] : []))).toEqual([
+    expect(reports.map((report) => (report.type === 'ranked' ? [report.ask, ...report.text.numbers] : []))).toEqual([
       [1, 0],
       [3, 0],
     ]);
@@ -137,7 +156,7 @@ describe('SE-25: a place where indexes are kept', () => {
       say({ type: 'rank', index, ask: 7, lookup: { ...lookupOf('milk') } });
       answerAll();
       const report = reports.at(-1);
-      return report?.type === 'ranked' ? [...report.numbers].toSorted() : [];
+      return report?.type === 'ranked' ? [...report.text.numbers].toSorted() : [];
     };
     const saved = async (index: number): Promise<string> => {
       const before = reports.length;

@@ -1,10 +1,13 @@
 import { parseSearchDefinition, type SearchDefinition } from '../search-definition.js';
 import { SearchIndex } from '../search-index.js';
 import type { Ranked } from '../ranked.js';
-import type { HostReport, HostRequest, SentRecord } from './host-message.js';
+import type { HostReport, HostRequest, RankedNumbers, SentRecord } from './host-message.js';
 
 /** So many characters are told, and kept, at once. */
 const PART_LENGTH = 1_000_000;
+
+/** So many records get their numbers in one step. */
+const RECORDS_PER_STEP = 1_024;
 
 /** An index with the numbers of its records. */
 interface HostedIndex {
@@ -83,12 +86,14 @@ export class IndexHost {
     }
   }
 
-  /** Answers what was asked first. True when more is asked. */
-  answer(): boolean {
+  /** Answers what was asked first, in steps. True when more is asked. Nothing is to be taken meanwhile. */
+  *answer(): Generator<void, boolean> {
     const asked = this.#asked.shift();
     if (asked?.type === 'rank') {
       const { index, numbers } = this.#hosted(asked.index);
-      this.#report({ type: 'ranked', ask: asked.ask, ...numbered(index.ranked(asked.lookup), numbers) });
+      const text = yield* numbered(index.ranked(asked.lookup), numbers);
+      const near = yield* numbered(yield* index.nearest(asked.lookup), numbers);
+      this.#report({ type: 'ranked', ask: asked.ask, text, near });
     } else if (asked !== undefined) void this.#save(this.#hosted(asked.index).index, asked.ask);
     return this.#asked.length > 0;
   }
@@ -136,21 +141,19 @@ export const definitionSent: DefinitionOf = ({ definition }) => {
   return parsed.value;
 };
 
-function put(hosted: HostedIndex, [number, key, texts]: SentRecord): void {
+function put(hosted: HostedIndex, [number, key, texts, vector]: SentRecord): void {
   const { index, numbers } = hosted;
-  if (index.putTexts(key, texts)) hosted.changes++;
+  if (index.putTexts(key, texts, vector)) hosted.changes++;
   if (texts === null) numbers.delete(key);
   else numbers.set(key, number);
 }
 
-function numbered(
-  ranked: Ranked,
-  numbers: ReadonlyMap<string, number>,
-): { numbers: Uint32Array; scores: Float64Array } {
+function* numbered(ranked: Ranked, numbers: ReadonlyMap<string, number>): Generator<void, RankedNumbers> {
   const found = new Uint32Array(ranked.length);
   const scores = new Float64Array(ranked.length);
   let count = 0;
   for (let i = 0; i < ranked.length; i++) {
+    if (i % RECORDS_PER_STEP === RECORDS_PER_STEP - 1) yield;
     const number = numbers.get(ranked.keyAt(i) ?? '');
     // Not put since the index was loaded.
     if (number === undefined) continue;

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import type { Ranked } from '../ranked.js';
+import { atOnce } from '../run-search.js';
+import { VectorIndex } from './vector-index.js';
+
+const KEYS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'] as const;
+
+const vectorsOf = (dimensions: number): fc.Arbitrary<Float32Array> =>
+  fc
+    .array(fc.oneof(fc.integer({ min: -3, max: 3 }), fc.float({ noNaN: true, noDefaultInfinity: true })), {
+      minLength: dimensions,
+      maxLength: dimensions,
+    })
+    .map((numbers) => Float32Array.from(numbers))
+    .filter((vector) => vector.some((number) => number * number > 0));
+
+/** The cosine as a book has it, of the numbers that are kept. */
+function cosine(a: Float32Array, b: Float32Array): number {
+  let [product, ofA, ofB] = [0, 0, 0];
+  a.forEach((x, i) => {
+    const y = b[i] as number;
+    product += x * y;
+    ofA += x * x;
+    ofB += y * y;
+  });
+  return product / (Math.sqrt(ofA) * Math.sqrt(ofB));
+}
+
+const told = (ranked: Ranked): (readonly [string | undefined, number])[] =>
+  Array.from({ length: ranked.length }, (_, i) => [ranked.keyAt(i), ranked.scoreAt(i)]);
+
+const byKey = (ranked: Ranked) => new Map(told(ranked));
+
+const scripts = fc.integer({ min: 1, max: 9 }).chain((dimensions) =>
+  fc.record({
+    dimensions: fc.constant(dimensions),
+    changes: fc.array(fc.tuple(fc.constantFrom(...KEYS), fc.option(vectorsOf(dimensions), { freq: 3, nil: null })), {
+      maxLength: 40,
+    }),
+    wanted: vectorsOf(dimensions),
+  }),
+);
+
+describe('SE-60: what is near', () => {
+  test('is what a look at each record says, the nearest first, after any changes; and an index made anew of what is left says the same', () => {
+    let compared = 0;
+    fc.assert(
+      fc.property(scripts, ({ dimensions, changes, wanted }) => {
+        // Three vectors to a block.
+        const index = new VectorIndex(dimensions, 3 * dimensions);
+        const records = new Map<string, Float32Array>();
+        for (const [key, vector] of changes) {
+          index.put(key, vector);
+          if (vector === null) records.delete(key);
+          else records.set(key, vector);
+        }
+        const ranked = atOnce(index.nearest(wanted));
+        const scores = told(ranked).map(([, score]) => score);
+        expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+        expect(new Set(byKey(ranked).keys())).toEqual(new Set(records.keys()));
+        expect(index.size).toBe(records.size);
+        for (const [key, score] of byKey(ranked)) {
+          compared++;
+          expect(Math.abs(score - cosine(wanted, records.get(key as string) as Float32Array))).toBeLessThan(6e-7);
+        }
+        const anew = new VectorIndex(dimensions);
+        for (const [key, vector] of records) anew.put(key, vector);
+        expect(byKey(atOnce(anew.nearest(wanted)))).toEqual(byKey(ranked));
+      }),
+      { numRuns: 200 },
+    );
+    expect(compared).toBeGreaterThan(300);
+  });
+
+  test('SE-62: is told after steps of one block each, and of an index that is empty is nothing', () => {
+    const index = new VectorIndex(2, 4);
+    expect(told(atOnce(index.nearest(Float32Array.of(1, 0))))).toEqual([]);
+    for (const key of KEYS) index.put(key, Float32Array.of(1, KEYS.indexOf(key)));
+    let steps = 0;
+    for (const taking = index.nearest(Float32Array.of(1, 0)); taking.next().done !== true;) steps++;
+    // Five blocks of two, the order, and the answer.
+    expect(steps).toBe(6);
+    for (const key of KEYS) index.put(key, null);
+    expect(index.bytes).toBe(0);
+  });
+
+  test('the greatest numbers there are have a direction, too', () => {
+    const index = new VectorIndex(2);
+    const most = 3.4028234663852886e38;
+    index.put('a', Float32Array.of(most, most));
+    index.put('b', Float32Array.of(-most, most));
+    expect(told(atOnce(index.nearest(Float32Array.of(most, most))))).toEqual([
+      ['a', 1],
+      ['b', 0],
+    ]);
+  });
+});

@@ -89,7 +89,7 @@ export function parseSearchDefinition(input: unknown, schema?: MapSchema): Resul
   if (tokenizer !== null && !isNamed<Tokenizer>(tokenizer, 'split')) {
     return wrongType('tokenizer', 'an object with a name and a function "split"');
   }
-  const vectors = parseVectors(member['vectors']);
+  const vectors = parseVectors(member['vectors'], schema);
   if (!vectors.ok) return vectors;
   const paths = fields.value.map(({ name }) => name);
   // Absent where there are none: what was stored without them is still of this definition.
@@ -123,7 +123,7 @@ function parseFields(input: unknown): Result<readonly SearchField[], SearchError
   return ok(fields);
 }
 
-function parseVectors(input: unknown): Result<SearchVectors | null, SearchError> {
+function parseVectors(input: unknown, schema: MapSchema | undefined): Result<SearchVectors | null, SearchError> {
   if (input === undefined) return ok(null);
   if (!isPlainObject(input)) return wrongType('vectors', 'an object with a field and dimensions');
   const { field, dimensions, ...more } = input as { readonly field?: unknown; readonly dimensions?: unknown };
@@ -134,7 +134,9 @@ function parseVectors(input: unknown): Result<SearchVectors | null, SearchError>
   if (!Number.isInteger(dimensions) || (dimensions as number) < 1 || (dimensions as number) > max) {
     return wrongType('vectors.dimensions', `a whole number from 1 to ${max}`);
   }
-  return ok({ field, path: field.split('.'), dimensions: dimensions as number });
+  const path = field.split('.');
+  if (schema !== undefined && !hasField(schema, path)) return err({ code: 'not-in-schema', option: 'vectors', field });
+  return ok({ field, path, dimensions: dimensions as number });
 }
 
 export function isBoost(value: unknown): value is number {

@@ -74,6 +74,15 @@ describe('client.search', () => {
     });
     expect(error).toMatchObject(refused);
     await own.close();
+    const near = new TopGunClient({
+      storage: new MemoryAdapter(),
+      schema: defineSchema({ notes: z.object({ title: z.string() }) }),
+      search: { notes: { fields: ['title'], vectors: { field: 'at', dimensions: 2 } } },
+    });
+    await expect(near.search('notes', 'milk')).rejects.toMatchObject({
+      cause: { code: 'not-in-schema', option: 'vectors', field: 'at' },
+    });
+    await near.close();
     await expect(client.search('others', 'milk', { fields: ['titel'] })).resolves.toHaveLength(0);
   });
 

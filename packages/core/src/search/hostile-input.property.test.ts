@@ -4,17 +4,19 @@ import { describe, expect, test } from 'vitest';
 import { foldText, splitWords, textTerms } from '../query/index.js';
 import { parseSearch } from './parse-search.js';
 import { parseSuggest } from './run-suggest.js';
-import { parseSearchDefinition, type SearchDefinition } from './search-definition.js';
+import { parseSearchDefinition, type SearchDefinition, type SearchDefinitionInput } from './search-definition.js';
 import { describeSearchError } from './search-error.js';
 import { SearchIndex } from './search-index.js';
 import { SEARCH_LIMITS } from './search-limits.js';
 import { textSignature } from './text-signature.js';
 
-const plain = ((): SearchDefinition => {
-  const parsed = parseSearchDefinition({ fields: ['title'] });
+const defined = (input: SearchDefinitionInput): SearchDefinition => {
+  const parsed = parseSearchDefinition(input);
   if (!parsed.ok) throw new Error(parsed.error.code);
   return parsed.value;
-})();
+};
+const plain = defined({ fields: ['title'] });
+const near = defined({ fields: ['title'], vectors: { field: 'at', dimensions: 2 } });
 
 const nasty = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 80 }),
@@ -36,6 +38,8 @@ const options = fc.dictionary(
     'highlight',
     'facets',
     'cursor',
+    'vector',
+    'minSimilarity',
     '__proto__',
     'x',
   ),
@@ -47,7 +51,8 @@ describe('SE-12: whatever is asked', () => {
     let refused = 0;
     fc.assert(
       fc.property(fc.oneof(nasty, fc.anything()), fc.oneof(options, fc.anything()), (text, input) => {
-        for (const parsed of [parseSearch(plain, text, input), parseSuggest(plain, text, input)]) {
+        const asked = [plain, near].map((definition) => parseSearch(definition, text, input));
+        for (const parsed of [...asked, parseSuggest(plain, text, input)]) {
           if (!parsed.ok) {
             refused++;
             expect(describeSearchError(parsed.error)).toMatch(/\.$/);
@@ -69,7 +74,7 @@ describe('SE-12: whatever is asked', () => {
       fc.property(
         fc.oneof(
           fc.anything(),
-          fc.dictionary(fc.constantFrom('fields', 'stopWords', 'stemmer', 'tokenizer', 'x'), fc.anything()),
+          fc.dictionary(fc.constantFrom('fields', 'stopWords', 'stemmer', 'tokenizer', 'vectors', 'x'), fc.anything()),
         ),
         (input) => {
           const parsed = parseSearchDefinition(input);

@@ -23,6 +23,8 @@ const VERSION = 2;
 const BYTES_PER_CHARACTER = 4;
 const BYTES_PER_TERM = 600;
 const SIGNATURE_LENGTH = 14;
+/** So many numbers of a vector are read as fast as a character is indexed. */
+const NUMBERS_PER_CHARACTER = 4;
 const ID_FIELD = 'key';
 /** Terms looked at between two turns of the event loop while room is made. */
 const VACUUM_BATCH = 200;
@@ -90,6 +92,7 @@ export class SearchIndex {
   /** The same by what is searched of the record; `null`: it is no longer there. True when anything changed that is stored. */
   putTexts(key: string, texts: SearchedTexts | null, vector: Float32Array | null = null): boolean {
     this.#vectors?.put(key, vector);
+    this.#charactersRead += Math.ceil((vector?.length ?? 0) / NUMBERS_PER_CHARACTER);
     this.#unseen.delete(key);
     const before = this.#signatures.get(key);
     if (texts === null) {
@@ -128,7 +131,7 @@ export class SearchIndex {
     }
   }
 
-  /** How much text has been read in all: what that cost. */
+  /** How much text has been read in all, and how many vectors: what that cost. */
   get charactersRead(): number {
     return this.#charactersRead;
   }

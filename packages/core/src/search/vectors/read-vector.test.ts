@@ -72,6 +72,12 @@ describe('SE-12: a vector that is searched for', () => {
     expect(parseVector(null, input)).toMatchObject({ ok: false, error: { code: 'no-vectors' } });
   });
 
+  test('is refused by its length before anything of it is read', () => {
+    expect(parseVector(VECTORS, Array(4e9))).toMatchObject({ error: { code: 'wrong-dimensions', given: 4e9 } });
+    expect(parseVector(VECTORS, Array(3))).toMatchObject({ error: { code: 'wrong-type' } });
+    expect(parseVector(VECTORS, new BigInt64Array(3))).toMatchObject({ error: { code: 'wrong-type' } });
+  });
+
   test('may be a list or what models give', () => {
     for (const input of [[1, 2, 3], Float32Array.of(1, 2, 3), Float64Array.of(1, 2, 3)])
       expect(parseVector(VECTORS, input)).toEqual({ ok: true, value: Float32Array.of(1, 2, 3) });

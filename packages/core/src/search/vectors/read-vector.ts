@@ -1,7 +1,7 @@
 import { err, isBytes, ok, type Result, type Value } from '../../primitives/index.js';
 import { compilePath } from '../../query/index.js';
 import type { SearchVectors } from '../search-definition.js';
-import type { SearchError } from '../search-error.js';
+import { wrongType, type SearchError } from '../search-error.js';
 
 const BYTES_PER_NUMBER = 4;
 
@@ -31,9 +31,10 @@ export function compileVector(vectors: SearchVectors | null): VectorOf {
 export function parseVector(vectors: SearchVectors | null, input: unknown): Result<Float32Array, SearchError> {
   if (vectors === null) return err({ code: 'no-vectors' });
   const { dimensions } = vectors;
-  if (!isNumbers(input)) return err({ code: 'wrong-type', option: 'vector', expected: 'a list of numbers' });
+  if (!isList(input)) return wrongType('vector', 'a list of numbers');
   if (input.length !== dimensions) return err({ code: 'wrong-dimensions', dimensions, given: input.length });
-  const vector = Float32Array.from(input);
+  if (!Array.from(input).every((number) => typeof number === 'number')) return wrongType('vector', 'a list of numbers');
+  const vector = Float32Array.from(input as ArrayLike<number>);
   if (!vector.every(Number.isFinite)) return err({ code: 'not-finite', option: 'vector' });
   return hasDirection(vector) ? ok(vector) : err({ code: 'no-direction', option: 'vector' });
 }
@@ -68,7 +69,6 @@ function hasDirection(vector: Float32Array): boolean {
   return square > 0 && square < Infinity;
 }
 
-function isNumbers(input: unknown): input is ArrayLike<number> & Iterable<number> {
-  if (input instanceof Float32Array || input instanceof Float64Array) return true;
-  return Array.isArray(input) && input.every((number) => typeof number === 'number');
+function isList(input: unknown): input is ArrayLike<unknown> {
+  return Array.isArray(input) || input instanceof Float32Array || input instanceof Float64Array;
 }

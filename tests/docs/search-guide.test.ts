@@ -99,6 +99,10 @@ test('SE-60, SE-61: finds a note by what it means, on the device that wrote it, 
   // Words and nearness together: one by its word, one by its vector.
   const both = await other.search('notes', 'beetle', asked);
   expect(both.map(({ key }) => key).toSorted()).toEqual(['n1', 'n2']);
+  const first = await other.search('notes', 'beetle', { ...asked, limit: 1 });
+  const second = await other.search('notes', 'beetle', { ...asked, limit: 1, cursor: first.nextCursor });
+  expect([...first, ...second].map(({ key }) => key)).toEqual(both.map(({ key }) => key));
+  expect([first.total, second.nextCursor]).toEqual([2, null]);
   other.disconnect();
   expect((await other.search('notes', '', asked)).map(({ key }) => key)).toEqual(['n1']);
 });

@@ -167,6 +167,9 @@ test('SE-44: what is no search, of no map, of the server’s own, or too much at
   expect(code(ask(queryOf(PLAIN), { map: 'no map' }))).toBe('bad-query');
   expect(code(ask(queryOf(PLAIN), { facets: ['a', 'a'] }))).toBe('bad-query');
   expect(code(ask({ ...queryOf(PLAIN), search: { ...queryOf(PLAIN).search!, fuzzy: 9 } }))).toBe('bad-query');
+  // What is near is a matter of a window, and counted by whoever shows it.
+  const near = { field: 'at', vector: 'AACAPw', minSimilarity: null };
+  expect(code(ask({ ...queryOf(PLAIN), search: { ...queryOf(PLAIN).search!, near } }))).toBe('bad-query');
   told.length = 0;
   for (let id = 0; id <= MAX_OPEN_SEARCHES; id++) {
     questions.ask('s', { type: 'ask-search', id, map: MAP, query: queryOf(PLAIN) });

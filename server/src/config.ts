@@ -9,6 +9,7 @@ import { toBudgets, type BudgetOptions, type Budgets } from './gateway/budgets/b
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './gateway/gateway-limits.js';
 import type { AuditEntry } from './ports/audit-log.js';
 import type { Logger } from './ports/environment.js';
+import { parseDatabaseUrl } from './prisma/database-url.js';
 import { StartError } from './start-error.js';
 import { hooksFault } from './services/hooks/hooks-fault.js';
 import type { ServerHooks } from './services/hooks/server-hooks.js';
@@ -45,6 +46,8 @@ export interface ServerOptions {
   readonly schema?: SchemaDefinition;
   /** What of each map's records is searched, by map: what the client is given, once more. Of any other map clients say the fields. */
   readonly search?: SearchDefinitions;
+  /** The folder where search indexes are kept, which may be emptied at any time. Default: beside a SQLite database, as `topgun.db-search`; with others, none is kept. `false`: nowhere. */
+  readonly searchFolder?: string | false;
   /** JO-1: of which maps it is kept what was changed, by name or pattern (`orders`, `team/*`); everybody reads there what the rules let them. Default: none. */
   readonly journal?: readonly string[];
   readonly limits?: Partial<GatewayLimits>;
@@ -79,6 +82,8 @@ export interface ServerConfig {
   readonly hooks: ServerHooks | undefined;
   readonly schema: SchemaDefinition | undefined;
   readonly search: SearchDefinitions;
+  /** `null`: no index is kept. */
+  readonly searchFolder: string | null;
   /** `undefined`: no journal is kept. */
   readonly journal: ((map: string) => boolean) | undefined;
   readonly limits: GatewayLimits;
@@ -106,6 +111,7 @@ export function toServerConfig(options: ServerOptions, nodeEnv?: string): Server
     hooks: options.hooks === undefined ? undefined : checkedHooks(options.hooks),
     schema: options.schema,
     search: checkedDefinitions(options.search ?? {}, options.schema),
+    searchFolder: searchFolderOf(options),
     journal: journaledMaps(options.journal ?? []),
     port: options.port ?? DEFAULT_PORT,
     host: options.host,
@@ -144,6 +150,12 @@ function checkedDefinitions(definitions: SearchDefinitions, schema: SchemaDefini
     );
   }
   return definitions;
+}
+
+function searchFolderOf({ searchFolder, database = DEFAULT_DATABASE }: ServerOptions): string | null {
+  if (searchFolder !== undefined) return searchFolder === false ? null : searchFolder;
+  const file = parseDatabaseUrl(database, process.cwd());
+  return file.ok ? `${file.value}-search` : null;
 }
 
 function checkedHooks(hooks: ServerHooks): ServerHooks {

@@ -4,6 +4,7 @@ import { createJoseTokenVerifier } from './adapters/jose-token-verifier.js';
 import { systemClock, systemRandom, systemTimers } from './adapters/system-environment.js';
 import { loadXxhash } from './adapters/xxhash.js';
 import { toServerConfig, type ServerConfig, type ServerOptions } from './config.js';
+import { createFileIndexStore } from './drivers/file-index-store.js';
 import { createInProcessBus } from './drivers/in-process-bus.js';
 import { createInProcessPartitionHost } from './drivers/in-process-partition-host.js';
 import { openPostgresStore } from './drivers/postgres/open-postgres-store.js';
@@ -79,6 +80,7 @@ async function startBehind(
     log: logger,
     limits,
     search: config.search,
+    ...(config.searchFolder === null ? {} : { indexStore: createFileIndexStore(config.searchFolder) }),
     tombstonesMs: config.retention.tombstonesMs,
     ...(config.journal === undefined ? {} : { journal: { keeps: config.journal, keepMs: config.retention.journalMs } }),
     audit,

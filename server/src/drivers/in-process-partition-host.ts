@@ -18,6 +18,7 @@ import type { SnapshotStore } from '../ports/snapshot-store.js';
 import { load, type Snapshots } from './load-partitions.js';
 import { coldPartitionsOf } from '../services/loading/query-partitions.js';
 import type { LoadFailure, PartitionLoader } from '../services/loading/partition-loader.js';
+import { DAMAGED, HELD_ELSEWHERE, othersReplica, OWNER_UNREADABLE, REPLACED, UNREADABLE } from './host-texts.js';
 import { SessionTurns } from './session-turns.js';
 import type { GridState } from '../services/crdt/grid-state.js';
 import { ownerOf, REPLICAS_MAP } from '../services/crdt/replica-owners.js';
@@ -30,7 +31,9 @@ import { shownValue } from '../services/query/shown-value.js';
 import { ViewRegistry, type SeenOf } from '../services/query/view-registry.js';
 import { SearchQuestions } from '../services/query/search-questions.js';
 import { AwaitedViews } from '../services/query/awaited-views.js';
+import { keptIndexes } from '../services/search/kept-indexes.js';
 import type { SearchDefinitions } from '../services/search/searches.js';
+import type { IndexStore } from '../ports/index-store.js';
 import { answerJournal } from '../services/journal/answer-journal.js';
 import { Journal } from '../services/journal/journal.js';
 import { Exchanges } from '../services/sync/exchanges.js';
@@ -61,6 +64,8 @@ export interface InProcessHostOptions {
   readonly schema?: SchemaDefinition;
   /** What is searched of each map. */
   readonly search?: SearchDefinitions;
+  /** SE-46: where search indexes are kept. Left out, they are made anew after each start. */
+  readonly indexStore?: IndexStore;
   /** CR-10: after so long removals are forgotten. Default: 30 days. */
   readonly tombstonesMs?: number;
   /** JO-1: of which maps a journal is kept, and for how long at least, in ms. Left out, none is. */
@@ -142,7 +147,15 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     });
     if (kept !== undefined) journal = new Journal({ ...kept, ledger, clock: options.clock, position });
     const source = recordSourceOf(state, options.hash, () => pipeline.position);
-    const views = new ViewRegistry(source, limits.wholeMapRows, undefined, options.timers, options.search);
+    const views = new ViewRegistry(
+      source,
+      limits.wholeMapRows,
+      undefined,
+      options.timers,
+      options.search,
+      undefined,
+      keptIndexes(options, ownership),
+    );
     const counts = new SearchQuestions({
       searches: views.searches,
       source,
@@ -466,33 +479,8 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
   };
 }
 
-const othersReplica = (replica: ReplicaId) =>
-  ({ code: 'unknown-replica', reason: `The replica ${replica} is another principal's.`, fatal: true }) as const;
-
 /** How long a server that shuts down waits for a ledger that does not answer. */
 const SETTLE_MS = 10_000;
-
-const DAMAGED = 'The database is damaged; this server stops. Restore it from a backup, and start it again.';
-
-const REPLACED = {
-  code: 'session-replaced',
-  reason: 'A newer connection speaks for the same replica.',
-  fatal: true,
-} as const;
-
-const OWNER_UNREADABLE = {
-  code: 'overloaded',
-  reason: 'Whose the replica is cannot be read now; try again.',
-  fatal: true,
-} as const;
-
-const UNREADABLE = {
-  code: 'overloaded',
-  message: 'The records that the query is about cannot be read now; try again.',
-} as const;
-
-const HELD_ELSEWHERE =
-  'A client of another history held rows that are not here, or not so; what of it others wrote is lost unless they give it back.';
 
 const NOTHING = new Uint8Array();
 

@@ -3,6 +3,7 @@ import MiniSearch, { type AsPlainObject, type Options } from 'minisearch';
 import type { Value } from '../primitives/index.js';
 import type { SearchDefinition } from './search-definition.js';
 import { FUZZY_MIN_LENGTH } from '../query/index.js';
+import { partsOf, PartsReader, type OpenedIndex } from './index-parts.js';
 import { SEARCH_LIMITS } from './search-limits.js';
 import type { Lookup } from './search-query.js';
 import { NOTHING_RANKED, type Ranked } from './ranked.js';
@@ -44,6 +45,8 @@ export class SearchIndex {
   readonly #index: MiniSearch<Indexed>;
   readonly #signatures: Map<string, string>;
   #charactersRead = 0;
+  #changes = 0;
+  #removals = 0;
   /** Of the records that it has now. */
   #characters = 0;
   /** Of those that came with a stored index, what has not been seen since. */
@@ -75,6 +78,30 @@ export class SearchIndex {
     }
   }
 
+  /** Takes what `saveParts` has made, part by part, and becomes an index when it has all of it: `null` where any of it is of no use. */
+  static loading(definition: SearchDefinition): { take(part: string): boolean; finish(): SearchIndex | null } {
+    const index = new SearchIndex(definition);
+    const reader = new PartsReader(opened(index.#index), index.#signatures, VERSION, definition.fingerprint);
+    let isRight = true;
+    return {
+      take(part) {
+        try {
+          return (isRight &&= reader.take(part));
+        } catch {
+          return (isRight = false);
+        }
+      },
+      finish() {
+        if (!isRight || !reader.isWhole) return null;
+        for (const [key, signature] of index.#signatures) {
+          index.#unseen.add(key);
+          index.#characters += charactersOf(signature);
+        }
+        return index;
+      },
+    };
+  }
+
   get size(): number {
     return this.#index.documentCount;
   }
@@ -83,10 +110,10 @@ export class SearchIndex {
     return this.#index.has(key);
   }
 
-  /** The record is as it is now; `undefined`: it is no longer there. */
-  put(key: string, value: Value | undefined): void {
-    if (value === undefined) this.putTexts(key, null);
-    else this.putTexts(key, this.#texts(key, value), this.#vectorOf(key, value));
+  /** The record is as it is now; `undefined`: it is no longer there. True when anything changed that is stored. */
+  put(key: string, value: Value | undefined): boolean {
+    if (value === undefined) return this.putTexts(key, null);
+    return this.putTexts(key, this.#texts(key, value), this.#vectorOf(key, value));
   }
 
   /** The same by what is searched of the record; `null`: it is no longer there. True when anything changed that is stored. */
@@ -98,14 +125,18 @@ export class SearchIndex {
     if (texts === null) {
       this.#characters -= charactersOf(before);
       this.#signatures.delete(key);
-      if (before !== undefined) this.#index.discard(key);
-      return before !== undefined;
+      if (before === undefined) return false;
+      this.#index.discard(key);
+      this.#changes++;
+      this.#removals++;
+      return true;
     }
     const signature = signed(texts);
     if (signature === before) return false;
     this.#signatures.set(key, signature);
     this.#characters += charactersOf(signature) - charactersOf(before);
     this.#charactersRead += charactersOf(signature);
+    this.#changes++;
     if (before === undefined) this.#index.add({ key, texts });
     else this.#index.replace({ key, texts });
     return true;
@@ -134,6 +165,15 @@ export class SearchIndex {
   /** How much text has been read in all, and how many vectors: what that cost. */
   get charactersRead(): number {
     return this.#charactersRead;
+  }
+
+  /** How often it has become another, and how often because a record was gone. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  get removals(): number {
+    return this.#removals;
   }
 
   /** About how much memory it takes. */
@@ -186,6 +226,11 @@ export class SearchIndex {
     return signatureOf(json) + json;
   }
 
+  /** The same in parts of about a millisecond each, for `loading`. It must not change between them, and has to be cleared of what is left over before. */
+  saveParts(): Generator<string> {
+    return partsOf(opened(this.#index), this.#signatures, VERSION, this.definition.fingerprint);
+  }
+
   #options(): Options<Indexed> {
     return {
       idField: ID_FIELD,
@@ -200,6 +245,9 @@ export class SearchIndex {
     };
   }
 }
+
+/** What a MiniSearch is made of it says to those alone who extend it; a class of our own would not be what it loads. */
+const opened = (index: MiniSearch<Indexed>): OpenedIndex => index as unknown as OpenedIndex;
 
 interface StoredIndex {
   readonly index: AsPlainObject;

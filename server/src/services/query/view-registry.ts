@@ -4,7 +4,7 @@ import { canonicalQuery, type PlanExplanation, type Predicate, type Query, type 
 import type { Timers } from '../../ports/environment.js';
 import type { OutgrownView, SessionId, ViewDiffs, ViewRefusal } from '../../ports/partition-host.js';
 import type { RecordChange } from '../crdt/overlay.js';
-import { Searches, type SearchDefinitions } from '../search/searches.js';
+import { Searches, type KeptIndexes, type SearchDefinitions } from '../search/searches.js';
 import { createLiveView } from './create-live-view.js';
 import { LingeringViews } from './lingering-views.js';
 import type { LiveView } from './live-view.js';
@@ -64,10 +64,11 @@ export class ViewRegistry {
     timers: Timers | null = null,
     search: SearchDefinitions = {},
     indexBytes = MAX_INDEX_BYTES,
+    keptIndexes: KeptIndexes | null = null,
   ) {
     this.#indexBytes = indexBytes;
     this.#source = source;
-    this.#searches = new Searches(searchedMaps(source), search, timers);
+    this.#searches = new Searches(searchedMaps(source), search, timers, undefined, keptIndexes);
     this.#lingering = timers === null ? null : new LingeringViews(timers, (view) => this.#drop(view));
     this.#viewRows = viewRows;
     this.#wholeMapRows = wholeMapRows;

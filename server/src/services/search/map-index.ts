@@ -1,11 +1,19 @@
 import type { Value } from '@topgun/core/primitives';
 import { SearchIndex, type RecordReader, type SearchDefinition } from '@topgun/core/search';
 import type { Timers } from '../../ports/environment.js';
+import { loadKept, saveKept, type KeptIndex } from './kept-index.js';
 
 /** So much text is read in one turn of the event loop while an index is made: about a hundredth of a second. */
 const CHARACTERS_PER_TURN = 16_384;
 /** And so many records, which may have no text. */
 const RECORDS_PER_TURN = 1_000;
+/** SE-46: an index of fewer records is made as fast as it is loaded. */
+export const KEPT_FROM_RECORDS = 1_000;
+/** So many of its records have to be other than they were kept, or one gone. */
+const KEPT_FROM_SHARE = 0.1;
+/** It is kept so long after it was made, and later at most that often. */
+export const KEEP_AFTER_MS = 10_000;
+export const KEEP_EVERY_MS = 600_000;
 /** How long an index is kept that no view needs: to make it may take a minute. */
 export const INDEX_LINGER_MS = 600_000;
 
@@ -17,6 +25,8 @@ export interface MapIndexParts {
   /** `null`: it is made at once, and kept for nobody. */
   readonly timers: Timers | null;
   readonly onUnused: () => void;
+  /** Left out, it is made anew each time. */
+  readonly kept?: KeptIndex | undefined;
 }
 
 /**
@@ -24,7 +34,7 @@ export interface MapIndexParts {
  * in turns of their own, or before it is asked anything: no commit waits for it.
  */
 export class MapIndex {
-  readonly #index: SearchIndex;
+  #index: SearchIndex;
   /** Changed since it was indexed. */
   readonly #changed = new Set<string>();
   #isArmed = false;
@@ -34,15 +44,44 @@ export class MapIndex {
   #steps: Iterator<void> | null;
   #cancel = (): void => {};
   #isVacuuming = false;
+  #isLoading = false;
+  #isDropped = false;
+  /** How far the index had come when it was kept last; `null`: what is kept is of no use. */
+  #keptAt: Pick<SearchIndex, 'changes' | 'removals'> | null = null;
+  #keepAfterMs = KEEP_AFTER_MS;
+  #isKeeping = false;
+  #cancelKeeping = (): void => {};
 
   constructor(parts: MapIndexParts) {
-    const { definition, keys, timers, valueOf } = parts;
+    const { definition, kept, timers } = parts;
     this.#parts = parts;
     this.#index = new SearchIndex(definition);
-    // The keys of now: what comes later is told of.
-    this.#steps = this.#index.fill([...keys()], valueOf);
+    this.#steps = this.#fill();
     if (timers === null) this.#take(Infinity);
-    else this.#arm(timers);
+    else if (kept === undefined) this.#arm(timers);
+    else {
+      this.#isLoading = true;
+      void this.#load(kept, timers);
+    }
+  }
+
+  /** The keys of now: what comes later is told of. */
+  #fill(): Iterator<void> {
+    const { keys, valueOf } = this.#parts;
+    return this.#index.fill([...keys()], valueOf);
+  }
+
+  async #load(kept: KeptIndex, timers: Timers): Promise<void> {
+    const loaded = await loadKept(kept, this.#parts.definition, timers);
+    this.#isLoading = false;
+    if (this.#isDropped) return;
+    if (loaded !== null) {
+      this.#index = loaded;
+      this.#keptAt = { changes: loaded.changes, removals: loaded.removals };
+    }
+    // What is here is never trusted: every record is compared with it, by what tells texts apart.
+    this.#steps = this.#fill();
+    this.#arm(timers);
   }
 
   /** As of the last commit. */
@@ -63,7 +102,7 @@ export class MapIndex {
 
   /** It has all records. */
   get isReady(): boolean {
-    return this.#steps === null;
+    return this.#steps === null && !this.#isLoading;
   }
 
   /** Calls it once the index has all records. */
@@ -77,7 +116,8 @@ export class MapIndex {
     this.#changed.add(key);
     const { timers } = this.#parts;
     if (timers === null) this.#takeChanged(Infinity);
-    else this.#armChanged(timers);
+    // Until it is loaded there is nothing that they could go into.
+    else if (!this.#isLoading) this.#armChanged(timers);
   }
 
   #armChanged(timers: Timers): void {
@@ -99,6 +139,32 @@ export class MapIndex {
       this.#index.put(key, this.#parts.valueOf(key));
     }
     this.#vacuum();
+    this.#considerKeeping();
+  }
+
+  /** SE-46: when nothing has changed for a turn. */
+  #considerKeeping(): void {
+    const { kept, timers } = this.#parts;
+    const { changes, removals, size } = this.#index;
+    if (kept === undefined || timers === null || !this.isReady || this.#isKeeping || size < KEPT_FROM_RECORDS) return;
+    const before = this.#keptAt;
+    if (before !== null && changes - before.changes < size * KEPT_FROM_SHARE && removals === before.removals) return;
+    this.#isKeeping = true;
+    this.#cancelKeeping = timers.after(this.#keepAfterMs, () => void this.#keep(kept, timers));
+  }
+
+  async #keep(kept: KeptIndex, timers: Timers): Promise<void> {
+    const index = this.#index;
+    this.#takeChanged(Infinity);
+    // Words of records that are gone are kept nowhere.
+    await index.vacuum();
+    const { changes, removals } = index;
+    const isSame = (): boolean => index.changes === changes && !this.#isDropped;
+    const isKept = isSame() && (await saveKept(kept, index, timers, isSame));
+    if (isKept) this.#keptAt = { changes, removals };
+    this.#keepAfterMs = isKept ? KEEP_EVERY_MS : KEEP_AFTER_MS;
+    this.#isKeeping = false;
+    if (!this.#isDropped) this.#considerKeeping();
   }
 
   #vacuum(): void {
@@ -119,6 +185,12 @@ export class MapIndex {
   /** Nobody gets it any more. */
   drop(): void {
     this.#cancel();
+    this.#end();
+  }
+
+  #end(): void {
+    this.#isDropped = true;
+    this.#cancelKeeping();
     this.#parts.onUnused();
   }
 
@@ -133,9 +205,9 @@ export class MapIndex {
 
   #lingerUnused(): void {
     if (this.#users.size > 0) return;
-    const { onUnused, timers } = this.#parts;
-    if (timers === null) onUnused();
-    else this.#cancel = timers.after(INDEX_LINGER_MS, () => this.#users.size === 0 && onUnused());
+    const { timers } = this.#parts;
+    if (timers === null) this.#end();
+    else this.#cancel = timers.after(INDEX_LINGER_MS, () => this.#users.size === 0 && this.#end());
   }
 
   #arm(timers: Timers): void {
@@ -152,6 +224,7 @@ export class MapIndex {
       if (this.#steps.next().done === true) this.#steps = null;
     }
     for (const ready of this.#waiting.splice(0)) ready();
+    this.#considerKeeping();
     // Whoever wanted it may be gone.
     if (this.#parts.timers !== null) this.#lingerUnused();
   }

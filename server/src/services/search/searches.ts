@@ -12,6 +12,7 @@ import {
 } from '@topgun/core/search';
 import type { Timers } from '../../ports/environment.js';
 import type { ViewRefusal } from '../../ports/partition-host.js';
+import type { KeptIndex } from './kept-index.js';
 import { MapIndex } from './map-index.js';
 
 /** The records that show, as of the last commit, whoever asks. */
@@ -35,6 +36,9 @@ export interface CheckedSearch {
   readonly index: MapIndex;
 }
 
+/** Where the index of a map by that definition is kept. */
+export type KeptIndexes = (map: string, fingerprint: string) => KeptIndex;
+
 /** The search indexes of all maps, made for those who ask. */
 export class Searches {
   readonly #maps: SearchedMaps;
@@ -43,8 +47,16 @@ export class Searches {
   readonly #byMap = new Map<string, Map<string, MapIndex>>();
 
   readonly #maxBytes: number;
+  readonly #kept: KeptIndexes | null;
 
-  constructor(maps: SearchedMaps, definitions: SearchDefinitions, timers: Timers | null, maxBytes = MAX_SEARCH_BYTES) {
+  constructor(
+    maps: SearchedMaps,
+    definitions: SearchDefinitions,
+    timers: Timers | null,
+    maxBytes = MAX_SEARCH_BYTES,
+    kept: KeptIndexes | null = null,
+  ) {
+    this.#kept = kept;
     this.#maxBytes = maxBytes;
     this.#maps = maps;
     this.#definitions = definitions;
@@ -104,6 +116,8 @@ export class Searches {
       keys: () => this.#maps.keys(map),
       valueOf: this.#maps.reader(map),
       timers: this.#timers,
+      // What clients say is searched is not worth a place.
+      kept: this.#isOwn(map) ? (this.#kept?.(map, definition.fingerprint) ?? undefined) : undefined,
       onUnused: () => {
         const indexes = this.#byMap.get(map);
         indexes?.delete(definition.fingerprint);
@@ -112,8 +126,12 @@ export class Searches {
     });
   }
 
+  #isOwn(map: string): boolean {
+    return Object.hasOwn(this.#definitions, map);
+  }
+
   #definitionOf(map: string, { search }: Query): Result<SearchDefinition, SearchError> {
-    const own = Object.hasOwn(this.#definitions, map) ? this.#definitions[map] : undefined;
+    const own = this.#isOwn(map) ? this.#definitions[map] : undefined;
     return parseSearchDefinition(own ?? wireDefinition(search));
   }
 }

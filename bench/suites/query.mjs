@@ -24,6 +24,8 @@ const SIZES_OF = {
   batch1000: [10_000],
   bare: [large],
   open: upToLarge,
+  openGroups: upToLarge,
+  openAll: upToLarge,
   group: upToLarge,
   join: upToLarge,
 };
@@ -33,6 +35,8 @@ const QUESTIONS = {
   batch1000: 'batch',
   bare: 'bare',
   open: 'opened',
+  openGroups: 'opened',
+  openAll: 'opened',
   group: 'derived',
   join: 'derived',
 };
@@ -50,8 +54,8 @@ for (const name of chosen(['node', 'chromium'])) {
   printConditions(place.conditions);
   try {
     for (const n of sizes) await measureView(place, n);
-    for (const n of sizes.filter((each) => cases.includes('open') && SIZES_OF.open.includes(each))) {
-      await measureOpening(place, n);
+    for (const kind of ['open', 'openGroups', 'openAll'].filter((name) => cases.includes(name))) {
+      for (const n of sizes.filter((each) => SIZES_OF[kind].includes(each))) await measureOpening(place, n, kind);
     }
     for (const kind of ['group', 'join'].filter((name) => cases.includes(name))) {
       for (const n of sizes.filter((each) => SIZES_OF[kind].includes(each))) await measureDerived(place, n, kind);
@@ -95,9 +99,10 @@ async function measureView(place, n) {
   for (const { stop } of subjects) await stop();
 }
 
-async function measureOpening(place, n) {
-  const subjects = await openAll(place, ['floor', 'topgun'], n, (ask, name) => ask('openFor', name, n));
-  await measureCase(place, n, 'open', subjects, 10);
+async function measureOpening(place, n, kind) {
+  const names = ['floor', 'topgun'];
+  const subjects = await openAll(place, names, n, (ask, name) => ask('openFor', name, n, kind));
+  await measureCase(place, n, kind, subjects, kind === 'open' ? 10 : 3);
   for (const { stop } of subjects) await stop();
 }
 
@@ -131,6 +136,10 @@ async function measureCase(place, n, name, subjects, turn = length) {
           'ops/s',
           all.map(({ stored }) => stored),
         );
+    } else if (QUESTIONS[name] === 'opened') {
+      const of = (metric) => all.map(({ [metric]: value }) => value);
+      add(name, 'latency', 'ms', of('latency'));
+      add(`${name}-longest`, 'latency', 'ms', of('longest'));
     } else if (name === 'bare') add('bare', 'opsPerS', 'ops/s', all);
     else add(name, 'latency', 'ms', all);
   }

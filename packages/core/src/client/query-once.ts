@@ -49,6 +49,8 @@ export async function queryOnce<R>(
   const stores = Array.from(mapsOf(map, query), (name) => runtime.stores.use(name));
   const areLoaded = (): boolean => stores.every(({ status }) => status === 'loaded');
   const view = runtime.view(map, query);
+  // A view of a large map takes some turns to be there.
+  const isHere = (): boolean => areLoaded() && view.read().status !== 'loading';
   let barriers: readonly (readonly [MapStore, PendingBarrier])[] = [];
   const answered = await awaitAnswer({
     runtime,
@@ -65,10 +67,10 @@ export async function queryOnce<R>(
       return settled && isDecided ? data : null;
     },
     // What this device holds has to be read before it can be given.
-    needsServer: () => !isLocalOnly && !(allowLocal && !areLoaded()),
+    needsServer: () => !isLocalOnly && !(allowLocal && !isHere()),
   });
   for (const [store, barrier] of barriers) store.dropBarrier(barrier);
   if (!(answered instanceof TopGunError)) return answered as readonly unknown[] as readonly R[];
-  const isGuess = allowLocal && UNANSWERED.has(answered.code) && areLoaded();
+  const isGuess = allowLocal && UNANSWERED.has(answered.code) && isHere();
   throw new QueryOnceError<R>(answered, isGuess ? (view.read().data as readonly unknown[] as readonly R[]) : null);
 }

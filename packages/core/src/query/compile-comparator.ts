@@ -3,6 +3,7 @@ import { compareStrings, compareValues } from './compare-values.js';
 import type { PathReader } from './compile-path.js';
 import { compileSortPath, type Ordering } from './compile-sort-path.js';
 import type { Entry } from './entry.js';
+import { compileSort, type SortRows } from './sorting/sort-rows.js';
 import { KEY_FIELD, type Direction, type Path, type SortKey } from './query.js';
 
 /** Negative when `a` comes first. Zero only for entries of one key, so rows have one order everywhere. */
@@ -21,6 +22,8 @@ export interface Ranked {
 export interface Ranking {
   rank(entry: Entry): Ranked;
   compare(a: Ranked, b: Ranked): number;
+  /** Many at once, without ranking them. */
+  readonly sort: SortRows;
 }
 
 /** A sort order in two parts: the first value decides nearly all comparisons, and is read without the others. */
@@ -83,6 +86,7 @@ export function compileRanking(order: Ordering): Ranking {
       }
       return compareStrings(a.entry.key, b.entry.key);
     },
+    sort: compileSort(order),
   };
 }
 

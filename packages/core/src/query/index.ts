@@ -77,6 +77,7 @@ export { valueText } from './operators/value-text.js';
 export { createFirstEntries, type FirstEntries } from './views/first-entries.js';
 export { applySteps, type ViewDiff, type ViewStep } from './view-diff.js';
 export { createView, type View } from './views/create-view.js';
+export type { ViewLoad } from './views/view.js';
 export { isWholeMap, WHOLE_MAP, windowSize, windowSlack } from './views/window.js';
 export { createIncludeView, mapsOf, type IncludeView } from './views/include-view.js';
 export type { RowChange } from './operators/operator.js';

@@ -67,7 +67,7 @@ export class HeldRows {
       if (value !== undefined) loading.offer(key, value);
       if (budget.spend(WORK_OF_READING)) yield;
     }
-    loading.end();
+    yield* loading.end();
     this.#isWindowLoaded = true;
   }
 

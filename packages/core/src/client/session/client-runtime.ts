@@ -18,6 +18,7 @@ import { Notifier } from '../state/notifier.js';
 import { ServerQuestions } from '../state/server-questions.js';
 import { SlicedWork } from '../state/sliced-work.js';
 import { Subscriptions } from '../state/subscriptions.js';
+import { DEFAULT_TURNS } from '../state/turned-load.js';
 import { SyncProgressStore, type SyncProgress } from '../state/sync-progress.js';
 import { WeakRegistry } from '../state/weak-registry.js';
 import type { ConnectionFault } from '../ports/tab-events.js';
@@ -198,7 +199,8 @@ export class ClientRuntime {
     return this.#views.get(subscriptionKey(map, query), () => {
       const { stores, subscriptions, isLocalOnly, notifier } = this;
       const keptViews = this.#keptViews;
-      const source = createRowSource({ map, query, stores, subscriptions, keptViews, isLocalOnly });
+      const turns = this.#options.turns ?? { ...DEFAULT_TURNS, begin: this.#slicedWork.beginUrgent };
+      const source = createRowSource({ map, query, stores, subscriptions, keptViews, turns, isLocalOnly });
       return new LiveView({ query, source, notifier, createViewStore: this.#options.createViewStore });
     });
   }

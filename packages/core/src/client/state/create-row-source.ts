@@ -6,6 +6,7 @@ import type { KeptViews } from './kept-views.js';
 import type { MapStores } from './map-stores.js';
 import type { RowSource } from './row-source.js';
 import type { Subscriptions } from './subscriptions.js';
+import type { ViewTurns } from './turned-load.js';
 
 export interface RowSourceOptions {
   readonly map: string;
@@ -14,12 +15,13 @@ export interface RowSourceOptions {
   readonly subscriptions: Pick<Subscriptions, 'of'>;
   /** CL-2: what shows of plain records before they are loaded. */
   readonly keptViews: Pick<KeptViews, 'previewed'>;
+  readonly turns: ViewTurns;
   readonly isLocalOnly: boolean;
 }
 
 /** The rows of a query, of the kind that it asks for. Begins to load the maps that they come from; asks the server for nothing. */
 export function createRowSource(options: RowSourceOptions): RowSource {
-  const { map, query, stores, subscriptions, keptViews, isLocalOnly } = options;
+  const { map, query, stores, subscriptions, keptViews, turns, isLocalOnly } = options;
   const { groupBy } = query;
   if (query.include !== undefined) {
     return new IncludedRows({
@@ -33,9 +35,9 @@ export function createRowSource(options: RowSourceOptions): RowSource {
   const subscription = subscriptions.of(map, stripForWire(query));
   const store = stores.use(map);
   if (groupBy === undefined) {
-    const rows = new MapRows({ query, store, subscription, isLocalOnly });
+    const rows = new MapRows({ query, store, subscription, turns, isLocalOnly });
     return keptViews.previewed(subscription.key, query, store, rows);
   }
   const groups = stores.use(subscription.rowsMap);
-  return new GroupedRows({ query: { ...query, groupBy }, records: store, groups, subscription, isLocalOnly });
+  return new GroupedRows({ query: { ...query, groupBy }, records: store, groups, subscription, turns, isLocalOnly });
 }

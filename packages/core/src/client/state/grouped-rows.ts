@@ -1,9 +1,11 @@
 import { materialize } from '../../crdt/index.js';
+import type { Value } from '../../primitives/index.js';
 import { createView, QUERY_LIMITS, type Change, type Entry, type Query, type View } from '../../query/index.js';
 import { compileGroupEstimate, type Edit, type EstimatedGroups, type GroupEstimate } from './group-estimate.js';
-import type { MapStore } from './map-store.js';
+import type { MapObserver, MapStore } from './map-store.js';
 import type { RowSource, Standing } from './row-source.js';
 import type { Subscription } from './subscription.js';
+import { TurnedLoad, type ViewTurns } from './turned-load.js';
 
 export interface GroupedRowsOptions {
   readonly query: Query & Required<Pick<Query, 'groupBy'>>;
@@ -12,6 +14,7 @@ export interface GroupedRowsOptions {
   /** The server's groups, as records of a map of their own. */
   readonly groups: MapStore;
   readonly subscription: Subscription;
+  readonly turns: ViewTurns;
   readonly isLocalOnly: boolean;
 }
 
@@ -26,6 +29,18 @@ export class GroupedRows implements RowSource {
   /** Of the records held here, or of the server's groups. */
   #view: View;
   #isServers = false;
+  /** Of the records held here: what is to take the place of the view, once it is filled. */
+  #next: TurnedLoad<View> | null = null;
+  #release: () => void = NOTHING;
+  /** It was filled since somebody caught up. */
+  #isFilled = false;
+  /** The view was of all records of the loaded map, or the server's. */
+  #isComplete = false;
+  #table: ReadonlyMap<string, Value> | null = null;
+  #changed: () => void = NOTHING;
+  #observers = 0;
+  #unobserve: () => void = NOTHING;
+  readonly #taking: MapObserver;
   readonly #edits = new Map<string, Edit>();
   #estimated: EstimatedGroups = new Map();
   /** Keys to be looked at; `null`: all. */
@@ -38,6 +53,16 @@ export class GroupedRows implements RowSource {
     this.#options = options;
     this.#estimate = compileGroupEstimate(options.query);
     this.#view = createView(options.query);
+    this.#taking = {
+      take: (keys) => {
+        for (const key of keys) {
+          this.#touchedRecords?.add(key);
+          this.#next?.touched.add(key);
+        }
+        this.#revision = this.#revisionNow;
+        this.#changed();
+      },
+    };
   }
 
   rows(): readonly Entry[] {
@@ -48,7 +73,7 @@ export class GroupedRows implements RowSource {
   standing(): Standing {
     this.#bringUpToDate();
     const { records, groups, subscription, isLocalOnly } = this.#options;
-    const isLoaded = records.status === 'loaded' && groups.status === 'loaded';
+    const isLoaded = records.status === 'loaded' && groups.status === 'loaded' && this.#next === null;
     const isSettled = isLoaded && (isLocalOnly || (this.#isServers && this.#edits.size === 0));
     return { isLoaded, isSettled, error: subscription.error, hasMore: this.#hasMore() };
   }
@@ -68,22 +93,19 @@ export class GroupedRows implements RowSource {
 
   catchUp(): boolean {
     const revision = this.#revisionNow;
-    if (this.#revision === revision && this.#generation === this.#options.subscription.generation) return false;
+    const isFilled = this.#isFilled;
+    this.#isFilled = false;
+    if (this.#revision === revision && this.#generation === this.#options.subscription.generation) return isFilled;
     this.#revision = revision;
     this.#touchedRecords = null;
     return true;
   }
 
   watch(changed: () => void): () => void {
-    const { records, groups } = this.#options;
+    const { groups } = this.#options;
+    this.#changed = changed;
     const stops = [
-      records.observe({
-        take: (keys) => {
-          for (const key of keys) this.#touchedRecords?.add(key);
-          this.#revision = this.#revisionNow;
-          changed();
-        },
-      }),
+      this.#observe(),
       groups.observe({
         take: (keys) => {
           for (const key of keys) this.#touchedGroups.add(key);
@@ -100,31 +122,85 @@ export class GroupedRows implements RowSource {
   }
 
   #bringUpToDate(): void {
-    const { subscription } = this.#options;
-    if (this.#touchedRecords === null || this.#generation !== subscription.generation) this.#startOver();
-    else if (this.#isServers) this.#takeServers(this.#touchedRecords);
-    else if (this.#touchedRecords.size > 0) this.#view.apply(Array.from(this.#touchedRecords, this.#recordChange));
+    const { records, subscription } = this.#options;
+    const touched = this.#touchedRecords;
+    const isOther = this.#generation !== subscription.generation || this.#table !== records.values;
+    if (isOther || (touched === null && this.#next === null)) this.#startOver();
+    else if (this.#next !== null) this.#stepMeanwhile(touched ?? []);
+    else if (touched !== null) this.#take(touched);
     this.#touchedRecords = new Set();
     this.#touchedGroups = new Set();
   }
 
   #startOver(): void {
-    const { query, records, subscription } = this.#options;
+    const { query, records, subscription, turns } = this.#options;
     const { groupBy: _, ...ofGroups } = query;
     const isServers = subscription.isSettled;
+    const isWaiting = !this.#isComplete || this.#table !== records.values;
+    this.#stop();
+    this.#table = records.values;
     this.#generation = subscription.generation;
     // Another view: groups of groups are something else than groups of records.
     if (isServers !== this.#isServers) this.#view = createView(isServers ? { ...ofGroups, where: EVERYTHING } : query);
     this.#isServers = isServers;
     this.#edits.clear();
     this.#estimated = new Map();
+    this.#isComplete = isServers || records.status === 'loaded';
     if (!isServers) {
-      this.#view.load(records.indexes.select(query.where).entries);
+      const isLarge = records.indexes.plan(query.where).candidates > turns.recordsAtOnce;
+      const { entries } = records.indexes.select(query.where);
+      if (isLarge && isWaiting) this.#fill();
+      else this.#view.load(entries);
       return;
     }
     for (const key of records.overlay.pendingKeys()) this.#noteEdit(key);
     this.#estimateAnew();
     this.#view.load(this.#shownGroups());
+  }
+
+  /** Begins what takes the place of the view when it is filled. */
+  #fill(): void {
+    const { query, records, turns } = this.#options;
+    const next = new TurnedLoad(createView(query));
+    this.#next = next;
+    this.#isComplete = false;
+    this.#release = this.#observe();
+    next.begin(turns, records.values, () => {
+      next.view.apply(Array.from(next.touched, this.#recordChange));
+      this.#view = next.view;
+      this.#stop();
+      this.#touchedRecords = new Set();
+      this.#isComplete = true;
+      this.#isFilled = true;
+      this.#changed();
+    });
+  }
+
+  /** What is being filled is not. */
+  #stop(): void {
+    this.#next?.stop();
+    this.#next = null;
+    this.#release();
+    this.#release = NOTHING;
+  }
+
+  /** Before it is filled, it shows what is written here. */
+  #stepMeanwhile(touched: Iterable<string>): void {
+    const { overlay } = this.#options.records;
+    const own = [...touched].filter((key) => overlay.isPending(key));
+    if (own.length > 0) this.#view.apply(own.map(this.#recordChange));
+  }
+
+  #observe(): () => void {
+    if (this.#observers++ === 0) this.#unobserve = this.#options.records.observe(this.#taking);
+    return () => {
+      if (--this.#observers === 0) this.#unobserve();
+    };
+  }
+
+  #take(touched: ReadonlySet<string>): void {
+    if (this.#isServers) this.#takeServers(touched);
+    else if (touched.size > 0) this.#view.apply(Array.from(touched, this.#recordChange));
   }
 
   #takeServers(touched: ReadonlySet<string>): void {
@@ -188,5 +264,7 @@ export class GroupedRows implements RowSource {
     return (this.#isServers && subscription.isFull) || this.#view.totalMatching > query.limit;
   }
 }
+
+const NOTHING = (): void => {};
 
 const EVERYTHING: Query['where'] = { type: 'and', of: [] };

@@ -13,6 +13,7 @@ import type { MapObserver, MapStore } from './map-store.js';
 import { candidateRecords } from './candidate-records.js';
 import type { RowSource, Standing } from './row-source.js';
 import type { Subscription } from './subscription.js';
+import { TurnedLoad, type ViewTurns } from './turned-load.js';
 import { WindowConfidence } from './window-confidence.js';
 
 /** From so many keys in one batch on, starting over may be cheaper than stepping. */
@@ -23,6 +24,7 @@ export interface MapRowsOptions {
   readonly query: Query;
   readonly store: MapStore;
   readonly subscription: Subscription;
+  readonly turns: ViewTurns;
   /** There is no server: what storage holds is all there is. */
   readonly isLocalOnly: boolean;
 }
@@ -33,9 +35,21 @@ export class MapRows implements RowSource, MapObserver {
   readonly #map: ConfirmedMap;
   readonly #find: FindRecords;
   readonly #matches: RowTest;
-  readonly #view: HeldRowsView;
+  #view: HeldRowsView;
+  /** What is to take the place of the view, once it is filled. */
+  #next: TurnedLoad<HeldRowsView> | null = null;
+  /** The view had all that counts of the loaded map when `#next` was begun. */
+  #isComplete = false;
+  /** It was filled since somebody caught up. */
+  #isFilled = false;
+  /** The view is of what the server has confirmed. */
+  #isServers = false;
+  #table: ReadonlyMap<string, Value> | null = null;
+  #observers = 0;
   readonly #confidence: WindowConfidence;
-  #changed: () => void = () => {};
+  #changed: () => void = NOTHING;
+  #release: () => void = NOTHING;
+  #unobserve: () => void = NOTHING;
   /** What the engine's view was last brought up to. */
   #revision = -1;
   #generation = -1;
@@ -56,10 +70,12 @@ export class MapRows implements RowSource, MapObserver {
 
   standing(): Standing {
     const { store, subscription, isLocalOnly } = this.#options;
-    const isLoaded = store.status === 'loaded';
+    const isLoaded = store.status === 'loaded' && (this.#next === null || this.#isComplete);
     // Rows of the server's answer show with those of storage: until then there are members without a value.
     const isSettled =
-      isLoaded && (isLocalOnly || (subscription.isSettled && this.#confidence.isSure(this.#lastPlace())));
+      isLoaded &&
+      this.#next === null &&
+      (isLocalOnly || (subscription.isSettled && this.#confidence.isSure(this.#lastPlace())));
     return { isLoaded, isSettled, error: subscription.error, hasMore: this.#hasMore() };
   }
 
@@ -78,38 +94,113 @@ export class MapRows implements RowSource, MapObserver {
 
   watch(changed: () => void): () => void {
     this.#changed = changed;
-    return this.#options.store.observe(this);
+    return this.#observe();
   }
 
   take(keys: readonly string[]): void {
     const { store, subscription } = this.#options;
-    if (subscription.generation !== this.#generation) {
+    if (subscription.generation !== this.#generation || (this.#next !== null && this.#table !== store.values)) {
       this.#confidence.touch(null);
       this.#startOver(keys);
+    } else if (this.#next !== null) {
+      this.#confidence.touch(keys);
+      for (const key of keys) this.#next.touched.add(key);
+      this.#stepMeanwhile(keys);
     } else if (keys.length >= RELOAD_KEYS && keys.length > this.#view.size && !this.#view.isCut) {
       this.#confidence.touch(null);
-      this.#load();
+      this.#load(this.#table !== store.values);
     } else if (keys.length > 0) {
       this.#confidence.touch(keys);
       this.#view.step(keys, this.#countingValue);
     }
+    if (this.#next === null) this.#isLoadedNow();
     this.#revision = store.revision;
     this.#changed();
   }
 
   catchUp(): boolean {
     const { store, subscription } = this.#options;
-    if (this.#revision === store.revision && this.#generation === subscription.generation) return false;
+    const isFilled = this.#isFilled;
+    this.#isFilled = false;
+    if (this.#revision === store.revision && this.#generation === subscription.generation) return isFilled;
     this.#revision = store.revision;
     this.#generation = subscription.generation;
     this.#confidence.touch(null);
-    this.#load();
+    this.#load(!this.#isComplete || this.#table !== store.values);
     return true;
   }
 
-  #load(): void {
+  /** `mayWait`: what counts need not be shown at once. */
+  #load(mayWait: boolean): void {
+    const records = mayWait ? this.#manyRecords() : null;
+    if (records !== null) return this.#fill(records);
+    this.#stop();
     if (this.#options.subscription.isSettled) this.#view.load(candidates(this.#map));
     else this.#view.loadAll();
+    this.#isLoadedNow();
+  }
+
+  /** The view is of all that is here. */
+  #isLoadedNow(): void {
+    const { store, subscription } = this.#options;
+    this.#table = store.values;
+    this.#isServers = subscription.isSettled;
+    this.#isComplete = store.status === 'loaded';
+  }
+
+  /** All that is to be looked at where that is too much for one turn, live; otherwise `null`. */
+  #manyRecords(): Iterable<readonly [key: string, value: Value]> | null {
+    const { query, store, subscription, turns } = this.#options;
+    if (query.limit !== null) return null;
+    if (subscription.isSettled) {
+      return subscription.members.size <= turns.recordsAtOnce ? null : valuesOf(candidateKeys(this.#map), store.values);
+    }
+    if (store.indexes.plan(query.where).candidates <= turns.recordsAtOnce) return null;
+    // What is missed is noted.
+    store.indexes.select(query.where);
+    return store.values;
+  }
+
+  /** Begins what takes the place of the view when it is filled. Until then that goes on with what it has. */
+  #fill(records: Iterable<readonly [key: string, value: Value]>): void {
+    const { query, store, turns } = this.#options;
+    this.#stop();
+    if (this.#table !== store.values) this.#isComplete = false;
+    this.#table = store.values;
+    const next = new TurnedLoad(new HeldRowsView({ query, find: this.#find }));
+    this.#next = next;
+    this.#release = this.#observe();
+    next.begin(turns, records, () => {
+      next.view.step(next.touched, this.#countingValue);
+      this.#view = next.view;
+      this.#stop();
+      this.#isLoadedNow();
+      this.#isFilled = true;
+      this.#confidence.touch(null);
+      this.#changed();
+    });
+  }
+
+  /** What is being filled is not. */
+  #stop(): void {
+    this.#next?.stop();
+    this.#next = null;
+    this.#release();
+    this.#release = NOTHING;
+  }
+
+  /** CL-1: what is written here shows; of a view that is not complete no more than that and what showed before. */
+  #stepMeanwhile(keys: readonly string[]): void {
+    const { overlay, values } = this.#options.store;
+    const isShown = (key: string): boolean => this.#isComplete || this.#view.has(key) || overlay.isPending(key);
+    this.#view.step(keys.filter(isShown), (key) => values.get(key));
+  }
+
+  #observe(): () => void {
+    if (this.#observers++ === 0) this.#unobserve = this.#options.store.observe(this);
+    return () => {
+      if (--this.#observers === 0) this.#unobserve();
+    };
   }
 
   /**
@@ -120,8 +211,12 @@ export class MapRows implements RowSource, MapObserver {
     const { query, store, subscription } = this.#options;
     const { members, isSettled } = subscription;
     this.#generation = subscription.generation;
+    // What this device holds goes on showing until there is the server's answer; not the other way round.
+    const mayWait = !this.#isComplete || (isSettled && !this.#isServers);
     const next = isSettled ? members.size : store.values.size;
-    if (query.limit !== null || next < RELOAD_KEYS || next > 2 * this.#view.size) return this.#load();
+    if (query.limit !== null || next < RELOAD_KEYS || next > 2 * this.#view.size) return this.#load(mayWait);
+    if (this.#next !== null && !this.#isComplete) return this.#load(true);
+    this.#stop();
     const keys = new Set(touched);
     for (const { key } of this.#view.rows()) if (!isCandidate(this.#map, isSettled, key)) keys.add(key);
     const addNew = (key: string): void => {
@@ -150,5 +245,17 @@ export class MapRows implements RowSource, MapObserver {
     const { query, subscription } = this.#options;
     if (query.limit === null || query.limit >= QUERY_LIMITS.limit) return false;
     return subscription.isFull || this.#view.isCut || this.#view.size > query.limit;
+  }
+}
+
+const NOTHING = (): void => {};
+
+function* valuesOf(
+  keys: Iterable<string>,
+  values: ReadonlyMap<string, Value>,
+): Iterable<readonly [key: string, value: Value]> {
+  for (const key of keys) {
+    const value = values.get(key);
+    if (value !== undefined) yield [key, value];
   }
 }

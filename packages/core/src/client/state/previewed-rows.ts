@@ -117,7 +117,7 @@ export class PreviewedRows implements RowSource, MapObserver {
 
   take(keys: readonly string[]): void {
     const { store } = this.#options;
-    this.#active()?.step(keys);
+    this.#preview?.step(keys);
     this.#revision = store.revision;
     if (store.status === 'loaded') this.#options.changed(this);
   }
@@ -131,7 +131,9 @@ export class PreviewedRows implements RowSource, MapObserver {
   }
 
   #active(): ViewPreview | null {
-    if (this.#options.store.status === 'loaded') this.#preview = null;
+    const { rows, store } = this.#options;
+    // Of a large map it goes on showing until there is what takes its place.
+    if (this.#preview !== null && store.status === 'loaded' && rows.standing().isLoaded) this.#preview = null;
     return this.#preview;
   }
 }

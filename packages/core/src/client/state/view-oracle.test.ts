@@ -52,7 +52,8 @@ type Step =
   | { type: 'settle'; view: number; full: boolean }
   | { type: 'unsettle' }
   | { type: 'move'; view: number; entered: string[]; left: string[]; full: boolean }
-  | { type: 'through' };
+  | { type: 'through' }
+  | { type: 'turn'; steps: number };
 
 const key = fc.constantFrom(...KEYS);
 const rank = fc.integer({ min: 0, max: 4 });
@@ -102,6 +103,7 @@ const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.constant({ type: 'through' as const }) },
+  { weight: 6, arbitrary: fc.record({ type: fc.constant('turn' as const), steps: fc.integer({ min: 1, max: 6 }) }) },
 );
 
 /** What a tab should hold, kept the naive way. */
@@ -144,6 +146,14 @@ class Model {
   }
 
   /** The rows, and whether they are surely the server's first ones. */
+  /** Of all that this device holds. */
+  held(index: number): Entry[] {
+    return evaluate(
+      QUERIES[index] as Query,
+      Array.from(this.values(), ([key, value]) => ({ key, value })),
+    );
+  }
+
   answer(index: number): { rows: Entry[]; settled: boolean } {
     const query = QUERIES[index] as Query;
     const rows = evaluate(query, this.candidates(index));
@@ -172,8 +182,12 @@ class Run {
   readonly heard: (readonly AnyRow[])[] = [];
   #remoteMillis = 1_700_000_000_000;
 
-  constructor(tab: TabHarness) {
+  /** What is being filled, where views take turns for that. */
+  readonly filling: Iterator<void>[];
+
+  constructor(tab: TabHarness, filling: Iterator<void>[] = []) {
     this.tab = tab;
+    this.filling = filling;
     this.handles = QUERIES.map((query) => tab.query('things', toInput(query)));
     this.handles.forEach((handle, i) => handle.subscribe((rows) => (this.heard[i] = rows)));
     this.shown = this.handles.map((handle) => handle.getSnapshot());
@@ -263,6 +277,9 @@ class Run {
         const { entered, left, full } = step;
         return sync.emit({ type: 'changes', maps: [], subs: [{ sub, entered, left, full }], through: null });
       }
+      case 'turn':
+        for (let i = 0; i < step.steps; i++) if (this.filling[0]?.next().done === true) this.filling.shift();
+        return;
       case 'through':
         for (const confirmed of model.confirmed.values()) confirmed.through = model.position;
         return sync.emit({ type: 'changes', maps: [], subs: [], through: model.position });
@@ -283,7 +300,10 @@ class Run {
   check(): void {
     this.handles.forEach((handle, i) => {
       const state = handle.getSnapshot();
-      const { rows, settled } = this.model.answer(i);
+      const answer = this.model.answer(i);
+      // Until the server's answer is filled in, what this device holds goes on showing, as such.
+      const isFilled = state.settled || !answer.settled || this.filling.length === 0;
+      const { rows, settled } = isFilled ? answer : { rows: this.model.held(i), settled: false };
       expect(state.data.map(({ _key, ...fields }) => ({ key: _key, value: fields }))).toEqual(
         rows.map(({ key: name, value }) => ({ key: name, value: { ...(value as object) } })),
       );
@@ -348,5 +368,32 @@ describe('views over base ⊕ pending', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('CL-25: and so they do when they are filled in turns while the map goes on changing', async () => {
+    let filled = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(stepArbitrary, { minLength: 20, maxLength: 60, size: 'max' }), async (steps) => {
+        const filling: Iterator<void>[] = [];
+        const turns = {
+          recordsAtOnce: 1,
+          recordsPerStep: 1,
+          begin: (steps: Iterator<void>) => void (filled++, filling.push(steps)),
+        };
+        const tab = createTabHarness({ runtime: { turns } });
+        await tab.runtime.start();
+        await tab.map('things').loaded();
+        const run = new Run(tab, filling);
+        for (const step of steps) {
+          await run.take(step);
+          run.check();
+        }
+        while (filling.length > 0) await run.take({ type: 'turn', steps: 1 });
+        run.check();
+        await tab.runtime.close();
+      }),
+      { numRuns: 60 },
+    );
+    expect(filled).toBeGreaterThan(5);
   });
 });

@@ -52,13 +52,17 @@ export class ViewPreview {
 
   /** What is pending of these may have changed. */
   step(keys: readonly string[]): void {
-    if (keys.length > 0) this.#view.step(keys, this.#valueOf);
+    const { overlay, status } = this.#store;
+    // What comes with a map that is loaded is not for it to show.
+    const isShown = (key: string): boolean => this.#kept.records.has(key) || overlay.isPending(key);
+    const own = status === 'loaded' ? keys.filter(isShown) : keys;
+    if (own.length > 0) this.#view.step(own, this.#valueOf);
   }
 
   readonly #valueOf = (key: string): Value | undefined => {
-    const { overlay, values } = this.#store;
+    const { overlay, status, values } = this.#store;
     const kept = this.#kept.records.get(key);
-    if (kept === undefined) return values.get(key);
+    if (kept === undefined || status === 'loaded') return values.get(key);
     const ops = overlay.pendingOps(key);
     const merged = ops.reduce(applyOp, kept);
     const value = shownValue(merged.expiry === null ? merged : withExpiry(merged, overlay.now()), ops);

@@ -219,6 +219,7 @@ describe('QU-20: a group', () => {
     take: (change) => group.take(change),
     flush: (emit) => group.flush(emit),
     load: (rows) => group.load(rows),
+    beginLoad: () => group.beginLoad(),
     push: (change, emit) => group.push(change, emit),
   });
 

@@ -1,11 +1,19 @@
 import { sameValue, setOwn, type PlainObject, type Value } from '../../primitives/index.js';
-import { compilePath } from '../compile-path.js';
+import { compilePath, type PathReader } from '../compile-path.js';
 import type { Entry } from '../entry.js';
 import { groupKey } from '../group/group-key.js';
+import { GroupTable } from '../group/group-table.js';
 import type { Emit, Operator, RowChange } from './operator.js';
 import type { GroupBy } from '../query.js';
 import { compileAggregate, type RunningAggregate } from './aggregate.js';
 import { placeValues } from './place-values.js';
+
+/** Takes the rows of a load one by one. */
+export interface GroupLoad {
+  add(row: Entry): void;
+  /** Their groups become the output. */
+  end(): readonly Entry[];
+}
 
 /** Groups as rows. `push` emits at once; `take` and `flush` let a batch of rows come to one change per group. */
 export interface Group extends Operator<RowChange, RowChange> {
@@ -13,6 +21,8 @@ export interface Group extends Operator<RowChange, RowChange> {
   readonly size: number;
   /** The group as last emitted. */
   get(key: string): Entry | undefined;
+  /** Starts over, and is what it was until the end. */
+  beginLoad(): GroupLoad;
   /** Counts a change in, and emits nothing yet. */
   take(change: RowChange): void;
   /** Emits what became of the groups since the last time. */
@@ -62,18 +72,30 @@ class GroupOperator implements Group {
   }
 
   load(rows: Iterable<Entry>): readonly Entry[] {
-    const earlier = this.#entries;
-    this.#running = new Map();
-    this.#entries = new Map();
-    this.#touched.clear();
-    for (const row of rows) this.#add(row, this.#place(row, null));
-    for (const [key, running] of this.#running) {
-      const value = this.#valueOf(running);
-      const held = earlier.get(key);
-      this.#entries.set(key, held !== undefined && sameValue(held.value, value) ? held : { key, value });
-    }
-    this.#touched.clear();
-    return [...this.#entries.values()];
+    const loading = this.beginLoad();
+    for (const row of rows) loading.add(row);
+    return loading.end();
+  }
+
+  beginLoad(): GroupLoad {
+    const readers = this.#readers;
+    const table = new GroupTable<Running>(readers.length);
+    const groups: Running[] = [];
+    // One row at a time is read, by functions that are made once.
+    let row: Entry = NO_ROW;
+    const read = (place: number): Value | undefined => (readers[place] as PathReader)(row.key, row.value);
+    const create = (): Running => {
+      const running = this.#createRunning(readers.map((_, place) => read(place)));
+      groups.push(running);
+      return running;
+    };
+    return {
+      add(added) {
+        row = added;
+        addTo(table.take(read, create), added);
+      },
+      end: () => this.#takeOver(groups),
+    };
   }
 
   push(change: RowChange, emit: Emit<RowChange>): void {
@@ -109,12 +131,31 @@ class GroupOperator implements Group {
   #add(row: Entry, { by, key }: Place): void {
     let running = this.#running.get(key);
     if (running === undefined) {
-      running = { rows: 0, by, aggregates: this.#factories.map((create) => create()) };
+      running = this.#createRunning(by);
       this.#running.set(key, running);
     }
-    running.rows++;
-    for (const aggregate of running.aggregates) aggregate.add(row);
+    addTo(running, row);
     this.#touched.add(key);
+  }
+
+  #createRunning(by: readonly (Value | undefined)[]): Running {
+    return { rows: 0, by, aggregates: this.#factories.map((create) => create()) };
+  }
+
+  /** These are the groups from now on. */
+  #takeOver(groups: readonly Running[]): readonly Entry[] {
+    const earlier = this.#entries;
+    this.#running = new Map();
+    this.#entries = new Map();
+    this.#touched.clear();
+    for (const running of groups) {
+      const key = groupKey(running.by);
+      const value = this.#valueOf(running);
+      const held = earlier.get(key);
+      this.#running.set(key, running);
+      this.#entries.set(key, held !== undefined && sameValue(held.value, value) ? held : { key, value });
+    }
+    return [...this.#entries.values()];
   }
 
   #remove(row: Entry, { key }: Place): void {
@@ -151,4 +192,11 @@ class GroupOperator implements Group {
     }
     return value;
   }
+}
+
+const NO_ROW: Entry = { key: '', value: null };
+
+function addTo(running: Running, row: Entry): void {
+  running.rows++;
+  for (const aggregate of running.aggregates) aggregate.add(row);
 }

@@ -11,7 +11,7 @@ import { ALWAYS, type SortKey } from '../query.js';
 
 const BY_A: readonly SortKey[] = [[['a'], 'desc']];
 const byA = compileRanking({ sort: BY_A });
-const ranks = (compare: Ranking['compare']): Ranking => ({ rank: byA.rank, compare });
+const ranks = (compare: Ranking['compare']): Ranking => ({ ...byA, compare });
 /** The order without its last tie-break. */
 const byAAlone: Ranking['compare'] = (a, b) =>
   byA.compare({ ...a, entry: { ...a.entry, key: '' } }, { ...b, entry: { ...b.entry, key: '' } });
@@ -113,7 +113,7 @@ describe('an order', () => {
       'is not antisymmetric',
       ranks((a, b) => (a.entry.key === b.entry.key ? 0 : byA.compare(a, b) < 0 || a.entry.key < 'k2' ? -1 : 1)),
     ],
-    ['reads nothing', { rank: (entry) => ({ entry, lead: null, rest: [] }), compare: byA.compare }],
+    ['reads nothing', { ...byA, rank: (entry) => ({ entry, lead: null, rest: [] }) }],
   ];
 
   test.each(defective)('whose comparator %s is found out', (_what, ranking) => {

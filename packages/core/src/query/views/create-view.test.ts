@@ -89,9 +89,9 @@ describe('the oracle convicts', () => {
       'a comparator that breaks no ties',
       /equal item|another row at|rows instead of/,
       (input) => {
-        const { rank, compare } = compileRanking(input);
+        const { rank, compare, sort } = compileRanking(input);
         const keyless = (ranked: Ranked): Ranked => ({ ...ranked, entry: { ...ranked.entry, key: '' } });
-        const order = createOrder({ rank, compare: (a, b) => compare(keyless(a), keyless(b)) });
+        const order = createOrder({ rank, sort, compare: (a, b) => compare(keyless(a), keyless(b)) });
         return assembleView({ ...pipelineOf({ ...input, limit: null }), order });
       },
     ],
@@ -107,11 +107,18 @@ describe('the oracle convicts', () => {
             return filter.size;
           },
           get: (key) => filter.get(key),
-          load: (rows) => {
-            const loaded = filter.load(rows);
-            isLoading = false;
-            return loaded;
+          load: (rows) => filter.load(rows),
+          beginLoad() {
+            const { offer, end } = filter.beginLoad();
+            return {
+              offer,
+              end() {
+                isLoading = false;
+                return end();
+              },
+            };
           },
+          prepare: () => filter.prepare(),
           push: (change, emit) => filter.push(change, emit),
         };
         return assembleView({ ...pipelineOf(input), filter: wrapped });
@@ -210,6 +217,8 @@ describe('the oracle convicts', () => {
       indexOf: (key) => view.indexOf(key),
       rows: () => view.rows(),
       load: (rows) => view.load(rows),
+      beginLoad: () => view.beginLoad(),
+      prepare: () => view.prepare(),
       apply: (changes) => view.apply(changes),
       ...members,
     };
@@ -318,9 +327,10 @@ describe('QU-8: the cost of one change', () => {
   test('CL-3: grows with the logarithm of the rows, counted in comparisons', () => {
     const comparisonsAt = (size: number): number => {
       let comparisons = 0;
-      const { rank, compare } = compileRanking({ sort: [[['n'], 'asc']] });
+      const { rank, compare, sort } = compileRanking({ sort: [[['n'], 'asc']] });
       const order = createOrder({
         rank,
+        sort,
         compare(a, b) {
           comparisons++;
           return compare(a, b);

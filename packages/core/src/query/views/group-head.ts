@@ -14,10 +14,22 @@ export function createGroupHead(filter: Filter, group: Group, after: AfterPlace 
       const row = group.get(key);
       return row !== undefined && (after === null || after.isAfter(row.key, row.value)) ? row : undefined;
     },
-    load(rows) {
-      const groups = group.load(filter.load(rows));
-      return after === null ? groups : after.operator.load(groups);
+    beginLoad() {
+      const filtering = filter.beginLoad();
+      const grouping = group.beginLoad();
+      return {
+        offer(key, value, given) {
+          const row = filtering.offer(key, value, given);
+          if (row !== null) grouping.add(row);
+        },
+        end() {
+          filtering.end();
+          const groups = grouping.end();
+          return after === null ? groups : after.operator.load(groups);
+        },
+      };
     },
+    prepare: () => filter.prepare(),
     push: (change) => filter.push(change, takeIn),
     flush,
   };

@@ -1,14 +1,16 @@
 import type { Value } from '../../primitives/index.js';
+import { takeAll } from '../all-steps.js';
 import { compileComparator, compileLead, type LeadOrder } from '../compile-comparator.js';
 import { isScorePath } from '../compile-sort-path.js';
 import type { RowTest } from '../predicate/compile-predicate.js';
 import { compileRowTest } from '../cursor/compile-row-test.js';
 import type { Change, Entry } from '../entry.js';
 import type { WantedOrder } from '../indexes/access.js';
-import { createFirstEntries } from './first-entries.js';
+import { createFirstEntries, type FirstEntries } from './first-entries.js';
 import { firstInOrder, type InOrder } from './first-in-order.js';
 import type { Query } from '../query.js';
 import { createView, type View } from './create-view.js';
+import type { ViewLoad } from './view.js';
 
 /** Shows each record that there is to look at, and makes no object for it. */
 export type EachRecord = (visit: (key: string, value: Value) => void) => void;
@@ -47,12 +49,6 @@ export function wantedOrder(query: Query, held?: number): WantedOrder | null {
   const count = heldCount(query, held);
   const { path, direction } = compileLead(query);
   return count === null || isScorePath(path) ? null : { path, direction, count };
-}
-
-/** A view that starts over, as far as it has come. */
-export interface Loading {
-  readonly offer: (key: string, value: Value) => void;
-  readonly end: () => void;
 }
 
 /**
@@ -119,25 +115,41 @@ export class HeldRowsView {
     }
     const loading = this.beginLoad();
     each(loading.offer);
-    loading.end();
+    takeAll(loading.end());
   }
 
-  /** Starts over from whatever is offered until `end`: records among which all are that meet the conditions. What is shown changes at the end. */
-  beginLoad(): Loading {
-    const matches = this.#matches;
+  /**
+   * Starts over from whatever is offered until `end`: records among which all are that meet the conditions. From the first of them to the last step it is
+   * neither to be changed nor to be read.
+   */
+  beginLoad(): ViewLoad {
     if (this.#count === null) {
-      const entries: Entry[] = [];
-      const offer: Loading['offer'] = (key, value) => void (matches(key, value) && entries.push({ key, value }));
-      return { offer, end: () => this.load(entries) };
+      const { offer, end } = this.#view.beginLoad();
+      return { offer, end: () => this.#endLoad(end()) };
     }
-    const first = createFirstEntries({ count: this.#count, order: this.#order, matches });
-    return { offer: first.offer, end: () => this.#take(first.take(), first.isCut()) };
+    const first = createFirstEntries({ count: this.#count, order: this.#order, matches: this.#matches });
+    return { offer: first.offer, end: () => this.#endFirst(first) };
+  }
+
+  /** Makes by and by what the first change has need of. It may be used meanwhile. */
+  prepare(): Generator<void> {
+    return this.#view.prepare();
   }
 
   /** Starts over from these, which are all there are. */
   load(entries: Iterable<Entry>): void {
     this.#edge = null;
     this.#view.load(entries);
+  }
+
+  *#endLoad(steps: Generator<void>): Generator<void> {
+    yield* steps;
+    this.#edge = null;
+  }
+
+  *#endFirst(first: FirstEntries): Generator<void> {
+    this.#take(first.take(), first.isCut());
+    yield;
   }
 
   #take(first: readonly Entry[], isCut: boolean): void {

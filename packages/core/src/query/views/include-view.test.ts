@@ -54,6 +54,8 @@ describe('the oracle convicts', () => {
     indexOf: (key) => view.indexOf(key),
     rows: () => view.rows(),
     load: (rows) => view.load(rows),
+    beginLoad: () => view.beginLoad(),
+    prepare: () => view.prepare(),
     apply: (batch) => view.apply(batch),
     ...members,
   });

@@ -38,6 +38,8 @@ export function createIncludeView(map: string, query: Query, options: JoinOption
     indexOf: (key) => view.indexOf(key),
     rows: () => shaped.rows(),
     load: (entries) => shaped.load(entries),
+    beginLoad: () => shaped.beginLoad(),
+    prepare: () => view.prepare(),
     apply: (batch) => shaped.apply(batch.get(map) ?? [], batch),
   };
 }

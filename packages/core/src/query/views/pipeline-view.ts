@@ -1,3 +1,5 @@
+import type { Value } from '../../primitives/index.js';
+import { takeAll } from '../all-steps.js';
 import type { Change, Entry } from '../entry.js';
 import type { RecordChange } from '../operators/filter.js';
 import { netSteps, type PresentRows } from '../net-steps.js';
@@ -5,10 +7,21 @@ import { oncePerKey } from '../once-per-key.js';
 import type { Emit, Operator, RowChange } from '../operators/operator.js';
 import type { Order, PlacedChange } from '../operators/order.js';
 import { UNCHANGED, type ViewDiff } from '../view-diff.js';
-import type { View } from './view.js';
+import type { View, ViewLoad } from './view.js';
+
+/** Takes the records of a load one by one. */
+export interface HeadLoad {
+  offer(key: string, value: Value, given?: Entry): unknown;
+  /** What comes of them becomes the output. */
+  end(): readonly Entry[];
+}
 
 /** What makes rows of records: a filter, or a filter with more behind it. */
-export interface Head extends Operator<RecordChange, RowChange> {
+export interface Head extends Pick<Operator<RecordChange, RowChange>, 'push'> {
+  /** Starts over, and is what it was until the end. */
+  beginLoad(): HeadLoad;
+  /** Makes by and by what the first change has need of. That finds the rest made, or makes it. */
+  prepare(): Generator<void>;
   /** The row as last emitted. */
   get(key: string): Entry | undefined;
   /** Emits what is to be said once a batch; absent where `push` has said it all. */
@@ -79,8 +92,19 @@ class PipelineView implements View, PresentRows {
   }
 
   load(entries: Iterable<Entry>): void {
-    const sorted = this.#order.load(this.#head.load(entries));
-    this.#rows = this.#limit === null ? sorted : this.#limit.load(sorted);
+    const loading = this.#head.beginLoad();
+    for (const entry of entries) loading.offer(entry.key, entry.value, entry);
+    takeAll(this.#endLoad(loading));
+  }
+
+  beginLoad(): ViewLoad {
+    const loading = this.#head.beginLoad();
+    return { offer: (key, value) => void loading.offer(key, value), end: () => this.#endLoad(loading) };
+  }
+
+  *prepare(): Generator<void> {
+    yield* this.#head.prepare();
+    yield* this.#order.prepare();
   }
 
   apply(changes: readonly Change[]): ViewDiff {
@@ -102,5 +126,10 @@ class PipelineView implements View, PresentRows {
   placeOf(entry: Entry): number {
     const index = this.#order.indexOf(entry);
     return index < this.#count ? index : -1;
+  }
+
+  *#endLoad(loading: HeadLoad): Generator<void> {
+    const sorted = yield* this.#order.loadSteps(loading.end());
+    this.#rows = this.#limit === null ? sorted : this.#limit.load(sorted);
   }
 }

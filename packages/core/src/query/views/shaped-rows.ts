@@ -1,3 +1,4 @@
+import { takeAll } from '../all-steps.js';
 import type { EntryComparator } from '../compile-comparator.js';
 import type { Change, Entry } from '../entry.js';
 import type { RowChange } from '../operators/operator.js';
@@ -5,7 +6,7 @@ import type { Join } from '../operators/join.js';
 import type { MapChanges } from '../operators/joined-relation.js';
 import { UNCHANGED, type ViewDiff, type ViewStep } from '../view-diff.js';
 import { hasMoved, type SilentMove } from './moved-rows.js';
-import type { View } from './view.js';
+import type { View, ViewLoad } from './view.js';
 
 type PlacedStep = Extract<ViewStep, { readonly index: number }>;
 
@@ -33,16 +34,15 @@ export class ShapedRows {
 
   /** Starts over from these entries, and loads the other maps anew. Rows that are seen as before stay the same objects. */
   load(entries: Iterable<Entry>): void {
+    const loading = this.beginLoad();
+    for (const { key, value } of entries) loading.offer(key, value);
+    takeAll(loading.end());
+  }
+
+  beginLoad(): ViewLoad {
     const earlier = new Map(this.#view.rows().map(({ key }) => [key, this.#join.source(key) as Entry]));
-    this.#view.load(entries);
-    const changes: RowChange[] = [];
-    for (const after of this.#view.rows()) {
-      changes.push({ before: earlier.get(after.key), after });
-      earlier.delete(after.key);
-    }
-    for (const before of earlier.values()) changes.push({ before, after: undefined });
-    this.#join.take(changes, null);
-    this.#rows = null;
+    const { offer, end } = this.#view.beginLoad();
+    return { offer, end: () => this.#endLoad(end(), earlier) };
   }
 
   /** Takes a batch: what changed in the view's own map, and what changed in any of them. */
@@ -73,6 +73,18 @@ export class ShapedRows {
     if (steps.length === 0) return UNCHANGED;
     this.#rows = null;
     return { changed: true, steps };
+  }
+
+  *#endLoad(steps: Generator<void>, earlier: Map<string, Entry>): Generator<void> {
+    yield* steps;
+    const changes: RowChange[] = [];
+    for (const after of this.#view.rows()) {
+      changes.push({ before: earlier.get(after.key), after });
+      earlier.delete(after.key);
+    }
+    for (const before of earlier.values()) changes.push({ before, after: undefined });
+    this.#join.take(changes, null);
+    this.#rows = null;
   }
 
   #haveMoved(moves: readonly SilentMove[], placed: readonly PlacedStep[]): boolean {

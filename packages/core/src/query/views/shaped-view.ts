@@ -20,6 +20,8 @@ export function createShapedView(view: View, fields: readonly Path[], order: Ord
     indexOf: (key) => view.indexOf(key),
     rows: () => shaped.rows(),
     load: (entries) => shaped.load(entries),
+    beginLoad: () => shaped.beginLoad(),
+    prepare: () => view.prepare(),
     apply: (changes) => shaped.apply(changes, NO_CHANGES),
   };
 }

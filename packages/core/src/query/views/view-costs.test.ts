@@ -12,9 +12,10 @@ import { assembleView, createView, type View } from './create-view.js';
 /** A window of 50 rows over so many, that counts the comparisons of rows. */
 function countedWindow(size: number): { readonly view: View; countOf(work: () => unknown): number } {
   let comparisons = 0;
-  const { rank, compare } = compileRanking({ sort: [[['n'], 'asc']] });
+  const { rank, compare, sort } = compileRanking({ sort: [[['n'], 'asc']] });
   const order = createOrder({
     rank,
+    sort,
     compare(a, b) {
       comparisons++;
       return compare(a, b);

@@ -1,5 +1,14 @@
+import type { Value } from '../../primitives/index.js';
 import type { Change, Entry } from '../entry.js';
 import type { ViewDiff } from '../view-diff.js';
+
+/** A view that starts over, as far as it has come. */
+export interface ViewLoad {
+  /** All records of the map, or at least those that meet the conditions; no key twice. */
+  offer(key: string, value: Value): void;
+  /** No more are offered: the rest of the work, in steps of some thousand rows. */
+  end(): Generator<void>;
+}
 
 /**
  * A query's answer, kept current by changes. Rows are entries of one key each; whoever feeds the view
@@ -26,6 +35,10 @@ export interface View {
    * Entries whose value is the one held stay the same object.
    */
   load(entries: Iterable<Entry>): void;
+  /** `load` by and by. From the first record that is offered to the last step the view is neither to be changed nor to be read. */
+  beginLoad(): ViewLoad;
+  /** Makes by and by what the first change has need of. That finds the rest made, or makes it: the view may be used meanwhile. */
+  prepare(): Generator<void>;
   /**
    * Takes one batch: several changes of one key count as one. Costs O(log n) a change. `before` is not read:
    * the view knows what it holds.

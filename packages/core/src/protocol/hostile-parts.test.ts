@@ -25,7 +25,7 @@ const ALL: readonly (readonly [type: string, message: Message, parse: Parse])[] 
 
 /** What an app wrote, which is judged with the values, and queries, which have a reader of their own. */
 const ANYTHING =
-  /^\$\.query|^\$\.events\[0\]\.(value|previous)|\.ops\[\d\]\[5\]\[0\]|\.ops\[0\]\[5\]\[1\]\[1\]|\[2\]\[3\]\[\d\]\[2\]/;
+  /^\$\.query|^\$\.facets\[\d\]\[\d\]\[0\]|^\$\.events\[0\]\.(value|previous)|\.ops\[\d\]\[5\]\[0\]|\.ops\[0\]\[5\]\[1\]\[1\]|\[2\]\[3\]\[\d\]\[2\]/;
 /** Of which every part may be missing: an object of another kind says nothing there. */
 const ALL_OPTIONAL = /^\$\.(limits|about)$/;
 /** Times of clocks that may be far off: any number. */

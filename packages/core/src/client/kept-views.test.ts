@@ -121,6 +121,47 @@ describe('CL-2: a view opened before its map is loaded', () => {
     expect(query.getSnapshot().data[0]).toBe(before.data[0]);
   });
 
+  it('reads them beside the outbox, and shows them once what is pending is known', async () => {
+    const inner = await seenBefore();
+    const before = createTabHarness({ storage: inner, seed: 2 });
+    await before.runtime.start();
+    before.map('notes').set('d', { rank: 9 });
+    await before.runtime.close();
+    let answerOutbox = (): void => {};
+    const answered = new Promise<void>((resolve) => (answerOutbox = resolve));
+    const read: string[] = [];
+    const gate = createGate({
+      async open(name) {
+        const opened = await inner.open(name);
+        if (!opened.ok) return opened;
+        const storage = opened.value;
+        const slow: Partial<Storage> = {
+          async loadOutbox() {
+            await answered;
+            return storage.loadOutbox();
+          },
+          async loadView(key) {
+            const loaded = await storage.loadView(key);
+            read.push(key);
+            return loaded;
+          },
+        };
+        return { ok: true, value: { ...storage, ...slow } };
+      },
+    });
+    const tab = createTabHarness({ storage: gate, seed: 3 });
+    const query = tab.query('notes', LATEST);
+    query.subscribe(() => {});
+    void tab.runtime.start();
+    await tab.time.settle();
+    expect(read).toHaveLength(1);
+    expect(query.getSnapshot().status).toBe('loading');
+    answerOutbox();
+    await tab.time.settle();
+    expect(keysOf(query)).toBe('d,c');
+    expect(read).toHaveLength(1);
+  });
+
   it('shows them to whoever reads and does not listen', async () => {
     const storage = createGate(await seenBefore());
     const tab = createTabHarness({ storage, seed: 2 });

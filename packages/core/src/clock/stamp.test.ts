@@ -1,6 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareStamps, decodeStamp, encodeStamp, isReplicaId, isStamp } from './stamp.js';
+import {
+  compareStamps,
+  decodeStamp,
+  encodeStamp,
+  isReplicaId,
+  isStamp,
+  REPLICA_PATTERN,
+  STAMP_PATTERN,
+} from './stamp.js';
 import { timestamps } from './timestamp.arbitrary.js';
 import type { ReplicaId, Stamp, Timestamp } from './timestamp.js';
 
@@ -47,6 +55,24 @@ describe('stamps', () => {
       fc.property(fc.stringMatching(/^[-0-9A-Z_a-z]{11}[-.0-9A-Z_a-z]{1,64}$/), (text) => {
         expect(isStamp(text) && encodeStamp(decodeStamp(text))).toBe(text);
       }),
+    );
+  });
+
+  test('CR-1: what is a stamp, or a replica id, is what the patterns say that messages are checked by', () => {
+    const near = fc.oneof(
+      fc.stringMatching(/^[-.0-9A-Z_a-z]{0,80}$/),
+      fc.string({ maxLength: 80 }),
+      fc.tuple(timestamps, fc.nat(80), fc.string({ unit: 'binary', maxLength: 1 })).map(([timestamp, at, other]) => {
+        const stamp = encodeStamp(timestamp);
+        return stamp.slice(0, at) + other + stamp.slice(at + 1);
+      }),
+    );
+    fc.assert(
+      fc.property(near, (text) => {
+        expect(isStamp(text)).toBe(STAMP_PATTERN.test(text));
+        expect(isReplicaId(text)).toBe(REPLICA_PATTERN.test(text));
+      }),
+      { numRuns: 2000 },
     );
   });
 

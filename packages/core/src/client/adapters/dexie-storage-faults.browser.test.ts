@@ -14,8 +14,8 @@ function captureConnections(): IDBDatabase[] {
   const openNative = IDBFactory.prototype.open;
   vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(function (this: IDBFactory, ...args) {
     const request = openNative.apply(this, args);
-    // Looking whether a database exists opens it too, but asks for no version.
-    if (args[1] !== undefined) request.addEventListener('success', () => connections.push(request.result));
+    // Whoever lays it out asks for a version, and is gone when it is.
+    if (args[1] === undefined) request.addEventListener('success', () => connections.push(request.result));
     return request;
   });
   return connections;

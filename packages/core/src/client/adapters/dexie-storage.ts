@@ -18,13 +18,14 @@ import { STORES } from '../storage/stored-rows.js';
 import { encodeCommit, writeCommit } from './indexed-db-commit.js';
 import { compactJournal } from './indexed-db-compaction.js';
 import { openError, transactionError } from './indexed-db-error.js';
-import { installedLayout, isVersionError, statedLayoutsOnly } from './indexed-db-format.js';
+import { connect, type Connected, statedLayoutsOnly } from './indexed-db-format.js';
 import { evictMaps, noteUse, storedMaps } from './indexed-db-eviction.js';
 import { loadIdentity, type Loaded, loadOutbox, loadRejections } from './indexed-db-load.js';
 import { compactKept, loadKept, loadKeptThrough } from './indexed-db-kept.js';
 import { latestLead, takeLead } from './indexed-db-lead.js';
 import { loadMap } from './indexed-db-map.js';
 import { joinOutbox, type OutboxPlace } from './indexed-db-outbox.js';
+import { PreparedConnections } from './prepared-connections.js';
 import { repairMap } from './indexed-db-repair.js';
 import { leaseReplica, releaseReplica } from './indexed-db-lease.js';
 import { loadIndex, writeIndex } from './indexed-db-search.js';
@@ -33,63 +34,89 @@ import { plainRows } from './plain-rows.js';
 import type { RowLayer } from './row-layer.js';
 import { systemRandom } from './system-random.js';
 
-/** IndexedDB storage for browsers. The only importer of Dexie, which opens, lays out, watches and deletes the database. */
+/**
+ * IndexedDB storage for browsers. The only importer of Dexie, which lays out and deletes the database: one that is laid out is connected to as it is.
+ */
 export class DexieAdapter implements StorageAdapter {
   readonly #random: Random;
+  readonly #prepared = new PreparedConnections();
 
   constructor(options: { readonly random?: Random } = {}) {
     this.#random = options.random ?? systemRandom;
   }
 
+  prepare(name: string): () => void {
+    return this.#prepared.begin(name);
+  }
+
   open(name: string): Promise<Result<Storage, StorageError>> {
-    return openDexieStorage(name, plainRows(name), this.#random);
+    return openDexieStorage(name, plainRows(name), this.#random, this.#prepared.take(name));
   }
 }
 
-/** `name`: under which the browser has the database. */
+/** `name`: under which the browser has the database. `connecting`: to it, where that has begun. */
 export async function openDexieStorage(
   name: string,
   layer: RowLayer,
   random: Random,
+  connecting: Promise<Connected> = connect(name),
 ): Promise<Result<Storage, StorageError>> {
-  let dexie: Dexie | null = null;
+  let native: IDBDatabase | null = null;
   try {
-    dexie = await openDexie(name);
+    native = await openLaidOut(name, connecting);
     const corrupt: string[] = [];
     const mint = (): string => random.id(12);
-    const idb = await layer.over(dexie.backendDB(), mint, (place) => corrupt.push(place));
+    const idb = await layer.over(native, mint, (place) => corrupt.push(place));
     const identity = await loadIdentity(idb, mint);
     if (identity === null) throw new Error('the database has no identity');
-    return ok(new DexieStorage({ name, dexie, idb, layer, identity, corrupt }));
+    return ok(new DexieStorage({ name, native, idb, layer, identity, corrupt }));
   } catch (error) {
-    dexie?.close();
+    native?.close();
     return err(openError(error));
   }
 }
 
+/** More than it ever takes: who lays it out first may be another tab, and who deletes it a third. */
+const OPENING_ATTEMPTS = 4;
+
 /** @throws NewerFormatError, and leaves the database as it is */
-async function openDexie(name: string): Promise<Dexie> {
-  try {
-    return await openLayout(name, 1);
-  } catch (error) {
-    if (!isVersionError(error)) throw error;
-    return openLayout(name, await installedLayout(name));
+async function openLaidOut(name: string, first: Promise<Connected>): Promise<IDBDatabase> {
+  let connecting = first;
+  for (let attempt = 1; ; attempt++) {
+    const connected = await connecting.catch((error: unknown) => {
+      // Of which Chromium's first answer may be that something unknown went wrong.
+      if (attempt === OPENING_ATTEMPTS || !isNamed(error, 'UnknownError')) throw error;
+      return null;
+    });
+    if (connected !== null && 'idb' in connected) return connected.idb;
+    if (connected !== null) {
+      await layOut(name, connected.missing).catch((error: unknown) => {
+        if (attempt === OPENING_ATTEMPTS || !isNamed(error, 'VersionError')) throw error;
+      });
+    }
+    connecting = connect(name);
   }
 }
 
-async function openLayout(name: string, layout: number): Promise<Dexie> {
+async function layOut(name: string, layout: number): Promise<void> {
   const dexie = new Dexie(name, { autoOpen: false, cache: 'disabled', indexedDB: statedLayoutsOnly });
   dexie.version(layout).stores(STORES);
-  await dexie.open();
-  return dexie;
+  try {
+    await dexie.open();
+  } finally {
+    dexie.close();
+  }
 }
+
+const isNamed = (error: unknown, name: string): boolean =>
+  (error instanceof Error || error instanceof DOMException) && error.name === name;
 
 const CLOSED: StorageError = { code: 'failed', message: 'This storage has been closed.' };
 const DELETED: StorageError = { code: 'lost', message: 'The local database was deleted.' };
 
-interface OpenDexie {
+interface OpenDatabase {
   readonly name: string;
-  readonly dexie: Dexie;
+  readonly native: IDBDatabase;
   readonly idb: IDBDatabase;
   readonly layer: RowLayer;
   readonly identity: StorageIdentity;
@@ -100,8 +127,9 @@ class DexieStorage implements Storage {
   readonly identity: StorageIdentity;
   readonly #name: string;
   readonly #layer: RowLayer;
-  #dexie: Dexie;
-  /** What there is over the connection of `#dexie`. */
+  /** `null`: closed, for now. */
+  #native: IDBDatabase | null;
+  /** What there is over the connection. */
   #idb: IDBDatabase;
   /** Found before anybody could listen. */
   #corruptBefore: readonly string[];
@@ -117,14 +145,14 @@ class DexieStorage implements Storage {
   readonly #lostListeners = new Set<(error: StorageError) => void>();
   readonly #corruptListeners = new Set<(error: StorageError) => void>();
 
-  constructor({ name, dexie, idb, layer, identity, corrupt }: OpenDexie) {
+  constructor({ name, native, idb, layer, identity, corrupt }: OpenDatabase) {
     this.#name = name;
     this.#layer = layer;
-    this.#dexie = dexie;
+    this.#native = native;
     this.#idb = idb;
     this.#corruptBefore = corrupt;
     this.identity = identity;
-    this.#watch(dexie);
+    this.#watch(native);
   }
 
   loadOutbox(): ReturnType<Storage['loadOutbox']> {
@@ -240,15 +268,16 @@ class DexieStorage implements Storage {
     // What was asked for before is still written.
     await this.#lastCommit;
     this.#unusable ??= CLOSED;
-    this.#dexie.close();
+    this.#disconnect();
   }
 
   async destroy(): Promise<Result<void, StorageError>> {
     await this.#lastCommit;
     if (this.#unusable !== null) return err(this.#unusable);
     this.#unusable = CLOSED;
+    this.#disconnect();
     try {
-      await this.#dexie.delete();
+      await Dexie.delete(this.#name);
       return ok(undefined);
     } catch (error) {
       return err({ ...transactionError(error), code: 'failed' });
@@ -289,14 +318,19 @@ class DexieStorage implements Storage {
         failure = transactionError(error);
         if (failure.code !== 'lost') return err(failure);
         // Unless another attempt has put a new one in its place meanwhile.
-        if (this.#connection() === idb) this.#dexie.close();
+        if (this.#connection() === idb) this.#disconnect();
       }
     }
     return err(failure);
   }
 
   #connection(): IDBDatabase | null {
-    return this.#dexie.isOpen() ? this.#idb : null;
+    return this.#native === null ? null : this.#idb;
+  }
+
+  #disconnect(): void {
+    this.#native?.close();
+    this.#native = null;
   }
 
   /** A new connection to the same database. A database that was deleted is not created again: that would be another one. */
@@ -307,14 +341,15 @@ class DexieStorage implements Storage {
 
   async #openAgain(): Promise<boolean> {
     if (this.#unusable !== null) return false;
-    this.#dexie.close();
-    let next: Dexie | null = null;
+    this.#disconnect();
+    let next: IDBDatabase | null = null;
     let idb: IDBDatabase | null = null;
     let isSame = false;
     try {
-      if (await Dexie.exists(this.#name)) {
-        next = await openDexie(this.#name);
-        idb = await this.#layer.over(next.backendDB(), null, () => {});
+      const connected = await connect(this.#name);
+      if ('idb' in connected) {
+        next = connected.idb;
+        idb = await this.#layer.over(next, null, () => {});
         const identity = await loadIdentity(idb, null);
         isSame = identity?.databaseId === this.identity.databaseId;
       }
@@ -331,30 +366,32 @@ class DexieStorage implements Storage {
       this.#lose(DELETED);
       return false;
     }
-    this.#dexie = next;
+    this.#native = next;
     this.#idb = idb;
     this.#watch(next);
     return true;
   }
 
-  #watch(dexie: Dexie): void {
-    dexie.on('versionchange', (event) => {
+  #watch(native: IDBDatabase): void {
+    native.onversionchange = ({ newVersion }) => {
       // Never in the way of another tab that deletes the database or lays out a newer one.
-      dexie.close();
-      if (this.#dexie === dexie && event.newVersion === null) this.#lose(DELETED);
-      // Not the default handler as well, which writes to the console.
-      return false;
-    });
-    // The browser closed it (site data cleared, disk trouble). Native, because Dexie's event also tells of our own closing.
-    dexie.backendDB().addEventListener('close', () => {
-      if (this.#dexie === dexie) void this.#reopen();
-    });
+      native.close();
+      if (this.#native !== native) return;
+      this.#native = null;
+      if (newVersion === null) this.#lose(DELETED);
+    };
+    // The browser closed it (site data cleared, disk trouble).
+    native.onclose = () => {
+      if (this.#native !== native) return;
+      this.#native = null;
+      void this.#reopen();
+    };
   }
 
   #lose(error: StorageError): void {
     if (this.#unusable !== null) return;
     this.#unusable = error;
-    this.#dexie.close();
+    this.#disconnect();
     for (const listener of this.#lostListeners) listener(error);
   }
 

@@ -1,3 +1,5 @@
+import { STORES } from '../storage/stored-rows.js';
+
 /** CL-8: a newer version of this library has laid out the database, or written its identity: nothing in it is this code's to read or change. */
 export class NewerFormatError extends Error {
   override readonly name = 'NewerFormatError';
@@ -7,8 +9,46 @@ export class NewerFormatError extends Error {
 const LAYOUT = 10;
 const NEXT_LAYOUT = 20;
 
-/** The layout that is there is newer than the one asked for. */
-export const isVersionError = (error: unknown): boolean => error instanceof Error && error.name === 'VersionError';
+/** What there is of a database: `number` of the layout that it is to get, in Dexie's numbers, where it is not laid out, or lacks stores. */
+export type Connected = { readonly idb: IDBDatabase } | { readonly missing: number };
+
+/**
+ * Connects to the database as it is, and changes nothing: one message to the browser, and one back. Dexie, which would look at the stores and
+ * their indexes first, is for what is not laid out yet. @throws NewerFormatError
+ */
+export function connect(name: string): Promise<Connected> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open(name);
+    // There is none, and none is to be made without stores.
+    opening.onupgradeneeded = () => opening.transaction?.abort();
+    opening.onerror = () =>
+      opening.error?.name === 'AbortError'
+        ? resolve({ missing: LAYOUT / 10 })
+        : reject(opening.error ?? new DOMException('The database could not be opened.', 'UnknownError'));
+    opening.onsuccess = () => {
+      const idb = opening.result;
+      const { version, objectStoreNames } = idb;
+      // Never in the way of another tab that deletes the database or lays out a newer one.
+      idb.onversionchange = () => idb.close();
+      if (version < NEXT_LAYOUT && Object.keys(STORES).every((store) => objectStoreNames.contains(store))) {
+        resolve({ idb });
+        return;
+      }
+      idb.close();
+      if (version < NEXT_LAYOUT) resolve({ missing: Math.max(version, LAYOUT) / 10 });
+      else reject(new NewerFormatError(`The database ${name} has the layout ${version}.`));
+    };
+  });
+}
+
+/** Which of the known layouts the database has, in Dexie's numbers. Changes nothing. @throws NewerFormatError when it has none of them */
+export async function installedLayout(name: string): Promise<number> {
+  const connected = await connect(name);
+  if ('missing' in connected) return connected.missing;
+  const { version } = connected.idb;
+  connected.idb.close();
+  return version / 10;
+}
 
 /** Dexie would ask for whatever layout there is when it does not get the one it knows, and might add to that what it lacks. */
 export const statedLayoutsOnly: IDBFactory = {
@@ -20,24 +60,3 @@ export const statedLayoutsOnly: IDBFactory = {
   databases: () => indexedDB.databases(),
   cmp: (first, second) => indexedDB.cmp(first, second),
 };
-
-/** Which of the known layouts the database has, in Dexie's numbers. Changes nothing. @throws NewerFormatError when it has none of them */
-export async function installedLayout(name: string): Promise<number> {
-  const version = await installedVersion(name);
-  if (version >= NEXT_LAYOUT) throw new NewerFormatError(`The database ${name} has the layout ${version}.`);
-  return Math.max(version, LAYOUT) / 10;
-}
-
-function installedVersion(name: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const opening = indexedDB.open(name);
-    // It has been deleted meanwhile, and is not to be created without stores.
-    opening.onupgradeneeded = () => opening.transaction?.abort();
-    opening.onerror = () => (opening.error?.name === 'AbortError' ? resolve(0) : reject(opening.error ?? new Error()));
-    opening.onsuccess = () => {
-      const { version } = opening.result;
-      opening.result.close();
-      resolve(version);
-    };
-  });
-}

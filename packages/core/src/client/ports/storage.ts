@@ -10,6 +10,11 @@ import type { Result } from '../../primitives/result.js';
 export interface StorageAdapter {
   /** Opens (creating when absent) the database of that name. Never throws: a storage that cannot be had is a value. */
   open(name: string): Promise<Result<Storage, StorageError>>;
+  /**
+   * The database of that name is likely to be opened soon: what takes time and changes nothing may begin, and `open` goes on from there. Creates nothing, and
+   * reads nothing of it. Returns the end of it, for one that is not opened after all. Absent: `open` takes no time.
+   */
+  prepare?(name: string): () => void;
 }
 
 export interface Storage {

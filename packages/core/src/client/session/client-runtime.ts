@@ -32,6 +32,7 @@ import { Adoptions } from './adoptions.js';
 import type { ClientRuntimeOptions } from './client-runtime-options.js';
 import { ANONYMOUS, isSamePrincipal, notesName, principalOf, subjectOf, type Principal } from './database-name.js';
 import { createDeviceNotes, type DeviceNotes, type Notes } from './device-notes.js';
+import { startEarly, type EarlyStart } from './early-start.js';
 import { isThenable } from './is-thenable.js';
 import { Listeners } from './listeners.js';
 import { RefusedWrites } from './refused-writes.js';
@@ -79,6 +80,7 @@ export class ClientRuntime {
   /** When this client was made, by its device's clock. */
   readonly madeAt: number;
   readonly #options: ClientRuntimeOptions;
+  readonly #early: EarlyStart;
   readonly #expiry: ExpiryTimer;
   readonly #slicedWork: SlicedWork;
   readonly #keptViews: KeptViews;
@@ -99,6 +101,8 @@ export class ClientRuntime {
   constructor(options: ClientRuntimeOptions) {
     const { environment, createViewStore } = options;
     this.#options = options;
+    // Before all else is made: what it begins takes its time elsewhere.
+    this.#early = startEarly(options);
     this.environment = environment;
     this.schema = options.schema;
     this.staleSpreads = new StaleSpreads(environment.log);
@@ -310,6 +314,7 @@ export class ClientRuntime {
   async #closeLast(session: Session): Promise<void> {
     await session.close();
     this.questions.close(new TopGunError('closed', 'This client is closed.'));
+    this.#early.abandon();
     this.#expiry.stop();
     this.#slicedWork.stop();
     this.notifier.batch(() => {
@@ -352,8 +357,11 @@ export class ClientRuntime {
   async #startSession(): Promise<void> {
     const session = this.#session;
     const asked = this.#credential();
+    const isOpen = this.#options.principal === null;
+    const atHand = isThenable(asked) ? null : (asked?.principal ?? null);
+    if (isOpen && atHand !== null) this.#early.expect(atHand);
     const notes = await this.#notes.read();
-    if (this.#options.principal === null) {
+    if (isOpen) {
       // Nothing has been stored yet: what was written so far is that one's.
       session.adoptPrincipal(await this.#firstPrincipal(asked, notes));
     }
@@ -388,7 +396,7 @@ export class ClientRuntime {
     await session.open((sync) => {
       if (this.#isPaused) sync.disconnect();
       this.#connectionIs(sync.connectionState(), sync.connectionFault());
-    });
+    }, this.#early.take(session.principal));
   }
 
   /** Storage that cannot note it cannot be opened either, or will tell of its next commit. */

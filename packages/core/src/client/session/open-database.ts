@@ -27,18 +27,53 @@ export interface OpenDatabaseOptions {
   readonly evicts: boolean;
 }
 
+/** A database that is likely to be opened soon: what that takes and changes nothing has begun. */
+export interface PreparedDatabase {
+  readonly name: string;
+  readonly hash: Promise<Hash64>;
+  readonly group: TabGroup;
+  readonly place: Promise<Place>;
+  /** It is not opened after all. */
+  abandon(): void;
+}
+
+/** Begins what is waited for elsewhere: the connection, the tab's place, and the hash. */
+export function prepareDatabase(environment: Environment, name: string): PreparedDatabase {
+  const end = environment.storage.prepare?.(name);
+  const group = environment.tabs.join(name);
+  const place = claimPlace(environment, group, name);
+  const hash = environment.loadHash();
+  // Whoever opens it hears of what went wrong.
+  for (const waited of [place, hash]) waited.catch(() => {});
+  return {
+    name,
+    hash,
+    group,
+    place,
+    abandon() {
+      end?.();
+      place
+        .then((claimed) => claimed.release())
+        .catch(() => {})
+        .finally(() => group.leave());
+    },
+  };
+}
+
 /**
  * Opens the database of that name. Without storage it goes on in memory, alone: `told` hears why. The tab's place is claimed
  * *before* the database is opened: what the place's last holder issued is then read, never something older.
  */
 export async function openDatabase(
   environment: Environment,
-  name: string,
+  { name, group, ...prepared }: PreparedDatabase,
   { told, evicts }: OpenDatabaseOptions,
 ): Promise<OpenDatabase> {
-  const hash = await environment.loadHash();
-  const group = environment.tabs.join(name);
-  const place = await claimPlace(environment, group, name);
+  // One that could not be had at all: that is told by whoever starts.
+  const [place, hash] = await Promise.all([prepared.place, prepared.hash]).catch((error: unknown) => {
+    prepared.abandon();
+    throw error;
+  });
   const opened = await environment.storage.open(name);
   if (opened.ok) {
     const failed = (error: unknown): void =>
@@ -87,7 +122,7 @@ function databaseOf(
   };
 }
 
-interface Place {
+export interface Place {
   readonly id: string;
   release(): void;
 }

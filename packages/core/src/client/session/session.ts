@@ -12,7 +12,13 @@ import { opIdText } from '../storage/op-id.js';
 import { databaseName, isSamePrincipal, principalOf, type Principal } from './database-name.js';
 import { KeepStored } from './keep-stored.js';
 import { MapLoads } from './map-loads.js';
-import { openDatabase, openInMemory, type OpenDatabase } from './open-database.js';
+import {
+  openDatabase,
+  openInMemory,
+  prepareDatabase,
+  type OpenDatabase,
+  type PreparedDatabase,
+} from './open-database.js';
 import { rescueCommit } from './rescue.js';
 import { RetryWaits } from './retry-waits.js';
 import type { SessionOptions } from './session-options.js';
@@ -118,9 +124,10 @@ export class Session {
     this.#principal = principal;
   }
 
-  /** `prepare` runs before the tab stands for election. Once. */
-  open(prepare: (sync: TabSync) => void): Promise<void> {
-    this.#opening ??= this.#open(prepare);
+  /** `prepare` runs before the tab stands for election. Once: `begun` is the principal's database, and taken or given up. */
+  open(prepare: (sync: TabSync) => void, begun: PreparedDatabase): Promise<void> {
+    if (this.#opening !== null) begun.abandon();
+    this.#opening ??= this.#open(prepare, begun);
     return this.#opening;
   }
 
@@ -201,13 +208,14 @@ export class Session {
     this.#sync?.shareRejections(event);
   }
 
-  async #open(prepare: (sync: TabSync) => void): Promise<void> {
+  async #open(prepare: (sync: TabSync) => void, begun?: PreparedDatabase): Promise<void> {
     const { environment, serverUrl, stores, subscriptions, keptViews } = this.#options;
     const name = databaseName(serverUrl, this.#principal);
+    const prepared = begun ?? prepareDatabase(environment, name);
     // Without a server nobody else has what is confirmed.
     const openOptions = { told: (error: StorageError) => this.#tell(error), evicts: serverUrl !== null };
     const joined =
-      (await this.#join(await openDatabase(environment, name, openOptions), prepare)) ??
+      (await this.#join(await openDatabase(environment, prepared, openOptions), prepare)) ??
       (await this.#join(await openInMemory(environment, name), prepare));
     if (joined === null) throw new Error('storage in memory could not be read');
     const { database, sync, flush } = joined;
@@ -317,8 +325,9 @@ export class Session {
       early = null;
       events.forEach(apply);
     };
-    const outbox = await storage.loadOutbox();
-    const rejections = await storage.loadRejections();
+    // They are shown with what is read here.
+    this.#options.keptViews.expect(storage);
+    const [outbox, rejections] = await Promise.all([storage.loadOutbox(), storage.loadRejections()]);
     if (outbox.ok && rejections.ok) {
       return { database, sync, flush, outbox: outbox.value, rejections: rejections.value };
     }

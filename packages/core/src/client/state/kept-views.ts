@@ -12,6 +12,7 @@ import { WeakRegistry } from './weak-registry.js';
 export const KEEP_AFTER_MS = 1_000;
 
 type ViewStorage = Pick<Storage, 'loadView' | 'keepView'>;
+type Loading = ReturnType<Storage['loadView']>;
 
 export interface KeptViewsOptions {
   readonly notifier: Notifier;
@@ -24,6 +25,8 @@ export class KeptViews {
   readonly #timers: Timers;
   readonly #views = new WeakRegistry<PreviewedRows>();
   #storage: ViewStorage | null = null;
+  /** What is being read already of a storage that is about to be opened, by the keys of the views. */
+  #expected: { readonly storage: ViewStorage; readonly loading: Map<string, Loading> } | null = null;
   #dirty = new Set<PreviewedRows>();
   #cancel: (() => void) | null = null;
 
@@ -41,23 +44,35 @@ export class KeptViews {
     });
   }
 
+  /** That storage is about to be opened: what was kept of the views there are is read meanwhile. Nothing of it shows. */
+  expect(storage: ViewStorage): void {
+    const loading = new Map<string, Loading>();
+    for (const { isWaiting, key } of this.#views.values()) if (isWaiting) loading.set(key, storage.loadView(key));
+    this.#expected = { storage, loading };
+  }
+
   /** From here on that is where views are kept. What is pending is known. */
   open(storage: ViewStorage): void {
     this.#storage = storage;
-    for (const view of this.#views.values()) if (view.isWaiting) void this.#ask(storage, view);
+    const loading = this.#expected?.storage === storage ? this.#expected.loading : undefined;
+    this.#expected = null;
+    for (const view of this.#views.values()) {
+      if (view.isWaiting) void this.#ask(storage, view, loading?.get(view.key));
+    }
   }
 
   /** The storage is somebody else's, or gone. */
   close(): void {
     this.#storage = null;
+    this.#expected = null;
     this.#cancel?.();
     this.#cancel = null;
     this.#dirty.clear();
     for (const view of this.#views.values()) view.forget();
   }
 
-  async #ask(storage: ViewStorage, view: PreviewedRows): Promise<void> {
-    const loaded = await storage.loadView(view.key);
+  async #ask(storage: ViewStorage, view: PreviewedRows, loading?: Loading): Promise<void> {
+    const loaded = await (loading ?? storage.loadView(view.key));
     // A view that cannot be read shows as soon as its map is, and whatever is wrong with storage is told then.
     if (this.#storage !== storage || !loaded.ok || loaded.value === null) return;
     const kept = loaded.value;

@@ -49,6 +49,7 @@ export function createUpgradingStorage(storage: Storage, upgrade: SchemaUpgrade)
 
 /** All databases that the adapter opens. */
 export const upgradingAdapter = (adapter: StorageAdapter, upgrade: SchemaUpgrade): StorageAdapter => ({
+  ...(adapter.prepare === undefined ? {} : { prepare: (name: string) => adapter.prepare?.(name) ?? (() => {}) }),
   async open(name) {
     const opened = await adapter.open(name);
     return opened.ok ? ok(createUpgradingStorage(opened.value, upgrade)) : opened;

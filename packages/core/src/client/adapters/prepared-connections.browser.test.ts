@@ -1,0 +1,75 @@
+import { afterEach, expect, it, vi } from 'vitest';
+
+import type { Storage } from '../ports/storage.js';
+import { createOp, entry, unwrap } from '../storage/samples.contract.js';
+import { DexieAdapter } from './dexie-storage.js';
+
+let created = 0;
+const newName = (): string => `prepared-${Date.now()}-${created++}`;
+
+async function layOut(name: string): Promise<void> {
+  const storage = unwrap(await new DexieAdapter().open(name));
+  unwrap(await storage.commit({ putOps: [entry(createOp(1))] }));
+  await storage.close();
+}
+
+const remove = (name: string): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(name);
+    request.onsuccess = resolve;
+    request.onerror = () => reject(request.error ?? new Error('not deleted'));
+    request.onblocked = () => reject(new Error('somebody is in the way'));
+  });
+
+const seqs = async (storage: Storage): Promise<number[]> => unwrap(await storage.loadOutbox()).map(({ op }) => op.seq);
+
+function countOpens(): () => number {
+  const opening = vi.spyOn(IDBFactory.prototype, 'open');
+  return () => opening.mock.calls.length;
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+it('CL-2: a connection that was prepared is the one that is opened: there is one request, and none that asks for a layout', async () => {
+  const name = newName();
+  await layOut(name);
+  const opens = countOpens();
+  const adapter = new DexieAdapter();
+  adapter.prepare(name);
+  adapter.prepare(name);
+  const storage = unwrap(await adapter.open(name));
+  expect(opens()).toBe(1);
+  expect(vi.mocked(IDBFactory.prototype.open).mock.calls).toEqual([[name]]);
+  expect(await seqs(storage)).toEqual([1]);
+  unwrap(await storage.destroy());
+});
+
+it('CL-2: preparing makes nothing; what is not there is laid out when it is opened', async () => {
+  const name = newName();
+  const adapter = new DexieAdapter();
+  const end = adapter.prepare(name);
+  end();
+  adapter.prepare(name);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect((await indexedDB.databases()).map((each) => each.name)).not.toContain(name);
+  const storage = unwrap(await adapter.open(name));
+  expect(await seqs(storage)).toEqual([]);
+  unwrap(await storage.destroy());
+});
+
+it('CL-8: a prepared connection is in nobody’s way; whoever opens then finds what is there then', async () => {
+  const name = newName();
+  await layOut(name);
+  const adapter = new DexieAdapter();
+  adapter.prepare(name);
+  await remove(name);
+  await layOut(name);
+  const storage = unwrap(await adapter.open(name));
+  expect(await seqs(storage)).toEqual([1]);
+  const given = new DexieAdapter();
+  given.prepare(name)();
+  await storage.close();
+  await remove(name);
+});

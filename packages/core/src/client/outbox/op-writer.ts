@@ -229,7 +229,9 @@ export class OpWriter {
       entries.push(entry);
       this.#host.persisted(entry.op);
     });
-    if (entries.length > 0) sync.persisted(entries);
+    // The list that was stored, where it is that, since what it was encoded as can be had of it.
+    if (entries.length > 0) sync.persisted(entries.length === this.#committing.length ? this.#committing : entries);
+    this.#committing = [];
     const replaced = replacedBy(writes);
     if (replaced.length > 0) this.#host.replaced(replaced);
     this.#host.sizeChanged();

@@ -76,6 +76,22 @@ describe('CR-3: what a patched object shows', () => {
     expect(told).toBeGreaterThan(100);
   });
 
+  it('is what a record shows that is created by the op, of which nothing else is known', () => {
+    let told = 0;
+    fc.assert(
+      fc.property(ops, (given) => {
+        const { fields, ...rest } = patchOf(withoutEnd(given));
+        const value = patchedValue({}, { fields });
+        if (value === null) return;
+        told += 1;
+        const record = applyOp(EMPTY_RECORD, { ...rest, fields, kind: 'create', restart: false });
+        expect(canonicalJson(value)).toBe(canonicalJson(materialize(record) as Value));
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(told).toBeGreaterThan(100);
+  });
+
   it('shares what has not changed, and leaves the object before as it was', () => {
     const tags = ['x'];
     const record = created(1, { title: 'a', tags, done: false });

@@ -10,7 +10,7 @@ const MAX_FIELDS = 16;
  *
  * The record has no end, and the op is later than everything in it.
  */
-export function patchedValue(before: PlainObject, { fields }: PatchOp): PlainObject | null {
+export function patchedValue(before: PlainObject, { fields }: Pick<PatchOp, 'fields'>): PlainObject | null {
   if (fields.length > MAX_FIELDS) return null;
   let after: Record<string, Value> | null = null;
   for (let i = 0; i < fields.length; i++) {

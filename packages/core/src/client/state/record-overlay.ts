@@ -10,7 +10,7 @@ import {
   withExpiry,
 } from '../../crdt/index.js';
 import type { Stamp } from '../../clock/index.js';
-import type { CountOp, LwwRecord, MapType, Op, OpId, PatchOp } from '../../crdt/index.js';
+import type { CountOp, CreateOp, LwwRecord, MapType, Op, OpId, PatchOp } from '../../crdt/index.js';
 import { isPlainObject, sameValue, type Value } from '../../primitives/index.js';
 import type { Change } from '../../query/index.js';
 import type { LoadedRecords } from './loaded-records.js';
@@ -32,7 +32,10 @@ interface Pending {
    * even base was.
    */
   merged: LwwRecord | null;
-  /** How many are merged. Those that are not are patches without an end, each later than all before it of the key. */
+  /**
+   * How many are merged. Those that are not have no end, and are each later than all before it of the key: patches, after the create of a record of which nothing
+   * else is known.
+   */
   mergedOps: number;
 }
 
@@ -187,6 +190,7 @@ export class RecordOverlay {
       pending.mergedOps++;
     }
     if (op.kind === 'patch' && isLatest && at === pending.ops.length - 1) return this.#patch(op, pending);
+    if (op.kind === 'create' && isLatest && pending.ops.length === 1) return this.#create(op, pending);
     const merged = this.#merged(key, pending);
     return op.kind === 'count' ? this.#count(op, pending) : this.#refresh(key, merged, pending.ops);
   }
@@ -386,6 +390,16 @@ export class RecordOverlay {
     if (after === before) return undefined;
     this.#values.set(key, after);
     return { key, before, after };
+  }
+
+  /** A record of which nothing is known but this op, without an end: it shows what the op says, and need not be made yet. */
+  #create(op: CreateOp, pending: Pending): Change | undefined {
+    const { key } = op;
+    const isNew = op.expiresAt === undefined && !this.#base.has(key) && !this.#values.has(key) && !this.#ends.has(key);
+    const after = isNew ? patchedValue({}, op) : null;
+    if (after === null) return this.#refresh(key, this.#merged(key, pending), pending.ops);
+    this.#values.set(key, after);
+    return { key, before: undefined, after };
   }
 
   #rebuild(key: string): Change | undefined {

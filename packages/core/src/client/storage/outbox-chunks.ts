@@ -13,7 +13,7 @@ export interface OutboxEdit {
   /** Every sequence it names lies in `first..last`. */
   readonly first: number;
   readonly last: number;
-  readonly puts: ReadonlyMap<number, WireEntry>;
+  readonly puts: () => ReadonlyMap<number, WireEntry>;
   readonly removes: ReadonlySet<number>;
   /** Highest sequence and stamp among the puts. */
   readonly issued: Issued | null;
@@ -21,8 +21,32 @@ export interface OutboxEdit {
   readonly freshRows: readonly OutboxRow[];
 }
 
+const encoded = new WeakMap<readonly OutboxEntry[], readonly OutboxRow[]>();
+
+/**
+ * Entries of one replica in the order of their sequence, as rows; `null` when they are not that. The same rows for the same list: what storage has encoded is
+ * what siblings are sent.
+ */
+export function encodeEntries(entries: readonly OutboxEntry[]): readonly OutboxRow[] | null {
+  const known = encoded.get(entries);
+  if (known !== undefined) return known;
+  const replica = entries[0]?.op.replica;
+  if (replica === undefined) return [];
+  let last = 0;
+  for (const { op } of entries) {
+    if (op.replica !== replica || op.seq <= last) return null;
+    last = op.seq;
+  }
+  const rows = newRows(replica, entries.map(entryToWire));
+  encoded.set(entries, rows);
+  return rows;
+}
+
 /** Groups a commit's outbox changes by replica. An op that is put and removed by one commit is removed. */
 export function groupOutboxEdits(putOps: readonly OutboxEntry[], removeOps: readonly OpId[]): OutboxEdit[] {
+  const rows = removeOps.length === 0 ? encodeEntries(putOps) : null;
+  const [entry] = putOps;
+  if (rows !== null && entry !== undefined) return [editOf(entry.op.replica, putOps, new Set(), rows)];
   const byReplica = new Map<ReplicaId, { puts: OutboxEntry[]; removes: Set<number> }>();
   const of = (replica: ReplicaId): { puts: OutboxEntry[]; removes: Set<number> } => {
     let group = byReplica.get(replica);
@@ -34,19 +58,20 @@ export function groupOutboxEdits(putOps: readonly OutboxEntry[], removeOps: read
   return [...byReplica].map(([replica, { puts, removes }]) => editOf(replica, puts, removes));
 }
 
-function editOf(replica: ReplicaId, puts: readonly OutboxEntry[], removes: ReadonlySet<number>): OutboxEdit {
-  const entries = new Map<number, WireEntry>();
+/** `rows`: of the puts, where they are encoded already. */
+function editOf(
+  replica: ReplicaId,
+  puts: readonly OutboxEntry[],
+  removes: ReadonlySet<number>,
+  rows?: readonly OutboxRow[],
+): OutboxEdit {
   let first = Number.POSITIVE_INFINITY;
   let stamp: Stamp | null = null;
   let putLast = 0;
-  let isInOrder = true;
-  for (const entry of puts) {
-    const { seq, stamp: own } = entry.op;
-    if (seq <= putLast) isInOrder = false;
-    first = Math.min(first, seq);
-    putLast = Math.max(putLast, seq);
-    if (stamp === null || own > stamp) stamp = own;
-    if (removes.size === 0 || !removes.has(seq)) entries.set(seq, entryToWire(entry));
+  for (const { op } of puts) {
+    first = Math.min(first, op.seq);
+    putLast = Math.max(putLast, op.seq);
+    if (stamp === null || op.stamp > stamp) stamp = op.stamp;
   }
   let last = putLast;
   for (const seq of removes) {
@@ -54,8 +79,27 @@ function editOf(replica: ReplicaId, puts: readonly OutboxEntry[], removes: Reado
     last = Math.max(last, seq);
   }
   const issued = stamp === null ? null : { seq: putLast, stamp };
-  return { replica, first, last, puts: entries, removes, issued, freshRows: newRows(replica, entries, isInOrder) };
+  const entries = (): Map<number, WireEntry> => entriesOf(puts, removes);
+  return {
+    replica,
+    first,
+    last,
+    puts: entries,
+    removes,
+    issued,
+    freshRows: rows ?? newRows(replica, sorted(entries())),
+  };
 }
+
+/** Of an op that is put twice the later entry counts. */
+function entriesOf(puts: readonly OutboxEntry[], removes: ReadonlySet<number>): Map<number, WireEntry> {
+  const entries = new Map<number, WireEntry>();
+  for (const entry of puts) if (!removes.has(entry.op.seq)) entries.set(entry.op.seq, entryToWire(entry));
+  return entries;
+}
+
+const sorted = (entries: ReadonlyMap<number, WireEntry>): WireEntry[] =>
+  [...entries.values()].sort((a, b) => a[1][0] - b[1][0]);
 
 export interface Issued {
   readonly seq: number;
@@ -68,21 +112,15 @@ export function laterIssued(a: Issued | null | undefined, b: Issued): Issued {
   return { seq: Math.max(a.seq, b.seq), stamp: a.stamp > b.stamp ? a.stamp : b.stamp };
 }
 
-/** Rows over runs of consecutive sequences: a row must not span a gap that another row fills. */
-function newRows(replica: ReplicaId, puts: ReadonlyMap<number, WireEntry>, isInOrder = false): OutboxRow[] {
+/** Rows over runs of consecutive sequences: a row must not span a gap that another row fills. `entries` in the order of their sequence. */
+function newRows(replica: ReplicaId, entries: readonly WireEntry[]): OutboxRow[] {
   const rows: OutboxRow[] = [];
-  let run: WireEntry[] = [];
-  const close = (): void => {
-    if (run.length > 0) rows.push(toRow(replica, run));
-    run = [];
-  };
-  const entries = isInOrder ? puts.values() : [...puts.values()].sort((a, b) => a[1][0] - b[1][0]);
-  for (const entry of entries) {
-    const previous = run.at(-1);
-    if (run.length === CHUNK_OPS || (previous !== undefined && previous[1][0] !== entry[1][0] - 1)) close();
-    run.push(entry);
+  for (let from = 0; from < entries.length;) {
+    let to = from + 1;
+    while (to < entries.length && to - from < CHUNK_OPS && entries[to]![1][0] === entries[to - 1]![1][0] + 1) to++;
+    rows.push(toRow(replica, entries.slice(from, to)));
+    from = to;
   }
-  close();
   return rows;
 }
 
@@ -103,7 +141,7 @@ export interface RowChanges<Row> {
 export function editOutboxRows(edit: OutboxEdit, stored: readonly OutboxRow[]): RowChanges<OutboxRow> {
   const put: OutboxRow[] = [];
   const remove: number[] = [];
-  const left = new Map(edit.puts);
+  const left = new Map(edit.puts());
   for (const row of stored) {
     const entries = parseArray(row.entries) as readonly WireEntry[] | null;
     if (row.id === undefined || entries === null) continue;
@@ -119,11 +157,10 @@ export function editOutboxRows(edit: OutboxEdit, stored: readonly OutboxRow[]): 
     if (!changed) continue;
     if (bySeq.size === 0) remove.push(row.id);
     else {
-      const sorted = [...bySeq.values()].sort((a, b) => a[1][0] - b[1][0]);
-      put.push({ ...toRow(edit.replica, sorted), id: row.id });
+      put.push({ ...toRow(edit.replica, sorted(bySeq)), id: row.id });
     }
   }
-  return { put: [...put, ...newRows(edit.replica, left)], remove };
+  return { put: [...put, ...newRows(edit.replica, sorted(left))], remove };
 }
 
 /**

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeStamp, type ReplicaId } from '../../clock/index.js';
 import { opToRecord, opToWire, type Op } from '../../crdt/index.js';
 import type { Value } from '../../primitives/index.js';
+import { groupOutboxEdits } from '../storage/outbox-chunks.js';
 import { decodeTabMessage, encodeTabMessage, TEXT_FROM } from './channel-codec.js';
 import type { TabEvent } from '../ports/tab-events.js';
 import type { TabMessage } from './tab-message.js';
@@ -99,11 +100,53 @@ describe('the channel codec', () => {
     it(`CL-4: messages of ${parts} ops or records arrive as they were sent`, () => {
       for (const message of many) {
         const posted = structuredClone(encodeTabMessage(message));
-        expect(typeof posted).toBe(parts < TEXT_FROM ? 'object' : 'string');
+        // What storage has as texts too is posted as those.
+        const isRows = message.type === 'persisted' && parts >= TEXT_FROM;
+        expect(isRows).toBe(Object.hasOwn(Object(posted), 'rows'));
+        if (!isRows) expect(typeof posted).toBe(parts < TEXT_FROM ? 'object' : 'string');
         expect(decodeTabMessage(posted)).toEqual(message);
       }
     });
   }
+
+  it('CL-1: ops that storage has encoded are sent as they were encoded: each is looked at once', () => {
+    let reads = 0;
+    const entries = Array.from({ length: 2 * TEXT_FROM }, (_, i) => ({
+      handed: false,
+      op: {
+        ...op,
+        // With a gap, which no stored row may span.
+        seq: i < TEXT_FROM ? i + 1 : i + 10,
+        get fields() {
+          reads += 1;
+          return op.fields;
+        },
+      },
+    }));
+    const [edit] = groupOutboxEdits(entries, []);
+    expect(edit?.freshRows.map(({ first, last }) => [first, last])).toEqual([
+      [1, TEXT_FROM],
+      [TEXT_FROM + 10, 2 * TEXT_FROM + 9],
+    ]);
+    expect(reads).toBe(entries.length);
+    const posted = structuredClone(encodeTabMessage({ type: 'persisted', entries }));
+    expect(reads).toBe(entries.length);
+    expect(decodeTabMessage(posted)).toEqual({ type: 'persisted', entries });
+  });
+
+  it('CL-1: ops of several replicas, or in another order, arrive as they were sent too', () => {
+    const other = 'db.1' as ReplicaId;
+    const entryOf = (of: ReplicaId, seq: number) => {
+      const stamp = encodeStamp({ millis: 5, counter: seq, replica: of });
+      return { handed: false, op: { ...op, replica: of, seq, stamp } };
+    };
+    const several = Array.from({ length: TEXT_FROM }, (_, i) => entryOf(i % 2 === 0 ? replica : other, i + 1));
+    const backwards = Array.from({ length: TEXT_FROM }, (_, i) => entryOf(replica, TEXT_FROM - i));
+    for (const entries of [several, backwards]) {
+      const message: TabMessage = { type: 'persisted', entries };
+      expect(decodeTabMessage(structuredClone(encodeTabMessage(message)))).toEqual(message);
+    }
+  });
 
   it('an op or a record that cannot be read makes the message unreadable, and throws nothing', () => {
     const broken: unknown[] = [
@@ -113,6 +156,10 @@ describe('the channel codec', () => {
       '{"type":"persisted","entries":[{"op":5}]}',
       { type: 'persisted', entries: [{ op: ['db.0', [1, 'no stamp', 'm', 'k', 'd']], handed: true }] },
       { type: 'persisted', entries: [{ op: 5, handed: true }] },
+      { type: 'persisted', rows: 5 },
+      { type: 'persisted', rows: [[5, '[]']] },
+      { type: 'persisted', rows: [['db.0', '[[0,']] },
+      { type: 'persisted', rows: [['db.0', '[[0,[1,"no stamp","m","k","d"]]]']] },
       { type: 'persisted', entries: [{ op: ['db.0', opToWire(op), 'no transaction'], handed: true }] },
       {
         type: 'event',

@@ -1,4 +1,4 @@
-import { isReplicaId } from '../../clock/index.js';
+import { isReplicaId, type ReplicaId } from '../../clock/index.js';
 import {
   checkWireOp,
   decodeRecord,
@@ -10,7 +10,14 @@ import {
   type WireRecord,
 } from '../../crdt/index.js';
 import type { BaseChange, OutboxEntry, StoredRejection } from '../ports/storage.js';
-import { transactionToWire, wireToTransaction, type WireTransaction } from '../storage/op-codec.js';
+import {
+  parseArray,
+  transactionToWire,
+  wireToEntry,
+  wireToTransaction,
+  type WireTransaction,
+} from '../storage/op-codec.js';
+import { encodeEntries } from '../storage/outbox-chunks.js';
 import type { Decision, MapChanges, TabEvent } from '../ports/tab-events.js';
 import type { TabMessage } from './tab-message.js';
 
@@ -18,7 +25,7 @@ import type { TabMessage } from './tab-message.js';
  * Records and ops cross the channel in wire form: smaller to clone than maps of registers, and checked on arrival,
  * since a tab of another version may be at the other end.
  */
-export const CHANNEL_VERSION = 3;
+export const CHANNEL_VERSION = 4;
 
 /** What is posted. `to: null`: to every tab. The shape is the same in every version, and so are `ask` and `answer` in it. */
 export interface Envelope {
@@ -70,7 +77,22 @@ const DECODE: Coder = {
 /** From so many ops or records on a message is posted as text: a browser takes many times as long to copy so many small lists. */
 export const TEXT_FROM = 64;
 
+/** Durable ops as storage has encoded them: texts are copied fast, and these are there already. */
+interface PersistedRows {
+  readonly type: 'persisted';
+  readonly rows: readonly (readonly [replica: ReplicaId, entries: string])[];
+}
+
 export function encodeTabMessage(message: TabMessage): unknown {
+  if (message.type === 'persisted' && message.entries.length >= TEXT_FROM) {
+    const rows = encodeEntries(message.entries);
+    if (rows !== null) {
+      return {
+        type: 'persisted',
+        rows: rows.map(({ replica, entries }) => [replica, entries]),
+      } satisfies PersistedRows;
+    }
+  }
   const coded = recode(message, ENCODE);
   return partsOf(message) < TEXT_FROM ? coded : JSON.stringify(coded);
 }
@@ -116,10 +138,24 @@ const KNOWN: Readonly<Record<TabMessage['type'], true>> = {
 export function decodeTabMessage(body: unknown): TabMessage | null {
   try {
     const message = (typeof body === 'string' ? JSON.parse(body) : body) as TabMessage;
+    if (message.type === 'persisted' && 'rows' in message) return decodeRows(message as unknown as PersistedRows);
     return Object.hasOwn(KNOWN, message.type) ? recode(message, DECODE) : null;
   } catch {
     return null;
   }
+}
+
+function decodeRows({ rows }: PersistedRows): TabMessage {
+  const entries = rows.flatMap(([replica, text]) => {
+    const wire = isReplicaId(replica) ? parseArray(text) : null;
+    if (wire === null) throw new Unreadable();
+    return wire.map((each) => {
+      const entry = wireToEntry(replica, each);
+      if (entry === null) throw new Unreadable();
+      return entry;
+    });
+  });
+  return { type: 'persisted', entries };
 }
 
 // Both directions have one shape: the same walk, with ops and records replaced. The casts are what that costs.

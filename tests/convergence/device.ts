@@ -125,6 +125,8 @@ export function createDevice(options: DeviceOptions): Device {
     clocks.add(virtual);
     const browserTab: MemoryTab = browser.openTab();
     const tabName = `${name}.${opened}`;
+    // A client joins its tabs while it is made.
+    let made: AppTab | null = null;
     const tab: AppTab = openAppTab({
       name: tabName,
       random: createSeededRandom(random.integer(2 ** 31)),
@@ -135,7 +137,7 @@ export function createDevice(options: DeviceOptions): Device {
       virtual,
       browserTab,
       place,
-      tabs: portOf(browserTab, tabName, () => crashed.has(tab)),
+      tabs: portOf(browserTab, tabName, () => made !== null && crashed.has(made)),
       loadHash: () => Promise.resolve(options.hash),
       disk: createLocalDisk({
         database,
@@ -156,6 +158,7 @@ export function createDevice(options: DeviceOptions): Device {
       }),
       log: options.log,
     });
+    made = tab;
     tabs.add(tab);
     return tab;
   }

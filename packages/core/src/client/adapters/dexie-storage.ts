@@ -20,7 +20,7 @@ import { compactJournal } from './indexed-db-compaction.js';
 import { openError, transactionError } from './indexed-db-error.js';
 import { connect, type Connected, statedLayoutsOnly } from './indexed-db-format.js';
 import { evictMaps, noteUse, storedMaps } from './indexed-db-eviction.js';
-import { loadIdentity, type Loaded, loadOutbox, loadRejections } from './indexed-db-load.js';
+import { type Loaded, loadOutbox, loadRejections } from './indexed-db-load.js';
 import { compactKept, loadKept, loadKeptThrough } from './indexed-db-kept.js';
 import { latestLead, takeLead } from './indexed-db-lead.js';
 import { loadMap } from './indexed-db-map.js';
@@ -66,8 +66,7 @@ export async function openDexieStorage(
     native = await openLaidOut(name, connecting);
     const corrupt: string[] = [];
     const mint = (): string => random.id(12);
-    const idb = await layer.over(native, mint, (place) => corrupt.push(place));
-    const identity = await loadIdentity(idb, mint);
+    const { idb, identity } = await layer.over(native, mint, (place) => corrupt.push(place));
     if (identity === null) throw new Error('the database has no identity');
     return ok(new DexieStorage({ name, native, idb, layer, identity, corrupt }));
   } catch (error) {
@@ -349,9 +348,9 @@ class DexieStorage implements Storage {
       const connected = await connect(this.#name);
       if ('idb' in connected) {
         next = connected.idb;
-        idb = await this.#layer.over(next, null, () => {});
-        const identity = await loadIdentity(idb, null);
-        isSame = identity?.databaseId === this.identity.databaseId;
+        const layered = await this.#layer.over(next, null, () => {});
+        idb = layered.idb;
+        isSame = layered.identity?.databaseId === this.identity.databaseId;
       }
     } catch (error) {
       next?.close();

@@ -60,7 +60,7 @@ export class EncryptedDexieAdapter implements StorageAdapter {
       const layer: RowLayer = {
         async over(idb, mint, found) {
           const sealed = await openSealed(idb, { name: stored, keys: [key, ...before], mint });
-          if (mint !== null) (await movePlainDatabase(name, sealed)).forEach(found);
+          if (mint !== null) (await movePlainDatabase(name, sealed.idb)).forEach(found);
           return sealed;
         },
       };

@@ -7,12 +7,13 @@ import { encryptedName, isEncryptionThere, NoKeyError } from './sealed/app-key.j
  */
 export const plainRows = (name: string): RowLayer => ({
   async over(idb, mint) {
-    const isNew = mint !== null && (await loadIdentity(idb, null)) === null;
-    if (isNew && isEncryptionThere() && (await isThere(await encryptedName(name)))) {
+    const identity = await loadIdentity(idb, null);
+    if (identity !== null || mint === null) return { idb, identity };
+    if (isEncryptionThere() && (await isThere(await encryptedName(name)))) {
       await leaveNothing(idb, name);
       throw new NoKeyError('this app gives none');
     }
-    return idb;
+    return { idb, identity: await loadIdentity(idb, mint) };
   },
 });
 

@@ -3,6 +3,7 @@ import { NewerFormatError } from '../indexed-db-format.js';
 import { loadIdentity } from '../indexed-db-load.js';
 import { latestLead } from '../indexed-db-lead.js';
 import { requested, runTransaction } from '../indexed-db.js';
+import type { LayeredDatabase } from '../row-layer.js';
 import { WrongKeyError } from './app-key.js';
 import { deriveKeys, SECRET_BYTES } from './database-keys.js';
 import { DamagedDatabaseError, RowCodec } from './row-codec.js';
@@ -31,7 +32,7 @@ export interface SealedOptions {
  *
  * @throws WrongKeyError, NewerFormatError, DamagedDatabaseError
  */
-export async function openSealed(native: IDBDatabase, options: SealedOptions): Promise<IDBDatabase> {
+export async function openSealed(native: IDBDatabase, options: SealedOptions): Promise<LayeredDatabase> {
   const { name, keys, mint } = options;
   const identity = (await readIdentity(native)) ?? (await writeFirst(native, options));
   if (identity.v > SEALED_VERSION) throw new NewerFormatError(`The database has the format ${identity.v}.`);
@@ -40,10 +41,10 @@ export async function openSealed(native: IDBDatabase, options: SealedOptions): P
     const secret = await unseal(key, identity.secret, place);
     if (secret === null) continue;
     if (key !== keys[0]) await writeSecret(native, identity, await seal(keys[0], secret, place));
-    const sealed = sealedDatabase(native, new RowCodec(await deriveKeys(secret)));
+    const idb = sealedDatabase(native, new RowCodec(await deriveKeys(secret)));
     // What must not go back is looked at before anything goes on from it.
-    if (mint !== null) await Promise.all([loadIdentity(sealed, null), latestLead(sealed)]);
-    return sealed;
+    const [issued] = await Promise.all([loadIdentity(idb, null), mint === null ? null : latestLead(idb)]);
+    return { idb, identity: issued };
   }
   throw new WrongKeyError('None of the keys opens it.');
 }

@@ -13,6 +13,8 @@ import { parseDatabaseUrl } from './prisma/database-url.js';
 import { StartError } from './start-error.js';
 import { hooksFault } from './services/hooks/hooks-fault.js';
 import type { ServerHooks } from './services/hooks/server-hooks.js';
+import type { Procedures } from './services/procedures/procedure.js';
+import { proceduresFault } from './services/procedures/procedures-fault.js';
 import { isSystemMap } from './services/crdt/replica-owners.js';
 import type { SearchDefinitions } from './services/search/searches.js';
 import { DEFAULT_RETENTION, type RetentionOptions } from './services/retention/retention.js';
@@ -42,6 +44,8 @@ export interface ServerOptions {
   readonly resolvers?: Resolvers;
   /** What this server does at certain moments: before and after an op, when somebody connects and goes. */
   readonly hooks?: ServerHooks;
+  /** What clients may have done here, by `client.call`: by name, a validator of the arguments and what runs. */
+  readonly procedures?: Procedures;
   /** What the maps hold, as `defineSchema` says it: what the client is given, once more. Whatever does not fit is refused. */
   readonly schema?: SchemaDefinition;
   /** What of each map's records is searched, by map: what the client is given, once more. Of any other map clients say the fields. */
@@ -80,6 +84,7 @@ export interface ServerConfig {
   readonly rules: Rules | undefined;
   readonly resolvers: Resolvers | undefined;
   readonly hooks: ServerHooks | undefined;
+  readonly procedures: Procedures | undefined;
   readonly schema: SchemaDefinition | undefined;
   readonly search: SearchDefinitions;
   /** `null`: no index is kept. */
@@ -109,6 +114,7 @@ export function toServerConfig(options: ServerOptions, nodeEnv?: string): Server
     rules: options.rules,
     resolvers: options.resolvers,
     hooks: options.hooks === undefined ? undefined : checkedHooks(options.hooks),
+    procedures: options.procedures === undefined ? undefined : checkedProcedures(options.procedures),
     schema: options.schema,
     search: checkedDefinitions(options.search ?? {}, options.schema),
     searchFolder: searchFolderOf(options),
@@ -162,6 +168,12 @@ function checkedHooks(hooks: ServerHooks): ServerHooks {
   const fault = hooksFault(hooks);
   if (fault !== null) throw new StartError('hooks', `The hooks are of no use: ${fault}.`);
   return hooks;
+}
+
+function checkedProcedures(procedures: Procedures): Procedures {
+  const fault = proceduresFault(procedures);
+  if (fault !== null) throw new StartError('procedures', `The procedures are of no use: ${fault}.`);
+  return procedures;
 }
 
 function checkedBudgets(options: BudgetOptions): Budgets {

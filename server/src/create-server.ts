@@ -87,6 +87,7 @@ async function startBehind(
     ...(config.rules === undefined ? {} : { rules: config.rules }),
     resolvers: config.resolvers,
     ...(config.hooks === undefined ? {} : { hooks: config.hooks }),
+    ...(config.procedures === undefined ? {} : { procedures: config.procedures }),
     ...(config.schema === undefined ? {} : { schema: config.schema }),
   });
   const started = await startHost(host, store);

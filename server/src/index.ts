@@ -19,6 +19,15 @@ export type {
   ServerHooks,
   WrittenFields,
 } from './services/hooks/server-hooks.js';
+export {
+  procedureOf,
+  type CallsOf,
+  type Procedure,
+  type ProcedureContext,
+  type ProcedureMap,
+  type Procedures,
+  type ProcedureWriteOptions,
+} from './services/procedures/procedure.js';
 export type { BudgetOptions, Budgets } from './gateway/budgets/budgets.js';
 export type { AuditEntry, AuditEventName } from './ports/audit-log.js';
 export type { Logger } from './ports/environment.js';

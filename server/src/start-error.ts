@@ -11,6 +11,7 @@ export type StartErrorCode =
   | 'limits'
   | 'search'
   | 'hooks'
+  | 'procedures'
   | 'journal';
 
 /** Why a server could not start; `message` is one sentence for whoever starts it. */

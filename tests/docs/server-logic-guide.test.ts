@@ -1,14 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MemoryAdapter, TopGunClient, type StorageAdapter } from '@topgun/core';
+import { CallError, MemoryAdapter, TopGunClient, type StorageAdapter } from '@topgun/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import * as z from 'zod';
 import {
   createServer,
   defineResolvers,
   immutable,
   max,
+  procedureOf,
   union,
+  type CallsOf,
   type ServerHooks,
   type ServerOptions,
   type TopGunServer,
@@ -123,4 +126,82 @@ test('HK-6: whom onConnection keeps out is told why, and keeps what they write',
   expect(gone).toEqual([]);
   await client.close();
   await expect.poll(() => gone.length).toBe(1);
+});
+
+interface Hall {
+  seats: { price: number; by?: string };
+  tickets: { seats: string[]; paid: number };
+}
+
+const procedure = procedureOf<Hall>();
+const procedures = {
+  reserve: procedure({
+    args: z.object({ ticket: z.string(), seats: z.array(z.string()).max(8) }),
+    async run({ map, principal, refuse }, { ticket, seats }) {
+      const by = principal ?? 'nobody';
+      let paid = 0;
+      for (const key of seats) {
+        const seat = map('seats').get(key) ?? refuse(`There is no seat ${key}.`);
+        if (seat.by !== undefined) refuse(`Seat ${key} is taken.`, { seat: key });
+        await Promise.resolve();
+        map('seats').patch(key, { by });
+        paid += seat.price;
+      }
+      map('tickets').set(ticket, { seats, paid });
+      return { paid };
+    },
+  }),
+  freeSeats: procedure({
+    readOnly: true,
+    run: ({ map }) => map('seats').query({ where: { by: { $exists: false } }, sort: { price: 'asc' }, limit: 10 }),
+  }),
+};
+
+test('PR-2, PR-4, PR-7: of many who want the same seats one gets them, and a call is known by its id over a restart', async () => {
+  const port = await serve({ procedures });
+  const hall = async (storage: StorageAdapter = new MemoryAdapter()) => {
+    const client = new TopGunClient<Hall, Hall, CallsOf<typeof procedures>>({
+      serverUrl: `http://127.0.0.1:${port}`,
+      storage,
+    });
+    open.push(client);
+    await client.start();
+    return client;
+  };
+  const storage = new MemoryAdapter();
+  const clients = [await hall(storage), await hall(), await hall()];
+  const seats = clients[0]!.getMap('seats');
+  await seats.loaded();
+  for (let i = 1; i <= 4; i += 1) seats.set(`a${i}`, { price: 10 * i });
+  // It sees what was written before it.
+  expect(await clients[0]!.call('freeSeats')).toMatchObject([
+    { _key: 'a1' },
+    { _key: 'a2' },
+    { _key: 'a3' },
+    { _key: 'a4' },
+  ]);
+  const stop = seats.subscribe(() => undefined);
+  await seats.settled();
+  const tried = await Promise.allSettled(
+    clients.map((client, i) => client.call('reserve', { ticket: `t${i}`, seats: ['a2', 'a3'] }, { id: 'order' })),
+  );
+  const [lucky] = tried.flatMap(({ status }, i) => (status === 'fulfilled' ? [i] : []));
+  expect(tried.filter(({ status }) => status === 'fulfilled')).toEqual([{ status: 'fulfilled', value: { paid: 50 } }]);
+  for (const each of tried) {
+    if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'refused', data: { seat: 'a2' } });
+  }
+  await expect.poll(() => seats.get('a3')).toEqual({ price: 30, by: 'nobody' });
+  expect(await clients[1]!.queryOnce('tickets')).toEqual([{ _key: `t${lucky}`, seats: ['a2', 'a3'], paid: 50 }]);
+  const wrong = clients[1]!.call('reserve', { ticket: 't9', seats: [4] } as never);
+  await expect(wrong).rejects.toSatisfy(
+    (error) => error instanceof CallError && error.issues[0]?.path === '$.seats[0]',
+  );
+  stop();
+  // Another server, and the app anew.
+  await clients[0]!.close();
+  await serve({ procedures }, port);
+  const again = await hall(storage);
+  const repeated = again.call('reserve', { ticket: 't0', seats: ['a1'] }, { id: 'order', waitForServer: true });
+  if (lucky === 0) expect(await repeated).toEqual({ paid: 50 });
+  else await expect(repeated).rejects.toMatchObject({ code: 'refused', data: { seat: 'a2' } });
 });

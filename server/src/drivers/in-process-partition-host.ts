@@ -15,6 +15,7 @@ import { createLostHistory, type LostHistory } from '../services/retention/lost-
 import { claimLedger } from '../services/coordination/ledger-ownership.js';
 import type { SnapshotPolicy } from '../services/persistence/snapshot-schedule.js';
 import type { SnapshotStore } from '../ports/snapshot-store.js';
+import { createHostCalls, type HostCalls, type HostCallsOptions } from './host-calls.js';
 import { load, type Snapshots } from './load-partitions.js';
 import { coldPartitionsOf } from '../services/loading/query-partitions.js';
 import type { LoadFailure, PartitionLoader } from '../services/loading/partition-loader.js';
@@ -38,7 +39,7 @@ import { answerJournal } from '../services/journal/answer-journal.js';
 import { Journal } from '../services/journal/journal.js';
 import { Exchanges } from '../services/sync/exchanges.js';
 
-export interface InProcessHostOptions {
+export interface InProcessHostOptions extends Pick<HostCallsOptions, 'procedures'> {
   readonly ledger: Ledger;
   /** PI-13: where snapshots are kept. Left out, none are taken, and every start reads the whole ledger. */
   readonly snapshots?: SnapshotStore;
@@ -82,6 +83,7 @@ interface Running {
   readonly journal: Journal | null;
   readonly loader: PartitionLoader;
   readonly counts: SearchQuestions;
+  readonly calls: HostCalls;
 }
 
 type JournalAnswered = Extract<HostEvent, { type: 'journal-answered' }>['answer'];
@@ -200,6 +202,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       },
       onStopped: (why) => emit(why === 'ledger-damaged' ? { type: why, message: DAMAGED } : { type: why }),
     });
+    const calls = createHostCalls(options, { state, views, pipeline, loader, emit });
     const retention = createRetention({
       state,
       marks,
@@ -217,7 +220,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       log,
       renamed: (lineage) => emit({ type: 'history-changed', lineage }),
     });
-    running = { state, views, pipeline, retention, history, snapshots, journal, loader, counts };
+    running = { state, views, pipeline, retention, history, snapshots, journal, loader, counts, calls };
     loader.warmUp({
       opened: (partition) => retention.opened(partition),
       allOpened() {
@@ -238,6 +241,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       const cancel = options.timers.after(SETTLE_MS, () => resolve(false));
       const decided = async (): Promise<void> => {
         await running?.retention.stop();
+        await running?.calls.idle();
         await running?.pipeline.idle();
         cancel();
         resolve(true);
@@ -425,6 +429,9 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         answerJournal(running.journal, session, question, access, tell, log);
         return;
       }
+      case 'call':
+        if (!draining) running.calls.take(command, sessions.get(command.session));
+        return;
       case 'end-journal':
         running.journal?.end(command.session, command.id);
         return;
@@ -435,6 +442,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       case 'session-closed':
         running.journal?.endAll(command.session);
         running.counts.endAll(command.session);
+        running.calls.sessionClosed(command.session);
         closeSession(views, command.session);
         sessions.close(command.session);
         return;

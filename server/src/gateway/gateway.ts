@@ -141,6 +141,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       case 'search-answered':
         sessions.get(event.session)?.tell(event.answer);
         return;
+      case 'call-answered':
+        sessions.get(event.session)?.called(event);
+        return;
       case 'committed':
         committed(event);
         return;

@@ -37,6 +37,9 @@ export function routeMessage(message: ClientMessage, bytes: number, session: Mes
     case 'read-journal':
       session.command({ type: 'read-journal', session: session.id, question: message });
       return;
+    case 'call':
+      session.command({ type: 'call', session: session.id, call: message, bytes });
+      return;
     case 'end-journal':
       session.command({ type: 'end-journal', session: session.id, id: message.id });
       return;

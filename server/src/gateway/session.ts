@@ -232,6 +232,15 @@ export class Session implements MessageRoutes {
     this.#questions.cost(looked);
   }
 
+  /** PR-5: what it has cost is known now. */
+  called({ name, answer, rows, ops }: Extract<HostEvent, { type: 'call-answered' }>): void {
+    this.#options.pacing?.budget.charge({ rows, ops });
+    if (answer.type === 'call-refused') {
+      this.#options.audit({ event: 'call-refused', procedure: name.slice(0, 128), code: answer.code });
+    }
+    this.tell(answer);
+  }
+
   viewOpened({ sub, rows, full, through, anew }: Extract<HostEvent, { type: 'view-opened' }>): void {
     this.#questions.cost(rows.length);
     this.#answer(this.#subscriptions.answer(sub, rows, full, through, anew));

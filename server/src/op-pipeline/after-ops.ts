@@ -1,6 +1,8 @@
 import { isServerReplica, wireToOp, type Op } from '@topgun/core/crdt';
 import type { Logger } from '../ports/environment.js';
 import { APPLIED, SUPERSEDED, type SegmentVerdict } from '../services/persistence/segment.js';
+import { isSystemMap } from '../services/crdt/replica-owners.js';
+import { CALLS_REPLICA } from '../services/procedures/kept-calls.js';
 import type { CallHook } from '../services/hooks/call-hook.js';
 import { toHookedOp } from '../services/hooks/hooked-op.js';
 import type { DecidedOp, ServerHooks } from '../services/hooks/server-hooks.js';
@@ -62,12 +64,12 @@ export function createAfterOps({ hook, call, log }: AfterOpsOptions): AfterOps {
     told({ frames, position }) {
       for (const { session, entries } of frames) {
         for (const { replica, ops } of entries) {
-          // What the server does of its own accord is nobody's op.
-          if (isServerReplica(replica)) continue;
+          // What the server does of its own accord is nobody's op; what a procedure does somebody has called for.
+          if (isServerReplica(replica) && replica !== CALLS_REPLICA) continue;
           for (const [wire, verdict] of ops) {
             const op = wireToOp(replica, wire, ANY);
             // One that was refused for its form is none that could be told of.
-            if (!op.ok) continue;
+            if (!op.ok || isSystemMap(op.value.map)) continue;
             if (waiting.length >= MAX_WAITING) skipped += 1;
             else
               waiting.push(() =>

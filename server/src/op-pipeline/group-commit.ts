@@ -8,7 +8,7 @@ import { Overlay } from '../services/crdt/overlay.js';
 import type { StateView } from '../services/crdt/state-view.js';
 import type { OpSession } from './op-session.js';
 import { foundInLedger, nothingToPersist, persist, type PersistAttempt, type PersistOutcome } from './persist.js';
-import type { Commit, Loaded, Persisted, SessionFault, Staged, Upkeep } from './stages.js';
+import type { Called, Commit, Loaded, Persisted, SessionFault, Staged, Upkeep } from './stages.js';
 import type { WaitingBytes } from './waiting-bytes.js';
 
 /** PI-2: the most one commit holds. A single larger message is a commit of its own. */
@@ -27,8 +27,8 @@ export interface GroupCommitOptions {
   readonly waitingBytes: WaitingBytes;
   /** PI-4: whether the cold store keeps up; while it does not, commits wait. */
   readonly backlog: { readonly hasRoom: boolean; room(): Promise<void> };
-  /** Runs a frame through validate, authorize and stage against the overlay; upkeep is staged as it is. */
-  readonly stage: (frame: Loaded | Upkeep, overlay: Overlay) => Result<Staged, SessionFault>;
+  /** Runs a frame through validate, authorize and stage against the overlay; upkeep and calls are staged as they are. */
+  readonly stage: (frame: Loaded | Upkeep | Called, overlay: Overlay) => Result<Staged, SessionFault>;
   /** The commit is durable: make it the state. What it returns tells everyone, once the next append is under way. */
   readonly onPersisted: (commit: Persisted) => () => void;
   readonly onFault: (session: OpSession, fault: SessionFault) => void;
@@ -57,7 +57,7 @@ export class GroupCommit {
   #position: number;
   #inFlight: StagingCommit | null = null;
   #next: StagingCommit | null = null;
-  readonly #waiting: (Loaded | Upkeep)[] = [];
+  readonly #waiting: (Loaded | Upkeep | Called)[] = [];
   #stopped = false;
   #awaitsRoom = false;
   #idle: (() => void)[] = [];
@@ -73,7 +73,11 @@ export class GroupCommit {
     return this.#position;
   }
 
-  take(frame: Loaded | Upkeep): void {
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  take(frame: Loaded | Upkeep | Called): void {
     if (this.#stopped) return;
     if (this.#waiting.length === 0 && this.#hasRoom(frame)) {
       this.#stageOne(frame);
@@ -118,12 +122,12 @@ export class GroupCommit {
     return this.#stopped || (this.#inFlight === null && this.#next === null && this.#waiting.length === 0);
   }
 
-  #hasRoom(frame: Loaded | Upkeep): boolean {
+  #hasRoom(frame: Loaded | Upkeep | Called): boolean {
     if (this.#next === null || this.#next.frames.length === 0) return true;
     return this.#next.frames.length < MAX_COMMIT_FRAMES && this.#next.bytes + frame.bytes <= MAX_COMMIT_BYTES;
   }
 
-  #stageOne(frame: Loaded | Upkeep): void {
+  #stageOne(frame: Loaded | Upkeep | Called): void {
     if (frame.session.revoked) return;
     this.#next ??= {
       frames: [],

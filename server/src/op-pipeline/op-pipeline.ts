@@ -3,12 +3,14 @@ import type { Resolvers } from '@topgun/core/crdt';
 import { PARTITION_COUNT, type Hash64, type Result } from '@topgun/core/primitives';
 import type { SchemaDefinition } from '@topgun/core/schema';
 import type { Clock, Logger, Timers } from '../ports/environment.js';
+import type { Identity } from '../ports/identity.js';
 import type { Committed, HostCommand, HostStop } from '../ports/partition-host.js';
 import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import type { GridState } from '../services/crdt/grid-state.js';
-import type { Overlay } from '../services/crdt/overlay.js';
+import type { Overlay, RecordChange } from '../services/crdt/overlay.js';
 import type { Upkeep as RunUpkeep } from '../services/retention/upkeep.js';
 import type { ViewRegistry } from '../services/query/view-registry.js';
+import type { DecideCall } from '../services/procedures/decide-call.js';
 import { createCallHook } from '../services/hooks/call-hook.js';
 import { DEFAULT_HOOK_MS, type ServerHooks } from '../services/hooks/server-hooks.js';
 import { ack } from './ack.js';
@@ -16,6 +18,7 @@ import { createAfterOps } from './after-ops.js';
 import { apply } from './apply.js';
 import { authorize } from './authorize.js';
 import { createBeforeOps } from './before-ops.js';
+import { stageCall, takeCall } from './called.js';
 import { diff } from './diff.js';
 import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
 import { LoadStage, type LoadStageOptions } from './load.js';
@@ -23,7 +26,7 @@ import type { OpSession } from './op-session.js';
 import { push } from './push.js';
 import { receive } from './receive.js';
 import { stage } from './stage.js';
-import type { Applied, Loaded, Persisted, SessionFault, Staged, Upkeep } from './stages.js';
+import type { Applied, Called, Loaded, Persisted, SessionFault, Staged, Upkeep } from './stages.js';
 import { stageUpkeep, takeUpkeep } from './upkeep.js';
 import { validate } from './validate.js';
 import { WaitingBytes } from './waiting-bytes.js';
@@ -72,7 +75,13 @@ export interface OpPipeline {
   submit(command: Extract<HostCommand, { type: 'submit' }>, session: OpSession | undefined): void;
   /** The server's own work, in its turn among what clients send. */
   readonly upkeep: RunUpkeep;
+  /** PR-2: has a call decided in its turn, and written. True once it is durable and everybody has been told; false: nothing of it was written. */
+  call(decide: DecideCall, bytes: number, identity: Identity | null): Promise<boolean>;
+  /** What the last commit has changed, while live views have not been told yet. */
+  readonly untold: readonly RecordChange[];
   readonly position: number;
+  /** Nothing can be committed any more. */
+  readonly isStopped: boolean;
   /** Runs it when the ledger has, or has not, what was staged of these replicas: at once when nothing is. */
   whenDecided(replicas: Iterable<ReplicaId>, run: () => void): void;
   /** Resolves when everything taken so far is decided. */
@@ -87,6 +96,8 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
   const after = hooks.after === null ? null : createAfterOps({ ...hooks.after, log: options.log });
   const upkeep = new Map<OpSession, (done: boolean) => void>();
 
+  let untold: readonly RecordChange[] = [];
+
   const settleUpkeep = (session: OpSession, done: boolean): boolean => {
     const settle = upkeep.get(session);
     upkeep.delete(session);
@@ -94,10 +105,11 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     return settle !== undefined;
   };
 
-  const stageFrame = (frame: Loaded | Upkeep, overlay: Overlay): Result<Staged, SessionFault> => {
+  const stageFrame = (frame: Loaded | Upkeep | Called, overlay: Overlay): Result<Staged, SessionFault> => {
     const now = clock.now();
     const journaling = journaled === undefined ? null : { keeps: journaled, now };
     if ('decide' in frame) return { ok: true, value: stageUpkeep(frame, overlay, journaling) };
+    if ('run' in frame) return { ok: true, value: stageCall(frame, overlay, journaling) };
     const validated = validate(frame, { hash, now, keyBytes: limits.keyBytes });
     if (!validated.ok) return validated;
     const authorized = authorize(validated.value, overlay, { hash, now });
@@ -107,11 +119,14 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
 
   const applyCommit = (persisted: Persisted): (() => void) => {
     const applied = apply(persisted, state);
+    untold = applied.changes;
     // Before the next append, which says it.
     if (upkeep.size > 0) renameHistory(persisted);
     options.onApplied(applied);
     return () => {
-      options.onCommitted(push(diff(ack(applied), views)));
+      const diffed = diff(ack(applied), views);
+      untold = [];
+      options.onCommitted(push(diffed));
       options.onTold?.(applied);
       if (upkeep.size > 0) for (const { session } of applied.frames) settleUpkeep(session, true);
       after?.told(applied);
@@ -166,6 +181,12 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     onFault: options.onFault,
   });
 
+  const whenSettled = (frame: Upkeep | Called): Promise<boolean> =>
+    new Promise((resolve) => {
+      upkeep.set(frame.session, resolve);
+      commits.take(frame);
+    });
+
   return {
     submit(command, session) {
       const frame = receive(command, session, limits.windowOps);
@@ -173,14 +194,16 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
       if (frame.ok) loading.take(frame.value);
       else options.onFault(session, frame.error);
     },
-    upkeep: (decide, bytes) =>
-      new Promise((resolve) => {
-        const frame = takeUpkeep(decide, bytes);
-        upkeep.set(frame.session, resolve);
-        commits.take(frame);
-      }),
+    upkeep: (decide, bytes) => whenSettled(takeUpkeep(decide, bytes)),
+    call: (decide, bytes, identity) => whenSettled(takeCall(decide, bytes, identity)),
+    get untold() {
+      return untold;
+    },
     get position() {
       return commits.position;
+    },
+    get isStopped() {
+      return commits.isStopped;
     },
     whenDecided: (replicas, run) => commits.whenDecided(replicas, run),
     async idle() {

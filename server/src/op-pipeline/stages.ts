@@ -6,6 +6,7 @@ import type { Overlay, RecordChange } from '../services/crdt/overlay.js';
 import type { Refusal } from '../services/crdt/verdict.js';
 import type { JournalPart } from '../services/journal/journal-part.js';
 import type { SegmentEntry } from '../services/persistence/segment.js';
+import type { DecideCall } from '../services/procedures/decide-call.js';
 import type { DecideUpkeep } from '../services/retention/upkeep.js';
 import type { OpSession } from './op-session.js';
 
@@ -22,6 +23,7 @@ export type StageName =
   | 'received'
   | 'loaded'
   | 'upkeep'
+  | 'called'
   | 'validated'
   | 'authorized'
   | 'staged'
@@ -81,6 +83,8 @@ export type Received = At<'received', Frame & { readonly batches: readonly Submi
 export type Loaded = At<'loaded', Frame & { readonly batches: readonly SubmitBatch[]; readonly hooked?: HookedOps }>;
 /** What the server itself has to do, instead of what somebody sent: it comes to be staged as it is. */
 export type Upkeep = At<'upkeep', Frame & { readonly decide: DecideUpkeep }>;
+/** PR-2: a run of a procedure, instead of what somebody sent: it comes to be staged as it is. */
+export type Called = At<'called', Frame & { readonly run: DecideCall }>;
 export type Validated = At<'validated', CheckedFrame>;
 /** `bindings`: what the ledger has to hold of replicas that are used for the first time (CR-2). */
 export type Authorized = At<'authorized', CheckedFrame & { readonly bindings: readonly SegmentEntry[] }>;

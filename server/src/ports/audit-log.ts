@@ -21,6 +21,8 @@ export type AuditedEvent =
   /** PI-9: the rules do not grant writes. `rule`: the sentence that names it. */
   | { readonly event: 'ops-refused'; readonly rule: string; readonly ops: number }
   | { readonly event: 'subscription-refused'; readonly code: string }
+  /** PR-5: a call came to nothing. */
+  | { readonly event: 'call-refused'; readonly procedure: string; readonly code: string }
   /** RU-1: a function of the app threw where it was asked for a permission, and so denied it. `error`: the name of what it threw. */
   | { readonly event: 'rule-threw'; readonly rule: string; readonly map: string; readonly error: string };
 

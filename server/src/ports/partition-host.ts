@@ -3,6 +3,9 @@ import type { LwwRecord, OpTransaction } from '@topgun/core/crdt';
 import type { Digest } from '@topgun/core/merkle';
 import type {
   AskSearchMessage,
+  CalledMessage,
+  CallMessage,
+  CallRefusedMessage,
   ReadJournalMessage,
   SearchFactsMessage,
   SearchRefusedMessage,
@@ -88,6 +91,8 @@ export type HostCommand =
   | { readonly type: 'close-view'; readonly session: SessionId; readonly sub: number }
   /** JO-3: answered by `journal-answered`, or later, or never if it is ended before. */
   | { readonly type: 'read-journal'; readonly session: SessionId; readonly question: ReadJournalMessage }
+  /** PR-1: answered by `call-answered`. */
+  | { readonly type: 'call'; readonly session: SessionId; readonly call: CallMessage; readonly bytes: number }
   | { readonly type: 'end-journal'; readonly session: SessionId; readonly id: number }
   /** SE-44: answered by `search-answered`, or later, or never if it is ended before. */
   | { readonly type: 'ask-search'; readonly session: SessionId; readonly question: AskSearchMessage }
@@ -151,6 +156,15 @@ export type HostEvent =
       readonly type: 'search-answered';
       readonly session: SessionId;
       readonly answer: SearchFactsMessage | SearchRefusedMessage;
+    }
+  /** `rows`, `ops`: what its queries looked at, and what it wrote. */
+  | {
+      readonly type: 'call-answered';
+      readonly session: SessionId;
+      readonly name: string;
+      readonly answer: CalledMessage | CallRefusedMessage;
+      readonly rows: number;
+      readonly ops: number;
     }
   | Committed
   /** SY-2: the ledger goes on under another name, since it has turned out to have been put back. */

@@ -19,6 +19,7 @@ import type { Timers } from '../ports/environment.js';
 import { HOST_COMMANDS, HOST_EVENTS } from '../ports/host-subjects.js';
 import { createRecordedLog, type LogEntry } from './recorded-log.js';
 import type { ServerHooks } from '../services/hooks/server-hooks.js';
+import type { Procedures } from '../services/procedures/procedure.js';
 import { startTestHost, type TestHost } from './test-host.js';
 import { createTimedTimers, type TimedTimers } from './timed-timers.js';
 
@@ -59,6 +60,7 @@ export async function startTestGateway(
     readonly authentication?: Authentication;
     readonly rules?: Rules;
     readonly hooks?: ServerHooks;
+    readonly procedures?: Procedures;
     /** Those of `timers` of the result then count. */
     readonly budgets?: BudgetOptions;
     readonly allowsOrigin?: AllowsOrigin;
@@ -75,6 +77,7 @@ export async function startTestGateway(
     limits,
     ...(options.rules === undefined ? {} : { rules: options.rules }),
     ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
+    ...(options.procedures === undefined ? {} : { procedures: options.procedures }),
     ...(options.schema === undefined ? {} : { schema: options.schema }),
   });
   const bus = createInProcessBus();

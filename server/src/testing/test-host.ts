@@ -13,6 +13,7 @@ import type { AuditLog } from '../ports/audit-log.js';
 import type { Clock } from '../ports/environment.js';
 import type { HostEvent, HostStarted, PartitionHost } from '../ports/partition-host.js';
 import type { ServerHooks } from '../services/hooks/server-hooks.js';
+import type { Procedures } from '../services/procedures/procedure.js';
 import { createWriteBehind } from '../services/persistence/write-behind.js';
 import { createManualTimers, type ManualTimers } from './manual-timers.js';
 import { createRecordedLog, type LogEntry } from './recorded-log.js';
@@ -42,6 +43,7 @@ export interface TestHostOptions {
   readonly rules?: Rules;
   readonly audit?: AuditLog;
   readonly hooks?: ServerHooks;
+  readonly procedures?: Procedures;
   readonly schema?: SchemaDefinition;
   readonly resolvers?: Resolvers;
   readonly now?: number;
@@ -83,6 +85,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     ...(options.rules === undefined ? {} : { rules: options.rules }),
     ...(options.audit === undefined ? {} : { audit: options.audit }),
     ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
+    ...(options.procedures === undefined ? {} : { procedures: options.procedures }),
     ...(options.schema === undefined ? {} : { schema: options.schema }),
     ...(options.journal === undefined ? {} : { journal: options.journal }),
     resolvers: options.resolvers,

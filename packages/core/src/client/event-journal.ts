@@ -1,9 +1,15 @@
 import { decodeStamp, type Stamp } from '../clock/index.js';
 import { decodeValue, TopGunError, type Value } from '../primitives/index.js';
-import { MAX_JOURNAL_LIMIT, MAX_JOURNAL_MAPS, type JournalMessage } from '../protocol/index.js';
+import {
+  MAX_JOURNAL_LIMIT,
+  MAX_JOURNAL_MAPS,
+  type JournalMessage,
+  type JournalRefusedMessage,
+  type ReadJournalMessage,
+} from '../protocol/index.js';
 import { backoffDelay, DEFAULT_BACKOFF } from './connection/backoff.js';
 import { whyNoAnswer } from './await-answer.js';
-import type { ServerAnswer, ServerQuestion } from './ports/server-question.js';
+import type { AnswerTo } from './ports/server-question.js';
 import type { ClientRuntime } from './session/client-runtime.js';
 
 /** A change of what shows of a record, as the server has decided it. */
@@ -65,6 +71,8 @@ export interface JournalSubscribeOptions {
   readonly onError?: (error: JournalError) => void;
 }
 
+type JournalQuestion = Omit<ReadJournalMessage, 'id'>;
+
 const RETRIED: ReadonlySet<string> = new Set(['overloaded', 'internal']);
 
 /**
@@ -118,7 +126,7 @@ export class EventJournal {
       stopped = true;
       notifier.enqueue(() => onError(error));
     };
-    const hear = (asked: number | undefined, answer: ServerAnswer): void => {
+    const hear = (asked: number | undefined, answer: AnswerTo<JournalQuestion>): void => {
       if (stopped) return;
       if (answer.type === 'journal') {
         failures = 0;
@@ -156,7 +164,7 @@ export class EventJournal {
     };
   }
 
-  #askOnce(question: ServerQuestion, timeoutMs: number): Promise<JournalMessage> {
+  #askOnce(question: JournalQuestion, timeoutMs: number): Promise<JournalMessage> {
     const runtime = this.#runtime;
     if (runtime.isLocalOnly) return Promise.reject(noServer());
     return new Promise((resolve, reject) => {
@@ -191,7 +199,7 @@ function questionOf(asked: {
   readonly limit: number;
   readonly maps: readonly string[] | undefined;
   readonly wait: boolean;
-}): ServerQuestion {
+}): JournalQuestion {
   const { after, limit, maps, wait } = asked;
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_JOURNAL_LIMIT) {
     throw new RangeError(`The limit of a page is 1 to ${MAX_JOURNAL_LIMIT}, not ${limit}.`);
@@ -243,7 +251,5 @@ function readablePage<V>(answer: JournalMessage): JournalPage<V> | JournalError 
 
 const noServer = (): JournalError => new JournalError('no-server', 'Without a server there is no journal.');
 
-const refusal = (answer: ServerAnswer): JournalError =>
-  answer.type === 'journal-refused'
-    ? new JournalError(answer.code, answer.reason, answer.through ?? null)
-    : new JournalError('internal', 'The server answered something else.');
+const refusal = ({ code, reason, through }: JournalRefusedMessage): JournalError =>
+  new JournalError(code, reason, through ?? null);

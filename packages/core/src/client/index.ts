@@ -100,6 +100,7 @@ export {
   type JournalReadOptions,
   type JournalSubscribeOptions,
 } from './event-journal.js';
+export { CallError, type AnyCalls, type CallErrorCode, type CallIssue, type CallOptions } from './server-call.js';
 export type { PNCounterHandle } from './pn-counter-handle.js';
 export type { Attempt, Rejection } from './outbox/rejection.js';
 export type { WriteHandle, WriteOutcome } from './outbox/write-handle.js';

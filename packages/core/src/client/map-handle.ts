@@ -11,9 +11,9 @@ import {
   type WriteError,
 } from '../crdt/index.js';
 import { isPlainObject, ok, TopGunError, type PlainObject, type Result, type Value } from '../primitives/index.js';
+import { conformWrite } from '../schema/index.js';
 import { KEY_FIELD, parseQuery, type Query } from '../query/index.js';
 import { JoinedWrites, NOTHING_TO_DO, type WriteHandle } from './outbox/write-handle.js';
-import { conformWrite } from './schema/conform-write.js';
 import type { ClientRuntime } from './session/client-runtime.js';
 import type { MapStore } from './state/map-store.js';
 import { rowOf, type Row } from './state/row.js';

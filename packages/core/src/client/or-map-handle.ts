@@ -1,8 +1,8 @@
 import { liveTags, planAdd, planDiscard, typeOfRecord, type LwwRecord } from '../crdt/index.js';
 import { checkValue } from '../primitives/index.js';
+import { conformValue } from '../schema/index.js';
 import { MapHandle, type MapChange } from './map-handle.js';
 import { NOTHING_TO_DO, type WriteHandle } from './outbox/write-handle.js';
-import { conformValue } from './schema/conform-write.js';
 import type { ClientRuntime } from './session/client-runtime.js';
 import type { MapStore } from './state/map-store.js';
 import { assertKey, assertType, notLoaded, writeError } from './write-input.js';

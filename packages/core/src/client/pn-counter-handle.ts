@@ -1,8 +1,8 @@
 import { planCount } from '../crdt/index.js';
 import { isMapName, TopGunError } from '../primitives/index.js';
+import { conformWrite } from '../schema/index.js';
 import { MapHandle } from './map-handle.js';
 import { NOTHING_TO_DO, type WriteHandle } from './outbox/write-handle.js';
-import { conformWrite } from './schema/conform-write.js';
 import type { ClientRuntime } from './session/client-runtime.js';
 import { assertKey, assertType, writeError } from './write-input.js';
 

@@ -50,7 +50,9 @@ import type { SearchOptions, SearchResults, SuggestOptions } from './search/sear
 import { recordSyncState, type RecordSyncState } from './state/record-sync-state.js';
 import type { SyncProgress } from './state/sync-progress.js';
 import type { TokenProvider } from './session/tokens.js';
+import { callServer, type AnyCalls, type ArgsOf, type CallParts, type ResultOf } from './server-call.js';
 import { Transaction } from './transaction.js';
+import { waitForState } from './wait-for-state.js';
 
 /**
  * An app's maps, on this device and, with a `serverUrl`, in sync with a server. Reads and writes work from the first moment, in
@@ -62,7 +64,7 @@ import { Transaction } from './transaction.js';
  * client.getMap('todos').set('1', { text: 'Try it', done: false });
  * ```
  */
-export class TopGunClient<S extends object = AnySchema, W extends object = S> {
+export class TopGunClient<S extends object = AnySchema, W extends object = S, P extends object = AnyCalls> {
   readonly rejections: RejectionList;
   readonly #runtime: ClientRuntime;
   readonly #maps = new Map<string, MapHandle<unknown>>();
@@ -198,6 +200,20 @@ export class TopGunClient<S extends object = AnySchema, W extends object = S> {
     return handle;
   }
 
+  /**
+   * PR-7: has the server run one of its procedures, once, and resolves to what it returned: what it wrote is durable then, and shows here where it is subscribed to. It sees what
+   * this client has written before. Works in any tab; never offline: nothing is queued.
+   *
+   * ```ts
+   * const { ticket } = await client.call('reserve', { seats: [4, 5] });
+   * ```
+   *
+   * @throws CallError with why there is no result, and whether it may have run all the same
+   */
+  call<K extends keyof P & string>(name: K, ...[args, options]: CallParts<ArgsOf<P, K>>): Promise<ResultOf<P, K>> {
+    return callServer(this.#runtime, name, args, options ?? {}) as Promise<ResultOf<P, K>>;
+  }
+
   /** What was changed, by whom and when, in maps of which the server keeps a journal. */
   getEventJournal(): EventJournal {
     return new EventJournal(this.#runtime);
@@ -319,22 +335,7 @@ export class TopGunClient<S extends object = AnySchema, W extends object = S> {
 
   /** Resolves when the connection is in that state. @throws TopGunError `timeout`, or `closed` when it never will be */
   waitForState(state: ConnectionState, timeoutMs?: number): Promise<void> {
-    if (this.getConnectionState() === state) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const { environment, connectionChanges } = this.#runtime;
-      const stop = connectionChanges.add((change) => {
-        if (change.state === state) finish(resolve);
-        else if (change.state === 'closed') finish(() => reject(new TopGunError('closed', 'The client was closed.')));
-      });
-      const late = (): void =>
-        finish(() => reject(new TopGunError('timeout', `The connection was not ${state} within ${timeoutMs} ms.`)));
-      const cancel = timeoutMs === undefined ? () => {} : environment.timers.after(timeoutMs, late);
-      const finish = (settle: () => void): void => {
-        stop();
-        cancel();
-        settle();
-      };
-    });
+    return waitForState(this.#runtime, state, timeoutMs);
   }
 
   /** Drops the connection, if any, and opens a new one at once. */

@@ -9,9 +9,9 @@ import {
   type WriteError,
 } from '../crdt/index.js';
 import { ok, type Result, type Value } from '../primitives/index.js';
+import { conformWrite } from '../schema/index.js';
 import type { SetOptions, WriteOptions } from './map-handle.js';
 import type { TransactionDraft } from './outbox/transaction-draft.js';
-import { conformWrite } from './schema/conform-write.js';
 import type { ClientRuntime } from './session/client-runtime.js';
 import type { MapStore } from './state/map-store.js';
 import { assertKey, assertType, notLoaded, writeError, writeInput } from './write-input.js';

@@ -26,6 +26,7 @@ const ANYTHING: readonly RegExp[] = [
   /^\$\.query/,
   /^\$\.facets\[0\]\[0\]\[0\]/,
   /^\$\.events\[0\]\.(value|previous)/,
+  /^\$\.(args|result|data)/,
   /\.ops\[\d\]\[5\]\[0\]\[1\]/,
   /\.ops\[[23]\]\[5\]\[0\]/,
   /\.ops\[4\]\[5\]\[0\]/,

@@ -1,5 +1,15 @@
 export type { WireOp } from '../crdt/wire-op.js';
 export type { WireRecord } from '../crdt/wire-record.js';
+export {
+  CALL_ID_PATTERN,
+  CALL_REFUSALS,
+  MAX_OPEN_CALLS,
+  MAX_PROCEDURE_NAME,
+  type CalledMessage,
+  type CallMessage,
+  type CallRefusal,
+  type CallRefusedMessage,
+} from './call.js';
 export { ERROR_CODES, REJECTION_CODES, type ErrorCode, type RejectionCode } from './codes.js';
 export { PROTOCOL_VERSION, SUPPORTED_PROTOCOLS, type Hello } from './hello.js';
 export { DEFAULT_LIMITS, limitsOf, toldLimits, type Limits } from './limits.js';

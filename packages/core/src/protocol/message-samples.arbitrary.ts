@@ -65,6 +65,10 @@ export const CLIENT_SAMPLES: readonly MessageSample[] = [
     optional: ['facets', 'complete', 'unless'],
   },
   { message: { type: 'end-search', id: 4 }, optional: [] },
+  {
+    message: { type: 'call', id: 3, caller: 'a', call: 'c1', name: 'reserve', args: { seat: 1 } },
+    optional: ['args', 'args.seat'],
+  },
   { message: { type: 'token', token: 'a.b.c' }, optional: [] },
   { message: { type: 'ping', at: 1.5 }, optional: [] },
 ];
@@ -159,6 +163,18 @@ export const SERVER_SAMPLES: readonly MessageSample[] = [
     optional: [],
   },
   { message: { type: 'search-refused', id: 4, code: 'overloaded', reason: 'no' }, optional: [] },
+  { message: { type: 'called', id: 3, result: 1 }, optional: ['result'] },
+  {
+    message: {
+      type: 'call-refused',
+      id: 3,
+      code: 'bad-args',
+      reason: 'no',
+      issues: [{ path: '$.seat', reason: 'is no number' }],
+      data: 1,
+    },
+    optional: ['issues', 'data'],
+  },
   { message: { type: 'pong', at: 1, serverTime: 2, through: 3 }, optional: [] },
   {
     message: { type: 'error', code: 'bad-query', reason: 'no', about: { sub: 1 }, retryAfterMs: 5_000, fatal: false },
@@ -177,6 +193,7 @@ export const TYPES_OF_SAMPLES: Readonly<Record<(ClientMessage | ServerMessage)['
   'end-journal': true,
   'ask-search': true,
   'end-search': true,
+  call: true,
   token: true,
   ping: true,
   welcome: true,
@@ -190,6 +207,8 @@ export const TYPES_OF_SAMPLES: Readonly<Record<(ClientMessage | ServerMessage)['
   'journal-refused': true,
   'search-facts': true,
   'search-refused': true,
+  called: true,
+  'call-refused': true,
   pong: true,
   error: true,
 };

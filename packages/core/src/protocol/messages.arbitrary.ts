@@ -10,6 +10,7 @@ import { opToWire } from '../crdt/wire-op.js';
 import { encodeRecord } from '../crdt/wire-record.js';
 import { encodeValue } from '../primitives/encode-value.js';
 import { fieldNames, values } from '../primitives/value.arbitrary.js';
+import { CALL_REFUSALS } from './call.js';
 import { ERROR_CODES, REJECTION_CODES } from './codes.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import type { ClientMessage, ServerMessage } from './messages.js';
@@ -119,6 +120,17 @@ export const clientMessages: fc.Arbitrary<ClientMessage> = fc.oneof(
     { requiredKeys: ['type', 'id', 'map', 'query'] },
   ),
   fc.record({ type: fc.constant('end-search' as const), id: count }),
+  fc.record(
+    {
+      type: fc.constant('call' as const),
+      id: count,
+      caller: replicaIds,
+      call: replicaIds,
+      name: text,
+      args: values.map((value): unknown => encodeValue(value)),
+    },
+    { requiredKeys: ['type', 'id', 'caller', 'call', 'name'] },
+  ),
   fc.record({ type: fc.constant('token' as const), token: text }),
   fc.record({ type: fc.constant('ping' as const), at: millis }),
 );
@@ -241,6 +253,25 @@ export const serverMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
     code: fc.constantFrom('bad-query' as const, 'overloaded' as const, 'internal' as const),
     reason: text,
   }),
+  fc.record(
+    {
+      type: fc.constant('called' as const),
+      id: count,
+      result: values.map((value): unknown => encodeValue(value)),
+    },
+    { requiredKeys: ['type', 'id'] },
+  ),
+  fc.record(
+    {
+      type: fc.constant('call-refused' as const),
+      id: count,
+      code: fc.constantFrom(...CALL_REFUSALS),
+      reason: text,
+      issues: fc.array(fc.record({ path: text, reason: text }), { maxLength: 2 }),
+      data: values.map((value): unknown => encodeValue(value)),
+    },
+    { requiredKeys: ['type', 'id', 'code', 'reason'] },
+  ),
   fc.record({ type: fc.constant('pong' as const), at: millis, serverTime: millis, through: count }),
   fc.record(
     {

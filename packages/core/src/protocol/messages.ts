@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import type { CalledMessage, CallMessage, CallRefusedMessage } from './call.js';
+import { calledSchema, callRefusedSchema, callSchema } from './call.js';
 import type { ReadJournalMessage, EndJournalMessage, JournalMessage, JournalRefusedMessage } from './journal.js';
 import type { AskSearchMessage, EndSearchMessage, SearchFactsMessage, SearchRefusedMessage } from './search-facts.js';
 import { askSearchSchema, endSearchSchema, searchFactsSchema, searchRefusedSchema } from './search-facts.js';
@@ -51,6 +53,7 @@ export type ClientMessage =
   | EndJournalMessage
   | AskSearchMessage
   | EndSearchMessage
+  | CallMessage
   | TokenMessage
   | PingMessage;
 
@@ -66,6 +69,8 @@ export type ServerMessage =
   | JournalRefusedMessage
   | SearchFactsMessage
   | SearchRefusedMessage
+  | CalledMessage
+  | CallRefusedMessage
   | PongMessage
   | ErrorMessage;
 
@@ -80,6 +85,7 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   endJournalSchema,
   askSearchSchema,
   endSearchSchema,
+  callSchema,
   tokenSchema,
   pingSchema,
 ]);
@@ -96,6 +102,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   journalRefusedSchema,
   searchFactsSchema,
   searchRefusedSchema,
+  calledSchema,
+  callRefusedSchema,
   pongSchema,
   errorSchema,
 ]);
@@ -111,6 +119,7 @@ export const clientEnvelopes = z.discriminatedUnion('type', [
   endJournalSchema,
   askSearchSchema,
   endSearchSchema,
+  callSchema,
   tokenSchema,
   pingSchema,
 ]);
@@ -127,6 +136,8 @@ export const serverEnvelopes = z.discriminatedUnion('type', [
   journalRefusedSchema,
   searchFactsSchema,
   searchRefusedSchema,
+  calledSchema,
+  callRefusedSchema,
   pongSchema,
   errorSchema,
 ]);

@@ -1,5 +1,6 @@
 export type { StandardSchemaV1 } from '@standard-schema/spec';
 export { completeValue, completeWrite } from './complete-write.js';
+export { conformValue, conformWrite } from './conform-write.js';
 export { defineSchema, type SchemaDefinition } from './define-schema.js';
 export { findIssues } from './find-issues.js';
 export { hasField } from './has-field.js';
@@ -22,3 +23,4 @@ export type {
   WritesOf,
 } from './schema-types.js';
 export { markFields, opVersion, recordVersion } from './version-of.js';
+export { validateValue } from './validate-value.js';

@@ -11,13 +11,16 @@ const FUZZY_FACTOR = 4;
 const WORDS_OF_A_VECTOR = 10;
 
 const NOTHING: Costs = {};
+const A_CALL: Costs = { ops: 1 };
 
-/** What a message costs beside itself. That of a query is known when its turn has come. */
+/** What a message costs beside itself. That of a query is known when its turn has come, that of a call when it is done. */
 export function costsOfMessage(message: ClientMessage): Costs {
   if (message.type === 'ask-search') {
     const query = validateQuery(message.query);
     return query.ok ? costsOfQuery(query.value) : NOTHING;
   }
+  // What it does costs besides, when that is known.
+  if (message.type === 'call') return A_CALL;
   if (message.type !== 'submit') return NOTHING;
   let ops = 0;
   for (const batch of message.batches) ops += batch.ops.length;

@@ -51,6 +51,13 @@ export class Overlay implements MutableState {
     return staged === undefined ? this.#below.record(partition, map, key) : staged.after;
   }
 
+  /** The keys of the map's records that may be others here than in the state at the bottom. */
+  touched(map: string): ReadonlySet<string> {
+    const below = this.#below instanceof Overlay ? this.#below.touched(map) : NONE;
+    const own = this.#records.get(map);
+    return own === undefined ? below : new Set([...below, ...own.keys()]);
+  }
+
   mapType(map: string): MapType | undefined {
     return this.#below.mapType(map) ?? this.#mapTypes.get(map);
   }
@@ -126,3 +133,5 @@ export class Overlay implements MutableState {
     return changes;
   }
 }
+
+const NONE: ReadonlySet<string> = new Set();

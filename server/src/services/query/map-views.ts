@@ -98,6 +98,21 @@ export class MapViews {
     return seenRecords(seen, counted(records, looked));
   }
 
+  /**
+   * Records among which all are that meet the conditions, to be read at once; `null`: more than so many would have to be looked at. Of a map that is larger than
+   * that an index is made, where one would do.
+   */
+  recordsWhere(where: Predicate, most: number): Iterable<readonly [key: string, record: LwwRecord]> | null {
+    const read = this.#source.read(this.#map);
+    const keys = pinnedKeys(where);
+    if (keys !== null) return keys.size > most ? null : recordsAt(keys, read);
+    const [wanted] = this.#indexes.size > most ? this.#indexes.plan(where).wanted : [];
+    if (wanted !== undefined) this.#indexes.create({ type: wanted.type, path: wanted.path });
+    const { plan, entries } = this.#indexes.select(where);
+    if (plan.candidates > most) return null;
+    return plan.access.type === 'scan' ? this.#source.records(this.#map) : recordsAt(keysOf(entries), read);
+  }
+
   /** QU-45: the rows among which all are that hold one of these values at the place. To be read at once. */
   related(path: Path, values: readonly Value[]): Iterable<Entry> {
     return this.#indexes.related(path, values);

@@ -1,4 +1,5 @@
 import type { Stamp } from '@topgun/core/clock';
+import type { LwwRecord } from '@topgun/core/crdt';
 import { err, ok, type Result } from '@topgun/core/primitives';
 import { canonicalQuery, type PlanExplanation, type Predicate, type Query, type Within } from '@topgun/core/query';
 import type { Timers } from '../../ports/environment.js';
@@ -132,6 +133,16 @@ export class ViewRegistry {
     for (const [name, { stamp }] of before.fields) {
       if (!after.fields.has(name) && stamp > this.#forgotten) this.#forgotten = stamp;
     }
+  }
+
+  /** The committed records among which all are that meet the conditions, found as those of a view are; `null`: there are more than so many. */
+  recordsWhere(
+    map: string,
+    where: Predicate,
+    most: number,
+  ): Iterable<readonly [key: string, record: LwwRecord]> | null {
+    this.#trim();
+    return this.#viewsOf(map).recordsWhere(where, most);
   }
 
   close(session: SessionId, sub: number): void {

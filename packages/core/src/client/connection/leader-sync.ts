@@ -326,6 +326,8 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       case 'journal-refused':
       case 'search-facts':
       case 'search-refused':
+      case 'called':
+      case 'call-refused':
         questions.answered(message);
         break;
       case 'error': {

@@ -115,3 +115,28 @@ test('JO-6: whatever happens, each question is answered at most once, and every 
     }),
   );
 });
+
+const CALL: ServerQuestion = { type: 'call', caller: 'db' as never, call: 'c', name: 'pay' };
+const callIdsOf = (sent: readonly ClientMessage[]): number[] =>
+  sent.flatMap((message) => (message.type === 'call' ? [message.id] : []));
+
+test('PR-4: at most 16 calls are without an answer on a connection; one that nobody wants to know of counts until it has it, and is not asked again', () => {
+  const { questions, sent, answered } = setUp();
+  questions.connected();
+  for (let i = 1; i <= 18; i += 1) questions.ask('a', `t${i}`, CALL);
+  questions.ask('a', 'journal', QUESTION);
+  expect(callIdsOf(sent)).toHaveLength(16);
+  expect(idsOf(sent, 'read-journal')).toEqual([19]);
+  questions.end('a', 't1');
+  questions.end('a', 't18');
+  expect([callIdsOf(sent).length, idsOf(sent, 'end-journal')]).toEqual([16, []]);
+  questions.answered({ type: 'called', id: 1 });
+  expect([callIdsOf(sent).at(-1), answered]).toEqual([17, []]);
+  questions.end('a', 't2');
+  questions.disconnected();
+  const before = sent.length;
+  questions.connected();
+  expect(callIdsOf(sent.slice(before))).toEqual(Array.from({ length: 15 }, (_, i) => i + 3));
+  questions.answered({ type: 'called', id: 17 });
+  expect(answered).toEqual([['a', 't17', 17]]);
+});

@@ -1,5 +1,8 @@
 import type {
   AskSearchMessage,
+  CalledMessage,
+  CallMessage,
+  CallRefusedMessage,
   JournalMessage,
   JournalRefusedMessage,
   ReadJournalMessage,
@@ -7,7 +10,20 @@ import type {
   SearchRefusedMessage,
 } from '../../protocol/index.js';
 
-/** What is asked of the server and answered once: it changes nothing, so it may be asked again. */
-export type ServerQuestion = Omit<ReadJournalMessage, 'id'> | Omit<AskSearchMessage, 'id'>;
+/** JO-6: what is asked of the server and answered once. It may be asked again: it changes nothing, or, of a call, it is run once at most (PR-4). */
+export type ServerQuestion = Omit<ReadJournalMessage, 'id'> | Omit<AskSearchMessage, 'id'> | Omit<CallMessage, 'id'>;
 
-export type ServerAnswer = JournalMessage | JournalRefusedMessage | SearchFactsMessage | SearchRefusedMessage;
+export type ServerAnswer =
+  | JournalMessage
+  | JournalRefusedMessage
+  | SearchFactsMessage
+  | SearchRefusedMessage
+  | CalledMessage
+  | CallRefusedMessage;
+
+/** What a question can be answered by. */
+export type AnswerTo<Q extends ServerQuestion> = Q extends { readonly type: 'call' }
+  ? CalledMessage | CallRefusedMessage
+  : Q extends { readonly type: 'ask-search' }
+    ? SearchFactsMessage | SearchRefusedMessage
+    : JournalMessage | JournalRefusedMessage;

@@ -434,6 +434,9 @@ export class ClientRuntime {
     if (this.#isClosed) return this.#switching.then(() => ({ kept: 0, lost: 0 }));
     const old = this.#session;
     const next = this.#createSession(principal);
+    this.questions.endCalls(
+      new TopGunError('principal-changed', 'Another principal took over before the answer came.'),
+    );
     this.notifier.batch(() => {
       old.retire();
       this.#session = next;

@@ -1,5 +1,6 @@
 import { isVisible, type LwwRecord, type Op, type OpBody } from '../../crdt/index.js';
 import { TopGunError } from '../../primitives/index.js';
+import { conformWrite } from '../../schema/index.js';
 import type { Rejection } from '../outbox/rejection.js';
 import type { Rejections } from '../outbox/rejections.js';
 import type { TransactionDraft } from '../outbox/transaction-draft.js';
@@ -11,7 +12,6 @@ import type { MapStores } from '../state/map-stores.js';
 import type { Notifier } from '../state/notifier.js';
 import { opIdText } from '../storage/op-id.js';
 import { notLoaded, writeError, writeInput } from '../write-input.js';
-import { conformWrite } from '../schema/conform-write.js';
 import type { SchemaDefinition } from '../../schema/index.js';
 import type { Transactions } from './transactions.js';
 

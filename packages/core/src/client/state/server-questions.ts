@@ -1,10 +1,10 @@
 import type { TopGunError } from '../../primitives/index.js';
-import type { ServerAnswer, ServerQuestion } from '../ports/server-question.js';
+import type { AnswerTo, ServerAnswer, ServerQuestion } from '../ports/server-question.js';
 import type { TabSync } from '../tabs/tab-sync.js';
 
 /** How a question ends. */
-export interface Asking {
-  readonly answered: (answer: ServerAnswer) => void;
+export interface Asking<Answer = ServerAnswer> {
+  readonly answered: (answer: Answer) => void;
   /** The client is closed: there will be no answer. */
   readonly failed: (error: TopGunError) => void;
 }
@@ -29,13 +29,14 @@ export class ServerQuestions {
   }
 
   /** What it returns gives up waiting; nothing is heard after that. */
-  ask(question: ServerQuestion, asking: Asking): () => void {
+  ask<Q extends ServerQuestion>(question: Q, asking: Asking<AnswerTo<Q>>): () => void {
     if (this.#closed !== null) {
       asking.failed(this.#closed);
       return () => {};
     }
     const token = this.#mint();
-    this.#open.set(token, { question, asking });
+    // What the server answers to a question is of its kind.
+    this.#open.set(token, { question, asking: asking as Asking });
     this.#sync?.ask(token, question);
     return () => {
       if (this.#open.delete(token)) this.#sync?.endQuestion(token);
@@ -49,6 +50,16 @@ export class ServerQuestions {
 
   disconnect(): void {
     this.#sync = null;
+  }
+
+  /** PR-4: what one user calls for no other must ask. */
+  endCalls(error: TopGunError): void {
+    for (const [token, { question, asking }] of [...this.#open]) {
+      if (question.type !== 'call') continue;
+      this.#open.delete(token);
+      this.#sync?.endQuestion(token);
+      asking.failed(error);
+    }
   }
 
   answered(token: string, answer: ServerAnswer): void {

@@ -314,6 +314,7 @@ export function createFakeServer(options: {
       case 'end-journal':
       case 'ask-search':
       case 'end-search':
+      case 'call':
         return;
       case 'ping':
         end.send({ type: 'pong', at: message.at, serverTime: options.clock.now(), through: position });

@@ -1,6 +1,9 @@
-import type { OpBody } from '../../crdt/index.js';
-import type { Value } from '../../primitives/index.js';
-import { completeValue, completeWrite, markFields, SchemaError, type SchemaDefinition } from '../../schema/index.js';
+import type { OpBody } from '../crdt/index.js';
+import type { Value } from '../primitives/index.js';
+import { completeValue, completeWrite } from './complete-write.js';
+import type { SchemaDefinition } from './define-schema.js';
+import { SchemaError } from './schema-error.js';
+import { markFields } from './version-of.js';
 
 /**
  * SC-3: a write as the schema has it stored; `null`: nothing is left of it. `shown`: what shows of the record.

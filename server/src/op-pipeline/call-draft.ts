@@ -1,0 +1,275 @@
+import type { Stamp } from '@topgun/core/clock';
+import { opOfBody, opToWire, planTtl, wireToOp, type LwwRecord, type Op, type OpBody } from '@topgun/core/crdt';
+import {
+  checkKey,
+  isMapName,
+  partitionOf,
+  sameValue,
+  TopGunError,
+  type Hash64,
+  type Result,
+  type Value,
+} from '@topgun/core/primitives';
+import { compilePredicate, createView, type Entry, type Query } from '@topgun/core/query';
+import { conformWrite } from '@topgun/core/schema';
+import { Overlay } from '../services/crdt/overlay.js';
+import { isSystemMap } from '../services/crdt/replica-owners.js';
+import type { StateView } from '../services/crdt/state-view.js';
+import { isRefusal } from '../services/crdt/verdict.js';
+import { eventOf, type JournalEvent } from '../services/journal/journal-event.js';
+import { APPLIED, SUPERSEDED, type SegmentEntry } from '../services/persistence/segment.js';
+import { CALLS_REPLICA } from '../services/procedures/kept-calls.js';
+import { shownOnce, shownValue } from '../services/query/shown-value.js';
+import { decideOp, type Judging } from './decide-op.js';
+
+/** PR-2: the most that one call writes. */
+export const MAX_CALL_WRITES = 1_000;
+
+/** What drafts are made with. */
+export interface CallDraftParts extends Judging {
+  readonly hash: Hash64;
+  readonly keyBytes: number;
+  /** JO-1: of which maps it is kept what is changed. */
+  readonly keeps: (map: string) => boolean;
+  /** The next stamp of the server's, after all in the record. */
+  readonly stamp: (after: LwwRecord | undefined) => Stamp;
+  /** Committed records among which all are that meet the query's conditions; `null`: it would have to look at more than `maxLooks`. */
+  readonly find: (
+    map: string,
+    query: Query,
+    maxLooks: number,
+  ) => Iterable<readonly [key: string, record: LwwRecord]> | null;
+  /** PR-3: the most records that one call looks at for its queries. */
+  readonly maxLooks: number;
+  readonly now: number;
+  /** Whose call it is. */
+  readonly author: string | null;
+}
+
+type DraftedWrite = readonly [map: string, key: string, body: OpBody];
+type ReadQuery = readonly [map: string, query: Query, found: ReadonlyMap<string, Value>];
+
+/**
+ * PR-2: what one run of a procedure reads and writes, over a state that knows nothing of it: it reads its own writes, and dropping the draft leaves no trace. Writes are decided as they are
+ * made, as any op is (PI-2), but by no rule: it is the server's own.
+ *
+ * Law: a draft of another state that finds what this one has read comes to the same with the same writes (PR-3).
+ */
+export class CallDraft {
+  readonly #parts: CallDraftParts;
+  #below: StateView;
+  readonly #trial: Overlay;
+  readonly #reads = new Map<string, Map<string, Value | undefined>>();
+  readonly #queries: ReadQuery[] = [];
+  readonly #writes: DraftedWrite[] = [];
+  readonly #written = new Map<string, Set<string>>();
+  readonly #entries: SegmentEntry[] = [];
+  readonly #events: JournalEvent[] = [];
+  #looked = 0;
+  #isDoomed = false;
+  #isClosed = false;
+
+  constructor(parts: CallDraftParts, below: StateView) {
+    this.#parts = parts;
+    this.#below = below;
+    this.#trial = new Overlay(below);
+  }
+
+  /** At how many records its queries have looked. */
+  get looked(): number {
+    return this.#looked;
+  }
+
+  /** Something was written that cannot be taken: so nothing is. */
+  get isDoomed(): boolean {
+    return this.#isDoomed;
+  }
+
+  get size(): number {
+    return this.#writes.length;
+  }
+
+  /** Nothing can be read or written by it any more. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** What lay below has become this. */
+  goOn(state: StateView): void {
+    this.#below = state;
+    this.#trial.rebase(state);
+  }
+
+  get(map: string, key: string): Value | undefined {
+    this.#assertUsable(map);
+    assertKey(key, this.#parts.keyBytes);
+    const record = this.#record(map, key);
+    return record && shownValue(record);
+  }
+
+  /** @throws TopGunError `too-many-rows` */
+  query(map: string, query: Query): readonly Entry[] {
+    this.#assertUsable(map);
+    const found = this.#find(map, query);
+    this.#queries.push([map, query, found]);
+    const written = this.#written.get(map);
+    const entries: Entry[] = [];
+    for (const [key, value] of found) if (written?.has(key) !== true) entries.push({ key, value });
+    for (const key of written ?? []) {
+      const record = this.#trial.record(this.#partition(map, key), map, key);
+      const value = record && shownValue(record);
+      if (value !== undefined) entries.push({ key, value });
+    }
+    const view = createView(query);
+    view.load(entries);
+    return view.rows();
+  }
+
+  /** @throws TopGunError for what cannot be written */
+  write(
+    map: string,
+    key: string,
+    plan: (
+      record: LwwRecord | undefined,
+    ) => Result<OpBody | null, Readonly<Record<'code' | 'path' | 'message', string>>>,
+    ttlMs: number | null | undefined,
+  ): void {
+    this.#assertUsable(map);
+    assertKey(key, this.#parts.keyBytes);
+    const record = this.#record(map, key);
+    const planned = plan(record);
+    const body = planned.ok ? planTtl(record, planned.value, ttlMs, this.#parts.now) : planned;
+    if (!body.ok) throw new TopGunError(body.error.code, `${body.error.message} (${body.error.path} of ${map}).`);
+    const shown = record && shownValue(record);
+    const conformed = conformWrite(this.#parts.schema ?? null, map, key, shown, body.value);
+    if (conformed === null) return;
+    if (this.#writes.length >= MAX_CALL_WRITES) {
+      this.#isDoomed = true;
+      throw new TopGunError('transaction-too-large', `A call writes at most ${MAX_CALL_WRITES} times.`);
+    }
+    const refused = this.#issue(map, key, conformed);
+    if (refused !== null) throw refused;
+  }
+
+  /** PR-3: whether what this has read is in that state too. */
+  isUnchangedIn(state: StateView): boolean {
+    const other = new CallDraft(this.#parts, state);
+    for (const [map, reads] of this.#reads) {
+      for (const [key, value] of reads) if (!isSame(other.get(map, key), value)) return false;
+    }
+    try {
+      return this.#queries.every(([map, query, found]) => isSameFound(other.#find(map, query), found));
+    } catch (error) {
+      // There are more records by now than it may look at.
+      if (error instanceof TopGunError) return false;
+      throw error;
+    }
+  }
+
+  /** The same writes over that state, which has what this has read; `null`: they cannot be taken there. */
+  over(state: StateView): CallDraft | null {
+    const again = new CallDraft(this.#parts, state);
+    for (const [map, key, body] of this.#writes) if (again.#issue(map, key, body) !== null) return null;
+    return again;
+  }
+
+  /** What was written becomes part of what lies below, and is told: for the ledger, and the journal. Once. */
+  applyTo(overlay: Overlay): { readonly entries: readonly SegmentEntry[]; readonly events: readonly JournalEvent[] } {
+    this.close();
+    this.#trial.applyTo(overlay);
+    return { entries: this.#entries, events: this.#events };
+  }
+
+  #partition(map: string, key: string): number {
+    return partitionOf(this.#parts.hash, map, key);
+  }
+
+  /** What others have left there is noted as read. */
+  #record(map: string, key: string): LwwRecord | undefined {
+    const record = this.#trial.record(this.#partition(map, key), map, key);
+    if (this.#written.get(map)?.has(key) === true) return record;
+    let reads = this.#reads.get(map);
+    if (reads === undefined) this.#reads.set(map, (reads = new Map()));
+    if (!reads.has(key)) reads.set(key, record && shownValue(record));
+    return record;
+  }
+
+  /** Of what lies below, all that meets the query's conditions. */
+  #find(map: string, query: Query): Map<string, Value> {
+    const { find, maxLooks } = this.#parts;
+    const meets = compilePredicate(query.where);
+    const staged = this.#below instanceof Overlay ? this.#below.touched(map) : NONE;
+    const found = new Map<string, Value>();
+    const take = (key: string, value: Value | undefined): void => {
+      this.#looked += 1;
+      if (this.#looked > maxLooks) throw tooManyRows(map, maxLooks);
+      if (value !== undefined && meets(key, value)) found.set(key, value);
+    };
+    const records = find(map, query, maxLooks - this.#looked);
+    if (records === null) throw tooManyRows(map, maxLooks);
+    for (const [key, record] of records) if (!staged.has(key)) take(key, shownOnce(record));
+    for (const key of staged) {
+      const record = this.#below.record(this.#partition(map, key), map, key);
+      take(key, record && shownValue(record));
+    }
+    return found;
+  }
+
+  #issue(map: string, key: string, body: OpBody): TopGunError | null {
+    const { stamp, keeps, author } = this.#parts;
+    const partition = this.#partition(map, key);
+    const before = this.#trial.record(partition, map, key);
+    const seq = this.#trial.decided(partition, CALLS_REPLICA) + 1;
+    const op = opOfBody(body, CALLS_REPLICA, seq, stamp(before), map, key);
+    const wire = opToWire(op);
+    const checked = wireToOp(CALLS_REPLICA, wire, { keyBytes: this.#parts.keyBytes, allowsEmptyPatch: true });
+    if (!checked.ok) return this.#doom(checked.error.code, `${checked.error.message} (${map}).`);
+    const note = (written: Op, was: LwwRecord | undefined, is: LwwRecord): void => {
+      const event = was === is || !keeps(map) ? null : eventOf(written, was, is, author);
+      if (event !== null) this.#events.push(event);
+    };
+    const batch = { partition, replica: CALLS_REPLICA, ops: [] };
+    const decided = decideOp({ seq, wire, op }, batch, this.#trial, 0, null, this.#parts, note);
+    const { verdict, checked: stored, raised } = decided;
+    if (isRefusal(verdict)) return this.#doom(verdict.code, verdict.reason);
+    this.#trial.decide(partition, CALLS_REPLICA, seq);
+    if (raised !== null) this.#entries.push(raised);
+    const ops: SegmentEntry['ops'] = [[stored.wire, verdict === 'applied' ? APPLIED : SUPERSEDED]];
+    this.#entries.push({ partition, replica: CALLS_REPLICA, ops });
+    this.#writes.push([map, key, body]);
+    let written = this.#written.get(map);
+    if (written === undefined) this.#written.set(map, (written = new Set()));
+    written.add(key);
+    return null;
+  }
+
+  #doom(code: string, message: string): TopGunError {
+    this.#isDoomed = true;
+    return new TopGunError(code, message);
+  }
+
+  #assertUsable(map: string): void {
+    if (this.#isClosed) throw new TopGunError('call-ended', 'The call is over: nothing can be read or written by it.');
+    if (!isMapName(map)) throw new TopGunError('map-name', `${JSON.stringify(map)} is no map name.`);
+    if (isSystemMap(map)) throw new TopGunError('map-name', `The map ${map} is the server's own.`);
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+const isSame = (a: Value | undefined, b: Value | undefined): boolean =>
+  a === undefined || b === undefined ? a === b : a === b || sameValue(a, b);
+
+function isSameFound(a: ReadonlyMap<string, Value>, b: ReadonlyMap<string, Value>): boolean {
+  if (a.size !== b.size) return false;
+  for (const [key, value] of a) if (!isSame(b.get(key), value)) return false;
+  return true;
+}
+
+function assertKey(key: string, keyBytes: number): void {
+  const checked = checkKey(key, keyBytes);
+  if (!checked.ok) throw new TopGunError(checked.error.code, checked.error.message);
+}
+
+const tooManyRows = (map: string, maxLooks: number): TopGunError =>
+  new TopGunError('too-many-rows', `A call looks at ${maxLooks} records at most; this query of ${map} needs more.`);

@@ -113,6 +113,7 @@ describe(`AB-8: a hostile client (seed ${SEED})`, () => {
     expect(outcome.counts['ops-refused']).toBeGreaterThan(MESSAGES / 100);
     expect(outcome.counts['subscription-refused']).toBeGreaterThan(MESSAGES / 100);
     expect(outcome.counts['connection-ended']).toBeGreaterThan(MESSAGES / 500);
+    expect(outcome.counts['call-refused']).toBeGreaterThan(MESSAGES / 500);
     if (process.env['TOPGUN_HOSTILE_REPORT'] !== undefined) console.log(JSON.stringify(outcome));
   }, 300_000);
 

@@ -27,6 +27,19 @@ const rules = defineRules({
   },
 });
 
+// With the authority of the server, so what they say and write is theirs to see to.
+const procedures = {
+  mine: { readOnly: true, run: ({ map, principal }) => map('vault').query({ where: { owner: principal } }) },
+  keep: {
+    async run({ map, principal }, args) {
+      await Promise.resolve();
+      const { key, text } = args;
+      map('notes/kept').set(key, { owner: principal, text });
+      return map('notes/kept').get(key);
+    },
+  },
+};
+
 const { take } = Session.prototype;
 const kept = [];
 Session.prototype.take = function (incoming) {
@@ -41,6 +54,7 @@ const server = await createServer({
   database: `file:${file}`,
   auth: { secret },
   rules,
+  procedures,
   search: { wall: { fields: ['text'] } },
   ...(budgets === 'open' ? { budgets: false } : {}),
 });

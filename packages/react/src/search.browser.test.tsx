@@ -174,7 +174,7 @@ describe('useSearchSuggestions', () => {
     const mounted = mountHook(client, () =>
       useSearchSuggestions('todos', 'oat mi', { fields: ['text'], debounceMs: 5 }),
     );
-    await until(() => expect(mounted.last.suggestions).toEqual([{ text: 'oat milk', count: 1 }]));
+    await until(() => expect(mounted.last.suggestions).toEqual([{ text: 'oat milk', count: 1, source: 'local' }]));
     const before = mounted.last;
     mounted.rerender(() => useSearchSuggestions('todos', 'oat mi', { debounceMs: 5, fields: ['text'] }));
     expect(mounted.last).toBe(before);

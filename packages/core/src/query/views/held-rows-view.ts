@@ -12,6 +12,8 @@ import type { Query } from '../query.js';
 import { createView, type View } from './create-view.js';
 import type { ViewLoad } from './view.js';
 
+const NO_STEPS: readonly undefined[] = [];
+
 /** Shows each record that there is to look at, and makes no object for it. */
 export type EachRecord = (visit: (key: string, value: Value) => void) => void;
 
@@ -148,8 +150,9 @@ export class HeldRowsView {
   }
 
   *#endFirst(first: FirstEntries): Generator<void> {
+    // So few are found at once: nobody has to wait a turn for them.
+    yield* NO_STEPS;
     this.#take(first.take(), first.isCut());
-    yield;
   }
 
   #take(first: readonly Entry[], isCut: boolean): void {

@@ -103,6 +103,25 @@ describe('a session', () => {
     expect(heard).toEqual([[['2', { n: 1 }]]]);
   });
 
+  it('CL-8: a verdict that is told once more, without a position, brings no record back that is gone', async () => {
+    const tab = createTabHarness();
+    await tab.runtime.start();
+    const todos = tab.map('todos');
+    await todos.loaded();
+    const [op, late] = ['1', '2'].map((key) => ({ ...remoteOp(tab, key, 'create', { n: 0 }), map: 'todos' }));
+    if (op === undefined || late === undefined) throw new Error('no ops');
+    tab.sync().emit({ type: 'persisted', entries: [{ op, handed: true }] });
+    tab.sync().decide(7, [op]);
+    const gone = { map: 'todos', changes: [{ type: 'drop' as const, key: '1' }] };
+    tab.sync().emit({ type: 'changes', maps: [gone], subs: [], through: 8 });
+    expect(todos.size).toBe(0);
+    // Of the other one this tab has not heard that it is decided.
+    tab.sync().emit({ type: 'persisted', entries: [{ op: late, handed: true }] });
+    tab.sync().decide(0, [op, late]);
+    expect([...todos.keys()]).toEqual(['2']);
+    expect(tab.runtime.pendingOps).toBe(0);
+  });
+
   it('CL-4: ops of siblings are pending here too, from when they are durable until they are decided', async () => {
     const tab = createTabHarness();
     await tab.runtime.start();

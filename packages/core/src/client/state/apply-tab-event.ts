@@ -164,6 +164,8 @@ function applyDecisions(tab: TabState, { position, decisions, totals = [] }: Dec
   const refused = new Map<MapStore, Op[]>();
   for (const decision of decisions) {
     const { op, outcome } = decision;
+    // CL-8: told once more, for whoever shows it as pending. Here it does not, and what became of its record is known: it would come back with the op.
+    if (position === 0 && !isPending(stores, op)) continue;
     stores.pending.remove(op);
     if (outcome === 'rejected') for (const notify of rejections.add(decision)) notifier.enqueue(notify);
     const store = stores.peek(op.map);
@@ -179,4 +181,12 @@ function applyDecisions(tab: TabState, { position, decisions, totals = [] }: Dec
   for (const [store, ops] of refused) store.refuse(ops);
   writer.decided(decisions);
   tab.pendingChanged();
+}
+
+/** Durable or not. */
+function isPending(stores: MapStores, { map, key, replica, seq }: Op): boolean {
+  if (stores.pending.find({ map, replica, seq }) !== undefined) return true;
+  // One of this tab's own, of whose transaction it has not heard.
+  const ops = stores.peek(map)?.overlay.pendingOps(key) ?? [];
+  return ops.some((op) => op.seq === seq && op.replica === replica);
 }

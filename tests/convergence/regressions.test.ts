@@ -272,6 +272,43 @@ test('CL-4, CL-8: a tab that opens while a decision cannot be stored shows the w
   await expectSettled(world, () => expect(late.client.syncState('todos', 'a')).toBe('synced'));
 });
 
+test('CL-4, CL-8: a tab that opens while rows cannot be stored shows them once they are', async () => {
+  const world = await start({ networkMs: 50 });
+  const device = world.addDevice();
+  const [first, other] = [device.openTab(), world.addDevice().openTab()];
+  first.open('todos', EVERYTHING);
+  await world.time.advance(60_000);
+  first.disk.fail('commits-fail', 3);
+  write(world, other, 'a', { type: 'set', value: { n: 1 } });
+  while (first.value('todos', 'a') === undefined) await world.time.advance(1);
+  // Its sibling has told everybody there is.
+  await world.time.advance(10);
+  const late = device.openTab();
+  late.open('todos', EVERYTHING);
+  await world.time.advance(10);
+  expect(late.value('todos', 'a')).toBeUndefined();
+  await expectSettled(world, () => expect(late.value('todos', 'a')).toEqual({ n: 1 }));
+});
+
+test('CL-4, CL-8: a tab that opens while neither a create nor its removal can be stored shows nothing of it once they are', async () => {
+  const world = await start({ networkMs: 50 });
+  const device = world.addDevice();
+  const [first, other] = [device.openTab(), world.addDevice().openTab()];
+  for (const tab of [first, other]) tab.open('todos', EVERYTHING);
+  await world.time.advance(60_000);
+  write(world, first, 'a', { type: 'set', value: { n: 1 } });
+  await world.time.settle();
+  first.disk.fail('commits-fail', 5);
+  while (other.value('todos', 'a') === undefined) await world.time.advance(1);
+  write(world, other, 'a', { type: 'remove' });
+  while (first.value('todos', 'a') !== undefined) await world.time.advance(1);
+  await world.time.advance(10);
+  const late = device.openTab();
+  await world.time.advance(10);
+  expect(late.client.syncState('todos', 'a')).toBe('pending');
+  await expectSettled(world, () => expect(late.value('todos', 'a')).toBeUndefined());
+});
+
 test('SY-5: what a removal long ago has superseded is shown until the push of the commit that says so, and no longer', async () => {
   // In a window of two the third write is decided after the first answer; the sibling hears of that when it is stored.
   const world = await start({ windowOps: 2, storageMs: 20, networkMs: 60 });

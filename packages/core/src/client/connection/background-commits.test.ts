@@ -40,6 +40,7 @@ function createBench() {
     environment: { timers: time.timers, random: createSeededRandom(1), log: () => {} },
     lead: null,
     outdated() {},
+    storedLate: () => void log.push('stored'),
   });
   return {
     time,
@@ -91,8 +92,22 @@ describe('background commits', () => {
     expect(commits.map(keysOf).at(-1)).toEqual(['must', 'told', 'later']);
     await end();
     expect(stored).toBe(true);
-    expect(log).toEqual(['told', 'later']);
+    expect(log).toEqual(['told', 'later', 'stored']);
     expect(time.pendingTimers()).toBe(0);
+  });
+
+  it('CL-8: that all is stored which was told before is said once it is, before anything newer is told', async () => {
+    const { time, log, publish, end } = createBench();
+    publish('a');
+    await end(false);
+    publish('b');
+    await time.advance(1_000);
+    // While the commit is tried again: told when it is stored itself.
+    publish('c');
+    expect(log).toEqual(['a', 'b']);
+    await end();
+    await end();
+    expect(log).toEqual(['a', 'b', 'stored', 'c']);
   });
 
   it('CL-8: who waits for what was before goes on when that is durable, however often it fails, and at once when nothing waits', async () => {

@@ -15,7 +15,7 @@ import { backoffDelay, DEFAULT_BACKOFF } from './backoff.js';
  */
 export interface BackgroundCommits {
   /** `then` runs after everything enqueued before it, and after the commit was tried. `null`: nothing to store. */
-  publish(commit: StorageCommit | null, then: () => void): void;
+  publish(commit: StorageCommit | null, then: (isDurable: boolean) => void): void;
   /** Resolves to true once the commit, and all enqueued before it, is durable; to false when `stop` came first. `null`: only what was before. */
   store(commit: StorageCommit | null): Promise<boolean>;
   /** Tries what waits once more, and ends. */
@@ -39,6 +39,8 @@ export function createBackgroundCommits(options: {
   readonly outdated: () => void;
   /** CL-8: told when storage begins to fail, and whenever something had to make way. */
   readonly storageFailed?: ((error: StorageError) => void) | undefined;
+  /** CL-8: all that happened without being durable is durable now, and of what came after it nothing has happened. */
+  readonly storedLate?: (() => void) | undefined;
 }): BackgroundCommits {
   const { storage, environment, lead } = options;
   let queue: Job[] = [];
@@ -64,6 +66,7 @@ export function createBackgroundCommits(options: {
         drop(jobs);
       } else if (result === null || result.ok) {
         failures = 0;
+        if (jobs.some((job) => job.finish === null)) options.storedLate?.();
         for (const job of jobs) finish(job, true);
       } else if (result.error.code === 'outdated') {
         queue.unshift(...jobs);

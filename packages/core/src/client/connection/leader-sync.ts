@@ -26,6 +26,7 @@ import { createSkewRepair } from './skew-repair.js';
 import { createStoredOutbox, type DecidedEarlier } from './stored-outbox.js';
 import { createSubmitter } from './submitter.js';
 import { createSubscriptionHub } from './subscription-hub.js';
+import { createToldEarly } from './told-early.js';
 
 /** What a tab is while it leads: the connection, the submission of everybody's ops, everybody's subscriptions. */
 export interface LeaderSync {
@@ -74,7 +75,10 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     lead,
     outdated: options.outdated,
     storageFailed: sync.storageFailed,
+    storedLate: () => toldEarly.stored(),
   });
+  // This tab itself is ahead of storage, and listens from its first change on. Without locks each tab stores what it learns.
+  const toldEarly = createToldEarly((event) => leases === null && post(event));
   const isLeading = (): Promise<boolean> => lead?.isLatest() ?? Promise.resolve(true);
   const transport = guardTransport({ ...environment, isLeading, lost: options.outdated });
   const outbox = createOutbox(sync.hash);
@@ -108,8 +112,9 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     for (const { map } of commit?.base ?? []) listenFor(map);
     if (to === undefined || to === ownTab) emit(event);
     if (to === ownTab && commit === null) return;
-    commits.publish(commit, () => {
+    commits.publish(commit, (isDurable) => {
       if (to !== ownTab) post(event, to);
+      if (!isDurable && commit !== null) toldEarly.note(event, commit);
     });
   }
 
@@ -463,7 +468,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     async decisionsStored() {
       // What is being told just now is stored right after it was told.
       await Promise.resolve();
-      return new Promise((resolve) => commits.publish(null, resolve));
+      return new Promise((resolve) => commits.publish(null, () => resolve()));
     },
     unsent: outbox.unhanded,
     waitOf: submitter.waitOf,

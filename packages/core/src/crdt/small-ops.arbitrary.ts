@@ -6,7 +6,8 @@ import type { RecordOp } from './op.js';
 const stampAt = (millis: number, replica: string): Stamp =>
   encodeStamp({ millis, counter: 0, replica: replica as ReplicaId });
 
-const idAt = (millis: number, replica: string) => ({
+/** What identifies an op of replica `replica`, but for its key. */
+export const opIdAt = (millis: number, replica: string) => ({
   replica: replica as ReplicaId,
   seq: millis,
   stamp: stampAt(millis, replica),
@@ -17,7 +18,7 @@ type Fields = Readonly<Record<string, Value | undefined>>;
 const writes = (fields: Fields) => Object.entries(fields).map(([name, value]) => ({ name, value }));
 
 export const created = (key: string, millis: number, replica: string, fields: Fields, restart = false): RecordOp => ({
-  ...idAt(millis, replica),
+  ...opIdAt(millis, replica),
   key,
   kind: 'create',
   fields: writes(fields),
@@ -25,14 +26,14 @@ export const created = (key: string, millis: number, replica: string, fields: Fi
 });
 
 export const patched = (key: string, millis: number, replica: string, fields: Fields): RecordOp => ({
-  ...idAt(millis, replica),
+  ...opIdAt(millis, replica),
   key,
   kind: 'patch',
   fields: writes(fields),
 });
 
 export const removed = (key: string, millis: number, replica: string): RecordOp => ({
-  ...idAt(millis, replica),
+  ...opIdAt(millis, replica),
   key,
   kind: 'remove',
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { encodeStamp, type ReplicaId } from '../clock/index.js';
 import { applyDecided, materialize, type FieldWrite, type LwwRecord, type RecordOp } from '../crdt/index.js';
+import { opIdAt } from '../crdt/small-ops.arbitrary.js';
 import type { Value } from '../primitives/index.js';
 import { auth, defineRules, effectOf, judgeEffect, runRuleCases, type Claims, type RuleInput } from './index.js';
 import type { Action } from './rule.js';
@@ -17,14 +17,7 @@ const ALL: readonly Grants[] = KINDS.flatMap((read) =>
 );
 const BEARERS: readonly Claims[] = [{}, { sub: 'ann' }, { sub: 'bob' }];
 
-const replica = 'r.0' as ReplicaId;
-const idAt = (millis: number) => ({
-  replica,
-  seq: millis,
-  stamp: encodeStamp({ millis, counter: 0, replica }),
-  map: 'm',
-  key: 'k',
-});
+const idAt = (millis: number) => ({ ...opIdAt(millis, 'r.0'), key: 'k' });
 const owned = (owner: string): readonly FieldWrite[] => [{ name: 'owner', value: owner }];
 const create = (millis: number, owner: string): RecordOp => ({
   ...idAt(millis),

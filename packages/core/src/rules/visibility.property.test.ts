@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeStamp, type ReplicaId } from '../clock/index.js';
 import { applyDecided, isVisible, materialize, type LwwRecord, type Op } from '../crdt/index.js';
+import { opIdAt } from '../crdt/small-ops.arbitrary.js';
 import { isPlainObject, type Value } from '../primitives/index.js';
 import { compilePredicate } from '../query/index.js';
 import { changedFields } from './changed-fields.js';
@@ -9,14 +9,7 @@ import { effectOf } from './effect.js';
 import { defineRules, seenValue, visibilityOf } from './index.js';
 import { claimsOf, smallRules, toInput, USERS } from './small-rules.arbitrary.js';
 
-const replica = 'r.0' as ReplicaId;
-const idAt = (millis: number) => ({
-  replica,
-  seq: millis,
-  stamp: encodeStamp({ millis, counter: 0, replica }),
-  map: 'm',
-  key: 'k',
-});
+const idAt = (millis: number) => ({ ...opIdAt(millis, 'r.0'), key: 'k' });
 
 type Content = { readonly [field: string]: Value | undefined };
 const contents: fc.Arbitrary<Content> = fc.record(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { encodeStamp, type ReplicaId } from '../clock/index.js';
 import { applyDecided, isVisible, materialize, type LwwRecord, type Op } from '../crdt/index.js';
+import { opIdAt } from '../crdt/small-ops.arbitrary.js';
 import { isPlainObject, type Value } from '../primitives/index.js';
 import { defineSchema } from './define-schema.js';
 import { judgeOpEffect } from './judge-write.js';
@@ -9,14 +9,7 @@ import { pairIssue, pairValidator, validatorOf } from './pair-schema.arbitrary.j
 
 // Every run of three ops of a small world, judged one by one as a server does: by what each makes of the record.
 
-const replica = 'r.0' as ReplicaId;
-const idAt = (millis: number) => ({
-  replica,
-  seq: millis,
-  stamp: encodeStamp({ millis, counter: 0, replica }),
-  map: 'm',
-  key: 'k',
-});
+const idAt = (millis: number) => ({ ...opIdAt(millis, 'r.0'), key: 'k' });
 
 type Make = (millis: number) => Op;
 const fieldsOf = (content: Readonly<Record<string, Value | undefined>>) =>

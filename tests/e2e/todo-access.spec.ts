@@ -8,10 +8,17 @@ const LONG = `${'long '.repeat(30)}${'x'.repeat(150)}`;
 const sideways = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-test('phone width: everything is there, nothing scrolls sideways', async ({ newDevice }) => {
+test('phone width: everything is there, nothing scrolls sideways', async ({ app, newDevice }) => {
   const device = await newDevice({ viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true });
   const todos = await device.openTab();
+  await todos.toBeLive();
+  await app.kill();
   await todos.add('milk', LONG.trim());
+  // The most that the badge says.
+  await expect(todos.badge).toHaveText('Reconnecting… · 2 unsent');
+  expect(await sideways(todos.page)).toBe(0);
+  await app.start();
+  await todos.toBeLive();
   expect(await sideways(todos.page)).toBe(0);
   await todos.row('milk').locator('label.tick').tap();
   await expect(todos.checkbox('milk')).toBeChecked();

@@ -11,6 +11,8 @@ const source = 'topgun-source';
 const nodeConditions = [source, ...defaultServerConditions.filter((condition) => condition !== 'module')];
 const excluded = ['**/node_modules/**', '**/dist/**', '**/dist-types/**'];
 const browserTests = '**/*.browser.test.{ts,tsx}';
+/** They put modules in the place of others, so each needs a process in which nobody has loaded those yet. */
+const mockedTests = '**/*.mocked.test.{ts,tsx}';
 
 /** `npm test` names the browser it has tried; a run of vitest alone takes the first that is there. */
 const executablePath = process.env['TOPGUN_CHROMIUM'] ?? installedChoices(chromium.executablePath())[0]?.executablePath;
@@ -32,6 +34,8 @@ export default defineConfig({
           setupFiles,
           provide: { propertySeed },
           environment: 'node',
+          // A process for each file, which loads everything anew, takes as long as what is tested.
+          isolate: false,
           include: [
             'packages/*/src/**/*.test.{ts,tsx}',
             'server/src/**/*.test.ts',
@@ -39,7 +43,20 @@ export default defineConfig({
             'scripts/**/*.test.mjs',
             'tests/{architecture,convergence,protocol,docs,crash,hostile}/**/*.test.{ts,tsx}',
           ],
-          exclude: [...excluded, browserTests],
+          exclude: [...excluded, browserTests, mockedTests],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        resolve: { conditions: nodeConditions },
+        ssr: { resolve: { conditions: nodeConditions } },
+        test: {
+          name: 'mocked',
+          setupFiles,
+          provide: { propertySeed },
+          include: [`packages/*/src/${mockedTests}`],
+          exclude: excluded,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
 import { sourceRoots } from './areas.js';
-import { listFiles, loadSources } from './project-files.js';
-import { fileNames, fileSizes, maxLines } from './rules/file-shape.js';
+import { listFiles, loadSources, loadTests } from './project-files.js';
+import { fileNames, fileSizes, maxLines, mocksByName } from './rules/file-shape.js';
 import { sample } from './sample.js';
 
 test('no source file is too long', () => {
@@ -37,4 +37,14 @@ test.each([
   'a/vite-env.d.ts',
 ])('allows %s', (path) => {
   expect(fileNames([path])).toEqual([]);
+});
+
+test('tests that mock modules say so by their name', () => {
+  expect(mocksByName(loadTests().filter(({ path }) => !path.startsWith('tests/architecture')))).toEqual([]);
+});
+
+test('refuses a mocked module where tests share a process', () => {
+  const text = "vi.mock(import('./b.js'));\n";
+  expect(mocksByName(sample({ 'server/src/a.test.ts': text }))).toHaveLength(1);
+  expect(mocksByName(sample({ 'server/src/a.mocked.test.ts': text }))).toEqual([]);
 });

@@ -37,3 +37,13 @@ export function fileNames(paths: readonly string[]): string[] {
     ];
   });
 }
+
+/** Tests share a process and what is loaded in it: whoever puts a module in the place of another has one alone, by its name. */
+export function mocksByName(files: readonly SourceFile[]): string[] {
+  return files
+    .filter(
+      ({ path, text }) =>
+        /\bvi\.(mock|doMock|resetModules)\(/.test(text) && !/\.(mocked|browser)\.test\.tsx?$/.test(path),
+    )
+    .map(({ path }) => `${path} mocks modules without a name that ends in .mocked.test.ts`);
+}

@@ -4,6 +4,7 @@ import type { Storage, StorageAdapter, StorageError } from '../ports/storage.js'
 import { openDexieStorage } from './dexie-storage.js';
 import { openError } from './indexed-db-error.js';
 import { encryptedName, type EncryptionKey, importKey, isEncryptionThere, NoKeyError } from './sealed/app-key.js';
+import { PreparedConnections } from './prepared-connections.js';
 import { movePlainDatabase } from './sealed/move-plain-database.js';
 import { openSealed } from './sealed/open-sealed.js';
 import type { RowLayer } from './row-layer.js';
@@ -41,6 +42,9 @@ export class EncryptedDexieAdapter implements StorageAdapter {
   readonly #key: EncryptionKeySource;
   readonly #previousKeys: readonly EncryptionKeySource[];
   readonly #random: Random;
+  readonly #prepared = new PreparedConnections();
+  /** By name, what was prepared and is not opened yet, with the end of it. */
+  readonly #begun = new Map<string, Promise<() => void>>();
 
   constructor({ key, previousKeys = [], random = systemRandom }: EncryptionOptions) {
     this.#key = key;
@@ -48,8 +52,19 @@ export class EncryptedDexieAdapter implements StorageAdapter {
     this.#random = random;
   }
 
+  prepare(name: string): () => void {
+    if (!isEncryptionThere() || this.#begun.has(name)) return () => {};
+    const begun = encryptedName(name).then((stored) => this.#prepared.begin(stored));
+    this.#begun.set(name, begun);
+    return () => {
+      if (this.#begun.get(name) === begun && this.#begun.delete(name)) void begun.then((end) => end());
+    };
+  }
+
   async open(name: string): Promise<Result<Storage, StorageError>> {
     if (!isEncryptionThere()) return err(openError(new Error('it encrypts in secure contexts (https) alone')));
+    const begun = this.#begun.get(name);
+    this.#begun.delete(name);
     try {
       const database = { subject: subjectIn(name) };
       const key = await keyOf(this.#key, database);
@@ -57,6 +72,7 @@ export class EncryptedDexieAdapter implements StorageAdapter {
       const asked = this.#previousKeys.map((source) => keyOf(source, database).catch(() => null));
       const before = (await Promise.all(asked)).filter((each) => each !== null);
       const stored = await encryptedName(name);
+      await begun;
       const layer: RowLayer = {
         async over(idb, mint, found) {
           const sealed = await openSealed(idb, { name: stored, keys: [key, ...before], mint });
@@ -64,8 +80,10 @@ export class EncryptedDexieAdapter implements StorageAdapter {
           return sealed;
         },
       };
-      return await openDexieStorage(stored, layer, this.#random);
+      return await openDexieStorage(stored, layer, this.#random, this.#prepared.take(stored));
     } catch (error) {
+      // Without a key nothing is opened after all.
+      (await begun)?.();
       return err(openError(error));
     }
   }

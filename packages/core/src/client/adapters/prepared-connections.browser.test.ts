@@ -3,6 +3,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import type { Storage } from '../ports/storage.js';
 import { createOp, entry, unwrap } from '../storage/samples.contract.js';
 import { DexieAdapter } from './dexie-storage.js';
+import { EncryptedDexieAdapter } from './encrypted-dexie-storage.js';
 
 let created = 0;
 const newName = (): string => `prepared-${Date.now()}-${created++}`;
@@ -72,4 +73,36 @@ it('CL-8: a prepared connection is in nobody’s way; whoever opens then finds w
   given.prepare(name)();
   await storage.close();
   await remove(name);
+});
+
+const KEY = new Uint8Array(32).fill(7);
+
+it('CL-2, EN-4: of an encrypted database too the connection that was prepared is the one that is opened', async () => {
+  const name = newName();
+  const before = unwrap(await new EncryptedDexieAdapter({ key: KEY }).open(name));
+  unwrap(await before.commit({ putOps: [entry(createOp(1))] }));
+  await before.close();
+  const opens = countOpens();
+  const adapter = new EncryptedDexieAdapter({ key: KEY });
+  adapter.prepare(name);
+  adapter.prepare(name);
+  const storage = unwrap(await adapter.open(name));
+  expect(opens()).toBe(1);
+  expect(await seqs(storage)).toEqual([1]);
+  unwrap(await storage.destroy());
+});
+
+it('EN-5: what was prepared and cannot be opened for want of a key is ended', async () => {
+  const name = newName();
+  const before = unwrap(await new EncryptedDexieAdapter({ key: KEY }).open(name));
+  await before.close();
+  const closes = vi.spyOn(IDBDatabase.prototype, 'close');
+  const adapter = new EncryptedDexieAdapter({ key: () => null });
+  adapter.prepare(name);
+  expect(await adapter.open(name)).toMatchObject({ ok: false, error: { code: 'no-key' } });
+  await expect.poll(() => closes.mock.calls.length).toBe(1);
+  adapter.prepare(name)();
+  await expect.poll(() => closes.mock.calls.length).toBe(2);
+  const storage = unwrap(await new EncryptedDexieAdapter({ key: KEY }).open(name));
+  unwrap(await storage.destroy());
 });

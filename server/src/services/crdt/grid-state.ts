@@ -3,7 +3,7 @@ import type { LwwRecord, MapType } from '@topgun/core/crdt';
 import { PARTITION_COUNT } from '@topgun/core/primitives';
 import type { SnapshotHead, SnapshotProgress } from '../layout/snapshot-head.js';
 import type { SectionFacts } from '../layout/snapshot-layout.js';
-import { RecordTable, type WriteRecords } from './record-table.js';
+import { RecordTable, TableRoom, type WriteRecords } from './record-table.js';
 import { ReplicaProgress } from './replica-progress.js';
 import type { SchemaUpgrade } from '@topgun/core/schema';
 import type { MutableState } from './state-view.js';
@@ -20,6 +20,7 @@ interface Partition {
  * would change one, is at fault, since it could not be told from one that is not there.
  */
 export class GridState implements MutableState {
+  readonly #room: TableRoom;
   readonly #partitions: (Partition | undefined)[] = new Array<Partition | undefined>(PARTITION_COUNT);
   /** The highest sequence decided anywhere, which the handshake tells (CR-2). */
   readonly #decidedAnywhere = new Map<ReplicaId, number>();
@@ -34,6 +35,11 @@ export class GridState implements MutableState {
   /** SC-11: brings a record of an earlier version up to the schema's when somebody asks for it. Until it is set, records are as they were stored. */
   upgrade: SchemaUpgrade['record'] | null = null;
 
+  /** `room`: left out, anybody can say which keys have one hash. */
+  constructor(room: TableRoom = new TableRoom({ low: 0, high: 0 })) {
+    this.#room = room;
+  }
+
   record(partition: number, map: string, key: string): LwwRecord | undefined {
     if (this.isColdFor(partition, map)) this.#mustBeHot(partition);
     const records = this.#partitions[partition]?.maps.get(map);
@@ -44,7 +50,7 @@ export class GridState implements MutableState {
   /** From then on it lies there as that: what is asked for once is not worked out twice. */
   #upgraded(records: RecordTable, map: string, key: string, record: LwwRecord): LwwRecord {
     const upgraded = this.upgrade?.(map, record) ?? record;
-    if (upgraded !== record) records.replace(key, upgraded);
+    if (upgraded !== record) records.set(key, upgraded);
     return upgraded;
   }
 
@@ -78,7 +84,7 @@ export class GridState implements MutableState {
   #put(partition: number, map: string, key: string, record: LwwRecord): void {
     const { maps } = this.#owned(partition);
     let records = maps.get(map);
-    if (records === undefined) maps.set(map, (records = new RecordTable()));
+    if (records === undefined) maps.set(map, (records = this.emptyTable(map)));
     records.set(key, record);
   }
 
@@ -164,6 +170,23 @@ export class GridState implements MutableState {
   expect(partition: number, map: string): void {
     const maps = this.#cold.get(partition);
     if (maps?.has(map) === false) maps.set(map, 0);
+  }
+
+  /** A table for records of the map in one partition, of which nobody knows yet. */
+  emptyTable(map: string): RecordTable {
+    return new RecordTable(map, this.#room);
+  }
+
+  /** PI-24: how much memory the records of the partition take, what finds them included. */
+  bytesOf(partition: number): number {
+    let bytes = 0;
+    for (const table of this.#partitions[partition]?.maps.values() ?? []) bytes += table.bytes.total;
+    return bytes;
+  }
+
+  /** PI-24: and those of the map, in all partitions. */
+  bytesOfMap(map: string): number {
+    return this.#partitions.reduce((bytes, partition) => bytes + (partition?.maps.get(map)?.bytes.total ?? 0), 0);
   }
 
   /** PI-7: the records of a partition as its snapshot has them. It stays cold: what the log has beyond them comes next. */

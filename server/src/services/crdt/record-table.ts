@@ -1,111 +1,174 @@
-import { expiresAt, type LwwRecord } from '@topgun/core/crdt';
+import type { LwwRecord } from '@topgun/core/crdt';
 import { TopGunError } from '@topgun/core/primitives';
-import { recordEnd, recordLength } from '../layout/record-layout.js';
+import { ByteReader } from '../layout/byte-reader.js';
+import { ByteWriter } from '../layout/byte-writer.js';
+import { recordEnd, recordKeyAt, recordLength, writeRecord } from '../layout/record-layout.js';
 import { RecordReader } from '../layout/record-reader.js';
-import type { RecordSection, SnapshotWriter } from '../layout/snapshot-layout.js';
+import type { SnapshotWriter } from '../layout/snapshot-layout.js';
+import type { HashSeed } from '../slab/half-sip-hash.js';
+import { Slab, type SlabBytes } from '../slab/slab.js';
+import { DecodedRecords, type DecodedRecord } from './decoded-records.js';
 
 /** Writes up to `count` records, and says whether there are more. */
 export type WriteRecords = (writer: SnapshotWriter, count: number) => boolean;
 
+/** What the tables of one host have in common. */
+export class TableRoom {
+  readonly seed: HashSeed;
+  readonly decoded: DecodedRecords;
+  readonly writer = new ByteWriter(4_096);
+  readonly #readers = new Map<string, RecordReader>();
+  readonly #keys = new ByteReader(NOTHING);
+
+  constructor(seed: HashSeed, decoded: DecodedRecords = new DecodedRecords()) {
+    this.seed = seed;
+    this.decoded = decoded;
+  }
+
+  /** Records of one map mostly have the same fields: a reader of its own remembers their names. */
+  reader(map: string): RecordReader {
+    let reader = this.#readers.get(map);
+    if (reader === undefined) this.#readers.set(map, (reader = new RecordReader(NOTHING)));
+    return reader;
+  }
+
+  /** The key of the record that lies there. */
+  keyAt(page: Buffer, at: number): string {
+    this.#keys.turnTo(page);
+    this.#keys.seek(recordKeyAt(at), at + recordLength(page, at));
+    return this.#keys.text();
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
 /**
- * The records of one map in one partition. Those that come from a snapshot lie in its bytes, found by their keys: a record is read when it is
- * asked for by its key, once.
+ * PI-24: the records of one map in one partition, as bytes in their layout. One is read when it is asked for; of those that were asked for lately the host keeps the
+ * objects. So two questions for one record may get two objects, which are equal.
  */
 export class RecordTable {
-  /** Records, or where they begin in `section`. */
-  readonly #held: Map<string, LwwRecord | number>;
-  readonly #section: RecordSection | null;
-  #reader: RecordReader | null = null;
-  /** Something was changed since it was read from the snapshot. */
-  #isChanged = false;
+  readonly #room: TableRoom;
+  readonly #reader: RecordReader;
+  readonly #slab: Slab;
+  readonly #decoded = new Map<string, DecodedRecord>();
+  /** Records lie as they did in the snapshot: in the order of their keys, without garbage. */
+  #isAsRead = true;
+  #mayEnd = false;
 
-  /** `places`: where the records of `section` begin, by key. The table takes it over. */
-  constructor(section: RecordSection | null = null, places: Map<string, number> = new Map()) {
-    this.#section = section;
-    this.#held = places;
+  constructor(map: string, room: TableRoom) {
+    this.#room = room;
+    this.#reader = room.reader(map);
+    this.#slab = new Slab(room.seed);
   }
 
   get size(): number {
-    return this.#held.size;
+    return this.#slab.size;
+  }
+
+  /** What the records take, those apart that are kept as objects too. */
+  get bytes(): SlabBytes {
+    return this.#slab.bytes;
   }
 
   get(key: string): LwwRecord | undefined {
-    const record = this.#held.get(key);
-    if (typeof record !== 'number') return record;
-    const read = this.#read(record);
-    this.#held.set(key, read);
-    return read;
+    const decoded = this.#decoded.get(key);
+    if (decoded !== undefined) {
+      decoded.isUsed = true;
+      return decoded.record;
+    }
+    const entry = this.#slab.find(key);
+    if (entry < 0) return undefined;
+    const [page, at] = [this.#slab.page(entry), this.#slab.at(entry)];
+    const record = this.#read(page, at);
+    this.#room.decoded.put(this.#decoded, key, record, recordLength(page, at));
+    return record;
   }
 
   set(key: string, record: LwwRecord): void {
-    this.#isChanged = true;
-    this.#held.set(key, record);
-  }
-
-  /** In the place of what it was, which says the same in other words: a capture may write either. */
-  replace(key: string, record: LwwRecord): void {
-    this.#held.set(key, record);
+    this.#isAsRead = false;
+    this.#mayEnd ||= record.expiry !== null;
+    const { writer, decoded } = this.#room;
+    writer.clear();
+    writeRecord(writer, key, record);
+    this.#slab.set(writer.view(), 0);
+    decoded.put(this.#decoded, key, record, writer.length);
   }
 
   delete(key: string): boolean {
-    this.#isChanged = true;
-    return this.#held.delete(key);
+    this.#isAsRead = false;
+    this.#forgetDecoded(key);
+    return this.#slab.delete(key);
   }
 
-  /** What lies in bytes is read for this look alone: kept, a map that somebody looks through once would take five times the room. */
+  /** Takes over the record that lies at `at` in a snapshot, which is checked when it is read: in the order of keys, before anything else is written. */
+  adopt(bytes: Buffer, at: number): void {
+    this.#mayEnd ||= recordEnd(bytes, at) !== null;
+    this.#slab.set(bytes, at);
+  }
+
+  /** The table goes: nothing of it is kept. */
+  drop(): void {
+    for (const key of this.#decoded.keys()) this.#forgetDecoded(key);
+  }
+
+  /** What is not kept as an object is read for this look alone: a map that somebody looks through once would drive out everything else. */
   *[Symbol.iterator](): IterableIterator<readonly [key: string, record: LwwRecord]> {
-    for (const [key, record] of this.#held) {
-      yield [key, typeof record === 'number' ? this.#read(record) : record];
+    for (const entry of this.#slab) {
+      const [page, at] = [this.#slab.page(entry), this.#slab.at(entry)];
+      const key = this.#room.keyAt(page, at);
+      yield [key, this.#decoded.get(key)?.record ?? this.#read(page, at)];
     }
   }
 
   /** The records that end, and when. Reads headers alone, and nothing where none ends. */
   *ends(): IterableIterator<readonly [key: string, at: number]> {
-    if (!this.#isChanged && this.#section?.hasEnds === false) return;
-    for (const [key, record] of this.#held) {
-      const at = typeof record === 'number' ? recordEnd(this.#bytes, record) : expiresAt(record);
-      if (at !== null) yield [key, at];
+    if (!this.#mayEnd) return;
+    for (const entry of this.#slab) {
+      const [page, at] = [this.#slab.page(entry), this.#slab.at(entry)];
+      const end = recordEnd(page, at);
+      if (end !== null) yield [this.#room.keyAt(page, at), end];
     }
   }
 
   /** The table as it is now, whatever happens to it afterwards: writes `count` records at a call, and says whether there are more. */
   captured(): WriteRecords {
-    const section = this.#section;
-    if (section !== null && !this.#isChanged) {
+    const { pages, places } = this.#slab.capture();
+    if (this.#isAsRead) {
+      const [mayEnd, size] = [this.#mayEnd, this.size];
       return (writer) => {
-        writer.packed(section.bytes, section.count, section.hasEnds);
+        writer.packed(NOTHING, size, mayEnd);
+        for (const page of pages) if (page !== null) writer.packed(page.bytes.subarray(0, page.used), 0, false);
         return false;
       };
     }
-    const entries = [...this.#held];
+    const entries: { readonly key: string; readonly bytes: Buffer; readonly at: number }[] = [];
     let written = 0;
     return (writer, count) => {
       // Not at once: the capture is what everybody waits for.
-      if (written === 0) entries.sort(([a], [b]) => (a < b ? -1 : 1));
-      for (const [key, record] of entries.slice(written, written + count)) this.#writeOne(writer, key, record);
+      if (written === 0) {
+        for (let i = 0; i < places.length; i += 2) {
+          const { bytes } = pages[places[i]!]!;
+          const at = places[i + 1]!;
+          entries.push({ key: this.#room.keyAt(bytes, at), bytes, at });
+        }
+        entries.sort(({ key: a }, { key: b }) => (a < b ? -1 : 1));
+      }
+      for (const { bytes, at } of entries.slice(written, written + count)) {
+        writer.packed(bytes.subarray(at, at + recordLength(bytes, at)), 1, recordEnd(bytes, at) !== null);
+      }
       written += count;
       return written < entries.length;
     };
   }
 
-  #writeOne(writer: SnapshotWriter, key: string, record: LwwRecord | number): void {
-    if (typeof record !== 'number') {
-      writer.record(key, record, expiresAt(record));
-      return;
-    }
-    const bytes = this.#bytes;
-    const packed = bytes.subarray(record, record + recordLength(bytes, record));
-    writer.packed(packed, 1, recordEnd(bytes, record) !== null);
+  #forgetDecoded(key: string): void {
+    const decoded = this.#decoded.get(key);
+    if (decoded !== undefined) this.#room.decoded.drop(decoded);
   }
 
-  #read(at: number): LwwRecord {
-    const reader = (this.#reader ??= new RecordReader(this.#bytes));
-    return reader.record(at) ?? damaged(reader.fault);
-  }
-
-  get #bytes(): Buffer {
-    if (this.#section === null) throw new Error('no record lies in bytes');
-    return this.#section.bytes;
+  #read(page: Buffer, at: number): LwwRecord {
+    this.#reader.turnTo(page);
+    return this.#reader.record(at) ?? damaged(this.#reader.fault);
   }
 }
 

@@ -7,8 +7,7 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * not in its one form, sets `fault`, and from then on everything is empty. Who loops asks `fault`. One reader reads many things, by `seek`.
  */
 export class ByteReader {
-  readonly #buffer: Buffer;
-  readonly #view: DataView;
+  #buffer: Buffer;
   #from: number;
   #end: number;
   #at: number;
@@ -19,7 +18,6 @@ export class ByteReader {
 
   constructor(bytes: Uint8Array, from = 0, end = bytes.length) {
     this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#from = from;
     this.#at = from;
     this.#end = Math.min(end, bytes.length);
@@ -36,6 +34,11 @@ export class ByteReader {
     this.#isCut = isCut;
     this.#fault = null;
     this.#cut = null;
+  }
+
+  /** Goes on in other bytes, after the next `seek`. */
+  turnTo(bytes: Buffer): void {
+    this.#buffer = bytes;
   }
 
   /** What is wrong, and where; `null`: nothing so far. */
@@ -63,12 +66,12 @@ export class ByteReader {
 
   u32(): number {
     const at = this.#take(4);
-    return at < 0 ? 0 : this.#view.getUint32(at, true);
+    return at < 0 ? 0 : this.#buffer.readUInt32LE(at);
   }
 
   f64(): number {
     const at = this.#take(8);
-    return at < 0 ? 0 : this.#view.getFloat64(at, true);
+    return at < 0 ? 0 : this.#buffer.readDoubleLE(at);
   }
 
   varint(): number {
@@ -112,12 +115,13 @@ export class ByteReader {
     this.#take(size);
   }
 
-  /** Whether the `size` bytes at `at` follow once more; then they are passed over. */
-  repeats(at: number, size: number): boolean {
+  /** Whether these bytes follow; then they are passed over. */
+  repeats(bytes: Uint8Array): boolean {
     const here = this.#at;
+    const size = bytes.length;
     if (size > this.#end - here || this.#fault !== null) return false;
     const buffer = this.#buffer;
-    for (let i = 0; i < size; i += 1) if (buffer[here + i] !== buffer[at + i]) return false;
+    for (let i = 0; i < size; i += 1) if (buffer[here + i] !== bytes[i]) return false;
     this.#at = here + size;
     return true;
   }

@@ -58,6 +58,17 @@ export class ByteWriter {
     this.#buffer.set(bytes, at);
   }
 
+  /** A byte for each character, of which none is above U+00FF. */
+  latin1(text: string): void {
+    const at = this.#take(text.length);
+    this.#buffer.write(text, at, 'latin1');
+  }
+
+  /** From the beginning again, in the same memory. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** Writes over what is at `at`: lengths and checksums, once they are known. */
   patchU32(at: number, value: number): void {
     this.#buffer.writeUInt32LE(value, at);
@@ -68,7 +79,7 @@ export class ByteWriter {
   }
 
   /** What was written from `from` on: a view, good until more is written. */
-  view(from = 0): Uint8Array {
+  view(from = 0): Buffer {
     return this.#buffer.subarray(from, this.#length);
   }
 

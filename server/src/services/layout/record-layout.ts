@@ -62,7 +62,7 @@ export function writeRecord(writer: ByteWriter, key: string, record: LwwRecord):
   writer.text(key);
   for (const stamp of stamps) {
     writer.u8(stamp.length);
-    writer.bytes(Buffer.from(stamp, 'latin1'));
+    writer.latin1(stamp);
   }
   writer.patchU32(from + 4, writer.length - from);
   for (const [name, { stamp, value }] of sortedFields(record)) {
@@ -75,6 +75,20 @@ export function writeRecord(writer: ByteWriter, key: string, record: LwwRecord):
 
 /** How long the record at `at` says it is. For bytes that are known to be sound. */
 export const recordLength = (bytes: Buffer, at: number): number => bytes.readUInt32LE(at + LENGTH_AT);
+
+/** Where the key of the record at `from` begins: with its length. */
+export const recordKeyAt = (from: number): number => from + FIXED_BYTES;
+
+/** Where the key of the record at `from` ends. For bytes that are known to be sound. */
+export function recordKeyEnd(bytes: Uint8Array, from: number): number {
+  let at = recordKeyAt(from);
+  let doubled = 0;
+  for (let scale = 1; ; scale *= 0x80, at += 1) {
+    const byte = bytes[at]!;
+    doubled += (byte & 0x7f) * scale;
+    if (byte < 0x80) return at + 1 + Math.floor(doubled / 2);
+  }
+}
 
 /** When the record at `at` ends, if it shows and has an end; else `null`. For bytes that are known to be sound. */
 export function recordEnd(bytes: Buffer, at: number): number | null {

@@ -9,21 +9,20 @@ const FIELD_BYTES = 3;
 /** Longer records are turned into text piece by piece. */
 const CUT_UP_TO = 1_024;
 
-/** A field's name as it was read last at its place among the fields, and where it lies. */
+/** A field's name as it was read last at its place among the fields, and its bytes. */
 interface KnownName {
-  readonly at: number;
-  readonly size: number;
+  readonly bytes: Uint8Array;
   readonly name: string;
   /** It is known to follow the one before it. */
   isInOrder: boolean;
 }
 
 /**
- * Reads the records of one buffer, each judged in full: what `writeRecord` could not have written gives `null`, and `fault` says why. It makes nothing that a
+ * Reads records, each judged in full: what `writeRecord` could not have written gives `null`, and `fault` says why. It makes nothing that a
  * record does not keep, and names are those of the record before where they are the same: records of one map mostly have the same fields.
  */
 export class RecordReader {
-  readonly #bytes: Buffer;
+  #bytes: Buffer;
   readonly #reader: ByteReader;
   readonly #names: KnownName[] = [];
   #stamps: Stamp[] = [];
@@ -43,6 +42,12 @@ export class RecordReader {
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#reader = new ByteReader(bytes);
+  }
+
+  /** Goes on in other bytes. */
+  turnTo(bytes: Buffer): void {
+    this.#bytes = bytes;
+    this.#reader.turnTo(bytes);
   }
 
   /** What is wrong with what was read last, and where; `null`: nothing. */
@@ -172,11 +177,12 @@ export class RecordReader {
   #readName(i: number): string {
     const reader = this.#reader;
     let known = this.#names[i];
-    if (known === undefined || !reader.repeats(known.at, known.size)) {
+    if (known === undefined || !reader.repeats(known.bytes)) {
       const { at } = reader;
       const name = reader.text();
       if (reader.fault !== null) return '';
-      known = { at, size: reader.at - at, name, isInOrder: i === 0 };
+      // A copy: bytes that were read are not to be kept for the sake of a name.
+      known = { bytes: this.#bytes.slice(at, reader.at), name, isInOrder: i === 0 };
       this.#names[i] = known;
       const next = this.#names[i + 1];
       if (next !== undefined) next.isInOrder = false;

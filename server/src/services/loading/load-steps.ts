@@ -2,7 +2,7 @@ import { err, ok, type Result } from '@topgun/core/primitives';
 import type { SchemaDefinition } from '@topgun/core/schema';
 import type { GridState } from '../crdt/grid-state.js';
 import { Overlay, type RecordChange } from '../crdt/overlay.js';
-import { RecordTable } from '../crdt/record-table.js';
+import type { RecordTable } from '../crdt/record-table.js';
 import { ledgerDamage, type LedgerDamage, type PlacedWork } from '../crdt/replay-ledger.js';
 import { replayRecords } from '../crdt/replay-segment.js';
 import { indexRecords } from '../layout/index-records.js';
@@ -40,9 +40,10 @@ export function* loadSteps(parts: LoadParts): Generator<void, Result<void, Ledge
   const tables: [string, RecordTable][] = [];
   for (const section of sections.value) {
     yield;
-    const places = yield* indexRecords(section, RECORDS_PER_STEP);
-    if (!places.ok) return err(snapshotDamage(partition, places.error.reason));
-    tables.push([section.map, new RecordTable(section, places.value)]);
+    const table = state.emptyTable(section.map);
+    const indexed = yield* indexRecords(section, RECORDS_PER_STEP, (_key, at) => table.adopt(section.bytes, at));
+    if (!indexed.ok) return err(snapshotDamage(partition, indexed.error.reason));
+    tables.push([section.map, table]);
   }
   state.fill(partition, tables);
   let ops = 0;

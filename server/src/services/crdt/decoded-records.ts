@@ -1,0 +1,81 @@
+import type { LwwRecord } from '@topgun/core/crdt';
+
+/** Of what a host holds as bytes, so much is kept as objects too: in bytes of their layout, of which an object takes some five times as many. */
+export const DECODED_BYTES = 2 * 1024 * 1024;
+/** Small records count for more than their bytes. */
+const RECORD_OVERHEAD = 128;
+
+/** A record as an object. */
+export interface DecodedRecord {
+  /** As its owner calls it. */
+  readonly key: string;
+  readonly owner: Map<string, DecodedRecord>;
+  record: LwwRecord;
+  bytes: number;
+  place: number;
+  isUsed: boolean;
+}
+
+/**
+ * The records of one host that were read or written lately, as objects; the others are made anew when they are asked for. By the clock algorithm: what was used since the
+ * hand came by stays once more, so what is used once, as an import is, drives out little else. Owners look records up in maps of their own.
+ */
+export class DecodedRecords {
+  readonly #most: number;
+  readonly #clock: (DecodedRecord | null)[] = [];
+  readonly #free: number[] = [];
+  #hand = 0;
+  #bytes = 0;
+
+  /** `most`: bytes of layout; 0: nothing is ever kept. */
+  constructor(most: number = DECODED_BYTES) {
+    this.#most = most;
+  }
+
+  /** What is kept, in bytes of layout and a little more for each. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Keeps a record, in the place of what the owner has under its key; `bytes` is its length in its layout. */
+  put(owner: Map<string, DecodedRecord>, key: string, record: LwwRecord, bytes: number): void {
+    const size = bytes + RECORD_OVERHEAD;
+    const known = owner.get(key);
+    if (size > this.#most) {
+      if (known !== undefined) this.drop(known);
+      return;
+    }
+    this.#bytes += size - (known?.bytes ?? 0);
+    if (known === undefined) {
+      const place = this.#free.pop() ?? this.#clock.length;
+      const kept: DecodedRecord = { key, owner, record, bytes: size, place, isUsed: false };
+      this.#clock[place] = kept;
+      owner.set(key, kept);
+      this.#makeRoom(kept);
+    } else {
+      known.record = record;
+      known.bytes = size;
+      known.isUsed = true;
+      this.#makeRoom(known);
+    }
+  }
+
+  drop({ key, owner, place, bytes }: DecodedRecord): void {
+    owner.delete(key);
+    this.#clock[place] = null;
+    this.#free.push(place);
+    this.#bytes -= bytes;
+  }
+
+  /** Of all but this one. */
+  #makeRoom(kept: DecodedRecord): void {
+    while (this.#bytes > this.#most) {
+      if (this.#hand >= this.#clock.length) this.#hand = 0;
+      const next = this.#clock[this.#hand];
+      this.#hand += 1;
+      if (next === null || next === undefined || next === kept) continue;
+      if (next.isUsed) next.isUsed = false;
+      else this.drop(next);
+    }
+  }
+}

@@ -37,6 +37,7 @@ import type { SearchDefinitions } from '../services/search/searches.js';
 import type { IndexStore } from '../ports/index-store.js';
 import { answerJournal } from '../services/journal/answer-journal.js';
 import { Journal } from '../services/journal/journal.js';
+import { seedOf } from '../services/slab/half-sip-hash.js';
 import { Exchanges } from '../services/sync/exchanges.js';
 
 export interface InProcessHostOptions extends Pick<HostCallsOptions, 'procedures'> {
@@ -142,6 +143,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     let journal: Journal | null = null;
     const { state, marks, position, snapshots, loader } = await load({
       ...options,
+      seed: seedOf(options.random.id(16)),
       ownership,
       written,
       // Nothing is trimmed before there is a commit, and then there is a journal.

@@ -6,6 +6,7 @@ import type { SnapshotStore } from '../ports/snapshot-store.js';
 import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import { capturePartition } from '../services/crdt/capture-partition.js';
 import { GridState } from '../services/crdt/grid-state.js';
+import { TableRoom } from '../services/crdt/record-table.js';
 import { replayLedger, weightOf, type Tails } from '../services/crdt/replay-ledger.js';
 import type { SnapshotFacts } from '../services/layout/snapshot-layout.js';
 import { loadSteps } from '../services/loading/load-steps.js';
@@ -16,6 +17,7 @@ import { SnapshotSchedule, type SnapshotPolicy } from '../services/persistence/s
 import { createSnapshotTaker, type SnapshotTaker } from '../services/persistence/snapshot-taker.js';
 import type { WriteBehind } from '../services/persistence/write-behind.js';
 import { MarkQueue } from '../services/retention/mark-queue.js';
+import type { HashSeed } from '../services/slab/half-sip-hash.js';
 import { createLateRows } from './late-rows.js';
 
 export interface LoadOptions {
@@ -29,6 +31,8 @@ export interface LoadOptions {
   readonly trimmable?: ((through: number) => Promise<number>) | undefined;
   /** SC-11: of which version records are to be. */
   readonly schema?: SchemaDefinition;
+  /** PI-24: by what keys are found in memory. Left out, by what anybody could know. */
+  readonly seed?: HashSeed;
   readonly timers: Timers;
   readonly log: Logger;
 }
@@ -58,7 +62,7 @@ const DEFAULT_POLICY: SnapshotPolicy = { ops: 50_000, bytes: 32 * 1024 * 1024 };
  */
 export async function load(options: LoadOptions): Promise<Loaded> {
   const { ownership, writeBehind, written, snapshots: store, timers, log } = options;
-  const state = new GridState();
+  const state = new GridState(options.seed && new TableRoom(options.seed));
   const marks = new MarkQueue();
   const facts = new Map<number, SnapshotFacts>();
   const tails: Tails = new Map();

@@ -4,6 +4,13 @@ export interface HashSeed {
   readonly high: number;
 }
 
+/** A seed made of a text that nobody can guess. */
+export function seedOf(text: string): HashSeed {
+  const bytes = Buffer.from(text);
+  const part = (high: number): number => halfSipHash(bytes, 0, bytes.length, { low: 0, high });
+  return { low: part(0), high: part(1) };
+}
+
 /**
  * HalfSipHash (Aumasson and Bernstein) of the bytes from `from` to `to`: 32 bits, unsigned. 1 and 3 rounds, as hash tables of other languages do with SipHash; 2
  * and 4 are those of its published test vectors.

@@ -1,0 +1,18 @@
+// The grid of one machine: what many records take in memory, beside plain maps
+
+import { measureMemory } from '../grid/memory.mjs';
+import { readArguments } from '../method/arguments.mjs';
+import { loadAverage, printConditions } from '../method/conditions.mjs';
+import { createReport } from '../method/report.mjs';
+
+const { isQuick, json, only } = readArguments();
+const CASES = { memory: measureMemory };
+
+const report = createReport('grid');
+printConditions();
+for (const [name, measure] of Object.entries(CASES)) {
+  if (only === undefined || only.includes(name)) await measure(report, isQuick);
+}
+report.print();
+console.log(`\n  load at the end ${loadAverage()}`);
+report.write(json);

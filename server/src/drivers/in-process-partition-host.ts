@@ -1,7 +1,7 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { Resolvers } from '@topgun/core/crdt';
 import type { Digest } from '@topgun/core/merkle';
-import { assertNever, partitionOf, type Hash64 } from '@topgun/core/primitives';
+import { assertNever, err, partitionOf, type Hash64 } from '@topgun/core/primitives';
 import { NO_ACCESS, visibilityOf, type Access, type Rules, type ThrownRule } from '@topgun/core/rules';
 import type { SchemaDefinition } from '@topgun/core/schema';
 import { createOpPipeline, type OpLimits, type OpPipeline } from '../op-pipeline/op-pipeline.js';
@@ -10,7 +10,14 @@ import { NO_AUDIT, type AuditLog } from '../ports/audit-log.js';
 import type { Clock, Logger, Random, Timers } from '../ports/environment.js';
 import type { Identity } from '../ports/identity.js';
 import type { Ledger } from '../ports/ledger.js';
-import type { HostCommand, HostEvent, HostStarted, PartitionHost, SessionId } from '../ports/partition-host.js';
+import type {
+  HostCommand,
+  HostEvent,
+  HostStarted,
+  PartitionHost,
+  SessionId,
+  ViewRefusal,
+} from '../ports/partition-host.js';
 import { createLostHistory, type LostHistory } from '../services/retention/lost-history.js';
 import { claimLedger } from '../services/coordination/ledger-ownership.js';
 import type { SnapshotPolicy } from '../services/persistence/snapshot-schedule.js';
@@ -289,36 +296,39 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     }
   };
 
-  /** PI-7, SE-43: when the records of its maps are here, and the index of its search is made. */
+  /** PI-7, SE-43, QU-50: when the records of its maps are here, and what is made for it in turns. */
   const awaitView = (command: OpenView): void => {
     if (running === null) return;
     const { loader, state, views } = running;
     const { session, sub, map, query } = command;
-    let failure: LoadFailure | null = null;
-    const loaded = awaited.begin(session, sub, () => {
-      const open = awaited.begin(session, sub, () => openView(command));
-      const error = failure === null ? views.whenReady(map, query, open) : UNREADABLE;
-      if (error === null) return;
-      awaited.end(session, sub);
-      emit({ type: 'view-refused', session, sub, error });
+    const loaded = awaited.begin(session, sub, (failure) => {
+      const waiter = awaited.begin(session, sub, (refusal) => openView(command, refusal));
+      const looked = (records: number): void => tellCost(session, records);
+      if (failure === null) views.whenReady(map, query, { ...waiter, looked }, seenBy(session));
+      else waiter.ready(failure);
     });
     const needed = loader.need(coldPartitionsOf(map, query, state, options.hash));
-    if (needed === null) loaded();
+    if (needed === null) loaded.ready(null);
     else {
       log.debug('a query waits for cold partitions', { session, map });
-      void needed.then((outcome) => {
-        failure = outcome;
-        loaded();
-      });
+      void needed.then((failure) => loaded.ready(failure === null ? null : UNREADABLE));
     }
   };
 
-  const openView = ({ session, sub, map, query, have = null, heldThrough = 0 }: OpenView): void => {
+  /** AB-1. */
+  const tellCost = (session: SessionId, looked: number): void => {
+    if (looked > 0) emit({ type: 'view-cost', session, looked });
+  };
+
+  const openView = (
+    { session, sub, map, query, have = null, heldThrough = 0 }: OpenView,
+    refusal: ViewRefusal | null,
+  ): void => {
     if (running === null) return;
     const { pipeline, state, views } = running;
     const { looked } = views;
-    const opened = views.open(session, sub, map, query, seenBy(session));
-    if (views.looked > looked) emit({ type: 'view-cost', session, looked: views.looked - looked });
+    const opened = refusal === null ? views.open(session, sub, map, query, seenBy(session)) : err(refusal);
+    tellCost(session, views.looked - looked);
     if (!opened.ok) {
       emit({ type: 'view-refused', session, sub, error: opened.error });
       return;

@@ -82,13 +82,20 @@ export { isWholeMap, WHOLE_MAP, windowSize, windowSlack } from './views/window.j
 export { createIncludeView, mapsOf, type IncludeView } from './views/include-view.js';
 export type { RowChange } from './operators/operator.js';
 export type { JoinOptions, LoadFrom } from './operators/join.js';
-export { KeyedViews, type KeyedDiff, type KeyedQuery, type LoadRelated } from './operators/keyed-views.js';
+export {
+  KeyedViews,
+  type KeyedDiff,
+  type KeyedQuery,
+  type LoadRelated,
+  type OpeningValues,
+} from './operators/keyed-views.js';
 export { RelatedRows, type RelatedQuery } from './operators/related-rows.js';
 export type { IndexKind, WantedOrder } from './indexes/access.js';
 export { explainPlan, type PlanExplanation } from './indexes/explain-plan.js';
 export { INDEX_LIMITS, type IndexLimits } from './indexes/index-policy.js';
 export type { Plan } from './indexes/plan-query.js';
 export { RecordIndexes, type RecordSet, type Selection, type TakeSteps } from './indexes/record-indexes.js';
+export { takeAll } from './all-steps.js';
 export { openView, type OpenedView, type ViewExplanation } from './views/open-view.js';
 export {
   HeldRowsView,

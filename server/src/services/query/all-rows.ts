@@ -2,7 +2,7 @@ import { isVisible, type LwwRecord } from '@topgun/core/crdt';
 import { compilePredicate, type Predicate, type RowTest } from '@topgun/core/query';
 import type { RecordChange } from '../crdt/overlay.js';
 import { shownOnce, shownValue } from './shown-value.js';
-import type { RowNews, ShownRows } from './shown-rows.js';
+import { type Loading, type RowNews, type ShownRows } from './shown-rows.js';
 
 /**
  * The rows of a query without a limit: whatever matches, in no order, since whoever asked sorts by itself. Holds their keys;
@@ -38,9 +38,16 @@ export class AllRows implements ShownRows {
     return this.#keys;
   }
 
-  load(records: Iterable<readonly [key: string, record: LwwRecord]>): void {
+  *load(
+    records: Iterable<readonly [key: string, record: LwwRecord]>,
+    { leavesOut, recordsPerStep }: Loading,
+  ): Generator<void> {
     this.#keys.clear();
-    for (const [key, record] of records) if (this.#shows(key, record, shownOnce)) this.#keys.add(key);
+    let looked = 0;
+    for (const [key, record] of records) {
+      if (!leavesOut(key) && this.#shows(key, record, shownOnce)) this.#keys.add(key);
+      if (++looked % recordsPerStep === 0) yield;
+    }
   }
 
   apply(changes: readonly RecordChange[], news: RowNews): void {

@@ -1,19 +1,24 @@
-import type { SessionId } from '../../ports/partition-host.js';
+import type { SessionId, ViewRefusal } from '../../ports/partition-host.js';
+import type { ViewWaiter } from './opening-view.js';
 
 /** SE-43: subscriptions whose view cannot be opened yet. One that is ended meanwhile, or asked for anew, is not opened for what it was. */
 export class AwaitedViews {
   readonly #bySession = new Map<SessionId, Map<number, object>>();
 
-  /** What opens the view, once, unless it has been ended by then. */
-  begin(session: SessionId, sub: number, open: () => void): () => void {
+  /** `ready` opens the view, once, unless it has been ended by then. */
+  begin(session: SessionId, sub: number, open: (refusal: ViewRefusal | null) => void): ViewWaiter {
     const asked = {};
     const subs = this.#bySession.get(session) ?? new Map<number, object>();
     subs.set(sub, asked);
     this.#bySession.set(session, subs);
-    return () => {
-      if (this.#bySession.get(session)?.get(sub) !== asked) return;
-      this.end(session, sub);
-      open();
+    const isWanted = (): boolean => this.#bySession.get(session)?.get(sub) === asked;
+    return {
+      isWanted,
+      ready: (refusal) => {
+        if (!isWanted()) return;
+        this.end(session, sub);
+        open(refusal);
+      },
     };
   }
 

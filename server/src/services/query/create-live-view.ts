@@ -48,6 +48,7 @@ export function createLiveView(
         const related = views.related(path, values);
         return seen === null ? related : seenEntries(related, read);
       },
+      index: (path) => views.makeIndex(path),
       values: {
         opened: (value) => views.openValue(view, value),
         closed: (value) => views.closeValue(view, value),

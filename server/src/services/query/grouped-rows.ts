@@ -1,18 +1,10 @@
 import type { LwwRecord } from '@topgun/core/crdt';
-import {
-  compilePredicate,
-  createView,
-  windowSize,
-  type Entry,
-  type Query,
-  type RowTest,
-  type View,
-} from '@topgun/core/query';
+import { createView, windowSize, type Query, type View } from '@topgun/core/query';
 import type { RecordChange } from '../crdt/overlay.js';
 import { groupRecord, groupStamp } from './group-record.js';
-import type { RowNews, ShownRows } from './shown-rows.js';
-import { shownValue } from './shown-value.js';
-import { visibleChange, visibleEntries } from './visible-entries.js';
+import { loadSteps } from './load-steps.js';
+import { type Loading, type RowNews, type ShownRows } from './shown-rows.js';
+import { visibleChange } from './visible-entries.js';
 import { windowed } from './windowed.js';
 
 /**
@@ -24,15 +16,12 @@ export class GroupedRows implements ShownRows {
   readonly #window: number;
   /** The ledger position of the last commit. */
   readonly #position: () => number;
-  readonly #matches: RowTest;
   #records = new Map<string, LwwRecord>();
-  #held = 0;
 
   constructor(query: Query, position: () => number) {
     this.#view = createView(windowed(query));
     this.#window = windowSize(query);
     this.#position = position;
-    this.#matches = compilePredicate(query.where);
   }
 
   get size(): number {
@@ -45,7 +34,7 @@ export class GroupedRows implements ShownRows {
 
   /** The view holds every record that it counts in some group. */
   get held(): number {
-    return this.#held;
+    return this.#view.held;
   }
 
   get full(): boolean {
@@ -63,15 +52,21 @@ export class GroupedRows implements ShownRows {
   /** The record of a group that is shown. */
   readonly read = (key: string): LwwRecord | undefined => this.#records.get(key);
 
-  load(records: Iterable<readonly [key: string, record: LwwRecord]>): void {
-    this.#held = 0;
-    this.#view.load(this.#counted(visibleEntries(records)));
+  *load(records: Iterable<readonly [key: string, record: LwwRecord]>, loading: Loading): Generator<void> {
+    yield* loadSteps(this.#view, records, loading);
     const stamp = groupStamp(this.#position());
-    this.#records = new Map(this.#view.rows().map(({ key, value }) => [key, groupRecord(value, stamp)]));
+    this.#records = new Map();
+    for (const { key, value } of this.#view.rows()) {
+      this.#records.set(key, groupRecord(value, stamp));
+      if (this.#records.size % loading.recordsPerStep === 0) yield;
+    }
+  }
+
+  prepare(): Generator<void> {
+    return this.#view.prepare();
   }
 
   apply(changes: readonly RecordChange[], news: RowNews): void {
-    for (const { key, before, after } of changes) this.#held += this.#count(key, after) - this.#count(key, before);
     const { steps } = this.#view.apply(changes.map(visibleChange));
     const stamp = groupStamp(this.#position());
     for (const step of steps) {
@@ -82,17 +77,5 @@ export class GroupedRows implements ShownRows {
       else this.#records.set(key, after);
       news.changed({ key, before, after }, before !== undefined, after !== undefined);
     }
-  }
-
-  *#counted(entries: Iterable<Entry>): Iterable<Entry> {
-    for (const entry of entries) {
-      if (this.#matches(entry.key, entry.value)) this.#held += 1;
-      yield entry;
-    }
-  }
-
-  #count(key: string, record: LwwRecord | undefined): 0 | 1 {
-    const value = record && shownValue(record);
-    return value !== undefined && this.#matches(key, value) ? 1 : 0;
   }
 }

@@ -12,11 +12,11 @@ import type { Stamp } from '@topgun/core/clock';
 import { sameDigest, type Digest, type HashTrie } from '@topgun/core/merkle';
 import type { Hash64 } from '@topgun/core/primitives';
 import type { RowChange } from '@topgun/core/protocol';
-import type { Query } from '@topgun/core/query';
+import { takeAll, type Query } from '@topgun/core/query';
 import type { HostRow, SessionId, ViewId } from '../../ports/partition-host.js';
 import type { RecordChange } from '../crdt/overlay.js';
 import type { ParentRows, RelatedTo } from './parent-rows.js';
-import type { ChangedRow, ShownRows } from './shown-rows.js';
+import type { ChangedRow, Loading, RowNews, ShownRows } from './shown-rows.js';
 import type { ReadRecord } from './read-record.js';
 import { seenChanges, type Seen } from './seen-records.js';
 import { ViewRing, type FormerRow } from './view-ring.js';
@@ -130,11 +130,26 @@ export class LiveView implements ParentRows {
   }
 
   load(records: Iterable<readonly [key: string, record: LwwRecord]>): void {
-    this.#rows.load(records);
+    takeAll(this.#rows.load(records, AT_ONCE));
+  }
+
+  /** `load` by and by, with what the first change has need of. What changes meanwhile is left out, and goes to `catchUp` after the last step. */
+  *loadSteps(records: Iterable<readonly [key: string, record: LwwRecord]>, loading: Loading): Generator<void> {
+    yield* this.#rows.load(records, loading);
+    if (this.#rows.prepare !== undefined) yield* this.#rows.prepare();
+  }
+
+  /** These have changed since the load began, and are now as they say; nobody has to be told. */
+  catchUp(changes: readonly RecordChange[]): void {
+    this.#rows.apply(this.#seen(changes), NOBODY);
   }
 
   rows(): HostRow[] {
     return Array.from(this.#rows.keys(), (key) => ({ key, record: this.#recordAt(key) }));
+  }
+
+  keys(): Iterable<string> {
+    return this.#rows.keys();
   }
 
   /** How many rows it shows. */
@@ -184,7 +199,7 @@ export class LiveView implements ParentRows {
   apply(changes: readonly RecordChange[], forgotten: Stamp | '' = ''): RowChange[] {
     // Rows that are groups have stamps of their own.
     const bound = this.query.groupBy === undefined ? forgotten : '';
-    const own = this.seen === null ? changes : seenChanges(this.seen, changes, (key) => this.#rows.has(key));
+    const own = this.#seen(changes);
     const told: RowChange[] = [];
     const former: FormerRow[] = [];
     this.#rows.apply(own, {
@@ -204,6 +219,10 @@ export class LiveView implements ParentRows {
     return told;
   }
 
+  #seen(changes: readonly RecordChange[]): readonly RecordChange[] {
+    return this.seen === null ? changes : seenChanges(this.seen, changes, (key) => this.#rows.has(key));
+  }
+
   #remember(former: readonly FormerRow[]): void {
     // Changes of more than half of the rows are no shorter than what an exchange says.
     this.#ring.note(former, this.#trie.current?.digest() ?? null, this.size / 2);
@@ -211,6 +230,10 @@ export class LiveView implements ParentRows {
     for (const related of this.dependents.values()) related.parentsChanged(former);
   }
 }
+
+const AT_ONCE: Loading = { recordsPerStep: Infinity, leavesOut: () => false };
+
+const NOBODY: RowNews = { changed: () => {}, moved: () => {} };
 
 const NO_NEWS: WireRecord = encodeRecord(EMPTY_RECORD);
 

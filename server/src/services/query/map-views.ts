@@ -2,22 +2,32 @@ import type { LwwRecord } from '@topgun/core/crdt';
 import type { Value } from '@topgun/core/primitives';
 import {
   explainPlan,
+  INDEX_LIMITS,
   RecordIndexes,
   type Entry,
   type Path,
   type PlanExplanation,
   type Predicate,
+  type Query,
 } from '@topgun/core/query';
 import type { RecordChange } from '../crdt/overlay.js';
 import { coversOf } from './equality-covers.js';
 import type { LiveView } from './live-view.js';
 import { pinnedKeys } from './pinned-keys.js';
 import { recordsAt, type RecordSource } from './record-source.js';
-import { findable, seenRecords } from './seen-records.js';
+import { findable, seenRecords, type Seen } from './seen-records.js';
 import { shownValue } from './shown-value.js';
 import { ValueRoutes } from './value-routes.js';
 import { ViewIndex, type IndexedChange } from './view-index.js';
+import { AT_ONCE, type ViewTurns } from './view-turns.js';
 import { visibleEntries } from './visible-entries.js';
+
+/** What is known of a view before it is made. */
+interface ViewPlace {
+  readonly query: Query;
+  readonly parent: LiveView | null;
+  readonly seen: Seen;
+}
 
 /** PI-8: the live views of one map, found by the equality they demand; and the records they begin with, by indexes made for that. */
 export class MapViews {
@@ -27,23 +37,58 @@ export class MapViews {
   /** Of related rows. */
   readonly #routes = new ValueRoutes<LiveView>();
   readonly #indexes: RecordIndexes;
+  readonly #turns: ViewTurns;
 
-  constructor(map: string, source: RecordSource) {
+  constructor(map: string, source: RecordSource, turns: ViewTurns = AT_ONCE) {
+    this.#turns = turns;
     this.#map = map;
     this.#source = source;
     const read = source.read(map);
-    this.#indexes = new RecordIndexes({
+    const records = {
       get size() {
         return source.size(map);
       },
-      get: (key) => {
+      get: (key: string) => {
         const record = read(key);
         return record && shownValue(record);
       },
       *entries() {
         yield* visibleEntries(source.records(map));
       },
+    };
+    this.#indexes = new RecordIndexes(records, { ...INDEX_LIMITS, recordsPerStep: turns.recordsPerStep }, (steps) => {
+      if (this.#isLarge) turns.begin(steps);
+      else for (let step = steps.next(); step.done !== true; step = steps.next());
     });
+  }
+
+  get #isLarge(): boolean {
+    return this.#source.size(this.#map) > this.#turns.recordsAtOnce;
+  }
+
+  /** Gives up what is in the making. Nobody looks for views here any more. */
+  drop(): void {
+    this.#indexes.reset();
+  }
+
+  /** QU-50: so many records would have to be looked at for the view that it is opened in turns. */
+  isTurned({ query, parent, seen }: LiveView | ViewPlace): boolean {
+    const { recordsAtOnce } = this.#turns;
+    if (query.search !== undefined) return false;
+    if (parent !== null && parent.size > recordsAtOnce) return true;
+    if (!this.#isLarge || pinnedKeys(query.where) !== null) return false;
+    return parent !== null || this.#indexes.plan(findable(query.where, seen)).candidates > recordsAtOnce;
+  }
+
+  /** QU-50: all records, to be read while they change. */
+  allFor({ query, seen }: LiveView): Iterable<readonly [key: string, record: LwwRecord]> {
+    this.#indexes.looksAtAll(findable(query.where, seen));
+    return seenRecords(seen, this.#source.records(this.#map));
+  }
+
+  /** QU-50: makes the index by which rows related to others are found, step by step, where it is missing and there are many. */
+  *makeIndex(path: Path): Generator<void> {
+    if (this.#isLarge) yield* this.#indexes.build({ type: 'hash', path });
   }
 
   /** How many views there are. */

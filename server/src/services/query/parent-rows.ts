@@ -1,10 +1,9 @@
 import type { LwwRecord } from '@topgun/core/crdt';
-import type { HostRow } from '../../ports/partition-host.js';
 import type { FormerRow } from './view-ring.js';
 
 /** QU-45: the rows that others are related to. */
 export interface ParentRows {
-  rows(): readonly HostRow[];
+  keys(): Iterable<string>;
   /** The record of a row that is shown. */
   row(key: string): LwwRecord | undefined;
 }

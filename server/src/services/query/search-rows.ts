@@ -56,7 +56,12 @@ export class SearchRows implements ShownRows {
   }
 
   /** From the index, and not from what a plan has found. */
-  load(_records: Iterable<readonly [key: string, record: LwwRecord]>): void {
+  *load(_records: Iterable<readonly [key: string, record: LwwRecord]>): Generator<void> {
+    yield* NO_STEPS;
+    this.#find();
+  }
+
+  #find(): void {
     const { index, query } = this.#search;
     // PI-9: of what a reader does not see nothing is found, be it a record, a word of a field or a vector.
     const { hits, reach = -1, total } = runSearch(index.index, query, this.#found.seenValueOf, this.#isRestricted);
@@ -67,7 +72,7 @@ export class SearchRows implements ShownRows {
 
   apply(changes: readonly RecordChange[], news: RowNews): void {
     const before = this.#shown;
-    if (changes.some((change) => this.#concerns(change))) this.load([]);
+    if (changes.some((change) => this.#concerns(change))) this.#find();
     const written = new Set(changes.map(({ key }) => key));
     for (const key of before) if (!this.#shown.has(key) && !written.has(key)) news.moved(key, false);
     for (const key of this.#shown) if (!before.has(key) && !written.has(key)) news.moved(key, true);
@@ -78,3 +83,5 @@ export class SearchRows implements ShownRows {
     return this.#shown.has(key) || this.#found.isFound(after, key, this.#reach);
   }
 }
+
+const NO_STEPS: readonly undefined[] = [];

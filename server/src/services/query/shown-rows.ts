@@ -16,6 +16,14 @@ export interface RowNews {
   moved(key: string, isShown: boolean): void;
 }
 
+/** How a view starts over. */
+export interface Loading {
+  /** So many records are looked at in one step. */
+  readonly recordsPerStep: number;
+  /** Says of a record that it is passed over: it has changed since the load began, and comes as a change afterwards. */
+  readonly leavesOut: (key: string) => boolean;
+}
+
 /** Which rows a view shows. */
 export interface ShownRows {
   /** How many are shown. */
@@ -28,7 +36,13 @@ export interface ShownRows {
   readonly full: boolean;
   has(key: string): boolean;
   keys(): Iterable<string>;
-  load(records: Iterable<readonly [key: string, record: LwwRecord]>): void;
+  /**
+   * Starts over, in steps, while the records may change meanwhile. From the first step to the last it is neither to be changed nor to be read, but for
+   * what other views tell it.
+   */
+  load(records: Iterable<readonly [key: string, record: LwwRecord]>, loading: Loading): Generator<void>;
+  /** Makes by and by what the first change has need of. */
+  prepare?(): Generator<void>;
   /** Nobody asks for it any more. */
   drop?(): void;
   /** Takes all changes that one commit made to the map; one for each key. */

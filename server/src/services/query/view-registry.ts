@@ -10,12 +10,14 @@ import { createLiveView } from './create-live-view.js';
 import { LingeringViews } from './lingering-views.js';
 import type { LiveView } from './live-view.js';
 import { MapViews } from './map-views.js';
+import { OpeningView, type ViewWaiter } from './opening-view.js';
 import { parentsFirst } from './parents-first.js';
 import type { RecordSource } from './record-source.js';
 import { searchedMaps } from './searched-maps.js';
 import type { Seen } from './seen-records.js';
 import { refusalOfParent, tooManyRows } from './too-many-rows.js';
 import { MAX_INDEX_BYTES, trimIndexes } from './trim-indexes.js';
+import { AT_ONCE, DEFAULT_PIECES, viewTurns, type ViewTurns } from './view-turns.js';
 
 /** What of each map is seen by who subscribes. */
 export type SeenOf = (map: string) => Seen;
@@ -49,6 +51,10 @@ export class ViewRegistry {
   readonly #bySession = new Map<SessionId, Map<number, LiveView>>();
   readonly #searches: Searches;
   readonly #lingering: LingeringViews | null;
+  readonly #turns: ViewTurns;
+  /** QU-50: those that nobody sees yet. */
+  readonly #opening = new Map<string, OpeningView>();
+  readonly #openingOf = new Map<LiveView, OpeningView>();
   /** Records held for all views together. */
   #held = 0;
   #opened = 0;
@@ -57,7 +63,7 @@ export class ViewRegistry {
   /** CR-10: the latest stamp of an unset field, or a tag, that was forgotten while there were subscribers. */
   #forgotten: Stamp | '' = '';
 
-  /** Without `timers` no view outlives its subscribers. */
+  /** Without `timers` no view outlives its subscribers, and each is opened in one piece. */
   constructor(
     source: RecordSource,
     wholeMapRows: number,
@@ -66,7 +72,9 @@ export class ViewRegistry {
     search: SearchDefinitions = {},
     indexBytes = MAX_INDEX_BYTES,
     keptIndexes: KeptIndexes | null = null,
+    pieces = DEFAULT_PIECES,
   ) {
+    this.#turns = viewTurns(timers, pieces);
     this.#indexBytes = indexBytes;
     this.#source = source;
     this.#searches = new Searches(searchedMaps(source), search, timers, undefined, keptIndexes);
@@ -78,6 +86,11 @@ export class ViewRegistry {
   /** At how many records has been looked so far to open views. */
   get looked(): number {
     return this.#looked;
+  }
+
+  /** How many records are held for all views together. */
+  get held(): number {
+    return this.#held;
   }
 
   /** The indexes that searches use. */
@@ -94,17 +107,29 @@ export class ViewRegistry {
   }
 
   /**
-   * SE-43: calls `ready` when a view of the query can be opened: at once, as a rule. A search has to wait for the index of its map, which is
-   * made turn by turn. `null`, or why it never can.
+   * SE-43, QU-50: tells when a view of the query can be opened: at once, as a rule. A search has to wait for the index of its map, and a view for which many records have to be
+   * looked at is filled, turn by turn, for all who wait for it.
    */
-  whenReady(map: string, query: Query, ready: () => void): ViewRefusal | null {
-    if (query.search === undefined) ready();
-    else {
+  whenReady(map: string, query: Query, waiter: ViewWaiter, seenOf: SeenOf = () => null): void {
+    if (query.search !== undefined) {
       const search = this.#searches.check(map, query);
-      if (!search.ok) return search.error;
-      search.value.index.whenReady(ready);
+      if (search.ok) search.value.index.whenReady(() => waiter.ready(null));
+      else waiter.ready(search.error);
+      return;
     }
-    return null;
+    const place = viewPlace(map, query, seenOf);
+    const opening = this.#opening.get(place);
+    if (opening !== undefined) opening.waiters.push(waiter);
+    else if (this.#views.has(place) || this.#turns === AT_ONCE) waiter.ready(null);
+    else if (query.within === undefined) this.#beginOpening(map, query, waiter, seenOf);
+    else {
+      const { within } = query;
+      const ready = (refusal: ViewRefusal | null): void => {
+        if (refusal !== null) waiter.ready(refusalOfParent(refusal));
+        else if (waiter.isWanted()) this.#beginOpening(map, query, waiter, seenOf);
+      };
+      this.whenReady(within.map, within.query, { ...waiter, ready }, seenOf);
+    }
   }
 
   /** A subscription number that is in use ends the standing one first. */
@@ -175,6 +200,11 @@ export class ViewRegistry {
     const outgrown: OutgrownView[] = [];
     for (const change of changes) this.#noteForgotten(change);
     for (const [view, concerned] of parentsFirst(this.#concerned(changes))) {
+      const opening = this.#openingOf.get(view);
+      if (opening !== undefined) {
+        opening.note(concerned);
+        continue;
+      }
       const { held } = view;
       const told = view.apply(concerned, this.#forgotten);
       this.#held += view.held - held;
@@ -197,7 +227,12 @@ export class ViewRegistry {
 
   /** Ends a view that has grown too large, after those that stand on it. */
   #end(view: LiveView, error: ViewRefusal, outgrown: OutgrownView[]): void {
-    for (const dependent of [...view.dependents.keys()]) this.#end(dependent, refusalOfParent(error), outgrown);
+    for (const dependent of [...view.dependents.keys()]) {
+      const refusal = refusalOfParent(error);
+      const opening = this.#openingOf.get(dependent);
+      if (opening === undefined) this.#end(dependent, refusal, outgrown);
+      else this.#endOpening(opening, refusal);
+    }
     for (const [session, sub] of view.subscribers) {
       outgrown.push({ session, sub, error });
       this.close(session, sub);
@@ -213,32 +248,98 @@ export class ViewRegistry {
       this.#lingering?.take(standing);
       return ok(standing);
     }
+    const made = this.#make(map, query, seenOf);
+    if (!made.ok) return made;
+    const view = made.value;
+    this.#load(view, this.#viewsOf(map));
+    const refusal = this.#admit(view, place);
+    return refusal === null ? ok(view) : err(refusal);
+  }
+
+  /** A view that is not loaded, nor among the others; with all those it stands on, which are. */
+  #make(map: string, query: Query, seenOf: SeenOf): Result<LiveView, ViewRefusal> {
     const { within } = query;
     const parent = within === undefined ? null : this.#hold(within.map, within.query, seenOf);
     if (parent !== null && !parent.ok) return err(refusalOfParent(parent.error));
     const search = query.search === undefined ? null : this.#searches.check(map, query);
     if (search !== null && !search.ok) return search;
-    const views = this.#viewsOf(map);
     const plan = {
       map,
       query,
       parent: parent === null ? null : parent.value,
       search: search?.value ?? null,
       seen: seenOf(map),
-      views,
+      views: this.#viewsOf(map),
     };
-    const view = createLiveView(`v${++this.#opened}`, plan, this.#source);
-    this.#load(view, views);
+    return ok(createLiveView(`v${++this.#opened}`, plan, this.#source));
+  }
+
+  /** Takes a view that is loaded among the others, unless it is too large. */
+  #admit(view: LiveView, place: string): ViewRefusal | null {
     this.#trim();
     const refusal = tooManyRows(view, this.#wholeMapRows) ?? this.#refusalOfAnother(view);
     if (refusal !== null) {
       this.#forget(view);
-      return err(refusal);
+      return refusal;
     }
     this.#views.set(place, view);
     this.#places.set(view, place);
     this.#held += view.held;
-    return ok(view);
+    return null;
+  }
+
+  #beginOpening(map: string, query: Query, waiter: ViewWaiter, seenOf: SeenOf): void {
+    const place = viewPlace(map, query, seenOf);
+    // Of those who waited for one parent, somebody else may have come first.
+    const begun = this.#opening.get(place);
+    if (begun !== undefined) return void begun.waiters.push(waiter);
+    const made = this.#views.has(place) ? null : this.#make(map, query, seenOf);
+    if (made === null || !made.ok) return waiter.ready(made === null ? null : made.error);
+    const view = made.value;
+    const views = this.#viewsOf(map);
+    if (!views.isTurned(view)) {
+      const looked = this.#looked;
+      this.#load(view, views);
+      waiter.looked?.(this.#looked - looked);
+      return this.#tell([waiter], view, this.#admit(view, place));
+    }
+    const opening = new OpeningView(place, view);
+    opening.waiters.push(waiter);
+    this.#opening.set(place, opening);
+    this.#openingOf.set(view, opening);
+    views.add(view);
+    if (view.parent === null) {
+      const records = this.#source.size(map);
+      this.#looked += records;
+      waiter.looked?.(records);
+    }
+    this.#turns.begin(this.#openingSteps(opening, view.parent === null ? views.allFor(view) : []));
+  }
+
+  *#openingSteps(opening: OpeningView, records: Iterable<readonly [key: string, record: LwwRecord]>): Generator<void> {
+    const { place, view, waiters } = opening;
+    for (const _ of opening.steps(records, this.#turns.recordsPerStep)) {
+      yield;
+      if (this.#opening.get(place) !== opening) return;
+      if (!opening.isWanted) return this.#endOpening(opening, null);
+    }
+    this.#opening.delete(place);
+    this.#openingOf.delete(view);
+    this.#tell(waiters, view, this.#admit(view, place));
+  }
+
+  #tell(waiters: readonly ViewWaiter[], view: LiveView, refusal: ViewRefusal | null): void {
+    for (const { ready } of waiters) ready(refusal);
+    // Whoever it was for may be gone.
+    if (refusal === null && !view.isDropped) this.#letGo(view);
+  }
+
+  /** What has been done for it is for nothing. `null`: nobody waits any more. */
+  #endOpening({ place, view, waiters }: OpeningView, refusal: ViewRefusal | null): void {
+    this.#opening.delete(place);
+    this.#openingOf.delete(view);
+    this.#forget(view);
+    if (refusal !== null) for (const { ready } of waiters) ready(refusal);
   }
 
   /** Somebody needs it no longer; when nobody does, it lingers. */
@@ -285,7 +386,7 @@ export class ViewRegistry {
 
   /** Those of the maps used last are last. */
   #viewsOf(map: string): MapViews {
-    const views = this.#byMap.get(map) ?? new MapViews(map, this.#source);
+    const views = this.#byMap.get(map) ?? new MapViews(map, this.#source, this.#turns);
     this.#byMap.delete(map);
     this.#byMap.set(map, views);
     return views;
@@ -307,7 +408,10 @@ export class ViewRegistry {
   #forget(view: LiveView): void {
     const views = this.#byMap.get(view.map);
     views?.delete(view);
-    if (views?.size === 0) this.#byMap.delete(view.map);
+    if (views?.size === 0) {
+      views.drop();
+      this.#byMap.delete(view.map);
+    }
     view.drop();
     if (view.parent !== null) this.#letGo(view.parent);
   }

@@ -1,8 +1,9 @@
 import type { LwwRecord } from '@topgun/core/crdt';
 import { createView, windowSize, type Query, type View } from '@topgun/core/query';
 import type { RecordChange } from '../crdt/overlay.js';
-import type { RowNews, ShownRows } from './shown-rows.js';
-import { visibleChange, visibleEntries } from './visible-entries.js';
+import { loadSteps } from './load-steps.js';
+import type { Loading, RowNews, ShownRows } from './shown-rows.js';
+import { visibleChange } from './visible-entries.js';
 import { windowed } from './windowed.js';
 
 /** The first rows of a query in its order, behind its place to go on after, kept by the query engine. Holds the values of all that match. */
@@ -39,8 +40,12 @@ export class WindowRows implements ShownRows {
     return this.#view.rows().map(({ key }) => key);
   }
 
-  load(records: Iterable<readonly [key: string, record: LwwRecord]>): void {
-    this.#view.load(visibleEntries(records));
+  load(records: Iterable<readonly [key: string, record: LwwRecord]>, loading: Loading): Generator<void> {
+    return loadSteps(this.#view, records, loading);
+  }
+
+  prepare(): Generator<void> {
+    return this.#view.prepare();
   }
 
   apply(changes: readonly RecordChange[], news: RowNews): void {

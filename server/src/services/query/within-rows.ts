@@ -5,7 +5,7 @@ import type { RecordChange } from '../crdt/overlay.js';
 import type { ParentRows, RelatedTo } from './parent-rows.js';
 import { placeValue } from './place-value.js';
 import { shownValue } from './shown-value.js';
-import type { RowNews, ShownRows } from './shown-rows.js';
+import { type Loading, type RowNews, type ShownRows } from './shown-rows.js';
 import type { FormerRow } from './view-ring.js';
 import { visibleChange } from './visible-entries.js';
 import { windowed } from './windowed.js';
@@ -21,6 +21,8 @@ export interface WithinRowsParts {
   readonly within: Within;
   readonly parents: ParentRows;
   readonly load: LoadRelated;
+  /** Makes by and by what finds records by their value at the place, where there are many. */
+  readonly index: (path: Path) => Generator<void>;
   readonly values: OpenValues;
 }
 
@@ -40,18 +42,26 @@ export class WithinRows implements ShownRows, RelatedTo {
   readonly #keyed: KeyedViews;
   readonly #window: number;
   readonly #parentPath: Path;
+  readonly #path: Path;
+  readonly #load: LoadRelated;
+  readonly #index: WithinRowsParts['index'];
   readonly #parents: ParentRows;
   readonly #values: OpenValues;
   readonly #open = new Map<string, OpenValue>();
   /** By text: how many more rows of the parent have the value than were counted, as of the last commit. */
   readonly #news = new Map<string, { readonly value: Value; parents: number }>();
+  /** Rows of the parent that a load has not come to. */
+  #uncounted = new Set<string>();
   #size = 0;
   /** How many values have as many rows as their window takes. */
   #fullValues = 0;
 
-  constructor({ query, within, parents, load, values }: WithinRowsParts) {
+  constructor({ query, within, parents, load, index, values }: WithinRowsParts) {
     const [parentPath, path] = within.on;
     this.#parentPath = parentPath;
+    this.#path = path;
+    this.#load = load;
+    this.#index = index;
     this.#parents = parents;
     this.#values = values;
     this.#window = windowSize(query);
@@ -87,15 +97,39 @@ export class WithinRows implements ShownRows, RelatedTo {
     for (const { key } of this.#keyed.shown()) yield key;
   }
 
-  /** Begins with what its parent shows. The records come from wherever those of a value can be found. */
-  load(): void {
-    for (const { key, record } of this.#parents.rows()) this.#count(this.#valueAt(key, record), 1);
-    this.#settle(this.#openAndClose());
+  /**
+   * Begins with what its parent shows; what changes of that meanwhile is made up for later. The records come from wherever those of a value can
+   * be found.
+   */
+  *load(_records: Iterable<never>, { leavesOut, recordsPerStep }: Loading): Generator<void> {
+    // What changed before is in what it shows.
+    this.#news.clear();
+    this.#uncounted = new Set(this.#parents.keys());
+    let looked = 0;
+    for (const key of this.#uncounted) {
+      this.#uncounted.delete(key);
+      this.#count(this.#valueAt(key, this.#parents.row(key)), 1);
+      if (++looked % recordsPerStep === 0) yield;
+    }
+    yield* this.#index(this.#path);
+    const values = Array.from(this.#news.values(), ({ value }) => value);
+    this.#beginValues();
+    const { offer, end } = this.#keyed.beginOpen(values);
+    for (const entry of this.#load(this.#path, values)) {
+      if (!leavesOut(entry.key)) offer(entry);
+      if (++looked % recordsPerStep === 0) yield;
+    }
+    for (const _ of end()) {
+      this.#settle([]);
+      yield;
+    }
+    this.#settle([]);
   }
 
   parentsChanged(former: readonly FormerRow[]): void {
     for (const [key, before] of former) {
-      this.#count(this.#valueAt(key, before), -1);
+      // Of one that has not been counted what it was before is of no account.
+      if (!this.#uncounted.delete(key)) this.#count(this.#valueAt(key, before), -1);
       this.#count(this.#valueAt(key, this.#parents.row(key)), 1);
     }
   }
@@ -123,6 +157,15 @@ export class WithinRows implements ShownRows, RelatedTo {
     if (counted === undefined) this.#news.set(text, { value, parents });
     else if (counted.parents + parents === 0) this.#news.delete(text);
     else counted.parents += parents;
+  }
+
+  /** The values counted are open from here on. */
+  #beginValues(): void {
+    for (const [text, { value, parents }] of this.#news) {
+      this.#open.set(text, { value, parents, shown: 0 });
+      this.#values.opened(value);
+    }
+    this.#news.clear();
   }
 
   /** Returns the texts of the values that are closed. */

@@ -90,6 +90,12 @@ export class RecordIndexes {
     return this.#selection(this.plan(where, order));
   }
 
+  /** Somebody looks at all records for such a query: makes the index that is missed, if it is due. */
+  looksAtAll(where: Predicate): void {
+    const missed = this.#missed(this.plan(where), null);
+    if (missed !== null) this.#make(missed);
+  }
+
   /** How such a query would be answered now. Asking makes no index. */
   plan(where: Predicate, order: WantedOrder | null = null): Plan {
     return planQuery(where, this.#statistics, order);
@@ -100,9 +106,15 @@ export class RecordIndexes {
     this.#indexes.create(kind, this.#records.entries());
   }
 
+  /** The same step by step, while the records change. Keys need none. */
+  *build(kind: IndexKind): Generator<void> {
+    if (isKeyPath(kind.path)) return;
+    yield* this.#indexes.build(kind, this.#records.entries(), this.#limits.recordsPerStep);
+  }
+
   /** The records that may have one of these values at the path. */
   related(path: Path, values: readonly Value[]): Iterable<Entry> {
-    if (path.length === 1 && path[0] === KEY_FIELD) {
+    if (isKeyPath(path)) {
       return this.#read({ type: 'keys', keys: values.filter((value) => typeof value === 'string') });
     }
     if (this.#indexes.countEqual(path, []) === null) {
@@ -206,3 +218,5 @@ export class RecordIndexes {
     }
   }
 }
+
+const isKeyPath = (path: Path): boolean => path.length === 1 && path[0] === KEY_FIELD;

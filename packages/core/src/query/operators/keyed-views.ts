@@ -1,4 +1,5 @@
 import type { Value } from '../../primitives/index.js';
+import { takeAll } from '../all-steps.js';
 import { compilePath, type PathReader } from '../compile-path.js';
 import { compileRanking, type Ranking } from '../compile-comparator.js';
 import { compilePredicate, type RowTest } from '../predicate/compile-predicate.js';
@@ -11,6 +12,9 @@ import type { ViewStep } from '../view-diff.js';
 import { KeyedSlot, presentIn, type HeldRow } from './keyed-slot.js';
 import { valueText } from './value-text.js';
 
+/** So many rows are put in order in a step. */
+const ROWS_PER_STEP = 2_048;
+
 /** Records of the map that may have one of these values at the path: all that do, and any others, at the state as of now. */
 export type LoadRelated = (path: Path, values: readonly Value[]) => Iterable<Entry>;
 
@@ -20,6 +24,14 @@ export interface KeyedDiff {
   readonly byValue: ReadonlyMap<string, readonly ViewStep[]>;
   /** The same over all values. A row has one value, so it is shown once: one that went from value to value changed, it did not leave. */
   readonly rows: readonly RowChange[];
+}
+
+/** Values that are being opened, as far as that has come. */
+export interface OpeningValues {
+  /** A record of the map, at the state as of now; no key twice. */
+  offer(entry: Entry): void;
+  /** No more are offered: the values show their rows, some thousand in a step. */
+  end(): Generator<void>;
 }
 
 /** What keyed views are views of: where, sort and limit of each value's rows, and the path at which the value is. */
@@ -90,6 +102,19 @@ export class KeyedViews {
 
   /** Opens values, each once more if it is open already. Those that were not are loaded together. */
   open(values: Iterable<Value>): void {
+    const { missing, opened } = this.#slotsFor(values);
+    if (missing.length === 0) return;
+    const { offer, end } = this.#filling(opened);
+    for (const entry of this.#load(this.#path, missing)) offer(entry);
+    takeAll(end());
+  }
+
+  /** `open` by and by, with the records that are offered. From the first of them to the last step nothing else is done but `flush`. */
+  beginOpen(values: Iterable<Value>): OpeningValues {
+    return this.#filling(this.#slotsFor(values).opened);
+  }
+
+  #slotsFor(values: Iterable<Value>): { readonly opened: Map<string, KeyedSlot>; readonly missing: readonly Value[] } {
     const opened = new Map<string, KeyedSlot>();
     const missing: Value[] = [];
     for (const value of values) {
@@ -104,7 +129,7 @@ export class KeyedViews {
       }
       slot.users++;
     }
-    if (missing.length > 0) this.#fill(opened, this.#load(this.#path, missing));
+    return { opened, missing };
   }
 
   /** Closes values, each as often as it is named. What nobody opened again goes with the next flush. */
@@ -205,26 +230,38 @@ export class KeyedViews {
     this.#touched.add(slot);
   }
 
-  #fill(opened: ReadonlyMap<string, KeyedSlot>, entries: Iterable<Entry>): void {
+  #filling(opened: ReadonlyMap<string, KeyedSlot>): OpeningValues {
     const rows = new Map<KeyedSlot, Entry[]>();
     for (const slot of opened.values()) rows.set(slot, []);
-    for (const entry of entries) {
-      const slot = this.#slotOf(entry.key, entry.value);
-      const list = slot === undefined ? undefined : rows.get(slot);
-      if (slot === undefined || list === undefined) continue;
-      const held = this.#held.get(entry.key);
-      if (held !== undefined) {
-        if (held.slot === slot) continue;
-        // Its change is on the way: until then it stood under its former value.
-        this.#leave(held);
-      }
-      const row = this.#entryOf(entry.key, entry.value, undefined);
-      this.#held.set(entry.key, { entry: row, slot });
-      list.push(row);
-    }
+    return {
+      offer: (entry) => {
+        const slot = this.#slotOf(entry.key, entry.value);
+        const list = slot === undefined ? undefined : rows.get(slot);
+        if (slot === undefined || list === undefined) return;
+        const held = this.#held.get(entry.key);
+        if (held !== undefined) {
+          if (held.slot === slot) return;
+          // Its change is on the way: until then it stood under its former value.
+          this.#leave(held);
+        }
+        const row = this.#entryOf(entry.key, entry.value, undefined);
+        this.#held.set(entry.key, { entry: row, slot });
+        list.push(row);
+      },
+      end: () => this.#show(rows),
+    };
+  }
+
+  *#show(rows: ReadonlyMap<KeyedSlot, readonly Entry[]>): Generator<void> {
+    let shown = 0;
     for (const [slot, list] of rows) {
       slot.load(list);
       this.#touched.add(slot);
+      // A value without rows is some work too.
+      shown += list.length + 1;
+      if (shown < ROWS_PER_STEP) continue;
+      shown = 0;
+      yield;
     }
   }
 

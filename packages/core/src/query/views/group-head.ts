@@ -10,6 +10,9 @@ export function createGroupHead(filter: Filter, group: Group, after: AfterPlace 
   const flush = (emit: Emit<RowChange>): void =>
     group.flush(after === null ? emit : (change) => after.operator.push(change, emit));
   return {
+    get size() {
+      return filter.size;
+    },
     get(key) {
       const row = group.get(key);
       return row !== undefined && (after === null || after.isAfter(row.key, row.value)) ? row : undefined;

@@ -49,6 +49,9 @@ describe('the oracle convicts', () => {
     get totalMatching() {
       return view.totalMatching;
     },
+    get held() {
+      return view.held;
+    },
     has: (key) => view.has(key),
     holds: (key) => view.holds(key),
     indexOf: (key) => view.indexOf(key),

@@ -33,6 +33,9 @@ export function createIncludeView(map: string, query: Query, options: JoinOption
     get totalMatching() {
       return view.totalMatching;
     },
+    get held() {
+      return view.held;
+    },
     has: (key) => view.has(key),
     holds: (key) => view.holds(key),
     indexOf: (key) => view.indexOf(key),

@@ -22,6 +22,8 @@ export interface Head extends Pick<Operator<RecordChange, RowChange>, 'push'> {
   beginLoad(): HeadLoad;
   /** Makes by and by what the first change has need of. That finds the rest made, or makes it. */
   prepare(): Generator<void>;
+  /** How many records it holds. */
+  readonly size: number;
   /** The row as last emitted. */
   get(key: string): Entry | undefined;
   /** Emits what is to be said once a batch; absent where `push` has said it all. */
@@ -70,6 +72,10 @@ class PipelineView implements View, PresentRows {
 
   get totalMatching(): number {
     return this.#order.size;
+  }
+
+  get held(): number {
+    return this.#head.size;
   }
 
   has(key: string): boolean {

@@ -15,6 +15,9 @@ export function createShapedView(view: View, fields: readonly Path[], order: Ord
     get totalMatching() {
       return view.totalMatching;
     },
+    get held() {
+      return view.held;
+    },
     has: (key) => view.has(key),
     holds: (key) => view.holds(key),
     indexOf: (key) => view.indexOf(key),

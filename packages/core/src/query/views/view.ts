@@ -19,6 +19,8 @@ export interface View {
   readonly size: number;
   /** How many rows meet the query, those beyond the limit included; of a grouped one, how many groups. */
   readonly totalMatching: number;
+  /** How many records are held for it: those that meet the conditions, whatever becomes of them. */
+  readonly held: number;
   /** Whether this key is among the rows shown. */
   has(key: string): boolean;
   /** Whether this key's row meets the query, be it beyond the limit. */

@@ -1,0 +1,256 @@
+import { encodeRecord, materialize } from '@topgun/core/crdt';
+import { canonicalJson } from '@topgun/core/primitives';
+import type { GroupBy, Query, Within } from '@topgun/core/query';
+import fc from 'fast-check';
+import { afterEach, expect, test, vi } from 'vitest';
+import { createManualTimers } from '../../testing/manual-timers.js';
+import { MapWorld, type MapWrite } from '../../testing/map-world.js';
+import { naiveView } from '../../testing/naive-view.js';
+import { RowMirror } from '../../testing/row-mirror.js';
+import { AwaitedViews } from './awaited-views.js';
+import { OpeningView } from './opening-view.js';
+import { ViewRegistry } from './view-registry.js';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const ALL: Query = { where: { type: 'and', of: [] }, sort: [], limit: null };
+const BY_N: Query['sort'] = [[['n'], 'desc']];
+const COUNTED: GroupBy = {
+  by: [['ref']],
+  aggregates: [
+    ['rows', 'count', null],
+    ['most', 'max', ['n']],
+  ],
+};
+const FEW: Query = { ...ALL, sort: BY_N, limit: 3 };
+const of = (map: string, query: Query, on: Within['on'], limit: number | null): Query => ({
+  ...ALL,
+  sort: limit === null ? [] : BY_N,
+  limit,
+  within: { map, query, on },
+});
+
+const QUERIES: readonly (readonly [map: string, Query])[] = [
+  ['todos', ALL],
+  ['todos', { ...FEW, where: { type: 'gte', path: ['n'], value: 1 } }],
+  ['todos', { ...FEW, after: { values: [2], key: 'b' } }],
+  ['todos', { ...ALL, groupBy: COUNTED }],
+  ['todos', { ...ALL, sort: [[['rows'], 'desc']], limit: 1, groupBy: COUNTED }],
+  ['todos', of('lists', ALL, [['_key'], ['ref']], null)],
+  ['todos', of('lists', FEW, [['_key'], ['ref']], 1)],
+  ['notes', of('todos', of('lists', FEW, [['_key'], ['ref']], 2), [['n'], ['n']], 1)],
+];
+
+const write: fc.Arbitrary<MapWrite> = fc.record({
+  kind: fc.constantFrom('create', 'create', 'patch', 'patch', 'remove', 'restart'),
+  map: fc.constantFrom('lists', 'todos', 'todos', 'notes'),
+  key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g'),
+  fields: fc.record(
+    { n: fc.integer({ min: 0, max: 3 }), ref: fc.constantFrom('a', 'b', 'c', null) },
+    { requiredKeys: [] },
+  ),
+});
+const session = fc.constantFrom('s', 't', 'u');
+const sub = fc.nat(QUERIES.length - 1);
+const step = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ type: fc.constant('commit' as const), writes: fc.array(write, { maxLength: 3 }) }),
+  },
+  { weight: 5, arbitrary: fc.record({ type: fc.constant('turn' as const), times: fc.integer({ min: 1, max: 8 }) }) },
+  { weight: 4, arbitrary: fc.record({ type: fc.constant('ask' as const), session, sub }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('close' as const), session, sub }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('leave' as const), session }) },
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+const script = fc
+  .tuple(fc.array(write, { minLength: 10, maxLength: 40 }), fc.array(step, { minLength: 20, maxLength: 40 }))
+  .map(([writes, steps]): Step[] => [{ type: 'commit', writes }, ...steps]);
+
+/** A registry that looks at one record in a turn, and those who subscribe. */
+class Scene {
+  readonly world = new MapWorld();
+  readonly timers = createManualTimers();
+  readonly views = new ViewRegistry(this.world, 1_000, undefined, this.timers, {}, undefined, null, {
+    recordsAtOnce: 3,
+    recordsPerStep: 1,
+  });
+  readonly awaited = new AwaitedViews();
+  readonly mirrors = new Map<string, RowMirror>();
+  /** Answers that came in a later turn, after a commit. */
+  late = 0;
+
+  ask(who: string, at: number): void {
+    const [map, query] = QUERIES[at]!;
+    const askedAt = this.world.commits;
+    const waiter = this.awaited.begin(who, at, (refusal) => {
+      if (refusal !== null) throw new Error(refusal.message);
+      const opened = this.views.open(who, at, map, query);
+      if (!opened.ok) throw new Error(opened.error.message);
+      const mirror = new RowMirror();
+      mirror.take(opened.value.rows().map(({ key, record }) => ['enter', key, encodeRecord(record)]));
+      this.mirrors.set(`${who}:${at}`, mirror);
+      if (this.world.commits > askedAt) this.late += 1;
+      // The answer is the state at the position that it is told with.
+      this.check(`${who}:${at}`, mirror);
+    });
+    this.views.whenReady(map, query, waiter);
+  }
+
+  commit(writes: readonly MapWrite[]): void {
+    const changes = this.world.commit(writes);
+    for (const { subscribers, changes: told } of this.views.apply(changes).diffs) {
+      for (const [who, at] of subscribers) this.mirrors.get(`${who}:${at}`)!.take(told);
+    }
+  }
+
+  end(who: string, at: number): void {
+    this.awaited.end(who, at);
+    this.views.close(who, at);
+    this.mirrors.delete(`${who}:${at}`);
+  }
+
+  check(place: string, mirror: RowMirror): void {
+    const [map, query] = QUERIES[Number(place.split(':')[1])]!;
+    const expected = naiveView(query, map, this.world.maps);
+    expect([...mirror.rows.keys()].sort(), place).toEqual(expected.map(({ key }) => key).sort());
+    for (const { key, value } of expected) {
+      expect(canonicalJson(materialize(mirror.rows.get(key)!)!), `${place} ${key}`).toBe(canonicalJson(value));
+    }
+  }
+}
+
+function run(steps: readonly Step[]): number {
+  const scene = new Scene();
+  for (const each of steps) {
+    if (each.type === 'commit') scene.commit(each.writes);
+    else if (each.type === 'turn') for (let i = 0; i < each.times; i++) scene.timers.runAll();
+    else if (each.type === 'ask') scene.ask(each.session, each.sub);
+    else if (each.type === 'close') scene.end(each.session, each.sub);
+    else {
+      scene.awaited.endAll(each.session);
+      scene.views.closeSession(each.session);
+      for (const place of [...scene.mirrors.keys()]) if (place.startsWith(each.session)) scene.mirrors.delete(place);
+    }
+    for (const [place, mirror] of scene.mirrors) scene.check(place, mirror);
+  }
+  // What is held is counted once, however it was opened: with the last subscriber and its lingering, all of it is gone.
+  for (const who of ['s', 't', 'u']) {
+    scene.awaited.endAll(who);
+    scene.views.closeSession(who);
+  }
+  for (let turns = 0; scene.timers.pending > 0 && turns < 200; turns++) scene.timers.runAll();
+  expect([scene.timers.pending, scene.views.size, scene.views.held]).toEqual([0, 0, 0]);
+  return scene.late;
+}
+
+const findFault = (numRuns: number): unknown =>
+  fc.check(
+    fc.property(script, (steps) => void run(steps)),
+    { numRuns, endOnFailure: true },
+  ).counterexample;
+
+test('QU-50: a view that is opened in turns is, when it is told, the naive answer of that moment, and stays so', () => {
+  let late = 0;
+  fc.assert(
+    fc.property(script, (steps) => {
+      late += run(steps);
+    }),
+    { numRuns: 60 },
+  );
+  // Commits did come between the turns.
+  expect(late).toBeGreaterThan(20);
+});
+
+test('QU-50: a view that hears nothing of what changes while it is opened is found out', () => {
+  vi.spyOn(OpeningView.prototype, 'note').mockImplementation(() => {});
+  expect(findFault(300)).not.toBeNull();
+});
+
+const create = (map: string, i: number): MapWrite => ({
+  kind: 'create',
+  map,
+  key: `k${i}`,
+  fields: { n: i, ref: 'a' },
+});
+
+test('QU-50: equal queries are filled once for all who wait, and for nobody when all are gone', () => {
+  const scene = new Scene();
+  scene.commit(Array.from({ length: 40 }, (_, i) => create('todos', i)));
+  scene.ask('s', 0);
+  scene.ask('t', 0);
+  expect(scene.views.looked).toBe(40);
+  scene.timers.runAll();
+  expect([scene.views.size, scene.mirrors.size]).toEqual([0, 0]);
+  scene.end('s', 0);
+  for (let i = 0; i < 50; i++) scene.timers.runAll();
+  expect([...scene.mirrors.keys()]).toEqual(['t:0']);
+  scene.ask('u', 0);
+  expect([scene.views.looked, scene.mirrors.size, scene.views.size]).toEqual([40, 2, 1]);
+  // A query of another shape, given up by its only asker.
+  const records = vi.spyOn(scene.world, 'records');
+  scene.ask('s', 1);
+  scene.timers.runAll();
+  scene.awaited.endAll('s');
+  expect(scene.timers.pending).toBe(1);
+  scene.timers.runAll();
+  expect([scene.timers.pending, records.mock.calls.length]).toEqual([0, 1]);
+});
+
+test('QU-50: what is written while a view is opened waits for nothing, and no turn looks at more records than it may', () => {
+  const world = new MapWorld();
+  world.commit(Array.from({ length: 200 }, (_, i) => create('todos', i)));
+  let looked = 0;
+  const records = world.records.bind(world);
+  world.records = function* (map) {
+    for (const entry of records(map)) {
+      looked += 1;
+      yield entry;
+    }
+  };
+  const timers = createManualTimers();
+  const views = new ViewRegistry(world, 1_000, undefined, timers, {}, undefined, null, {
+    recordsAtOnce: 20,
+    recordsPerStep: 10,
+  });
+  let opened = 0;
+  const [map, query] = QUERIES[1]!;
+  views.whenReady(map, query, { isWanted: () => true, ready: () => (opened += 1) });
+  expect(looked).toBe(0);
+  let turns = 0;
+  for (; opened === 0; turns++) {
+    const before = looked;
+    timers.runAll();
+    expect(looked - before).toBeLessThanOrEqual(10);
+    views.apply(world.commit([create('todos', turns % 30)]));
+  }
+  expect(turns).toBeGreaterThan(20);
+  // Few, or found by their keys, it is there at once.
+  views.whenReady('lists', query, { isWanted: () => true, ready: () => (opened += 1) });
+  const byKey: Query = { ...ALL, where: { type: 'eq', path: ['_key'], value: 'k1' } };
+  views.whenReady(map, byKey, { isWanted: () => true, ready: () => (opened += 1) });
+  expect(opened).toBe(3);
+});
+
+test('QU-50: a view that turns out too large is refused to all who wait, with what stands on it', () => {
+  const world = new MapWorld();
+  world.commit(Array.from({ length: 40 }, (_, i) => create('todos', i)));
+  const timers = createManualTimers();
+  const views = new ViewRegistry(world, 10, undefined, timers, {}, undefined, null, {
+    recordsAtOnce: 3,
+    recordsPerStep: 1,
+  });
+  const codes: (string | undefined)[] = [];
+  const waiter = {
+    isWanted: () => true,
+    ready: (refusal: { readonly code: string } | null) => void codes.push(refusal?.code),
+  };
+  views.whenReady('todos', ALL, waiter);
+  views.whenReady('todos', ALL, waiter);
+  views.whenReady('notes', of('todos', ALL, [['n'], ['n']], 1), waiter);
+  for (let i = 0; i < 60; i++) timers.runAll();
+  expect(codes).toEqual(['too-many-rows', 'too-many-rows', 'too-many-rows']);
+  expect([views.size, views.held, timers.pending]).toEqual([0, 0, 0]);
+});

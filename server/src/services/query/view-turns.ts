@@ -1,0 +1,27 @@
+import type { TakeSteps } from '@topgun/core/query';
+import type { Timers } from '../../ports/environment.js';
+import { TurnedWork } from './turned-work.js';
+
+/** What is done in one piece. */
+export interface Pieces {
+  /** A view for which no more records than this have to be looked at is opened at once. */
+  readonly recordsAtOnce: number;
+  /** Of others so many are looked at in a turn. */
+  readonly recordsPerStep: number;
+}
+
+/** About twenty milliseconds, and three. */
+export const DEFAULT_PIECES: Pieces = { recordsAtOnce: 16_384, recordsPerStep: 2_048 };
+
+/** QU-50: how views of many records are opened. */
+export interface ViewTurns extends Pieces {
+  /** Takes steps in turns of the event loop. */
+  readonly begin: TakeSteps;
+}
+
+/** All of them in one piece. */
+export const AT_ONCE: ViewTurns = { recordsAtOnce: Infinity, recordsPerStep: Infinity, begin: () => {} };
+
+/** Without `timers` there are no turns. */
+export const viewTurns = (timers: Timers | null, pieces: Pieces): ViewTurns =>
+  timers === null ? AT_ONCE : { ...pieces, begin: new TurnedWork(timers).begin };

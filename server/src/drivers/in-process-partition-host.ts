@@ -1,6 +1,5 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { Resolvers } from '@topgun/core/crdt';
-import type { Digest } from '@topgun/core/merkle';
 import { assertNever, err, partitionOf, type Hash64 } from '@topgun/core/primitives';
 import { NO_ACCESS, visibilityOf, type Access, type Rules, type ThrownRule } from '@topgun/core/rules';
 import type { SchemaDefinition } from '@topgun/core/schema';
@@ -28,13 +27,13 @@ import { coldPartitionsOf } from '../services/loading/query-partitions.js';
 import type { LoadFailure, PartitionLoader } from '../services/loading/partition-loader.js';
 import { DAMAGED, HELD_ELSEWHERE, othersReplica, OWNER_UNREADABLE, REPLACED, UNREADABLE } from './host-texts.js';
 import { SessionTurns } from './session-turns.js';
+import { viewAnswer } from './view-answer.js';
 import type { GridState } from '../services/crdt/grid-state.js';
 import { ownerOf, REPLICAS_MAP } from '../services/crdt/replica-owners.js';
 import type { ServerHooks } from '../services/hooks/server-hooks.js';
 import type { WriteBehind } from '../services/persistence/write-behind.js';
 import { createRetention, DEFAULT_RETENTION, type Retention } from '../services/retention/retention.js';
 import { recordSourceOf } from '../services/query/record-source.js';
-import type { LiveView } from '../services/query/live-view.js';
 import { shownValue } from '../services/query/shown-value.js';
 import { ViewRegistry, type SeenOf } from '../services/query/view-registry.js';
 import { SearchQuestions } from '../services/query/search-questions.js';
@@ -99,17 +98,6 @@ type Announcement = Extract<HostCommand, { type: 'announce' }>;
 
 /** What a client is to be told of a view. */
 type OpenView = Extract<HostCommand, { type: 'open-view' }>;
-
-interface Answer {
-  readonly session: SessionId;
-  readonly sub: number;
-  readonly view: LiveView;
-  /** The digest of the rows it holds. */
-  readonly have: Digest | null;
-  /** CR-10: more has been forgotten than it can have heard of. */
-  readonly anew: boolean;
-  readonly through: number;
-}
 
 /** A host that owns all partitions and runs in the caller's thread. It reads the ledger at start and is alone with it. */
 export function createInProcessPartitionHost(options: InProcessHostOptions): PartitionHost {
@@ -273,29 +261,6 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     views.closeSession(session);
   };
 
-  /** SY-2: the first of these that applies: the same, what has changed since, a turn to find out what differs, all rows. */
-  const answer = ({ session, sub, view, have, anew, through }: Answer): void => {
-    const place = { session, sub, view: view.id };
-    const resumed = have === null ? { type: 'all' as const } : view.resume(have);
-    switch (resumed.type) {
-      case 'all':
-        if (have !== null) exchanges.compared(session, view, have.count, view.size);
-        emit({ type: 'view-opened', ...place, rows: view.rows(), full: view.full, through, anew });
-        return;
-      case 'same':
-      case 'diffs': {
-        const changes = resumed.type === 'same' ? [] : resumed.changes;
-        emit({ type: 'view-resumed', ...place, changes, nodes: NOTHING, full: view.full, through });
-        return;
-      }
-      case 'exchange':
-        emit(exchanges.open(session, sub, view, resumed.trie, have?.count ?? 0));
-        return;
-      default:
-        assertNever(resumed);
-    }
-  };
-
   /** PI-7, SE-43, QU-50: when the records of its maps are here, and what is made for it in turns. */
   const awaitView = (command: OpenView): void => {
     if (running === null) return;
@@ -334,7 +299,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       return;
     }
     const anew = heldThrough < state.forgottenThrough;
-    answer({ session, sub, view: opened.value, have, anew, through: pipeline.position });
+    emit(viewAnswer({ session, sub, view: opened.value, have, anew, through: pipeline.position }, exchanges));
   };
 
   const announced = ({ session, replicas, lineage = null }: Announcement): void => {
@@ -421,7 +386,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         if (outcome === null) return;
         if (outcome === 'all') {
           const view = views.find(session, sub);
-          if (view !== undefined) answer({ session, sub, view, have: null, anew: true, through });
+          if (view !== undefined) emit(viewAnswer({ session, sub, view, have: null, anew: true, through }, exchanges));
           return;
         }
         if (outcome.type === 'exchange-failed') views.close(session, sub);
@@ -501,8 +466,6 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
 
 /** How long a server that shuts down waits for a ledger that does not answer. */
 const SETTLE_MS = 10_000;
-
-const NOTHING = new Uint8Array();
 
 /** Of a session that is not known nothing is known that it may. */
 const NOTHING_SEEN: Access = { of: () => NO_ACCESS };

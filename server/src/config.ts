@@ -52,6 +52,13 @@ export interface ServerOptions {
   readonly search?: SearchDefinitions;
   /** The folder where search indexes are kept, which may be emptied at any time. Default: beside a SQLite database, as `topgun.db-search`; with others, none is kept. `false`: nowhere. */
   readonly searchFolder?: string | false;
+  /** PI-35: worker threads that hold the data, so that nothing done to it delays the thread that talks to clients: 0, none, or 1. Default: 0. */
+  readonly workers?: number;
+  /**
+   * PI-37: a module that exports, under their names, those of `rules`, `resolvers`, `hooks`, `procedures`, `schema` and `search` that there are. With `workers` they
+   * have to be said so: code cannot be given to a thread, it imports it. A path, or a `file:` URL.
+   */
+  readonly definitions?: string | URL;
   /** JO-1: of which maps it is kept what was changed, by name or pattern (`orders`, `team/*`); everybody reads there what the rules let them. Default: none. */
   readonly journal?: readonly string[];
   readonly limits?: Partial<GatewayLimits>;
@@ -89,6 +96,7 @@ export interface ServerConfig {
   readonly search: SearchDefinitions;
   /** `null`: no index is kept. */
   readonly searchFolder: string | null;
+  readonly workers: number;
   /** `undefined`: no journal is kept. */
   readonly journal: ((map: string) => boolean) | undefined;
   readonly limits: GatewayLimits;
@@ -118,6 +126,7 @@ export function toServerConfig(options: ServerOptions, nodeEnv?: string): Server
     schema: options.schema,
     search: checkedDefinitions(options.search ?? {}, options.schema),
     searchFolder: searchFolderOf(options),
+    workers: checkedWorkers(options.workers ?? 0),
     journal: journaledMaps(options.journal ?? []),
     port: options.port ?? DEFAULT_PORT,
     host: options.host,
@@ -191,6 +200,11 @@ function checkedOrigins(allowed: readonly string[] | '*' | undefined): readonly 
 function checkedProxies(count: number): number {
   if (Number.isSafeInteger(count) && count >= 0) return count;
   throw new StartError('limits', `trustedProxies is a whole number from 0, not ${count}.`);
+}
+
+function checkedWorkers(count: number): number {
+  if (count === 0 || count === 1) return count;
+  throw new StartError('workers', `workers is 0 or 1, not ${count}: more than one thread cannot hold the data yet.`);
 }
 
 const NOT_OPEN =

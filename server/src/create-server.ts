@@ -1,29 +1,21 @@
 import { stat } from 'node:fs/promises';
-import { TopGunError } from '@topgun/core/primitives';
 import { createJoseTokenVerifier } from './adapters/jose-token-verifier.js';
 import { systemClock, systemRandom, systemTimers } from './adapters/system-environment.js';
-import { loadXxhash } from './adapters/xxhash.js';
 import { toServerConfig, type ServerConfig, type ServerOptions } from './config.js';
-import { createFileIndexStore } from './drivers/file-index-store.js';
 import { createInProcessBus } from './drivers/in-process-bus.js';
-import { createInProcessPartitionHost } from './drivers/in-process-partition-host.js';
-import { openPostgresStore } from './drivers/postgres/open-postgres-store.js';
-import { openS3Store } from './drivers/s3/open-s3-store.js';
-import { isS3Url } from './drivers/s3/s3-url.js';
-import { openSqliteStoreInWorker } from './drivers/sqlite/sqlite-store-in-worker.js';
-import type { DurableStore } from './drivers/durable-store.js';
-import { StorageTroubleError, TROUBLE_TEXTS, type StorageTrouble } from './drivers/storage-trouble.js';
+import { definitionsUrl, withDefinitions } from './definitions.js';
+import { TROUBLE_TEXTS, type StorageTrouble } from './drivers/storage-trouble.js';
 import { createAllowedOrigins } from './gateway/allowed-origins.js';
 import { createAuditLog } from './gateway/audit-log.js';
 import { createHttpListener, type HttpListener } from './gateway/adapters/http-listener.js';
 import { ConnectionHooks } from './gateway/connection-hooks.js';
 import { createGateway } from './gateway/gateway.js';
 import { HOST_COMMANDS, HOST_EVENTS } from './ports/host-subjects.js';
-import type { HostStarted, PartitionHost } from './ports/partition-host.js';
+import { openHost, type HostSettings, type ServedHost } from './open-host.js';
+import { openWorkerHost } from './open-worker-host.js';
+import type { AuditLog } from './ports/audit-log.js';
 import type { TokenVerifier } from './ports/token-verifier.js';
-import { isPostgresUrl } from './prisma/postgresql/postgres-url.js';
 import { createService, type ServerAddress, type TopGunServer } from './service.js';
-import { createWriteBehind } from './services/persistence/write-behind.js';
 import { StartError } from './start-error.js';
 
 /**
@@ -31,7 +23,8 @@ import { StartError } from './start-error.js';
  * The port comes first: whoever claims the ledger ends the server that had it, so one started a second time by mistake
  * must have failed before.
  */
-export async function createServer(options: ServerOptions = {}): Promise<TopGunServer> {
+export async function createServer(given: ServerOptions = {}): Promise<TopGunServer> {
+  const options = await withDefinitions(given);
   const config = toServerConfig(options, process.env['NODE_ENV']);
   const verifier = config.auth === undefined ? undefined : createJoseTokenVerifier(config.auth, systemClock);
   checkRetention(config);
@@ -47,7 +40,7 @@ export async function createServer(options: ServerOptions = {}): Promise<TopGunS
   });
   const address = await bind(listener, config);
   try {
-    return await startBehind(listener, address, config, verifier);
+    return await startBehind(listener, address, options, config, verifier);
   } catch (error) {
     await listener.close();
     throw error;
@@ -58,45 +51,20 @@ export async function createServer(options: ServerOptions = {}): Promise<TopGunS
 async function startBehind(
   listener: HttpListener,
   address: ServerAddress,
+  options: ServerOptions,
   config: ServerConfig,
   verifier: TokenVerifier | undefined,
 ): Promise<TopGunServer> {
   const { budgets, limits, logger } = config;
   const audit = createAuditLog(config.audit, systemClock);
-  const hash = await loadXxhash();
-  const store = await openStore(config);
-  const host = createInProcessPartitionHost({
-    ledger: store.ledger,
-    snapshots: store.snapshots,
-    writeBehind: createWriteBehind({
-      coldStore: store.coldStore,
-      timers: systemTimers,
-      onFailure: (failure) => logger.warn('the cold store could not be written', failure),
-    }),
-    hash,
-    clock: systemClock,
-    random: systemRandom,
-    timers: systemTimers,
-    log: logger,
-    limits,
-    search: config.search,
-    ...(config.searchFolder === null ? {} : { indexStore: createFileIndexStore(config.searchFolder) }),
-    tombstonesMs: config.retention.tombstonesMs,
-    ...(config.journal === undefined ? {} : { journal: { keeps: config.journal, keepMs: config.retention.journalMs } }),
-    audit,
-    ...(config.rules === undefined ? {} : { rules: config.rules }),
-    resolvers: config.resolvers,
-    ...(config.hooks === undefined ? {} : { hooks: config.hooks }),
-    ...(config.procedures === undefined ? {} : { procedures: config.procedures }),
-    ...(config.schema === undefined ? {} : { schema: config.schema }),
-  });
-  const started = await startHost(host, store);
+  const served = await serveData(options, config, audit);
+  const { host } = served;
   const bus = createInProcessBus();
   host.onEvent((event) => bus.publish(HOST_EVENTS, event));
   bus.subscribe(HOST_COMMANDS, (command) => host.send(command));
   const gateway = createGateway({
     bus,
-    ...started,
+    ...served.started,
     limits,
     clock: systemClock,
     random: systemRandom,
@@ -120,12 +88,12 @@ async function startBehind(
   return createService({
     host,
     gateway,
-    store,
+    store: served,
     log: logger,
     counts: audit.counts,
     listener: {
       listen() {
-        listener.admit(gateway, limits.messageBytes, () => whyNotReady(store.trouble));
+        listener.admit(gateway, limits.messageBytes, () => whyNotReady(served.trouble, gateway.isHostDown));
         return address;
       },
       close: () => listener.close(),
@@ -133,41 +101,27 @@ async function startBehind(
   });
 }
 
-const whyNotReady = (trouble: StorageTrouble | null): string | null =>
-  trouble === null ? null : `${TROUBLE_TEXTS[trouble]}; what is in memory is served, and writes wait`;
-
-async function openStore({ database, logger }: ServerConfig): Promise<DurableStore> {
-  const onTrouble = (trouble: StorageTrouble | null, reason: string): void => {
-    if (trouble === null) logger.warn('the database takes writes again');
-    else logger.error(`${TROUBLE_TEXTS[trouble]}; writes wait`, { reason });
-  };
-  const patience = { timers: systemTimers, onTrouble };
-  const opened = isS3Url(database)
-    ? await openS3Store(database, {
-        timers: systemTimers,
-        mint: () => systemRandom.id(16),
-        onTrouble: (reason) => onTrouble(reason === null ? null : 'out-of-reach', reason ?? ''),
-      })
-    : isPostgresUrl(database)
-      ? await openPostgresStore(database, patience)
-      : await openSqliteStoreInWorker(database, patience);
-  if (!opened.ok) throw new StartError('database', opened.error.message);
-  return opened.value;
+function whyNotReady(trouble: StorageTrouble | null, isHostDown: boolean): string | null {
+  if (isHostDown) return 'the part that holds the data begins again';
+  return trouble === null ? null : `${TROUBLE_TEXTS[trouble]}; what is in memory is served, and writes wait`;
 }
 
-async function startHost(host: PartitionHost, store: DurableStore): Promise<HostStarted> {
-  try {
-    return await host.start();
-  } catch (error) {
-    await store.close();
-    if (error instanceof TopGunError) throw new StartError('ledger-damaged', error.message, { cause: error });
-    const reason = error instanceof Error ? error.message : String(error);
-    const message =
-      error instanceof StorageTroubleError
-        ? `The server cannot start: ${TROUBLE_TEXTS[error.trouble]} (${reason}).`
-        : `The database could not be read: ${reason}.`;
-    throw new StartError('database', message, { cause: error });
-  }
+/** The host in this thread, or in one of its own. */
+function serveData(options: ServerOptions, config: ServerConfig, audit: AuditLog): Promise<ServedHost> {
+  const log = config.logger;
+  if (config.workers === 0) return openHost(config, { log, audit, onTrouble: () => undefined });
+  const { database, limits, retention } = config;
+  const definitions = options.definitions === undefined ? null : definitionsUrl(options.definitions);
+  const { journal, searchFolder } = options;
+  const settings: HostSettings = {
+    database,
+    limits,
+    retention,
+    definitions,
+    ...(journal === undefined ? {} : { journal }),
+    ...(searchFolder === undefined ? {} : { searchFolder }),
+  };
+  return openWorkerHost(settings, { log, audit });
 }
 
 function checkRetention({ retention }: ServerConfig): void {

@@ -25,6 +25,8 @@ interface Flags extends AuthFlags, LimitFlags {
   readonly journal?: readonly string[];
   readonly journalMs: number;
   readonly recordBytes: number;
+  readonly workers: number;
+  readonly definitions?: string;
   readonly logLevel: LogLevel;
 }
 
@@ -73,6 +75,7 @@ function haltSentence(why: ServerHalt): string {
     case 'ledger-lost':
       return 'The database cannot be written or read any more; this server stops. What was acknowledged is safe in it.';
     case 'ledger-damaged':
+    case 'host-lost':
       return why.message;
     default:
       return assertNever(why);
@@ -126,6 +129,18 @@ function readFlags(argv: readonly string[]): Flags {
         .argParser(toBytes),
     )
     .addOption(
+      new Option('--workers <number>', 'threads that hold the data: 0, none, or 1')
+        .env('TOPGUN_WORKERS')
+        .default(0)
+        .argParser(toCount),
+    )
+    .addOption(
+      new Option(
+        '--definitions <file>',
+        'a module that exports rules, resolvers, hooks, procedures, schema, search',
+      ).env('TOPGUN_DEFINITIONS'),
+    )
+    .addOption(
       new Option('--log-level <level>', 'how much to log, as JSON lines on stderr')
         .env('TOPGUN_LOG_LEVEL')
         .choices(LOG_LEVELS)
@@ -150,6 +165,11 @@ function toMillis(text: string): number {
   return millis;
 }
 
+function toCount(text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('It is a small whole number.');
+  return Number(text);
+}
+
 function toBytes(text: string): number {
   const bytes = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(bytes) || bytes < 1) {
@@ -167,6 +187,8 @@ function toOptions({
   journal,
   journalMs,
   recordBytes,
+  workers,
+  definitions,
   ...flags
 }: Flags): Parameters<typeof createServer>[0] {
   return {
@@ -175,6 +197,8 @@ function toOptions({
     retention: { tombstonesMs, journalMs },
     ...(journal === undefined ? {} : { journal }),
     limits: { recordBytes },
+    workers,
+    ...(definitions === undefined ? {} : { definitions }),
     ...toAuthOptions(flags),
     ...toLimitOptions(flags),
     ...(host === undefined ? {} : { host }),

@@ -14,7 +14,9 @@ export interface ServerAddress {
 export type ServerHalt =
   | { readonly code: 'fenced' | 'ledger-lost' }
   /** `message`: what is damaged, as a sentence. */
-  | { readonly code: 'ledger-damaged'; readonly message: string };
+  | { readonly code: 'ledger-damaged'; readonly message: string }
+  /** PI-36: the thread of the data ends again and again; `message` says why. */
+  | { readonly code: 'host-lost'; readonly message: string };
 
 export interface TopGunServer {
   /** Admits clients, on the port it has had since it was created. */
@@ -87,6 +89,7 @@ function haltOf(event: HostEvent): ServerHalt | null {
     case 'ledger-lost':
       return { code: event.type };
     case 'ledger-damaged':
+    case 'host-lost':
       return { code: event.type, message: event.message };
     default:
       return null;

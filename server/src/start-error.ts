@@ -12,7 +12,9 @@ export type StartErrorCode =
   | 'search'
   | 'hooks'
   | 'procedures'
-  | 'journal';
+  | 'journal'
+  | 'workers'
+  | 'definitions';
 
 /** Why a server could not start; `message` is one sentence for whoever starts it. */
 export class StartError extends TopGunError<StartErrorCode> {

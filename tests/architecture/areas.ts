@@ -21,6 +21,8 @@ export const compositionRoots = [
   'packages/core/src/client/environment/',
   'server/src/main.ts',
   'server/src/create-server.ts',
+  'server/src/host-worker.ts',
+  'server/src/open-worker-host.ts',
 ];
 
 /** Folders of server/src, and what each may import besides itself. Files directly in server/src compose, and import all. */

@@ -6,6 +6,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { loadXxhash } from '../adapters/xxhash.js';
 import { OpAuthor } from '../testing/op-author.js';
 import { ANSWER_AHEAD_BYTES } from './outgoing.js';
+import { createInProcessBus } from '../drivers/in-process-bus.js';
+import { HOST_COMMANDS, HOST_EVENTS } from '../ports/host-subjects.js';
+import type { HostCommand } from '../ports/partition-host.js';
+import { createRecordedLog } from '../testing/recorded-log.js';
+import { DEFAULT_GATEWAY_LIMITS } from './gateway-limits.js';
+import { createGateway } from './gateway.js';
 import { startTestGateway, type TestClient } from '../testing/test-gateway.js';
 import { settle } from '../testing/test-host.js';
 
@@ -464,4 +470,50 @@ test('CR-10: rows go out anew to who was away for longer than removals are kept,
     [2, undefined, 1],
     [3, undefined, 1],
   ]);
+});
+
+test('PI-36: when the host dies everybody is told and nobody is let in, until it is back under the name it has then', async () => {
+  const bus = createInProcessBus();
+  const commands: HostCommand[] = [];
+  bus.subscribe(HOST_COMMANDS, (command) => commands.push(command));
+  let ids = 0;
+  const gateway = createGateway({
+    bus,
+    lineage: 'one',
+    position: 3,
+    limits: DEFAULT_GATEWAY_LIMITS,
+    clock: { now: () => 0 },
+    random: { id: () => `session-${++ids}` },
+    log: createRecordedLog().log,
+  });
+  const told: unknown[] = [];
+  const link = {
+    send: (...messages: readonly unknown[]) => void told.push(...messages),
+    bufferedBytes: () => 0,
+    close: () => void told.push('closed'),
+  };
+  const hello = { protocol: 1, replicas: [], lineage: 'one' } as const;
+  const connect = (): void => {
+    const admitted = gateway.admit(hello);
+    if (!admitted.ok) throw new Error(admitted.error.reason);
+    gateway.connect(admitted.value, link);
+  };
+  connect();
+  const admitted = gateway.admit(hello);
+  bus.publish(HOST_EVENTS, { type: 'host-down', reason: 'out of memory' });
+  expect(told).toMatchObject([{ type: 'error', code: 'internal', fatal: true }, 'closed']);
+  expect([gateway.sessions, gateway.isOpen, gateway.isHostDown]).toEqual([0, true, true]);
+  expect(connect).toThrow('begins again');
+  // Let in before it died, and connected after.
+  if (admitted.ok) gateway.connect(admitted.value, link);
+  expect(gateway.sessions).toBe(0);
+
+  bus.publish(HOST_EVENTS, { type: 'host-up', lineage: 'two', position: 9 });
+  told.length = 0;
+  connect();
+  expect(commands.at(-1)).toMatchObject({ type: 'announce', session: 'session-3' });
+  bus.publish(HOST_EVENTS, { type: 'announced', session: 'session-3', decided: [], position: 9 });
+  expect(told).toMatchObject([{ type: 'welcome', lineage: 'two', position: 9 }]);
+  bus.publish(HOST_EVENTS, { type: 'host-lost', message: 'It died five times.' });
+  expect(gateway.isOpen).toBe(false);
 });

@@ -54,8 +54,10 @@ export interface Gateway {
   /** Opens a session; its first message is `welcome`. `identity`: as `identify` has it. */
   connect(hello: Hello, link: ClientLink, identity?: Identity | null, caller?: Caller): Session;
   readonly sessions: number;
-  /** Whether clients are admitted. */
+  /** Whether clients are admitted, but for a moment. */
   readonly isOpen: boolean;
+  /** PI-36: the part that holds the data begins again; until then nobody is admitted. */
+  readonly isHostDown: boolean;
   /** PI-10: from now on nobody is admitted. */
   refuseNew(): void;
   /** Tells every client why, and closes. */
@@ -71,9 +73,14 @@ export function createGateway(options: GatewayOptions): Gateway {
   let through = options.position;
   let { lineage } = options;
   let open = true;
+  let isHostDown = false;
+
+  /** PI-36: nobody is admitted while there is no host either. */
+  const whyClosed = (): HelloRefusal | null => (!open ? SHUTTING_DOWN : isHostDown ? HOST_DOWN : null);
 
   const judge = (hello: unknown): Result<Hello, HelloRefusal> => {
-    if (!open) return err(SHUTTING_DOWN);
+    const closed = whyClosed();
+    if (closed !== null) return err(closed);
     const parsed = parseHello(hello);
     if (!parsed.ok) {
       const { code, at, reason } = parsed.error;
@@ -153,9 +160,18 @@ export function createGateway(options: GatewayOptions): Gateway {
       case 'session-error':
         sessions.get(event.session)?.fail(event.code, event.reason);
         return;
+      case 'host-down':
+        isHostDown = true;
+        endAll('internal', HOST_DOWN.reason);
+        return;
+      case 'host-up':
+        ({ lineage, position: through } = event);
+        isHostDown = false;
+        return;
       case 'fenced':
       case 'ledger-lost':
       case 'ledger-damaged':
+      case 'host-lost':
         closeAll('shutting-down', 'This server has stopped serving.');
         return;
       default:
@@ -163,9 +179,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
   };
 
+  const endAll = (code: ErrorCode, reason: string): void => {
+    for (const session of [...sessions.values()]) session.fail(code, reason);
+  };
+
   const closeAll = (code: ErrorCode, reason: string): void => {
     open = false;
-    for (const session of [...sessions.values()]) session.fail(code, reason);
+    endAll(code, reason);
   };
 
   bus.subscribe(HOST_EVENTS, receive);
@@ -216,7 +236,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (overdrawn !== null) return refused(refusalOf(overdrawn), caller, { principal });
       const admitted = (await connectionHooks?.admit(hello, identified.value)) ?? identified;
       if (!admitted.ok) return refused(admitted.error, caller, { principal });
-      return open ? identified : err(SHUTTING_DOWN);
+      const closed = whyClosed();
+      return closed === null ? identified : err(closed);
     },
     admit(hello, caller = UNKNOWN_CALLER) {
       if (caller.refusal !== null) return refused(caller.refusal, caller);
@@ -264,10 +285,15 @@ export function createGateway(options: GatewayOptions): Gateway {
       const as = identity === null ? {} : { identity };
       bus.publish(HOST_COMMANDS, { type: 'announce', session: session.id, replicas, lineage: known, ...as });
       life?.set(identity?.expiresAtMs ?? null);
+      // It died between the admission and this.
+      if (isHostDown) session.fail(HOST_DOWN.code, HOST_DOWN.reason);
       return session;
     },
     get isOpen() {
       return open;
+    },
+    get isHostDown() {
+      return isHostDown;
     },
     get sessions() {
       return sessions.size;
@@ -280,6 +306,11 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 const SHUTTING_DOWN: HelloRefusal = { code: 'shutting-down', reason: 'This server is shutting down.' };
+
+const HOST_DOWN: HelloRefusal = {
+  code: 'internal',
+  reason: 'The part of the server that holds the data begins again.',
+};
 
 const refusalOf = (overdrawn: Overdrawn): HelloRefusal => ({
   code: 'overloaded',

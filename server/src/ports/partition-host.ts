@@ -183,6 +183,14 @@ export type HostEvent =
       readonly reason: string;
       readonly fatal: boolean;
     }
+  /**
+   * PI-36: the host has died, and begins again by itself. It knows no session any more, and what it had not answered is not decided, or will be told as
+   * a duplicate: sessions end, and come back after `host-up`.
+   */
+  | { readonly type: 'host-down'; readonly reason: string }
+  | ({ readonly type: 'host-up' } & HostStarted)
+  /** PI-36: it has died so often that it is not begun again. `message` is a sentence for whoever runs the server. The process exits. */
+  | { readonly type: 'host-lost'; readonly message: string }
   /** PI-3: another server has claimed the ledger. Nothing will be acked any more; the process exits. */
   | { readonly type: 'fenced' }
   /** The ledger cannot be read or written any more, and what it holds is not known. The process exits. */

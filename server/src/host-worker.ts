@@ -1,0 +1,28 @@
+// A worker thread that holds data: it opens the database itself, imports the app's definitions itself, and serves a partition host.
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { toServerConfig } from './config.js';
+import { importDefinitions } from './definitions.js';
+import type { HostStartFault } from './drivers/worker/host-messages.js';
+import { serveHost } from './drivers/worker/serve-host.js';
+import { openHost, type HostSettings } from './open-host.js';
+import { StartError } from './start-error.js';
+
+const { definitions, ...settings }: HostSettings = workerData;
+if (parentPort === null) throw new Error('this file is started as a worker thread');
+
+await serveHost(
+  parentPort,
+  async (watch) => {
+    const defined = definitions === null ? {} : await importDefinitions(definitions);
+    return openHost(toServerConfig({ ...settings, ...defined }), watch);
+  },
+  faultOf,
+);
+
+function faultOf(error: unknown): HostStartFault {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof StartError)) return { code: 'failed', message };
+  const { code } = error;
+  return { code: code === 'database' || code === 'ledger-damaged' ? code : 'definitions', message };
+}

@@ -1,0 +1,113 @@
+import { TopGunError } from '@topgun/core/primitives';
+import { systemClock, systemRandom, systemTimers } from './adapters/system-environment.js';
+import { loadXxhash } from './adapters/xxhash.js';
+import type { ServerConfig, ServerOptions } from './config.js';
+import type { DurableStore } from './drivers/durable-store.js';
+import { createFileIndexStore } from './drivers/file-index-store.js';
+import { createInProcessPartitionHost } from './drivers/in-process-partition-host.js';
+import { openPostgresStore } from './drivers/postgres/open-postgres-store.js';
+import { openS3Store } from './drivers/s3/open-s3-store.js';
+import { isS3Url } from './drivers/s3/s3-url.js';
+import { openSqliteStoreInWorker } from './drivers/sqlite/sqlite-store-in-worker.js';
+import { StorageTroubleError, TROUBLE_TEXTS, type StorageTrouble } from './drivers/storage-trouble.js';
+import type { HostWatch, OpenedHost } from './drivers/worker/serve-host.js';
+import type { Logger } from './ports/environment.js';
+import type { HostStarted, PartitionHost } from './ports/partition-host.js';
+import { isPostgresUrl } from './prisma/postgresql/postgres-url.js';
+import { createWriteBehind } from './services/persistence/write-behind.js';
+import { StartError } from './start-error.js';
+
+/** What a host's thread is started with: the options that are about data, and nothing that is code. */
+export interface HostSettings extends Pick<
+  ServerOptions,
+  'database' | 'searchFolder' | 'journal' | 'limits' | 'retention'
+> {
+  /** The URL of the module with the rest; `null`: there is none. */
+  readonly definitions: string | null;
+}
+
+/** A host that has started, wherever it runs. */
+export interface ServedHost extends OpenedHost {
+  /** Why its storage takes no writes; `null`: it does. */
+  readonly trouble: StorageTrouble | null;
+}
+
+/**
+ * Opens the database, and starts a host that owns all partitions in this thread. Throws a `StartError`. What the configuration says of gateways is
+ * of no interest here, nor is its logger.
+ */
+export async function openHost(config: ServerConfig, { audit, log, onTrouble }: HostWatch): Promise<ServedHost> {
+  const store = await openStore(config.database, log, onTrouble);
+  const host = createInProcessPartitionHost({
+    ledger: store.ledger,
+    snapshots: store.snapshots,
+    writeBehind: createWriteBehind({
+      coldStore: store.coldStore,
+      timers: systemTimers,
+      onFailure: (failure) => log.warn('the cold store could not be written', failure),
+    }),
+    hash: await loadXxhash(),
+    clock: systemClock,
+    random: systemRandom,
+    timers: systemTimers,
+    log,
+    limits: config.limits,
+    search: config.search,
+    ...(config.searchFolder === null ? {} : { indexStore: createFileIndexStore(config.searchFolder) }),
+    tombstonesMs: config.retention.tombstonesMs,
+    ...(config.journal === undefined ? {} : { journal: { keeps: config.journal, keepMs: config.retention.journalMs } }),
+    audit,
+    ...(config.rules === undefined ? {} : { rules: config.rules }),
+    resolvers: config.resolvers,
+    ...(config.hooks === undefined ? {} : { hooks: config.hooks }),
+    ...(config.procedures === undefined ? {} : { procedures: config.procedures }),
+    ...(config.schema === undefined ? {} : { schema: config.schema }),
+  });
+  return {
+    host,
+    started: await startHost(host, store),
+    get trouble() {
+      return store.trouble;
+    },
+    close: () => store.close(),
+  };
+}
+
+async function openStore(
+  database: string,
+  log: Logger,
+  onChange: (trouble: StorageTrouble | null) => void,
+): Promise<DurableStore> {
+  const onTrouble = (trouble: StorageTrouble | null, reason: string): void => {
+    if (trouble === null) log.warn('the database takes writes again');
+    else log.error(`${TROUBLE_TEXTS[trouble]}; writes wait`, { reason });
+    onChange(trouble);
+  };
+  const patience = { timers: systemTimers, onTrouble };
+  const opened = isS3Url(database)
+    ? await openS3Store(database, {
+        timers: systemTimers,
+        mint: () => systemRandom.id(16),
+        onTrouble: (reason) => onTrouble(reason === null ? null : 'out-of-reach', reason ?? ''),
+      })
+    : isPostgresUrl(database)
+      ? await openPostgresStore(database, patience)
+      : await openSqliteStoreInWorker(database, patience);
+  if (!opened.ok) throw new StartError('database', opened.error.message);
+  return opened.value;
+}
+
+async function startHost(host: PartitionHost, store: DurableStore): Promise<HostStarted> {
+  try {
+    return await host.start();
+  } catch (error) {
+    await store.close();
+    if (error instanceof TopGunError) throw new StartError('ledger-damaged', error.message, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    const message =
+      error instanceof StorageTroubleError
+        ? `The server cannot start: ${TROUBLE_TEXTS[error.trouble]} (${reason}).`
+        : `The database could not be read: ${reason}.`;
+    throw new StartError('database', message, { cause: error });
+  }
+}

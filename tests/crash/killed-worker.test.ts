@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ReplicaId } from '@topgun/core/clock';
+import type { Hash64 } from '@topgun/core/primitives';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+
+import { loadXxhash } from '../../server/src/adapters/xxhash.js';
+import { connectWire, helloOf } from '../../server/src/testing/wire-client.js';
+import { readState } from './kills/read-state.js';
+import { Sender } from './sender.js';
+import { startServerProcess, type ServerProcess } from './server-process.js';
+
+let hash: Hash64;
+let folder: string;
+let server: ServerProcess | null = null;
+beforeAll(async () => {
+  hash = await loadXxhash();
+});
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'topgun-worker-'));
+});
+afterEach(async () => {
+  await server?.end('SIGKILL');
+  server = null;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const definitions = fileURLToPath(new URL('mortal-definitions.mjs', import.meta.url));
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+test('PI-36: a thread that dies under load, twice, loses no acked op, and senders go on without anybody doing anything', async () => {
+  const args = ['--workers', '1', '--definitions', definitions];
+  const running = await startServerProcess({ database: join(folder, 'topgun.db'), args });
+  server = running;
+  const senders = [0, 1].map((i) => new Sender(() => running, `s${i}.0`, `map${i}`, hash));
+  const acked = (): number => senders.reduce((sum, { acked: some }) => sum + some.size, 0);
+  const runs = Promise.all(senders.map((sender) => sender.run()));
+  for (const name of ['exit', 'throw']) {
+    const before = acked();
+    while (acked() < before + 200) await pause(5);
+    const caller = await connectWire(running.url, helloOf('caller.0' as ReplicaId));
+    caller.send({ type: 'call', id: 1, caller: 'caller', call: name, name });
+    await caller.untilError('internal');
+    caller.close();
+    expect(senders.some(({ undecided }) => undecided.length > 0)).toBe(true);
+  }
+  const before = acked();
+  while (acked() < before + 200) await pause(5);
+  for (const sender of senders) sender.enough();
+  await runs;
+  const state = await readState(running.url, ['map0', 'map1']);
+  for (const { map, sent } of senders) {
+    expect([...(state.get(map)?.keys() ?? [])].sort()).toEqual(sent.map(({ key }) => key).sort());
+  }
+  const ready = await fetch(`${running.url}/health/ready`);
+  expect(ready.status).toBe(200);
+  const { code, stderr } = await running.end('SIGTERM');
+  expect(code).toBe(0);
+  expect(stderr.match(/the thread of the data has ended; it begins again/g)).toHaveLength(2);
+}, 240_000);

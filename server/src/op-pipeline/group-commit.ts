@@ -6,6 +6,7 @@ import { learnOutcome } from '../services/coordination/learn-outcome.js';
 import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import { Overlay } from '../services/crdt/overlay.js';
 import type { StateView } from '../services/crdt/state-view.js';
+import { FairQueue } from './fair-queue.js';
 import type { OpSession } from './op-session.js';
 import { foundInLedger, nothingToPersist, persist, type PersistAttempt, type PersistOutcome } from './persist.js';
 import type { Called, Commit, Loaded, Persisted, SessionFault, Staged, Upkeep } from './stages.js';
@@ -14,6 +15,8 @@ import type { WaitingBytes } from './waiting-bytes.js';
 /** PI-2: the most one commit holds. A single larger message is a commit of its own. */
 export const MAX_COMMIT_FRAMES = 64;
 export const MAX_COMMIT_BYTES = 1024 * 1024;
+/** What a message costs besides its bytes. */
+const FRAME_COST = 512;
 const RELOAD_TRIES = 5;
 const RELOAD_DELAY_MS = 500;
 
@@ -57,7 +60,12 @@ export class GroupCommit {
   #position: number;
   #inFlight: StagingCommit | null = null;
   #next: StagingCommit | null = null;
-  readonly #waiting: (Loaded | Upkeep | Called)[] = [];
+  /** PI-39: an import into one map is not to keep those waiting who write to others. */
+  readonly #waiting = new FairQueue<Loaded | Upkeep | Called>({
+    laneOf: ({ session }) => session,
+    tenantOf,
+    costOf: ({ bytes }) => bytes + FRAME_COST,
+  });
   #stopped = false;
   #awaitsRoom = false;
   #idle: (() => void)[] = [];
@@ -144,14 +152,13 @@ export class GroupCommit {
   }
 
   #stageWaiting(): void {
-    let taken = 0;
-    for (const frame of this.#waiting) {
-      if (!this.#hasRoom(frame)) break;
-      taken += 1;
+    for (;;) {
+      const frame = this.#waiting.peek();
+      if (frame === undefined || !this.#hasRoom(frame)) return;
+      this.#waiting.shift();
       this.#options.waitingBytes.release(frame);
       this.#stageOne(frame);
     }
-    this.#waiting.splice(0, taken);
   }
 
   /** Commits what is staged until an append is in flight or nothing is left. */
@@ -277,7 +284,7 @@ export class GroupCommit {
     this.#stopped = true;
     this.#inFlight = null;
     this.#next = null;
-    this.#waiting.length = 0;
+    this.#waiting.clear();
     this.#options.waitingBytes.clear();
     this.#waiters.length = 0;
     this.#options.log.error('nothing can be committed any more', { why, reason });
@@ -285,3 +292,7 @@ export class GroupCommit {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 }
+
+/** The map that a message writes to first. What is not of a client is the server's own. */
+const tenantOf = (frame: Loaded | Upkeep | Called): string =>
+  'batches' in frame ? (frame.batches[0]?.ops[0]?.[2] ?? '') : '';

@@ -1,0 +1,37 @@
+import type { Hash64 } from '@topgun/core/primitives';
+import { beforeAll, expect, test } from 'vitest';
+
+import { loadXxhash } from '../adapters/xxhash.js';
+import { MAX_COMMIT_FRAMES } from '../op-pipeline/group-commit.js';
+import { OpAuthor } from '../testing/op-author.js';
+import { settle, startTestHost } from '../testing/test-host.js';
+import { createMemoryDisk } from './memory-disk.js';
+
+let hash: Hash64;
+beforeAll(async () => {
+  hash = await loadXxhash();
+});
+
+test('PI-39: who writes once to another map is in the next commit, though an import of five clients has filled several before', async () => {
+  const hosted = await startTestHost({ disk: createMemoryDisk(), hash });
+  const release = hosted.ledger.hold();
+  const authors = Array.from({ length: 6 }, (_, i) => new OpAuthor(`r.${i}`, hash));
+  for (const [i, author] of authors.entries()) {
+    hosted.host.send({ type: 'announce', session: `s${i}`, replicas: [[author.replica, 0]] });
+  }
+  const submit = (session: number, map: string): void => {
+    const author = authors[session]!;
+    const batches = author.batches(author.create(map, `${author.issued}`));
+    hosted.host.send({ type: 'submit', session: `s${session}`, batches, bytes: 1_000 });
+  };
+  for (let message = 0; message < 100; message += 1) for (let i = 0; i < 5; i += 1) submit(i, 'import');
+  submit(5, 'notes');
+  // One message is in flight, a commit is staged, and all the others wait.
+  release();
+  for (let turn = 0; turn < 20; turn += 1) await settle();
+  const commits = hosted.of('committed').map(({ verdicts }) => verdicts);
+  const sizes = commits.map((verdicts) => verdicts.reduce((sum, { accepted }) => sum + accepted.length, 0));
+  expect(sizes.slice(0, 3)).toEqual([1, MAX_COMMIT_FRAMES, MAX_COMMIT_FRAMES]);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(501);
+  expect(commits.findIndex((verdicts) => verdicts.some(({ session }) => session === 's5'))).toBe(2);
+});

@@ -62,6 +62,8 @@ export interface ServerOptions {
   /** JO-1: of which maps it is kept what was changed, by name or pattern (`orders`, `team/*`); everybody reads there what the rules let them. Default: none. */
   readonly journal?: readonly string[];
   readonly limits?: Partial<GatewayLimits>;
+  /** PI-38: whether figures of the server are told at `/metrics`, in the form of Prometheus: to whoever reaches the port, or with a text to whoever shows it as bearer token. Default: `false`. */
+  readonly metrics?: boolean | string;
   /**
    * What clients may have of this server: of each connection, user and address so many messages, bytes, ops, rows and searched words a second. What is left out is as
    * shipped; `false`: nothing is counted.
@@ -100,6 +102,8 @@ export interface ServerConfig {
   /** `undefined`: no journal is kept. */
   readonly journal: ((map: string) => boolean) | undefined;
   readonly limits: GatewayLimits;
+  /** `undefined`: nothing is measured. `token: null`: for whoever reaches the port. */
+  readonly metrics: { readonly token: string | null } | undefined;
   /** `undefined`: nothing is counted. */
   readonly budgets: Budgets | undefined;
   readonly allowedOrigins: readonly string[] | '*' | undefined;
@@ -132,6 +136,7 @@ export function toServerConfig(options: ServerOptions, nodeEnv?: string): Server
     host: options.host,
     database: options.database ?? DEFAULT_DATABASE,
     static: options.static,
+    metrics: checkedMetrics(options.metrics ?? false),
     limits: { ...DEFAULT_GATEWAY_LIMITS, ...options.limits },
     budgets: options.budgets === false ? undefined : checkedBudgets(options.budgets ?? {}),
     allowedOrigins: checkedOrigins(options.allowedOrigins),
@@ -200,6 +205,12 @@ function checkedOrigins(allowed: readonly string[] | '*' | undefined): readonly 
 function checkedProxies(count: number): number {
   if (Number.isSafeInteger(count) && count >= 0) return count;
   throw new StartError('limits', `trustedProxies is a whole number from 0, not ${count}.`);
+}
+
+function checkedMetrics(option: boolean | string): ServerConfig['metrics'] {
+  if (option === '') throw new StartError('metrics', 'The token of metrics is empty.');
+  if (option === false) return undefined;
+  return { token: option === true ? null : option };
 }
 
 function checkedWorkers(count: number): number {

@@ -15,6 +15,7 @@ import { openHost, type HostSettings, type ServedHost } from './open-host.js';
 import { openWorkerHost } from './open-worker-host.js';
 import type { AuditLog } from './ports/audit-log.js';
 import type { TokenVerifier } from './ports/token-verifier.js';
+import { createServerMetrics } from './server-metrics.js';
 import { createService, type ServerAddress, type TopGunServer } from './service.js';
 import { StartError } from './start-error.js';
 
@@ -85,6 +86,10 @@ async function startBehind(
     ...(budgets === undefined ? {} : { budgets }),
     ...(verifier === undefined ? {} : { authentication: { verifier, required: config.auth?.required !== false } }),
   });
+  const metrics =
+    config.metrics === undefined
+      ? null
+      : { ...config.metrics, read: await createServerMetrics({ audit, bus, gateway, served }) };
   return createService({
     host,
     gateway,
@@ -93,7 +98,7 @@ async function startBehind(
     counts: audit.counts,
     listener: {
       listen() {
-        listener.admit(gateway, limits.messageBytes, () => whyNotReady(served.trouble, gateway.isHostDown));
+        listener.admit(gateway, limits.messageBytes, () => whyNotReady(served.trouble, gateway.isHostDown), metrics);
         return address;
       },
       close: () => listener.close(),
@@ -118,6 +123,7 @@ function serveData(options: ServerOptions, config: ServerConfig, audit: AuditLog
     limits,
     retention,
     definitions,
+    metrics: config.metrics !== undefined,
     ...(journal === undefined ? {} : { journal }),
     ...(searchFolder === undefined ? {} : { searchFolder }),
   };

@@ -27,6 +27,7 @@ interface Flags extends AuthFlags, LimitFlags {
   readonly recordBytes: number;
   readonly workers: number;
   readonly definitions?: string;
+  readonly metrics?: string | true;
   readonly logLevel: LogLevel;
 }
 
@@ -141,6 +142,12 @@ function readFlags(argv: readonly string[]): Flags {
       ).env('TOPGUN_DEFINITIONS'),
     )
     .addOption(
+      new Option(
+        '--metrics [token]',
+        'tell figures at /metrics, in the form of Prometheus: to all, or to who shows this token',
+      ).env('TOPGUN_METRICS'),
+    )
+    .addOption(
       new Option('--log-level <level>', 'how much to log, as JSON lines on stderr')
         .env('TOPGUN_LOG_LEVEL')
         .choices(LOG_LEVELS)
@@ -189,6 +196,7 @@ function toOptions({
   recordBytes,
   workers,
   definitions,
+  metrics,
   ...flags
 }: Flags): Parameters<typeof createServer>[0] {
   return {
@@ -198,6 +206,7 @@ function toOptions({
     ...(journal === undefined ? {} : { journal }),
     limits: { recordBytes },
     workers,
+    ...(metrics === undefined ? {} : { metrics }),
     ...(definitions === undefined ? {} : { definitions }),
     ...toAuthOptions(flags),
     ...toLimitOptions(flags),

@@ -12,6 +12,7 @@ import { openSqliteStoreInWorker } from './drivers/sqlite/sqlite-store-in-worker
 import { StorageTroubleError, TROUBLE_TEXTS, type StorageTrouble } from './drivers/storage-trouble.js';
 import type { HostWatch, OpenedHost } from './drivers/worker/serve-host.js';
 import type { Logger } from './ports/environment.js';
+import type { HostGauges } from './ports/host-gauges.js';
 import type { HostStarted, PartitionHost } from './ports/partition-host.js';
 import { isPostgresUrl } from './prisma/postgresql/postgres-url.js';
 import { createWriteBehind } from './services/persistence/write-behind.js';
@@ -20,7 +21,7 @@ import { StartError } from './start-error.js';
 /** What a host's thread is started with: the options that are about data, and nothing that is code. */
 export interface HostSettings extends Pick<
   ServerOptions,
-  'database' | 'searchFolder' | 'journal' | 'limits' | 'retention'
+  'database' | 'searchFolder' | 'journal' | 'limits' | 'retention' | 'metrics'
 > {
   /** The URL of the module with the rest; `null`: there is none. */
   readonly definitions: string | null;
@@ -28,6 +29,10 @@ export interface HostSettings extends Pick<
 
 /** A host that has started, wherever it runs. */
 export interface ServedHost extends OpenedHost {
+  /** What it says of itself, where it runs in this thread. */
+  gauges(): HostGauges | null;
+  /** Commands on their way to its thread. */
+  readonly underWay: number;
   /** Why its storage takes no writes; `null`: it does. */
   readonly trouble: StorageTrouble | null;
 }
@@ -36,7 +41,10 @@ export interface ServedHost extends OpenedHost {
  * Opens the database, and starts a host that owns all partitions in this thread. Throws a `StartError`. What the configuration says of gateways is
  * of no interest here, nor is its logger.
  */
-export async function openHost(config: ServerConfig, { audit, log, onTrouble }: HostWatch): Promise<ServedHost> {
+export async function openHost(
+  config: ServerConfig,
+  { audit, log, onTrouble }: HostWatch,
+): Promise<ServedHost & { gauges(): HostGauges }> {
   const store = await openStore(config.database, log, onTrouble);
   const host = createInProcessPartitionHost({
     ledger: store.ledger,
@@ -65,6 +73,10 @@ export async function openHost(config: ServerConfig, { audit, log, onTrouble }: 
   });
   return {
     host,
+    gauges: () => host.gauges(),
+    // It is this thread that is measured, with the gateway's.
+    measure: () => Promise.resolve([]),
+    underWay: 0,
     started: await startHost(host, store),
     get trouble() {
       return store.trouble;

@@ -26,6 +26,11 @@ export async function openWorkerHost(settings: HostSettings, watch: Omit<HostWat
     return {
       host,
       started,
+      gauges: () => null,
+      measure: () => host.measure(),
+      get underWay() {
+        return host.queued;
+      },
       get trouble() {
         return host.trouble;
       },

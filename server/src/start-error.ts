@@ -13,6 +13,7 @@ export type StartErrorCode =
   | 'hooks'
   | 'procedures'
   | 'journal'
+  | 'metrics'
   | 'workers'
   | 'definitions';
 

@@ -44,6 +44,7 @@ export const oneImporter: Readonly<Record<string, readonly string[]>> = {
   zustand: ['packages/core/src/client/adapters/'],
   'socket.io-client': ['packages/core/src/client/adapters/'],
   'socket.io-parser': ['packages/core/src/client/adapters/', 'server/src/gateway/adapters/'],
+  'prom-client': ['server/src/adapters/'],
   'ipaddr.js': ['server/src/gateway/'],
 };
 

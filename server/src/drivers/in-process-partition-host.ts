@@ -3,7 +3,7 @@ import type { Resolvers } from '@topgun/core/crdt';
 import { assertNever, err, partitionOf, type Hash64 } from '@topgun/core/primitives';
 import { NO_ACCESS, visibilityOf, type Access, type Rules, type ThrownRule } from '@topgun/core/rules';
 import type { SchemaDefinition } from '@topgun/core/schema';
-import { createOpPipeline, type OpLimits, type OpPipeline } from '../op-pipeline/op-pipeline.js';
+import { createOpPipeline, type OpLimits } from '../op-pipeline/op-pipeline.js';
 import { SessionRegistry } from '../op-pipeline/session-registry.js';
 import { NO_AUDIT, type AuditLog } from '../ports/audit-log.js';
 import type { Clock, Logger, Random, Timers } from '../ports/environment.js';
@@ -17,22 +17,23 @@ import type {
   SessionId,
   ViewRefusal,
 } from '../ports/partition-host.js';
-import { createLostHistory, type LostHistory } from '../services/retention/lost-history.js';
+import { createLostHistory } from '../services/retention/lost-history.js';
 import { claimLedger } from '../services/coordination/ledger-ownership.js';
 import type { SnapshotPolicy } from '../services/persistence/snapshot-schedule.js';
 import type { SnapshotStore } from '../ports/snapshot-store.js';
-import { createHostCalls, type HostCalls, type HostCallsOptions } from './host-calls.js';
-import { load, type Snapshots } from './load-partitions.js';
+import { gaugesOf, type Running } from './running-host.js';
+import type { HostGauges } from '../ports/host-gauges.js';
+import { createHostCalls, type HostCallsOptions } from './host-calls.js';
+import { load } from './load-partitions.js';
 import { coldPartitionsOf } from '../services/loading/query-partitions.js';
-import type { LoadFailure, PartitionLoader } from '../services/loading/partition-loader.js';
+import type { LoadFailure } from '../services/loading/partition-loader.js';
 import { DAMAGED, HELD_ELSEWHERE, othersReplica, OWNER_UNREADABLE, REPLACED, UNREADABLE } from './host-texts.js';
 import { SessionTurns } from './session-turns.js';
 import { viewAnswer } from './view-answer.js';
-import type { GridState } from '../services/crdt/grid-state.js';
 import { ownerOf, REPLICAS_MAP } from '../services/crdt/replica-owners.js';
 import type { ServerHooks } from '../services/hooks/server-hooks.js';
 import type { WriteBehind } from '../services/persistence/write-behind.js';
-import { createRetention, DEFAULT_RETENTION, type Retention } from '../services/retention/retention.js';
+import { createRetention, DEFAULT_RETENTION } from '../services/retention/retention.js';
 import { recordSourceOf } from '../services/query/record-source.js';
 import { shownValue } from '../services/query/shown-value.js';
 import { ViewRegistry, type SeenOf } from '../services/query/view-registry.js';
@@ -80,19 +81,6 @@ export interface InProcessHostOptions extends Pick<HostCallsOptions, 'procedures
   readonly journal?: { readonly keeps: (map: string) => boolean; readonly keepMs: number };
 }
 
-interface Running {
-  readonly state: GridState;
-  readonly views: ViewRegistry;
-  readonly pipeline: OpPipeline;
-  readonly retention: Retention;
-  readonly history: LostHistory;
-  readonly snapshots: Snapshots | null;
-  readonly journal: Journal | null;
-  readonly loader: PartitionLoader;
-  readonly counts: SearchQuestions;
-  readonly calls: HostCalls;
-}
-
 type JournalAnswered = Extract<HostEvent, { type: 'journal-answered' }>['answer'];
 type Announcement = Extract<HostCommand, { type: 'announce' }>;
 
@@ -100,7 +88,7 @@ type Announcement = Extract<HostCommand, { type: 'announce' }>;
 type OpenView = Extract<HostCommand, { type: 'open-view' }>;
 
 /** A host that owns all partitions and runs in the caller's thread. It reads the ledger at start and is alone with it. */
-export function createInProcessPartitionHost(options: InProcessHostOptions): PartitionHost {
+export function createInProcessPartitionHost(options: InProcessHostOptions): PartitionHost & { gauges(): HostGauges } {
   const { ledger, limits, log, writeBehind } = options;
   const listeners = new Set<(event: HostEvent) => void>();
   const awaited = new AwaitedViews();
@@ -430,6 +418,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
 
   return {
     start,
+    gauges: () => gaugesOf(running),
     send(command) {
       if (command.type === 'session-closed') turns.end(command.session);
       turns.take(command.session, command);

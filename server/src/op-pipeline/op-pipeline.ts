@@ -80,6 +80,8 @@ export interface OpPipeline {
   /** What the last commit has changed, while live views have not been told yet. */
   readonly untold: readonly RecordChange[];
   readonly position: number;
+  /** What waits for records, hooks or room in a commit. */
+  readonly waiting: { readonly messages: number; readonly bytes: number };
   /** Nothing can be committed any more. */
   readonly isStopped: boolean;
   /** Runs it when the ledger has, or has not, what was staged of these replicas: at once when nothing is. */
@@ -202,6 +204,7 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     get position() {
       return commits.position;
     },
+    waiting: waitingBytes,
     get isStopped() {
       return commits.isStopped;
     },

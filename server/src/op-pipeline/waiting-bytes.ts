@@ -8,6 +8,15 @@ export const MAX_ALL_WAITING_BYTES = 256 * 1024 * 1024;
 /** PI-2: how much waits, of each session and of all, for a hook or for room in a commit. */
 export class WaitingBytes {
   #all = 0;
+  #messages = 0;
+
+  get bytes(): number {
+    return this.#all;
+  }
+
+  get messages(): number {
+    return this.#messages;
+  }
 
   /** The frame waits from now on; or it may not, and why. */
   hold({ session, bytes }: Frame): SessionFault | null {
@@ -16,6 +25,7 @@ export class WaitingBytes {
     }
     session.waitingBytes += bytes;
     this.#all += bytes;
+    this.#messages += 1;
     return null;
   }
 
@@ -23,10 +33,12 @@ export class WaitingBytes {
   release({ session, bytes }: Frame): void {
     session.waitingBytes -= bytes;
     this.#all -= bytes;
+    this.#messages -= 1;
   }
 
   /** Nothing waits any more. */
   clear(): void {
     this.#all = 0;
+    this.#messages = 0;
   }
 }

@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../../ports/audit-log.js';
 import type { Logger } from '../../ports/environment.js';
+import type { ThreadFigures } from '../../ports/host-gauges.js';
 import type { HostCommand, HostEvent, HostStarted } from '../../ports/partition-host.js';
 import type { StorageTrouble } from '../storage-trouble.js';
 
@@ -14,6 +15,7 @@ export interface HostStartFault {
 /** To the host's thread. It starts by itself. */
 export type ToHost =
   | { readonly type: 'commands'; readonly commands: readonly HostCommand[] }
+  | { readonly type: 'measure' }
   | { readonly type: 'drain' }
   | { readonly type: 'stop' };
 
@@ -31,5 +33,6 @@ export type FromHost =
     }
   | { readonly type: 'audit'; readonly entry: AuditEntry }
   | { readonly type: 'trouble'; readonly trouble: StorageTrouble | null }
+  | { readonly type: 'measured'; readonly figures: ThreadFigures }
   | { readonly type: 'drained' }
   | { readonly type: 'stopped' };

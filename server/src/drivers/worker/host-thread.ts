@@ -79,6 +79,11 @@ export class HostThread {
     if (this.#isAlive) this.#commands.add(command, bytesOf(command));
   }
 
+  /** Answered by `measured`. */
+  measure(): void {
+    if (this.#isAlive) this.#thread.postMessage({ type: 'measure' });
+  }
+
   /** PI-10. Resolves too when it ends before. */
   drain(): Promise<void> {
     return this.#ask('drain');

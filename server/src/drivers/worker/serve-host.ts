@@ -1,6 +1,7 @@
 import { assertNever } from '@topgun/core/primitives';
 import type { AuditLog } from '../../ports/audit-log.js';
 import type { Logger } from '../../ports/environment.js';
+import type { ThreadFigures } from '../../ports/host-gauges.js';
 import type { HostEvent, HostStarted, PartitionHost } from '../../ports/partition-host.js';
 import type { StorageTrouble } from '../storage-trouble.js';
 import type { FromHost, HostStartFault, ToHost } from './host-messages.js';
@@ -17,6 +18,8 @@ export interface HostChannel {
 export interface OpenedHost {
   readonly host: PartitionHost;
   readonly started: HostStarted;
+  /** What this thread has measured. */
+  measure(): Promise<ThreadFigures>;
   close(): Promise<void>;
 }
 
@@ -77,6 +80,9 @@ export async function serveHost(
       case 'commands':
         noteTaken();
         for (const command of message.commands) host.send(command);
+        return;
+      case 'measure':
+        void opened.measure().then((figures) => tell({ type: 'measured', figures }));
         return;
       case 'drain':
         void host.drain().then(() => tell({ type: 'drained' }));

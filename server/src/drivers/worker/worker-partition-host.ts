@@ -1,6 +1,7 @@
 import { assertNever } from '@topgun/core/primitives';
 import type { AuditLog } from '../../ports/audit-log.js';
 import type { Clock, Logger, Timers } from '../../ports/environment.js';
+import type { ThreadFigures } from '../../ports/host-gauges.js';
 import type { HostEvent, HostStarted, PartitionHost } from '../../ports/partition-host.js';
 import type { StorageTrouble } from '../storage-trouble.js';
 import { BytesUnderWay } from './bytes-under-way.js';
@@ -25,6 +26,8 @@ export interface WorkerPartitionHost extends PartitionHost {
   readonly isDown: boolean;
   /** Commands that its thread has not taken yet. */
   readonly queued: number;
+  /** What its thread has measured; nothing when it does not answer in time, busy or dead. */
+  measure(): Promise<ThreadFigures>;
 }
 
 /** Of a thread that could not begin. The message is for whoever starts the server. */
@@ -49,6 +52,7 @@ export function createWorkerPartitionHost(options: WorkerHostOptions): WorkerPar
   const deaths: number[] = [];
   let thread: HostThread | null = null;
   let trouble: StorageTrouble | null = null;
+  let measuring: ((figures: ThreadFigures) => void)[] = [];
   /** It was up once, and is to be so again. */
   let isDown = false;
   let isEnding = false;
@@ -68,6 +72,9 @@ export function createWorkerPartitionHost(options: WorkerHostOptions): WorkerPar
         return;
       case 'audit':
         audit.note(message.entry);
+        return;
+      case 'measured':
+        for (const answer of measuring.splice(0)) answer(message.figures);
         return;
       case 'trouble':
         ({ trouble } = message);
@@ -151,6 +158,19 @@ export function createWorkerPartitionHost(options: WorkerHostOptions): WorkerPar
       await thread?.stop();
       thread = null;
     },
+    measure() {
+      if (thread === null) return Promise.resolve([]);
+      if (measuring.length === 0) thread.measure();
+      return new Promise((resolve) => {
+        const cancel = timers.after(MEASURE_MS, () => answer([]));
+        const answer = (figures: ThreadFigures): void => {
+          cancel();
+          measuring = measuring.filter((waiting) => waiting !== answer);
+          resolve(figures);
+        };
+        measuring.push(answer);
+      });
+    },
     get trouble() {
       return trouble;
     },
@@ -162,6 +182,9 @@ export function createWorkerPartitionHost(options: WorkerHostOptions): WorkerPar
     },
   };
 }
+
+/** Whoever asks for figures waits as long for a thread that is busy. */
+const MEASURE_MS = 2_000;
 
 const TOO_MUCH_UNDER_WAY = {
   code: 'overloaded',

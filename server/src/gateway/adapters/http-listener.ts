@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Timers } from '../../ports/environment.js';
 import type { AllowsOrigin } from '../allowed-origins.js';
 import type { Gateway } from '../gateway.js';
-import { createHttpEndpoints } from './http-endpoints.js';
+import { createHttpEndpoints, type MetricsEndpoint } from './http-endpoints.js';
 import { attachSocketIo, type LineTimes, type SocketIoGateway } from './socket-io-gateway.js';
 
 export interface HttpListenerOptions {
@@ -35,8 +35,15 @@ export const REQUEST_TIMES: RequestTimes = { headersMs: 10_000, requestMs: 60_00
 export interface HttpListener {
   /** Takes the port; clients are not admitted yet. Rejects with Node's own error when it cannot. */
   bind(): Promise<{ readonly port: number; readonly url: string }>;
-  /** From now on clients may connect. `whyNotReady`: what else than the gateway is to be said at `/health/ready`. */
-  admit(gateway: Gateway, messageBytes: number, whyNotReady?: () => string | null): void;
+  /**
+   * From now on clients may connect. `whyNotReady`: what else than the gateway is to be said at `/health/ready`; `metrics`: what answers at `/metrics`.
+   */
+  admit(
+    gateway: Gateway,
+    messageBytes: number,
+    whyNotReady?: () => string | null,
+    metrics?: MetricsEndpoint | null,
+  ): void;
   /** Ends every connection and frees the port. */
   close(): Promise<void>;
 }
@@ -49,6 +56,7 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
   const { host, port, staticFolder, timers, requestTimes = REQUEST_TIMES } = options;
   let admitting: Gateway | null = null;
   let sockets: SocketIoGateway | null = null;
+  let measured: MetricsEndpoint | null = null;
   let alsoNotReady: () => string | null = () => null;
   const whyNotReady = (): string | null => (admitting?.isOpen === true ? alsoNotReady() : 'it starts or shuts down');
   const http = createServer(
@@ -57,7 +65,11 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
       requestTimeout: requestTimes.requestMs,
       connectionsCheckingInterval: requestTimes.checkMs,
     },
-    createHttpEndpoints({ whyNotReady, ...(staticFolder === undefined ? {} : { staticFolder }) }),
+    createHttpEndpoints({
+      whyNotReady,
+      metrics: () => measured,
+      ...(staticFolder === undefined ? {} : { staticFolder }),
+    }),
   );
   const connections = trackConnections(http);
 
@@ -73,8 +85,9 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
       const bound = (http.address() as AddressInfo).port;
       return { port: bound, url: `http://${urlHost(host)}:${bound}` };
     },
-    admit(gateway, messageBytes, whyNotReady = () => null) {
+    admit(gateway, messageBytes, whyNotReady = () => null, metrics = null) {
       admitting = gateway;
+      measured = metrics;
       alsoNotReady = whyNotReady;
       sockets = attachSocketIo({ ...options, gateway, http, messageBytes });
     },

@@ -73,6 +73,11 @@ export class PartitionLoader {
     }
   }
 
+  /** Partitions whose records are not here. */
+  get coldCount(): number {
+    return this.#coldCount;
+  }
+
   get isAllHot(): boolean {
     return this.#coldCount === 0;
   }

@@ -46,9 +46,10 @@ function jsonHas(node: unknown, root: Node, path: readonly string[], depth: numb
 
 const SCALARS: ReadonlySet<unknown> = new Set(['string', 'number', 'integer', 'boolean', 'null', 'array']);
 
-/** JSON pointers within the document, as those who make JSON Schemas write them. */
+/** JSON pointers within the document, as those who make JSON Schemas write them. Of other documents, and of anchors, nothing is known. */
 function referred(root: Node, reference: string): unknown {
-  const [, ...names] = reference.split('/');
+  const [document, ...names] = reference.split('/');
+  if (document !== '#') return undefined;
   let at: unknown = root;
   for (const name of names) {
     const member = decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~');

@@ -153,6 +153,8 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       tell: (session, answer) => emit({ type: 'search-answered', session, answer }),
     });
     views.onApplied = (changes) => counts.note(changes);
+    views.onSettled = (diffs) =>
+      emit({ type: 'committed', position: pipeline.position, verdicts: [], diffs, outgrown: [] });
     const pipeline = createOpPipeline({
       ownership,
       position,

@@ -72,6 +72,7 @@ export type { ConditionFor, WhereFor } from './types/condition-for.js';
 export type { NumberPathOf, PathOf, ValueAt } from './types/path-types.js';
 export type { GroupQueryFor, MapOf, PathsFor, QueryFor, RelationFor, RowQueryFor } from './types/query-for.js';
 export type { ResultRow } from './types/result-row.js';
+export { orderDescending } from './sorting/order-numbers.js';
 export { validateQuery } from './language/validate-query.js';
 export { valueText } from './operators/value-text.js';
 export { createFirstEntries, type FirstEntries } from './views/first-entries.js';

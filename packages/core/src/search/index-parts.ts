@@ -10,6 +10,10 @@ export interface OpenedIndex {
   _avgFieldLength: number[];
   readonly _index: {
     get(term: string): Map<number, Map<number, number>> | undefined;
+    /** What begins so, itself included. */
+    atPrefix(prefix: string): Iterable<[string, Map<number, Map<number, number>>]>;
+    /** What differs by so many letters at most, with how many. */
+    fuzzyGet(term: string, edits: number): Map<string, [Map<number, Map<number, number>>, number]>;
     set(term: string, fields: Map<number, Map<number, number>>): unknown;
     [Symbol.iterator](): Iterator<[string, Map<number, Map<number, number>>]>;
   };

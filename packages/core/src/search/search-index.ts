@@ -2,9 +2,9 @@ import MiniSearch, { type AsPlainObject, type Options } from 'minisearch';
 
 import type { Value } from '../primitives/index.js';
 import type { SearchDefinition } from './search-definition.js';
-import { FUZZY_MIN_LENGTH } from '../query/index.js';
+import { takeAll } from '../query/index.js';
 import { partsOf, PartsReader, type OpenedIndex } from './index-parts.js';
-import { SEARCH_LIMITS } from './search-limits.js';
+import { rankSteps } from './rank-steps.js';
 import type { Lookup } from './search-query.js';
 import { NOTHING_RANKED, type Ranked } from './ranked.js';
 import { compileTexts, type SearchedTexts } from './searched-texts.js';
@@ -194,26 +194,16 @@ export class SearchIndex {
   }
 
   /** All that has the words. */
-  ranked({ terms, boosts, prefix, fuzzy, combineWith }: Lookup): Ranked {
-    if (terms.length === 0 || boosts.size === 0) return NOTHING_RANKED;
-    const found = this.#index.search(' ', {
-      tokenize: () => [...terms],
-      processTerm: (term) => term,
-      fields: Array.from(boosts.keys(), fieldName),
-      boost: Object.fromEntries(Array.from(boosts, ([field, boost]) => [fieldName(field), boost])),
-      prefix,
-      fuzzy: (term) => (term.length < FUZZY_MIN_LENGTH ? false : fuzzy),
-      maxFuzzy: SEARCH_LIMITS.edits,
-      combineWith,
-    });
-    return {
-      length: found.length,
-      keyAt: (place) => found[place]?.id as string | undefined,
-      scoreAt: (place) => Math.round((found[place]?.score ?? 0) * 1e6) / 1e6,
-    };
+  ranked(lookup: Lookup): Ranked {
+    return takeAll(this.rankedSteps(lookup));
   }
 
-  /** All that can be compared, the nearest first; nothing where no vector is searched for. Not to be changed between its steps. */
+  /** The same in steps, between which records may be put. */
+  rankedSteps(lookup: Lookup): Generator<void, Ranked> {
+    return rankSteps(opened(this.#index), lookup);
+  }
+
+  /** All that can be compared, the nearest first; nothing where no vector is searched for. Records may be put between its steps. */
   *nearest({ vector }: Lookup): Generator<void, Ranked> {
     if (vector === null || this.#vectors === null) return NOTHING_RANKED;
     return yield* this.#vectors.nearest(vector);

@@ -6,7 +6,7 @@ import { GroupedRows } from './grouped-rows.js';
 import { LiveView } from './live-view.js';
 import type { MapViews } from './map-views.js';
 import type { RecordSource } from './record-source.js';
-import { SearchRows } from './search-rows.js';
+import { SearchRows, type SearchTurns } from './search-rows.js';
 import { seenEntries, seenReader, type Seen } from './seen-records.js';
 import { WindowRows } from './window-rows.js';
 import { WithinRows } from './within-rows.js';
@@ -20,6 +20,8 @@ export interface ViewPlan {
   readonly seen: Seen;
   /** SE-42: what `query.search` is about; `null` exactly when there is none. */
   readonly search: CheckedSearch | null;
+  /** SE-47: how long searches are run again; `null`: within the commit. */
+  readonly searchTurns: (Omit<SearchTurns, 'settled'> & { readonly settled: (view: LiveView) => void }) | null;
   /** The other views of the map. */
   readonly views: MapViews;
 }
@@ -27,7 +29,7 @@ export interface ViewPlan {
 /** A view for a query, of the kind of rows it asks for; not loaded yet. */
 export function createLiveView(
   id: ViewId,
-  { map, query, parent, search, seen, views }: ViewPlan,
+  { map, query, parent, search, searchTurns, seen, views }: ViewPlan,
   source: RecordSource,
 ): LiveView {
   const { groupBy, within } = query;
@@ -37,8 +39,12 @@ export function createLiveView(
     const rows = new GroupedRows(query, () => source.position());
     return new LiveView(id, { map, query, rows, read: rows.read, hash, seen });
   }
-  if (search !== null)
-    return new LiveView(id, { map, query, rows: new SearchRows(search, read, seen !== null), read, hash, seen });
+  if (search !== null) {
+    const turns = searchTurns && { ...searchTurns, settled: () => searchTurns.settled(view) };
+    const rows = new SearchRows(search, read, seen !== null, turns);
+    const view: LiveView = new LiveView(id, { map, query, rows, read, hash, seen });
+    return view;
+  }
   if (within !== undefined && parent !== null) {
     const rows = new WithinRows({
       query,

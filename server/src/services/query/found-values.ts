@@ -10,6 +10,8 @@ import { shownValue } from './shown-value.js';
 export interface FoundValues {
   /** Whether a record, as its readers see it, is one of those that are looked for: it has the words, or is as near as `reach`. */
   readonly isFound: (record: LwwRecord | undefined, key: string, reach?: number) => boolean;
+  /** The same of the record that is there now. */
+  readonly isFoundNow: (key: string, reach?: number) => boolean;
   /** As its readers see it, whatever it has. */
   readonly seenValueOf: (key: string) => Value | undefined;
   /** PI-9: of what a reader does not see nothing is found, be it a record or a word of a field. */
@@ -26,12 +28,14 @@ export function foundValues({ index, query }: CheckedSearch, read: ReadRecord, i
     const record = read(key);
     return record && shownValue(record);
   };
+  const isFound = (record: LwwRecord | undefined, key: string, reach = -1): boolean => {
+    const value = record && shownValue(record);
+    if (value === undefined || !meets(key, value)) return false;
+    return fits(key, value) || (similarity(key, value) ?? -Infinity) >= reach;
+  };
   return {
-    isFound(record, key, reach = -1) {
-      const value = record && shownValue(record);
-      if (value === undefined || !meets(key, value)) return false;
-      return fits(key, value) || (similarity(key, value) ?? -Infinity) >= reach;
-    },
+    isFound,
+    isFoundNow: (key, reach) => isFound(read(key), key, reach),
     seenValueOf,
     valueOf(key) {
       const value = seenValueOf(key);

@@ -200,9 +200,18 @@ export class LiveView implements ParentRows {
     // Rows that are groups have stamps of their own.
     const bound = this.query.groupBy === undefined ? forgotten : '';
     const own = this.#seen(changes);
+    return this.#tellOf((news) => this.#rows.apply(own, news), bound);
+  }
+
+  /** SE-47: what its rows have found since the last commit, and nobody has been told. */
+  settle(): RowChange[] {
+    return this.#tellOf((news) => this.#rows.settle?.(news), '');
+  }
+
+  #tellOf(run: (news: RowNews) => void, bound: Stamp | ''): RowChange[] {
     const told: RowChange[] = [];
     const former: FormerRow[] = [];
-    this.#rows.apply(own, {
+    run({
       moved: (key, isShown) => {
         const record = this.#recordAt(key);
         told.push(isShown ? ['enter', key, encodeRecord(record)] : ['out', key, NO_NEWS]);

@@ -74,7 +74,7 @@ export class MapViews {
   /** QU-50: so many records would have to be looked at for the view that it is opened in turns. */
   isTurned({ query, parent, seen }: LiveView | ViewPlace): boolean {
     const { recordsAtOnce } = this.#turns;
-    if (query.search !== undefined) return false;
+    if (query.search !== undefined) return this.#isLarge;
     if (parent !== null && parent.size > recordsAtOnce) return true;
     if (!this.#isLarge || pinnedKeys(query.where) !== null) return false;
     return parent !== null || this.#indexes.plan(findable(query.where, seen)).candidates > recordsAtOnce;

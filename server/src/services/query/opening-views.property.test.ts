@@ -76,6 +76,8 @@ class Scene {
   readonly views = new ViewRegistry(this.world, 1_000, undefined, this.timers, {}, undefined, null, {
     recordsAtOnce: 3,
     recordsPerStep: 1,
+    stepsAtOnce: 160,
+    stepsPerTurn: 16,
   });
   readonly awaited = new AwaitedViews();
   readonly mirrors = new Map<string, RowMirror>();
@@ -214,6 +216,8 @@ test('QU-50: what is written while a view is opened waits for nothing, and no tu
   const views = new ViewRegistry(world, 1_000, undefined, timers, {}, undefined, null, {
     recordsAtOnce: 20,
     recordsPerStep: 10,
+    stepsAtOnce: 160,
+    stepsPerTurn: 16,
   });
   let opened = 0;
   const [map, query] = QUERIES[1]!;
@@ -241,6 +245,8 @@ test('QU-50: a view that turns out too large is refused to all who wait, with wh
   const views = new ViewRegistry(world, 10, undefined, timers, {}, undefined, null, {
     recordsAtOnce: 3,
     recordsPerStep: 1,
+    stepsAtOnce: 160,
+    stepsPerTurn: 16,
   });
   const codes: (string | undefined)[] = [];
   const waiter = {

@@ -20,6 +20,8 @@ export const FACTS_PAUSE_MS = 1_000;
 export const FACTS_LINGER_MS = 5_000;
 /** Records looked at in one turn of the event loop: of those whose words have to be read, some milliseconds. */
 const RECORDS_PER_TURN = 256;
+/** A step of ranking takes as long as a look at so many. */
+const RECORDS_PER_STEP = 16;
 
 export type SearchAnswered = SearchFactsMessage | SearchRefusedMessage;
 
@@ -188,9 +190,16 @@ export class SearchQuestions {
     facts.isDirty = false;
     const through = this.#options.source.position();
     const completed = complete && completionOf(definition, complete.text, query, complete.limit);
-    const steps = factSteps(index.reader, index.index.ranked(query), query, completed, found.valueOf);
+    const ranking = index.index.rankedSteps(query);
+    let steps: Generator<void, SearchFacts> | null = null;
     const turn = (): void => {
       for (let records = 0; records < RECORDS_PER_TURN; records++) {
+        if (steps === null) {
+          const ranked = ranking.next();
+          if (ranked.done === true) steps = factSteps(index.reader, ranked.value, query, completed, found.valueOf);
+          else records += RECORDS_PER_STEP;
+          continue;
+        }
         const step = steps.next();
         if (step.done !== true) continue;
         facts.isWorking = false;

@@ -140,6 +140,61 @@ test('SE-42, PI-9: after every commit a subscriber holds what a look at each rec
   );
 });
 
+test('SE-47: a long search shows at once what a commit has made found, and no more what is found no longer; after its turns it is that of all records', () => {
+  let settled = 0;
+  fc.assert(
+    fc.property(
+      commits,
+      commits,
+      searchArbitrary,
+      fc.constantFrom(2, 2, 100),
+      fc.constantFrom(null, SEEN),
+      fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1 }),
+      (before, after, search, limit, seen, turns) => {
+        const world = new MapWorld();
+        const timers = createManualTimers();
+        // Every search is a long one.
+        const pieces = { recordsAtOnce: 3, recordsPerStep: 1, stepsAtOnce: -1, stepsPerTurn: 1 };
+        const views = new ViewRegistry(world, 1_000, undefined, timers, {}, undefined, null, pieces);
+        for (const writes of before) views.apply(world.commit(writes));
+        const query = queryOf(search, limit, false);
+        const mirror = new RowMirror();
+        views.onSettled = (diffs) => {
+          for (const { changes } of diffs) mirror.take(changes);
+          settled += 1;
+        };
+        let isOpen = false;
+        const ready = (): void => {
+          const opened = views.open('s', 1, MAP, query, () => seen);
+          if (!opened.ok) throw new Error(opened.error.message);
+          mirror.take(opened.value.rows().map(({ key, record }) => ['enter', key, encodeRecord(record)]));
+          isOpen = true;
+        };
+        views.whenReady(MAP, query, { isWanted: () => true, ready }, () => seen);
+        const found = (): Set<string> => new Set(naiveSearch(valuesSeen(world, seen), search).map(({ key }) => key));
+        for (const [i, writes] of after.entries()) {
+          const changes = world.commit(writes);
+          for (const { changes: told } of views.apply(changes).diffs) mirror.take(told);
+          if (isOpen) {
+            const held = [...mirror.rows.keys()];
+            expect(held.filter((key) => !found().has(key))).toEqual([]);
+            const room = held.length < windowSize(query);
+            const lacking = changes.filter(({ key }) => found().has(key) && !mirror.rows.has(key));
+            if (room) expect(lacking).toEqual([]);
+          }
+          for (let turn = turns[i % turns.length] as number; turn > 0; turn--) timers.runAll();
+        }
+        // Whatever waits has its turn; views that nobody has any more are not among it.
+        for (let turn = 0; turn < 120; turn++) timers.runAll();
+        expect([...mirror.rows.keys()].filter((key) => !found().has(key))).toEqual([]);
+        expect(mirror.rows.size).toBe(Math.min(found().size, windowSize(query)));
+      },
+    ),
+    { numRuns: 100 },
+  );
+  expect(settled).toBeGreaterThan(5);
+});
+
 test('SE-43: an index is made turn by turn, for all who ask, and answers nobody before it is whole', () => {
   const world = new MapWorld();
   const timers = createManualTimers();

@@ -43,6 +43,8 @@ export interface ShownRows {
   load(records: Iterable<readonly [key: string, record: LwwRecord]>, loading: Loading): Generator<void>;
   /** Makes by and by what the first change has need of. */
   prepare?(): Generator<void>;
+  /** SE-47: tells what has been found apart from commits. */
+  settle?(news: RowNews): void;
   /** Nobody asks for it any more. */
   drop?(): void;
   /** Takes all changes that one commit made to the map; one for each key. */

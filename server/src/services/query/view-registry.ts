@@ -6,7 +6,7 @@ import type { Timers } from '../../ports/environment.js';
 import type { OutgrownView, SessionId, ViewDiffs, ViewRefusal } from '../../ports/partition-host.js';
 import type { RecordChange } from '../crdt/overlay.js';
 import { Searches, type KeptIndexes, type SearchDefinitions } from '../search/searches.js';
-import { createLiveView } from './create-live-view.js';
+import { createLiveView, type ViewPlan } from './create-live-view.js';
 import { LingeringViews } from './lingering-views.js';
 import type { LiveView } from './live-view.js';
 import { MapViews } from './map-views.js';
@@ -52,6 +52,7 @@ export class ViewRegistry {
   readonly #searches: Searches;
   readonly #lingering: LingeringViews | null;
   readonly #turns: ViewTurns;
+  readonly #searchTurns: ViewPlan['searchTurns'];
   /** QU-50: those that nobody sees yet. */
   readonly #opening = new Map<string, OpeningView>();
   readonly #openingOf = new Map<LiveView, OpeningView>();
@@ -75,6 +76,8 @@ export class ViewRegistry {
     pieces = DEFAULT_PIECES,
   ) {
     this.#turns = viewTurns(timers, pieces);
+    const settled = (view: LiveView): void => this.#settled(view);
+    this.#searchTurns = timers === null ? null : { timers, ...pieces, settled };
     this.#indexBytes = indexBytes;
     this.#source = source;
     this.#searches = new Searches(searchedMaps(source), search, timers, undefined, keptIndexes);
@@ -101,6 +104,9 @@ export class ViewRegistry {
   /** Is told of the changes of each commit, once views and indexes know of them. */
   onApplied: (changes: readonly RecordChange[]) => void = () => {};
 
+  /** SE-47: is told of what views show that no commit has told. */
+  onSettled: (diffs: readonly ViewDiffs[]) => void = () => {};
+
   /** How many views live. */
   get size(): number {
     return this.#views.size;
@@ -111,12 +117,15 @@ export class ViewRegistry {
    * looked at is filled, turn by turn, for all who wait for it.
    */
   whenReady(map: string, query: Query, waiter: ViewWaiter, seenOf: SeenOf = () => null): void {
-    if (query.search !== undefined) {
-      const search = this.#searches.check(map, query);
-      if (search.ok) search.value.index.whenReady(() => waiter.ready(null));
-      else waiter.ready(search.error);
-      return;
-    }
+    if (query.search === undefined) return this.#whenFilled(map, query, waiter, seenOf);
+    const search = this.#searches.check(map, query);
+    if (!search.ok) return waiter.ready(search.error);
+    search.value.index.whenReady(() => {
+      if (waiter.isWanted()) this.#whenFilled(map, query, waiter, seenOf);
+    });
+  }
+
+  #whenFilled(map: string, query: Query, waiter: ViewWaiter, seenOf: SeenOf): void {
     const place = viewPlace(map, query, seenOf);
     const opening = this.#opening.get(place);
     if (opening !== undefined) opening.waiters.push(waiter);
@@ -268,6 +277,7 @@ export class ViewRegistry {
       query,
       parent: parent === null ? null : parent.value,
       search: search?.value ?? null,
+      searchTurns: this.#searchTurns,
       seen: seenOf(map),
       views: this.#viewsOf(map),
     };
@@ -308,12 +318,13 @@ export class ViewRegistry {
     this.#opening.set(place, opening);
     this.#openingOf.set(view, opening);
     views.add(view);
-    if (view.parent === null) {
+    const isScan = view.parent === null && query.search === undefined;
+    if (isScan) {
       const records = this.#source.size(map);
       this.#looked += records;
       waiter.looked?.(records);
     }
-    this.#turns.begin(this.#openingSteps(opening, view.parent === null ? views.allFor(view) : []));
+    this.#turns.begin(this.#openingSteps(opening, isScan ? views.allFor(view) : []));
   }
 
   *#openingSteps(opening: OpeningView, records: Iterable<readonly [key: string, record: LwwRecord]>): Generator<void> {
@@ -326,6 +337,16 @@ export class ViewRegistry {
     this.#opening.delete(place);
     this.#openingOf.delete(view);
     this.#tell(waiters, view, this.#admit(view, place));
+  }
+
+  #settled(view: LiveView): void {
+    const { held } = view;
+    const told = view.settle();
+    // Of one that nobody sees yet, or any more, nobody is told.
+    if (!this.#places.has(view)) return;
+    this.#held += view.held - held;
+    if (told.length === 0 || view.subscribers.length === 0) return;
+    this.onSettled([{ view: view.id, subscribers: view.subscribers, changes: told, full: view.full }]);
   }
 
   #tell(waiters: readonly ViewWaiter[], view: LiveView, refusal: ViewRefusal | null): void {

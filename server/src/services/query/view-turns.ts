@@ -8,10 +8,19 @@ export interface Pieces {
   readonly recordsAtOnce: number;
   /** Of others so many are looked at in a turn. */
   readonly recordsPerStep: number;
+  /** SE-47: a search that takes no more steps is run again within the commit that changes it. */
+  readonly stepsAtOnce: number;
+  /** Of others so many steps are taken in a turn. */
+  readonly stepsPerTurn: number;
 }
 
-/** About twenty milliseconds, and three. */
-export const DEFAULT_PIECES: Pieces = { recordsAtOnce: 16_384, recordsPerStep: 2_048 };
+/** About twenty milliseconds, three, thirty and three. */
+export const DEFAULT_PIECES: Pieces = {
+  recordsAtOnce: 16_384,
+  recordsPerStep: 2_048,
+  stepsAtOnce: 160,
+  stepsPerTurn: 16,
+};
 
 /** QU-50: how views of many records are opened. */
 export interface ViewTurns extends Pieces {
@@ -20,7 +29,13 @@ export interface ViewTurns extends Pieces {
 }
 
 /** All of them in one piece. */
-export const AT_ONCE: ViewTurns = { recordsAtOnce: Infinity, recordsPerStep: Infinity, begin: () => {} };
+export const AT_ONCE: ViewTurns = {
+  recordsAtOnce: Infinity,
+  recordsPerStep: Infinity,
+  stepsAtOnce: Infinity,
+  stepsPerTurn: Infinity,
+  begin: () => {},
+};
 
 /** Without `timers` there are no turns. */
 export const viewTurns = (timers: Timers | null, pieces: Pieces): ViewTurns =>

@@ -91,7 +91,7 @@ export class IndexHost {
     const asked = this.#asked.shift();
     if (asked?.type === 'rank') {
       const { index, numbers } = this.#hosted(asked.index);
-      const text = yield* numbered(index.ranked(asked.lookup), numbers);
+      const text = yield* numbered(yield* index.rankedSteps(asked.lookup), numbers);
       const near = yield* numbered(yield* index.nearest(asked.lookup), numbers);
       this.#report({ type: 'ranked', ask: asked.ask, text, near });
     } else if (asked !== undefined) void this.#save(this.#hosted(asked.index).index, asked.ask);

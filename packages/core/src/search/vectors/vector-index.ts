@@ -1,10 +1,11 @@
+import { orderDescending } from '../../query/index.js';
 import type { Ranked } from '../ranked.js';
 import { COSINE_SCALE, Direction, inverseLength } from './cosine.js';
 
 /** So many numbers lie in one block, and are compared in one step: a twentieth of a millisecond. */
 const NUMBERS_PER_BLOCK = 65_536;
-/** Above all places: a cosine and a place together are one number that is exact. */
-const PLACES = 2 ** 32;
+/** So often at most all of them are compared while records go. */
+const ATTEMPTS = 3;
 const BYTES_PER_NUMBER = 4;
 const BYTES_PER_RECORD = 150;
 
@@ -19,6 +20,7 @@ export class VectorIndex {
   readonly #keys: string[] = [];
   /** One by the length of each. */
   readonly #inverses: number[] = [];
+  #removals = 0;
   readonly #places = new Map<string, number>();
 
   constructor(dimensions: number, numbersPerBlock = NUMBERS_PER_BLOCK) {
@@ -53,26 +55,32 @@ export class VectorIndex {
     this.#places.set(key, place);
   }
 
-  /** All of them, the nearest first, by the cosine of the angle between: 1 for one direction, -1 for the opposite. A block each step; not to be changed meanwhile. */
+  /**
+   * All of them, the nearest first, by the cosine of the angle between: 1 for one direction, -1 for the opposite. A block each step. Records may be put between the steps:
+   * those may be found as they were, or not. Where some go, others take their places, and it begins anew; the last time in one piece.
+   */
   *nearest(vector: Float32Array): Generator<void, Ranked> {
     const direction = new Direction(vector);
-    const ordered = new Float64Array(this.size);
-    for (let place = 0; place < this.size; place++) {
-      if (place > 0 && place % this.#perBlock === 0) yield;
-      const block = this.#blocks[Math.floor(place / this.#perBlock)] as Float32Array;
-      const start = (place % this.#perBlock) * this.#dimensions;
-      const millionths = direction.millionths(block, start, this.#inverses[place] as number);
-      ordered[place] = (COSINE_SCALE - millionths) * PLACES + place;
+    for (let left = ATTEMPTS; ; left--) {
+      const removals = this.#removals;
+      const size = this.size;
+      const keys: string[] = [];
+      const millionths: number[] = [];
+      for (let place = 0; place < size && this.#removals === removals; place++) {
+        const block = this.#blocks[Math.floor(place / this.#perBlock)] as Float32Array;
+        const start = (place % this.#perBlock) * this.#dimensions;
+        millionths.push(direction.millionths(block, start, this.#inverses[place] as number));
+        keys.push(this.#keys[place] as string);
+        if (left > 1 && (place + 1) % this.#perBlock === 0) yield;
+      }
+      if (this.#removals !== removals) continue;
+      const order = yield* orderDescending(millionths);
+      return {
+        length: keys.length,
+        keyAt: (rank) => keys[order[rank] ?? -1],
+        scoreAt: (rank) => (millionths[order[rank] ?? -1] ?? 0) / COSINE_SCALE,
+      };
     }
-    yield;
-    ordered.sort();
-    yield;
-    const keys = [...this.#keys];
-    return {
-      length: ordered.length,
-      keyAt: (rank) => keys[(ordered[rank] as number) % PLACES],
-      scoreAt: (rank) => (COSINE_SCALE - Math.floor((ordered[rank] as number) / PLACES)) / COSINE_SCALE,
-    };
   }
 
   #at(place: number): Float32Array {
@@ -89,6 +97,7 @@ export class VectorIndex {
     this.#inverses[place] = this.#inverses[last] as number;
     this.#places.set(lastKey, place);
     this.#places.delete(key);
+    this.#removals++;
     this.#keys.pop();
     this.#inverses.pop();
     if (last % this.#perBlock === 0) this.#blocks.pop();

@@ -1,0 +1,138 @@
+import { FUZZY_MIN_LENGTH, orderDescending } from '../query/index.js';
+import type { OpenedIndex } from './index-parts.js';
+import { NOTHING_RANKED, type Ranked } from './ranked.js';
+import { SEARCH_LIMITS } from './search-limits.js';
+import type { Lookup } from './search-query.js';
+
+/** Which documents have a term, and how often, by field. */
+type Postings = ReadonlyMap<number, ReadonlyMap<number, number>>;
+
+/** So many documents that have a term are looked at in one step: a third of a millisecond. */
+export const POSTINGS_PER_STEP = 2_048;
+
+/** BM25+, with the parameters and weights that MiniSearch has by default. */
+const BM25 = { k: 1.2, b: 0.7, d: 0.5 };
+const PREFIX_WEIGHT = 0.375;
+const FUZZY_WEIGHT = 0.45;
+
+/** A term of the index that one of the query stands for, and how much it counts. */
+interface Derived {
+  readonly postings: Postings;
+  readonly weight: number;
+}
+
+interface Scored {
+  score: number;
+  /** How many words of the query it has. */
+  words: number;
+}
+
+type Fields = readonly (readonly [field: number, boost: number, averageLength: number])[];
+
+/**
+ * All that has the words, with the scores that MiniSearch's own search gives, in steps: that takes them all in one, which of 20,000 documents and a letter is seconds. Records may be put
+ * between the steps: those may be found as they were, or not.
+ */
+export function* rankSteps(index: OpenedIndex, lookup: Lookup): Generator<void, Ranked> {
+  const { boosts, combineWith, terms } = lookup;
+  if (terms.length === 0 || boosts.size === 0) return NOTHING_RANKED;
+  const fields: Fields = [...boosts]
+    .sort(([a], [b]) => a - b)
+    .map(([field, boost]) => [field, boost || 1, index._avgFieldLength[field] ?? 0]);
+  const progress = { postings: 0 };
+  let found: Map<number, Scored> | null = null;
+  for (const term of terms) {
+    const scores = new Map<number, number>();
+    for (const derived of derivedOf(index, term, lookup)) yield* addScores(index, derived, fields, scores, progress);
+    found = yield* combined(found, scores, combineWith, progress);
+  }
+  return yield* inOrder(index, found ?? new Map<number, Scored>());
+}
+
+/** The term itself, what it is the beginning of, and what differs by a few letters. */
+function derivedOf(index: OpenedIndex, term: string, { fuzzy, prefix }: Lookup): Derived[] {
+  const own = index._index.get(term);
+  const all: Derived[] = own === undefined ? [] : [{ postings: own, weight: 1 }];
+  const edits = term.length < FUZZY_MIN_LENGTH ? 0 : editsOf(term, fuzzy);
+  const near = edits === 0 ? new Map<string, [Postings, number]>() : index._index.fuzzyGet(term, edits);
+  if (prefix) {
+    for (const [longer, postings] of index._index.atPrefix(term)) {
+      const distance = longer.length - term.length;
+      if (distance === 0) continue;
+      near.delete(longer);
+      all.push({ postings, weight: (PREFIX_WEIGHT * longer.length) / (longer.length + 0.3 * distance) });
+    }
+  }
+  for (const [other, [postings, distance]] of near) {
+    if (distance > 0) all.push({ postings, weight: (FUZZY_WEIGHT * other.length) / (other.length + distance) });
+  }
+  return all;
+}
+
+const editsOf = (term: string, fuzzy: number): number =>
+  fuzzy < 1 ? Math.min(SEARCH_LIMITS.edits, Math.round(term.length * fuzzy)) : fuzzy;
+
+function* addScores(
+  index: OpenedIndex,
+  { postings, weight }: Derived,
+  fields: Fields,
+  scores: Map<number, number>,
+  progress: { postings: number },
+): Generator<void> {
+  for (const [field, boost, averageLength] of fields) {
+    const documents = postings.get(field);
+    if (documents === undefined) continue;
+    let having = documents.size;
+    for (const [document, frequency] of documents) {
+      if (++progress.postings % POSTINGS_PER_STEP === 0) yield;
+      const length = index._fieldLength.get(document)?.[field];
+      // What is left over of a record that has changed or is gone.
+      if (length === undefined || !index._documentIds.has(document)) {
+        having -= 1;
+        continue;
+      }
+      const { k, b, d } = BM25;
+      const rareness = Math.log(1 + (index._documentCount - having + 0.5) / (having + 0.5));
+      const share = (frequency * (k + 1)) / (frequency + k * (1 - b + (b * length) / averageLength));
+      const score = weight * boost * (rareness * (d + share));
+      scores.set(document, (scores.get(document) ?? 0) + score);
+    }
+  }
+}
+
+/** Those found so far together with those that have one more word. */
+function* combined(
+  found: Map<number, Scored> | null,
+  scores: ReadonlyMap<number, number>,
+  combineWith: Lookup['combineWith'],
+  progress: { postings: number },
+): Generator<void, Map<number, Scored>> {
+  const isFirst = found === null;
+  const all = found !== null && combineWith === 'OR' ? found : new Map<number, Scored>();
+  for (const [document, score] of scores) {
+    if (++progress.postings % POSTINGS_PER_STEP === 0) yield;
+    const earlier = found?.get(document);
+    if (earlier === undefined && !isFirst && combineWith === 'AND') continue;
+    if (earlier === undefined) all.set(document, { score, words: 1 });
+    else all.set(document, { score: earlier.score + score, words: earlier.words + 1 });
+  }
+  return all;
+}
+
+function* inOrder(index: OpenedIndex, found: ReadonlyMap<number, Scored>): Generator<void, Ranked> {
+  const keys: string[] = [];
+  const scores: number[] = [];
+  for (const [document, { score, words }] of found) {
+    const key = index._documentIds.get(document);
+    if (typeof key !== 'string') continue;
+    keys.push(key);
+    scores.push(score * words);
+    if (keys.length % POSTINGS_PER_STEP === 0) yield;
+  }
+  const order = yield* orderDescending(scores);
+  return {
+    length: keys.length,
+    keyAt: (place) => keys[order[place] ?? -1],
+    scoreAt: (place) => Math.round((scores[order[place] ?? -1] ?? 0) * 1e6) / 1e6,
+  };
+}

@@ -1,7 +1,7 @@
 import type { LwwRecord } from '@topgun/core/crdt';
 
 /** Of what a host holds as bytes, so much is kept as objects too: in bytes of their layout, of which an object takes some five times as many. */
-export const DECODED_BYTES = 2 * 1024 * 1024;
+export const DECODED_BYTES = 1024 * 1024;
 /** Small records count for more than their bytes. */
 const RECORD_OVERHEAD = 128;
 

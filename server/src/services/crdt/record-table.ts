@@ -6,7 +6,7 @@ import { recordEnd, recordKeyAt, recordLength, writeRecord } from '../layout/rec
 import { RecordReader } from '../layout/record-reader.js';
 import type { SnapshotWriter } from '../layout/snapshot-layout.js';
 import type { HashSeed } from '../slab/half-sip-hash.js';
-import { Slab, type SlabBytes } from '../slab/slab.js';
+import { Slab, type SlabBytes, type SlabCapture } from '../slab/slab.js';
 import { DecodedRecords, type DecodedRecord } from './decoded-records.js';
 
 /** Writes up to `count` records, and says whether there are more. */
@@ -132,23 +132,16 @@ export class RecordTable {
 
   /** The table as it is now, whatever happens to it afterwards: writes `count` records at a call, and says whether there are more. */
   captured(): WriteRecords {
-    const { pages, places } = this.#slab.capture();
-    if (this.#isAsRead) {
-      const [mayEnd, size] = [this.#mayEnd, this.size];
-      return (writer) => {
-        writer.packed(NOTHING, size, mayEnd);
-        for (const page of pages) if (page !== null) writer.packed(page.bytes.subarray(0, page.used), 0, false);
-        return false;
-      };
-    }
+    const capture = this.#slab.capture();
+    if (this.#isAsRead) return this.#asRead(capture);
+    const { pages, places } = capture;
     const entries: { readonly key: string; readonly bytes: Buffer; readonly at: number }[] = [];
     let written = 0;
     return (writer, count) => {
       // Not at once: the capture is what everybody waits for.
       if (written === 0) {
         for (let i = 0; i < places.length; i += 2) {
-          const { bytes } = pages[places[i]!]!;
-          const at = places[i + 1]!;
+          const [bytes, at] = [pages[places[i]!]!, places[i + 1]!];
           entries.push({ key: this.#room.keyAt(bytes, at), bytes, at });
         }
         entries.sort(({ key: a }, { key: b }) => (a < b ? -1 : 1));
@@ -157,7 +150,19 @@ export class RecordTable {
         writer.packed(bytes.subarray(at, at + recordLength(bytes, at)), 1, recordEnd(bytes, at) !== null);
       }
       written += count;
-      return written < entries.length;
+      if (written < entries.length) return true;
+      capture.release();
+      return false;
+    };
+  }
+
+  #asRead({ pages, release }: SlabCapture): WriteRecords {
+    const [mayEnd, size] = [this.#mayEnd, this.size];
+    return (writer) => {
+      writer.packed(NOTHING, size, mayEnd);
+      for (const page of pages) if (page !== null) writer.packed(page, 0, false);
+      release();
+      return false;
     };
   }
 

@@ -1,10 +1,12 @@
-/** A piece of memory that is written from its beginning on, each byte once. */
+/** A piece of memory that is written from its beginning on. */
 export interface Page {
   readonly bytes: Buffer;
   /** Up to where it is written. */
   used: number;
   /** Of that, how much nobody needs any more. */
   dead: number;
+  /** How many captures look at it: until they are released nothing in it is written over. */
+  captures: number;
 }
 
 /** Smaller ones are for tables of a few records, larger ones would take longer to be cleared. */
@@ -12,8 +14,8 @@ const LEAST_PAGE = 512;
 const LARGEST_PAGE = 64 * 1024;
 
 /**
- * The bytes of records, in pages that grow with what they hold: no more than about a quarter of it, or 64 kB, is ever kept free for more. What is written once is never
- * written over, so whoever holds a page may read what was there; a page of which nothing is needed any more is let go.
+ * The bytes of records, in pages that grow with what they hold: no more than about a quarter of it, or 64 kB, is ever kept free for more. Whoever captures pages may read
+ * what was there until it releases them; a page of which nothing is needed any more is let go.
  */
 export class RecordPages {
   /** By number. Numbers of pages that are gone are given out again. */
@@ -53,9 +55,18 @@ export class RecordPages {
     return this.#pages[number] ?? null;
   }
 
-  /** All of them, as they are now, by number. */
-  all(): readonly (Page | null)[] {
-    return this.#pages.map((page) => page && { ...page });
+  /** All of them, by number, for a capture. */
+  capture(): readonly (Page | null)[] {
+    for (const page of this.#pages) if (page !== null) page.captures += 1;
+    return [...this.#pages];
+  }
+
+  /** Writes the bytes from `from` to `to` over as many at `at`, unless a capture looks at them; says whether it did. */
+  overwrite(number: number, at: number, bytes: Uint8Array, from: number, to: number): boolean {
+    const page = this.#pages[number]!;
+    if (page.captures > 0) return false;
+    copy(bytes, from, to, page.bytes, at);
+    return true;
   }
 
   /** Writes the bytes from `from` to `to`: to `lastPage`, `lastAt`. */
@@ -65,10 +76,7 @@ export class RecordPages {
     if (page === null || page.bytes.length - page.used < size) page = this.#openPage(size);
     this.lastPage = this.#open;
     this.lastAt = page.used;
-    const target = page.bytes;
-    // A loop is faster than a call out of the engine for as little as this.
-    if (size <= 64) for (let i = 0; i < size; i += 1) target[page.used + i] = bytes[from + i]!;
-    else target.set(bytes.subarray(from, to), page.used);
+    copy(bytes, from, to, page.bytes, page.used);
     page.used += size;
     this.#used += size;
   }
@@ -102,7 +110,7 @@ export class RecordPages {
     const needed = this.#used - this.#dead;
     let room = LEAST_PAGE;
     while (room < LARGEST_PAGE && (room < size || room * 4 < needed)) room *= 2;
-    const page: Page = { bytes: Buffer.allocUnsafeSlow(Math.max(room, size)), used: 0, dead: 0 };
+    const page: Page = { bytes: Buffer.allocUnsafeSlow(Math.max(room, size)), used: 0, dead: 0, captures: 0 };
     this.#allocated += page.bytes.length;
     this.#open = this.#free.pop() ?? this.#pages.length;
     this.#pages[this.#open] = page;
@@ -117,4 +125,11 @@ export class RecordPages {
     this.#dead -= page.dead;
     if (number === this.#open) this.#open = -1;
   }
+}
+
+function copy(bytes: Uint8Array, from: number, to: number, target: Uint8Array, at: number): void {
+  const size = to - from;
+  // A loop is faster for as little as this: a part of an array is an object of its own.
+  if (size <= 512) for (let i = 0; i < size; i += 1) target[at + i] = bytes[from + i]!;
+  else target.set(bytes.subarray(from, to), at);
 }

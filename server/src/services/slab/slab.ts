@@ -18,20 +18,23 @@ export interface SlabBytes {
   readonly total: number;
 }
 
-/** What a slab held at a moment. */
+/** What a slab held at a moment, until it is released. */
 export interface SlabCapture {
-  readonly pages: readonly (Page | null)[];
+  /** By number. */
+  readonly pages: readonly (Buffer | null)[];
   /** The page and the offset in it of each record, in the order in which keys came. */
   readonly places: Uint32Array;
+  /** It has been looked at: what it held may be written over. */
+  release(): void;
 }
 
-/** So much of the pages that are full may be garbage before one is cleared: the worst, in which then so much is garbage at least. So four bytes are looked at for one that is freed, at most. */
-const MOST_GARBAGE = 0.25;
-const BYTES_PER_GARBAGE = 4;
+/** So much of the pages that are full may be garbage before one is cleared: the worst, in which then so much is garbage at least. So six bytes are looked at for one that is freed, at most. */
+const MOST_GARBAGE = 1 / 6;
+const BYTES_PER_GARBAGE = 6;
 
 /**
  * Records in their layout, found by key, in memory that the garbage collector does not look into. Like a `Map`: a record that is set keeps its place in the order. What it
- * replaces is garbage, which is cleared a few records at a time, with each change that makes more of it. Holds bytes alone: what they say, it does not know, but for key and length.
+ * replaces is written over where it is as long, and otherwise garbage, which is cleared a few records at a time, with each change that makes more of it. Holds bytes alone: what they say, it does not know, but for key and length.
  */
 export class Slab implements KeyMatch {
   readonly #seed: HashSeed;
@@ -81,14 +84,17 @@ export class Slab implements KeyMatch {
     const keyEnd = recordKeyEnd(bytes, from);
     const hash = this.#hash(bytes, keyAt, keyEnd);
     const entry = this.#find(bytes, keyAt, keyEnd, hash);
-    this.#pages.append(bytes, from, from + recordLength(bytes, from));
-    const { lastPage, lastAt } = this.#pages;
+    const to = from + recordLength(bytes, from);
     if (entry < 0) {
-      this.#places.add(hash, lastPage, lastAt);
+      this.#pages.append(bytes, from, to);
+      this.#places.add(hash, this.#pages.lastPage, this.#pages.lastAt);
       return;
     }
     const [page, at] = [this.#places.page(entry), this.#places.at(entry)];
-    this.#places.move(entry, lastPage, lastAt);
+    const isAsLong = recordLength(this.#pages.bytes(page), at) === to - from;
+    if (isAsLong && this.#pages.overwrite(page, at, bytes, from, to)) return;
+    this.#pages.append(bytes, from, to);
+    this.#places.move(entry, this.#pages.lastPage, this.#pages.lastAt);
     this.#release(page, at);
   }
 
@@ -106,9 +112,16 @@ export class Slab implements KeyMatch {
     return this.#places[Symbol.iterator]();
   }
 
-  /** All of it as it is now, whatever is changed afterwards: pages are not written over. */
+  /** All of it as it is now, whatever is changed afterwards. */
   capture(): SlabCapture {
-    return { pages: this.#pages.all(), places: this.#places.places() };
+    const pages = this.#pages.capture();
+    return {
+      pages: pages.map((page) => page && page.bytes.subarray(0, page.used)),
+      places: this.#places.places(),
+      release() {
+        for (const page of pages) if (page !== null) page.captures -= 1;
+      },
+    };
   }
 
   isAt(page: number, at: number): boolean {

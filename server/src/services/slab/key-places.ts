@@ -109,12 +109,12 @@ export class KeyPlaces {
     return places;
   }
 
-  /** Without gaps, and with room for half as many again: so all of it is moved once for as many changes. */
+  /** Without gaps, and with room for as many again: so all of it is moved once for as many changes. */
   #makeAnew(): void {
     const old = this.#entries;
     const end = this.#end;
     for (const walk of this.#walks) walk.next = this.#countBefore(walk.next);
-    const room = Math.max(LEAST_ENTRIES, this.#size + Math.ceil(this.#size / 2));
+    const room = Math.max(LEAST_ENTRIES, this.#size * 2);
     let slots = LEAST_SLOTS;
     while (slots * 2 < room * 3) slots *= 2;
     this.#entries = new Uint32Array(room * WORDS);

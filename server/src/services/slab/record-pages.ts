@@ -11,10 +11,10 @@ export interface Page {
 
 /** Smaller ones are for tables of a few records, larger ones would take longer to be cleared. */
 const LEAST_PAGE = 512;
-const LARGEST_PAGE = 64 * 1024;
+const LARGEST_PAGE = 128 * 1024;
 
 /**
- * The bytes of records, in pages that grow with what they hold: no more than about a quarter of it, or 64 kB, is ever kept free for more. Whoever captures pages may read
+ * The bytes of records, in pages that grow with what they hold: no more than about a quarter of it, or 128 kB, is ever kept free for more. Whoever captures pages may read
  * what was there until it releases them; a page of which nothing is needed any more is let go.
  */
 export class RecordPages {

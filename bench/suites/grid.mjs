@@ -1,12 +1,13 @@
-// The grid of one machine: what many records take in memory, beside plain maps
+// The grid of one machine: what many records take in memory, beside plain maps, and what one client's import is to another
 
+import { measureImport } from '../grid/import.mjs';
 import { measureMemory } from '../grid/memory.mjs';
 import { readArguments } from '../method/arguments.mjs';
 import { loadAverage, printConditions } from '../method/conditions.mjs';
 import { createReport } from '../method/report.mjs';
 
 const { isQuick, json, only } = readArguments();
-const CASES = { memory: measureMemory };
+const CASES = { memory: measureMemory, import: measureImport };
 
 const report = createReport('grid');
 printConditions();

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { getHeapStatistics } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 
 import { systemClock, systemTimers } from './adapters/system-environment.js';
@@ -17,7 +18,14 @@ export async function openWorkerHost(settings: HostSettings, watch: Omit<HostWat
   const host = createWorkerPartitionHost({
     ...watch,
     // Without this process's own flags: under a test runner they would lead the thread to sources it cannot load.
-    startThread: () => new Worker(file, { workerData: settings, name: 'topgun-host', execArgv: [] }),
+    startThread: () =>
+      new Worker(file, {
+        workerData: settings,
+        name: 'topgun-host',
+        execArgv: [],
+        // As much as this thread may have, by whatever flag: a thread's own default knows none.
+        resourceLimits: { maxOldGenerationSizeMb: Math.floor(getHeapStatistics().heap_size_limit / 2 ** 20) },
+      }),
     clock: systemClock,
     timers: systemTimers,
   });

@@ -94,6 +94,11 @@ export class HostThread {
     await this.ended;
   }
 
+  /** At once, in the middle of whatever it does. `ended` resolves. */
+  terminate(): void {
+    void this.#thread.terminate();
+  }
+
   #ask(type: 'drain' | 'stop'): Promise<void> {
     if (!this.#isAlive) return Promise.resolve();
     this.#commands.flush();

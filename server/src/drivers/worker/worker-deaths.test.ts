@@ -127,3 +127,21 @@ test('PI-35: a session that sends faster than the thread takes is ended when 8 M
   submit('fast');
   expect(events).toHaveLength(1);
 });
+
+test('PI-10: a thread that answers nothing any more is ended, so that the server can', async () => {
+  const { host, threads, pass } = await setUp();
+  let isDrained = false;
+  const draining = host.drain().then(() => (isDrained = true));
+  await pass(39_999);
+  expect(isDrained).toBe(false);
+  await pass(1);
+  await draining;
+  expect(threads[0]!.isTerminated).toBe(true);
+  await host.stop();
+
+  const other = await setUp();
+  const stopping = other.host.stop();
+  await other.pass(20_000);
+  await stopping;
+  expect(other.threads[0]!.isTerminated).toBe(true);
+});

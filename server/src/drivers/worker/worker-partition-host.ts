@@ -136,6 +136,16 @@ export function createWorkerPartitionHost(options: WorkerHostOptions): WorkerPar
     startAgain(reason);
   };
 
+  /** A thread that is caught in the app's own code answers nothing any more. What it has not acked stays with the clients. */
+  const within = async (ms: number, work: Promise<void>, giveUp: () => void): Promise<void> => {
+    const cancel = timers.after(ms, () => {
+      log.warn('the thread of the data does not answer; it is ended', { ms });
+      giveUp();
+    });
+    await work;
+    cancel();
+  };
+
   return {
     start: begin,
     send(command) {
@@ -151,11 +161,13 @@ export function createWorkerPartitionHost(options: WorkerHostOptions): WorkerPar
     },
     async drain() {
       isEnding = true;
-      await thread?.drain();
+      const draining = thread;
+      if (draining !== null) await within(DRAIN_MS, draining.drain(), () => draining.terminate());
     },
     async stop() {
       isEnding = true;
-      await thread?.stop();
+      const stopping = thread;
+      if (stopping !== null) await within(STOP_MS, stopping.stop(), () => stopping.terminate());
       thread = null;
     },
     measure() {
@@ -182,6 +194,10 @@ export function createWorkerPartitionHost(options: WorkerHostOptions): WorkerPar
     },
   };
 }
+
+/** Twice what the host itself takes for a ledger that does not answer, and for snapshots (PI-10). */
+const DRAIN_MS = 40_000;
+const STOP_MS = 20_000;
 
 /** Whoever asks for figures waits as long for a thread that is busy. */
 const MEASURE_MS = 2_000;

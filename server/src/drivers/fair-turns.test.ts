@@ -35,3 +35,20 @@ test('PI-39: who writes once to another map is in the next commit, though an imp
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(501);
   expect(commits.findIndex((verdicts) => verdicts.some(({ session }) => session === 's5'))).toBe(2);
 });
+
+test('PI-39: a commit holds 256 ops, or one message: nobody waits for the whole window of whoever imports', async () => {
+  const hosted = await startTestHost({ disk: createMemoryDisk(), hash });
+  const release = hosted.ledger.hold();
+  const author = new OpAuthor('r.0', hash);
+  hosted.host.send({ type: 'announce', session: 's', replicas: [[author.replica, 0]] });
+  for (const count of [1, 100, 100, 100, 200, 257, 1]) {
+    const ops = Array.from({ length: count }, (_, i) => author.create('import', `${author.issued}-${i}`));
+    hosted.host.send({ type: 'submit', session: 's', batches: author.batches(...ops), bytes: 10_000 });
+  }
+  release();
+  for (let turn = 0; turn < 20; turn += 1) await settle();
+  const sizes = hosted
+    .of('committed')
+    .map(({ verdicts }) => verdicts.reduce((sum, { accepted }) => sum + accepted.length, 0));
+  expect(sizes).toEqual([1, 200, 100, 200, 257, 1]);
+});

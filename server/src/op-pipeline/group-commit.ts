@@ -15,6 +15,8 @@ import type { WaitingBytes } from './waiting-bytes.js';
 /** PI-2: the most one commit holds. A single larger message is a commit of its own. */
 export const MAX_COMMIT_FRAMES = 64;
 export const MAX_COMMIT_BYTES = 1024 * 1024;
+/** PI-39: an op takes some 50 µs, and whoever writes a single one waits for the commit under way and for its own. */
+export const MAX_COMMIT_OPS = 256;
 /** What a message costs besides its bytes. */
 const FRAME_COST = 512;
 const RELOAD_TRIES = 5;
@@ -42,6 +44,7 @@ export interface GroupCommitOptions {
 interface StagingCommit extends Commit {
   readonly frames: Staged[];
   bytes: number;
+  ops: number;
 }
 
 /** What waits for commits to be decided. */
@@ -132,7 +135,12 @@ export class GroupCommit {
 
   #hasRoom(frame: Loaded | Upkeep | Called): boolean {
     if (this.#next === null || this.#next.frames.length === 0) return true;
-    return this.#next.frames.length < MAX_COMMIT_FRAMES && this.#next.bytes + frame.bytes <= MAX_COMMIT_BYTES;
+    const { frames, bytes, ops } = this.#next;
+    return (
+      frames.length < MAX_COMMIT_FRAMES &&
+      bytes + frame.bytes <= MAX_COMMIT_BYTES &&
+      ops + opsOf(frame) <= MAX_COMMIT_OPS
+    );
   }
 
   #stageOne(frame: Loaded | Upkeep | Called): void {
@@ -141,6 +149,7 @@ export class GroupCommit {
       frames: [],
       overlay: new Overlay(this.#inFlight?.overlay ?? this.#options.state),
       bytes: 0,
+      ops: 0,
     };
     const staged = this.#options.stage(frame, this.#next.overlay);
     if (!staged.ok) {
@@ -149,6 +158,7 @@ export class GroupCommit {
     }
     this.#next.frames.push(staged.value);
     this.#next.bytes += frame.bytes;
+    this.#next.ops += opsOf(frame);
   }
 
   #stageWaiting(): void {
@@ -296,3 +306,10 @@ export class GroupCommit {
 /** The map that a message writes to first. What is not of a client is the server's own. */
 const tenantOf = (frame: Loaded | Upkeep | Called): string =>
   'batches' in frame ? (frame.batches[0]?.ops[0]?.[2] ?? '') : '';
+
+function opsOf(frame: Loaded | Upkeep | Called): number {
+  if (!('batches' in frame)) return 1;
+  let ops = 0;
+  for (const batch of frame.batches) ops += batch.ops.length;
+  return ops;
+}

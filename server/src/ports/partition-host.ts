@@ -1,5 +1,5 @@
 import type { ReplicaId } from '@topgun/core/clock';
-import type { LwwRecord, OpTransaction } from '@topgun/core/crdt';
+import type { LwwRecord, OpTransaction, WireRecord } from '@topgun/core/crdt';
 import type { Digest } from '@topgun/core/merkle';
 import type {
   AskSearchMessage,
@@ -243,6 +243,8 @@ export interface CounterTotal {
 export interface HostRow {
   readonly key: string;
   readonly record: LwwRecord;
+  /** The record as it goes over the wire, where that is known already. */
+  readonly wire?: WireRecord;
 }
 
 export interface ViewDiffs {

@@ -7,14 +7,12 @@ import type { HostCommand, SessionId } from '../../ports/partition-host.js';
  */
 export class BytesUnderWay {
   readonly #bySession = new Map<SessionId, number>();
-  /** Message by message. */
-  #messages: (readonly HostCommand[])[] = [];
+  readonly #sent: HostCommand[] = [];
   #bytes = 0;
-  #commands = 0;
 
   /** Commands that were sent and not taken. */
   get commands(): number {
-    return this.#commands;
+    return this.#sent.length;
   }
 
   /** Whether so many more may be sent. */
@@ -25,24 +23,18 @@ export class BytesUnderWay {
     return own + bytes <= MAX_WAITING_BYTES && this.#bytes + bytes <= MAX_ALL_WAITING_BYTES;
   }
 
-  /** It will be sent: counted from here on. */
+  /** It is sent: counted from here on. */
   add(command: HostCommand): void {
     const bytes = bytesOf(command);
-    this.#commands += 1;
+    this.#sent.push(command);
     this.#bytes += bytes;
     if (bytes > 0) this.#bySession.set(command.session, (this.#bySession.get(command.session) ?? 0) + bytes);
   }
 
-  /** One message, with commands that were added. */
-  sent(commands: readonly HostCommand[]): void {
-    this.#messages.push(commands);
-  }
-
-  /** The oldest messages were taken. */
-  taken(messages: number): void {
-    for (const command of this.#messages.splice(0, messages).flat()) {
+  /** So many were taken, the oldest. */
+  taken(commands: number): void {
+    for (const command of this.#sent.splice(0, commands)) {
       const bytes = bytesOf(command);
-      this.#commands -= 1;
       this.#bytes -= bytes;
       if (bytes === 0) continue;
       const left = (this.#bySession.get(command.session) ?? 0) - bytes;
@@ -54,9 +46,8 @@ export class BytesUnderWay {
   /** Nothing is under way any more. */
   clear(): void {
     this.#bySession.clear();
-    this.#messages = [];
+    this.#sent.length = 0;
     this.#bytes = 0;
-    this.#commands = 0;
   }
 }
 

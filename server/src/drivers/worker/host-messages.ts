@@ -3,8 +3,9 @@ import type { Logger } from '../../ports/environment.js';
 import type { ThreadFigures } from '../../ports/host-gauges.js';
 import type { HostCommand, HostEvent, HostStarted } from '../../ports/partition-host.js';
 import type { StorageTrouble } from '../storage-trouble.js';
+import type { Crossing } from './crossing.js';
 
-// What crosses between the gateway's thread and a host's. Plain data throughout: it is cloned as it is (decision 67).
+// What crosses between the gateway's thread and a host's. Plain data throughout (decision 67).
 
 /** Why a host could not start; `message` is one sentence for whoever runs the server. */
 export interface HostStartFault {
@@ -14,7 +15,7 @@ export interface HostStartFault {
 
 /** To the host's thread. It starts by itself. */
 export type ToHost =
-  | { readonly type: 'commands'; readonly commands: readonly HostCommand[] }
+  | { readonly type: 'commands'; readonly commands: Crossing<HostCommand> }
   | { readonly type: 'measure' }
   | { readonly type: 'drain' }
   | { readonly type: 'stop' };
@@ -23,8 +24,8 @@ export type ToHost =
 export type FromHost =
   | { readonly type: 'started'; readonly started: HostStarted }
   | { readonly type: 'start-failed'; readonly fault: HostStartFault }
-  /** `taken`: so many messages with commands have been taken since this was said last. */
-  | { readonly type: 'events'; readonly events: readonly HostEvent[]; readonly taken: number }
+  /** `taken`: so many commands have been taken since this was said last. */
+  | { readonly type: 'events'; readonly events: Crossing<HostEvent>; readonly taken: number }
   | {
       readonly type: 'log';
       readonly level: keyof Logger;

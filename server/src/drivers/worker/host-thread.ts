@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '@topgun/core/primitives';
 import type { HostCommand, HostStarted } from '../../ports/partition-host.js';
 import { bytesOf } from './bytes-under-way.js';
+import { packCommands } from './crossing.js';
 import type { FromHost, HostStartFault, ToHost } from './host-messages.js';
 import { TurnBatch } from './turn-batch.js';
 
@@ -15,12 +16,6 @@ export interface Thread {
 
 type Told = Exclude<FromHost, { type: 'started' | 'start-failed' | 'drained' | 'stopped' }>;
 
-export interface HostThreadOptions {
-  readonly receive: (message: Told) => void;
-  /** One message has left with these. */
-  readonly sent: (commands: readonly HostCommand[]) => void;
-}
-
 /** One life of a host's thread. */
 export class HostThread {
   /** What its start came to. */
@@ -33,11 +28,10 @@ export class HostThread {
   #failure = 'it ended by itself';
   #drained: () => void = () => undefined;
 
-  constructor(thread: Thread, { receive, sent }: HostThreadOptions) {
+  constructor(thread: Thread, receive: (message: Told) => void) {
     this.#thread = thread;
     this.#commands = new TurnBatch((commands) => {
-      sent(commands);
-      thread.postMessage({ type: 'commands', commands });
+      for (const crossing of packCommands(commands)) thread.postMessage({ type: 'commands', commands: crossing });
     });
     let begun: (outcome: Result<HostStarted, HostStartFault>) => void = () => undefined;
     this.started = new Promise((resolve) => (begun = resolve));

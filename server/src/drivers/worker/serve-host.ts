@@ -2,9 +2,10 @@ import { assertNever } from '@topgun/core/primitives';
 import type { AuditLog } from '../../ports/audit-log.js';
 import type { Logger } from '../../ports/environment.js';
 import type { ThreadFigures } from '../../ports/host-gauges.js';
-import type { HostEvent, HostStarted, PartitionHost } from '../../ports/partition-host.js';
+import type { HostCommand, HostEvent, HostStarted, PartitionHost } from '../../ports/partition-host.js';
 import type { StorageTrouble } from '../storage-trouble.js';
 import type { FromHost, HostStartFault, ToHost } from './host-messages.js';
+import { packEvents, unpackCommands, type Crossing } from './crossing.js';
 import { TurnBatch } from './turn-batch.js';
 
 /** The end of a channel that a host's thread holds. */
@@ -41,8 +42,11 @@ export async function serveHost(
 ): Promise<void> {
   let taken = 0;
   const post = (batch: readonly HostEvent[]): void => {
-    channel.postMessage({ type: 'events', events: batch, taken });
-    taken = 0;
+    const crossings = batch.length === 0 ? [NO_EVENTS] : packEvents(batch);
+    for (const events of crossings) {
+      channel.postMessage({ type: 'events', events, taken });
+      taken = 0;
+    }
   };
   const events = new TurnBatch<HostEvent>(post);
   const tell = (message: FromHost): void => {
@@ -50,13 +54,14 @@ export async function serveHost(
     channel.postMessage(message);
   };
   /** With the events of this turn, where there are any. */
-  const noteTaken = (): void => {
-    taken += 1;
-    if (taken > 1) return;
-    setImmediate(() => {
-      events.flush();
-      if (taken > 0) post([]);
-    });
+  const noteTaken = (commands: number): void => {
+    if (taken === 0) {
+      setImmediate(() => {
+        events.flush();
+        if (taken > 0) post([]);
+      });
+    }
+    taken += commands;
   };
 
   let opened: OpenedHost;
@@ -75,11 +80,14 @@ export async function serveHost(
     tell({ type: 'stopped' });
     channel.close();
   };
+  const take = (commands: readonly HostCommand[]): void => {
+    noteTaken(commands.length);
+    for (const command of commands) host.send(command);
+  };
   channel.on('message', (message) => {
     switch (message.type) {
       case 'commands':
-        noteTaken();
-        for (const command of message.commands) host.send(command);
+        take(unpackCommands(message.commands));
         return;
       case 'measure':
         void opened.measure().then((figures) => tell({ type: 'measured', figures }));
@@ -96,6 +104,8 @@ export async function serveHost(
   });
   tell({ type: 'started', started: opened.started });
 }
+
+const NO_EVENTS: Crossing<HostEvent> = { form: 'plain', items: [] };
 
 function watchThrough(channel: HostChannel): HostWatch {
   const line =

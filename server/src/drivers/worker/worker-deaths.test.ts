@@ -9,6 +9,7 @@ import { settle } from '../../testing/test-host.js';
 import { createWorkerPartitionHost } from './worker-partition-host.js';
 
 const started = { lineage: 'one', position: 7 };
+const plain = (...items: readonly HostEvent[]) => ({ form: 'plain', items }) as const;
 const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 async function setUp() {
@@ -42,7 +43,7 @@ async function setUp() {
 test('PI-36: a thread that dies is begun again, what it told before is heard first, and what is sent meanwhile goes nowhere', async () => {
   const { host, threads, events, pass, die } = await setUp();
   threads[0]!.say({ type: 'trouble', trouble: 'full' });
-  threads[0]!.say({ type: 'events', events: [{ type: 'history-changed', lineage: 'two' }], taken: 0 });
+  threads[0]!.say({ type: 'events', events: plain({ type: 'history-changed', lineage: 'two' }), taken: 0 });
   expect(host.trouble).toBe('full');
   await die();
   expect(events).toEqual([
@@ -59,7 +60,9 @@ test('PI-36: a thread that dies is begun again, what it told before is heard fir
   host.send({ type: 'session-closed', session: 't' });
   await endOfTurn();
   const sent = threads.flatMap(({ received }) => received);
-  expect(sent).toEqual([{ type: 'commands', commands: [{ type: 'session-closed', session: 't' }] }]);
+  expect(sent).toEqual([
+    { type: 'commands', commands: { form: 'plain', items: [{ type: 'session-closed', session: 't' }] } },
+  ]);
 });
 
 test('PI-36: one that dies again and again, or does not begin again, is given up with a sentence', async () => {
@@ -122,7 +125,7 @@ test('PI-35: a session that sends faster than the thread takes is ended when 8 M
   submit('other');
   expect(events).toMatchObject([{ type: 'session-error', session: 'fast', code: 'overloaded', fatal: true }]);
   expect(host.queued).toBe(3);
-  threads[0]!.say({ type: 'events', events: [], taken: 3 });
+  threads[0]!.say({ type: 'events', events: plain(), taken: 3 });
   expect(host.queued).toBe(0);
   submit('fast');
   expect(events).toHaveLength(1);

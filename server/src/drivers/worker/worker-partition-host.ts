@@ -5,6 +5,7 @@ import type { ThreadFigures } from '../../ports/host-gauges.js';
 import type { HostEvent, HostStarted, PartitionHost } from '../../ports/partition-host.js';
 import type { StorageTrouble } from '../storage-trouble.js';
 import { BytesUnderWay } from './bytes-under-way.js';
+import { unpackEvents } from './crossing.js';
 import type { FromHost, HostStartFault } from './host-messages.js';
 import { HostThread, type Thread } from './host-thread.js';
 import { restartDelay } from './restart-delay.js';
@@ -65,7 +66,7 @@ export function createWorkerPartitionHost(options: WorkerHostOptions): WorkerPar
     switch (message.type) {
       case 'events':
         underWay.taken(message.taken);
-        for (const event of message.events) emit(event);
+        for (const event of unpackEvents(message.events)) emit(event);
         return;
       case 'log':
         log[message.level](message.message, message.detail);
@@ -86,7 +87,7 @@ export function createWorkerPartitionHost(options: WorkerHostOptions): WorkerPar
 
   /** Rejects with a `HostStartError`. */
   const begin = async (): Promise<HostStarted> => {
-    const begun = new HostThread(options.startThread(), { receive, sent: (commands) => underWay.sent(commands) });
+    const begun = new HostThread(options.startThread(), receive);
     const outcome = await begun.started;
     if (!outcome.ok) throw new HostStartError(outcome.error);
     if (isEnding) await begun.stop();

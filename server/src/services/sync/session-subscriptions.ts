@@ -167,7 +167,8 @@ export class SessionSubscriptions {
 }
 
 function* enteringAll(rows: readonly HostRow[]): Iterable<RowChange> {
-  for (const { key, record } of rows) yield ['enter', key, encodeRecord(record)];
+  // Who has it in this form as well makes the other one only when asked for it.
+  for (const row of rows) yield ['enter', row.key, row.wire ?? encodeRecord(row.record)];
 }
 
 /** A client that waits for several messages can say how far it is. */

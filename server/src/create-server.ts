@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import { createJoseTokenVerifier } from './adapters/jose-token-verifier.js';
 import { systemClock, systemRandom, systemTimers } from './adapters/system-environment.js';
 import { toServerConfig, type ServerConfig, type ServerOptions } from './config.js';
 import { createInProcessBus } from './drivers/in-process-bus.js';
@@ -9,10 +8,8 @@ import { createAllowedOrigins } from './gateway/allowed-origins.js';
 import { createAuditLog } from './gateway/audit-log.js';
 import { createHttpListener, type HttpListener } from './gateway/adapters/http-listener.js';
 import { ConnectionHooks } from './gateway/connection-hooks.js';
-import { createGateway } from './gateway/gateway.js';
 import { HOST_COMMANDS, HOST_EVENTS } from './ports/host-subjects.js';
 import { openHost, type HostSettings, type ServedHost } from './open-host.js';
-import { openWorkerHost } from './open-worker-host.js';
 import type { AuditLog } from './ports/audit-log.js';
 import type { TokenVerifier } from './ports/token-verifier.js';
 import { createServerMetrics } from './server-metrics.js';
@@ -27,7 +24,7 @@ import { StartError } from './start-error.js';
 export async function createServer(given: ServerOptions = {}): Promise<TopGunServer> {
   const options = await withDefinitions(given);
   const config = toServerConfig(options, process.env['NODE_ENV']);
-  const verifier = config.auth === undefined ? undefined : createJoseTokenVerifier(config.auth, systemClock);
+  const verifier = await createVerifier(config);
   checkRetention(config);
   await checkStaticFolder(config);
   const allowsOrigin = createAllowedOrigins(config.allowedOrigins);
@@ -58,7 +55,10 @@ async function startBehind(
 ): Promise<TopGunServer> {
   const { budgets, limits, logger } = config;
   const audit = createAuditLog(config.audit, systemClock);
-  const served = await serveData(options, config, audit);
+  const [served, { createGateway }] = await Promise.all([
+    serveData(options, config, audit),
+    import('./gateway/gateway.js'),
+  ]);
   const { host } = served;
   const bus = createInProcessBus();
   host.onEvent((event) => bus.publish(HOST_EVENTS, event));
@@ -106,13 +106,19 @@ async function startBehind(
   });
 }
 
+async function createVerifier({ auth }: ServerConfig): Promise<TokenVerifier | undefined> {
+  if (auth === undefined) return undefined;
+  const { createJoseTokenVerifier } = await import('./adapters/jose-token-verifier.js');
+  return createJoseTokenVerifier(auth, systemClock);
+}
+
 function whyNotReady(trouble: StorageTrouble | null, isHostDown: boolean): string | null {
   if (isHostDown) return 'the part that holds the data begins again';
   return trouble === null ? null : `${TROUBLE_TEXTS[trouble]}; what is in memory is served, and writes wait`;
 }
 
 /** The host in this thread, or in one of its own. */
-function serveData(options: ServerOptions, config: ServerConfig, audit: AuditLog): Promise<ServedHost> {
+async function serveData(options: ServerOptions, config: ServerConfig, audit: AuditLog): Promise<ServedHost> {
   const log = config.logger;
   if (config.workers === 0) return openHost(config, { log, audit, onTrouble: () => undefined });
   const { database, limits, retention } = config;
@@ -127,6 +133,7 @@ function serveData(options: ServerOptions, config: ServerConfig, audit: AuditLog
     ...(journal === undefined ? {} : { journal }),
     ...(searchFolder === undefined ? {} : { searchFolder }),
   };
+  const { openWorkerHost } = await import('./open-worker-host.js');
   return openWorkerHost(settings, { log, audit });
 }
 

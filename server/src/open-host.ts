@@ -1,12 +1,9 @@
-import { TopGunError } from '@topgun/core/primitives';
+import { TopGunError, type Result } from '@topgun/core/primitives';
 import { systemClock, systemRandom, systemTimers } from './adapters/system-environment.js';
 import { loadXxhash } from './adapters/xxhash.js';
 import type { ServerConfig, ServerOptions } from './config.js';
 import type { DurableStore } from './drivers/durable-store.js';
 import { createFileIndexStore } from './drivers/file-index-store.js';
-import { createInProcessPartitionHost } from './drivers/in-process-partition-host.js';
-import { openPostgresStore } from './drivers/postgres/open-postgres-store.js';
-import { openS3Store } from './drivers/s3/open-s3-store.js';
 import { isS3Url } from './drivers/s3/s3-url.js';
 import { openSqliteStoreInWorker } from './drivers/sqlite/sqlite-store-in-worker.js';
 import { StorageTroubleError, TROUBLE_TEXTS, type StorageTrouble } from './drivers/storage-trouble.js';
@@ -45,7 +42,11 @@ export async function openHost(
   config: ServerConfig,
   { audit, log, onTrouble }: HostWatch,
 ): Promise<ServedHost & { gauges(): HostGauges }> {
-  const store = await openStore(config.database, log, onTrouble);
+  // While the database is opened, the code of what reads it is loaded.
+  const [store, { createInProcessPartitionHost }] = await Promise.all([
+    openStore(config.database, log, onTrouble),
+    import('./drivers/in-process-partition-host.js'),
+  ]);
   const host = createInProcessPartitionHost({
     ledger: store.ledger,
     snapshots: store.snapshots,
@@ -95,18 +96,30 @@ async function openStore(
     else log.error(`${TROUBLE_TEXTS[trouble]}; writes wait`, { reason });
     onChange(trouble);
   };
-  const patience = { timers: systemTimers, onTrouble };
-  const opened = isS3Url(database)
-    ? await openS3Store(database, {
-        timers: systemTimers,
-        mint: () => systemRandom.id(16),
-        onTrouble: (reason) => onTrouble(reason === null ? null : 'out-of-reach', reason ?? ''),
-      })
-    : isPostgresUrl(database)
-      ? await openPostgresStore(database, patience)
-      : await openSqliteStoreInWorker(database, patience);
+  const opened = await openDatabase(database, onTrouble);
   if (!opened.ok) throw new StartError('database', opened.error.message);
   return opened.value;
+}
+
+/** Of the drivers only the one that is needed is loaded. */
+async function openDatabase(
+  database: string,
+  onTrouble: (trouble: StorageTrouble | null, reason: string) => void,
+): Promise<Result<DurableStore, { readonly message: string }>> {
+  const patience = { timers: systemTimers, onTrouble };
+  if (isS3Url(database)) {
+    const { openS3Store } = await import('./drivers/s3/open-s3-store.js');
+    return openS3Store(database, {
+      timers: systemTimers,
+      mint: () => systemRandom.id(16),
+      onTrouble: (reason) => onTrouble(reason === null ? null : 'out-of-reach', reason ?? ''),
+    });
+  }
+  if (isPostgresUrl(database)) {
+    const { openPostgresStore } = await import('./drivers/postgres/open-postgres-store.js');
+    return openPostgresStore(database, patience);
+  }
+  return openSqliteStoreInWorker(database, patience);
 }
 
 async function startHost(host: PartitionHost, store: DurableStore): Promise<HostStarted> {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeStamp, type ReplicaId } from '../clock/index.js';
 import { opToRecord, type LwwRecord } from '../crdt/index.js';
 import type { Value } from '../primitives/index.js';
-import type { QueryInput } from '../query/index.js';
+import { stripForWire, type QueryInput } from '../query/index.js';
 import { MemoryAdapter } from './adapters/memory-storage.js';
 import type { Storage, StorageAdapter } from './ports/storage.js';
 import { KEEP_AFTER_MS } from './state/kept-views.js';
@@ -54,7 +54,7 @@ async function answer(tab: TabHarness, notes: Notes, input: QueryInput, full: bo
     key,
     delta: recordOf(value, millis),
   }));
-  const sub = subscriptionKey('notes', parsedQuery(input));
+  const sub = subscriptionKey('notes', stripForWire(parsedQuery(input)));
   await tab.runtime.session.database?.storage.commit({ base: [{ map: 'notes', changes }] });
   tab.sync().emit({ type: 'changes', maps: [{ map: 'notes', changes }], subs: [], through: null });
   tab.sync().emit({ type: 'settled', sub, map: 'notes', members: Object.keys(notes), full, through: 10 });
@@ -119,6 +119,26 @@ describe('CL-2: a view opened before its map is loaded', () => {
     // Whoever has the record has the object that shows.
     tab.map('notes').set('d', { rank: 0 });
     expect(query.getSnapshot().data[0]).toBe(before.data[0]);
+  });
+
+  it('shows chosen fields so too, sorted by one that is not among them, with what is pending in it', async () => {
+    const input: QueryInput = { ...LATEST, fields: ['title'] };
+    const inner = await seenBefore(input);
+    const before = createTabHarness({ storage: inner, seed: 2 });
+    await before.runtime.start();
+    before.map('notes').set('d', { rank: 9, title: 'mine' });
+    await before.runtime.close();
+    const storage = createGate(inner);
+    const tab = createTabHarness({ storage, seed: 3 });
+    const query = tab.query('notes', input);
+    query.subscribe(() => {});
+    await tab.runtime.start();
+    await tab.time.settle();
+    expect(query.getSnapshot()).toMatchObject({ status: 'local', settled: false, hasMore: true });
+    expect(query.getSnapshot().data).toEqual([{ _key: 'd', title: 'mine' }, { _key: 'c' }]);
+    storage.pass();
+    await tab.time.settle();
+    expect(query.getSnapshot().data).toEqual([{ _key: 'd', title: 'mine' }, { _key: 'c' }]);
   });
 
   it('reads them beside the outbox, and shows them once what is pending is known', async () => {

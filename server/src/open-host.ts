@@ -14,6 +14,7 @@ import type { HostStarted, PartitionHost } from './ports/partition-host.js';
 import { isPostgresUrl } from './prisma/postgresql/postgres-url.js';
 import { createWriteBehind } from './services/persistence/write-behind.js';
 import { StartError } from './start-error.js';
+import { seedOf } from './services/slab/half-sip-hash.js';
 
 /** What a host's thread is started with: the options that are about data, and nothing that is code. */
 export interface HostSettings extends Pick<
@@ -58,6 +59,7 @@ export async function openHost(
     hash: await loadXxhash(),
     clock: systemClock,
     random: systemRandom,
+    seed: seedOf(systemRandom.id(16)),
     timers: systemTimers,
     log,
     limits: config.limits,

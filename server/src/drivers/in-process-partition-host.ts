@@ -44,7 +44,7 @@ import type { SearchDefinitions } from '../services/search/searches.js';
 import type { IndexStore } from '../ports/index-store.js';
 import { answerJournal } from '../services/journal/answer-journal.js';
 import { Journal } from '../services/journal/journal.js';
-import { seedOf } from '../services/slab/half-sip-hash.js';
+import type { HashSeed } from '../services/slab/half-sip-hash.js';
 import { Exchanges } from '../services/sync/exchanges.js';
 
 export interface InProcessHostOptions extends Pick<HostCallsOptions, 'procedures'> {
@@ -58,6 +58,8 @@ export interface InProcessHostOptions extends Pick<HostCallsOptions, 'procedures
   readonly hash: Hash64;
   readonly clock: Clock;
   readonly random: Random;
+  /** PI-24: what keys are found in memory by. Left out, anybody can say which keys have one hash. */
+  readonly seed?: HashSeed;
   readonly timers: Timers;
   readonly log: Logger;
   readonly limits: OpLimits & { readonly wholeMapRows: number };
@@ -126,7 +128,6 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     let journal: Journal | null = null;
     const { state, marks, position, snapshots, loader } = await load({
       ...options,
-      seed: seedOf(options.random.id(16)),
       ownership,
       written,
       // Nothing is trimmed before there is a commit, and then there is a journal.

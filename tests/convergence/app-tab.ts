@@ -75,6 +75,8 @@ export interface AppTab {
   transact(edits: readonly RecordEdit[]): WriteHandle | null;
   /** The browser says that it has a network again. */
   goOnline(): void;
+  /** The app has another token of its user. */
+  showToken(): void;
   freeze(): void;
   thaw(now: number): void;
   close(): Promise<void>;
@@ -92,6 +94,8 @@ export interface AppTabOptions {
   readonly disk: LocalDisk;
   /** What the app that it runs knows of its maps. */
   readonly schema?: SchemaDefinition | undefined;
+  /** What its user shows the server. Absent: nobody has signed in. */
+  readonly getToken?: () => string;
   readonly tabs: Environment['tabs'];
   readonly loadHash: Environment['loadHash'];
   readonly log: Environment['log'];
@@ -123,6 +127,7 @@ export function openAppTab(options: AppTabOptions): AppTab {
     serverUrl: 'http://grid.test',
     storage: disk,
     ...(options.schema === undefined ? {} : { schema: options.schema as SchemaDefinition<Record<string, any>> }),
+    ...(options.getToken === undefined ? {} : { auth: { getToken: options.getToken } }),
     environment: {
       clock: virtual.clock,
       timers: { after: (delayMs, run) => virtual.timers.after(delayMs, () => (options.timerRan(name), run())) },
@@ -221,6 +226,10 @@ export function openAppTab(options: AppTabOptions): AppTab {
         }),
       ),
     goOnline: () => network.goOnline(),
+    showToken() {
+      const { getToken } = options;
+      if (getToken !== undefined) void client.setAuthTokenProvider(getToken);
+    },
     freeze() {
       isFrozen = true;
       browserTab.freeze();

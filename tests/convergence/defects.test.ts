@@ -48,6 +48,14 @@ const FULL_DISK: Partial<WorldProfile> = {
   faults: { tabs: 1, network: 1, storage: 6, server: 0.3 },
 };
 
+/** What users may do is changed again and again, and rows are given to others. */
+const OTHER_RULES: Partial<WorldProfile> = {
+  hasRules: true,
+  hasWrongClocks: false,
+  devices: 2,
+  faults: { tabs: 0.3, network: 1, storage: 0, server: 0.3, access: 3 },
+};
+
 interface Case {
   readonly oracle: Oracle;
   readonly defect: keyof Defects;
@@ -56,7 +64,7 @@ interface Case {
   readonly profile?: Partial<WorldProfile>;
 }
 
-/** Each oracle with a defect it is there to find: an oracle that cannot fail proves nothing. For `one-leader` see `one-leader.test.ts`. */
+/** Each oracle with a defect it is there to find: an oracle that cannot fail proves nothing. For `one-leader` see `one-leader.test.ts`, for `taken-away` `rules.test.ts`. */
 const CASES: readonly Case[] = [
   { oracle: 'visible-at-once', defect: 'writesAreIgnored' },
   { oracle: 'visible-at-once', defect: 'viewsAreLate' },
@@ -94,6 +102,9 @@ const CASES: readonly Case[] = [
   { oracle: 'ended', defect: 'serverEndsEarly' },
   { oracle: 'forgotten', defect: 'serverForgetsAtOnce', profile: { tombstonesMs: 60_000 } },
   { oracle: 'equal-records', defect: 'anewIsLost', profile: SHORT_MEMORY },
+  { oracle: 'only-allowed', defect: 'readsAreNotJudged', profile: OTHER_RULES },
+  { oracle: 'only-permitted', defect: 'writesAreNotJudged', profile: OTHER_RULES },
+  { oracle: 'refusals', defect: 'rulesRefuse', profile: OTHER_RULES },
   { oracle: 'no-errors', defect: 'messagesAreUnreadable' },
 ];
 
@@ -104,7 +115,7 @@ test.each(CASES)('the oracle $oracle finds the defect $defect', async ({ oracle,
   const defects = { [defect]: true, ...(and === undefined ? {} : { [and]: true }) };
   const found = new Set<Oracle>();
   for (let seed = 1; seed <= MAX_SEEDS && !found.has(oracle); seed += 1) {
-    const { violations } = await runSeed(seed, { defects, profile: { steps: STEPS, ...profile } });
+    const { violations } = await runSeed(seed, { defects, profile: { steps: STEPS, hasRules: false, ...profile } });
     for (const violation of violations) found.add(violation.oracle);
   }
   expect([...found]).toContain(oracle);

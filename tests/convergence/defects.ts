@@ -52,6 +52,14 @@ export interface Defects {
   readonly setValuesChange?: boolean;
   /** The server refuses what it should take. */
   readonly serverRefuses?: boolean;
+  /** Everybody is shown everything, whatever the rules say. */
+  readonly readsAreNotJudged?: boolean;
+  /** Everybody may write everything, whatever the rules say. */
+  readonly writesAreNotJudged?: boolean;
+  /** Clients are not told of records that they may not read any more. */
+  readonly purgesAreLost?: boolean;
+  /** Nobody may update anything, whatever the rules say. */
+  readonly rulesRefuse?: boolean;
   /** The server's messages are, now and then, not what the protocol says. */
   readonly messagesAreUnreadable?: boolean;
 }

@@ -4,6 +4,7 @@ import type { TabGroup, TabPort } from '../../packages/core/src/client/ports/tab
 import { createMemoryTabs, type MemoryTab } from '../../packages/core/src/client/testing/memory-tabs.js';
 import { createSeededRandom, type SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
 import type { VirtualDevice, VirtualTime } from '../../packages/core/src/client/testing/virtual-time.js';
+import { tokenOf, type Account } from './access/users.js';
 import { openAppTab, type AppTab } from './app-tab.js';
 import type { Fault } from './faults.js';
 import type { History } from './history.js';
@@ -22,6 +23,8 @@ export interface Device {
   readonly database: SharedDatabase;
   /** Those that are open, the ones being closed not among them. */
   readonly tabs: ReadonlySet<AppTab>;
+  /** Who uses it, where the server asks. */
+  account: Account | null;
   openTab(schema?: SchemaDefinition): AppTab;
   closeTab(tab: AppTab): Promise<void>;
   crashTab(tab: AppTab): void;
@@ -45,6 +48,7 @@ export interface DeviceOptions extends WorldOptions {
   readonly fired: (fault: Fault) => void;
   readonly history: History;
   readonly found: (violation: Violation) => void;
+  readonly account: Account | null;
 }
 
 export function createDevice(options: DeviceOptions): Device {
@@ -132,6 +136,7 @@ export function createDevice(options: DeviceOptions): Device {
       random: createSeededRandom(random.integer(2 ** 31)),
       defects: options.defects,
       schema,
+      ...(device.account === null ? {} : { getToken: () => tokenOf(accountNow()) }),
       timerRan: (what) => options.step('timer', what),
       submits: () => judged(({ submits }) => submits(tabName)),
       virtual,
@@ -163,17 +168,23 @@ export function createDevice(options: DeviceOptions): Device {
     return tab;
   }
 
+  function accountNow(): Account {
+    if (device.account === null) throw new Error(`nobody uses ${name}`);
+    return device.account;
+  }
+
   function left(tab: AppTab): void {
     tabs.delete(tab);
     // CL-8: it said so.
     if (tab.client.isInMemory) options.history.forgetTab(tab.name);
   }
 
-  return {
+  const device: Device = {
     name,
     place,
     database,
     tabs,
+    account: options.account,
     openTab,
     async closeTab(tab) {
       tabs.delete(tab);
@@ -206,6 +217,7 @@ export function createDevice(options: DeviceOptions): Device {
       for (const clock of clocks) clock.setSkew(next);
     },
   };
+  return device;
 }
 
 const typeOf = (message: unknown): string => JSON.stringify(message).slice(0, 200);

@@ -37,6 +37,8 @@ export const FAULTS = {
   'record-ended': 'a record came to its end, and the server removed it',
   'tombstones-collected': 'the server forgot a removal, an unset field or a tag that was taken away',
   'away-too-long': 'a device came back after something was forgotten of which it may not have heard',
+  'rules-changed': 'a server started with other rules than the one before',
+  'claims-changed': 'the token of a user came to say something else, on a device that was connected or not',
   'wiped-open-database': 'the local database of a device was deleted under its open tabs',
 } as const satisfies Readonly<Record<string, string>>;
 
@@ -47,7 +49,6 @@ export type Fault = keyof typeof FAULTS;
  * counted.
  */
 export const FAULTS_TO_COME = {
-  'rules-changed': 'the rules of access change while a device is away: there are none yet',
   'older-client': 'a client of the version before talks to the server: there is one version of the protocol so far',
 } as const;
 

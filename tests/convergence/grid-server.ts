@@ -15,13 +15,17 @@ import { HOST_COMMANDS, HOST_EVENTS } from '../../server/src/ports/host-subjects
 import { createWriteBehind } from '../../server/src/services/persistence/write-behind.js';
 import type { Defects } from './defects.js';
 import type { Fault } from './faults.js';
-import type { ServerEnd } from './network.js';
+import { rulesOf, type RuleBook } from './access/rule-books.js';
+import { VERIFIER } from './access/users.js';
+import type { Identity } from '../../server/src/ports/identity.js';
+import type { ConnectionWatch, ServerEnd } from './network.js';
 import { createServerStores } from './server-stores.js';
 
 /** The real server on a disk that outlives it, without sockets and processes. */
 export interface GridServer extends ServerEnd {
   readonly ledger: MemoryLedger;
   readonly coldStore: MemoryColdStore;
+  readonly book: RuleBook | null;
   /** Stopped by itself, as one does that another has replaced. */
   readonly isHalted: boolean;
   /** It is gone between two instructions. An append under way may or may not reach the disk. */
@@ -40,6 +44,9 @@ export interface GridServerOptions {
   readonly maxAppendMs: number;
   readonly tombstonesMs?: number;
   readonly schema?: SchemaDefinition | undefined;
+  /** What its users may do. Absent: everybody everything, and nobody is asked who they are. */
+  readonly book?: RuleBook | undefined;
+  readonly watch: (identity: Identity, book: RuleBook) => ConnectionWatch;
   readonly defects: Defects;
   readonly report: (what: string) => void;
   readonly timerRan: (what: string) => void;
@@ -48,7 +55,7 @@ export interface GridServerOptions {
 
 /** Put together as `createServer` does. Resolves when it has replayed its ledger. */
 export async function startGridServer(options: GridServerOptions): Promise<GridServer> {
-  const { disk, time, random, hash, report } = options;
+  const { book, disk, time, random, hash, report } = options;
   const device = time.device(options.defects.serverEndsEarly === true ? { skewMs: 120_000 } : {});
   const tombstonesMs = options.defects.serverForgetsAtOnce === true ? 1 : options.tombstonesMs;
   const limits = {
@@ -88,6 +95,7 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
     limits,
     ...(tombstonesMs === undefined ? {} : { tombstonesMs }),
     ...(options.schema === undefined ? {} : { schema: options.schema }),
+    ...(book === undefined ? {} : { rules: rulesOf(book, options.defects) }),
   });
   const bus = createInProcessBus();
   const started = await host.start();
@@ -98,7 +106,15 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
     bus.publish(HOST_EVENTS, event);
   });
   bus.subscribe(HOST_COMMANDS, (command) => host.send(command));
-  const gateway = createGateway({ bus, ...started, limits, clock: device.clock, random, log });
+  const gateway = createGateway({
+    bus,
+    ...started,
+    limits,
+    clock: device.clock,
+    random,
+    log,
+    ...(book === undefined ? {} : { authentication: { verifier: VERIFIER, required: true } }),
+  });
 
   function end(leaveDisk: () => void): void {
     leaveDisk();
@@ -108,6 +124,8 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
 
   return {
     gateway,
+    book: book ?? null,
+    watch: (identity) => (book === undefined ? null : options.watch(identity, book)),
     ledger,
     coldStore,
     get isHalted() {

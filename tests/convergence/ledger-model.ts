@@ -8,6 +8,7 @@ import { decodeSegment } from '../../server/src/services/persistence/segment-cod
 import type { Fault } from './faults.js';
 import { idOf } from './op-id.js';
 import { PlaceModel } from './place-model.js';
+import { createShownValues } from './shown-values.js';
 import { must, Violation } from './violation.js';
 
 /** One decision as the ledger holds it. Of what was refused for its form it keeps no more than who, when and which record. */
@@ -17,6 +18,9 @@ export interface LedgerOp {
   readonly position: number;
   /** Whether something of its record had been forgotten by then (CR-10). */
   readonly isForgotten: boolean;
+  /** What showed of its record before, its end left aside, and what shows after. */
+  readonly before: Value | undefined;
+  readonly after: Value | undefined;
 }
 
 /** What the ledger says, worked out from its bytes alone: no host, no overlay, no view has a part in it. */
@@ -37,6 +41,12 @@ export interface LedgerModel {
    * or never was written.
    */
   removedAt(map: string, key: string): number | undefined;
+  /** What the record showed at that position, its end left aside. */
+  valueAt(map: string, key: string, position: number): Value | undefined;
+  /** When something of the record was last taken. */
+  takenAt(map: string, key: string): number;
+  /** The records that ever showed this text in a field, as places. */
+  placesOf(text: string): Iterable<readonly [map: string, key: string]>;
   /** The latest end, up to that time, of a record that is there still. */
   lastEnd(until: number): number;
   /** Whether this very unset field, or tag that was taken away, was forgotten (CR-10). */
@@ -52,6 +62,9 @@ export interface LedgerModelOptions {
   readonly fired: (fault: Fault) => void;
 }
 
+/** The server's own. */
+const OWN_MAPS = '.topgun/';
+
 const ANY_KEY = { keyBytes: Number.POSITIVE_INFINITY };
 
 export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions): LedgerModel {
@@ -59,6 +72,7 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
   const maps = new Map<string, Map<string, PlaceModel>>();
   const forgotten = new Set<string>();
   const refused = new Set<string>();
+  const shown = createShownValues();
   /** The latest stamp, by record and field. */
   const forgottenUntil = new Map<string, string>();
   let position = 0;
@@ -69,6 +83,7 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
 
   function startOver(): void {
     for (const known of [decided, maps, forgotten]) known.clear();
+    shown.startOver();
     position = 0;
   }
 
@@ -84,8 +99,16 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
     return place;
   }
 
+  function take(op: Op): void {
+    const place = placeOf(op.map, op.key);
+    place.take(op, now);
+    shown.note(op.map, op.key, position, place.lastingValue);
+  }
+
   /** CR-9: of itself the server removes what has ended, at the time of its end, and nothing else. */
   function takeEnd(op: Op): void {
+    // What it keeps for itself, as whose a replica is.
+    if (op.map.startsWith(OWN_MAPS)) return take(op);
     const place = placeOf(op.map, op.key);
     const { endsAt } = place;
     const { millis, replica } = decodeStamp(op.stamp);
@@ -95,7 +118,7 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
       'ended',
       () => `at ${now} the server decided ${JSON.stringify(op)} of a record that ends at ${endsAt}`,
     );
-    place.take(op, now);
+    take(op);
     fireNew('record-ended');
   }
 
@@ -126,9 +149,11 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
     // What follows a create that was refused with its transaction has no record to change either.
     if (refusal === 'transaction-refused' && wire[4] !== 'p') placeOf(wire[2], wire[3]).wasForgotten = true;
     const op = refusal === null ? readOp(replica, wire) : null;
-    decisions.push({ op, refusal, position, isForgotten });
+    const valueOf = (): Value | undefined => maps.get(wire[2])?.get(wire[3])?.lastingValue;
+    const before = valueOf();
+    if (op !== null) take(op);
+    decisions.push({ op, refusal, position, isForgotten, before, after: valueOf() });
     if (refusal !== null) refused.add(id);
-    if (op !== null) placeOf(op.map, op.key).take(op, now);
   }
 
   function readOp(replica: ReplicaId, wire: WireOp): Op {
@@ -189,6 +214,9 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
       if (place === undefined || place.value(now) !== undefined) return undefined;
       return place.endsAt === Infinity ? place.takenAt : Math.max(place.takenAt, place.endsAt);
     },
+    valueAt: shown.at,
+    placesOf: shown.placesOf,
+    takenAt: (map, key) => maps.get(map)?.get(key)?.takenAt ?? 0,
     lastEnd(until) {
       const ends = [...maps.values()].flatMap((places) => [...places.values()].map(({ endsAt }) => endsAt));
       return Math.max(-Infinity, ...ends.filter((at) => at <= until));

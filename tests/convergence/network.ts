@@ -3,6 +3,10 @@ import type { Timers } from '../../packages/core/src/client/ports/environment.js
 import type { SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
 import type { VirtualTime } from '../../packages/core/src/client/testing/virtual-time.js';
 import { parseServerMessage, type ClientMessage, type ServerMessage } from '../../packages/core/src/protocol/index.js';
+import { err, type Result } from '../../packages/core/src/primitives/index.js';
+import type { ClientLink, HelloRefusal } from '../../server/src/gateway/client-link.js';
+import type { Identity } from '../../server/src/ports/identity.js';
+import type { Hello } from '../../packages/core/src/protocol/index.js';
 import type { Gateway } from '../../server/src/gateway/gateway.js';
 import type { Session } from '../../server/src/gateway/session.js';
 import type { Defects } from './defects.js';
@@ -19,6 +23,8 @@ export interface NetworkPlace {
   /** Every connection of the device ends. */
   drop(ending: Ending): void;
   readonly links: number;
+  /** As whom servers know those connections; who is nobody is not among them. */
+  readonly identities: readonly Identity[];
 }
 
 /** A tab as the network sees it. */
@@ -34,7 +40,17 @@ export interface TabEnd {
 /** A server as the network sees it. */
 export interface ServerEnd {
   readonly gateway: Gateway;
+  /** Who would know whether what a connection is told is its user's to see. `null`: whoever asks may see everything. */
+  watch(identity: Identity): ConnectionWatch | null;
   onCrash(crashed: () => void): void;
+}
+
+/** What goes over one connection, as it is said. */
+export interface ConnectionWatch {
+  asked(message: ClientMessage): void;
+  told(message: ServerMessage): void;
+  /** Whether the record is there still, and not for this user. */
+  isTakenAway(sub: number, key: string): boolean;
 }
 
 export interface Network {
@@ -63,6 +79,7 @@ const SERVER_NOTICES_MS = 45_000;
 const LOST: TransportClose = { code: 'lost', reason: 'the connection was lost' };
 
 interface Link {
+  identity: Identity | null;
   end(ending: Ending): void;
 }
 
@@ -121,6 +138,7 @@ export function createNetwork(options: NetworkOptions): Network {
     const toServer = createFlow(time.timers);
     const toClient = createFlow(tab.timers);
     let session: Session | null = null;
+    let watch: ConnectionWatch | null = null;
     let isServerAlive = true;
     let isServerTold = false;
     let isClientDone = false;
@@ -141,6 +159,7 @@ export function createNetwork(options: NetworkOptions): Network {
     }
 
     const link: Link = {
+      identity: null,
       end(ending) {
         links.delete(link);
         if (ending === 'half-open') {
@@ -172,7 +191,8 @@ export function createNetwork(options: NetworkOptions): Network {
 
     function respond(message: ServerMessage): void {
       const text = JSON.stringify(message);
-      const sent = tamperWithResponse(options.defects, random, JSON.parse(text));
+      watch?.told(message);
+      const sent = tamperWithResponse(options.defects, random, JSON.parse(text), watch?.isTakenAway);
       if (sent === null) return;
       if (message.type === 'push' && message.subs.some(({ changes }) => changes.length === 0)) fired('left-out');
       unread += text.length;
@@ -199,13 +219,28 @@ export function createNetwork(options: NetworkOptions): Network {
         link.end('reset');
       });
       const admitted = server.gateway.admit(JSON.parse(JSON.stringify(hello)));
+      // Who nobody asks who they are is let in at once.
+      if (!admitted.ok || admitted.value.token === undefined) open(server, admitted, null);
+      else {
+        const { value } = admitted;
+        void server.gateway.identify(value).then((identified) => {
+          if (!isServerAlive || isServerTold) return;
+          if (identified.ok) open(server, admitted, identified.value);
+          else open(server, err(identified.error), null);
+        });
+      }
+    }
+
+    function open(server: ServerEnd, admitted: Result<Hello, HelloRefusal>, identity: Identity | null): void {
       if (!admitted.ok) {
         const { code, reason } = admitted.error;
         toClient.push(() => tellClient({ code: 'refused', reason, error: { code, reason } }));
         return;
       }
+      link.identity = identity;
+      watch = identity === null ? null : server.watch(identity);
       let lastError: { code: string; reason: string } | undefined;
-      session = server.gateway.connect(admitted.value, {
+      const told: ClientLink = {
         send(...messages) {
           if (!isServerAlive) return;
           for (const message of messages) {
@@ -219,7 +254,8 @@ export function createNetwork(options: NetworkOptions): Network {
           toServer.lose();
           toClient.push(() => tellClient(lastError === undefined ? LOST : { ...LOST, error: lastError }));
         },
-      });
+      };
+      session = server.gateway.connect(admitted.value, told, identity);
     }
 
     toServer.push(() => arriveAt(network.server));
@@ -235,6 +271,7 @@ export function createNetwork(options: NetworkOptions): Network {
           if (isServerTold) return;
           options.delivered(`the server gets of ${tab.name} ${text}`);
           if (message.type === 'submit') noteOps(message);
+          watch?.asked(message);
           session?.receive(sent, text.length);
         });
       },
@@ -267,6 +304,9 @@ export function createNetwork(options: NetworkOptions): Network {
         },
         get links() {
           return links.size;
+        },
+        get identities() {
+          return [...links].flatMap(({ identity }) => identity ?? []);
         },
       };
       return place;

@@ -11,7 +11,10 @@ import {
 } from '../../packages/core/src/crdt/index.js';
 import { canonicalJson, type Value } from '../../packages/core/src/primitives/index.js';
 import { toColdRow } from '../../server/src/services/persistence/cold-row.js';
+import { isRefusedByRules } from './access/only-permitted.js';
+import { seenOf, seenValues, sightOf } from './access/seen-values.js';
 import type { AppTab } from './app-tab.js';
+import type { Device } from './device.js';
 import { idsOf, isSameChange, type AppWrite } from './history.js';
 import type { LedgerOp } from './ledger-model.js';
 import { MAPS } from './maps.js';
@@ -37,6 +40,7 @@ export function checkAlways(world: World): void {
   if (world.outdated.size > 0 || now - world.outdatedUntil < LONG_AGO_MS) return;
   // Nobody can know of a ledger that nobody serves.
   if (now - world.putBackSince < LONG_AGO_MS) return;
+  world.level.check(world, LONG_AGO_MS);
   // Who has just thawed shows what it showed, until it runs.
   for (const { tab } of world.openTabs()) if (!tab.isFrozen && tab.thawedAt < now) checkRemoved(world, tab, now);
 }
@@ -74,9 +78,9 @@ export function waitsFor(world: World): string | null {
 
 /** SY-5. */
 export function checkViews(world: World): void {
-  for (const { tab } of world.openTabs()) {
+  for (const { device, tab } of world.openTabs()) {
     for (const { map, query, handle } of tab.views.values()) {
-      const values = world.ledger.values(map);
+      const values = seenValues(world, device, map);
       const rows = [...values].map(([key, value]) => ({ key, fields: fieldsOf(value) }));
       const expected = evaluatePlainly(query, rows).map(({ key, fields }) => [key, fields]);
       const shown = handle.getSnapshot().data.map(({ _key: key, ...value }) => [key, value]);
@@ -90,8 +94,8 @@ export function checkViews(world: World): void {
 
 /** QU-60, QU-61: groups and related rows. */
 export function checkDerivedViews(world: World): void {
-  const records = recordsFrom((map) => world.ledger.values(map));
-  for (const { tab } of world.openTabs()) {
+  for (const { device, tab } of world.openTabs()) {
+    const records = recordsFrom((map) => seenValues(world, device, map));
     for (const { query, handle } of tab.derivedViews.values()) {
       const expected = canonicalJson(query.answer(records) as Value);
       const shown = canonicalJson(handle.getSnapshot().data as unknown as Value);
@@ -105,8 +109,8 @@ export function checkDerivedViews(world: World): void {
 /** CR-8: what each tab holds of maps it asked for as a whole. */
 export function checkRecords(world: World): void {
   for (const map of MAPS) {
-    const expected = textOf(world.ledger.values(map));
-    for (const { tab } of world.openTabs()) {
+    for (const { device, tab } of world.openTabs()) {
+      const expected = textOf(seenValues(world, device, map));
       const held = textOf(tab.rows(map));
       must(
         held === expected,
@@ -137,7 +141,7 @@ export async function checkStorage(world: World): Promise<void> {
       const loaded = await storage.loadMap(map);
       const held = [...(loaded.ok ? loaded.value : [])].filter(([, record]) => isVisible(record));
       const stored = held.map(([key, record]) => [key, withoutForgotten(world, map, key, record)] as const);
-      const expected = [...world.ledger.records(map)].filter(([, record]) => materialize(record) !== undefined);
+      const expected = seenRecords(world, device, map);
       const text = (records: Iterable<readonly [string, Parameters<typeof canonicalRecord>[0]]>): string =>
         [...records]
           .map(([key, record]) => `${key}=${canonicalRecord(record)}`)
@@ -157,6 +161,19 @@ function withoutForgotten({ ledger }: World, map: string, key: string, record: L
     ledger.hasForgotten(map, key, stamp, name) && ledger.records(map).get(key)?.fields.get(name)?.stamp !== stamp;
   const kept = [...record.fields].filter(([name, { stamp }]) => !isGone(name, stamp));
   return { ...record, fields: new Map(kept) };
+}
+
+/** The records that show to the user of that device, as far as they may be told. */
+function seenRecords(world: World, device: Device, map: string): readonly (readonly [key: string, LwwRecord])[] {
+  const sight = sightOf(world, device);
+  return [...world.ledger.records(map)].flatMap(([key, record]) => {
+    const value = materialize(record);
+    if (value === undefined) return [];
+    if (sight === null) return [[key, record]];
+    if (seenOf(sight, map, value) === undefined) return [];
+    const hidden = record.existence?.op === 'create' ? sight.book.hidden(sight.who, map) : [];
+    return [[key, { ...record, fields: new Map([...record.fields].filter(([name]) => !hidden.includes(name))) }]];
+  });
 }
 
 /** PI-4. */
@@ -328,6 +345,7 @@ export function checkRefusals(world: World): void {
     isOfForgotten(decision) ||
     (decision.refusal === 'transaction-refused' && refusedAt.has(decision.position));
   for (const [id, [decision]] of world.ledger.decided) {
+    if (world.profile.hasRules && decision !== undefined && isRefusedByRules(world, id, decision)) continue;
     // SY-2: who edits what somebody else has yet to give back may come first.
     const isEarly = decision?.refusal === 'record-absent' || decision?.refusal === 'transaction-refused';
     if (world.hasBeenPutBack && isEarly) continue;

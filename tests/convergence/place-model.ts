@@ -63,7 +63,11 @@ export class PlaceModel {
 
   /** What shows of it at that time. */
   value(now: number): Value | undefined {
-    if (this.endsAt <= now) return undefined;
+    return this.endsAt <= now ? undefined : this.lastingValue;
+  }
+
+  /** What shows of it until it ends. */
+  get lastingValue(): Value | undefined {
     this.#shown ??= { value: this.#value() };
     return this.#shown.value;
   }

@@ -1,4 +1,5 @@
 import { createSeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
+import { checkPermitted } from './access/only-permitted.js';
 import { ACTIONS } from './actions/index.js';
 import { openTab } from './actions/views.js';
 import type { Decision } from './decision.js';
@@ -24,7 +25,7 @@ import { EVERYTHING } from './queries.js';
 import { drawSchedule } from './schedule.js';
 import { must, Violation } from './violation.js';
 import { createWorld, type World } from './world.js';
-import { drawProfile, type WorldProfile } from './world-options.js';
+import { profileOf, type WorldProfile } from './world-options.js';
 
 export interface SeedOptions {
   readonly defects?: Defects;
@@ -50,7 +51,7 @@ export interface SeedOutcome {
 /** One run from one number: random steps, then healing, then every oracle. The same number gives the same run. */
 export async function runSeed(seed: number, options: SeedOptions = {}): Promise<SeedOutcome> {
   const { defects = NO_DEFECTS, keepsDetails = false } = options;
-  const profile = { ...drawProfile(createSeededRandom(seed ^ 0x5eed)), ...options.profile };
+  const profile = { ...profileOf(seed), ...options.profile };
   const world = await createWorld({ seed, profile, defects, keepsDetails });
   const violations: Violation[] = [];
   const taken: Decision[] = [];
@@ -92,6 +93,7 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
       checkPersisted,
       checkAcks,
       checkRefusals,
+      checkPermitted,
       checkTransactions,
       checkColdStore,
       checkViews,

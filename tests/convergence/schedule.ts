@@ -7,7 +7,7 @@ import type { WorldProfile } from './world-options.js';
 export function* drawSchedule(random: SeededRandom, profile: WorldProfile): Generator<Decision, never> {
   const actions = Object.entries(ACTIONS).map(([name, { weight, group }]) => ({
     name,
-    weight: weight * (group === undefined ? 1 : profile.faults[group]),
+    weight: weight * (group === undefined ? 1 : (profile.faults[group] ?? 0)),
   }));
   const total = actions.reduce((sum, { weight }) => sum + weight, 0);
   for (;;) {

@@ -47,12 +47,14 @@ export function tamperWithResponse(
   defects: Defects,
   random: SeededRandom,
   message: ServerMessage,
+  isTakenAway: (sub: number, key: string) => boolean = () => false,
 ): ServerMessage | null {
   const { goneIsLost = false, rowsAreLost = false, verdictsAreLost = false, messagesAreUnreadable = false } = defects;
-  const { endsAreLost = false, anewIsLost = false, totalsAreWrong = false } = defects;
+  const { endsAreLost = false, anewIsLost = false, totalsAreWrong = false, purgesAreLost = false } = defects;
   if (messagesAreUnreadable && random.integer(20) === 0) return { type: 'nonsense' } as never;
-  const kept = (changes: readonly RowChange[]): RowChange[] =>
+  const kept = (sub: number, changes: readonly RowChange[]): RowChange[] =>
     changes
+      .filter(([type, key]) => !(purgesAreLost && type === 'gone' && isTakenAway(sub, key)))
       .filter(([type]) => !(goneIsLost && type === 'gone') && !(rowsAreLost && random.integer(5) === 0))
       .map((change) => (change[2] === undefined ? change : ([change[0], change[1], told(change[2])] as RowChange)));
   const told = (record: WireRecord): WireRecord => {
@@ -65,9 +67,9 @@ export function tamperWithResponse(
     case 'decided':
       return verdictsAreLost && random.integer(5) === 0 ? null : message;
     case 'rows':
-      return { ...withoutAnew(message, anewIsLost), changes: kept(message.changes) };
+      return { ...withoutAnew(message, anewIsLost), changes: kept(message.sub, message.changes) };
     case 'push':
-      return { ...message, subs: message.subs.map((sub) => ({ ...sub, changes: kept(sub.changes) })) };
+      return { ...message, subs: message.subs.map((sub) => ({ ...sub, changes: kept(sub.sub, sub.changes) })) };
     default:
       return message;
   }

@@ -38,6 +38,12 @@ export type Oracle =
   | 'one-leader'
   /** CL-7: with right clocks nothing of what these apps write is refused, but edits of what was forgotten (CR-10). */
   | 'refusals'
+  /** RU-5: whatever reaches a device is its user's to see, by the rules of the server that says it and of the records as they were then. */
+  | 'only-allowed'
+  /** RU-3: the ledger takes of nobody what the rules do not grant them. */
+  | 'only-permitted'
+  /** RU-5, RU-6: a settled view does not show what was taken away from its user long ago. */
+  | 'taken-away'
   /** Nothing is reported as an error, no message is unreadable. */
   | 'no-errors';
 

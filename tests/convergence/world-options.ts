@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
+import { createSeededRandom, type SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
 import type { Defects } from './defects.js';
 
 /** How a world behaves apart from the steps taken in it: drawn from the seed, so that seeds differ in kind too. */
@@ -24,6 +24,8 @@ export interface WorldProfile {
   readonly keys: readonly string[];
   /** Deliveries, timers, transactions, writes and faults before everything heals. */
   readonly steps: number;
+  /** Whether the server has rules, and devices have users. */
+  readonly hasRules: boolean;
   /** PT-9: what a client may leave unread until it is told no more of what changes. Default: the server's. */
   readonly pushBytes?: number;
   /** How long the server keeps removals. Default: the server's. */
@@ -35,6 +37,8 @@ export interface FaultWeights {
   readonly network: number;
   readonly storage: number;
   readonly server: number;
+  /** What users may do is changed: by their tokens, and by a server that starts with other rules. Absent: it is not. */
+  readonly access?: number;
 }
 
 export interface WorldOptions {
@@ -48,7 +52,16 @@ export interface WorldOptions {
 
 export const STEPS_PER_SEED = 5_000;
 
-export function drawProfile(random: SeededRandom): WorldProfile {
+/** The profile of a run of that seed. */
+export const profileOf = (seed: number): WorldProfile => drawProfile(createSeededRandom(seed ^ 0x5eed));
+
+function drawProfile(random: SeededRandom): WorldProfile {
+  const profile = drawOpenProfile(random);
+  const hasRules = random.integer(3) === 0;
+  return hasRules ? { ...profile, hasRules, faults: { ...profile.faults, access: random.pick([0.3, 1, 3]) } } : profile;
+}
+
+function drawOpenProfile(random: SeededRandom): WorldProfile {
   return {
     devices: random.pick([1, 2, 2, 3]),
     maxTabs: random.pick([1, 2, 3]),
@@ -67,6 +80,7 @@ export function drawProfile(random: SeededRandom): WorldProfile {
     windowOps: random.pick([2, 8, 1_024]),
     keys: ['a', 'b', 'c', 'd', 'e', 'f'].slice(0, random.pick([2, 4, 6])),
     steps: STEPS_PER_SEED,
+    hasRules: false,
     ...random.pick([{}, {}, { tombstonesMs: 15_000 }, { tombstonesMs: 90_000 }]),
     // Of these few records and short messages: two or three pushes, or some more.
     ...random.pick([{}, { pushBytes: 400 }, { pushBytes: 2_000 }]),
@@ -87,4 +101,5 @@ export const PLAIN_PROFILE: WorldProfile = {
   windowOps: 1_024,
   keys: ['a'],
   steps: 0,
+  hasRules: false,
 };

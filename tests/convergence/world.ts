@@ -4,6 +4,12 @@ import { createVirtualTime, type VirtualTime } from '../../packages/core/src/cli
 import { copyMemoryDisk, createMemoryDisk, type MemoryDisk } from '../../server/src/drivers/memory-disk.js';
 import { DEFAULT_RETENTION } from '../../server/src/services/retention/retention.js';
 import { loadXxhash } from '../../server/src/adapters/xxhash.js';
+import type { Identity } from '../../server/src/ports/identity.js';
+import { createArrivals, type Arrivals } from './access/arrivals.js';
+import { RULE_BOOKS, type RuleBook } from './access/rule-books.js';
+import { LevelDevices } from './access/taken-away.js';
+import { createToldJudge } from './access/told-judge.js';
+import { accountOf, ROLES, USERS, type Account } from './access/users.js';
 import type { AppTab } from './app-tab.js';
 import type { Defects } from './defects.js';
 import { createAmbientRandom } from './ambient-random.js';
@@ -12,7 +18,7 @@ import { createFaultCounter, type Fault, type FaultCounts } from './faults.js';
 import { startGridServer, type GridServer } from './grid-server.js';
 import { createHistory, type History } from './history.js';
 import { createLedgerModel, type LedgerModel } from './ledger-model.js';
-import { createNetwork, type Network } from './network.js';
+import { createNetwork, type ConnectionWatch, type Network } from './network.js';
 import type { Decision } from './decision.js';
 import { createTrace, type StepKind, type Trace } from './trace.js';
 import { judgeSnapshots } from './snapshot-judge.js';
@@ -48,6 +54,13 @@ export interface World {
   nextTag(): string;
   /** What the next server that starts knows of the maps. */
   schema: SchemaDefinition | undefined;
+  /** By which rules the next server that starts judges. */
+  book: RuleBook | undefined;
+  /** As whom, and to servers with which rules, an op has been sent so far. */
+  readonly arrivals: Arrivals;
+  readonly level: LevelDevices;
+  /** Since when the rules are those of the serving server. */
+  readonly rulesSince: number;
   addDevice(): Device;
   openTabs(): readonly { readonly device: Device; readonly tab: AppTab }[];
   startServer(): Promise<void>;
@@ -76,6 +89,9 @@ export interface World {
 
 const MAX_BACKUPS = 3;
 
+/** Users take turns, so that two devices are of two. */
+const accountOfDevice = (n: number): Account => ({ user: USERS[n % 2] ?? 'ann', role: ROLES[n % 3 === 2 ? 1 : 0] });
+
 export async function createWorld(options: WorldOptions): Promise<World> {
   const { profile, defects } = options;
   const hash = await loadXxhash();
@@ -96,6 +112,9 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const backups: MemoryDisk[] = [];
   let hasBeenPutBack = false;
   let putBackSince = Number.NEGATIVE_INFINITY;
+  let lastBook: RuleBook | undefined;
+  let rulesSince = Number.NEGATIVE_INFINITY;
+  const arrivals = createArrivals();
   let unfinished = 0;
   let tags = 0;
   let random = createSeededRandom(options.seed);
@@ -112,9 +131,34 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     fired: faults.fired,
   });
 
+  /** What one connection is told is judged as it is told, and found when the step is over. */
+  function watch(identity: Identity, book: RuleBook): ConnectionWatch {
+    const who = accountOf(identity);
+    const judge = createToldJudge(who, book, world.ledger);
+    return {
+      isTakenAway: judge.isTakenAway,
+      asked(message) {
+        judge.asked(message);
+        if (message.type === 'submit') arrivals.note(message, { who, book });
+      },
+      told(message) {
+        try {
+          world.ledger.catchUp(time.clock.now());
+          judge.told(message);
+        } catch (error) {
+          if (!(error instanceof Violation)) throw error;
+          errors.push(error);
+        }
+      },
+    };
+  }
+
   async function startServer(): Promise<void> {
+    const { book } = world;
     server = await startGridServer({
       schema: world.schema,
+      book,
+      watch,
       disk,
       time,
       random: ofServer,
@@ -129,6 +173,11 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       fired: faults.fired,
     });
     network.server = server;
+    if (lastBook !== book) {
+      if (lastBook !== undefined) faults.fired('rules-changed');
+      lastBook = book;
+      rulesSince = time.clock.now();
+    }
     try {
       await judgeSnapshots(disk, faults.fired);
     } catch (error) {
@@ -181,6 +230,12 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     say,
     nextTag: () => `w${(tags += 1)}`,
     schema: undefined,
+    book: profile.hasRules ? RULE_BOOKS[options.seed % RULE_BOOKS.length] : undefined,
+    arrivals,
+    level: new LevelDevices(),
+    get rulesSince() {
+      return rulesSince;
+    },
     addDevice() {
       const device = createDevice({
         ...options,
@@ -193,6 +248,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         history,
         found: (violation) => void errors.push(violation),
         place: network.place(),
+        account: profile.hasRules ? accountOfDevice(options.seed + devices.length) : null,
         hash,
         log: (level, message, detail) => {
           say(`${level}: ${message}`);

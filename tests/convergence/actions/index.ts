@@ -1,3 +1,4 @@
+import { ACCESS_CHANGES } from './access-changes.js';
 import type { ActionTable } from './action.js';
 import { COUNTER_WRITES } from './counter-writes.js';
 import { NETWORK_FAULTS } from './network-faults.js';
@@ -22,4 +23,5 @@ export const ACTIONS: ActionTable = {
   ...STORAGE_FAULTS,
   ...SERVER_FAULTS,
   ...TIME,
+  ...ACCESS_CHANGES,
 };

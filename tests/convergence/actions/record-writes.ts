@@ -1,5 +1,6 @@
 import { canonicalJson, type Value } from '../../../packages/core/src/primitives/index.js';
 import { NOTHING_TO_DO } from '../../../packages/core/src/client/outbox/write-handle.js';
+import { USERS } from '../access/users.js';
 import type { AppEdit, AppTab } from '../app-tab.js';
 import { RECORD_MAPS } from '../maps.js';
 import { must } from '../violation.js';
@@ -11,6 +12,9 @@ function drawFields(world: World): Record<string, Value> {
   const fields: Record<string, Value> = { tag: world.nextTag() };
   if (random.integer(2) === 0) fields['rank'] = random.integer(8);
   if (random.integer(2) === 0) fields['done'] = random.integer(2) === 0;
+  if (!world.profile.hasRules) return fields;
+  if (random.integer(4) > 0) fields['owner'] = random.pick(USERS);
+  if (random.integer(6) === 0) fields['secret'] = world.nextTag();
   return fields;
 }
 

@@ -49,6 +49,8 @@ export const SERVER_FAULTS = {
     weight: 0.3,
     group,
     async run(world) {
+      // What is given back may be refused by the rules of that day, RU-3, though its author was told that it was taken.
+      if (world.profile.hasRules) return false;
       world.endOutdated();
       world.crashServer();
       // What the server had under way reaches its disk, or does not, before anybody puts another in its place.

@@ -5,7 +5,7 @@ import { replaySeed } from './replay-seed.js';
 import { runSeeds } from './run-seeds.js';
 import { serveSeeds } from './seed-worker.js';
 
-const USAGE = `npm run sim -- [--seeds 200] [--from 1]   runs so many seeds, in all cores
+const USAGE = `npm run sim -- [--seeds 200] [--from 1]   runs so many seeds, in all cores; with --rules only those in which the server has rules
 npm run sim -- --seed 17 [--details]      runs one, prints what happened, and shrinks its schedule when something went wrong`;
 
 /** What `npm run sim` runs. Resolves to the exit code. */
@@ -16,6 +16,7 @@ async function main(): Promise<number> {
       from: { type: 'string', default: '1' },
       jobs: { type: 'string', default: String(availableParallelism()) },
       seed: { type: 'string' },
+      rules: { type: 'boolean', default: false },
       details: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -26,7 +27,7 @@ async function main(): Promise<number> {
   }
   if (values.seed !== undefined) return replaySeed(wholeNumber(values.seed), { keepsDetails: values.details });
   const [count, from, jobs] = [values.seeds, values.from, values.jobs].map(wholeNumber) as [number, number, number];
-  return runSeeds({ file: new URL(import.meta.url), count, from, jobs });
+  return runSeeds({ file: new URL(import.meta.url), count, from, jobs, hasRules: values.rules });
 }
 
 function wholeNumber(text: string): number {

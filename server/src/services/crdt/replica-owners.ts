@@ -1,4 +1,4 @@
-import { encodeStamp, type ReplicaId } from '@topgun/core/clock';
+import { nextStamp, type ReplicaId } from '@topgun/core/clock';
 import { applyDecided, opToWire, SCALAR_FIELD, type Op } from '@topgun/core/crdt';
 import { partitionOf, type Hash64 } from '@topgun/core/primitives';
 import { APPLIED, type SegmentEntry } from '../persistence/segment.js';
@@ -35,7 +35,7 @@ export function bindReplica(
     kind: 'create',
     replica: OWNERS_REPLICA,
     seq: state.decided(partition, OWNERS_REPLICA) + 1,
-    stamp: encodeStamp({ millis: now, counter: 0, replica: OWNERS_REPLICA }),
+    stamp: nextStamp('', now, OWNERS_REPLICA),
     map: REPLICAS_MAP,
     key: replica,
     fields: [{ name: SCALAR_FIELD, value: principal }],

@@ -13,6 +13,7 @@ import { parseDatabaseUrl } from './prisma/database-url.js';
 import { StartError } from './start-error.js';
 import { hooksFault } from './services/hooks/hooks-fault.js';
 import type { ServerHooks } from './services/hooks/server-hooks.js';
+import type { Models } from './services/models/model.js';
 import type { Procedures } from './services/procedures/procedure.js';
 import { proceduresFault } from './services/procedures/procedures-fault.js';
 import { isSystemMap } from './services/crdt/replica-owners.js';
@@ -46,6 +47,8 @@ export interface ServerOptions {
   readonly hooks?: ServerHooks;
   /** What clients may have done here, by `client.call`: by name, a validator of the arguments and what runs. */
   readonly procedures?: Procedures;
+  /** MO-1: maps that are tables of the app's own, by map, each with a model of the app's Prisma client, as `model` says it. */
+  readonly models?: Models;
   /** What the maps hold, as `defineSchema` says it: what the client is given, once more. Whatever does not fit is refused. */
   readonly schema?: SchemaDefinition;
   /** What of each map's records is searched, by map: what the client is given, once more. Of any other map clients say the fields. */
@@ -94,6 +97,7 @@ export interface ServerConfig {
   readonly resolvers: Resolvers | undefined;
   readonly hooks: ServerHooks | undefined;
   readonly procedures: Procedures | undefined;
+  readonly models: Models;
   readonly schema: SchemaDefinition | undefined;
   readonly search: SearchDefinitions;
   /** `null`: no index is kept. */
@@ -127,6 +131,7 @@ export function toServerConfig(options: ServerOptions, nodeEnv?: string): Server
     resolvers: options.resolvers,
     hooks: options.hooks === undefined ? undefined : checkedHooks(options.hooks),
     procedures: options.procedures === undefined ? undefined : checkedProcedures(options.procedures),
+    models: options.models ?? {},
     schema: options.schema,
     search: checkedDefinitions(options.search ?? {}, options.schema),
     searchFolder: searchFolderOf(options),

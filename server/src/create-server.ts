@@ -13,6 +13,7 @@ import { openHost, type HostSettings, type ServedHost } from './open-host.js';
 import type { AuditLog } from './ports/audit-log.js';
 import type { TokenVerifier } from './ports/token-verifier.js';
 import { createServerMetrics } from './server-metrics.js';
+import { serveModels } from './serve-models.js';
 import { createService, type ServerAddress, type TopGunServer } from './service.js';
 import { StartError } from './start-error.js';
 
@@ -28,6 +29,7 @@ export async function createServer(given: ServerOptions = {}): Promise<TopGunSer
   checkRetention(config);
   await checkStaticFolder(config);
   const allowsOrigin = createAllowedOrigins(config.allowedOrigins);
+  const models = await serveModels(config);
   const listener = createHttpListener({
     allowsOrigin,
     proxies: config.trustedProxies,
@@ -38,12 +40,14 @@ export async function createServer(given: ServerOptions = {}): Promise<TopGunSer
   });
   const address = await bind(listener, config);
   try {
-    return await startBehind(listener, address, options, config, verifier);
+    return await startBehind(listener, address, options, config, verifier, models);
   } catch (error) {
     await listener.close();
     throw error;
   }
 }
+
+type OpenedModels = Awaited<ReturnType<typeof serveModels>>;
 
 /** The server behind a port that is taken. */
 async function startBehind(
@@ -52,11 +56,12 @@ async function startBehind(
   options: ServerOptions,
   config: ServerConfig,
   verifier: TokenVerifier | undefined,
+  models: OpenedModels,
 ): Promise<TopGunServer> {
   const { budgets, limits, logger } = config;
   const audit = createAuditLog(config.audit, systemClock);
   const [served, { createGateway }] = await Promise.all([
-    serveData(options, config, audit),
+    serveData(options, config, audit, models),
     import('./gateway/gateway.js'),
   ]);
   const { host } = served;
@@ -95,6 +100,7 @@ async function startBehind(
     gateway,
     store: served,
     log: logger,
+    models: models.served,
     counts: audit.counts,
     listener: {
       listen() {
@@ -118,9 +124,14 @@ function whyNotReady(trouble: StorageTrouble | null, isHostDown: boolean): strin
 }
 
 /** The host in this thread, or in one of its own. */
-async function serveData(options: ServerOptions, config: ServerConfig, audit: AuditLog): Promise<ServedHost> {
+async function serveData(
+  options: ServerOptions,
+  config: ServerConfig,
+  audit: AuditLog,
+  { maps }: OpenedModels,
+): Promise<ServedHost> {
   const log = config.logger;
-  if (config.workers === 0) return openHost(config, { log, audit, onTrouble: () => undefined });
+  if (config.workers === 0) return openHost(config, { log, audit, onTrouble: () => undefined }, maps);
   const { database, limits, retention } = config;
   const definitions = options.definitions === undefined ? null : definitionsUrl(options.definitions);
   const { journal, searchFolder } = options;

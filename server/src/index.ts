@@ -2,7 +2,7 @@ export type { AuthOptions } from './auth-options.js';
 export type { ServerOptions } from './config.js';
 export { createServer } from './create-server.js';
 export { runServer, type RunningServer } from './main.js';
-export type { ServerAddress, ServerHalt, TopGunServer } from './service.js';
+export type { RefreshOptions, ServerAddress, ServerHalt, TopGunServer } from './service.js';
 export { StartError, type StartErrorCode } from './start-error.js';
 export type { GatewayLimits } from './gateway/gateway-limits.js';
 export type {
@@ -28,6 +28,16 @@ export {
   type Procedures,
   type ProcedureWriteOptions,
 } from './services/procedures/procedure.js';
+export {
+  model,
+  type BoundModel,
+  type FieldColumn,
+  type ModelDelegate,
+  type ModelOptions,
+  type Models,
+} from './services/models/model.js';
+export type { ModelFault } from './services/models/model-faults.js';
+export type { RefreshReport } from './services/models/map-refresh.js';
 export type { BudgetOptions, Budgets } from './gateway/budgets/budgets.js';
 export type { AuditEntry, AuditEventName } from './ports/audit-log.js';
 export type { Logger } from './ports/environment.js';

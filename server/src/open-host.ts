@@ -12,6 +12,7 @@ import type { Logger } from './ports/environment.js';
 import type { HostGauges } from './ports/host-gauges.js';
 import type { HostStarted, PartitionHost } from './ports/partition-host.js';
 import { isPostgresUrl } from './prisma/postgresql/postgres-url.js';
+import { MappedMaps } from './services/models/mapped-maps.js';
 import { createWriteBehind } from './services/persistence/write-behind.js';
 import { StartError } from './start-error.js';
 import { seedOf } from './services/slab/half-sip-hash.js';
@@ -42,6 +43,7 @@ export interface ServedHost extends OpenedHost {
 export async function openHost(
   config: ServerConfig,
   { audit, log, onTrouble }: HostWatch,
+  maps: MappedMaps = new MappedMaps(new Map()),
 ): Promise<ServedHost & { gauges(): HostGauges }> {
   // While the database is opened, the code of what reads it is loaded.
   const [store, { createInProcessPartitionHost }] = await Promise.all([
@@ -51,11 +53,14 @@ export async function openHost(
   const host = createInProcessPartitionHost({
     ledger: store.ledger,
     snapshots: store.snapshots,
-    writeBehind: createWriteBehind({
-      coldStore: store.coldStore,
-      timers: systemTimers,
-      onFailure: (failure) => log.warn('the cold store could not be written', failure),
-    }),
+    writeBehind: maps.writeBehind(
+      createWriteBehind({
+        coldStore: maps.coldStore(store.coldStore),
+        timers: systemTimers,
+        onFailure: (failure) => log.warn('the cold store could not be written', failure),
+      }),
+    ),
+    models: maps,
     hash: await loadXxhash(),
     clock: systemClock,
     random: systemRandom,

@@ -12,6 +12,7 @@ export type StartErrorCode =
   | 'search'
   | 'hooks'
   | 'procedures'
+  | 'models'
   | 'journal'
   | 'metrics'
   | 'workers'

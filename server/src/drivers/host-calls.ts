@@ -51,6 +51,7 @@ export function createHostCalls(
   };
   const calls = createCalls({
     ...options,
+    replica: CALLS_REPLICA,
     procedures: options.procedures ?? {},
     recordBytes: limits.recordBytes,
     keyBytes: limits.keyBytes,

@@ -23,6 +23,7 @@ import type { SnapshotPolicy } from '../services/persistence/snapshot-schedule.j
 import type { SnapshotStore } from '../ports/snapshot-store.js';
 import { gaugesOf, type Running } from './running-host.js';
 import type { HostGauges } from '../ports/host-gauges.js';
+import { beginModels, type BeginModelsOptions } from './models/begin-models.js';
 import { createHostCalls, type HostCallsOptions } from './host-calls.js';
 import { load } from './load-partitions.js';
 import { coldPartitionsOf } from '../services/loading/query-partitions.js';
@@ -47,7 +48,7 @@ import { Journal } from '../services/journal/journal.js';
 import type { HashSeed } from '../services/slab/half-sip-hash.js';
 import { Exchanges } from '../services/sync/exchanges.js';
 
-export interface InProcessHostOptions extends Pick<HostCallsOptions, 'procedures'> {
+export interface InProcessHostOptions extends Pick<HostCallsOptions & BeginModelsOptions, 'procedures' | 'models'> {
   readonly ledger: Ledger;
   /** PI-13: where snapshots are kept. Left out, none are taken, and every start reads the whole ledger. */
   readonly snapshots?: SnapshotStore;
@@ -218,6 +219,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       damaged: (message) => emit({ type: 'ledger-damaged', message }),
     });
     retention.start();
+    beginModels(options, { state, pipeline, loader });
     log.info('the ledger is replayed', { position, epoch: ownership.epoch, lineage: ownership.lineage });
     return { lineage: ownership.lineage, position };
   };

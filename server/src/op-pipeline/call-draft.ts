@@ -1,4 +1,4 @@
-import type { Stamp } from '@topgun/core/clock';
+import type { ReplicaId, Stamp } from '@topgun/core/clock';
 import { opOfBody, opToWire, planTtl, wireToOp, type LwwRecord, type Op, type OpBody } from '@topgun/core/crdt';
 import {
   checkKey,
@@ -18,7 +18,6 @@ import type { StateView } from '../services/crdt/state-view.js';
 import { isRefusal } from '../services/crdt/verdict.js';
 import { eventOf, type JournalEvent } from '../services/journal/journal-event.js';
 import { APPLIED, SUPERSEDED, type SegmentEntry } from '../services/persistence/segment.js';
-import { CALLS_REPLICA } from '../services/procedures/kept-calls.js';
 import { shownOnce, shownValue } from '../services/query/shown-value.js';
 import { decideOp, type Judging } from './decide-op.js';
 
@@ -28,6 +27,8 @@ export const MAX_CALL_WRITES = 1_000;
 /** What drafts are made with. */
 export interface CallDraftParts extends Judging {
   readonly hash: Hash64;
+  /** Whose ops its writes are. */
+  readonly replica: ReplicaId;
   readonly keyBytes: number;
   /** JO-1: of which maps it is kept what is changed. */
   readonly keeps: (map: string) => boolean;
@@ -216,26 +217,26 @@ export class CallDraft {
   }
 
   #issue(map: string, key: string, body: OpBody): TopGunError | null {
-    const { stamp, keeps, author } = this.#parts;
+    const { stamp, keeps, author, replica } = this.#parts;
     const partition = this.#partition(map, key);
     const before = this.#trial.record(partition, map, key);
-    const seq = this.#trial.decided(partition, CALLS_REPLICA) + 1;
-    const op = opOfBody(body, CALLS_REPLICA, seq, stamp(before), map, key);
+    const seq = this.#trial.decided(partition, replica) + 1;
+    const op = opOfBody(body, replica, seq, stamp(before), map, key);
     const wire = opToWire(op);
-    const checked = wireToOp(CALLS_REPLICA, wire, { keyBytes: this.#parts.keyBytes, allowsEmptyPatch: true });
+    const checked = wireToOp(replica, wire, { keyBytes: this.#parts.keyBytes, allowsEmptyPatch: true });
     if (!checked.ok) return this.#doom(checked.error.code, `${checked.error.message} (${map}).`);
     const note = (written: Op, was: LwwRecord | undefined, is: LwwRecord): void => {
       const event = was === is || !keeps(map) ? null : eventOf(written, was, is, author);
       if (event !== null) this.#events.push(event);
     };
-    const batch = { partition, replica: CALLS_REPLICA, ops: [] };
+    const batch = { partition, replica, ops: [] };
     const decided = decideOp({ seq, wire, op }, batch, this.#trial, 0, null, this.#parts, note);
     const { verdict, checked: stored, raised } = decided;
     if (isRefusal(verdict)) return this.#doom(verdict.code, verdict.reason);
-    this.#trial.decide(partition, CALLS_REPLICA, seq);
+    this.#trial.decide(partition, replica, seq);
     if (raised !== null) this.#entries.push(raised);
     const ops: SegmentEntry['ops'] = [[stored.wire, verdict === 'applied' ? APPLIED : SUPERSEDED]];
-    this.#entries.push({ partition, replica: CALLS_REPLICA, ops });
+    this.#entries.push({ partition, replica, ops });
     this.#writes.push([map, key, body]);
     let written = this.#written.get(map);
     if (written === undefined) this.#written.set(map, (written = new Set()));

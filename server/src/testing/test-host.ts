@@ -10,10 +10,11 @@ import { createMemoryLedger, type MemoryLedger } from '../drivers/memory-ledger.
 import { createMemorySnapshotStore } from '../drivers/memory-snapshot-store.js';
 import type { SnapshotPolicy } from '../services/persistence/snapshot-schedule.js';
 import type { AuditLog } from '../ports/audit-log.js';
-import type { Clock } from '../ports/environment.js';
+import type { Clock, Logger } from '../ports/environment.js';
 import type { HostEvent, HostStarted, PartitionHost } from '../ports/partition-host.js';
 import type { ServerHooks } from '../services/hooks/server-hooks.js';
 import type { Procedures } from '../services/procedures/procedure.js';
+import { MappedMaps } from '../services/models/mapped-maps.js';
 import { createWriteBehind } from '../services/persistence/write-behind.js';
 import { createManualTimers, type ManualTimers } from './manual-timers.js';
 import { createRecordedLog, type LogEntry } from './recorded-log.js';
@@ -49,6 +50,12 @@ export interface TestHostOptions {
   readonly now?: number;
   /** PI-13: snapshots are taken, and the log is trimmed. */
   readonly snapshotPolicy?: SnapshotPolicy;
+  /** MO-1: the maps that are tables, made with what the host has. */
+  readonly models?: (parts: {
+    readonly clock: Clock;
+    readonly timers: ManualTimers;
+    readonly log: Logger;
+  }) => MappedMaps;
   /** JO-1. */
   readonly journal?: InProcessHostOptions['journal'];
 }
@@ -64,14 +71,18 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
   const events: HostEvent[] = [];
   let minted = 0;
   const now: Clock = { now: () => clock.now };
+  const models = options.models?.({ clock: now, timers, log }) ?? new MappedMaps(new Map());
   const host = createInProcessPartitionHost({
     ledger,
-    writeBehind: createWriteBehind({
-      coldStore,
-      timers,
-      onFailure: () => undefined,
-      ...(maxRows === undefined ? {} : { maxRows }),
-    }),
+    writeBehind: models.writeBehind(
+      createWriteBehind({
+        coldStore: models.coldStore(coldStore),
+        timers,
+        onFailure: () => undefined,
+        ...(maxRows === undefined ? {} : { maxRows }),
+      }),
+    ),
+    ...(options.models === undefined ? {} : { models }),
     ...(options.snapshotPolicy === undefined
       ? {}
       : { snapshots: createMemorySnapshotStore(disk), snapshotPolicy: options.snapshotPolicy }),

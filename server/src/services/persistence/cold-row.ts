@@ -7,6 +7,8 @@ import type { ColdRow } from '../../ports/cold-store.js';
 export interface RecordWrite {
   readonly map: string;
   readonly key: string;
+  /** What it was. Absent: that is not known. */
+  readonly before?: LwwRecord | undefined;
   /** `undefined`: it was forgotten (CR-10). */
   readonly after: LwwRecord | undefined;
 }

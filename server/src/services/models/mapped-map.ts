@@ -1,0 +1,158 @@
+import type { LwwRecord } from '@topgun/core/crdt';
+import type { ColdRow } from '../../ports/cold-store.js';
+import type { Clock, Logger, Timers } from '../../ports/environment.js';
+import type { ChangeMark, ModelTable } from '../../ports/model-table.js';
+import { refusedMark } from './kept-marks.js';
+import { KnownRows } from './known-rows.js';
+import { MapRefresh, type RefreshReport } from './map-refresh.js';
+import type { Mapping } from './mapping.js';
+import type { ModelFaults } from './model-faults.js';
+import type { ModelHost } from './model-host.js';
+import { Rounds } from './rounds.js';
+import { RowTaker } from './row-taker.js';
+import { TableWriter } from './table-writer.js';
+
+export interface MappedMapParts {
+  readonly mapping: Mapping;
+  readonly table: ModelTable;
+  readonly pollMs: number | null;
+  readonly compareMs: number | null;
+  /** What the polled column has may be written later than what has more of it: so far it is looked back. */
+  readonly overlap: ChangeMark;
+  readonly faults: ModelFaults;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Logger;
+}
+
+/** A map that is a table: what goes each way, and when it is looked at. */
+export class MappedMap {
+  readonly known: KnownRows;
+  readonly #parts: MappedMapParts;
+  readonly #writer: TableWriter;
+  readonly #begun: Promise<ModelHost>;
+  #begin: (host: ModelHost) => void = () => undefined;
+  #host: ModelHost | null = null;
+  #refresh: MapRefresh | null = null;
+  readonly #rounds: Rounds;
+  /** Keys of which the table does not take the record, as they are marked. */
+  readonly #refused = new Set<string>();
+  /** Rows that the writer has seen to be changed. */
+  readonly #wanted = new Set<string>();
+  #mark: ChangeMark | null = null;
+  #isCompared = false;
+
+  constructor(parts: MappedMapParts) {
+    const { faults, mapping, table } = parts;
+    this.#parts = parts;
+    this.known = new KnownRows(mapping);
+    this.#begun = new Promise((resolve) => (this.#begin = resolve));
+    this.#rounds = new Rounds({
+      timers: parts.timers,
+      onFailure: (reason) => parts.log.warn('a table could not be looked at', { map: mapping.map, reason }),
+    });
+    this.#writer = new TableWriter({
+      mapping,
+      table,
+      known: this.known,
+      faults,
+      committed: (key) => this.#committed(key),
+      onRefused: (key, isRefused) => this.#noteRefused(key, isRefused),
+      onTake: (keys) => {
+        for (const key of keys) this.#wanted.add(key);
+        this.#rounds.soon(() => this.#takeWanted());
+      },
+    });
+  }
+
+  /** `isCompared`, `refused`: what is marked of it (MO-7). */
+  begin(host: ModelHost, isCompared: boolean, refused: readonly string[]): void {
+    const { clock, compareMs, faults, mapping, pollMs, table } = this.#parts;
+    const { known } = this;
+    const taker = new RowTaker({ mapping, table, known, faults, host, clock });
+    this.#host = host;
+    this.#refresh = new MapRefresh({
+      map: mapping.map,
+      table,
+      known,
+      taker,
+      host,
+      isStopped: () => this.#rounds.isStopped,
+    });
+    known.isCompared = isCompared;
+    for (const key of refused) {
+      this.#refused.add(key);
+      known.forget(key);
+    }
+    this.#begin(host);
+    if (refused.length > 0) host.owe(mapping.map, refused);
+    this.#rounds.soon(() => this.#compareAll(false).then(() => undefined));
+    if (compareMs !== null) this.#rounds.every(compareMs, () => this.#compareAll(false).then(() => undefined));
+    if (pollMs !== null) this.#rounds.every(pollMs, () => this.#poll());
+  }
+
+  /** What the cold store is about to be written, written to the table before. */
+  async write(rows: readonly ColdRow[]): Promise<void> {
+    await this.#begun;
+    await this.#writer.write(rows);
+  }
+
+  /** On request. `null`: all. */
+  refresh(keys: readonly string[] | null, removesMost: boolean): Promise<RefreshReport> {
+    return this.#rounds.run(() => (keys === null ? this.#compareAll(removesMost) : this.#started.keys(keys)));
+  }
+
+  /** Looks no more, and resolves when the look under way is over. */
+  stop(): Promise<void> {
+    return this.#rounds.stop();
+  }
+
+  get #started(): MapRefresh {
+    if (this.#refresh === null) throw new Error('the host has not been started');
+    return this.#refresh;
+  }
+
+  #noteRefused(key: string, isRefused: boolean): void {
+    if (this.#refused.has(key) === isRefused) return;
+    if (isRefused) this.#refused.add(key);
+    else this.#refused.delete(key);
+    void this.#host?.mark([refusedMark(this.#parts.mapping.map, key)], isRefused);
+  }
+
+  #committed(key: string): LwwRecord | undefined {
+    return this.#host?.record(this.#parts.mapping.map, key);
+  }
+
+  async #compareAll(removesMost: boolean): Promise<RefreshReport> {
+    const { log, mapping, table } = this.#parts;
+    const mark = await table.mark();
+    const report = await this.#started.all(removesMost);
+    if (this.#rounds.isStopped) return report;
+    this.#mark = mark;
+    if (!this.known.isCompared && (await this.#host?.mark([mapping.map], true)) === true) this.known.isCompared = true;
+    if (!this.#isCompared || report.taken > 0)
+      log.info('a map was compared with its table', { map: mapping.map, ...report });
+    if (report.spared > 0) log.error(SPARED, { map: mapping.map, records: report.spared });
+    this.#isCompared = true;
+    return report;
+  }
+
+  async #poll(): Promise<void> {
+    if (!this.#isCompared) return;
+    const mark = await this.#parts.table.mark();
+    await this.#started.since(this.#mark === null ? null : before(this.#mark, this.#parts.overlap));
+    if (!this.#rounds.isStopped) this.#mark = mark;
+  }
+
+  async #takeWanted(): Promise<void> {
+    const keys = [...this.#wanted];
+    this.#wanted.clear();
+    await this.#started.keys(keys);
+  }
+}
+
+const SPARED =
+  'Most records of a map have no row in its table any more: they were left alone. If that is meant, ask for it: server.refresh(map, null, { removesMost: true }).';
+
+const before = (mark: ChangeMark, overlap: ChangeMark): ChangeMark =>
+  typeof mark === 'bigint' ? mark - BigInt(overlap) : mark - Number(overlap);

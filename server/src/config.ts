@@ -64,6 +64,13 @@ export interface ServerOptions {
   readonly definitions?: string | URL;
   /** JO-1: of which maps it is kept what was changed, by name or pattern (`orders`, `team/*`); everybody reads there what the rules let them. Default: none. */
   readonly journal?: readonly string[];
+  /**
+   * PI-41: what records may take in memory, in bytes. What nobody needs then leaves memory, and comes back when somebody does; the rest of the process (live queries, indexes,
+   * connections) comes on top. Default: all records stay in memory.
+   */
+  readonly memory?: number;
+  /** PI-44: what the records of maps may take, by map, in bytes: writes that make them larger are refused then. Default: as much as there is. */
+  readonly quotas?: Readonly<Record<string, number>>;
   readonly limits?: Partial<GatewayLimits>;
   /** PI-38: whether figures of the server are told at `/metrics`, in the form of Prometheus: to whoever reaches the port, or with a text to whoever shows it as bearer token. Default: `false`. */
   readonly metrics?: boolean | string;
@@ -105,6 +112,9 @@ export interface ServerConfig {
   readonly workers: number;
   /** `undefined`: no journal is kept. */
   readonly journal: ((map: string) => boolean) | undefined;
+  /** `undefined`: records stay in memory. */
+  readonly memory: number | undefined;
+  readonly quotas: ReadonlyMap<string, number>;
   readonly limits: GatewayLimits;
   /** `undefined`: nothing is measured. `token: null`: for whoever reaches the port. */
   readonly metrics: { readonly token: string | null } | undefined;
@@ -142,6 +152,8 @@ export function toServerConfig(options: ServerOptions, nodeEnv?: string): Server
     database: options.database ?? DEFAULT_DATABASE,
     static: options.static,
     metrics: checkedMetrics(options.metrics ?? false),
+    memory: checkedMemory(options),
+    quotas: checkedQuotas(options.quotas ?? {}),
     limits: { ...DEFAULT_GATEWAY_LIMITS, ...options.limits },
     budgets: options.budgets === false ? undefined : checkedBudgets(options.budgets ?? {}),
     allowedOrigins: checkedOrigins(options.allowedOrigins),
@@ -150,6 +162,32 @@ export function toServerConfig(options: ServerOptions, nodeEnv?: string): Server
     retention: { ...DEFAULT_RETENTION, ...options.retention },
     logger,
   };
+}
+
+/** Less than this is a mistake: most likely somebody has thought of megabytes. */
+const LEAST_MEMORY = 1024 * 1024;
+
+function checkedMemory({ memory, hooks }: ServerOptions): number | undefined {
+  if (memory === undefined) return undefined;
+  if (!Number.isSafeInteger(memory) || memory < LEAST_MEMORY) {
+    throw new StartError(
+      'memory',
+      `The memory for records is a whole number of bytes, ${LEAST_MEMORY} at least; not ${memory}.`,
+    );
+  }
+  if (hooks?.beforeOp !== undefined || hooks?.afterOp !== undefined) throw new StartError('memory', NOT_WITH_HOOKS);
+  return memory;
+}
+
+const NOT_WITH_HOOKS =
+  'beforeOp and afterOp may read any record, so all records stay in memory where there are such hooks; leave out either them or memory.';
+
+function checkedQuotas(quotas: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
+  for (const [map, bytes] of Object.entries(quotas)) {
+    if (Number.isSafeInteger(bytes) && bytes >= 0) continue;
+    throw new StartError('quotas', `The quota of ${JSON.stringify(map)} is a whole number of bytes; not ${bytes}.`);
+  }
+  return new Map(Object.entries(quotas));
 }
 
 /** JO-1: the server's own maps are in no journal. */

@@ -134,7 +134,7 @@ async function serveData(
   if (config.workers === 0) return openHost(config, { log, audit, onTrouble: () => undefined }, maps);
   const { database, limits, retention } = config;
   const definitions = options.definitions === undefined ? null : definitionsUrl(options.definitions);
-  const { journal, searchFolder } = options;
+  const { journal, memory, quotas, searchFolder } = options;
   const settings: HostSettings = {
     database,
     limits,
@@ -142,6 +142,8 @@ async function serveData(
     definitions,
     metrics: config.metrics !== undefined,
     ...(journal === undefined ? {} : { journal }),
+    ...(memory === undefined ? {} : { memory }),
+    ...(quotas === undefined ? {} : { quotas }),
     ...(searchFolder === undefined ? {} : { searchFolder }),
   };
   const { openWorkerHost } = await import('./open-worker-host.js');

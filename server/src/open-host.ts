@@ -20,7 +20,7 @@ import { seedOf } from './services/slab/half-sip-hash.js';
 /** What a host's thread is started with: the options that are about data, and nothing that is code. */
 export interface HostSettings extends Pick<
   ServerOptions,
-  'database' | 'searchFolder' | 'journal' | 'limits' | 'retention' | 'metrics'
+  'database' | 'searchFolder' | 'journal' | 'limits' | 'retention' | 'metrics' | 'memory' | 'quotas'
 > {
   /** The URL of the module with the rest; `null`: there is none. */
   readonly definitions: string | null;
@@ -68,6 +68,8 @@ export async function openHost(
     timers: systemTimers,
     log,
     limits: config.limits,
+    memory: config.memory,
+    quotas: config.quotas,
     search: config.search,
     ...(config.searchFolder === null ? {} : { indexStore: createFileIndexStore(config.searchFolder) }),
     tombstonesMs: config.retention.tombstonesMs,

@@ -16,7 +16,9 @@ export type StartErrorCode =
   | 'journal'
   | 'metrics'
   | 'workers'
-  | 'definitions';
+  | 'definitions'
+  | 'memory'
+  | 'quotas';
 
 /** Why a server could not start; `message` is one sentence for whoever starts it. */
 export class StartError extends TopGunError<StartErrorCode> {

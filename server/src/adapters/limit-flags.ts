@@ -8,6 +8,7 @@ export interface LimitFlags {
   readonly allowedOrigins?: readonly string[] | '*';
   readonly trustedProxies?: number;
   readonly auditLog?: string;
+  readonly memory?: number;
 }
 
 export function addLimitFlags(command: Command): void {
@@ -34,16 +35,29 @@ export function addLimitFlags(command: Command): void {
     toCount,
   );
   add(
+    '--memory <bytes>',
+    'what records may take in memory; what nobody needs leaves it then. Default: all stay',
+    'TOPGUN_MEMORY',
+    toCount,
+  );
+  add(
     '--audit-log <file>',
     'add a line to this file for whatever concerns security; else it is logged as info',
     'TOPGUN_AUDIT_LOG',
   );
 }
 
-type LimitOptions = Pick<ServerOptions, 'budgets' | 'allowedOrigins' | 'trustedProxies' | 'audit'>;
+type LimitOptions = Pick<ServerOptions, 'budgets' | 'allowedOrigins' | 'trustedProxies' | 'audit' | 'memory'>;
 
-export function toLimitOptions({ budgets, allowedOrigins, trustedProxies, auditLog }: LimitFlags): LimitOptions {
+export function toLimitOptions({
+  budgets,
+  allowedOrigins,
+  trustedProxies,
+  auditLog,
+  memory,
+}: LimitFlags): LimitOptions {
   return {
+    ...(memory === undefined ? {} : { memory }),
     ...(budgets === undefined ? {} : { budgets }),
     ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
     ...(trustedProxies === undefined ? {} : { trustedProxies }),

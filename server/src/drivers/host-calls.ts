@@ -74,7 +74,11 @@ export function createHostCalls(
     },
   });
   return {
-    ...calls,
+    idle: () => calls.idle(),
+    sessionClosed: (session) => calls.sessionClosed(session),
+    get isIdle() {
+      return calls.isIdle;
+    },
     take({ session, call, bytes }, caller) {
       if (caller !== undefined) calls.take({ session, identity: caller.identity, message: call, bytes });
     },

@@ -29,11 +29,13 @@ import { load } from './load-partitions.js';
 import { coldPartitionsOf } from '../services/loading/query-partitions.js';
 import type { LoadFailure } from '../services/loading/partition-loader.js';
 import { DAMAGED, HELD_ELSEWHERE, othersReplica, OWNER_UNREADABLE, REPLACED, UNREADABLE } from './host-texts.js';
+import { roomThen, startUnloading } from './host-unloading.js';
 import { SessionTurns } from './session-turns.js';
 import { viewAnswer } from './view-answer.js';
 import { ownerOf, REPLICAS_MAP } from '../services/crdt/replica-owners.js';
 import type { ServerHooks } from '../services/hooks/server-hooks.js';
 import type { WriteBehind } from '../services/persistence/write-behind.js';
+import { MapQuotas } from '../services/crdt/map-quotas.js';
 import { createRetention, DEFAULT_RETENTION } from '../services/retention/retention.js';
 import { recordSourceOf } from '../services/query/record-source.js';
 import { shownValue } from '../services/query/shown-value.js';
@@ -54,6 +56,10 @@ export interface InProcessHostOptions extends Pick<HostCallsOptions & BeginModel
   readonly snapshots?: SnapshotStore;
   /** PI-14: how much of the log is kept beside them. */
   readonly snapshotPolicy?: SnapshotPolicy;
+  /** PI-41: what records may take in memory, in bytes; what of them nobody needs goes then, where there are `snapshots`. Left out: all are brought in, and stay. */
+  readonly memory?: number | undefined;
+  /** PI-44: what the records of maps may take, in bytes, by map. Left out: as much as there is. */
+  readonly quotas?: ReadonlyMap<string, number>;
   /** PI-4: takes what commits have changed on to the cold store. */
   readonly writeBehind: WriteBehind;
   readonly hash: Hash64;
@@ -87,7 +93,6 @@ export interface InProcessHostOptions extends Pick<HostCallsOptions & BeginModel
 type JournalAnswered = Extract<HostEvent, { type: 'journal-answered' }>['answer'];
 type Announcement = Extract<HostCommand, { type: 'announce' }>;
 
-/** What a client is to be told of a view. */
 type OpenView = Extract<HostCommand, { type: 'open-view' }>;
 
 /** A host that owns all partitions and runs in the caller's thread. It reads the ledger at start and is alone with it. */
@@ -127,15 +132,24 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     const written = await writeBehind.resume();
     const kept = options.journal;
     let journal: Journal | null = null;
-    const { state, marks, position, snapshots, loader } = await load({
+    const {
+      state,
+      marks,
+      position,
+      snapshots,
+      loader,
+      unloader,
+      kept: keptRecords,
+    } = await load({
       ...options,
       ownership,
       written,
+      memory: options.memory === undefined ? undefined : { budgetBytes: options.memory, clock: options.clock },
       // Nothing is trimmed before there is a commit, and then there is a journal.
       trimmable: kept === undefined ? undefined : async (through) => journal?.trimmable(through) ?? 0,
     });
     if (kept !== undefined) journal = new Journal({ ...kept, ledger, clock: options.clock, position });
-    const source = recordSourceOf(state, options.hash, () => pipeline.position);
+    const source = recordSourceOf(state, options.hash, () => pipeline.position, keptRecords);
     const views = new ViewRegistry(
       source,
       limits.wholeMapRows,
@@ -145,6 +159,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       undefined,
       keptIndexes(options, ownership),
     );
+    const quotas = (options.quotas?.size ?? 0) === 0 ? null : new MapQuotas(options.quotas!, state);
     const counts = new SearchQuestions({
       searches: views.searches,
       source,
@@ -168,13 +183,16 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       clock: options.clock,
       timers: options.timers,
       log,
-      need: (partitions) => loader.need(partitions),
+      need: (partitions) => roomThen(unloader, () => loader.need(partitions)),
       backlog: writeBehind,
       resolvers: options.resolvers,
+      quotas,
       ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
       onApplied(applied) {
         writeBehind.add(applied.position, applied.changes);
+        quotas?.note();
         retention.note(applied.changes, applied.position);
+        unloader?.changed(new Set(applied.changes.map(({ partition }) => partition)));
         snapshots?.note(applied);
       },
       onCommitted: emit,
@@ -198,6 +216,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       clock: options.clock,
       timers: options.timers,
       tombstonesMs: options.tombstonesMs ?? DEFAULT_RETENTION.tombstonesMs,
+      need: (partitions) => loader.need(partitions),
       startsWhole: options.hooks !== undefined,
       upkeep: pipeline.upkeep,
     });
@@ -209,15 +228,16 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       log,
       renamed: (lineage) => emit({ type: 'history-changed', lineage }),
     });
-    running = { state, views, pipeline, retention, history, snapshots, journal, loader, counts, calls };
+    running = { state, views, pipeline, retention, history, snapshots, journal, loader, unloader, counts, calls };
     loader.warmUp({
       opened: (partition) => retention.opened(partition),
       allOpened() {
         retention.allOpened();
-        log.info('every partition is loaded');
+        if (loader.isAllHot) log.info('every partition is loaded');
       },
       damaged: (message) => emit({ type: 'ledger-damaged', message }),
     });
+    startUnloading({ unloader, loader, state, views, kept: keptRecords, hash: options.hash, calls, pipeline });
     retention.start();
     beginModels(options, { state, pipeline, loader });
     log.info('the ledger is replayed', { position, epoch: ownership.epoch, lineage: ownership.lineage });
@@ -278,13 +298,16 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     if (looked > 0) emit({ type: 'view-cost', session, looked });
   };
 
-  const openView = (
-    { session, sub, map, query, have = null, heldThrough = 0 }: OpenView,
-    refusal: ViewRefusal | null,
-  ): void => {
+  const openView = (command: OpenView, refusal: ViewRefusal | null): void => {
     if (running === null) return;
+    const { session, sub, map, query, have = null, heldThrough = 0 } = command;
     const { pipeline, state, views } = running;
     const { looked } = views;
+    // PI-40: what was hot may have gone while something was made for it.
+    if (refusal === null && coldPartitionsOf(map, query, state, options.hash).size > 0) {
+      awaitView(command);
+      return;
+    }
     const opened = refusal === null ? views.open(session, sub, map, query, seenBy(session)) : err(refusal);
     tellCost(session, views.looked - looked);
     if (!opened.ok) {
@@ -450,6 +473,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     async stop() {
       draining = true;
       const isSettled = await settled();
+      running?.unloader?.stop();
       running?.loader.stop();
       const stopped = Promise.all([running?.snapshots?.stop(), writeBehind.stop()]);
       // Otherwise the cold store, which as a rule is in the same database, does not answer either.

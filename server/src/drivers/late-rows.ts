@@ -1,7 +1,7 @@
 import type { GridState } from '../services/crdt/grid-state.js';
 import type { RecordChange } from '../services/crdt/overlay.js';
 import type { Tails } from '../services/crdt/replay-ledger.js';
-import type { SnapshotFacts } from '../services/layout/snapshot-layout.js';
+import type { RecordFacts } from '../services/loading/load-steps.js';
 import type { HeldWriteBehind } from '../services/persistence/write-behind.js';
 
 /** What the cold store lacks of partitions that are cold, told as they come in. */
@@ -21,7 +21,7 @@ export interface LateRowsParts {
   readonly position: number;
   readonly state: GridState;
   /** Of the partitions that are cold. */
-  readonly facts: ReadonlyMap<number, SnapshotFacts>;
+  readonly facts: ReadonlyMap<number, RecordFacts>;
   readonly tails: Tails;
 }
 

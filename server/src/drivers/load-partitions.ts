@@ -1,16 +1,18 @@
 import { TopGunError } from '@topgun/core/primitives';
 import { schemaUpgrade, type SchemaDefinition } from '@topgun/core/schema';
 import type { Applied } from '../op-pipeline/stages.js';
-import type { Logger, Timers } from '../ports/environment.js';
+import type { Clock, Logger, Timers } from '../ports/environment.js';
 import type { SnapshotStore } from '../ports/snapshot-store.js';
 import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import { capturePartition } from '../services/crdt/capture-partition.js';
 import { GridState } from '../services/crdt/grid-state.js';
 import { TableRoom } from '../services/crdt/record-table.js';
 import { replayLedger, weightOf, type Tails } from '../services/crdt/replay-ledger.js';
-import type { SnapshotFacts } from '../services/layout/snapshot-layout.js';
-import { loadSteps } from '../services/loading/load-steps.js';
+import { readFacts, type SnapshotFacts } from '../services/layout/snapshot-layout.js';
+import { loadSteps, type RecordFacts } from '../services/loading/load-steps.js';
 import { PartitionLoader } from '../services/loading/partition-loader.js';
+import { PartitionUnloader } from '../services/loading/partition-unloader.js';
+import { KeptRecords } from '../services/query/kept-records.js';
 import { Lineages } from '../services/persistence/lineages.js';
 import { restoreSnapshots } from '../services/persistence/restore-snapshots.js';
 import { SnapshotSchedule, type SnapshotPolicy } from '../services/persistence/snapshot-schedule.js';
@@ -33,6 +35,8 @@ export interface LoadOptions {
   readonly schema?: SchemaDefinition;
   /** PI-24: by what keys are found in memory. Left out, by what anybody could know. */
   readonly seed?: HashSeed;
+  /** PI-41: what records may take, in bytes of their layout. Left out: all are brought in, and stay. */
+  readonly memory?: { readonly budgetBytes: number; readonly clock: Clock } | undefined;
   readonly timers: Timers;
   readonly log: Logger;
 }
@@ -46,6 +50,10 @@ export interface Loaded {
   /** PI-7: brings in the partitions of which the records are in snapshots. */
   readonly loader: PartitionLoader;
   readonly snapshots: Snapshots | null;
+  /** PI-41: `null`: whatever is brought in stays. */
+  readonly unloader: PartitionUnloader | null;
+  /** PI-42. */
+  readonly kept: KeptRecords;
 }
 
 export interface Snapshots extends Pick<SnapshotTaker, 'finish' | 'stop'> {
@@ -64,7 +72,9 @@ export async function load(options: LoadOptions): Promise<Loaded> {
   const { ownership, writeBehind, written, snapshots: store, timers, log } = options;
   const state = new GridState(options.seed && new TableRoom(options.seed));
   const marks = new MarkQueue();
-  const facts = new Map<number, SnapshotFacts>();
+  const facts = new Map<number, RecordFacts>();
+  const kept = new KeptRecords();
+  const due = new Set<number>();
   const tails: Tails = new Map();
   const restored = store === undefined ? null : must(await restoreSnapshots(store, ownership.position, know));
   const schedule = new SnapshotSchedule(options.snapshotPolicy ?? DEFAULT_POLICY, restored?.through ?? 0);
@@ -90,8 +100,12 @@ export async function load(options: LoadOptions): Promise<Loaded> {
   ownership.lineage = lineage;
   const lateRows = createLateRows({ held, written, position, state, facts, tails });
 
+  let storeNow: SnapshotTaker['store'] = () => {};
+  const unloader = store === undefined || options.memory === undefined ? null : createUnloader(options.memory);
   const loader = new PartitionLoader({
     cold: facts.keys(),
+    // PI-43: what ends there, and what the log says of removals and for the cold store, is not known before.
+    ...(unloader === null ? {} : { room: unloader, due: [...due, ...tails.keys()] }),
     async read(partition) {
       const of = facts.get(partition)!;
       const stored = await store!.records(partition);
@@ -108,8 +122,9 @@ export async function load(options: LoadOptions): Promise<Loaded> {
         },
         onOpened() {
           lateRows.opened(partition);
-          facts.delete(partition);
           tails.delete(partition);
+          kept.drop(partition);
+          unloader?.opened(partition);
         },
       });
     },
@@ -118,12 +133,28 @@ export async function load(options: LoadOptions): Promise<Loaded> {
   });
 
   function know(found: SnapshotFacts): void {
-    facts.set(found.partition, found);
+    facts.set(found.partition, factsOf(found));
+    // What lies there is not in the cold store yet.
+    if (found.position > written || found.sections.some(({ hasEnds }) => hasEnds)) due.add(found.partition);
     state.know(found, found.sections);
     marks.restore(found.partition, found.marks);
   }
 
-  if (store === undefined) return { state, marks, position, loader, snapshots: null };
+  function createUnloader({ budgetBytes, clock }: NonNullable<LoadOptions['memory']>): PartitionUnloader {
+    return new PartitionUnloader({
+      budgetBytes,
+      bytesOf: (partition) => state.bytesOf(partition),
+      coldBytesOf: (partition) => state.coldBytesOf(partition),
+      isChanged: (partition) => !facts.has(partition) || schedule.isChanged(partition),
+      store: (partitions) => storeNow(partitions),
+      drop: (partition) => state.unload(partition),
+      clock,
+      timers,
+      log,
+    });
+  }
+
+  if (store === undefined) return { state, marks, position, loader, snapshots: null, unloader, kept };
   const taker = createSnapshotTaker({
     schedule,
     need: (partitions) => loader.need(partitions),
@@ -134,14 +165,22 @@ export async function load(options: LoadOptions): Promise<Loaded> {
     writeBehind,
     lineageAt: (at) => lineages.at(at),
     trimmable: options.trimmable,
+    onWritten(snapshots) {
+      if (unloader === null) return;
+      for (const { partition, head } of snapshots) facts.set(partition, factsWritten(head));
+      unloader.stored();
+    },
     timers,
     log,
   });
+  storeNow = (partitions) => taker.store(partitions);
   return {
     state,
     marks,
     position,
     loader,
+    unloader,
+    kept,
     snapshots: {
       note({ position: at, frames }) {
         const entries = frames.flatMap((frame) => frame.entries);
@@ -153,6 +192,19 @@ export async function load(options: LoadOptions): Promise<Loaded> {
       stop: () => taker.stop(),
     },
   };
+}
+
+const factsOf = ({ partition, position, sections, sum }: RecordFacts): RecordFacts => ({
+  partition,
+  position,
+  sections,
+  sum,
+});
+
+function factsWritten(head: Uint8Array): RecordFacts {
+  const read = readFacts(head);
+  if (!read.ok) throw new Error(`a snapshot was written that cannot be read: ${read.error.reason}`);
+  return factsOf(read.value);
 }
 
 function must<T>(

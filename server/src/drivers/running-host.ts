@@ -4,6 +4,7 @@ import type { HostGauges } from '../ports/host-gauges.js';
 import type { GridState } from '../services/crdt/grid-state.js';
 import type { Journal } from '../services/journal/journal.js';
 import type { PartitionLoader } from '../services/loading/partition-loader.js';
+import type { PartitionUnloader } from '../services/loading/partition-unloader.js';
 import type { SearchQuestions } from '../services/query/search-questions.js';
 import type { ViewRegistry } from '../services/query/view-registry.js';
 import type { LostHistory } from '../services/retention/lost-history.js';
@@ -21,6 +22,8 @@ export interface Running {
   readonly snapshots: Snapshots | null;
   readonly journal: Journal | null;
   readonly loader: PartitionLoader;
+  /** `null`: everything stays in memory. */
+  readonly unloader: PartitionUnloader | null;
   readonly counts: SearchQuestions;
   readonly calls: HostCalls;
 }

@@ -23,6 +23,7 @@ export interface AfterOpsOptions {
 /** HK-5: tells `afterOp` of what a commit has decided. Nothing waits for it, and what it does to itself is its own. */
 export interface AfterOps {
   told(commit: Applied): void;
+  readonly isIdle: boolean;
   /** Resolves when no call is under way or waits. */
   idle(): Promise<void>;
 }
@@ -79,6 +80,9 @@ export function createAfterOps({ hook, call, log }: AfterOpsOptions): AfterOps {
         }
       }
       run();
+    },
+    get isIdle() {
+      return underWay + waiting.length === 0;
     },
     idle: () => (underWay + waiting.length === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve))),
   };

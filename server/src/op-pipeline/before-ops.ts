@@ -28,6 +28,7 @@ export interface BeforeOpsOptions {
 /** Puts the ops of frames to `beforeOp` on their way from load to validate. */
 export interface BeforeOps {
   take(frame: Loaded): void;
+  readonly isIdle: boolean;
   /** Resolves when no frame waits for a hook. */
   idle(): Promise<void>;
 }
@@ -134,6 +135,9 @@ export function createBeforeOps(options: BeforeOpsOptions): BeforeOps {
         return;
       }
       if (line.add(frame, new Set(frame.batches.map(({ replica }) => replica)))) begin(frame);
+    },
+    get isIdle() {
+      return line.size === 0;
     },
     idle: () => (line.size === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve))),
   };

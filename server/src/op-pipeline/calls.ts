@@ -53,6 +53,8 @@ export interface CallsOptions extends Omit<CallDraftParts, 'now' | 'author'> {
 export interface Calls {
   take(request: CallRequest): void;
   sessionClosed(session: SessionId): void;
+  /** No procedure is run. */
+  readonly isIdle: boolean;
   /** Resolves when no call is under way. */
   idle(): Promise<void>;
 }
@@ -72,6 +74,7 @@ export function createCalls(options: CallsOptions): Calls {
   const lanes = new Lanes();
   const unanswered = new Map<SessionId, number>();
   const idle: (() => void)[] = [];
+  let running = 0;
 
   const answer = (answered: AnsweredCall): void => {
     const count = unanswered.get(answered.session);
@@ -81,15 +84,22 @@ export function createCalls(options: CallsOptions): Calls {
 
   const perform = async (request: CallRequest, opened: OpenCall): Promise<CallOutcome> => {
     const { identity, message } = request;
-    const { call, name } = message;
     const caller = callerKey(message.caller, identity?.principal ?? null);
-    if (((await options.needAll()) ?? null) !== null) return LATER;
+    // PI-40: what was hot may have gone again.
+    for (let wait = options.needAll(); wait !== null; wait = options.needAll()) if ((await wait) !== null) return LATER;
+    running += 1;
+    return performHot({ ...request, caller }, opened).finally(() => (running -= 1));
+  };
+
+  const performHot = async (request: CallRequest & Pick<Asked, 'caller'>, opened: OpenCall): Promise<CallOutcome> => {
+    const { caller } = request;
+    const { call, name, args: sent } = request.message;
     const kept = findCall(state, hash, caller, call);
     if (kept !== undefined) return toldAgain(kept, name);
     const procedure = Object.hasOwn(procedures, name) ? procedures[name] : undefined;
     if (procedure === undefined) return refusedCall('unknown-procedure', `There is no procedure ${quoted(name)}.`);
-    const args = readArgs(log, name, procedure, message.args);
-    return 'args' in args ? runCall({ ...request, caller, procedure, args: args.args }, opened) : args;
+    const args = readArgs(log, name, procedure, sent);
+    return 'args' in args ? runCall({ ...request, procedure, args: args.args }, opened) : args;
   };
 
   /** PR-3: once, or anew as long as others have changed what it had read by the time it is to be written. */
@@ -195,6 +205,9 @@ export function createCalls(options: CallsOptions): Calls {
         });
     },
     sessionClosed: (session) => void unanswered.delete(session),
+    get isIdle() {
+      return running === 0;
+    },
     idle: () => (open.size === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve))),
   };
 }

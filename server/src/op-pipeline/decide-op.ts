@@ -2,6 +2,7 @@ import { opToWire, resolveOp, typeOfOp, type LwwRecord, type Op, type Resolvers 
 import type { Access } from '@topgun/core/rules';
 import type { SchemaDefinition } from '@topgun/core/schema';
 import { judgeOp, judgeType, type Judgement } from '../services/crdt/judge-op.js';
+import type { MapQuotas } from '../services/crdt/map-quotas.js';
 import type { Overlay } from '../services/crdt/overlay.js';
 import { raisedEntry, raiseFields } from '../services/crdt/raise-fields.js';
 import { refusal, type Verdict } from '../services/crdt/verdict.js';
@@ -14,6 +15,8 @@ export interface Judging {
   readonly recordBytes: number;
   /** RS-1: what maps make of writes to what has a value. Left out: the later write wins everywhere. */
   readonly resolvers?: Resolvers | undefined;
+  /** PI-44. Left out, maps grow as they like. */
+  readonly quotas?: Pick<MapQuotas, 'refuses'> | null | undefined;
   /** SC-4. Left out, nothing is checked. */
   readonly schema?: SchemaDefinition | undefined;
 }
@@ -37,7 +40,7 @@ export function decideOp(
   overlay: Overlay,
   acked: number,
   access: Access | null,
-  { recordBytes, resolvers, schema }: Judging,
+  { recordBytes, quotas, resolvers, schema }: Judging,
   noteChange: NoteChange,
 ): DecidedOp {
   const decided = (verdict: Verdict, stored = checked, raised: SegmentEntry | null = null): DecidedOp => {
@@ -74,6 +77,8 @@ export function decideOp(
   const violated = schema === undefined ? null : judgeSchema(schema, stored.op, before, judgement);
   if (violated !== null) return decided(violated);
   if (judgement.type === 'refused') return decided(judgement.refusal);
+  const over = quotas?.refuses(op.map, before, judgement.record) ?? null;
+  if (over !== null) return decided(over);
   noteChange(stored.op, before, judgement.record);
   staged.after = judgement.record;
   if (holds === undefined) overlay.fixMapType(op.map, typeOfOp(op));

@@ -86,6 +86,11 @@ export class FairQueue<Item> {
     return item;
   }
 
+  /** All that wait, in no order. */
+  *[Symbol.iterator](): IterableIterator<Item> {
+    for (const { items, taken } of this.#lanes.values()) yield* items.slice(taken);
+  }
+
   clear(): void {
     this.#lanes.clear();
     this.#tenants.clear();

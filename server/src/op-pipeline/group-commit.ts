@@ -102,7 +102,7 @@ export class GroupCommit {
 
   /** Resolves when nothing is staged, in flight or waiting, or nothing more can be committed. */
   idle(): Promise<void> {
-    if (this.#isIdle()) return Promise.resolve();
+    if (this.isIdle) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
@@ -114,6 +114,19 @@ export class GroupCommit {
     );
     if (commits.length === 0) run();
     else this.#waiters.push({ commits, run });
+  }
+
+  /** PI-40: the partitions that what waits is judged by, and that what is staged or in flight changes. Of the server's own work that waits nobody knows. */
+  atWork(partitionsOf: (frame: Loaded) => Iterable<number>): ReadonlySet<number> | 'all' {
+    const partitions = new Set<number>();
+    for (const frame of this.#waiting) {
+      if (!('batches' in frame)) return 'all';
+      for (const partition of partitionsOf(frame)) partitions.add(partition);
+    }
+    for (const { frames } of this.#underWay) {
+      for (const { entries } of frames) for (const { partition } of entries) partitions.add(partition);
+    }
+    return partitions;
   }
 
   get #underWay(): readonly StagingCommit[] {
@@ -129,7 +142,8 @@ export class GroupCommit {
     }
   }
 
-  #isIdle(): boolean {
+  /** Nothing is staged, in flight or waiting, or nothing more can be committed. */
+  get isIdle(): boolean {
     return this.#stopped || (this.#inFlight === null && this.#next === null && this.#waiting.length === 0);
   }
 
@@ -185,7 +199,7 @@ export class GroupCommit {
       else this.#options.onPersisted(repeated)();
     }
     this.#tellWaiters();
-    if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.isIdle) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   /** Otherwise it goes on by itself as soon as there is room. */

@@ -58,9 +58,15 @@ export class LoadStage {
   /** Passes the session's messages on, one after the other, each when what it needs is hot. */
   async #goOn(session: OpSession, needed: Promise<LoadFailure | null> | null): Promise<void> {
     const queue = this.#waiting.get(session) ?? [];
-    for (let wait = needed; queue.length > 0; wait = queue[0] === undefined ? null : this.#need(queue[0])) {
-      const failure = await wait;
-      const frame = queue.shift()!;
+    let first = needed;
+    for (let frame = queue[0]; frame !== undefined; frame = queue[0]) {
+      let failure: LoadFailure | null = null;
+      // PI-40: what was hot may have gone again by the time that it goes on.
+      for (let wait = first ?? this.#need(frame); wait !== null && failure === null; wait = this.#need(frame)) {
+        failure = await wait;
+      }
+      first = null;
+      queue.shift();
       this.#options.waiting.release(frame);
       // Nothing of a session that has failed is decided any more.
       if (session.revoked) continue;
@@ -71,14 +77,9 @@ export class LoadStage {
     if (this.#waiting.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  #need({ session, batches }: Received): Promise<LoadFailure | null> | null {
-    const partitions = new Set(batches.map(({ partition }) => partition));
-    if (session.identity !== null) {
-      // CR-2: whose the replicas are is a record like any other.
-      for (const { replica } of batches) partitions.add(partitionOf(this.#options.hash, REPLICAS_MAP, replica));
-    }
-    const needed = this.#options.need(partitions);
-    if (needed !== null) this.#options.log.debug('an op waits for cold partitions', { session: session.id });
+  #need(frame: Received): Promise<LoadFailure | null> | null {
+    const needed = this.#options.need(partitionsOf(frame, this.#options.hash));
+    if (needed !== null) this.#options.log.debug('an op waits for cold partitions', { session: frame.session.id });
     return needed;
   }
 
@@ -87,6 +88,19 @@ export class LoadStage {
     session.revoked = true;
     this.#options.onFault(session, fault);
   }
+}
+
+/** The partitions that a message is judged by. */
+export function partitionsOf(
+  { session, batches }: Pick<Received, 'session' | 'batches'>,
+  hash: Hash64,
+): ReadonlySet<number> {
+  const partitions = new Set(batches.map(({ partition }) => partition));
+  if (session.identity !== null) {
+    // CR-2: whose the replicas are is a record like any other.
+    for (const { replica } of batches) partitions.add(partitionOf(hash, REPLICAS_MAP, replica));
+  }
+  return partitions;
 }
 
 const loaded = ({ session, bytes, transaction, batches }: Received): Loaded =>

@@ -19,9 +19,10 @@ import { apply } from './apply.js';
 import { authorize } from './authorize.js';
 import { createBeforeOps } from './before-ops.js';
 import { stageCall, takeCall } from './called.js';
+import type { Judging } from './decide-op.js';
 import { diff } from './diff.js';
 import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
-import { LoadStage, type LoadStageOptions } from './load.js';
+import { LoadStage, partitionsOf, type LoadStageOptions } from './load.js';
 import type { OpSession } from './op-session.js';
 import { push } from './push.js';
 import { receive } from './receive.js';
@@ -57,6 +58,8 @@ export interface OpPipelineOptions {
   readonly backlog: GroupCommitOptions['backlog'];
   /** What a commit was and has changed, the moment it is durable. */
   readonly onApplied: (applied: Applied) => void;
+  /** PI-44: `null`, or left out: maps grow as they like. */
+  readonly quotas?: Judging['quotas'];
   /** RS-1: what maps make of writes to what has a value. Left out: the later write wins everywhere. */
   readonly resolvers?: Resolvers | undefined;
   /** What the app's server does at certain moments. Left out: nothing. */
@@ -86,13 +89,15 @@ export interface OpPipeline {
   readonly isStopped: boolean;
   /** Runs it when the ledger has, or has not, what was staged of these replicas: at once when nothing is. */
   whenDecided(replicas: Iterable<ReplicaId>, run: () => void): void;
+  /** PI-40: the partitions whose records are worked on. With hooks, which read whatever they like, it is all or none. */
+  atWork(): ReadonlySet<number> | 'all';
   /** Resolves when everything taken so far is decided. */
   idle(): Promise<void>;
 }
 
 export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
   const { state, views, limits, schema, hash, clock, journaled } = options;
-  const judging = { recordBytes: limits.recordBytes, resolvers: options.resolvers, schema };
+  const judging = { recordBytes: limits.recordBytes, resolvers: options.resolvers, quotas: options.quotas, schema };
 
   const hooks = opHooks(options);
   const after = hooks.after === null ? null : createAfterOps({ ...hooks.after, log: options.log });
@@ -209,6 +214,10 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
       return commits.isStopped;
     },
     whenDecided: (replicas, run) => commits.whenDecided(replicas, run),
+    atWork() {
+      if (before === null && after === null) return commits.atWork((frame) => partitionsOf(frame, hash));
+      return before?.isIdle !== false && after?.isIdle !== false && commits.isIdle ? NONE : 'all';
+    },
     async idle() {
       await loading.idle();
       await before?.idle();
@@ -217,6 +226,8 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     },
   };
 }
+
+const NONE: ReadonlySet<number> = new Set();
 
 const ALL_PARTITIONS = Array.from({ length: PARTITION_COUNT }, (_, partition) => partition);
 

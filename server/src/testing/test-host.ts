@@ -10,7 +10,7 @@ import { createMemoryLedger, type MemoryLedger } from '../drivers/memory-ledger.
 import { createMemorySnapshotStore } from '../drivers/memory-snapshot-store.js';
 import type { SnapshotPolicy } from '../services/persistence/snapshot-schedule.js';
 import type { AuditLog } from '../ports/audit-log.js';
-import type { Clock, Logger } from '../ports/environment.js';
+import type { Clock, Logger, Timers } from '../ports/environment.js';
 import type { HostEvent, HostStarted, PartitionHost } from '../ports/partition-host.js';
 import type { ServerHooks } from '../services/hooks/server-hooks.js';
 import type { Procedures } from '../services/procedures/procedure.js';
@@ -48,6 +48,10 @@ export interface TestHostOptions {
   readonly schema?: SchemaDefinition;
   readonly resolvers?: Resolvers;
   readonly now?: number;
+  /** A clock that the test moves, and timers that keep to it. Left out: timers run when the test says so. */
+  readonly time?: { readonly clock: { now: number }; readonly timers: Timers };
+  /** PI-41. */
+  readonly memory?: number;
   /** PI-13: snapshots are taken, and the log is trimmed. */
   readonly snapshotPolicy?: SnapshotPolicy;
   /** MO-1: the maps that are tables, made with what the host has. */
@@ -65,13 +69,14 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
   const { disk, hash, limits, maxRows, tombstonesMs } = options;
   const ledger = createMemoryLedger(disk);
   const coldStore = createMemoryColdStore(disk);
-  const timers = createManualTimers();
-  const clock = { now: options.now ?? 1_700_000_000_000 };
+  const manual = createManualTimers();
+  const timers = options.time?.timers ?? manual;
+  const clock = options.time?.clock ?? { now: options.now ?? 1_700_000_000_000 };
   const { entries, log } = createRecordedLog();
   const events: HostEvent[] = [];
   let minted = 0;
   const now: Clock = { now: () => clock.now };
-  const models = options.models?.({ clock: now, timers, log }) ?? new MappedMaps(new Map());
+  const models = options.models?.({ clock: now, timers: manual, log }) ?? new MappedMaps(new Map());
   const host = createInProcessPartitionHost({
     ledger,
     writeBehind: models.writeBehind(
@@ -92,6 +97,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     timers,
     log,
     limits: { ...DEFAULT_LIMITS, ...limits },
+    memory: options.memory,
     ...(tombstonesMs === undefined ? {} : { tombstonesMs }),
     ...(options.rules === undefined ? {} : { rules: options.rules }),
     ...(options.audit === undefined ? {} : { audit: options.audit }),
@@ -107,7 +113,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     started: await host.start(),
     ledger,
     coldStore,
-    timers,
+    timers: manual,
     clock,
     events,
     logged: entries,

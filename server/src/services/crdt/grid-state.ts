@@ -14,6 +14,11 @@ interface Partition {
   readonly progress: Map<ReplicaId, ReplicaProgress>;
 }
 
+interface ColdMap {
+  readonly count: number;
+  readonly bytes: number;
+}
+
 /**
  * The committed state of the partitions one host owns: records by map and key, and each replica's progress.
  * It holds nothing that is not in the ledger; overlays hold that. PI-7: of a partition that is cold it knows all but the records: who asks for one, or
@@ -29,8 +34,8 @@ export class GridState implements MutableState {
   readonly #mapTypes = new Map<string, MapType>();
   #forgottenThrough = 0;
 
-  /** Of the partitions that are cold, the maps that may have records there, and how many at least as far as that is known. */
-  readonly #cold = new Map<number, Map<string, number>>();
+  /** Of the partitions that are cold, the maps that may have records there, how many at least as far as that is known, and what they take. */
+  readonly #cold = new Map<number, Map<string, ColdMap>>();
 
   /** SC-11: brings a record of an earlier version up to the schema's when somebody asks for it. Until it is set, records are as they were stored. */
   upgrade: SchemaUpgrade['record'] | null = null;
@@ -138,7 +143,7 @@ export class GridState implements MutableState {
   size(map: string): number {
     let size = 0;
     for (const [partition, held] of this.#partitions.entries()) {
-      size += this.#cold.get(partition)?.get(map) ?? held?.maps.get(map)?.size ?? 0;
+      size += this.#cold.get(partition)?.get(map)?.count ?? held?.maps.get(map)?.size ?? 0;
     }
     return size;
   }
@@ -157,7 +162,7 @@ export class GridState implements MutableState {
 
   /** PI-7, PI-13: takes over what is known of a partition without its records. It has nothing yet, and is cold from here on. */
   know({ partition, types, progress, forgottenThrough }: SnapshotHead, sections: readonly SectionFacts[]): void {
-    this.#cold.set(partition, new Map(sections.map(({ map, count }) => [map, count])));
+    this.#cold.set(partition, new Map(sections.map(({ map, count, size }) => [map, { count, bytes: size * 1.5 }])));
     for (const [map, type] of types) this.fixMapType(map, type);
     for (const [replica, { decided, refusals }] of progress) {
       for (const [seq, code, reason] of refusals) this.decide(partition, replica, seq, { code, reason });
@@ -169,7 +174,7 @@ export class GridState implements MutableState {
   /** PI-7: the log has records of the map for a partition that is cold. */
   expect(partition: number, map: string): void {
     const maps = this.#cold.get(partition);
-    if (maps?.has(map) === false) maps.set(map, 0);
+    if (maps?.has(map) === false) maps.set(map, { count: 0, bytes: 0 });
   }
 
   /** A table for records of the map in one partition, of which nobody knows yet. */
@@ -182,11 +187,6 @@ export class GridState implements MutableState {
     let bytes = 0;
     for (const table of this.#partitions[partition]?.maps.values() ?? []) bytes += table.bytes.total;
     return bytes;
-  }
-
-  /** PI-24: and those of the map, in all partitions. */
-  bytesOfMap(map: string): number {
-    return this.#partitions.reduce((bytes, partition) => bytes + (partition?.maps.get(map)?.bytes.total ?? 0), 0);
   }
 
   /** PI-7: the records of a partition as its snapshot has them. It stays cold: what the log has beyond them comes next. */
@@ -211,6 +211,40 @@ export class GridState implements MutableState {
   /** PI-7: all of the partition is here. */
   open(partition: number): void {
     this.#cold.delete(partition);
+  }
+
+  /** PI-40: lets go of the records, which a snapshot has. Of what is left it is as if they had never been brought in. */
+  unload(partition: number): void {
+    this.#mustBeHot(partition);
+    const { maps } = this.#owned(partition);
+    const known = new Map<string, ColdMap>();
+    for (const [map, records] of maps) {
+      known.set(map, { count: records.size, bytes: records.bytes.total });
+      records.drop();
+    }
+    this.#cold.set(partition, known);
+    maps.clear();
+  }
+
+  /** PI-41: how much memory the records of a cold partition will take: what they took when they were here last, else about as much as in the snapshot and a half. */
+  coldBytesOf(partition: number): number {
+    let bytes = 0;
+    for (const each of this.#cold.get(partition)?.values() ?? []) bytes += each.bytes;
+    return bytes;
+  }
+
+  /** PI-24, PI-44: how much memory the records of the map take in all partitions, or would take where they are cold. */
+  bytesOfMap(map: string): number {
+    let bytes = 0;
+    for (const [partition, held] of this.#partitions.entries()) {
+      bytes += this.#cold.get(partition)?.get(map)?.bytes ?? held?.maps.get(map)?.bytes.total ?? 0;
+    }
+    return bytes;
+  }
+
+  /** The maps that have records in the partition, as far as they are here. */
+  mapsOf(partition: number): Iterable<string> {
+    return this.#partitions[partition]?.maps.keys() ?? [];
   }
 
   /** PI-13: how far every replica is decided in the partition, and what was refused. */

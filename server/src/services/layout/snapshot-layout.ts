@@ -111,7 +111,7 @@ export function readFacts(bytes: Uint8Array): Result<SnapshotFacts, LayoutError>
 
 /** The records that a head speaks of. They are left as they lie: `indexRecords` looks at them. */
 export function readSections(
-  { sections, sum }: SnapshotFacts,
+  { sections, sum }: Pick<SnapshotFacts, 'sections' | 'sum'>,
   bytes: Uint8Array,
 ): Result<readonly RecordSection[], LayoutError> {
   if (sum === null) {

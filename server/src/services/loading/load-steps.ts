@@ -13,9 +13,12 @@ import { snapshotDamage } from '../persistence/restore-snapshots.js';
 const RECORDS_PER_STEP = 4_000;
 const OPS_PER_STEP = 250;
 
+/** What has to be known to bring in the records of a partition. */
+export type RecordFacts = Pick<SnapshotFacts, 'partition' | 'position' | 'sections' | 'sum'>;
+
 export interface LoadParts {
   readonly state: GridState;
-  readonly facts: SnapshotFacts;
+  readonly facts: RecordFacts;
   /** SC-11: how ops of the tail found records of an earlier version. */
   readonly schema?: SchemaDefinition | undefined;
   /** As they were read: nothing is known of them yet. */

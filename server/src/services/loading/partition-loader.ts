@@ -14,15 +14,29 @@ export interface PartitionLoaderOptions {
   readonly cold: Iterable<number>;
   /** Reads what has to be read, and makes the steps of bringing it in, the last of which makes the partition hot. Rejects when it cannot be read. */
   readonly read: (partition: number) => Promise<Iterator<void, Result<void, { readonly message: string }>>>;
+  /** PI-41: those of them that have to be opened once, whatever room there is. Left out: all. */
+  readonly due?: Iterable<number>;
+  /** PI-41: left out, there is room for all. */
+  readonly room?: LoadRoom;
   readonly timers: Timers;
   readonly log: Logger;
+}
+
+/** PI-41: how much may be brought in. `underWay`: what is being brought in, and not here yet. */
+export interface LoadRoom {
+  /** Whether the partition may be read now. Otherwise whoever says so calls `goOn` when that has changed. */
+  hasFor(partition: number, underWay: Iterable<number>): boolean;
+  /** Whether more than what somebody needs may be read. */
+  isAmple(underWay: Iterable<number>): boolean;
+  /** Somebody needs it, now. */
+  used(partition: number): void;
 }
 
 /** Who is told what happens. */
 export interface LoadListener {
   /** In the step that makes it hot. */
   opened(partition: number): void;
-  /** The last one was opened. */
+  /** The last one of those that have to be opened once was. */
   allOpened(): void;
   /** The partition can never be served: a sentence for whoever runs the server. */
   damaged(message: string): void;
@@ -36,13 +50,15 @@ const READ_DEADLINE_MS = 15_000;
 const REST_MS = 1_000;
 
 interface Waiter {
+  /** All it needs: what of that is hot stays so. */
+  readonly needed: ReadonlySet<number>;
   readonly missing: Set<number>;
   readonly settle: (failure: LoadFailure | null) => void;
 }
 
 /**
- * PI-7: brings in partitions that are cold: those that somebody needs, each once however many need it, and meanwhile one after the other all the rest. What is to be done with
- * what was read is done step by step, one step in a turn of the event loop.
+ * PI-7: brings in partitions that are cold: those that somebody needs, each once however many need it, and meanwhile one after the other all the rest, or as many as there is room
+ * for (PI-41). What is to be done with what was read is done step by step, one step in a turn of the event loop.
  */
 export class PartitionLoader {
   readonly #options: PartitionLoaderOptions;
@@ -59,6 +75,8 @@ export class PartitionLoader {
   #begun = 0;
   #reading = 0;
   #coldCount = 0;
+  readonly #due: Set<number>;
+  #isDueTold = false;
   #isArmed = false;
   #isWarming = false;
   #isResting = false;
@@ -71,6 +89,7 @@ export class PartitionLoader {
       this.#residency[partition] = 'cold';
       this.#coldCount += 1;
     }
+    this.#due = new Set(options.due ?? options.cold);
   }
 
   /** Partitions whose records are not here. */
@@ -84,15 +103,18 @@ export class PartitionLoader {
 
   /** `null`: all of these are hot. Otherwise resolves when they are, or with why they cannot be. */
   need(partitions: Iterable<number>): Promise<LoadFailure | null> | null {
-    if (this.#coldCount === 0) return null;
+    const { room } = this.#options;
+    if (this.#coldCount === 0 && room === undefined) return null;
     const missing = new Set<number>();
-    for (const partition of partitions) {
+    const needed = new Set(partitions);
+    for (const partition of needed) {
+      room?.used(partition);
       const { action } = this.#take(partition, 'wanted');
       if (action !== 'serve') missing.add(partition);
       if (action === 'load') this.#queue.push(partition);
     }
     if (missing.size === 0) return null;
-    const done = new Promise<LoadFailure | null>((settle) => this.#waiters.add({ missing, settle }));
+    const done = new Promise<LoadFailure | null>((settle) => this.#waiters.add({ needed, missing, settle }));
     this.#readMore();
     return done;
   }
@@ -101,8 +123,45 @@ export class PartitionLoader {
   warmUp(listener: LoadListener): void {
     this.#listener = listener;
     this.#isWarming = true;
-    if (this.isAllHot) listener.allOpened();
-    else this.#readMore();
+    this.#tellDue();
+    this.#readMore();
+  }
+
+  /** PI-41: there may be room now. */
+  goOn(): void {
+    this.#readMore();
+  }
+
+  /** PI-40: chooses a hot partition to go. */
+  drain(partition: number): void {
+    this.#take(partition, 'drain');
+  }
+
+  /** It was chosen to go, and nobody has needed it since. */
+  isDraining(partition: number): boolean {
+    return this.#residency[partition] === 'draining';
+  }
+
+  isHot(partition: number): boolean {
+    return this.#residency[partition] === 'hot';
+  }
+
+  /** Whoever waits for others too needs it then. */
+  isAwaited(partition: number): boolean {
+    for (const { needed } of this.#waiters) if (needed.has(partition)) return true;
+    return false;
+  }
+
+  /** Of one that was chosen to go: true, and it is cold from here on, where nobody has needed it since. */
+  dropped(partition: number): boolean {
+    if (this.#take(partition, 'stored').action !== 'drop') return false;
+    this.#coldCount += 1;
+    return true;
+  }
+
+  /** Of one that was chosen to go: it stays. */
+  keep(partition: number): void {
+    this.#take(partition, 'kept');
   }
 
   stop(): void {
@@ -118,19 +177,39 @@ export class PartitionLoader {
   }
 
   #readMore(): void {
+    const { room } = this.#options;
     while (!this.#isStopped && this.#reading + this.#work.length < READS) {
-      const partition = this.#queue.shift() ?? this.#nextToWarm();
-      if (partition === null) return;
-      this.#read(partition);
+      const [wanted] = this.#queue;
+      if (wanted === undefined) {
+        const next = this.#nextToWarm();
+        if (next === null) return;
+        this.#take(next, 'wanted');
+        this.#queue.push(next);
+        continue;
+      }
+      if (room?.hasFor(wanted, this.#underWay()) === false) return;
+      this.#queue.shift();
+      this.#read(wanted);
     }
+  }
+
+  *#underWay(): Iterable<number> {
+    yield* this.#reads.keys();
+    for (const { partition } of this.#work) yield partition;
   }
 
   #nextToWarm(): number | null {
     if (!this.#isWarming || this.#isResting) return null;
+    for (const partition of this.#due) if (this.#residency[partition] === 'cold') return partition;
+    if (this.#options.room?.isAmple(this.#underWay()) === false) return null;
     const partition = this.#residency.indexOf('cold');
-    if (partition < 0) return null;
-    this.#take(partition, 'wanted');
-    return partition;
+    return partition < 0 ? null : partition;
+  }
+
+  #tellDue(): void {
+    if (this.#isDueTold || this.#listener === null || this.#due.size > 0) return;
+    this.#isDueTold = true;
+    this.#listener.allOpened();
   }
 
   #read(partition: number): void {
@@ -195,7 +274,8 @@ export class PartitionLoader {
       this.#waiters.delete(waiter);
       waiter.settle(null);
     }
-    if (this.isAllHot) this.#listener?.allOpened();
+    this.#due.delete(partition);
+    this.#tellDue();
   }
 
   #failed(partition: number, failure: LoadFailure): void {

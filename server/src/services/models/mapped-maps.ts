@@ -54,6 +54,7 @@ export class MappedMaps {
         return behind.hasRoom;
       },
       room: () => behind.room(),
+      hurry: () => behind.hurry(),
       flush: () => behind.flush(),
       get lag() {
         return behind.lag;

@@ -58,6 +58,11 @@ export class SnapshotSchedule {
     return this.#ops - oldest.ops >= this.#policy.ops || this.#bytes - oldest.bytes >= this.#policy.bytes;
   }
 
+  /** It differs from its snapshot, as far as that is written. */
+  isChanged(partition: number): boolean {
+    return this.#changed.has(partition) || this.#taken.has(partition);
+  }
+
   get hasChanges(): boolean {
     return this.#changed.size > 0;
   }
@@ -73,15 +78,27 @@ export class SnapshotSchedule {
     return [...this.#taken.keys()];
   }
 
+  /** These ones, as far as they differ: out of their turn. `written` or `failed` follows. */
+  takeThese(partitions: Iterable<number>): readonly number[] {
+    if (this.#taken.size > 0) throw new Error('what was taken is not written yet');
+    for (const partition of partitions) {
+      const since = this.#changed.get(partition);
+      if (since === undefined) continue;
+      this.#taken.set(partition, since);
+      this.#changed.delete(partition);
+    }
+    return [...this.#taken.keys()];
+  }
+
   written(): void {
     this.#taken = new Map();
   }
 
   /** What was taken differs still, and since when it did. */
   failed(): void {
-    const changed = this.#changed;
-    this.#changed = this.#taken;
-    for (const [partition, since] of changed) if (!this.#changed.has(partition)) this.#changed.set(partition, since);
+    const all = [...this.#taken, ...[...this.#changed].filter(([partition]) => !this.#taken.has(partition))];
+    // Those that were taken out of their turn came to differ later than others.
+    this.#changed = new Map(all.sort(([, a], [, b]) => a.position - b.position));
     this.#taken = new Map();
   }
 

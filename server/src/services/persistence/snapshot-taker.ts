@@ -21,11 +21,13 @@ export interface SnapshotTakerOptions {
   readonly capture: (partition: number, position: number) => CapturedPartition;
   readonly store: SnapshotStore;
   readonly ownership: LedgerOwnership;
-  readonly writeBehind: Pick<WriteBehind, 'lag'>;
+  readonly writeBehind: Pick<WriteBehind, 'lag' | 'hurry'>;
   /** SY-2: the name of the history at that position. */
   readonly lineageAt: (position: number) => string;
   /** PI-14: how far the log may be given up, of what may be up to this position. Left out: all of that. */
   readonly trimmable?: ((through: number) => Promise<number>) | undefined;
+  /** They are durable. */
+  readonly onWritten?: (snapshots: readonly StoredSnapshot[]) => void;
   readonly timers: Timers;
   readonly log: Logger;
 }
@@ -33,6 +35,8 @@ export interface SnapshotTakerOptions {
 export interface SnapshotTaker {
   /** The commit at `position` is the state. */
   note(position: number, weight: CommitWeight): void;
+  /** PI-40: of those of them that differ from their snapshots, one is taken as soon as that can be. */
+  store(partitions: Iterable<number>): void;
   /** The last one: whatever differs from its snapshot, for as long as that may take. */
   finish(): Promise<void>;
   /** Begins nothing any more. Resolves when what is under way is done. */
@@ -47,6 +51,8 @@ const RETRY_MS = 1_000;
 /** How often, and how many times, the cold store is looked at. */
 const LOOK_MS = 100;
 const LOOKS = 100;
+/** Where somebody waits for it. */
+const HURRIED_LOOK_MS = 5;
 /** A claim that is being renewed is not the newest for a moment. */
 const MAX_REFUSALS = 5;
 
@@ -60,6 +66,8 @@ export function createSnapshotTaker(options: SnapshotTakerOptions): SnapshotTake
   let stopped = false;
   let finishing = false;
   let refusals = 0;
+  /** To be taken out of their turn. */
+  const urgent = new Set<number>();
   let cancelRetry: (() => void) | null = null;
 
   let wake = (): void => undefined;
@@ -75,15 +83,16 @@ export function createSnapshotTaker(options: SnapshotTakerOptions): SnapshotTake
     });
 
   /** Not by a flush, which has no end while commits come. */
-  const isWrittenBehind = async (position: number): Promise<boolean> => {
+  const isWrittenBehind = async (position: number, isUrgent: boolean): Promise<boolean> => {
     for (let look = 0; writeBehind.lag.through < position; look += 1) {
       if (look === LOOKS || stopped) return false;
-      await wait(LOOK_MS);
+      if (isUrgent) writeBehind.hurry();
+      await wait(isUrgent ? HURRIED_LOOK_MS : LOOK_MS);
     }
     return true;
   };
 
-  const encode = async (partitions: readonly number[]): Promise<readonly StoredSnapshot[]> => {
+  const encode = async (partitions: readonly number[], restMs: number): Promise<readonly StoredSnapshot[]> => {
     const snapshots: StoredSnapshot[] = [];
     for (const partition of partitions) {
       const failure = await options.need([partition]);
@@ -91,7 +100,7 @@ export function createSnapshotTaker(options: SnapshotTakerOptions): SnapshotTake
       // Each at its own position: what is committed while the ones before it are written is in it.
       const captured = options.capture(partition, schedule.position);
       for (let bytes = captured.write(); ; bytes = captured.write()) {
-        await wait(finishing ? 0 : REST_MS);
+        await wait(finishing ? 0 : restMs);
         if (stopped) return snapshots;
         if (bytes === null) continue;
         snapshots.push({ partition, position: captured.position, ...bytes });
@@ -103,12 +112,17 @@ export function createSnapshotTaker(options: SnapshotTakerOptions): SnapshotTake
 
   /** False: not now. */
   const writeBatch = async (): Promise<boolean> => {
-    const partitions = schedule.take(BATCH);
+    const isUrgent = urgent.size > 0;
+    const wanted = [...urgent].slice(0, BATCH);
+    for (const partition of wanted) urgent.delete(partition);
+    const partitions = isUrgent ? schedule.takeThese(wanted) : schedule.take(BATCH);
+    // None of them differs any more.
+    if (partitions.length === 0) return true;
     try {
-      const snapshots = await encode(partitions);
+      const snapshots = await encode(partitions, isUrgent ? 0 : REST_MS);
       if (stopped) return failed();
       const through = schedule.throughOnceWritten;
-      if (!(await isWrittenBehind(schedule.position))) return failed();
+      if (!(await isWrittenBehind(schedule.position, isUrgent))) return failed();
       const { epoch } = ownership;
       if (!(await store.write(epoch, snapshots, { through, lineage: options.lineageAt(through) }))) {
         refusals += 1;
@@ -117,6 +131,7 @@ export function createSnapshotTaker(options: SnapshotTakerOptions): SnapshotTake
       }
       refusals = 0;
       schedule.written();
+      options.onWritten?.(snapshots);
       await ownership.ledger.trim((await options.trimmable?.(through)) ?? through);
       return true;
     } catch (error) {
@@ -138,9 +153,11 @@ export function createSnapshotTaker(options: SnapshotTakerOptions): SnapshotTake
     }
   };
 
+  const isWanted = (): boolean => urgent.size > 0 || schedule.isDue;
+
   const start = (): void => {
-    if (running !== null || stopped || finishing || cancelRetry !== null || !schedule.isDue) return;
-    running = run(() => schedule.isDue && !finishing).finally(() => {
+    if (running !== null || stopped || finishing || cancelRetry !== null || !isWanted()) return;
+    running = run(() => isWanted() && !finishing).finally(() => {
       running = null;
     });
   };
@@ -155,6 +172,10 @@ export function createSnapshotTaker(options: SnapshotTakerOptions): SnapshotTake
   return {
     note(position, weight) {
       schedule.note(position, weight);
+      start();
+    },
+    store(partitions) {
+      for (const partition of partitions) if (schedule.isChanged(partition)) urgent.add(partition);
       start();
     },
     async finish() {

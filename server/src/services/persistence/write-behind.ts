@@ -47,6 +47,8 @@ export interface WriteBehind {
   readonly hasRoom: boolean;
   /** Resolves when there is room: commits that wait for it bound how far the store is behind. */
   room(): Promise<void>;
+  /** Writes what waits now, instead of after its rest; what comes meanwhile rests. */
+  hurry(): void;
   /** Writes all that was added, now. Gives up at the first failure, which it returns; retries go on by themselves. */
   flush(): Promise<Result<void, WriteBehindFailure>>;
   /** Where the store stands, and what it lacks. */
@@ -190,6 +192,9 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
       if (hasRoom()) return Promise.resolve();
       void write();
       return new Promise((resolve) => waitingForRoom.push(resolve));
+    },
+    hurry() {
+      if (isBehind() && attempts === 0 && !stopped) void write();
     },
     async flush() {
       // What is being written right now may have begun before the last change was added: look again after it.

@@ -49,6 +49,11 @@ export class GroupedRows implements ShownRows {
     return this.#records.keys();
   }
 
+  /** Its rows are made of values that it holds. */
+  mayShow(): boolean {
+    return false;
+  }
+
   /** The record of a group that is shown. */
   readonly read = (key: string): LwwRecord | undefined => this.#records.get(key);
 

@@ -18,6 +18,7 @@ import type { RecordChange } from '../crdt/overlay.js';
 import type { ParentRows, RelatedTo } from './parent-rows.js';
 import type { ChangedRow, Loading, RowNews, ShownRows } from './shown-rows.js';
 import type { ReadRecord } from './read-record.js';
+import { shownValue } from './shown-value.js';
 import { seenChanges, type Seen } from './seen-records.js';
 import { ViewRing, type FormerRow } from './view-ring.js';
 import { ViewTrie } from './view-trie.js';
@@ -185,6 +186,19 @@ export class LiveView implements ParentRows {
 
   /** The record of a row it shows. */
   readonly row = (key: string): LwwRecord | undefined => (this.#rows.has(key) ? this.#recordAt(key) : undefined);
+
+  /** PI-42: whether it may ask for the record though nobody writes it. */
+  mayAskFor(key: string): boolean {
+    if (this.#rows.mayShow === undefined) return this.#rows.has(key);
+    const record = this.#read(key);
+    const value = record && shownValue(record);
+    return value !== undefined && this.#rows.mayShow(key, value);
+  }
+
+  /** What it showed lately, by which it tells clients that come back what has changed. */
+  get recentKeys(): Iterable<string> {
+    return this.query.groupBy === undefined ? this.#ring.keys() : [];
+  }
 
   #recordAt(key: string): LwwRecord {
     const record = this.#read(key);

@@ -163,6 +163,27 @@ export class MapViews {
     return this.#indexes.related(path, values);
   }
 
+  /** PI-42: somebody may ask for whichever record: related rows are looked for at every change of what they are related to. */
+  get needsAll(): boolean {
+    return this.#routes.size > 0;
+  }
+
+  /** PI-42: the keys, of those in the partition that is about to go, whose records live views may ask for. */
+  *askedFor(
+    records: Iterable<readonly [key: string, record: LwwRecord]>,
+    isGoing: (key: string) => boolean,
+  ): Iterable<string> {
+    for (const [key, record] of records) {
+      const value = (): Value | undefined => shownValue(record);
+      for (const view of this.#views.find({ key, before: () => undefined, after: value })) {
+        if (!view.mayAskFor(key)) continue;
+        yield key;
+        break;
+      }
+    }
+    for (const view of this.#views.all()) for (const key of view.recentKeys) if (isGoing(key)) yield key;
+  }
+
   /** Takes one change of the map, which the state has by now. Says which views it can concern. */
   change(change: RecordChange): ReadonlySet<LiveView> {
     const { key } = change;

@@ -1,6 +1,7 @@
 import type { LwwRecord } from '@topgun/core/crdt';
 import { partitionOf, type Hash64 } from '@topgun/core/primitives';
 import type { GridState } from '../crdt/grid-state.js';
+import type { KeptRecords } from './kept-records.js';
 import type { ReadRecord } from './read-record.js';
 
 /** Where views read the committed records of a map. */
@@ -14,12 +15,21 @@ export interface RecordSource {
   size(map: string): number;
 }
 
-/** The committed state as views read it. */
-export function recordSourceOf(state: GridState, hash: Hash64, position: () => number): RecordSource {
+/** The committed state as views read it. PI-42: of partitions that were unloaded, what was `kept` for them. */
+export function recordSourceOf(
+  state: GridState,
+  hash: Hash64,
+  position: () => number,
+  kept: KeptRecords | null = null,
+): RecordSource {
   return {
     hash,
     position,
-    read: (map) => (key) => state.record(partitionOf(hash, map, key), map, key),
+    read: (map) => (key) => {
+      const partition = partitionOf(hash, map, key);
+      if (kept?.holds(partition) === true && !state.isHot(partition)) return kept.record(partition, map, key);
+      return state.record(partition, map, key);
+    },
     records: (map) => state.records(map),
     size: (map) => state.size(map),
   };

@@ -32,6 +32,11 @@ export class ViewIndex<V> {
     return this.#covers.size + this.#others.size;
   }
 
+  *all(): Iterable<V> {
+    yield* this.#covers.keys();
+    yield* this.#others;
+  }
+
   /** `covers`: any of them is enough to find it. Returns the one that is used: where it shares its place with the fewest; `null` without any. */
   add(view: V, covers: readonly Cover[]): Cover | null {
     this.delete(view);

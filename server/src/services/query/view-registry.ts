@@ -107,6 +107,11 @@ export class ViewRegistry {
   /** SE-47: is told of what views show that no commit has told. */
   onSettled: (diffs: readonly ViewDiffs[]) => void = () => {};
 
+  /** PI-40: views are being filled, turn by turn: whatever they look at stays. */
+  get isFilling(): boolean {
+    return this.#opening.size > 0;
+  }
+
   /** How many views live. */
   get size(): number {
     return this.#views.size;
@@ -228,6 +233,23 @@ export class ViewRegistry {
     this.onApplied(changes);
     return { diffs, outgrown };
   }
+
+  /** PI-42: all records of the map have to be here: it is searched, or related rows are looked for in it. */
+  needsAll(map: string): boolean {
+    return this.#searches.has(map) || this.#byMap.get(map)?.needsAll === true;
+  }
+
+  /** PI-42: what views may ask for of the records of a map in a partition that is about to go. */
+  askedFor(
+    map: string,
+    records: Iterable<readonly [key: string, record: LwwRecord]>,
+    isGoing: (key: string) => boolean,
+  ): Iterable<string> {
+    return this.#byMap.get(map)?.askedFor(records, isGoing) ?? [];
+  }
+
+  /** Is told of maps that nobody views any more. */
+  onUnviewed: (map: string) => void = () => {};
 
   /** How the records of a view with these conditions would be found now; `null` while the map has no views. */
   explain(map: string, where: Predicate): PlanExplanation | null {
@@ -432,6 +454,7 @@ export class ViewRegistry {
     if (views?.size === 0) {
       views.drop();
       this.#byMap.delete(view.map);
+      this.onUnviewed(view.map);
     }
     view.drop();
     if (view.parent !== null) this.#letGo(view.parent);

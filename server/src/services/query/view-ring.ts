@@ -75,6 +75,11 @@ export class ViewRing {
     return null;
   }
 
+  /** The rows it remembers. */
+  *keys(): Iterable<string> {
+    for (const { rows } of this.#steps) for (const [key] of rows) yield key;
+  }
+
   #forgetOldest(): void {
     const oldest = this.#steps.shift();
     this.#rows -= oldest?.rows.length ?? 0;

@@ -1,5 +1,6 @@
 import type { LwwRecord } from '@topgun/core/crdt';
-import { createView, windowSize, type Query, type View } from '@topgun/core/query';
+import type { Value } from '@topgun/core/primitives';
+import { compilePredicate, createView, windowSize, type Query, type RowTest, type View } from '@topgun/core/query';
 import type { RecordChange } from '../crdt/overlay.js';
 import { loadSteps } from './load-steps.js';
 import type { Loading, RowNews, ShownRows } from './shown-rows.js';
@@ -10,8 +11,10 @@ import { windowed } from './windowed.js';
 export class WindowRows implements ShownRows {
   readonly #view: View;
   readonly #window: number;
+  readonly #matches: RowTest;
 
   constructor(query: Query) {
+    this.#matches = compilePredicate(query.where);
     this.#window = windowSize(query);
     this.#view = createView(windowed(query));
   }
@@ -38,6 +41,10 @@ export class WindowRows implements ShownRows {
 
   keys(): Iterable<string> {
     return this.#view.rows().map(({ key }) => key);
+  }
+
+  mayShow(key: string, value: Value): boolean {
+    return this.#matches(key, value);
   }
 
   load(records: Iterable<readonly [key: string, record: LwwRecord]>, loading: Loading): Generator<void> {

@@ -4,6 +4,7 @@ import type { GridState } from '../crdt/grid-state.js';
 import type { RecordChange } from '../crdt/overlay.js';
 import { expireDue } from './expire-due.js';
 import { parsePlace, placeText } from './record-place.js';
+import { coldOf } from './some-cold.js';
 import type { Sweep } from './sweeper.js';
 import type { Upkeep } from './upkeep.js';
 
@@ -20,14 +21,15 @@ export interface ExpirySweep extends Sweep {
 /** About what one removal takes in a segment. */
 const REMOVAL_BYTES = 100;
 
-/** CR-9: when which record ends. Holds the times of the committed state, nothing of the records; what is cold ends when it is brought in. */
+/** CR-9: when which record ends. Holds the times of the committed state, nothing of the records; what is cold is brought in when its end is due (PI-43). */
 export function createExpirySweep(options: {
   readonly state: GridState;
   readonly upkeep: Upkeep;
+  readonly need: (partitions: Iterable<number>) => Promise<unknown> | null;
   /** Nothing falls due before. */
   readonly isReady: () => boolean;
 }): ExpirySweep {
-  const { state, upkeep, isReady } = options;
+  const { state, upkeep, need, isReady } = options;
   const index = new ExpiryIndex<string>();
   let seq = state.decidedAnywhere(SERVER_REPLICA);
 
@@ -47,8 +49,21 @@ export function createExpirySweep(options: {
       }
     },
     async run(now) {
-      const texts = index.take(now, EXPIRE_SLICE);
-      const places = texts.map(parsePlace);
+      const taken = index.take(now, EXPIRE_SLICE);
+      const parsed = taken.map(parsePlace);
+      const cold = coldOf(state, parsed);
+      // PI-43: the rest is due still.
+      const later = (i: number): boolean => !cold.has(parsed[i]!.partition) && !state.isHot(parsed[i]!.partition);
+      taken.forEach((text, i) => {
+        if (later(i)) index.set(text, now);
+      });
+      const texts = taken.filter((_text, i) => !later(i));
+      const places = parsed.filter((_place, i) => !later(i));
+      for (let wait = need(cold); wait !== null; wait = need(cold)) {
+        if ((await wait) === null) continue;
+        for (const text of texts) index.set(text, now);
+        return false;
+      }
       const written = await upkeep(
         (overlay) => expireDue(places, overlay, now, () => ++seq),
         places.length * REMOVAL_BYTES,

@@ -1,6 +1,7 @@
 import type { StateView } from '../crdt/state-view.js';
 import { forgetDue, holdsMark } from './forget-due.js';
 import type { MarkQueue } from './mark-queue.js';
+import { coldOf } from './some-cold.js';
 import type { Sweep } from './sweeper.js';
 import type { Upkeep } from './upkeep.js';
 
@@ -11,17 +12,23 @@ const MARK_BYTES = 120;
 
 /** CR-10: forgets what is older than the horizon. Holds nothing: what waits is in `marks`. PI-7: nothing falls due before `isReady`. */
 export function createForgetSweep(options: {
-  readonly state: StateView;
+  readonly state: StateView & { isHot(partition: number): boolean };
+  readonly need: (partitions: Iterable<number>) => Promise<unknown> | null;
   readonly marks: MarkQueue;
   readonly isReady: () => boolean;
   readonly tombstonesMs: number;
   readonly upkeep: Upkeep;
 }): Sweep {
-  const { state, marks, tombstonesMs, upkeep, isReady } = options;
+  const { state, marks, tombstonesMs, upkeep, need, isReady } = options;
   return {
     next: () => (marks.since === null || !isReady() ? null : marks.since + tombstonesMs),
     async run(now) {
-      const due = marks.due(now - tombstonesMs, FORGET_SLICE);
+      const all = marks.due(now - tombstonesMs, FORGET_SLICE);
+      // PI-43: in order, so up to the first for which more would have to be brought in than at once.
+      const cold = coldOf(state, all);
+      const end = all.findIndex(({ partition }) => !cold.has(partition) && !state.isHot(partition));
+      const due = end < 0 ? all : all.slice(0, end);
+      for (let wait = need(cold); wait !== null; wait = need(cold)) if ((await wait) !== null) return false;
       // Much of it has come to nothing meanwhile: the field was set again, the record created again.
       const held = due.filter((mark) => holdsMark(state, mark));
       const written =

@@ -63,6 +63,11 @@ export class Searches {
     this.#timers = timers;
   }
 
+  /** Whether there is an index of the map. */
+  has(map: string): boolean {
+    return (this.#byMap.get(map)?.size ?? 0) > 0;
+  }
+
   /** The index of a query's search, begun with the first one. */
   check(map: string, query: Query): Result<CheckedSearch, ViewRefusal> {
     const definition = this.#definitionOf(map, query);

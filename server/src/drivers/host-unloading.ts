@@ -1,0 +1,56 @@
+import type { LwwRecord } from '@topgun/core/crdt';
+import { partitionOf, type Hash64 } from '@topgun/core/primitives';
+import type { Calls } from '../op-pipeline/calls.js';
+import type { OpPipeline } from '../op-pipeline/op-pipeline.js';
+import type { GridState } from '../services/crdt/grid-state.js';
+import type { PartitionLoader } from '../services/loading/partition-loader.js';
+import type { PartitionUnloader } from '../services/loading/partition-unloader.js';
+import type { KeptRecords } from '../services/query/kept-records.js';
+import type { ViewRegistry } from '../services/query/view-registry.js';
+
+export interface UnloadingParts {
+  /** `null`: nothing is unloaded. */
+  readonly unloader: PartitionUnloader | null;
+  readonly loader: PartitionLoader;
+  readonly state: GridState;
+  readonly views: ViewRegistry;
+  readonly kept: KeptRecords;
+  readonly hash: Hash64;
+  readonly calls: Pick<Calls, 'isIdle'>;
+  readonly pipeline: Pick<OpPipeline, 'atWork'>;
+}
+
+/** PI-40 to PI-42: unloading, for a host with all that may need records. */
+export function startUnloading({ unloader, loader, state, views, kept, hash, calls, pipeline }: UnloadingParts): void {
+  if (unloader === null) return;
+
+  function* askedFor(partition: number): Iterable<readonly [map: string, key: string, record: LwwRecord]> {
+    for (const [map, records] of state.partition(partition)) {
+      for (const key of views.askedFor(map, records, (each) => partitionOf(hash, map, each) === partition)) {
+        const record = state.record(partition, map, key);
+        if (record !== undefined) yield [map, key, record];
+      }
+    }
+  }
+
+  views.onUnviewed = (map) => kept.dropMap(map);
+  unloader.start(loader, {
+    atWork: () => (calls.isIdle && !views.isFilling ? pipeline.atWork() : 'all'),
+    isHeld: (partition) => Array.from(state.mapsOf(partition)).some((map) => views.needsAll(map)),
+    going: (partition) => kept.keep(partition, askedFor(partition)),
+  });
+}
+
+/** PI-41: ops wait while there is no room for what they write. */
+export function roomThen<T>(
+  unloader: PartitionUnloader | null,
+  then: () => Promise<T | null> | null,
+): Promise<T | null> | null {
+  const room = unloader?.room() ?? null;
+  return room === null ? then() : afterRoom(room, then);
+}
+
+async function afterRoom<T>(room: Promise<void>, then: () => Promise<T | null> | null): Promise<T | null> {
+  await room;
+  return then();
+}

@@ -157,7 +157,8 @@ export async function load(options: LoadOptions): Promise<Loaded> {
   if (store === undefined) return { state, marks, position, loader, snapshots: null, unloader, kept };
   const taker = createSnapshotTaker({
     schedule,
-    need: (partitions) => loader.need(partitions),
+    // PI-40: a snapshot is no reason to stay.
+    need: (partitions) => loader.need([...partitions].filter((partition) => !state.isHot(partition))),
     capture: (partition, at) =>
       capturePartition(state, { partition, position: at, lineage: lineages.at(at) }, marks.of(partition)),
     store,

@@ -77,6 +77,8 @@ export class PartitionLoader {
   #coldCount = 0;
   readonly #due: Set<number>;
   #isDueTold = false;
+  /** The warm-up has brought in as much as there is room for. */
+  #isFull = false;
   #isArmed = false;
   #isWarming = false;
   #isResting = false;
@@ -156,6 +158,7 @@ export class PartitionLoader {
   dropped(partition: number): boolean {
     if (this.#take(partition, 'stored').action !== 'drop') return false;
     this.#coldCount += 1;
+    this.#isFull = true;
     return true;
   }
 
@@ -201,7 +204,9 @@ export class PartitionLoader {
   #nextToWarm(): number | null {
     if (!this.#isWarming || this.#isResting) return null;
     for (const partition of this.#due) if (this.#residency[partition] === 'cold') return partition;
-    if (this.#options.room?.isAmple(this.#underWay()) === false) return null;
+    // From then on what comes in is what somebody needs: otherwise it would drive out what is here, and that would come in again.
+    if (this.#options.room?.isAmple(this.#underWay()) === false) this.#isFull = true;
+    if (this.#isFull) return null;
     const partition = this.#residency.indexOf('cold');
     return partition < 0 ? null : partition;
   }

@@ -107,9 +107,9 @@ export class ViewRegistry {
   /** SE-47: is told of what views show that no commit has told. */
   onSettled: (diffs: readonly ViewDiffs[]) => void = () => {};
 
-  /** PI-40: views are being filled, turn by turn: whatever they look at stays. */
+  /** PI-40: views are being filled, or indexes made, turn by turn: whatever they look at stays. */
   get isFilling(): boolean {
-    return this.#opening.size > 0;
+    return this.#opening.size > 0 || this.#turns.isBusy();
   }
 
   /** How many views live. */

@@ -26,6 +26,8 @@ export const DEFAULT_PIECES: Pieces = {
 export interface ViewTurns extends Pieces {
   /** Takes steps in turns of the event loop. */
   readonly begin: TakeSteps;
+  /** Something that was begun is not done. */
+  readonly isBusy: () => boolean;
 }
 
 /** All of them in one piece. */
@@ -35,8 +37,12 @@ export const AT_ONCE: ViewTurns = {
   stepsAtOnce: Infinity,
   stepsPerTurn: Infinity,
   begin: () => {},
+  isBusy: () => false,
 };
 
 /** Without `timers` there are no turns. */
-export const viewTurns = (timers: Timers | null, pieces: Pieces): ViewTurns =>
-  timers === null ? AT_ONCE : { ...pieces, begin: new TurnedWork(timers).begin };
+export function viewTurns(timers: Timers | null, pieces: Pieces): ViewTurns {
+  if (timers === null) return AT_ONCE;
+  const work = new TurnedWork(timers);
+  return { ...pieces, begin: work.begin, isBusy: () => work.size > 0 };
+}

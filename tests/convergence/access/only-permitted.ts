@@ -37,12 +37,14 @@ function grants({ who, book }: Arrival, op: Op, { before, after }: Pick<LedgerOp
 
 /** Whether it is the rules that refuse the op, as one of those who sent it. */
 export function isRefusedByRules(world: World, id: string, { refusal, before, position }: LedgerOp): boolean {
-  const op = world.history.byId().get(id)?.at(-1)?.track.op;
+  const writes = world.history.byId().get(id) ?? [];
+  // An id that storage has forgotten is issued again, and stands for several writes.
+  const op = writes.length === 1 && writes[0]?.isForgotten === false ? writes[0].track.op : undefined;
   const arrivals = world.arrivals.of(id);
   switch (refusal) {
     case 'record-absent':
       return (
-        before === undefined || arrivals.some(({ who, book }) => op !== undefined && !book.mayRead(who, op.map, before))
+        before === undefined || op === undefined || arrivals.some(({ who, book }) => !book.mayRead(who, op.map, before))
       );
     case 'not-permitted':
       return op === undefined || arrivals.some((arrival) => !isPlainlyGranted(arrival, op, before));
@@ -69,13 +71,13 @@ function isPlainlyGranted(arrival: Arrival, op: Op, before: Value | undefined): 
       return before !== undefined && grants(arrival, op, { before, after: undefined });
     case 'create':
     case 'patch': {
-      const fields = new Map<string, Value | undefined>(Object.entries(before === undefined ? {} : fieldsOf(before)));
+      // Where nothing showed, what showed before a removal may show once more, its owner too.
+      if (before === undefined) return false;
+      const fields = new Map<string, Value | undefined>(Object.entries(fieldsOf(before)));
       for (const { name, value } of op.fields) fields.set(name, value);
       const after = Object.fromEntries([...fields].filter(([, value]) => value !== undefined)) as Value;
-      const isPlain = op.expiresAt === undefined && (op.kind === 'patch' ? before !== undefined : !op.restart);
-      // What showed before a removal may show once more, its owner too.
-      const isOwned = before !== undefined || op.fields.some(({ name }) => name === 'owner');
-      return isPlain && isOwned && grants(arrival, op, { before, after });
+      const isPlain = op.expiresAt === undefined && (op.kind === 'patch' || !op.restart);
+      return isPlain && grants(arrival, op, { before, after });
     }
   }
 }

@@ -84,9 +84,12 @@ export function createToldJudge(who: Account, book: RuleBook, ledger: LedgerMode
             for (const change of changes) judgeChange(sub, change, message.through);
           }
           return;
-        case 'decided':
-          judgeMarks(message, message.position);
+        case 'decided': {
+          // HK-3: what the author wrote itself, as it is stored.
+          const { changed: _, ...verdicts } = message;
+          judgeMarks(verdicts, message.position);
           return;
+        }
         default:
           judgeMarks(message, ledger.position);
       }

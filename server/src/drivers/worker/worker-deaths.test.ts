@@ -45,7 +45,10 @@ test('PI-36: a thread that dies is begun again, what it told before is heard fir
   threads[0]!.say({ type: 'trouble', trouble: 'full' });
   threads[0]!.say({ type: 'events', events: plain({ type: 'history-changed', lineage: 'two' }), taken: 0 });
   expect(host.trouble).toBe('full');
+  host.send({ type: 'session-closed', session: 'r' });
+  expect(host.queued).toBe(1);
   await die();
+  expect(host.queued).toBe(0);
   expect(events).toEqual([
     { type: 'history-changed', lineage: 'two' },
     { type: 'host-down', reason: 'out of memory' },

@@ -65,11 +65,11 @@ export interface ServerOptions {
   /** JO-1: of which maps it is kept what was changed, by name or pattern (`orders`, `team/*`); everybody reads there what the rules let them. Default: none. */
   readonly journal?: readonly string[];
   /**
-   * PI-41: what records may take in memory, in bytes. What nobody needs then leaves memory, and comes back when somebody does; the rest of the process (live queries, indexes,
+   * PI-46: what records may take in memory, in bytes. What nobody needs then leaves memory, and comes back when somebody does; the rest of the process (live queries, indexes,
    * connections) comes on top. Default: all records stay in memory.
    */
   readonly memory?: number;
-  /** PI-44: what the records of maps may take, by map, in bytes: writes that make them larger are refused then. Default: as much as there is. */
+  /** PI-49: what the records of maps may take, by map, in bytes: writes that make them larger are refused then. Default: as much as there is. */
   readonly quotas?: Readonly<Record<string, number>>;
   readonly limits?: Partial<GatewayLimits>;
   /** PI-38: whether figures of the server are told at `/metrics`, in the form of Prometheus: to whoever reaches the port, or with a text to whoever shows it as bearer token. Default: `false`. */

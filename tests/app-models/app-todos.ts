@@ -18,11 +18,6 @@ export interface AppTodos {
   sql(text: string): Promise<unknown>;
 }
 
-/** An app's database with an empty table, of the test file's own; `null`: there is no such database to test with. */
-export function appTodos(provider: 'sqlite' | 'postgresql'): AppTodos | null {
-  return provider === 'sqlite' ? sqliteTodos() : postgresTodos();
-}
-
 function sqliteTodos(): AppTodos {
   const folder = mkdtempSync(join(tmpdir(), 'topgun-app-'));
   // What an app would do that keeps whole numbers beyond those of JavaScript.
@@ -62,3 +57,10 @@ const table = (time: string, json: string, bytes: string, float: string): string
   rank INTEGER, size ${float}, serial BIGINT, price DECIMAL(12, 2), due_at ${time}, meta ${json}, photo ${bytes},
   owner TEXT NOT NULL DEFAULT 'nobody',
   updated_at ${time} NOT NULL, deleted_at ${time})`;
+
+/** An app's database with an empty table, of the test file's own, on each kind of database that is there. */
+export function appsThere(): readonly { readonly provider: 'sqlite' | 'postgresql'; readonly app: AppTodos }[] {
+  const postgres = postgresTodos();
+  const sqlite = { provider: 'sqlite', app: sqliteTodos() } as const;
+  return postgres === null ? [sqlite] : [sqlite, { provider: 'postgresql', app: postgres }];
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MemoryAdapter, TopGunClient } from '@topgun/core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createServer, model, StartError, type ModelOptions, type TopGunServer } from '../../server/src/index.js';
-import { appTodos } from '../app-models/app-todos.js';
+import { appsThere } from '../app-models/app-todos.js';
 
 // The guide (docs/guides/own-models.md), run: real clients over a real socket, and the app's own Prisma client.
 
@@ -26,12 +26,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-for (const provider of ['sqlite', 'postgresql'] as const) {
-  const app = appTodos(provider);
-  if (app === null) {
-    test.skip(`MO-5 on ${provider}`, () => undefined);
-    continue;
-  }
+const apps = appsThere();
+
+test.skipIf(apps.length < 2)('tables are of SQLite and of PostgreSQL', () => {
+  expect(apps.map(({ provider }) => provider)).toEqual(['sqlite', 'postgresql']);
+});
+
+for (const { provider, app } of apps) {
   const { todo } = app;
   const options: ModelOptions<keyof typeof todo.fields> = {
     key: 'id',

@@ -20,7 +20,7 @@ export interface UnloadingParts {
   readonly pipeline: Pick<OpPipeline, 'atWork'>;
 }
 
-/** PI-40 to PI-42: unloading, for a host with all that may need records. */
+/** PI-45 to PI-47: unloading, for a host with all that may need records. */
 export function startUnloading({ unloader, loader, state, views, kept, hash, calls, pipeline }: UnloadingParts): void {
   if (unloader === null) return;
 
@@ -41,7 +41,7 @@ export function startUnloading({ unloader, loader, state, views, kept, hash, cal
   });
 }
 
-/** PI-41: ops wait while there is no room for what they write. */
+/** PI-46: ops wait while there is no room for what they write. */
 export function roomThen<T>(
   unloader: PartitionUnloader | null,
   then: () => Promise<T | null> | null,

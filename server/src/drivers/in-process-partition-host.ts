@@ -56,9 +56,9 @@ export interface InProcessHostOptions extends Pick<HostCallsOptions & BeginModel
   readonly snapshots?: SnapshotStore;
   /** PI-14: how much of the log is kept beside them. */
   readonly snapshotPolicy?: SnapshotPolicy;
-  /** PI-41: what records may take in memory, in bytes; what of them nobody needs goes then, where there are `snapshots`. Left out: all are brought in, and stay. */
+  /** PI-46: what records may take in memory, in bytes; what of them nobody needs goes then, where there are `snapshots`. Left out: all are brought in, and stay. */
   readonly memory?: number | undefined;
-  /** PI-44: what the records of maps may take, in bytes, by map. Left out: as much as there is. */
+  /** PI-49: what the records of maps may take, in bytes, by map. Left out: as much as there is. */
   readonly quotas?: ReadonlyMap<string, number>;
   /** PI-4: takes what commits have changed on to the cold store. */
   readonly writeBehind: WriteBehind;
@@ -303,7 +303,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     const { session, sub, map, query, have = null, heldThrough = 0 } = command;
     const { pipeline, state, views } = running;
     const { looked } = views;
-    // PI-40: what was hot may have gone while something was made for it.
+    // PI-45: what was hot may have gone while something was made for it.
     if (refusal === null && coldPartitionsOf(map, query, state, options.hash).size > 0) {
       awaitView(command);
       return;

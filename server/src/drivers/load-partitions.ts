@@ -35,7 +35,7 @@ export interface LoadOptions {
   readonly schema?: SchemaDefinition;
   /** PI-24: by what keys are found in memory. Left out, by what anybody could know. */
   readonly seed?: HashSeed;
-  /** PI-41: what records may take, in bytes of their layout. Left out: all are brought in, and stay. */
+  /** PI-46: what records may take, in bytes of their layout. Left out: all are brought in, and stay. */
   readonly memory?: { readonly budgetBytes: number; readonly clock: Clock } | undefined;
   readonly timers: Timers;
   readonly log: Logger;
@@ -50,9 +50,9 @@ export interface Loaded {
   /** PI-7: brings in the partitions of which the records are in snapshots. */
   readonly loader: PartitionLoader;
   readonly snapshots: Snapshots | null;
-  /** PI-41: `null`: whatever is brought in stays. */
+  /** PI-46: `null`: whatever is brought in stays. */
   readonly unloader: PartitionUnloader | null;
-  /** PI-42. */
+  /** PI-47. */
   readonly kept: KeptRecords;
 }
 
@@ -104,7 +104,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
   const unloader = store === undefined || options.memory === undefined ? null : createUnloader(options.memory);
   const loader = new PartitionLoader({
     cold: facts.keys(),
-    // PI-43: what ends there, and what the log says of removals and for the cold store, is not known before.
+    // PI-48: what ends there, and what the log says of removals and for the cold store, is not known before.
     ...(unloader === null ? {} : { room: unloader, due: [...due, ...tails.keys()] }),
     async read(partition) {
       const of = facts.get(partition)!;
@@ -157,7 +157,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
   if (store === undefined) return { state, marks, position, loader, snapshots: null, unloader, kept };
   const taker = createSnapshotTaker({
     schedule,
-    // PI-40: a snapshot is no reason to stay.
+    // PI-45: a snapshot is no reason to stay.
     need: (partitions) => loader.need([...partitions].filter((partition) => !state.isHot(partition))),
     capture: (partition, at) =>
       capturePartition(state, { partition, position: at, lineage: lineages.at(at) }, marks.of(partition)),

@@ -124,7 +124,7 @@ class World {
   }
 }
 
-test('PI-40, PI-41, PI-42: ten times as many records as there is memory for are read and written, nothing is lost, live views stay right, and the budget is kept', async () => {
+test('PI-45, PI-46, PI-47: ten times as many records as there is memory for are read and written, nothing is lost, live views stay right, and the budget is kept', async () => {
   const disk = createMemoryDisk();
   const world = new World(disk, await loadXxhash());
   await world.start(BUDGET);

@@ -85,7 +85,7 @@ export function createCalls(options: CallsOptions): Calls {
   const perform = async (request: CallRequest, opened: OpenCall): Promise<CallOutcome> => {
     const { identity, message } = request;
     const caller = callerKey(message.caller, identity?.principal ?? null);
-    // PI-40: what was hot may have gone again.
+    // PI-45: what was hot may have gone again.
     for (let wait = options.needAll(); wait !== null; wait = options.needAll()) if ((await wait) !== null) return LATER;
     running += 1;
     return performHot({ ...request, caller }, opened).finally(() => (running -= 1));

@@ -15,7 +15,7 @@ export interface Judging {
   readonly recordBytes: number;
   /** RS-1: what maps make of writes to what has a value. Left out: the later write wins everywhere. */
   readonly resolvers?: Resolvers | undefined;
-  /** PI-44. Left out, maps grow as they like. */
+  /** PI-49. Left out, maps grow as they like. */
   readonly quotas?: Pick<MapQuotas, 'refuses'> | null | undefined;
   /** SC-4. Left out, nothing is checked. */
   readonly schema?: SchemaDefinition | undefined;

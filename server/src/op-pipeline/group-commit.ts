@@ -116,7 +116,7 @@ export class GroupCommit {
     else this.#waiters.push({ commits, run });
   }
 
-  /** PI-40: the partitions that what waits is judged by, and that what is staged or in flight changes. Of the server's own work that waits nobody knows. */
+  /** PI-45: the partitions that what waits is judged by, and that what is staged or in flight changes. Of the server's own work that waits nobody knows. */
   atWork(partitionsOf: (frame: Loaded) => Iterable<number>): ReadonlySet<number> | 'all' {
     const partitions = new Set<number>();
     for (const frame of this.#waiting) {

@@ -61,7 +61,7 @@ export class LoadStage {
     let first = needed;
     for (let frame = queue[0]; frame !== undefined; frame = queue[0]) {
       let failure: LoadFailure | null = null;
-      // PI-40: what was hot may have gone again by the time that it goes on.
+      // PI-45: what was hot may have gone again by the time that it goes on.
       for (let wait = first ?? this.#need(frame); wait !== null && failure === null; wait = this.#need(frame)) {
         failure = await wait;
       }

@@ -58,7 +58,7 @@ export interface OpPipelineOptions {
   readonly backlog: GroupCommitOptions['backlog'];
   /** What a commit was and has changed, the moment it is durable. */
   readonly onApplied: (applied: Applied) => void;
-  /** PI-44: `null`, or left out: maps grow as they like. */
+  /** PI-49: `null`, or left out: maps grow as they like. */
   readonly quotas?: Judging['quotas'];
   /** RS-1: what maps make of writes to what has a value. Left out: the later write wins everywhere. */
   readonly resolvers?: Resolvers | undefined;
@@ -89,7 +89,7 @@ export interface OpPipeline {
   readonly isStopped: boolean;
   /** Runs it when the ledger has, or has not, what was staged of these replicas: at once when nothing is. */
   whenDecided(replicas: Iterable<ReplicaId>, run: () => void): void;
-  /** PI-40: the partitions whose records are worked on. With hooks, which read whatever they like, it is all or none. */
+  /** PI-45: the partitions whose records are worked on. With hooks, which read whatever they like, it is all or none. */
   atWork(): ReadonlySet<number> | 'all';
   /** Resolves when everything taken so far is decided. */
   idle(): Promise<void>;

@@ -50,7 +50,7 @@ export interface TestHostOptions {
   readonly now?: number;
   /** A clock that the test moves, and timers that keep to it. Left out: timers run when the test says so. */
   readonly time?: { readonly clock: { now: number }; readonly timers: Timers };
-  /** PI-41. */
+  /** PI-46. */
   readonly memory?: number;
   /** PI-13: snapshots are taken, and the log is trimmed. */
   readonly snapshotPolicy?: SnapshotPolicy;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { appTodos, type AppTodos } from '../../../../tests/app-models/app-todos.js';
+import { appsThere, type AppTodos } from '../../../../tests/app-models/app-todos.js';
 import { describeModelTable } from '../../ports/model-table.contract.js';
 import type { Cell } from '../../ports/model-table.js';
 import { model, type ModelOptions } from '../../services/models/model.js';
@@ -21,12 +21,13 @@ function tableOf(app: AppTodos, options: Options) {
   return createPrismaModelTable(bound.delegate, columns.value, { now: () => Date.now() });
 }
 
-for (const provider of ['sqlite', 'postgresql'] as const) {
-  const app = appTodos(provider);
-  if (app === null) {
-    it.skip(`a model on ${provider}`, () => undefined);
-    continue;
-  }
+const apps = appsThere();
+
+it.skipIf(apps.length < 2)('models are tried on SQLite and on PostgreSQL', () => {
+  expect(apps.map(({ provider }) => provider)).toEqual(['sqlite', 'postgresql']);
+});
+
+for (const { provider, app } of apps) {
   const place = (options: Options) => () => ({
     table: tableOf(app, options),
     clear: async () => void (await app.todo.deleteMany({})),

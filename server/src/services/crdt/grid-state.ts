@@ -213,7 +213,7 @@ export class GridState implements MutableState {
     this.#cold.delete(partition);
   }
 
-  /** PI-40: lets go of the records, which a snapshot has. Of what is left it is as if they had never been brought in. */
+  /** PI-45: lets go of the records, which a snapshot has. Of what is left it is as if they had never been brought in. */
   unload(partition: number): void {
     this.#mustBeHot(partition);
     const { maps } = this.#owned(partition);
@@ -226,14 +226,14 @@ export class GridState implements MutableState {
     maps.clear();
   }
 
-  /** PI-41: how much memory the records of a cold partition will take: what they took when they were here last, else about as much as in the snapshot and a half. */
+  /** PI-46: how much memory the records of a cold partition will take: what they took when they were here last, else about as much as in the snapshot and a half. */
   coldBytesOf(partition: number): number {
     let bytes = 0;
     for (const each of this.#cold.get(partition)?.values() ?? []) bytes += each.bytes;
     return bytes;
   }
 
-  /** PI-24, PI-44: how much memory the records of the map take in all partitions, or would take where they are cold. */
+  /** PI-24, PI-49: how much memory the records of the map take in all partitions, or would take where they are cold. */
   bytesOfMap(map: string): number {
     let bytes = 0;
     for (const [partition, held] of this.#partitions.entries()) {

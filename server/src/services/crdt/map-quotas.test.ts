@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 const recordOf = (text: string): LwwRecord => applyOp(EMPTY_RECORD, author.create('m', 'k', { text }));
 
-test('PI-44: a map that holds as much as it may takes what makes a record no larger, and refuses the rest', () => {
+test('PI-49: a map that holds as much as it may takes what makes a record no larger, and refuses the rest', () => {
   let bytes = 99;
   const quotas = new MapQuotas(new Map([['m', 100]]), { bytesOfMap: () => bytes });
   const [small, large] = [recordOf('a'), recordOf('a'.repeat(50))];

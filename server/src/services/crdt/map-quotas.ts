@@ -2,7 +2,7 @@ import type { LwwRecord } from '@topgun/core/crdt';
 import { roughSize } from './record-size.js';
 import { refusal, type Refusal } from './verdict.js';
 
-/** PI-44: what the records of some maps may take, and whether they do. Knows what is committed: what one commit adds comes on top. */
+/** PI-49: what the records of some maps may take, and whether they do. Knows what is committed: what one commit adds comes on top. */
 export class MapQuotas {
   readonly #quotas: ReadonlyMap<string, number>;
   readonly #state: { bytesOfMap(map: string): number };

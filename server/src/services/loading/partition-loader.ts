@@ -14,15 +14,15 @@ export interface PartitionLoaderOptions {
   readonly cold: Iterable<number>;
   /** Reads what has to be read, and makes the steps of bringing it in, the last of which makes the partition hot. Rejects when it cannot be read. */
   readonly read: (partition: number) => Promise<Iterator<void, Result<void, { readonly message: string }>>>;
-  /** PI-41: those of them that have to be opened once, whatever room there is. Left out: all. */
+  /** PI-46: those of them that have to be opened once, whatever room there is. Left out: all. */
   readonly due?: Iterable<number>;
-  /** PI-41: left out, there is room for all. */
+  /** PI-46: left out, there is room for all. */
   readonly room?: LoadRoom;
   readonly timers: Timers;
   readonly log: Logger;
 }
 
-/** PI-41: how much may be brought in. `underWay`: what is being brought in, and not here yet. */
+/** PI-46: how much may be brought in. `underWay`: what is being brought in, and not here yet. */
 export interface LoadRoom {
   /** Whether the partition may be read now. Otherwise whoever says so calls `goOn` when that has changed. */
   hasFor(partition: number, underWay: Iterable<number>): boolean;
@@ -58,7 +58,7 @@ interface Waiter {
 
 /**
  * PI-7: brings in partitions that are cold: those that somebody needs, each once however many need it, and meanwhile one after the other all the rest, or as many as there is room
- * for (PI-41). What is to be done with what was read is done step by step, one step in a turn of the event loop.
+ * for (PI-46). What is to be done with what was read is done step by step, one step in a turn of the event loop.
  */
 export class PartitionLoader {
   readonly #options: PartitionLoaderOptions;
@@ -129,12 +129,12 @@ export class PartitionLoader {
     this.#readMore();
   }
 
-  /** PI-41: there may be room now. */
+  /** PI-46: there may be room now. */
   goOn(): void {
     this.#readMore();
   }
 
-  /** PI-40: chooses a hot partition to go. */
+  /** PI-45: chooses a hot partition to go. */
   drain(partition: number): void {
     this.#take(partition, 'drain');
   }

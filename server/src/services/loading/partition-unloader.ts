@@ -39,7 +39,7 @@ const LOOK_MS = 10;
 const MAX_WAIT_MS = 5_000;
 
 /**
- * PI-40, PI-41: keeps what is hot within the budget. From four fifths of it on, the partitions that `planUnload` names are chosen to go; each goes in the turn in which a snapshot
+ * PI-45, PI-46: keeps what is hot within the budget. From four fifths of it on, the partitions that `planUnload` names are chosen to go; each goes in the turn in which a snapshot
  * has all of it, nobody is at work on it, and nobody has needed it since it was chosen. What is brought in waits for room, unless there is none to be made.
  */
 export class PartitionUnloader implements LoadRoom {
@@ -125,7 +125,7 @@ export class PartitionUnloader implements LoadRoom {
     return expected < budgetBytes * FULL_SHARE;
   }
 
-  /** PI-41: `null`: ops may go on. Otherwise resolves when there is room for what they write, or none is to be made. */
+  /** PI-46: `null`: ops may go on. Otherwise resolves when there is room for what they write, or none is to be made. */
   room(): Promise<void> | null {
     if (this.#isStopped || this.#held <= this.#options.budgetBytes || this.#draining.size === 0) return null;
     return new Promise((resolve) => {

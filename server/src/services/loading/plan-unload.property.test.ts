@@ -16,7 +16,7 @@ const hot = fc.uniqueArray(fc.nat({ max: 270 }), { maxLength: 30 }).chain((parti
 );
 const sum = (partitions: readonly HotPartition[]): number => partitions.reduce((bytes, each) => bytes + each.bytes, 0);
 
-test('PI-41: enough goes, or everything; nothing goes that need not; and what stays would be missed more', () => {
+test('PI-46: enough goes, or everything; nothing goes that need not; and what stays would be missed more', () => {
   fc.assert(
     fc.property(hot, fc.nat({ max: 3_000_000 }), (partitions, limit) => {
       const held = sum(partitions);
@@ -35,7 +35,7 @@ test('PI-41: enough goes, or everything; nothing goes that need not; and what st
   );
 });
 
-test('PI-41: the order in which partitions are looked at makes no difference', () => {
+test('PI-46: the order in which partitions are looked at makes no difference', () => {
   fc.assert(
     fc.property(hot, fc.nat({ max: 3_000_000 }), (partitions, limit) => {
       expect(planUnload([...partitions].reverse(), sum(partitions), limit)).toEqual(
@@ -46,7 +46,7 @@ test('PI-41: the order in which partitions are looked at makes no difference', (
   );
 });
 
-test('PI-41: longer idle, larger and unchanged go first', () => {
+test('PI-46: longer idle, larger and unchanged go first', () => {
   const base: HotPartition = { partition: 1, bytes: 10_000, idleMs: 10, isChanged: false };
   const first = (a: HotPartition, b: HotPartition): number => planUnload([a, b], a.bytes + b.bytes, a.bytes)[0]!;
   expect(first(base, { ...base, partition: 2, idleMs: 20 })).toBe(2);

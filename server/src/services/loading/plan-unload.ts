@@ -9,14 +9,14 @@ export interface HotPartition {
   readonly isChanged: boolean;
 }
 
-/** Share of a budget from which on room is made (PI-41). */
+/** Share of a budget from which on room is made (PI-46). */
 export const FULL_SHARE = 0.8;
 
 /** To bring any partition in costs as much as to read so many bytes. */
 const LOAD_BYTES = 32 * 1024;
 
 /**
- * PI-41: which partitions are to go, in this order, so that what is held comes down to `limit`: those that would be missed least for what they take, by idle time × size ÷
+ * PI-46: which partitions are to go, in this order, so that what is held comes down to `limit`: those that would be missed least for what they take, by idle time × size ÷
  * what it costs to have them back. Pure. No more go than have to; all of them, where that is not enough.
  */
 export function planUnload(hot: Iterable<HotPartition>, held: number, limit: number): readonly number[] {

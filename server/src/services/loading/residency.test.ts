@@ -5,7 +5,7 @@ import { stepResidency, type Residency, type ResidencyEvent } from './residency.
 const STATES: readonly Residency[] = ['cold', 'loading', 'hot', 'draining'];
 const EVENTS: readonly ResidencyEvent[] = ['wanted', 'loaded', 'failed', 'drain', 'stored', 'kept'];
 
-test('PI-7, PI-40: every event in every state, as it is decided', () => {
+test('PI-7, PI-45: every event in every state, as it is decided', () => {
   const table = STATES.map((state) => EVENTS.map((event) => Object.values(stepResidency(state, event)).join(' ')));
   expect(table).toEqual([
     ['loading load', 'cold none', 'cold none', 'cold none', 'cold none', 'cold none'],
@@ -15,7 +15,7 @@ test('PI-7, PI-40: every event in every state, as it is decided', () => {
   ]);
 });
 
-test('PI-7, PI-40: whatever happens, at most one load is under way, who waits is answered once, nobody is served what is not here, and nothing goes that was wanted after it was chosen', () => {
+test('PI-7, PI-45: whatever happens, at most one load is under way, who waits is answered once, nobody is served what is not here, and nothing goes that was wanted after it was chosen', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...EVENTS), { maxLength: 30 }), (events) => {
       let residency: Residency = 'cold';

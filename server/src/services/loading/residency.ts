@@ -1,5 +1,5 @@
 /**
- * PI-7, PI-40: where the records of an owned partition are. `cold`: in the snapshot store and the log alone; what has to be known of them without them is here. `loading`:
+ * PI-7, PI-45: where the records of an owned partition are. `cold`: in the snapshot store and the log alone; what has to be known of them without them is here. `loading`:
  * on their way. `hot`: here. `draining`: here, and chosen to go as soon as a snapshot has them all.
  */
 export type Residency = 'cold' | 'loading' | 'hot' | 'draining';

@@ -48,7 +48,7 @@ export function valueToCell(column: Pick<Column, 'type'>, value: Value | undefin
       return typeof value === 'boolean' ? ok(value) : no(column, value);
     case 'Int':
       return typeof value === 'number' && Number.isInteger(value) && Math.abs(value + 0.5) <= 2 ** 31 - 0.5
-        ? ok(value)
+        ? ok(value === 0 ? 0 : value)
         : no(column, value);
     case 'Float':
       return typeof value === 'number' ? ok(value === 0 ? 0 : value) : no(column, value);

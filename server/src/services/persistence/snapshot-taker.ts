@@ -35,7 +35,7 @@ export interface SnapshotTakerOptions {
 export interface SnapshotTaker {
   /** The commit at `position` is the state. */
   note(position: number, weight: CommitWeight): void;
-  /** PI-40: of those of them that differ from their snapshots, one is taken as soon as that can be. */
+  /** PI-45: of those of them that differ from their snapshots, one is taken as soon as that can be. */
   store(partitions: Iterable<number>): void;
   /** The last one: whatever differs from its snapshot, for as long as that may take. */
   finish(): Promise<void>;

@@ -1,7 +1,7 @@
 import type { LwwRecord } from '@topgun/core/crdt';
 
 /**
- * PI-42: of partitions that were unloaded, the records that live views may ask for again: what they show, what would move into their windows, and what they showed lately. Nobody
+ * PI-47: of partitions that were unloaded, the records that live views may ask for again: what they show, what would move into their windows, and what they showed lately. Nobody
  * changes a record without having its partition loaded, and from then on it is asked for there; so these are always as the last commit left them.
  */
 export class KeptRecords {

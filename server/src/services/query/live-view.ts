@@ -187,7 +187,7 @@ export class LiveView implements ParentRows {
   /** The record of a row it shows. */
   readonly row = (key: string): LwwRecord | undefined => (this.#rows.has(key) ? this.#recordAt(key) : undefined);
 
-  /** PI-42: whether it may ask for the record though nobody writes it. */
+  /** PI-47: whether it may ask for the record though nobody writes it. */
   mayAskFor(key: string): boolean {
     if (this.#rows.mayShow === undefined) return this.#rows.has(key);
     const record = this.#read(key);

@@ -163,12 +163,12 @@ export class MapViews {
     return this.#indexes.related(path, values);
   }
 
-  /** PI-42: somebody may ask for whichever record: related rows are looked for at every change of what they are related to. */
+  /** PI-47: somebody may ask for whichever record: related rows are looked for at every change of what they are related to. */
   get needsAll(): boolean {
     return this.#routes.size > 0;
   }
 
-  /** PI-42: the keys, of those in the partition that is about to go, whose records live views may ask for. */
+  /** PI-47: the keys, of those in the partition that is about to go, whose records live views may ask for. */
   *askedFor(
     records: Iterable<readonly [key: string, record: LwwRecord]>,
     isGoing: (key: string) => boolean,

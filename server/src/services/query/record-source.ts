@@ -15,7 +15,7 @@ export interface RecordSource {
   size(map: string): number;
 }
 
-/** The committed state as views read it. PI-42: of partitions that were unloaded, what was `kept` for them. */
+/** The committed state as views read it. PI-47: of partitions that were unloaded, what was `kept` for them. */
 export function recordSourceOf(
   state: GridState,
   hash: Hash64,

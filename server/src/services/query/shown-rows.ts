@@ -37,7 +37,7 @@ export interface ShownRows {
   readonly full: boolean;
   has(key: string): boolean;
   keys(): Iterable<string>;
-  /** PI-42: whether the record may be asked for without being written: it is shown, or may move in. `value`: what it shows. Left out: those that are shown. */
+  /** PI-47: whether the record may be asked for without being written: it is shown, or may move in. `value`: what it shows. Left out: those that are shown. */
   mayShow?(key: string, value: Value): boolean;
   /**
    * Starts over, in steps, while the records may change meanwhile. From the first step to the last it is neither to be changed nor to be read, but for

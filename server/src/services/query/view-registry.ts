@@ -107,7 +107,7 @@ export class ViewRegistry {
   /** SE-47: is told of what views show that no commit has told. */
   onSettled: (diffs: readonly ViewDiffs[]) => void = () => {};
 
-  /** PI-40: views are being filled, or indexes made, turn by turn: whatever they look at stays. */
+  /** PI-45: views are being filled, or indexes made, turn by turn: whatever they look at stays. */
   get isFilling(): boolean {
     return this.#opening.size > 0 || this.#turns.isBusy();
   }
@@ -234,12 +234,12 @@ export class ViewRegistry {
     return { diffs, outgrown };
   }
 
-  /** PI-42: all records of the map have to be here: it is searched, or related rows are looked for in it. */
+  /** PI-47: all records of the map have to be here: it is searched, or related rows are looked for in it. */
   needsAll(map: string): boolean {
     return this.#searches.has(map) || this.#byMap.get(map)?.needsAll === true;
   }
 
-  /** PI-42: what views may ask for of the records of a map in a partition that is about to go. */
+  /** PI-47: what views may ask for of the records of a map in a partition that is about to go. */
   askedFor(
     map: string,
     records: Iterable<readonly [key: string, record: LwwRecord]>,

@@ -21,7 +21,7 @@ export interface ExpirySweep extends Sweep {
 /** About what one removal takes in a segment. */
 const REMOVAL_BYTES = 100;
 
-/** CR-9: when which record ends. Holds the times of the committed state, nothing of the records; what is cold is brought in when its end is due (PI-43). */
+/** CR-9: when which record ends. Holds the times of the committed state, nothing of the records; what is cold is brought in when its end is due (PI-48). */
 export function createExpirySweep(options: {
   readonly state: GridState;
   readonly upkeep: Upkeep;
@@ -52,7 +52,7 @@ export function createExpirySweep(options: {
       const taken = index.take(now, EXPIRE_SLICE);
       const parsed = taken.map(parsePlace);
       const cold = coldOf(state, parsed);
-      // PI-43: the rest is due still.
+      // PI-48: the rest is due still.
       const later = (i: number): boolean => !cold.has(parsed[i]!.partition) && !state.isHot(parsed[i]!.partition);
       taken.forEach((text, i) => {
         if (later(i)) index.set(text, now);

@@ -24,7 +24,7 @@ export function createForgetSweep(options: {
     next: () => (marks.since === null || !isReady() ? null : marks.since + tombstonesMs),
     async run(now) {
       const all = marks.due(now - tombstonesMs, FORGET_SLICE);
-      // PI-43: in order, so up to the first for which more would have to be brought in than at once.
+      // PI-48: in order, so up to the first for which more would have to be brought in than at once.
       const cold = coldOf(state, all);
       const end = all.findIndex(({ partition }) => !cold.has(partition) && !state.isHot(partition));
       const due = end < 0 ? all : all.slice(0, end);

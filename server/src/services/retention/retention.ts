@@ -37,7 +37,7 @@ export interface RetentionParts extends Pick<RetentionOptions, 'tombstonesMs'> {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly upkeep: Upkeep;
-  /** PI-43: brings in what is cold. `null`: all of these are hot; otherwise a failure, or `null` once they are. */
+  /** PI-48: brings in what is cold. `null`: all of these are hot; otherwise a failure, or `null` once they are. */
   readonly need: (partitions: Iterable<number>) => Promise<unknown> | null;
   /** PI-7: nothing is done before all partitions are here: what hears of it may read any record. */
   readonly startsWhole?: boolean;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { coldOf } from './some-cold.js';
 
-test('PI-43: what is brought in for one piece of work is cold, first come first, and no more than a few', () => {
+test('PI-48: what is brought in for one piece of work is cold, first come first, and no more than a few', () => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 30 })), fc.uniqueArray(fc.nat({ max: 30 })), (partitions, hot) => {
       const state = { isHot: (partition: number) => hot.includes(partition) };

@@ -22,11 +22,15 @@ export function beginModels(
 ): void {
   const models = options.models ?? new MappedMaps(new Map());
   if (models.isEmpty && host.state.size(MODELS_MAP) === 0) return;
-  const { limits } = options;
+  const { limits, hash, clock, writeBehind, schema, resolvers } = options;
   const begun = models.begin(
     createModelHost({
-      ...options,
       ...host,
+      hash,
+      clock,
+      writeBehind,
+      schema,
+      resolvers,
       keyBytes: limits.keyBytes,
       recordBytes: limits.recordBytes,
       keeps: options.journal?.keeps ?? (() => false),

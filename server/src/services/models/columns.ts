@@ -158,7 +158,9 @@ const MAX_TIME = 8.64e15;
 function timeCell(value: Value): Result<Cell, string> | null {
   const isText = typeof value === 'string' && ISO_TIME.test(value);
   const millis = isText ? Date.parse(value) : value;
-  return typeof millis === 'number' && Number.isInteger(millis) && Math.abs(millis) <= MAX_TIME ? ok(millis) : null;
+  return typeof millis === 'number' && Number.isInteger(millis) && Math.abs(millis) <= MAX_TIME
+    ? ok(millis === 0 ? 0 : millis)
+    : null;
 }
 
 function isJson(value: Value): value is Value & JsonValue {

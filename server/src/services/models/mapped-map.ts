@@ -32,6 +32,7 @@ export class MappedMap {
   readonly #writer: TableWriter;
   readonly #begun: Promise<ModelHost>;
   #begin: (host: ModelHost) => void = () => undefined;
+  #fail: (reason: Error) => void = () => undefined;
   #host: ModelHost | null = null;
   #refresh: MapRefresh | null = null;
   readonly #rounds: Rounds;
@@ -46,7 +47,12 @@ export class MappedMap {
     const { faults, mapping, table } = parts;
     this.#parts = parts;
     this.known = new KnownRows(mapping);
-    this.#begun = new Promise((resolve) => (this.#begin = resolve));
+    this.#begun = new Promise((resolve, reject) => {
+      this.#begin = resolve;
+      this.#fail = reject;
+    });
+    // Whoever waits for it hears of it; nobody has to.
+    this.#begun.catch(() => undefined);
     this.#rounds = new Rounds({
       timers: parts.timers,
       onFailure: (reason) => parts.log.warn('a table could not be looked at', { map: mapping.map, reason }),
@@ -91,6 +97,11 @@ export class MappedMap {
     if (pollMs !== null) this.#rounds.every(pollMs, () => this.#poll());
   }
 
+  /** It cannot be begun with: nothing is written or looked at. */
+  abandon(reason: string): void {
+    this.#fail(new Error(reason));
+  }
+
   /** What the cold store is about to be written, written to the table before. */
   async write(rows: readonly ColdRow[]): Promise<void> {
     await this.#begun;
@@ -99,7 +110,10 @@ export class MappedMap {
 
   /** On request. `null`: all. */
   refresh(keys: readonly string[] | null, removesMost: boolean): Promise<RefreshReport> {
-    return this.#rounds.run(() => (keys === null ? this.#compareAll(removesMost) : this.#started.keys(keys)));
+    return this.#rounds.run(async () => {
+      await this.#begun;
+      return keys === null ? this.#compareAll(removesMost) : this.#started.keys(keys);
+    });
   }
 
   /** Looks no more, and resolves when the look under way is over. */
@@ -129,12 +143,22 @@ export class MappedMap {
     const report = await this.#started.all(removesMost);
     if (this.#rounds.isStopped) return report;
     this.#mark = mark;
-    if (!this.known.isCompared && (await this.#host?.mark([mapping.map], true)) === true) this.known.isCompared = true;
+    if (!this.known.isCompared) await this.#becomeCompared(report);
     if (!this.#isCompared || report.taken > 0)
       log.info('a map was compared with its table', { map: mapping.map, ...report });
     if (report.spared > 0) log.error(SPARED, { map: mapping.map, records: report.spared });
     this.#isCompared = true;
     return report;
+  }
+
+  /** MO-7: not before what the table was owed is there: the ledger would know nothing of that after a crash. */
+  async #becomeCompared(report: RefreshReport): Promise<void> {
+    const { mapping, timers } = this.#parts;
+    if (report.owed > this.#refused.size) {
+      timers.after(AGAIN_MS, () => this.#rounds.soon(() => this.#compareAll(false).then(() => undefined)));
+    } else if ((await this.#host?.mark([mapping.map], true)) === true) {
+      this.known.isCompared = true;
+    }
   }
 
   async #poll(): Promise<void> {
@@ -150,6 +174,9 @@ export class MappedMap {
     await this.#started.keys(keys);
   }
 }
+
+/** Rows are written behind by then, most likely. */
+const AGAIN_MS = 2_000;
 
 const SPARED =
   'Most records of a map have no row in its table any more: they were left alone. If that is meant, ask for it: server.refresh(map, null, { removesMost: true }).';

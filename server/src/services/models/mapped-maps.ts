@@ -66,7 +66,10 @@ export class MappedMaps {
   /** The ledger is replayed: what is written from now on is new. */
   async begin(host: ModelHost): Promise<void> {
     this.#isReplayed = true;
-    if (!(await host.need(MODELS_MAP, null))) return;
+    if (!(await host.need(MODELS_MAP, null))) {
+      for (const map of this.#maps.values()) map.abandon('what is known of its table cannot be read');
+      return;
+    }
     const marks = new Set(host.marks());
     await host.mark(staleMarks(marks, new Set(this.#maps.keys())), false);
     for (const [name, map] of this.#maps) {

@@ -66,7 +66,8 @@ function isNewer(row: TableRow, removed: Stamp | '', base: Base): boolean {
 
 /** Whether the row's cell takes the place of the record's, where they differ. */
 function takesRow(row: TableRow, stamp: Stamp, cell: Cell, held: Cell, place: number, base: Base): boolean {
-  if (base.type === 'unknown') return held === null || isAfter(row, stamp, false);
+  // What one alone has, the other gets.
+  if (base.type === 'unknown') return held === null || (cell !== null && isAfter(row, stamp, false));
   // Who has created it without a field has said nothing of that.
   const before = base.type === 'none' ? null : base.cells[place];
   if (cell === before) return false;

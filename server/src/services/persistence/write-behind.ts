@@ -33,7 +33,7 @@ export interface WriteBehindFailure {
 export interface WriteBehind {
   /** Where the store stands. Whoever replays the ledger adds what changed after this position. Call first. */
   resume(): Promise<number>;
-  /** What the commit at `position` left; positions never fall. A commit that changed no record is told too. */
+  /** What the commit at `position` left; positions never fall. A commit that changed no record is told too; what is to be written once more, at the last one. */
   add(position: number, writes: readonly RecordWrite[]): void;
   /**
    * PI-7: of the commits up to now not everything has been told: the rest comes by `addLate`, of records that nothing is told of before. The store is not said to be any
@@ -92,7 +92,8 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
 
   const writeChunk = async (): Promise<Result<void, WriteBehindFailure>> => {
     const taken = pending.take(chunkRows);
-    const goal = isHeld ? through : (pending.since ?? position + 1) - 1;
+    // Rows may be written again that it has: it is no less far for that.
+    const goal = isHeld ? through : Math.max(through, (pending.since ?? position + 1) - 1);
     inFlight = taken.length;
     try {
       await coldStore.write(
@@ -124,7 +125,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     const goal = position;
     let left = pending.size;
     chunksOfPass = 0;
-    while ((isHeld ? left > 0 : through < goal) && !stopped) {
+    while ((left > 0 || (through < goal && !isHeld)) && !stopped) {
       chunksOfPass += 1;
       left -= chunkRows;
       const written = await writeChunk();

@@ -1,3 +1,4 @@
+import type { Judging } from '../op-pipeline/decide-op.js';
 import { nextStamp, type Stamp } from '@topgun/core/clock';
 import { latestStamp, type LwwRecord } from '@topgun/core/crdt';
 import { PARTITION_COUNT } from '@topgun/core/primitives';
@@ -33,13 +34,15 @@ export interface HostParts {
   readonly views: ViewRegistry;
   readonly pipeline: OpPipeline;
   readonly loader: PartitionLoader;
+  /** PI-49: what maps may take. */
+  readonly quotas: Judging['quotas'];
   readonly emit: (event: HostEvent) => void;
 }
 
 /** PR-1: the calls of a host, over its state and in its pipeline. */
 export function createHostCalls(
   options: HostCallsOptions,
-  { state, views, pipeline, loader, emit }: HostParts,
+  { state, views, pipeline, loader, quotas, emit }: HostParts,
 ): HostCalls {
   const { clock, limits } = options;
   /** CR-1: each of its own, and after all that it writes over. */
@@ -51,6 +54,7 @@ export function createHostCalls(
   };
   const calls = createCalls({
     ...options,
+    quotas,
     replica: CALLS_REPLICA,
     procedures: options.procedures ?? {},
     recordBytes: limits.recordBytes,

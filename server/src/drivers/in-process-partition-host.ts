@@ -209,7 +209,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       },
       onStopped: (why) => emit(why === 'ledger-damaged' ? { type: why, message: DAMAGED } : { type: why }),
     });
-    const calls = createHostCalls(options, { state, views, pipeline, loader, emit });
+    const calls = createHostCalls(options, { state, views, pipeline, loader, quotas, emit });
     const retention = createRetention({
       state,
       marks,

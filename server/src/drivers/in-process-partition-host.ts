@@ -29,7 +29,9 @@ import { load } from './load-partitions.js';
 import { coldPartitionsOf } from '../services/loading/query-partitions.js';
 import type { LoadFailure } from '../services/loading/partition-loader.js';
 import { DAMAGED, HELD_ELSEWHERE, othersReplica, OWNER_UNREADABLE, REPLACED, UNREADABLE } from './host-texts.js';
+import { createSettling } from './host-settling.js';
 import { roomThen, startUnloading } from './host-unloading.js';
+import { createPeerCommands, isPeerCommand, JUDGED_BEFORE } from './peer-commands.js';
 import { SessionTurns } from './session-turns.js';
 import { viewAnswer } from './view-answer.js';
 import { ownerOf, REPLICAS_MAP } from '../services/crdt/replica-owners.js';
@@ -88,6 +90,8 @@ export interface InProcessHostOptions extends Pick<HostCallsOptions & BeginModel
   readonly tombstonesMs?: number;
   /** JO-1: of which maps a journal is kept, and for how long at least, in ms. Left out, none is. */
   readonly journal?: { readonly keeps: (map: string) => boolean; readonly keepMs: number };
+  /** PI-25: the partitions that are this host's; others that share the ledger have the rest. Left out, all are. */
+  readonly owns?: (partition: number) => boolean;
 }
 
 type JournalAnswered = Extract<HostEvent, { type: 'journal-answered' }>['answer'];
@@ -95,12 +99,13 @@ type Announcement = Extract<HostCommand, { type: 'announce' }>;
 
 type OpenView = Extract<HostCommand, { type: 'open-view' }>;
 
-/** A host that owns all partitions and runs in the caller's thread. It reads the ledger at start and is alone with it. */
+/** A host that runs in the caller's thread. It reads the ledger at start and is alone with it, or with others through a shared one (PI-26). */
 export function createInProcessPartitionHost(options: InProcessHostOptions): PartitionHost & { gauges(): HostGauges } {
   const { ledger, limits, log, writeBehind } = options;
   const listeners = new Set<(event: HostEvent) => void>();
   const awaited = new AwaitedViews();
-  const { audit = NO_AUDIT, rules } = options;
+  const { audit = NO_AUDIT, owns = ALL, rules } = options;
+  const isShared = options.owns !== undefined;
   /** RU-1: it denies; but a function that throws is a fault of the app, which somebody has to hear of. */
   const ruleThrew = ({ rule, map, error }: ThrownRule, identity: Identity | null): void => {
     // What it says may hold what is stored.
@@ -142,6 +147,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       kept: keptRecords,
     } = await load({
       ...options,
+      owns,
       ownership,
       written,
       memory: options.memory === undefined ? undefined : { budgetBytes: options.memory, clock: options.clock },
@@ -195,7 +201,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         unloader?.changed(new Set(applied.changes.map(({ partition }) => partition)));
         snapshots?.note(applied);
       },
-      onCommitted: emit,
+      onCommitted: (event) => emit(isShared ? { ...event, forgottenThrough: state.forgottenThrough } : event),
       ...(kept === undefined ? {} : { journaled: kept.keeps }),
       onTold({ position: at, frames }) {
         journal?.note(
@@ -207,6 +213,9 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         sessions.revoke(session);
         emit({ type: 'session-error', session: session.id, code, reason, fatal: true });
       },
+      owns,
+      isShared,
+      onTried: ({ session, joint }, parts) => emit({ type: 'tried', session: session.id, joint, parts }),
       onStopped: (why) => emit(why === 'ledger-damaged' ? { type: why, message: DAMAGED } : { type: why }),
     });
     const calls = createHostCalls(options, { state, views, pipeline, loader, quotas, emit });
@@ -220,14 +229,16 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       startsWhole: options.hooks !== undefined,
       upkeep: pipeline.upkeep,
     });
-    const history = createLostHistory({
-      ownership,
-      state,
-      upkeep: pipeline.upkeep,
-      mint: () => options.random.id(24),
-      log,
-      renamed: (lineage) => emit({ type: 'history-changed', lineage }),
-    });
+    const history = isShared
+      ? JUDGED_BEFORE
+      : createLostHistory({
+          ownership,
+          state,
+          upkeep: pipeline.upkeep,
+          mint: () => options.random.id(24),
+          log,
+          renamed: (lineage) => emit({ type: 'history-changed', lineage }),
+        });
     running = { state, views, pipeline, retention, history, snapshots, journal, loader, unloader, counts, calls };
     loader.warmUp({
       opened: (partition) => retention.opened(partition),
@@ -241,32 +252,20 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     retention.start();
     beginModels(options, { state, pipeline, loader });
     log.info('the ledger is replayed', { position, epoch: ownership.epoch, lineage: ownership.lineage });
-    return { lineage: ownership.lineage, position };
+    const { forgottenThrough } = state;
+    return { lineage: ownership.lineage, position, ...(isShared ? { forgottenThrough } : {}) };
   };
 
-  let settling: Promise<boolean> | null = null;
-  /** PI-10: true when everything taken is decided, false when the ledger has not said so in time. */
-  const settled = (): Promise<boolean> =>
-    (settling ??= new Promise((resolve) => {
-      const cancel = options.timers.after(SETTLE_MS, () => resolve(false));
-      const decided = async (): Promise<void> => {
-        await running?.retention.stop();
-        await running?.calls.idle();
-        await running?.pipeline.idle();
-        cancel();
-        resolve(true);
-      };
-      void decided();
-    }));
-
-  const within = (ms: number, work: Promise<void> = Promise.resolve()): Promise<void> =>
-    new Promise((resolve) => {
-      const cancel = options.timers.after(ms, resolve);
-      void work.finally(() => (cancel(), resolve()));
-    });
+  const settling = createSettling(options.timers, async () => {
+    await running?.retention.stop();
+    await running?.calls.idle();
+    await running?.pipeline.idle();
+  });
 
   /** Commands of sessions that wait for an announcement of theirs. */
   const turns = new SessionTurns<HostCommand>((command) => perform(command));
+
+  const peers = createPeerCommands({ hash: options.hash, sessions, emit });
 
   const closeSession = (views: ViewRegistry, session: SessionId): void => {
     awaited.endAll(session);
@@ -432,6 +431,11 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       case 'end-search':
         running.counts.take(command);
         return;
+      case 'check-replicas':
+      case 'settle-joint':
+      case 'fix-type':
+        peers.take(command, running);
+        return;
       case 'session-closed':
         running.journal?.endAll(command.session);
         running.counts.endAll(command.session);
@@ -448,8 +452,11 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     start,
     gauges: () => gaugesOf(running),
     send(command) {
-      if (command.type === 'session-closed') turns.end(command.session);
-      turns.take(command.session, command);
+      if (isPeerCommand(command)) perform(command);
+      else {
+        if (command.type === 'session-closed') turns.end(command.session);
+        turns.take(command.session, command);
+      }
     },
     onEvent(listener) {
       listeners.add(listener);
@@ -457,7 +464,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     },
     async drain() {
       draining = true;
-      if (!(await settled())) {
+      if (!(await settling.settled())) {
         log.warn('the ledger does not answer; what it has not acknowledged stays with the clients');
         return;
       }
@@ -468,11 +475,11 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         return;
       }
       // It saves the next start what it would read from the ledger; so it is no reason to stay.
-      await within(SETTLE_MS, running?.snapshots?.finish());
+      await settling.within(running?.snapshots?.finish());
     },
     async stop() {
       draining = true;
-      const isSettled = await settled();
+      const isSettled = await settling.settled();
       running?.unloader?.stop();
       running?.loader.stop();
       const stopped = Promise.all([running?.snapshots?.stop(), writeBehind.stop()]);
@@ -482,8 +489,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
   };
 }
 
-/** How long a server that shuts down waits for a ledger that does not answer. */
-const SETTLE_MS = 10_000;
+const ALL = (): boolean => true;
 
 /** Of a session that is not known nothing is known that it may. */
 const NOTHING_SEEN: Access = { of: () => NO_ACCESS };

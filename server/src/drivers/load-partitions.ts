@@ -31,6 +31,8 @@ export interface LoadOptions {
   readonly written: number;
   /** PI-14: how far the log may be given up, of what may be up to this position. */
   readonly trimmable?: ((through: number) => Promise<number>) | undefined;
+  /** PI-25: of others it knows what maps hold, and nothing else. Left out, there are none. */
+  readonly owns?: (partition: number) => boolean;
   /** SC-11: of which version records are to be. */
   readonly schema?: SchemaDefinition;
   /** PI-24: by what keys are found in memory. Left out, by what anybody could know. */
@@ -93,6 +95,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
         schedule.note(segment.position, segment.weight);
       },
       options.schema,
+      options.owns,
     ),
   );
   // Not before: what was stored was made of what was stored.
@@ -133,6 +136,10 @@ export async function load(options: LoadOptions): Promise<Loaded> {
   });
 
   function know(found: SnapshotFacts): void {
+    if (options.owns?.(found.partition) === false) {
+      for (const [map, type] of found.types) state.fixMapType(map, type);
+      return;
+    }
     facts.set(found.partition, factsOf(found));
     // What lies there is not in the cold store yet.
     if (found.position > written || found.sections.some(({ hasEnds }) => hasEnds)) due.add(found.partition);

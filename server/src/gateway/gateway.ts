@@ -157,6 +157,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       case 'history-changed':
         ({ lineage } = event);
         return;
+      case 'replicas-checked':
+      case 'tried':
+        // Not for sessions.
+        return;
       case 'session-error':
         sessions.get(event.session)?.fail(event.code, event.reason);
         return;

@@ -1,5 +1,5 @@
 import { err, ok, type Hash64, type Result } from '@topgun/core/primitives';
-import { bindReplica, ownerOf } from '../services/crdt/replica-owners.js';
+import { bindReplica, ownerOf, placeOfOwner } from '../services/crdt/replica-owners.js';
 import type { Overlay } from '../services/crdt/overlay.js';
 import type { SegmentEntry } from '../services/persistence/segment.js';
 import { passOn, type Authorized, type CheckedFrame, type SessionFault, type Validated } from './stages.js';
@@ -8,6 +8,8 @@ export interface Authorization {
   readonly hash: Hash64;
   /** The server's wall time, in ms since 1970. */
   readonly now: number;
+  /** CR-2: whether it is known here whose the replica is. */
+  readonly owns: (partition: number) => boolean;
 }
 
 /**
@@ -52,10 +54,11 @@ function orderFault({ session, batches }: CheckedFrame): SessionFault | null {
 function ownerFault(
   { session, batches }: CheckedFrame,
   overlay: Overlay,
-  { hash }: Authorization,
+  { hash, owns }: Authorization,
 ): SessionFault | null {
   if (session.identity === null) return null;
   for (const replica of new Set(batches.map((batch) => batch.replica))) {
+    if (!owns(placeOfOwner(hash, replica))) continue;
     const owner = ownerOf(overlay, hash, replica);
     if (owner === undefined || owner === session.identity.principal) continue;
     return { code: 'unknown-replica', reason: `The replica ${replica} is another principal's.` };
@@ -66,12 +69,12 @@ function ownerFault(
 function bindUnowned(
   { session, batches }: CheckedFrame,
   overlay: Overlay,
-  { hash, now }: Authorization,
+  { hash, now, owns }: Authorization,
 ): readonly SegmentEntry[] {
   if (session.identity === null) return [];
   const { principal } = session.identity;
   const unowned = [...new Set(batches.map(({ replica }) => replica))].filter(
-    (replica) => ownerOf(overlay, hash, replica) === undefined,
+    (replica) => owns(placeOfOwner(hash, replica)) && ownerOf(overlay, hash, replica) === undefined,
   );
   return unowned.map((replica) => bindReplica(overlay, hash, replica, principal, now));
 }

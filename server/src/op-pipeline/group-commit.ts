@@ -1,11 +1,13 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import { assertNever, type Result } from '@topgun/core/primitives';
 import type { Logger, Timers } from '../ports/environment.js';
-import type { HostStop } from '../ports/partition-host.js';
+import type { JointId } from '../ports/ledger.js';
+import type { HostStop, TriedPart } from '../ports/partition-host.js';
 import { learnOutcome } from '../services/coordination/learn-outcome.js';
 import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import { Overlay } from '../services/crdt/overlay.js';
 import type { StateView } from '../services/crdt/state-view.js';
+import type { Refusal } from '../services/crdt/verdict.js';
 import { FairQueue } from './fair-queue.js';
 import type { OpSession } from './op-session.js';
 import { foundInLedger, nothingToPersist, persist, type PersistAttempt, type PersistOutcome } from './persist.js';
@@ -34,11 +36,27 @@ export interface GroupCommitOptions {
   readonly backlog: { readonly hasRoom: boolean; room(): Promise<void> };
   /** Runs a frame through validate, authorize and stage against the overlay; upkeep and calls are staged as they are. */
   readonly stage: (frame: Loaded | Upkeep | Called, overlay: Overlay) => Result<Staged, SessionFault>;
+  /** PI-27: runs such a frame through validate and authorize, and tries its parts. */
+  readonly tryJoint: (frame: JointFrame, overlay: Overlay) => Result<TriedJoint, SessionFault>;
+  /** PI-27: what would become of its parts; `null`: they cannot be taken. */
+  readonly onTried: (frame: JointFrame, parts: readonly TriedPart[] | null) => void;
+  /** PI-26: others append to the ledger too, so that positions grow by more than one. */
+  readonly isShared: boolean;
   /** The commit is durable: make it the state. What it returns tells everyone, once the next append is under way. */
   readonly onPersisted: (commit: Persisted) => () => void;
   readonly onFault: (session: OpSession, fault: SessionFault) => void;
   /** No append will ever succeed again. */
   readonly onStopped: (why: HostStop) => void;
+}
+
+/** Some of the parts of a transaction. */
+export type JointFrame = Loaded & { readonly joint: JointId };
+
+/** PI-27: parts that have been tried, and wait for what is decided of the whole. */
+export interface TriedJoint {
+  readonly parts: readonly TriedPart[];
+  /** `null`: they cannot be taken any more. Changes the overlay otherwise. */
+  readonly stage: (refusals: ReadonlyMap<number, Refusal>, overlay: Overlay) => Staged | null;
 }
 
 interface StagingCommit extends Commit {
@@ -69,6 +87,8 @@ export class GroupCommit {
     tenantOf,
     costOf: ({ bytes }) => bytes + FRAME_COST,
   });
+  /** What comes after it waits, until it is decided. */
+  #joint: { readonly frame: JointFrame; readonly tried: TriedJoint } | null = null;
   #stopped = false;
   #awaitsRoom = false;
   #idle: (() => void)[] = [];
@@ -98,6 +118,23 @@ export class GroupCommit {
     const fault = this.#options.waitingBytes.hold(frame);
     if (fault === null) this.#waiting.push(frame);
     else this.#fail(frame.session, fault);
+  }
+
+  /** PI-27: what was decided of the whole of a transaction; `null`: nothing was. */
+  settleJoint(joint: JointId, refusals: ReadonlyMap<number, Refusal> | null): void {
+    if (this.#joint === null || this.#joint.frame.joint !== joint) return;
+    const { frame, tried } = this.#joint;
+    this.#joint = null;
+    this.#options.waitingBytes.release(frame);
+    // Nothing of a session that has failed is decided any more.
+    const staged = refusals === null || frame.session.revoked ? null : tried.stage(refusals, this.#staging().overlay);
+    if (staged !== null) this.#add(staged);
+    else {
+      if (refusals !== null) this.#options.onTried(frame, null);
+      this.#fail(frame.session, { code: 'commit-failed', reason: NOT_STORED });
+    }
+    this.#stageWaiting();
+    if (this.#inFlight === null) this.#run();
   }
 
   /** Resolves when nothing is staged, in flight or waiting, or nothing more can be committed. */
@@ -144,10 +181,12 @@ export class GroupCommit {
 
   /** Nothing is staged, in flight or waiting, or nothing more can be committed. */
   get isIdle(): boolean {
-    return this.#stopped || (this.#inFlight === null && this.#next === null && this.#waiting.length === 0);
+    if (this.#stopped) return true;
+    return this.#inFlight === null && this.#next === null && this.#joint === null && this.#waiting.length === 0;
   }
 
   #hasRoom(frame: Loaded | Upkeep | Called): boolean {
+    if (this.#joint !== null) return false;
     if (this.#next === null || this.#next.frames.length === 0) return true;
     const { frames, bytes, ops } = this.#next;
     return (
@@ -159,20 +198,38 @@ export class GroupCommit {
 
   #stageOne(frame: Loaded | Upkeep | Called): void {
     if (frame.session.revoked) return;
-    this.#next ??= {
+    const { overlay } = this.#staging();
+    if (isJoint(frame)) {
+      const tried = this.#options.tryJoint(frame, overlay);
+      // It is found, and revoked, by a newer session of its replica as long as it waits.
+      const fault = tried.ok ? this.#options.waitingBytes.hold(frame) : tried.error;
+      if (fault !== null) this.#fail(frame.session, fault);
+      else if (tried.ok) {
+        this.#joint = { frame, tried: tried.value };
+        this.#options.onTried(frame, tried.value.parts);
+      }
+      return;
+    }
+    const staged = this.#options.stage(frame, overlay);
+    if (staged.ok) this.#add(staged.value);
+    else this.#fail(frame.session, staged.error);
+  }
+
+  /** The commit that is being staged. */
+  #staging(): StagingCommit {
+    return (this.#next ??= {
       frames: [],
       overlay: new Overlay(this.#inFlight?.overlay ?? this.#options.state),
       bytes: 0,
       ops: 0,
-    };
-    const staged = this.#options.stage(frame, this.#next.overlay);
-    if (!staged.ok) {
-      this.#fail(frame.session, staged.error);
-      return;
-    }
-    this.#next.frames.push(staged.value);
-    this.#next.bytes += frame.bytes;
-    this.#next.ops += opsOf(frame);
+    });
+  }
+
+  #add(staged: Staged): void {
+    const commit = this.#staging();
+    commit.frames.push(staged);
+    commit.bytes += staged.bytes;
+    commit.ops += staged.entries.length;
   }
 
   #stageWaiting(): void {
@@ -231,7 +288,7 @@ export class GroupCommit {
     if (this.#stopped) return;
     switch (outcome.type) {
       case 'persisted':
-        if (outcome.commit.position !== this.#position + 1) {
+        if (!this.#follows(outcome.commit.position)) {
           this.#stop('ledger-lost', `the ledger answered position ${outcome.commit.position} after ${this.#position}`);
           return;
         }
@@ -252,6 +309,10 @@ export class GroupCommit {
       default:
         assertNever(outcome);
     }
+  }
+
+  #follows(position: number): boolean {
+    return this.#options.isShared ? position > this.#position : position === this.#position + 1;
   }
 
   #committed(commit: Persisted): void {
@@ -277,7 +338,7 @@ export class GroupCommit {
     for (const session of new Set(lost.map((frame) => frame.session))) {
       this.#fail(session, {
         code: 'commit-failed',
-        reason: 'The server could not store the change; it will be sent again.',
+        reason: NOT_STORED,
       });
     }
     this.#run();
@@ -308,6 +369,7 @@ export class GroupCommit {
     this.#stopped = true;
     this.#inFlight = null;
     this.#next = null;
+    this.#joint = null;
     this.#waiting.clear();
     this.#options.waitingBytes.clear();
     this.#waiters.length = 0;
@@ -327,3 +389,7 @@ function opsOf(frame: Loaded | Upkeep | Called): number {
   for (const batch of frame.batches) ops += batch.ops.length;
   return ops;
 }
+
+const isJoint = (frame: Loaded | Upkeep | Called): frame is JointFrame => frame.joint !== undefined;
+
+const NOT_STORED = 'The server could not store the change; it will be sent again.';

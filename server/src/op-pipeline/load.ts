@@ -103,7 +103,7 @@ export function partitionsOf(
   return partitions;
 }
 
-const loaded = ({ session, bytes, transaction, batches }: Received): Loaded =>
-  passOn<'loaded', Omit<Loaded, symbol>>({ session, bytes, transaction, batches });
+const loaded = ({ session, bytes, transaction, joint, batches }: Received): Loaded =>
+  passOn<'loaded', Omit<Loaded, symbol>>({ session, bytes, transaction, joint, batches });
 
 const UNREADABLE = 'The server could not read what the change is about; it will be sent again.';

@@ -21,13 +21,13 @@ import { createBeforeOps } from './before-ops.js';
 import { stageCall, takeCall } from './called.js';
 import type { Judging } from './decide-op.js';
 import { diff } from './diff.js';
-import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
+import { GroupCommit, type GroupCommitOptions, type JointFrame, type TriedJoint } from './group-commit.js';
 import { LoadStage, partitionsOf, type LoadStageOptions } from './load.js';
 import type { OpSession } from './op-session.js';
 import { push } from './push.js';
 import { receive } from './receive.js';
-import { stage } from './stage.js';
-import type { Applied, Called, Loaded, Persisted, SessionFault, Staged, Upkeep } from './stages.js';
+import { stage, stageParts, tryParts, type StageLimits } from './stage.js';
+import type { Applied, Authorized, Called, Loaded, Persisted, SessionFault, Staged, Upkeep } from './stages.js';
 import { stageUpkeep, takeUpkeep } from './upkeep.js';
 import { validate } from './validate.js';
 import { WaitingBytes } from './waiting-bytes.js';
@@ -71,6 +71,11 @@ export interface OpPipelineOptions {
   readonly onTold?: (applied: Applied) => void;
   readonly onFault: (session: OpSession, fault: SessionFault) => void;
   readonly onStopped: (why: HostStop) => void;
+  /** PI-25: the partitions that are this host's. */
+  readonly owns: (partition: number) => boolean;
+  /** PI-26: other hosts append to the ledger too. */
+  readonly isShared: boolean;
+  readonly onTried: GroupCommitOptions['onTried'];
 }
 
 /** PI-1: receive → load → validate → authorize → stage → persist → apply → ack → diff → push, in this one place. */
@@ -80,6 +85,8 @@ export interface OpPipeline {
   readonly upkeep: RunUpkeep;
   /** PR-2: has a call decided in its turn, and written. True once it is durable and everybody has been told; false: nothing of it was written. */
   call(decide: DecideCall, bytes: number, identity: Identity | null): Promise<boolean>;
+  /** PI-27: what was decided of the whole of a transaction of which parts lie here. */
+  readonly settleJoint: GroupCommit['settleJoint'];
   /** What the last commit has changed, while live views have not been told yet. */
   readonly untold: readonly RecordChange[];
   readonly position: number;
@@ -96,7 +103,7 @@ export interface OpPipeline {
 }
 
 export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
-  const { state, views, limits, schema, hash, clock, journaled } = options;
+  const { state, views, limits, schema, hash, clock, journaled, owns } = options;
   const judging = { recordBytes: limits.recordBytes, resolvers: options.resolvers, quotas: options.quotas, schema };
 
   const hooks = opHooks(options);
@@ -113,15 +120,36 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
   };
 
   const stageFrame = (frame: Loaded | Upkeep | Called, overlay: Overlay): Result<Staged, SessionFault> => {
-    const now = clock.now();
-    const journaling = journaled === undefined ? null : { keeps: journaled, now };
+    const limitsNow = stageLimits();
+    const { journaling } = limitsNow;
     if ('decide' in frame) return { ok: true, value: stageUpkeep(frame, overlay, journaling) };
     if ('run' in frame) return { ok: true, value: stageCall(frame, overlay, journaling) };
-    const validated = validate(frame, { hash, now, keyBytes: limits.keyBytes });
-    if (!validated.ok) return validated;
-    const authorized = authorize(validated.value, overlay, { hash, now });
+    const authorized = check(frame, overlay);
     if (!authorized.ok) return authorized;
-    return { ok: true, value: stage(authorized.value, overlay, { ...judging, journaling }) };
+    return { ok: true, value: stage(authorized.value, overlay, limitsNow) };
+  };
+
+  const stageLimits = (): StageLimits => ({
+    ...judging,
+    journaling: journaled === undefined ? null : { keeps: journaled, now: clock.now() },
+  });
+
+  const check = (frame: Loaded, overlay: Overlay): Result<Authorized, SessionFault> => {
+    const now = clock.now();
+    const validated = validate(frame, { hash, now, keyBytes: limits.keyBytes });
+    return validated.ok ? authorize(validated.value, overlay, { hash, now, owns }) : validated;
+  };
+
+  const tryJoint = (frame: JointFrame, overlay: Overlay): Result<TriedJoint, SessionFault> => {
+    const authorized = check(frame, overlay);
+    if (!authorized.ok) return authorized;
+    return {
+      ok: true,
+      value: {
+        parts: tryParts(authorized.value, overlay, stageLimits()),
+        stage: (refusals, over) => stageParts(authorized.value, refusals, over, stageLimits()),
+      },
+    };
   };
 
   const applyCommit = (persisted: Persisted): (() => void) => {
@@ -156,6 +184,9 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     log: options.log,
     backlog: options.backlog,
     stage: stageFrame,
+    tryJoint,
+    onTried: options.onTried,
+    isShared: options.isShared,
     onPersisted: applyCommit,
     onFault(session, fault) {
       if (!settleUpkeep(session, false)) options.onFault(session, fault);
@@ -203,6 +234,7 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     },
     upkeep: (decide, bytes) => whenSettled(takeUpkeep(decide, bytes)),
     call: (decide, bytes, identity) => whenSettled(takeCall(decide, bytes, identity)),
+    settleJoint: (joint, refusals) => commits.settleJoint(joint, refusals),
     get untold() {
       return untold;
     },

@@ -1,4 +1,4 @@
-import type { AppendOutcome } from '../ports/ledger.js';
+import type { AppendOutcome, JointId } from '../ports/ledger.js';
 import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import { joinParts } from '../services/journal/journal-part.js';
 import { encodeSegment } from '../services/persistence/segment-codec.js';
@@ -24,7 +24,7 @@ export function persist(commit: Commit, { lineage, epoch, ledger }: LedgerOwners
   const entries = commit.frames.flatMap((frame) => frame.entries);
   const segment = encodeSegment(journal === undefined ? { lineage, entries } : { lineage, entries, journal });
   const outcome = ledger
-    .append(segment)
+    .append(segment, jointOf(commit))
     .then((appended) => (appended.type === 'committed' ? persistedAt(commit, appended.position) : appended));
   return { segment, epoch, outcome };
 }
@@ -43,3 +43,7 @@ const persistedAt = (commit: Commit, position: number): PersistOutcome => ({
   type: 'persisted',
   commit: passOn<'persisted', Commit & { position: number }>({ ...commit, position }),
 });
+
+/** PI-27: of parts that had all been decided before nothing is written, and nobody waits for them. */
+const jointOf = ({ frames }: Commit): JointId[] =>
+  frames.flatMap(({ entries, joint }) => (joint === undefined || entries.length === 0 ? [] : [joint]));

@@ -11,7 +11,7 @@ type Submit = Extract<HostCommand, { type: 'submit' }>;
  * one replica a session has at most `windowOps` ops undecided, so that a resend finds every refusal still kept (PI-11).
  */
 export function receive(
-  { batches, bytes, transaction }: Submit,
+  { batches, bytes, transaction, joint }: Submit,
   session: OpSession | undefined,
   windowOps: number,
 ): Result<Received, SessionFault> | null {
@@ -24,7 +24,7 @@ export function receive(
     }
     session.undecided.set(replica, undecided);
   }
-  return ok(passOn<'received', Omit<Received, symbol>>({ session, batches, bytes, transaction }));
+  return ok(passOn<'received', Omit<Received, symbol>>({ session, batches, bytes, transaction, joint }));
 }
 
 /** How many ops there are of each replica, of one after the other: a message has many batches, mostly of one replica. */

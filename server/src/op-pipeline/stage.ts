@@ -2,16 +2,16 @@ import type { CountOp, OpTransaction } from '@topgun/core/crdt';
 import type { WireOp } from '@topgun/core/protocol';
 import type { Access } from '@topgun/core/rules';
 import { eventOf, type JournalEvent } from '../services/journal/journal-event.js';
-import type { CounterTotal, SessionVerdicts } from '../ports/partition-host.js';
+import type { CounterTotal, SessionVerdicts, TriedPart } from '../ports/partition-host.js';
 import { outcomeOf } from '../services/crdt/judge-op.js';
 import { Overlay } from '../services/crdt/overlay.js';
-import { isRefusal, type Verdict } from '../services/crdt/verdict.js';
+import { isRefusal, type Refusal, type Verdict } from '../services/crdt/verdict.js';
 import { APPLIED, SUPERSEDED, type SegmentEntry, type SegmentVerdict } from '../services/persistence/segment.js';
 import { isSupersededByChange, storedOtherwise, toldOp } from './changed-op.js';
 import { decideOp, type Judging, type NoteChange } from './decide-op.js';
 import { maySee } from './judge-access.js';
 import { upgradeChecked } from './judge-schema.js';
-import { refuseTogether } from './refuse-together.js';
+import { refusalsTogether, refuse, triedParts } from './refuse-together.js';
 import {
   passOn,
   type Authorized,
@@ -46,24 +46,64 @@ export interface Journaling {
  * PI-11: what was decided before is not run again; its verdict is told once more, after the commit that decided it.
  */
 export function stage(frame: Authorized, overlay: Overlay, limits: StageLimits): Staged {
-  const { session, bytes, transaction, bindings } = frame;
+  const { transaction } = frame;
   const staged =
     transaction === undefined
       ? stageOps(frame, overlay, limits)
       : stageTransaction(frame, transaction, overlay, limits);
-  const { journaling } = limits;
+  return stagedFrame(frame, staged, limits);
+}
+
+/** PI-27: what would be decided of the parts of a transaction that lie here. Changes nothing. */
+export const tryParts = (frame: CheckedFrame, overlay: Overlay, limits: StageLimits): readonly TriedPart[] =>
+  tried(frame, stageOps(frame, new Overlay(overlay), limits));
+
+/**
+ * PI-27: does with the parts that lie here what was decided of the whole. `null`: they cannot be taken any more, since something has changed from when
+ * they were tried.
+ */
+export function stageParts(
+  frame: Authorized,
+  refusals: ReadonlyMap<number, Refusal>,
+  overlay: Overlay,
+  limits: StageLimits,
+): Staged | null {
+  if (refusals.size > 0) {
+    const refused = { ...frame, batches: refuse(frame.batches, refusals) };
+    return stagedFrame(frame, stageOps(refused, overlay, limits), limits);
+  }
+  const trial = new Overlay(overlay);
+  const staged = stageOps(frame, trial, limits);
+  if (tried(frame, staged).some(({ verdict }) => typeof verdict === 'object')) return null;
+  trial.applyTo(overlay);
+  return stagedFrame(frame, staged, limits);
+}
+
+function stagedFrame(
+  { session, bytes, transaction, joint, bindings }: Authorized,
+  { entries, events, verdicts }: StagedOps,
+  { journaling }: StageLimits,
+): Staged {
   return passOn<'staged', StagedFrame>({
     session,
     bytes,
     transaction,
-    verdicts: staged.verdicts,
-    entries: bindings.length === 0 ? staged.entries : [...bindings, ...staged.entries],
-    ...(journaling === null ? {} : { journal: { at: journaling.now, events: staged.events } }),
+    joint,
+    verdicts,
+    entries: bindings.length === 0 ? entries : [...bindings, ...entries],
+    ...(journaling === null ? {} : { journal: { at: journaling.now, events } }),
   });
 }
 
 /** What a frame's ops come to: what to write and what to answer. */
 type StagedOps = Pick<StagedFrame, 'entries' | 'verdicts'> & { readonly events: readonly JournalEvent[] };
+
+/** What the server has raised beside the parts has sequences of its own (RS-3). */
+const tried = ({ batches }: CheckedFrame, { entries }: StagedOps): readonly TriedPart[] =>
+  triedParts(
+    batches,
+    entries.filter(({ replica }) => replica === batches[0]?.replica),
+  );
 
 /** CR-12: tries the parts apart first. What is right as a whole is merged; else every part is refused, and kept so (PI-11). */
 function stageTransaction(
@@ -74,10 +114,8 @@ function stageTransaction(
 ): StagedOps {
   const trial = new Overlay(overlay);
   const staged = stageOps(frame, trial, limits);
-  // What the server has raised beside them has sequences of its own (RS-3).
-  const parts = staged.entries.filter(({ replica }) => replica === frame.batches[0]?.replica);
-  const refused = refuseTogether(frame.batches, transaction, parts);
-  if (refused !== null) return stageOps({ ...frame, batches: refused }, overlay, limits);
+  const refusals = refusalsTogether(transaction, tried(frame, staged));
+  if (refusals !== null) return stageOps({ ...frame, batches: refuse(frame.batches, refusals) }, overlay, limits);
   trial.applyTo(overlay);
   return staged;
 }

@@ -36,7 +36,7 @@ function skipsAStage(): void {
 function skipsALaterStage(frame: Loaded): void {
   const overlay = new Overlay(new GridState());
   const limits = { journaling: null, recordBytes: 1 };
-  const authorization = { hash: () => 0n, now: 0 };
+  const authorization = { hash: () => 0n, now: 0, owns: () => true };
   const views = new ViewRegistry(
     { hash: () => 0n, position: () => 0, read: () => () => undefined, records: () => [], size: () => 0 },
     1,

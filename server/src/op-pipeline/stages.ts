@@ -1,6 +1,7 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { Op, OpTransaction } from '@topgun/core/crdt';
 import type { SubmitBatch, WireOp } from '@topgun/core/protocol';
+import type { JointId } from '../ports/ledger.js';
 import type { HostEvent, OutgrownView, SessionVerdicts, ViewDiffs } from '../ports/partition-host.js';
 import type { Overlay, RecordChange } from '../services/crdt/overlay.js';
 import type { Refusal } from '../services/crdt/verdict.js';
@@ -42,6 +43,8 @@ export interface Frame {
   readonly bytes: number;
   /** CR-12: its ops are this transaction's parts, all of them, and are taken or refused as one. */
   readonly transaction?: OpTransaction | undefined;
+  /** PI-27: other hosts have the other parts of it. */
+  readonly joint?: JointId | undefined;
 }
 
 /** An op that can be judged, or one that is wrong in itself and shall be refused (CL-7: durably, like any verdict). */

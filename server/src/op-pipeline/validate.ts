@@ -26,8 +26,9 @@ export interface Validation {
  * own ends the session, since its order among the others could not be kept (PI-5, PI-11).
  */
 export function validate(frame: Loaded, validation: Validation): Result<Validated, SessionFault> {
-  const { session, bytes, transaction } = frame;
-  if (transaction !== undefined && !isTransactionOf(transaction, frame.batches)) {
+  const { session, bytes, transaction, joint } = frame;
+  // Of a joint one the whole was looked at by who divided it.
+  if (transaction !== undefined && joint === undefined && !isTransactionOf(transaction, frame.batches)) {
     const { first, parts } = transaction;
     return err({
       code: 'malformed',
@@ -49,7 +50,7 @@ export function validate(frame: Loaded, validation: Validation): Result<Validate
     }
     batches.push({ replica, partition, ops: checked });
   }
-  return ok(passOn<'validated', CheckedFrame>({ session, bytes, transaction, batches }));
+  return ok(passOn<'validated', CheckedFrame>({ session, bytes, transaction, joint, batches }));
 }
 
 /** CR-12: all its parts, each once, of one replica. With any other message part of a transaction would be decided by itself. */

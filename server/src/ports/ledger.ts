@@ -10,8 +10,9 @@ export interface Ledger {
    * One append at a time: the caller waits for the previous one.
    * Never throws. `unknown` means the outcome could not be learnt (timeout, worker or connection gone): `renew` and reload
    * before answering anyone. While the place cannot be reached, has no room or takes no writes it waits.
+   * `joint`: PI-27: the transactions of which the segment has some of the parts, and other hosts the rest. Only a shared ledger knows what to do with it.
    */
-  append(segment: Uint8Array): Promise<AppendOutcome>;
+  append(segment: Uint8Array, joint?: readonly JointId[]): Promise<AppendOutcome>;
   /**
    * Gives up this claim's epoch for the next one, and returns it; `null` when another process has claimed the ledger. An
    * append that was `unknown` is in the log by then or never will be: without this, the place may still be at work on it
@@ -27,6 +28,9 @@ export interface Ledger {
   trim(through: number): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Names a transaction of which the parts lie in several hosts. */
+export type JointId = string;
 
 export interface LedgerClaim {
   readonly epoch: number;

@@ -1,5 +1,5 @@
 import type { ReplicaId } from '@topgun/core/clock';
-import type { LwwRecord, OpTransaction, WireRecord } from '@topgun/core/crdt';
+import type { LwwRecord, MapType, OpTransaction, WireRecord } from '@topgun/core/crdt';
 import type { Digest } from '@topgun/core/merkle';
 import type {
   AskSearchMessage,
@@ -18,6 +18,7 @@ import type {
 } from '@topgun/core/protocol';
 import type { Query, QueryError } from '@topgun/core/query';
 import type { Identity } from './identity.js';
+import type { JointId } from './ledger.js';
 
 /** Names one live connection at the gateway. */
 export type SessionId = string;
@@ -48,6 +49,8 @@ export type ReplicaIntroduction =
 export interface HostStarted {
   readonly lineage: string;
   readonly position: number;
+  /** CR-10: of a host that is one of several. */
+  readonly forgottenThrough?: number;
 }
 
 export type HostCommand =
@@ -71,6 +74,8 @@ export type HostCommand =
       readonly bytes: number;
       /** CR-12: the ops are this transaction, said by the client. */
       readonly transaction?: OpTransaction | undefined;
+      /** PI-27: these are only some of its parts: `tried` answers what would become of them, and `settle-joint` says what shall. */
+      readonly joint?: JointId | undefined;
     }
   /**
    * Answered by `view-opened`, `view-resumed`, `view-level` or `view-refused`; `sub` is echoed. `have`: the digest of the rows that the
@@ -97,7 +102,40 @@ export type HostCommand =
   /** SE-44: answered by `search-answered`, or later, or never if it is ended before. */
   | { readonly type: 'ask-search'; readonly session: SessionId; readonly question: AskSearchMessage }
   | { readonly type: 'end-search'; readonly session: SessionId; readonly id: number }
-  | { readonly type: 'session-closed'; readonly session: SessionId };
+  | { readonly type: 'session-closed'; readonly session: SessionId }
+  | PeerCommand;
+
+/** What hosts that share a ledger are told so that together they are like one. */
+export type PeerCommand =
+  /** CR-2: answered by `replicas-checked`. */
+  | {
+      readonly type: 'check-replicas';
+      readonly session: SessionId;
+      readonly replicas: readonly ReplicaId[];
+      readonly principal: string | null;
+    }
+  /** PI-27: why parts of the transaction are refused; of none: all are taken. `null`: nothing is decided of it, and its session ends. */
+  | {
+      readonly type: 'settle-joint';
+      readonly session: SessionId;
+      readonly joint: JointId;
+      readonly refusals: readonly (readonly [seq: number, Refused])[] | null;
+    }
+  /** CR-7: an op elsewhere has decided what the map holds. */
+  | { readonly type: 'fix-type'; readonly session: SessionId; readonly map: string; readonly holds: MapType };
+
+/** CR-12: what would be decided of a part. `earlier`: it was decided before, by itself. */
+export interface TriedPart {
+  readonly seq: number;
+  readonly map: string;
+  readonly key: string;
+  readonly verdict: 'earlier' | 'accepted' | Refused;
+}
+
+export interface Refused {
+  readonly code: RejectionCode;
+  readonly reason: string;
+}
 
 export type HostEvent =
   | {
@@ -167,6 +205,7 @@ export type HostEvent =
       readonly ops: number;
     }
   | Committed
+  | PeerEvent
   /** SY-2: the ledger goes on under another name, since it has turned out to have been put back. */
   | { readonly type: 'history-changed'; readonly lineage: string }
   /** The session ends: its ops can never be decided, or a newer one speaks for a replica of it. The gateway tells it and closes it when `fatal`. */
@@ -198,6 +237,25 @@ export type HostEvent =
   /** PI-7: records that were to be brought in are damaged. `message` is a sentence for whoever runs the server. The process exits. */
   | { readonly type: 'ledger-damaged'; readonly message: string };
 
+/** What is heard only by who makes one host of several. */
+export type PeerEvent =
+  /** CR-2: which of the replicas are another principal's, and which are the asking one's already. */
+  | {
+      readonly type: 'replicas-checked';
+      readonly session: SessionId;
+      readonly foreign: readonly ReplicaId[];
+      readonly own: readonly ReplicaId[];
+      /** Whose they are cannot be read now. */
+      readonly failed: boolean;
+    }
+  /** PI-27: `null`: the parts cannot be taken any more, whatever was said before. */
+  | {
+      readonly type: 'tried';
+      readonly session: SessionId;
+      readonly joint: JointId;
+      readonly parts: readonly TriedPart[] | null;
+    };
+
 /** Why the pipeline takes nothing more: as the events of the same names say. */
 export type HostStop = 'fenced' | 'ledger-lost' | 'ledger-damaged';
 
@@ -209,6 +267,8 @@ export interface Committed {
   readonly diffs: readonly ViewDiffs[];
   /** Subscriptions that stand no longer: more rows match now than one without a limit may have. */
   readonly outgrown: readonly OutgrownView[];
+  /** CR-10: who is complete up to this position has missed nothing that was forgotten. Of a host that is one of several. */
+  readonly forgottenThrough?: number;
 }
 
 export interface OutgrownView {

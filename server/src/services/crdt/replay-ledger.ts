@@ -8,7 +8,7 @@ import type { Segment, SegmentEntry } from '../persistence/segment.js';
 import type { SchemaDefinition } from '@topgun/core/schema';
 import type { GridState } from './grid-state.js';
 import { Overlay, type RecordChange } from './overlay.js';
-import { replayDecisions, replayRecords, type RecordWork } from './replay-segment.js';
+import { noteMapTypes, replayDecisions, replayRecords, type RecordWork } from './replay-segment.js';
 
 /** Why a ledger cannot be served from; a sentence for whoever runs the server. */
 export interface LedgerDamage {
@@ -54,6 +54,7 @@ export async function replayLedger(
   tails: Tails,
   onSegment: OnReplayed,
   schema?: SchemaDefinition,
+  owns: (partition: number) => boolean = () => true,
 ): Promise<Result<Replayed, LedgerDamage>> {
   let position = snapshots?.through ?? 0;
   let current = snapshots?.lineage ?? lineage;
@@ -62,8 +63,15 @@ export async function replayLedger(
     ({ position } = segment.value);
     current = lineageAfter(segment.value);
     // PI-13: what the snapshots do not say.
-    const entries = segment.value.entries.filter((at) => (snapshots?.positions.get(at.partition) ?? 0) < position);
+    const entries = segment.value.entries.filter(
+      (at) => owns(at.partition) && (snapshots?.positions.get(at.partition) ?? 0) < position,
+    );
     const overlay = new Overlay(state);
+    for (const entry of segment.value.entries) {
+      if (owns(entry.partition)) continue;
+      const noted = noteMapTypes(entry, overlay);
+      if (!noted.ok) return err(ledgerDamage(position, noted.error));
+    }
     const writtenMs = writtenAt(segment.value);
     for (const entry of entries) {
       const replayed = replayEntry(entry, { state, overlay, tails, position, writtenMs, schema });

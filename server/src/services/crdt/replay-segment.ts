@@ -63,6 +63,19 @@ export function replayDecisions(
   return ok({ ops: accepted, merged: imported.value, forgotten: marks });
 }
 
+/** CR-7, PI-25: of an entry of a partition that another host has, what maps hold. */
+export function noteMapTypes({ replica, ops, merged }: SegmentEntry, state: MutableState): Result<void, string> {
+  for (const [wire, verdict] of ops) {
+    if (state.mapType(wire[2]) !== undefined || (verdict !== APPLIED && verdict !== SUPERSEDED)) continue;
+    const decoded = wireToOp(replica, wire, AS_IT_WAS_TAKEN);
+    if (!decoded.ok) return err(`op ${wire[0]} of replica ${replica}: ${decoded.error.message}`);
+    state.fixMapType(wire[2], typeOfOp(decoded.value));
+  }
+  if (merged === undefined) return ok(undefined);
+  const imported = decodeImported(merged, state);
+  return imported.ok ? ok(undefined) : imported;
+}
+
 function decodeImported(
   merged: readonly MergedRecord[],
   state: MutableState,

@@ -15,9 +15,12 @@ export const REPLICAS_MAP = `${SYSTEM_PREFIX}replicas`;
 /** Who writes that map, with sequences of its own. */
 const OWNERS_REPLICA = '.owners' as ReplicaId;
 
+/** The partition in which it is known whose the replica is. */
+export const placeOfOwner = (hash: Hash64, replica: ReplicaId): number => partitionOf(hash, REPLICAS_MAP, replica);
+
 /** CR-2: the principal that first used the replica; `null`: nobody in particular. `undefined`: no one has yet, as far as the server knows. */
 export function ownerOf(state: StateView, hash: Hash64, replica: ReplicaId): string | null | undefined {
-  const partition = partitionOf(hash, REPLICAS_MAP, replica);
+  const partition = placeOfOwner(hash, replica);
   const value = state.record(partition, REPLICAS_MAP, replica)?.fields.get(SCALAR_FIELD)?.value;
   return value as string | null | undefined;
 }
@@ -30,7 +33,7 @@ export function bindReplica(
   principal: string | null,
   now: number,
 ): SegmentEntry {
-  const partition = partitionOf(hash, REPLICAS_MAP, replica);
+  const partition = placeOfOwner(hash, replica);
   const op: Op = {
     kind: 'create',
     replica: OWNERS_REPLICA,

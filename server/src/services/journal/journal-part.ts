@@ -21,6 +21,12 @@ export function joinParts(parts: Iterable<JournalPart | undefined>): SegmentJour
   return at === null ? undefined : { at, events };
 }
 
+/** What hosts have staged of the journal, as that of one commit; `undefined`: none is kept. */
+export const joinJournals = (parts: readonly SegmentJournal[]): SegmentJournal | undefined =>
+  parts.length === 0
+    ? undefined
+    : { at: Math.max(...parts.map(({ at }) => at)), events: parts.flatMap(({ events }) => events) };
+
 export function encodeEvent({ value, previous, ...event }: JournalEvent): SegmentEvent {
   return {
     ...event,

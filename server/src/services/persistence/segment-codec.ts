@@ -23,7 +23,41 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** UTF-8 JSON, so that SQL can read it too: `{"v":2,"crc":…,"lineage":…,"entries":[{"partition","replica","ops":[[op, verdict], …]}],"journal":…}`. */
 export function encodeSegment({ lineage, entries, journal }: Segment): Uint8Array {
   const text = JSON.stringify({ lineage, entries, journal });
-  const bytes = encoder.encode(beginning(0) + text.slice(1));
+  return summed(encoder.encode(beginning(0) + text.slice(1)));
+}
+
+/**
+ * The entries of segments without a journal, as they were encoded, in one segment; `null`: one has a journal. They are this program's own, of this moment: nothing of
+ * them is checked.
+ */
+export function spliceSegments(lineage: string, segments: readonly Uint8Array[]): Uint8Array | null {
+  const bodies = segments.map(entriesText);
+  if (bodies.includes(null)) return null;
+  const head = Buffer.from(`${beginning(0)}"lineage":${JSON.stringify(lineage)}${ENTRIES}`);
+  const parts: Uint8Array[] = [head];
+  for (const body of bodies) {
+    if (body === null || body.length === 0) continue;
+    if (parts.length > 1) parts.push(COMMA);
+    parts.push(body);
+  }
+  return summed(new Uint8Array(Buffer.concat([...parts, END])));
+}
+
+// Within strings quotes are escaped, and before the entries there are but strings.
+const ENTRIES = ',"entries":[';
+const COMMA = Buffer.from(',');
+const END = Buffer.from(']}');
+
+/** What stands between the brackets; `null`: the segment has a journal. */
+function entriesText(segment: Uint8Array): Uint8Array | null {
+  const bytes = Buffer.from(segment.buffer, segment.byteOffset, segment.length);
+  if (bytes.subarray(-END.length).equals(JOURNAL_END)) return null;
+  return bytes.subarray(bytes.indexOf(ENTRIES) + ENTRIES.length, -END.length);
+}
+
+const JOURNAL_END = Buffer.from('}}');
+
+function summed(bytes: Uint8Array): Uint8Array {
   bytes.set(encoder.encode(beginning(crc32(bytes.subarray(SUMMED_FROM)))));
   return bytes;
 }

@@ -1,0 +1,375 @@
+import {
+  canonicalRecord,
+  decodeRecord,
+  EMPTY_RECORD,
+  isVisible,
+  materialize,
+  mergeRecords,
+  type LwwRecord,
+  type Op,
+} from '@topgun/core/crdt';
+import type { Hash64 } from '@topgun/core/primitives';
+import type { RowChange, WireRecord } from '@topgun/core/protocol';
+import { evaluate, parseQuery, windowSlack, type Query, type QueryInput } from '@topgun/core/query';
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import { loadXxhash } from '../../adapters/xxhash.js';
+import type { HostEvent, PartitionHost } from '../../ports/partition-host.js';
+import { GridState } from '../../services/crdt/grid-state.js';
+import { replaySegment } from '../../services/crdt/replay-segment.js';
+import { decodeSegment } from '../../services/persistence/segment-codec.js';
+import { OpAuthor } from '../../testing/op-author.js';
+import { startTestComposite } from '../../testing/test-composite.js';
+import { settle } from '../../testing/test-host.js';
+import { createMemoryDisk, type MemoryDisk } from '../memory-disk.js';
+import type { AppendFault } from '../memory-ledger.js';
+
+let hash: Hash64;
+beforeAll(async () => {
+  hash = await loadXxhash();
+});
+
+const KEYS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+const MAPS = ['m', 'n'];
+const QUERIES: QueryInput[] = [
+  {},
+  { where: { n: { $gte: 2 } } },
+  { where: { _key: 'b' } },
+  { where: { _key: { $in: ['a', 'd'] }, n: 1 } },
+  { sort: { n: 'desc' }, limit: 2 },
+  { where: { n: { $lt: 3 } }, sort: { n: 'asc' }, limit: 3 },
+];
+
+const write = fc.record({
+  kind: fc.constantFrom('create' as const, 'restart' as const, 'patch' as const, 'remove' as const, 'add' as const),
+  map: fc.constantFrom(...MAPS),
+  key: fc.constantFrom(...KEYS),
+  n: fc.integer({ min: 0, max: 4 }),
+});
+type Write = typeof write extends fc.Arbitrary<infer T> ? T : never;
+
+const step = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      type: fc.constant('submit' as const),
+      by: fc.nat(1),
+      isTransaction: fc.boolean(),
+      writes: fc.array(write, { minLength: 1, maxLength: 5 }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant('open' as const),
+      map: fc.constantFrom(...MAPS),
+      query: fc.nat(QUERIES.length - 1),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('close' as const), nth: fc.nat(5) }) },
+  { weight: 3, arbitrary: fc.constant({ type: 'wait' as const }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ type: fc.constant('let-through' as const), member: fc.nat(2), count: fc.nat(4) }),
+  },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('reconnect' as const), by: fc.nat(1) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('fault' as const),
+      fault: fc.constantFrom<AppendFault>('fail', 'unknown-written', 'unknown-lost', 'unknown-late'),
+    }),
+  },
+);
+
+function toOp(author: OpAuthor, { kind, map, key, n }: Write): Op {
+  switch (kind) {
+    case 'create':
+    case 'restart':
+      return author.create(map, key, { n }, kind === 'restart');
+    case 'patch':
+      return author.patch(map, key, { n });
+    case 'remove':
+      return author.remove(map, key);
+    case 'add':
+      return author.add(map, key, n);
+  }
+}
+
+/** Holds back what each member says until it is let through, in order. */
+class Delays {
+  readonly #held: (() => void)[][] = [];
+  isOpen = false;
+
+  readonly between = (member: number, host: PartitionHost): PartitionHost => {
+    const held: (() => void)[] = (this.#held[member] = []);
+    return {
+      ...host,
+      onEvent: (listener) =>
+        host.onEvent((event) => {
+          if (this.isOpen) listener(event);
+          else held.push(() => listener(event));
+        }),
+    };
+  };
+
+  letThrough(member: number, count = Infinity): void {
+    for (const tell of this.#held[member]!.splice(0, count)) tell();
+  }
+
+  open(): void {
+    for (const member of this.#held.keys()) this.letThrough(member);
+    this.isOpen = true;
+  }
+}
+
+interface Held {
+  readonly sub: number;
+  readonly map: string;
+  readonly query: Query;
+  rows: Map<string, LwwRecord> | null;
+}
+
+/** A client with one replica, and the rows of its subscriptions: it knows nothing but what it is told. */
+class TestClient {
+  readonly author: OpAuthor;
+  readonly told = new Map<number, string[]>();
+  readonly views: Held[] = [];
+  #undecided: { readonly ops: readonly Op[]; readonly isTransaction: boolean }[] = [];
+  #session = '';
+  #opened = 0;
+  #subs = 0;
+  #isWelcome = false;
+  readonly #host: PartitionHost;
+
+  constructor(replica: string, host: PartitionHost) {
+    this.author = new OpAuthor(replica, hash);
+    this.#host = host;
+    this.connect();
+  }
+
+  get undecided(): readonly Op[] {
+    return this.#undecided.flatMap(({ ops }) => ops);
+  }
+
+  connect(): void {
+    this.#opened += 1;
+    this.#isWelcome = false;
+    for (const view of this.views) view.rows = null;
+    this.#session = `${this.author.replica}#${this.#opened}`;
+    this.#host.send({
+      type: 'announce',
+      session: this.#session,
+      replicas: [[this.author.replica, this.author.issued]],
+    });
+  }
+
+  submit(ops: readonly Op[], isTransaction: boolean): void {
+    const message = { ops, isTransaction };
+    this.#undecided.push(message);
+    if (this.#isWelcome) this.#send(message);
+  }
+
+  open(map: string, query: Query): void {
+    this.#subs += 1;
+    const view: Held = { sub: this.#subs, map, query, rows: null };
+    this.views.push(view);
+    if (this.#isWelcome) this.#open(view);
+  }
+
+  close(nth: number): void {
+    const [view] = this.views.splice(nth, 1);
+    if (view !== undefined) this.#host.send({ type: 'close-view', session: this.#session, sub: view.sub });
+  }
+
+  hear(event: HostEvent): void {
+    switch (event.type) {
+      case 'session-error':
+        if (event.session === this.#session) this.connect();
+        return;
+      case 'announced':
+        if (event.session !== this.#session) return;
+        this.#isWelcome = true;
+        for (const message of this.#undecided) this.#send(message);
+        for (const view of this.views) this.#open(view);
+        return;
+      case 'view-opened':
+        if (event.session !== this.#session) return;
+        for (const view of this.views) {
+          if (view.sub === event.sub) view.rows = new Map(event.rows.map(({ key, record }) => [key, record]));
+        }
+        return;
+      case 'view-refused':
+        throw new Error(JSON.stringify(event));
+      case 'committed':
+        for (const { subscribers, changes } of event.diffs) {
+          for (const [session, sub] of subscribers) {
+            const view = session === this.#session ? this.views.find((other) => other.sub === sub) : undefined;
+            if (view !== undefined) for (const change of changes) take(view, change);
+          }
+        }
+        for (const { session, accepted, rejected } of event.verdicts) {
+          if (session !== this.#session) continue;
+          for (const [seq] of accepted) this.#note(seq, 'accepted');
+          for (const { seq, code } of rejected) this.#note(seq, code);
+        }
+        return;
+      default:
+    }
+  }
+
+  #open({ map, query, sub }: Held): void {
+    this.#host.send({ type: 'open-view', session: this.#session, sub, map, query });
+  }
+
+  #note(seq: number, told: string): void {
+    this.told.set(seq, [...(this.told.get(seq) ?? []), told]);
+    this.#undecided = this.#undecided.filter(({ ops }) => ops.some((op) => this.told.get(op.seq) === undefined));
+  }
+
+  #send({ ops, isTransaction }: { readonly ops: readonly Op[]; readonly isTransaction: boolean }): void {
+    const transaction = isTransaction ? { transaction: { first: ops[0]!.seq, parts: ops.length } } : {};
+    this.#host.send({
+      type: 'submit',
+      session: this.#session,
+      batches: this.author.batches(...ops),
+      bytes: 100,
+      ...transaction,
+    });
+  }
+}
+
+function take(view: Held, [type, key, wire]: RowChange): void {
+  const { rows } = view;
+  if (rows === null) throw new Error(`${key} is told of a view that has not been answered`);
+  const before = rows.get(key);
+  expect(before === undefined, `${type} of ${key}`).toBe(type === 'enter');
+  if (type === 'enter') rows.set(key, decoded(wire));
+  else if (type === 'update') rows.set(key, mergeRecords(before ?? EMPTY_RECORD, decoded(wire)));
+  else rows.delete(key);
+}
+
+function decoded(wire: WireRecord): LwwRecord {
+  const record = decodeRecord(wire);
+  if (!record.ok) throw new Error(record.error.message);
+  return record.value;
+}
+
+/** The state that the ledger says, by the plainest means, and what it has decided. */
+function judged(disk: MemoryDisk) {
+  const state = new GridState();
+  const decided = new Map<string, string>();
+  /** Of each transaction, at which positions parts of it stand. */
+  const placed = new Map<string, Set<number>>();
+  for (const { bytes, position } of disk.segments) {
+    const segment = decodeSegment(bytes);
+    if (!segment.ok) throw new Error(segment.error.reason);
+    const replayed = replaySegment(segment.value, state);
+    if (!replayed.ok) throw new Error(replayed.error);
+    for (const { replica, ops } of segment.value.entries) {
+      for (const [[seq], verdict] of ops) {
+        const id = `${replica}:${seq}`;
+        expect(decided.has(id), `${id} is decided twice`).toBe(false);
+        decided.set(id, Array.isArray(verdict) ? String(verdict[0]) : 'accepted');
+        placed.set(id, new Set([position]));
+      }
+    }
+  }
+  return { state, decided, placed };
+}
+
+/** The window from scratch. */
+function windowOf(state: GridState, map: string, query: Query): [string, string][] {
+  const limit = query.limit === null ? null : query.limit + windowSlack(query.limit);
+  const records = new Map(state.records(map));
+  const entries = [...records].flatMap(([key, record]) => {
+    const value = isVisible(record) ? materialize(record) : undefined;
+    return value === undefined ? [] : [{ key, value }];
+  });
+  return evaluate({ ...query, limit }, entries)
+    .map(({ key }): [string, string] => [key, canonicalRecord(records.get(key)!)])
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function parsed(input: QueryInput): Query {
+  const query = parseQuery(input);
+  if (!query.ok) throw new Error(query.error.code);
+  return query.value;
+}
+
+test('PI-25, PI-26, PI-27, PI-28, CR-12: of several hosts, whatever each says later and whatever fails, ops are decided once, transactions as a whole, and views show what the ledger says', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
+      const disk = createMemoryDisk();
+      const delays = new Delays();
+      const first = await startTestComposite({ disk, hash, members: 3, between: delays.between });
+      const clients: TestClient[] = [];
+      let through = 0;
+      first.host.onEvent((event) => {
+        if (event.type === 'committed') {
+          expect(event.position).toBeGreaterThanOrEqual(through);
+          through = event.position;
+        }
+        for (const client of clients) client.hear(event);
+      });
+      for (const replica of ['r.0', 's.0']) clients.push(new TestClient(replica, first.host));
+      const transactions: (readonly Op[])[] = [];
+      const sent: Op[] = [];
+
+      for (const each of steps) {
+        if (each.type === 'submit') {
+          const client = clients[each.by]!;
+          const ops = each.writes.map((one) => toOp(client.author, one));
+          sent.push(...ops);
+          if (each.isTransaction) transactions.push(ops);
+          client.submit(ops, each.isTransaction);
+        } else if (each.type === 'open') clients[each.query % 2]!.open(each.map, parsed(QUERIES[each.query]!));
+        else if (each.type === 'close') clients[0]!.close(each.nth);
+        else if (each.type === 'let-through') delays.letThrough(each.member, each.count);
+        else if (each.type === 'reconnect') clients[each.by]!.connect();
+        else if (each.type === 'fault') first.ledger.failNext(each.fault);
+        else await settle();
+      }
+      delays.open();
+      for (let turn = 0; turn < 50; turn += 1) {
+        await settle();
+        first.timers.runAll();
+        if (turn > 4 && clients.every(({ undecided }) => undecided.length === 0)) break;
+      }
+      await settle();
+
+      const { state, decided, placed } = judged(disk);
+      expect([...decided.keys()].toSorted()).toEqual(sent.map((op) => `${op.replica}:${op.seq}`).toSorted());
+      for (const { author, told } of clients) {
+        for (const [seq, verdicts] of told) {
+          const truth = decided.get(`${author.replica}:${seq}`);
+          expect(verdicts).toEqual(verdicts.map(() => truth));
+        }
+      }
+      for (const ops of transactions) {
+        const of = ops.map((op) => `${op.replica}:${op.seq}`);
+        expect(new Set(of.flatMap((id) => [...placed.get(id)!])).size, of.join()).toBe(1);
+        expect(new Set(of.map((id) => decided.get(id) === 'accepted')).size, of.join()).toBe(1);
+      }
+      for (const { views } of clients) {
+        for (const { map, query, rows } of views) {
+          const shown = [...rows!].map(([key, record]): [string, string] => [key, canonicalRecord(record)]);
+          expect(shown.toSorted(([a], [b]) => (a < b ? -1 : 1))).toEqual(windowOf(state, map, query));
+        }
+      }
+      await first.host.drain();
+
+      // A restart says the same, of however many hosts.
+      const second = await startTestComposite({ disk, hash, members: 2 });
+      const reader = new TestClient('t.0', second.host);
+      second.host.onEvent((event) => reader.hear(event));
+      for (const map of MAPS) reader.open(map, parsed({}));
+      await settle();
+      for (const { map, query, rows } of reader.views) {
+        const shown = [...rows!].map(([key, record]): [string, string] => [key, canonicalRecord(record)]);
+        expect(shown.toSorted(([a], [b]) => (a < b ? -1 : 1))).toEqual(windowOf(state, map, query));
+      }
+    }),
+    { numRuns: 100 },
+  );
+});

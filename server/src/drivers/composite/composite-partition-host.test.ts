@@ -1,0 +1,91 @@
+import type { ReplicaId } from '@topgun/core/clock';
+import { partitionOf, type Hash64 } from '@topgun/core/primitives';
+import { parseQuery, type QueryInput } from '@topgun/core/query';
+import { beforeAll, expect, test } from 'vitest';
+import { loadXxhash } from '../../adapters/xxhash.js';
+import type { HostEvent } from '../../ports/partition-host.js';
+import type { Identity } from '../../ports/identity.js';
+import { placeOfOwner } from '../../services/crdt/replica-owners.js';
+import { decodeSegment } from '../../services/persistence/segment-codec.js';
+import { OpAuthor } from '../../testing/op-author.js';
+import { startTestComposite } from '../../testing/test-composite.js';
+import { settle } from '../../testing/test-host.js';
+import { createMemoryDisk } from '../memory-disk.js';
+
+let hash: Hash64;
+beforeAll(async () => {
+  hash = await loadXxhash();
+});
+
+const identityOf = (principal: string): Identity => ({ principal, claims: { sub: principal }, expiresAtMs: null });
+
+const of = <Type extends HostEvent['type']>(events: readonly HostEvent[], type: Type) =>
+  events.filter((event): event is Extract<HostEvent, { type: Type }> => event.type === type);
+
+/** A key of the map in a partition of another host than this partition's. */
+function keyApart(partition: number, members: number): string {
+  for (let i = 0; ; i += 1) {
+    const key = `k${i}`;
+    if (partitionOf(hash, 'm', key) % members !== partition % members) return key;
+  }
+}
+
+test('PI-30, CR-2: whose a replica is, is in the ledger before anything it writes elsewhere, and others cannot speak for it', async () => {
+  const disk = createMemoryDisk();
+  const first = await startTestComposite({ disk, hash, members: 3 });
+  const author = new OpAuthor('r.0', hash);
+  const home = placeOfOwner(hash, author.replica);
+  const key = keyApart(home, 3);
+  first.host.send({ type: 'announce', session: 's', replicas: [['r.0' as ReplicaId, 0]], identity: identityOf('ann') });
+  const batches = author.batches(author.create('m', key, { n: 1 }));
+  first.host.send({ type: 'submit', session: 's', batches, bytes: 10 });
+  await settle();
+
+  const written = disk.segments.map(({ bytes }) => {
+    const segment = decodeSegment(bytes);
+    return segment.ok ? segment.value.entries.map(({ replica }) => replica) : segment.error;
+  });
+  expect(written).toEqual([['.owners'], ['r.0']]);
+  expect(of(first.events, 'committed').flatMap(({ verdicts }) => verdicts)).toMatchObject([
+    { accepted: [[1, 'applied']] },
+  ]);
+
+  // Also by hosts that are started anew.
+  const second = await startTestComposite({ disk, hash, members: 2 });
+  second.host.send({
+    type: 'announce',
+    session: 't',
+    replicas: [['r.0' as ReplicaId, 1]],
+    identity: identityOf('bob'),
+  });
+  await settle();
+  expect(of(second.events, 'session-error')).toMatchObject([{ session: 't', code: 'unknown-replica' }]);
+  second.host.send({
+    type: 'announce',
+    session: 'u',
+    replicas: [['r.0' as ReplicaId, 1]],
+    identity: identityOf('ann'),
+  });
+  await settle();
+  expect(of(second.events, 'announced')).toMatchObject([{ session: 'u', decided: [['r.0', 1]] }]);
+});
+
+test('PI-29: what several hosts cannot answer yet is refused', async () => {
+  const { events, host } = await startTestComposite({ disk: createMemoryDisk(), hash, members: 2 });
+  host.send({ type: 'announce', session: 's', replicas: [] });
+  await settle();
+  const ask = (sub: number, input: QueryInput): void => {
+    const query = parseQuery(input);
+    if (!query.ok) throw new Error(JSON.stringify(query.error));
+    host.send({ type: 'open-view', session: 's', sub, map: 'm', query: query.value });
+  };
+  ask(1, { groupBy: ['n'], aggregate: { all: { sum: 'n' } } });
+  ask(2, { distinct: ['n'] });
+  host.send({ type: 'read-journal', session: 's', question: { type: 'read-journal', id: 1, limit: 1 } });
+  host.send({ type: 'end-journal', session: 's', id: 1 });
+  await settle();
+  const refused = of(events, 'view-refused');
+  expect(refused).toHaveLength(2);
+  expect(refused.map(({ error }) => error.code)).toEqual(refused.map(() => 'bad-query'));
+  expect(of(events, 'journal-answered')).toMatchObject([{ answer: { type: 'journal-refused', code: 'no-journal' } }]);
+});

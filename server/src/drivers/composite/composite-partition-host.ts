@@ -1,0 +1,347 @@
+import type { ReplicaId } from '@topgun/core/clock';
+import { assertNever, type Hash64 } from '@topgun/core/primitives';
+import type { Query } from '@topgun/core/query';
+import { NO_ACCESS, visibilityOf, type Rules } from '@topgun/core/rules';
+import { SessionRegistry } from '../../op-pipeline/session-registry.js';
+import type { SessionFault } from '../../op-pipeline/stages.js';
+import type { Logger, Random, Timers } from '../../ports/environment.js';
+import type {
+  Committed,
+  HostCommand,
+  HostEvent,
+  PartitionHost,
+  PeerCommand,
+  SessionId,
+} from '../../ports/partition-host.js';
+import { refusedCall, toAnswer } from '../../services/procedures/call-outcome.js';
+import { answerJournal } from '../../services/journal/answer-journal.js';
+import { GridState } from '../../services/crdt/grid-state.js';
+import { Overlay } from '../../services/crdt/overlay.js';
+import { createLostHistory, type LostHistory } from '../../services/retention/lost-history.js';
+import { shownValue } from '../../services/query/shown-value.js';
+import { Exchanges } from '../../services/sync/exchanges.js';
+import { JoinedEvents, type CommittedPart } from '../../services/sync/joined-events.js';
+import { HELD_ELSEWHERE, othersReplica, OWNER_UNREADABLE, REPLACED } from '../host-texts.js';
+import { isPeerCommand } from '../peer-commands.js';
+import { viewAnswer } from '../view-answer.js';
+import { SessionTurns } from '../session-turns.js';
+import { Announcements, type Announcement } from './announcements.js';
+import { Feeds } from './feeds.js';
+import { MergedViews } from './merged-views.js';
+import type { SharedLedger } from './shared-ledger.js';
+import { Submits } from './submits.js';
+
+export interface CompositeHostOptions {
+  /** Each over its own ledger of the shared one, in the same order. */
+  readonly members: readonly PartitionHost[];
+  readonly ledger: SharedLedger;
+  /** Which of them has a partition. */
+  readonly memberOf: (partition: number) => number;
+  readonly hash: Hash64;
+  readonly random: Random;
+  readonly timers: Timers;
+  readonly log: Logger;
+  readonly limits: { readonly wholeMapRows: number };
+  /** PI-9: the same as the members have. */
+  readonly rules?: Rules;
+}
+
+type SessionCommand = Exclude<HostCommand, PeerCommand>;
+type OpenView = Extract<HostCommand, { type: 'open-view' }>;
+
+/**
+ * PI-25: one host made of several, each of which owns some of the partitions outright: it divides what comes for them, and joins what they say. It holds no
+ * records but the rows of queries that are open.
+ */
+export function createCompositePartitionHost(options: CompositeHostOptions): PartitionHost {
+  const { hash, ledger, limits, log, memberOf, members, random, rules, timers } = options;
+  const listeners = new Set<(event: HostEvent) => void>();
+  const sessions = new SessionRegistry(
+    rules === undefined ? () => null : (identity) => rules.for(identity?.claims ?? {}),
+  );
+  const exchanges = new Exchanges((session, view, held, sent) => {
+    if (sessions.get(session)?.isFromElsewhere !== true) return;
+    const otherwise = held - (view.size - sent);
+    if (otherwise > 0) log.warn(HELD_ELSEWHERE, { session, map: view.map, rows: otherwise });
+  });
+  let hasStopped = false;
+  let draining = false;
+  let forgottenThrough = 0;
+  /** How far the replicas are that are being judged. */
+  let decidedAnywhere: ReadonlyMap<ReplicaId, number> = new Map();
+
+  const emit = (event: HostEvent): void => {
+    for (const listener of listeners) listener(event);
+  };
+  const send = (member: number, command: HostCommand): void => members[member]!.send(command);
+  const toAll = (command: HostCommand): void => {
+    for (const member of members) member.send(command);
+  };
+
+  const events = new JoinedEvents(members.length, { event: (member, event) => heard(member, event), committed });
+  ledger.onCommitted = (position, parts) => events.expect(position, parts);
+  const feeds = new Feeds(members);
+  const views = new MergedViews({ feeds, hash, timers, memberOf, members: members.length, ...limits });
+  const announcements = new Announcements({ hash, members: members.length, memberOf, send });
+  const fail = (session: SessionId, { code, reason }: SessionFault): void => {
+    end(session);
+    emit({ type: 'session-error', session, code, reason, fatal: true });
+  };
+  const submits = new Submits({ hash, memberOf, ledger, send, toAll, onFault: fail });
+  let history: LostHistory | null = null;
+
+  /** Nothing more of it is taken, by any host. */
+  const end = (id: SessionId): void => {
+    const session = sessions.get(id);
+    if (session !== undefined) sessions.revoke(session);
+    turns.end(id);
+    submits.failed(id);
+    closeViews(id);
+    toAll({ type: 'session-closed', session: id });
+  };
+
+  const closeViews = (session: SessionId): void => {
+    announcements.closed(session);
+    exchanges.closeSession(session);
+    views.closeSession(session);
+  };
+
+  const isFromElsewhere = (command: Announcement, decided: ReadonlyMap<ReplicaId, number>): boolean => {
+    const { lineage = null, replicas, session } = command;
+    decidedAnywhere = decided;
+    return history?.judge(session, replicas, lineage) === true;
+  };
+
+  const announce = async (command: Announcement): Promise<() => void> => {
+    const { session } = command;
+    const identity = command.identity ?? sessions.get(session)?.identity ?? null;
+    const replicas = command.replicas.map(([replica]) => replica);
+    let own: readonly ReplicaId[] = [];
+    if (identity !== null) {
+      const { principal } = identity;
+      const checked = await announcements.check(session, replicas, principal);
+      const foreign = checked.foreign[0] ?? replicas.find((replica) => sessions.isSpokenForByOther(replica, principal));
+      if (checked.failed) return () => fail(session, OWNER_UNREADABLE);
+      if (foreign !== undefined) return () => fail(session, othersReplica(foreign));
+      ({ own } = checked);
+    }
+    for (const replaced of sessions.announce(session, command.replicas, identity)) {
+      emit({ type: 'session-error', session: replaced, ...REPLACED });
+      closeViews(replaced);
+      submits.closed(replaced);
+    }
+    const known = sessions.get(session);
+    if (known === undefined) return () => {};
+    submits.bound(known, own);
+    const issued = command.replicas.map(([replica, seq]) => [replica, seq] as const);
+    // SY-2: what a client has had accepted is judged by all that was ever decided, not by what one host has of it.
+    const decided = await announcements.announce({ ...command, replicas: issued, lineage: null });
+    if (isFromElsewhere(command, decided)) {
+      known.isFromElsewhere = true;
+      await announcements.announce({ ...command, lineage: null });
+    }
+    return () => {
+      emit({
+        type: 'announced',
+        session,
+        decided: replicas.map((replica) => [replica, decided.get(replica) ?? 0]),
+        position: events.position,
+      });
+    };
+  };
+
+  const openView = ({ session, sub, map, query, have = null, heldThrough = 0 }: OpenView): void => {
+    const known = sessions.get(session);
+    if (known === undefined) return;
+    const refusal = unanswerable(query);
+    if (refusal !== null) {
+      emit({ type: 'view-refused', session, sub, error: { code: 'bad-query', message: refusal } });
+      return;
+    }
+    const seen = rules === undefined ? null : visibilityOf(known.access?.of(map) ?? NO_ACCESS, map, shownValue);
+    views.open({
+      session,
+      sub,
+      map,
+      query,
+      identity: known.identity ?? undefined,
+      seenKey: seen?.key ?? '',
+      onOpened(view) {
+        const anew = heldThrough < forgottenThrough;
+        emit(viewAnswer({ session, sub, view, have, anew, through: events.position }, exchanges));
+      },
+      onRefused: (error) => emit({ type: 'view-refused', session, sub, error }),
+      onCost: (looked) => emit({ type: 'view-cost', session, looked }),
+    });
+  };
+
+  const perform = (command: SessionCommand): void => {
+    switch (command.type) {
+      case 'announce':
+        turns.pause(command.session, announce(command));
+        return;
+      case 'submit': {
+        const session = sessions.get(command.session);
+        if (!draining && session !== undefined) submits.take(session, command);
+        return;
+      }
+      case 'open-view':
+        exchanges.close(command.session, command.sub);
+        openView(command);
+        return;
+      case 'exchange': {
+        const { session, sub, nodes } = command;
+        const through = events.position;
+        const outcome = exchanges.receive(session, sub, nodes, through);
+        if (outcome === null) return;
+        if (outcome === 'all') {
+          const view = views.find(session, sub);
+          if (view !== undefined) emit(viewAnswer({ session, sub, view, have: null, anew: true, through }, exchanges));
+          return;
+        }
+        if (outcome.type === 'exchange-failed') views.close(session, sub);
+        emit(outcome);
+        return;
+      }
+      case 'close-view':
+        exchanges.close(command.session, command.sub);
+        views.close(command.session, command.sub);
+        return;
+      case 'read-journal': {
+        const { session, question } = command;
+        const tell = (answer: Extract<HostEvent, { type: 'journal-answered' }>['answer']): void =>
+          emit({ type: 'journal-answered', session, answer });
+        answerJournal(null, session, question, () => null, tell, log);
+        return;
+      }
+      case 'call': {
+        const { session, call } = command;
+        const answer = toAnswer(call.id, refusedCall('unknown-procedure', NO_PROCEDURES));
+        emit({ type: 'call-answered', session, name: call.name, answer, rows: 0, ops: 0 });
+        return;
+      }
+      case 'ask-search': {
+        const { session, question } = command;
+        const answer = {
+          type: 'search-refused' as const,
+          id: question.id,
+          code: 'bad-query' as const,
+          reason: NO_SEARCH,
+        };
+        emit({ type: 'search-answered', session, answer });
+        return;
+      }
+      case 'end-journal':
+      case 'end-search':
+        return;
+      case 'session-closed':
+        submits.closed(command.session);
+        closeViews(command.session);
+        sessions.close(command.session);
+        toAll(command);
+        return;
+      default:
+        assertNever(command);
+    }
+  };
+
+  const turns = new SessionTurns<SessionCommand>((command) => events.after(() => perform(command)));
+
+  const heard = (member: number, event: HostEvent): void => {
+    if (feeds.take(member, event)) return;
+    switch (event.type) {
+      case 'announced':
+        announcements.announced(member, event);
+        return;
+      case 'replicas-checked':
+        announcements.checked(event);
+        return;
+      case 'tried':
+        submits.tried(member, event);
+        return;
+      case 'committed':
+        // Verdicts once more, of commits that everybody has been told of.
+        submits.committed([{ member, event }]);
+        tell({ ...event, position: events.position });
+        return;
+      case 'session-error': {
+        const { code, reason, session } = event;
+        const isKnown = sessions.get(session)?.revoked === false;
+        submits.failed(session);
+        if (isKnown) fail(session, { code, reason });
+        return;
+      }
+      case 'fenced':
+      case 'ledger-lost':
+      case 'ledger-damaged':
+        if (!hasStopped) emit(event);
+        hasStopped = true;
+        return;
+      default:
+      // Hosts are asked for nothing else but by feeds.
+    }
+  };
+
+  function committed(position: number, parts: readonly CommittedPart[]): void {
+    for (const { event } of parts) forgottenThrough = Math.max(forgottenThrough, event.forgottenThrough ?? 0);
+    const news = views.apply(feeds.committed(parts));
+    tell({ type: 'committed', position, verdicts: parts.flatMap(({ event }) => event.verdicts), ...news });
+    submits.committed(parts);
+  }
+
+  const tell = (event: Committed): void => {
+    // Of a replica that has only been bound nothing is told.
+    const verdicts = event.verdicts.filter(({ accepted, rejected }) => accepted.length + rejected.length > 0);
+    emit({ ...event, verdicts });
+  };
+
+  return {
+    async start() {
+      const ownership = await ledger.claim();
+      const { position } = ownership;
+      events.startAt(position);
+      for (const [member, host] of members.entries()) host.onEvent((event) => events.take(member, event));
+      const started = await Promise.all(members.map((member) => member.start()));
+      forgottenThrough = Math.max(...started.map((one) => one.forgottenThrough ?? 0));
+      const lineage = started[0]?.lineage ?? ownership.lineage;
+      ledger.begin(lineage);
+      history = createLostHistory({
+        ownership,
+        state: { decidedAnywhere: (replica) => decidedAnywhere.get(replica) ?? 0 },
+        upkeep: (decide) => ledger.append(decide(new Overlay(new GridState()))),
+        mint: () => random.id(24),
+        log,
+        renamed: (name) => emit({ type: 'history-changed', lineage: name }),
+      });
+      return { lineage, position };
+    },
+    send(command) {
+      if (isPeerCommand(command)) throw new Error('a host of several is not one of several itself');
+      if (command.type === 'session-closed') turns.end(command.session);
+      turns.take(command.session, command);
+    },
+    onEvent(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async drain() {
+      draining = true;
+      await submits.idle();
+      await Promise.all(members.map((member) => member.drain()));
+    },
+    async stop() {
+      draining = true;
+      await Promise.all(members.map((member) => member.stop()));
+    },
+  };
+}
+
+/** PI-29: why hosts of several cannot answer it; `null`: they can. */
+function unanswerable({ groupBy, search, within }: Query): string | null {
+  if (search !== undefined) return NO_SEARCH;
+  return groupBy === undefined && within === undefined ? null : NOT_DERIVED;
+}
+
+const NOT_DERIVED = 'A server of several hosts has no groups and no related rows.';
+const NO_PROCEDURES = 'A server of several hosts runs no procedures.';
+const NO_SEARCH = 'A server of several hosts has no search.';

@@ -1,0 +1,185 @@
+import type { Logger, Timers } from '../../ports/environment.js';
+import type { AppendOutcome, JointId, Ledger } from '../../ports/ledger.js';
+import { learnOutcome } from '../../services/coordination/learn-outcome.js';
+import { claimLedger, type LedgerOwnership } from '../../services/coordination/ledger-ownership.js';
+import { joinSegments } from './join-segments.js';
+import { encodeSegment } from '../../services/persistence/segment-codec.js';
+import type { SegmentEntry } from '../../services/persistence/segment.js';
+
+const RELOAD_TRIES = 5;
+const RELOAD_DELAY_MS = 500;
+
+export interface SharedLedgerOptions {
+  readonly ledger: Ledger;
+  readonly timers: Timers;
+  readonly log: Logger;
+}
+
+/** PI-26: one ledger that several hosts append to, each as if it had one of its own. */
+export interface SharedLedger {
+  /** Claims the ledger, once for all. */
+  claim(): Promise<LedgerOwnership>;
+  /** That of one more host. */
+  member(): Ledger;
+  /** Is told which hosts have a part in a commit, before they are told of it themselves. */
+  onCommitted: (position: number, members: readonly number[]) => void;
+  /** PI-27: these hosts have parts of the transaction: what any of them appends with a part waits for the others. */
+  expectJoint(joint: JointId, members: ReadonlySet<number>): void;
+  /** PI-27: a part will never come, or all have: what waits for it has failed. */
+  endJoint(joint: JointId): void;
+  /** Every host has read it: from here on they append, to the history of this name. */
+  begin(lineage: string): void;
+  /** What is of no host. False: it was not written. */
+  append(entries: readonly SegmentEntry[]): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  /** `null`: of the shared ledger itself. */
+  readonly member: number | null;
+  readonly segment: Uint8Array;
+  readonly joint: readonly JointId[];
+  /** SY-2: the name of the history from the next segment on. */
+  readonly lineage?: string;
+  readonly resolve: (outcome: AppendOutcome) => void;
+}
+
+/**
+ * One append of the ledger is under way at a time; what hosts append meanwhile is one segment when it has returned. All of it is there or nothing. An
+ * outcome that is unknown is learnt here, so that hosts do not hear of one, unless the ledger cannot be read either.
+ */
+export function createSharedLedger({ ledger, timers, log }: SharedLedgerOptions): SharedLedger {
+  const waiting: Waiting[] = [];
+  const joints = new Map<JointId, ReadonlySet<number>>();
+  /** Up to where each host could do without the log. */
+  const trimmable: number[] = [];
+  let members = 0;
+  let claiming: Promise<LedgerOwnership> | null = null;
+  let ownership: LedgerOwnership | null = null;
+  let position = 0;
+  let isAppending = false;
+  let hasBegun = false;
+
+  const claim = (): Promise<LedgerOwnership> =>
+    (claiming ??= claimLedger(ledger).then((claimed) => {
+      ownership = claimed;
+      ({ position } = claimed);
+      return claimed;
+    }));
+
+  /** Whether every host that has a part of it has appended that. */
+  const isWhole = (joint: JointId): boolean => {
+    const expected = joints.get(joint);
+    if (expected === undefined) return true;
+    return [...expected].every((member) => waiting.some((one) => one.member === member && one.joint.includes(joint)));
+  };
+
+  const appendNext = async (owned: LedgerOwnership): Promise<void> => {
+    for (;;) {
+      const taken = waiting.filter(({ joint }) => joint.every(isWhole));
+      if (taken.length === 0) return;
+      for (const one of taken) waiting.splice(waiting.indexOf(one), 1);
+      const segment = joinSegments(
+        owned.lineage,
+        taken.map((one) => one.segment),
+      );
+      const outcome = await appended(owned, segment);
+      if (outcome.type === 'committed') {
+        ({ position } = outcome);
+        owned.lineage = taken.findLast(({ lineage }) => lineage !== undefined)?.lineage ?? owned.lineage;
+        onCommitted(taken.flatMap(({ member }) => member ?? []));
+      }
+      for (const one of taken) one.resolve(outcome);
+      // Before the next append hosts take what has become of this one.
+      await Promise.resolve();
+    }
+  };
+
+  const onCommitted = (parts: readonly number[]): void => shared.onCommitted(position, parts);
+
+  const appended = async (owned: LedgerOwnership, segment: Uint8Array): Promise<AppendOutcome> => {
+    const { epoch } = owned;
+    const outcome = await ledger.append(segment);
+    if (outcome.type !== 'unknown') return outcome;
+    log.warn('the outcome of a commit is unknown; reading the ledger', { reason: outcome.reason });
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return await learnOutcome(owned, position, epoch, segment);
+      } catch (error) {
+        if (tried >= RELOAD_TRIES) return { type: 'unknown', reason: String(error) };
+        await new Promise<void>((resolve) => void timers.after(RELOAD_DELAY_MS, resolve));
+      }
+    }
+  };
+
+  const pump = (): void => {
+    if (isAppending || !hasBegun || ownership === null) return;
+    isAppending = true;
+    appendNext(ownership)
+      .catch((error: unknown) => {
+        const outcome: AppendOutcome = { type: 'unknown', reason: String(error) };
+        for (const one of waiting.splice(0)) one.resolve(outcome);
+      })
+      .finally(() => {
+        isAppending = false;
+        if (waiting.some(({ joint }) => joint.every(isWhole))) pump();
+      });
+  };
+
+  const append = (one: Omit<Waiting, 'resolve'>): Promise<AppendOutcome> =>
+    new Promise((resolve) => {
+      waiting.push({ ...one, resolve });
+      pump();
+    });
+
+  const shared: SharedLedger = {
+    claim,
+    member() {
+      const member = members;
+      members += 1;
+      trimmable.push(0);
+      return {
+        async claim() {
+          const { epoch, lineage, position: last } = await claim();
+          return { epoch, lineage, position: last };
+        },
+        append: (segment, joint = []) => append({ member, segment, joint }),
+        // Only when the shared ledger could not learn the outcome itself.
+        renew: () => Promise.reject(new Error('the ledger cannot be read')),
+        read: (after) => ledger.read(after),
+        async trim(through) {
+          trimmable[member] = Math.max(trimmable[member] ?? 0, through);
+          await ledger.trim(Math.min(...trimmable));
+        },
+        close: () => Promise.resolve(),
+      };
+    },
+    onCommitted: () => {},
+    expectJoint(joint, expected) {
+      joints.set(joint, expected);
+    },
+    endJoint(joint) {
+      joints.delete(joint);
+      const failed: AppendOutcome = { type: 'failed', reason: 'another host could not take its part of a transaction' };
+      for (const one of waiting.filter((other) => other.joint.includes(joint))) {
+        waiting.splice(waiting.indexOf(one), 1);
+        one.resolve(failed);
+      }
+    },
+    begin(lineage) {
+      if (ownership === null) throw new Error('the ledger has not been claimed');
+      ownership.lineage = lineage;
+      hasBegun = true;
+      pump();
+    },
+    async append(entries) {
+      const owned = await claim();
+      const segment = encodeSegment({ lineage: owned.lineage, entries });
+      const lineage = entries.find((entry) => entry.lineage !== undefined)?.lineage;
+      const outcome = await append({ member: null, segment, joint: [], ...(lineage === undefined ? {} : { lineage }) });
+      return outcome.type === 'committed';
+    },
+    close: () => ledger.close(),
+  };
+  return shared;
+}

@@ -1,0 +1,70 @@
+import { assertNever, type Hash64 } from '@topgun/core/primitives';
+import type { OpPipeline } from '../op-pipeline/op-pipeline.js';
+import type { SessionRegistry } from '../op-pipeline/session-registry.js';
+import type { HostCommand, HostEvent, PeerCommand } from '../ports/partition-host.js';
+import type { GridState } from '../services/crdt/grid-state.js';
+import { ownerOf, placeOfOwner } from '../services/crdt/replica-owners.js';
+import type { PartitionLoader } from '../services/loading/partition-loader.js';
+import type { LostHistory } from '../services/retention/lost-history.js';
+
+export interface PeerCommandsParts {
+  readonly hash: Hash64;
+  readonly sessions: SessionRegistry;
+  readonly emit: (event: HostEvent) => void;
+}
+
+interface PeerState {
+  readonly state: GridState;
+  readonly loader: PartitionLoader;
+  readonly pipeline: OpPipeline;
+}
+
+/** PI-25: what a host does because it is one of several. */
+export function createPeerCommands({ hash, sessions, emit }: PeerCommandsParts) {
+  const check = (command: Extract<PeerCommand, { type: 'check-replicas' }>, state: GridState): void => {
+    const { session, replicas, principal } = command;
+    const owners = replicas.map((replica) => [replica, ownerOf(state, hash, replica)] as const);
+    const foreign = owners.filter(
+      ([replica, owner]) =>
+        (owner !== undefined && owner !== principal) || sessions.isSpokenForByOther(replica, principal),
+    );
+    const own = owners.filter(([, owner]) => owner !== undefined && owner === principal);
+    const only = (of: typeof owners) => of.map(([replica]) => replica);
+    emit({ type: 'replicas-checked', session, foreign: only(foreign), own: only(own), failed: false });
+  };
+
+  return {
+    take(command: PeerCommand, { loader, pipeline, state }: PeerState): void {
+      switch (command.type) {
+        case 'check-replicas': {
+          const { session, replicas } = command;
+          const needed = loader.need(replicas.map((replica) => placeOfOwner(hash, replica)));
+          if (needed === null) check(command, state);
+          else {
+            void needed.then((failure) => {
+              if (failure === null) check(command, state);
+              else emit({ type: 'replicas-checked', session, foreign: [], own: [], failed: true });
+            });
+          }
+          return;
+        }
+        case 'settle-joint':
+          pipeline.settleJoint(command.joint, command.refusals === null ? null : new Map(command.refusals));
+          return;
+        case 'fix-type':
+          state.fixMapType(command.map, command.holds);
+          return;
+        default:
+          assertNever(command);
+      }
+    },
+  };
+}
+
+export const isPeerCommand = (command: HostCommand): command is PeerCommand =>
+  command.type === 'check-replicas' || command.type === 'settle-joint' || command.type === 'fix-type';
+
+/** SY-2: who makes one host of several judges, and says what came of it: then alone is something given back. */
+export const JUDGED_BEFORE: LostHistory = {
+  judge: (_session, introduced, lineage) => lineage !== null || introduced.some(([, , acked = 0]) => acked > 0),
+};

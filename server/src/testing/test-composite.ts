@@ -1,0 +1,79 @@
+import { PARTITION_COUNT } from '@topgun/core/primitives';
+import { DEFAULT_LIMITS } from '@topgun/core/protocol';
+import { createCompositePartitionHost } from '../drivers/composite/composite-partition-host.js';
+import { createSharedLedger } from '../drivers/composite/shared-ledger.js';
+import { createInProcessPartitionHost } from '../drivers/in-process-partition-host.js';
+import { createMemoryColdStore } from '../drivers/memory-cold-store.js';
+import { createMemoryDisk } from '../drivers/memory-disk.js';
+import { createMemoryLedger, type MemoryLedger } from '../drivers/memory-ledger.js';
+import type { HostEvent, PartitionHost } from '../ports/partition-host.js';
+import { createWriteBehind } from '../services/persistence/write-behind.js';
+import { createManualTimers, type ManualTimers } from './manual-timers.js';
+import { createRecordedLog } from './recorded-log.js';
+import type { TestHostOptions } from './test-host.js';
+
+/** A started host of several, on memory drivers. */
+export interface TestComposite {
+  readonly host: PartitionHost;
+  readonly ledger: MemoryLedger;
+  readonly timers: ManualTimers;
+  readonly events: HostEvent[];
+  readonly position: number;
+}
+
+export interface TestCompositeOptions extends Pick<TestHostOptions, 'disk' | 'hash' | 'limits' | 'rules'> {
+  readonly members: number;
+  /** Stands between a member and who hears it, so that a test can delay what it says. */
+  readonly between?: (member: number, host: PartitionHost) => PartitionHost;
+}
+
+/** The partitions dealt out in turn, so that neighbours are apart. */
+export async function startTestComposite(options: TestCompositeOptions): Promise<TestComposite> {
+  const { between = (_member, host) => host, disk, hash, members: count } = options;
+  const ledger = createMemoryLedger(disk);
+  const timers = createManualTimers();
+  const { log } = createRecordedLog();
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const shared = createSharedLedger({ ledger, timers, log });
+  let minted = 0;
+  const random = { id: (length: number) => `${disk.epoch}-${(minted += 1)}`.padStart(length, '0') };
+  const rules = options.rules === undefined ? {} : { rules: options.rules };
+  const memberOf = (partition: number): number => partition % Math.min(count, PARTITION_COUNT);
+  const members = Array.from({ length: count }, (_, member) =>
+    between(
+      member,
+      createInProcessPartitionHost({
+        ledger: shared.member(),
+        // A store of its own: what is behind is not what these tests are about.
+        writeBehind: createWriteBehind({
+          coldStore: createMemoryColdStore(createMemoryDisk()),
+          timers,
+          onFailure: () => undefined,
+        }),
+        hash,
+        clock: { now: () => 1_700_000_000_000 },
+        random,
+        timers,
+        log,
+        limits,
+        owns: (partition) => memberOf(partition) === member,
+        ...rules,
+      }),
+    ),
+  );
+  const host = createCompositePartitionHost({
+    members,
+    ledger: shared,
+    memberOf,
+    hash,
+    random,
+    timers,
+    log,
+    limits,
+    ...rules,
+  });
+  const events: HostEvent[] = [];
+  host.onEvent((event) => events.push(event));
+  const { position } = await host.start();
+  return { host, ledger, timers, events, position };
+}

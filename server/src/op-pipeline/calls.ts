@@ -85,8 +85,12 @@ export function createCalls(options: CallsOptions): Calls {
   const perform = async (request: CallRequest, opened: OpenCall): Promise<CallOutcome> => {
     const { identity, message } = request;
     const caller = callerKey(message.caller, identity?.principal ?? null);
-    // PI-45: what was hot may have gone again.
-    for (let wait = options.needAll(); wait !== null; wait = options.needAll()) if ((await wait) !== null) return LATER;
+    // Never in the turn in which it is taken. PI-45: what was hot may have gone again.
+    let wait = options.needAll();
+    do {
+      if (((await wait) ?? null) !== null) return LATER;
+      wait = options.needAll();
+    } while (wait !== null);
     running += 1;
     return performHot({ ...request, caller }, opened).finally(() => (running -= 1));
   };

@@ -229,7 +229,7 @@ export class GroupCommit {
     const commit = this.#staging();
     commit.frames.push(staged);
     commit.bytes += staged.bytes;
-    commit.ops += staged.entries.length;
+    for (const { ops } of staged.entries) commit.ops += ops.length;
   }
 
   #stageWaiting(): void {

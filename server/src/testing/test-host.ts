@@ -52,6 +52,8 @@ export interface TestHostOptions {
   readonly time?: { readonly clock: { now: number }; readonly timers: Timers };
   /** PI-46. */
   readonly memory?: number;
+  /** PI-49. */
+  readonly quotas?: ReadonlyMap<string, number>;
   /** PI-13: snapshots are taken, and the log is trimmed. */
   readonly snapshotPolicy?: SnapshotPolicy;
   /** MO-1: the maps that are tables, made with what the host has. */
@@ -98,6 +100,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     log,
     limits: { ...DEFAULT_LIMITS, ...limits },
     memory: options.memory,
+    ...(options.quotas === undefined ? {} : { quotas: options.quotas }),
     ...(tombstonesMs === undefined ? {} : { tombstonesMs }),
     ...(options.rules === undefined ? {} : { rules: options.rules }),
     ...(options.audit === undefined ? {} : { audit: options.audit }),

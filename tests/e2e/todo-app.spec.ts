@@ -1,3 +1,4 @@
+import type { Locator } from '@playwright/test';
 import { expect, test } from './fixtures.js';
 
 test('adding: Enter or the button; spaces around go; an empty text adds nothing', async ({ app, newDevice }) => {
@@ -137,6 +138,17 @@ test('filters show all, active or done, with counts; reload and back keep them; 
     ]);
 });
 
+/** Where it is once it is still: rows glide back to where they were. */
+async function placeOf(element: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+  let last = '';
+  await expect(async () => {
+    const before = last;
+    last = JSON.stringify(await element.boundingBox());
+    expect(last).toBe(before);
+  }).toPass();
+  return (await element.boundingBox())!;
+}
+
 test('reordering by keyboard and by pointer shows on the other device, and survives a reload', async ({
   newDevice,
 }) => {
@@ -169,12 +181,16 @@ test('reordering by keyboard and by pointer shows on the other device, and survi
   await expect(announced).toHaveText('“milk” went back to where it was.');
   await expect(a.texts).toHaveText(['bread', 'tea', 'milk']);
 
-  const from = (await grip('milk').boundingBox())!;
-  const to = (await a.row('bread').boundingBox())!;
+  const from = await placeOf(grip('milk'));
+  const to = await placeOf(a.row('bread'));
   await a.page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
   await a.page.mouse.down();
   await a.page.mouse.move(from.x, to.y + to.height / 2, { steps: 8 });
-  await expect(announced).toHaveText('“milk” is now 1 of 3.');
+  await expect(async () => {
+    await a.page.mouse.move(from.x, to.y + to.height / 2 + 4);
+    await a.page.mouse.move(from.x, to.y + to.height / 2);
+    await expect(announced).toHaveText('“milk” is now 1 of 3.', { timeout: 3_000 });
+  }).toPass();
   await a.page.mouse.up();
   await expect(b.texts).toHaveText(['milk', 'bread', 'tea']);
 

@@ -24,6 +24,8 @@ export interface Database {
 
 /** How long a statement waits for another process to let go of the file. */
 export const BUSY_TIMEOUT_MS = 5_000;
+/** More than it ever takes. */
+const SWITCHING_TRIES = 8;
 
 /**
  * Opens the SQLite file of `url`, creating it when absent, and brings its tables up to date. A file that is refused keeps
@@ -87,10 +89,23 @@ async function prepare(client: Client, found: FoundFile, path: string): Promise<
   const migrations = await readMigrations(migrationsFolder('sqlite'));
   const migrated = await applyMigrations(client, migrations, path);
   if (!migrated.ok) return migrated.error;
-  await client.execute('PRAGMA journal_mode = WAL');
+  await switchToLog(client);
   // Acked means fsynced (PI-1): in WAL mode only FULL syncs at every commit.
   await client.execute('PRAGMA synchronous = FULL');
   return null;
+}
+
+/** SQLite does not wait for others where it changes how a file is written, and who makes it in the same moment is at that too: a write waits for them. */
+async function switchToLog(client: Client): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await client.execute('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (sqliteErrorCode(error) !== 'SQLITE_BUSY' || tries === SWITCHING_TRIES) throw error;
+      await client.executeMultiple('BEGIN IMMEDIATE; COMMIT');
+    }
+  }
 }
 
 /**

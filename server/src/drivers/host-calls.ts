@@ -44,7 +44,7 @@ export function createHostCalls(
   options: HostCallsOptions,
   { state, views, pipeline, loader, quotas, emit }: HostParts,
 ): HostCalls {
-  const { clock, limits } = options;
+  const { clock, hash, limits, log, resolvers, schema, timers } = options;
   /** CR-1: each of its own, and after all that it writes over. */
   let last: Stamp | '' = '';
   const stamp = (after: LwwRecord | undefined): Stamp => {
@@ -53,7 +53,12 @@ export function createHostCalls(
     return last;
   };
   const calls = createCalls({
-    ...options,
+    hash,
+    clock,
+    timers,
+    log,
+    resolvers,
+    schema,
     quotas,
     replica: CALLS_REPLICA,
     procedures: options.procedures ?? {},

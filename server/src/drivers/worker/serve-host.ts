@@ -64,9 +64,10 @@ export async function serveHost(
     taken += commands;
   };
 
+  const watch = watchThrough(channel);
   let opened: OpenedHost;
   try {
-    opened = await open(watchThrough(channel));
+    opened = await open(watch);
   } catch (error) {
     channel.postMessage({ type: 'start-failed', fault: faultOf(error) });
     channel.close();
@@ -90,7 +91,14 @@ export async function serveHost(
         take(unpackCommands(message.commands));
         return;
       case 'measure':
-        void opened.measure().then((figures) => tell({ type: 'measured', figures }));
+        opened.measure().then(
+          (figures) => tell({ type: 'measured', figures }),
+          (error: unknown) => {
+            // Whoever asks goes without; the data stays where it is.
+            watch.log.warn('the thread of the data could not be measured', { reason: String(error) });
+            tell({ type: 'measured', figures: [] });
+          },
+        );
         return;
       case 'drain':
         void host.drain().then(() => tell({ type: 'drained' }));

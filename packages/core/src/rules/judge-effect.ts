@@ -101,7 +101,8 @@ function refusalOf(access: MapAccess, effect: Effect, rule: string, checks: Chec
   return { code: 'not-permitted', reason: reasonOf(access, map, isMaking ? 'create' : rule) };
 }
 
-function reasonOf({ name }: MapAccess, map: string, rule: string): string {
+/** Why a rule does not let something happen. */
+export function reasonOf({ name }: MapAccess, map: string, rule: string): string {
   if (name === null) return `No rule is for the map ${map}, so nothing is permitted in it.`;
   return `The rule ${rule} of ${name} does not permit this.`;
 }

@@ -2,7 +2,7 @@ import type { Value } from '../primitives/index.js';
 import type { MapAccess } from './access.js';
 import { changedFields } from './changed-fields.js';
 import { holds } from './condition.js';
-import { judgeEffect } from './judge-effect.js';
+import { judgeEffect, reasonOf } from './judge-effect.js';
 import type { Action } from './rule.js';
 
 /** What somebody would do to a record. */
@@ -23,7 +23,7 @@ export function previewIntention(access: MapAccess, { action, map, key, before, 
   const refused = (reason: string): Permission => ({ allowed: false, reason });
   if (action === 'read') {
     const isSeen = holds(access.actions.read, map, key, before ?? {}, 'assume');
-    return isSeen ? { allowed: true } : refused(`The rule read of ${access.name ?? map} does not permit this.`);
+    return isSeen ? { allowed: true } : refused(reasonOf(access, map, 'read'));
   }
   const next = action === 'remove' ? undefined : (after ?? before ?? {});
   const effect = {

@@ -35,14 +35,15 @@ export function checkAlways(world: World): void {
   world.checkErrors();
   const now = world.time.clock.now();
   world.ledger.catchUp(now);
-  for (const { tab } of world.openTabs()) checkShown(tab);
+  const open = world.openTabs();
+  for (const { tab } of open) checkShown(tab);
   // A replaced server tells what it knows until it is asked to write.
   if (world.outdated.size > 0 || now - world.outdatedUntil < LONG_AGO_MS) return;
   // Nobody can know of a ledger that nobody serves.
   if (now - world.putBackSince < LONG_AGO_MS) return;
   world.level.check(world, LONG_AGO_MS);
   // Who has just thawed shows what it showed, until it runs.
-  for (const { tab } of world.openTabs()) if (!tab.isFrozen && tab.thawedAt < now) checkRemoved(world, tab, now);
+  for (const { tab } of open) if (!tab.isFrozen && tab.thawedAt < now) checkRemoved(world, tab, now);
 }
 
 function checkRemoved(world: World, tab: AppTab, now: number): void {

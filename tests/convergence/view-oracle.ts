@@ -9,17 +9,22 @@ import { must } from './violation.js';
  * of what is pending, every row that matches is shown. While a map is loading its views may show what was kept of them (CL-2).
  */
 export function checkShown(tab: AppTab): void {
+  const rowsOf = new Map<string, readonly PlainRow[]>();
   for (const view of tab.views.values()) {
     const { data, settled } = view.read();
     const shown = data.map(({ _key: key }) => key);
-    const held = [...tab.rows(view.map)].map(([key, value]) => ({ key, fields: fieldsOf(value) }));
+    let held = rowsOf.get(view.map);
+    if (held === undefined) {
+      held = [...tab.rows(view.map)].map(([key, value]) => ({ key, fields: fieldsOf(value) }));
+      rowsOf.set(view.map, held);
+    }
     const isPart = settled || view.query.limit < Number.POSITIVE_INFINITY;
     let fault = isPart ? partOf(tab, view, shown, held) : all(view, shown, held);
     if (fault === null && !areEqual(data, held)) fault = 'other values';
     const isPreview = fault !== null && !settled && !tab.isLoaded(view.map);
     if (isPreview) fault = faultOfPreview(tab, view, data.map(rowOf), held);
     must(fault === null, 'views-at-every-step', () => {
-      return `${tab.name} shows for ${view.handle.key} ${JSON.stringify(data)} of ${JSON.stringify(held)}: ${fault}`;
+      return `${tab.name} shows for ${view.handle.key} ${JSON.stringify(data)} of ${JSON.stringify(rowsOf.get(view.map))}: ${fault}`;
     });
   }
 }

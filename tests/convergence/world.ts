@@ -21,6 +21,7 @@ import { createLedgerModel, type LedgerModel } from './ledger-model.js';
 import { createNetwork, type ConnectionWatch, type Network } from './network.js';
 import type { Decision } from './decision.js';
 import { createTrace, type StepKind, type Trace } from './trace.js';
+import { createTurn } from './turn.js';
 import { judgeSnapshots } from './snapshot-judge.js';
 import { Violation } from './violation.js';
 import type { WorldOptions, WorldProfile } from './world-options.js';
@@ -99,7 +100,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const ofNetwork = createAmbientRandom(seeds.integer(2 ** 31));
   const ofServer = createAmbientRandom(seeds.integer(2 ** 31));
   const ofDevices = createAmbientRandom(seeds.integer(2 ** 31));
-  const time = createVirtualTime({ turn: () => new Promise((resolve) => void setImmediate(resolve)) });
+  const time = createVirtualTime({ turn: createTurn() });
   const trace = createTrace({ now: time.clock.now, keepsDetails: options.keepsDetails ?? false });
   const faults = createFaultCounter();
   const history = createHistory();

@@ -16,6 +16,9 @@ export interface RunSeedsOptions {
 /** From so many seeds on, a fault that never fired is a fault of the simulator. */
 const ENOUGH_SEEDS = 50;
 
+/** Most of what a run makes is garbage by its next step: in a small nursery much of that is copied before. */
+const NURSERY_MB = 192;
+
 /** Runs many seeds, tells what they found and how often each fault fired. Resolves to the exit code. */
 export async function runSeeds(options: RunSeedsOptions): Promise<number> {
   const { count, from } = options;
@@ -58,7 +61,9 @@ async function runInWorkers(options: RunSeedsOptions, take: (report: SeedReport)
   const seeds = Array.from({ length: count }, (_, i) => from + i).filter(
     (seed) => !hasRules || profileOf(seed).hasRules,
   );
-  const workers = Array.from({ length: Math.max(1, Math.min(jobs, count)) }, () => new Worker(file));
+  const workers = Array.from({ length: Math.max(1, Math.min(jobs, count)) }, () => {
+    return new Worker(file, { resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MB } });
+  });
   const runAll = (worker: Worker): Promise<void> =>
     new Promise((resolve, reject) => {
       const give = (): void => {

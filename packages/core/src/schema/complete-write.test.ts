@@ -107,8 +107,16 @@ describe('SC-3: fields that the schema does not know', () => {
     });
   });
 
-  test('those that a record has already are a newer client’s, and are left alone or edited, but never taken away', () => {
-    expect(written(todos(), { text: 'a', newer: 1 }, patch({ text: 'b' }))).toEqual({ text: 'b' });
+  test('those that a record has already are a newer client’s: they stay as they are, whatever an edit says of them, unless it unsets them', () => {
+    const record = { text: 'a', newer: 1 };
+    expect(written(todos(), record, patch({ text: 'b' }))).toEqual({ text: 'b' });
+    for (const newer of [1, 2, null]) {
+      expect(written(todos(), record, patch({ text: 'b', newer }))).toEqual({ text: 'b' });
+      expect(written(todos(), record, patch({ newer }))).toBeNull();
+      expect(written(todos('keep'), record, patch({ newer }))).toEqual({ newer });
+      expect(written(todos('refuse'), record, patch({ newer }))).toEqual(['$.newer']);
+    }
+    expect(written(todos(), { text: 'a', newer: 1 }, patch({ newer: 2, text: 5 }))).toEqual(['$.text']);
     expect(written(todos(), { text: 'a', newer: 1 }, patch({ newer: undefined }))).toEqual({ newer: undefined });
   });
 

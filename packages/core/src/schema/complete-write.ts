@@ -52,14 +52,17 @@ export function completeValue(schema: MapSchema, value: Value): Completed<Value>
 function completeFields(schema: MapSchema, before: Value | undefined, body: Body): Completed<OpBody | null> {
   if (schema.validator === null) return ok(body);
   const after = withFields(before, body.fields);
-  const named = body.fields.map(({ name }) => name);
   const made = validateValue(schema.validator, after);
-  if (!made.ok) return judged(body, judgeWrite(schema, { before, after, fields: named }));
+  if (!made.ok) return judged(body, judgeWrite(schema, { before, after, fields: body.fields.map(({ name }) => name) }));
   if (sameValue(made.value, after)) return ok(body);
-  const fields = fieldsToWrite(schema, before, body, after, made.value);
+  const fields = fieldsToWrite(schema, body, after, made.value);
   if (!fields.ok) return fields;
-  // What it has made itself has to be right, and stay as it is.
-  const judgement = judgeWrite(schema, { before, after: withFields(before, fields.value), fields: named });
+  // What it has made itself has to be right, and stay as it is. What it has left out is as it was.
+  const judgement = judgeWrite(schema, {
+    before,
+    after: withFields(before, fields.value),
+    fields: fields.value.map(({ name }) => name),
+  });
   if (judgement.length > 0) return err(judgement);
   const isNothing = body.kind === 'patch' && fields.value.length === 0 && body.ttlMs === undefined;
   return ok(isNothing ? null : { ...body, fields: fields.value });
@@ -67,7 +70,6 @@ function completeFields(schema: MapSchema, before: Value | undefined, body: Body
 
 function fieldsToWrite(
   { unknown }: MapSchema,
-  before: Value | undefined,
   { kind, fields }: Body,
   after: Value,
   made: Value,
@@ -83,8 +85,7 @@ function fieldsToWrite(
     if (Object.hasOwn(made, name)) written.push({ name, value: made[name]! });
     else if (value === undefined || unknown === 'keep') written.push(field);
     else if (unknown === 'refuse') return err([issueAt([name], 'is no field of this schema')]);
-    // A record that has it already is a newer client's, most likely: what that wrote is not to be changed by who does not know it.
-    else if (kind === 'patch' && isPlainObject(before) && Object.hasOwn(before, name)) written.push(field);
+    // Else it is left out. A record that has it already is a newer client's, most likely: what that wrote is not to be changed by who does not know it.
   }
   if (kind === 'create') {
     for (const [name, value] of Object.entries(made)) {
@@ -101,7 +102,7 @@ function withFields(before: Value | undefined, fields: readonly FieldWrite[]): V
   const after: Record<string, Value> = isPlainObject(before) ? copyOf(before) : {};
   for (const { name, value } of fields) {
     if (value === undefined) delete after[name];
-    else if (name !== SCALAR_FIELD) setOwn(after, name, value);
+    else setOwn(after, name, value);
   }
   return after;
 }

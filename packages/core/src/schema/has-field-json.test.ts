@@ -45,11 +45,22 @@ describe('SE-14: the fields of a JSON Schema', () => {
     ['none of some', { anyOf: [closed, { type: 'string' }] }, 'b', false],
     ['one of some', { oneOf: [{ type: 'null' }, closed] }, 'a', true],
     ['all of some', { allOf: [closed, { properties: { b: {} } }] }, 'b', true],
+    ['none of all of some', { allOf: [closed, { properties: { b: {} } }] }, 'c', false],
+    [
+      'all of some, within what one of them leaves open',
+      { allOf: [{ properties: { a: closed } }, named] },
+      'a.b',
+      true,
+    ],
+    ['one of some that are none of its own', { oneOf: [{ type: 'null' }, closed] }, 'b', false],
     ['of itself before any of some', { ...closed, anyOf: [{ type: 'string' }] }, 'a', true],
     ['of some beside its own', { ...closed, anyOf: [{ properties: { b: {} } }] }, 'b', true],
     ['a list of none', { ...closed, anyOf: [] }, 'b', false],
     ['what is no list', { ...closed, anyOf: {} }, 'b', false],
     ['what is no schema', { properties: { a: true } }, 'a.b', true],
+    ['null in the place of a schema', { properties: { a: null } }, 'a.b', true],
+    ['a list in the place of one', { properties: { a: [closed] } }, 'a.b', true],
+    ['no schema among some', { anyOf: [closed, null] }, 'b', true],
   ])('%s', (_what, json, path, expected) => {
     expect(has(json, path)).toBe(expected);
   });
@@ -74,6 +85,17 @@ describe('SE-14: the fields of a JSON Schema', () => {
     'https://example.com/#/$defs/closed',
   ])('of a reference to nothing, %s, nothing is known', ($ref) => {
     expect(has({ properties: { to: { $ref } }, $defs: { closed } }, 'to.b')).toBe(true);
+  });
+
+  test.each([
+    [1, false],
+    [63, false],
+    [64, true],
+    [65, true],
+    [200, true],
+  ])('of what %i references lead to: nothing is known after 63 of them', (count, expected) => {
+    const $defs = Object.fromEntries(Array.from({ length: count }, (_, i) => [i, { $ref: `#/$defs/${i + 1}` }]));
+    expect(has({ $ref: '#/$defs/1', $defs: { ...$defs, [count]: closed } }, 'b')).toBe(expected);
   });
 
   test('references in a circle end, and of what they would say nothing is known', () => {
@@ -126,6 +148,8 @@ describe('SE-14: where there is no JSON Schema', () => {
     ['where it is strict', { type: 'strict_object', entries: { a: {} } }, 'b', false],
     ['where entries are a list', { entries: [] }, 'b', true],
     ['where nothing is said', {}, 'b', true],
+    ['within null', { entries: { a: null } }, 'a.b', true],
+    ['within a text', { entries: { a: 'x' } }, 'a.b', true],
     ['by what is inherited', { entries: { a: {} } }, 'constructor', false],
   ])('%s', (_what, member, path, expected) => {
     expect(hasField(memberOf(member), path.split('.'))).toBe(expected);

@@ -82,7 +82,7 @@ function hiddenIssues(schema: MapSchema, { fields }: LwwRecord, named: readonly 
   const written = named.filter((name) => name !== VERSION_FIELD && fields.get(name)?.value !== undefined);
   if (written.length === 0) return [];
   const scalar = written.includes(SCALAR_FIELD) ? fields.get(SCALAR_FIELD)?.value : undefined;
-  if (scalar !== undefined && !isPlainObject(scalar)) return findIssues(schema, scalar);
+  if (scalar !== undefined) return findIssues(schema, scalar);
   const record: Record<string, Value> = {};
   for (const [name, { value }] of fields) {
     if (value !== undefined && name !== VERSION_FIELD && name !== SCALAR_FIELD) setOwn(record, name, value);

@@ -26,6 +26,9 @@ const join: Migration = ({ first, last, ...rest }) =>
 const split: Migration = ({ at, ...rest }) => only({ ...rest, x: at && `${String(at)}x`, y: at && `${String(at)}y` });
 const rank: Migration = (record) => ({ rank: 1, ...record });
 const drop: Migration = ({ b: _b, ...rest }) => rest;
+const both: Migration = ({ first, last, ...rest }) =>
+  only({ ...rest, full: first === undefined || last === undefined ? undefined : `${String(first)} ${String(last)}` });
+const fill: Migration = ({ a, x, ...rest }) => only({ ...rest, x: x ?? a });
 const fussy: Migration = (record) => {
   if (record['a'] === 'no') throw new Error('not this');
   return record;
@@ -73,6 +76,14 @@ describe('SC-12: an edit becomes what the later version would have written', () 
       { last: 'b' },
       'full is made of first too, which this edit says nothing of',
     ],
+    [
+      'one of two that it needs, unset',
+      versioned(both),
+      { first: undefined, last: 'b' },
+      marked(2, { full: undefined }),
+    ],
+    ['a field of another, where it has no value of its own', versioned(fill), { a: 'p' }, marked(2, { x: 'p' })],
+    ['and of its own, where it has', versioned(fill), { x: 'p' }, marked(2, { x: 'p' })],
     ['one of two, and neither is', versioned(join), { other: 1 }, marked(2, { other: 1 })],
     ['what a migration throws at', versioned(fussy), { a: 'no' }, 'what was written cannot be made into version 2'],
     ['in the second step', versioned(rank, fussy), { a: 'no' }, 'what was written cannot be made into version 3'],

@@ -24,6 +24,9 @@ const rename: Migration = ({ a, ...rest }) => only({ ...rest, title: a });
 const join: Migration = ({ first, last, ...rest }) => only({ ...rest, full: [first ?? null, last ?? null] });
 const rank: Migration = (record) => ({ rank: 1, ...record });
 const double: Migration = ({ n, ...rest }) => only({ ...rest, n: n === undefined ? undefined : Number(n) * 2 });
+const named: Migration = ({ done, ...rest }) => only({ ...rest, state: done === true ? 'done' : 'open' });
+const reopened: Migration = ({ done, ...rest }) => only({ ...rest, state: done === false ? 'open' : 'done' });
+const overwrite: Migration = ({ a, ...rest }) => only({ ...rest, x: a });
 const throwing: Migration = () => {
   throw new Error('no');
 };
@@ -72,6 +75,36 @@ describe('SC-11: whose stamp a field has that a migration makes', () => {
       versioned(double),
       [created('k', 1, 'a', { n: 1 }), patched('k', 5, 'a', { n: 4 })],
       { n: [8, 5], [VERSION_FIELD]: [2, 1] },
+    ],
+    [
+      'that of a flag, though without it the same would be made',
+      versioned(named),
+      [created('k', 1, 'a', { done: false, b: 1 }), patched('k', 5, 'a', { done: false })],
+      { b: [1, 1], state: ['open', 5], [VERSION_FIELD]: [2, 1] },
+    ],
+    [
+      'and of one that is set',
+      versioned(reopened),
+      [created('k', 1, 'a', { done: true, b: 1 }), patched('k', 5, 'a', { done: true })],
+      { b: [1, 1], state: ['done', 5], [VERSION_FIELD]: [2, 1] },
+    ],
+    [
+      'its own where that is later than what it is made of',
+      versioned(overwrite),
+      [created('k', 1, 'a', { a: 'x', x: 'y' }), patched('k', 3, 'a', { a: 'z' }), patched('k', 7, 'a', { x: 'w' })],
+      { x: ['z', 7], [VERSION_FIELD]: [2, 1] },
+    ],
+    [
+      'that of what it is made of where that is later than its own',
+      versioned(overwrite),
+      [created('k', 1, 'a', { a: 'x', x: 'y' }), patched('k', 3, 'a', { x: 'w' }), patched('k', 7, 'a', { a: 'z' })],
+      { x: ['z', 7], [VERSION_FIELD]: [2, 1] },
+    ],
+    [
+      'that of its fields, where it was one value before',
+      versioned(rename),
+      [created('k', 1, 'a', { '': 'text' }), patched('k', 3, 'a', { '': undefined, a: 'x' })],
+      { '': [undefined, 3], title: ['x', 3], [VERSION_FIELD]: [2, 1] },
     ],
     [
       'that of its last life',

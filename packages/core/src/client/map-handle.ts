@@ -221,14 +221,23 @@ export class MapHandle<T, W = T> {
     const resolvers = this.#runtime.resolvers?.of(this.name);
     if (resolvers !== undefined && plan.value !== null)
       plan = ok(previewWrite(resolvers, store.values.get(key), plan.value));
-    // Of a patch there is nothing to add, and the record need not be asked.
-    const isPlain = ttlMs === undefined && plan.value?.kind === 'patch';
-    const body = isPlain ? plan : planTtl(store.overlay.record(key), plan.value, ttlMs, store.overlay.now());
+    const body = saysNothingOfEnd(store, key, plan.value, ttlMs)
+      ? plan
+      : planTtl(store.overlay.record(key), plan.value, ttlMs, store.overlay.now());
     if (!body.ok) throw writeError(body.error);
     const conformed = conformWrite(this.#runtime.schema, store.name, key, store.values.get(key), body.value);
     return conformed === null ? NOTHING_TO_DO : this.#runtime.write(store, key, conformed);
   }
 }
+
+/** Of a patch there is nothing to add, nor of the create of a record of which nothing is here: the record need not be asked, nor the time. */
+const saysNothingOfEnd = (
+  store: MapStore,
+  key: string,
+  body: OpBody | null,
+  ttlMs: number | null | undefined,
+): boolean =>
+  ttlMs === undefined && (body?.kind === 'patch' || (body?.kind === 'create' && store.overlay.held(key) === undefined));
 
 /** What a write is planned against: an object that shows, or else the record. The object is at hand, and the record may have to be merged first. */
 interface Seen {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createHlc, MAX_SKEW_MS } from './hlc.js';
+import { createHlc, MAX_SKEW_MS, nextStamp } from './hlc.js';
 import { decodeStamp, encodeStamp, MAX_COUNTER, stampMillis } from './stamp.js';
 import type { ReplicaId, Stamp } from './timestamp.js';
 
@@ -41,6 +41,43 @@ describe('the hybrid logical clock', () => {
         }
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test('CR-1: each of a burst is the stamp after the last, whatever was received or taken back between, and its time is known', () => {
+    const others = ['tab.0', 'tab.1', 'other.0'] as ReplicaId[];
+    const bursts = fc.array(
+      fc.oneof(
+        {
+          weight: 3,
+          arbitrary: fc.record({ ticks: fc.integer({ min: 1, max: 150 }), jump: fc.integer({ min: -3, max: 3 }) }),
+        },
+        fc.record({ ahead: fc.integer({ min: -2, max: 2 }), counter: fc.constantFrom(0, 62, 63, 64, MAX_COUNTER) }),
+        fc.record({ as: fc.constantFrom(...others), back: fc.option(fc.integer({ min: -2, max: 2 })) }),
+      ),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(bursts, (steps) => {
+        const clock = createHlc({ replica });
+        let as = replica;
+        let now = NOW;
+        for (const step of steps) {
+          if ('ahead' in step) clock.receive(stampAt(now + step.ahead, step.counter), now);
+          else if ('as' in step)
+            clock.rebase((as = step.as), step.back === null ? undefined : stampAt(now + step.back));
+          else {
+            now += step.jump;
+            for (let i = 0; i < step.ticks; i++) {
+              const expected = nextStamp(clock.last, now, as);
+              if (clock.tick(now) !== expected) expect(clock.last).toBe(expected);
+              if (clock.givenAt !== stampMillis(expected)) expect(clock.givenAt).toBe(stampMillis(expected));
+            }
+          }
+          if (clock.givenAt !== -1) expect(clock.givenAt).toBe(stampMillis(clock.last as Stamp));
+        }
+      }),
+      { numRuns: 150 },
     );
   });
 

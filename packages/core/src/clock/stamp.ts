@@ -48,6 +48,13 @@ export function withCounter(stamp: Stamp, counter: number, replica: ReplicaId): 
   return (stamp.slice(0, MILLIS_DIGITS) + digits(counter, COUNTER_DIGITS) + replica) as Stamp;
 }
 
+/** What a stamp has in common with those that differ from it in the last digit of the counter alone. */
+export const stampHead = (stamp: Stamp): string => stamp.slice(0, REPLICA_AT - 1);
+
+/** The stamp that begins with that, of a counter that differs in its last digit alone. `replica` is the one whose stamp it was. */
+export const withLastDigit = (head: string, counter: number, replica: ReplicaId): Stamp =>
+  (head + ALPHABET[counter % 64]! + replica) as Stamp;
+
 export function decodeStamp(stamp: Stamp): Timestamp {
   return { millis: stampMillis(stamp), counter: stampCounter(stamp), replica: stampReplica(stamp) };
 }

@@ -55,10 +55,10 @@ export function planSet(
 ): Result<SetPlan, WriteError> {
   const shown = materialize(current);
   if (current === undefined || shown === undefined) {
-    const fields = changedFields(NO_FIELDS, next);
+    const fields = isPlainObject(next) ? newFields(next) : changedFields(NO_FIELDS, next);
     if (!fields.ok) return fields;
     const restart = current?.existence?.op === 'remove';
-    return ok({ body: { kind: 'create', fields: fields.value, restart }, revertsFields: [] });
+    return ok({ body: { kind: 'create', fields: fields.value, restart }, revertsFields: NONE });
   }
   if (isPlainObject(shown)) return planEdit(shown, next, base, earlier);
   const changed = changedFields(fieldsOf(base ?? shown), next);
@@ -109,9 +109,36 @@ export function planRemove(held: LwwRecord | undefined): Result<OpBody | null, W
 }
 
 const NO_FIELDS: PlainObject = {};
+const NONE: readonly string[] = [];
 
 /** What is visible, as fields: a scalar is the one field `''`. */
 const fieldsOf = (value: Value): PlainObject => (isPlainObject(value) ? value : { [SCALAR_FIELD]: value });
+
+/** What has to be written to get an object where nothing is. */
+function newFields(next: PlainObject): Result<FieldWrite[], WriteError> {
+  let fields: FieldWrite[] = [];
+  const names = Object.keys(next);
+  const values: readonly unknown[] = Object.values(next);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as string;
+    const given = values[i];
+    if (isScalar(given) && name !== SCALAR_FIELD && name !== VERSION_FIELD) {
+      fields = append(fields, { name, value: given });
+      continue;
+    }
+    const value = fieldValue(name, given);
+    if (!value.ok) return value;
+    if (value.value !== undefined) fields = append(fields, { name, value: value.value });
+  }
+  return ok(trimmed(fields));
+}
+
+/** Whether it is a value as it stands: most fields are. */
+const isScalar = (given: unknown): given is string | boolean | number =>
+  typeof given === 'string' || typeof given === 'boolean' || (Number.isFinite(given) && given !== 0);
+
+/** An array that grew keeps room for sixteen more, and ops wait long. */
+const trimmed = (fields: FieldWrite[]): FieldWrite[] => (fields.length < 2 ? fields : fields.slice());
 
 /** What has to be written to get from `before` to what was handed over. A field that is the very value held is not looked into. */
 function changedFields(before: PlainObject, next: unknown): Result<FieldWrite[], WriteError> {
@@ -143,8 +170,7 @@ function changedFields(before: PlainObject, next: unknown): Result<FieldWrite[],
   if (kept < heldNames.length) {
     for (const name of heldNames) if (!hasField(next, name)) fields = append(fields, { name, value: undefined });
   }
-  // An array that grew keeps room for sixteen more, and ops wait long.
-  return ok(fields.length < 2 ? fields : fields.slice());
+  return ok(trimmed(fields));
 }
 
 /** An array that begins with its first item keeps no room for others. */

@@ -126,6 +126,10 @@ function joinTabs(name: string, locks: LockManager): TabGroup {
           .catch(reject);
       });
     },
+    async countHeld(prefix) {
+      const { held = [] } = await locks.query();
+      return held.filter(({ name: of = '' }) => of.startsWith(prefix)).length;
+    },
     share(lockName) {
       if (hasLeft) return Promise.resolve();
       const request = new AbortController();

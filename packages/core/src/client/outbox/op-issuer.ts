@@ -64,7 +64,8 @@ export class OpIssuer {
    * logical clock is: with it the moment of the edit can be told, whatever the clock is found to be off by.
    */
   leadOf(op: Op): number {
-    return stampMillis(op.stamp) - this.#issuedAt;
+    const isLast = op.stamp === this.#hlc.last && this.#hlc.givenAt >= 0;
+    return (isLast ? this.#hlc.givenAt : stampMillis(op.stamp)) - this.#issuedAt;
   }
 
   /** The stamp is after all in the record as the author sees it, or the write might show nothing. */

@@ -101,7 +101,7 @@ export class OpWriter {
    * Starts the op on its way. It is already visible. The parts of a transaction share one commit (CR-12), in which the refused
    * ops that they are written instead of leave storage (CL-7).
    */
-  write(op: Op, replaces: readonly Op[] = []): TrackedWrite {
+  write(op: Op, replaces?: readonly Op[]): TrackedWrite {
     const write = new TrackedWrite(op, this.#issuer.leadOf(op), replaces);
     this.#tracked.set(op, write);
     this.#queue.add(write);

@@ -32,6 +32,8 @@ export const NOTHING_TO_DO: WriteHandle = {
   },
 };
 
+const NO_OPS: readonly Op[] = [];
+
 /** An op of this tab on its way. Its identity may change before it is durable, and its stamp before it is sent. */
 export class TrackedWrite implements WriteHandle {
   op: Op;
@@ -45,7 +47,7 @@ export class TrackedWrite implements WriteHandle {
   #persisted: Deferred | null = null;
   #acked: Deferred | null = null;
 
-  constructor(op: Op, clockOffset: number, replaces: readonly Op[] = []) {
+  constructor(op: Op, clockOffset: number, replaces: readonly Op[] = NO_OPS) {
     this.op = op;
     this.clockOffset = clockOffset;
     this.replaces = replaces;

@@ -222,6 +222,21 @@ export function describeTabsContract(name: string, openTab: () => TabPort): void
       for (const tab of [one, two]) tab.leave();
     });
 
+    it('CL-4: it can be asked how many locks of a name are held, by whichever tab', async () => {
+      const [group, lock] = [uniqueName(), uniqueName()];
+      const [one, two] = [openTab().join(group), openTab().join(group)];
+      const count = (): Promise<number> | undefined => one.countHeld?.(`${lock}:`);
+      expect(await count()).toBe(0);
+      const held = await one.tryLock(`${lock}:0`);
+      await two.tryLock(`${lock}:1`);
+      await two.tryLock(`${lock}-another`);
+      expect(await count()).toBe(2);
+      held?.release();
+      await vi.waitFor(async () => expect(await count()).toBe(1));
+      two.leave();
+      await vi.waitFor(async () => expect(await count()).toBe(0));
+    });
+
     it('CL-4: a tab that leaves gives back what it holds and waits for nothing', async () => {
       const [lock, place] = [uniqueName(), uniqueName()];
       const [one, two, three] = [openTab().join(lock), openTab().join(lock), openTab().join(lock)];

@@ -33,6 +33,10 @@ export interface TabGroup {
    * whoever has it alone.
    */
   share(name: string): Promise<void>;
+  /**
+   * How many locks are held whose names begin so, by any tab, in a moment after the call. Absent where nothing tells what others hold.
+   */
+  readonly countHeld?: (prefix: string) => Promise<number>;
   /** Ends messages, gives up waiting and gives back every lock held through this group. */
   leave(): void;
 }

@@ -50,6 +50,11 @@ export class Backpressure {
     this.#tell = tell;
   }
 
+  /** Whether a write may be one too many at all. */
+  get isBounded(): boolean {
+    return this.#config.strategy === 'throw';
+  }
+
   /** The number has settled, at the end of a batch. */
   note(pendingOps: number): void {
     const { warnAt, maxPendingOps } = this.#config;

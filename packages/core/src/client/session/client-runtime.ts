@@ -210,22 +210,25 @@ export class ClientRuntime {
   }
 
   /** CL-1: the change is visible in every view when this returns, and on its way to storage. */
-  write(store: MapStore, key: string, body: OpBody, replaces: readonly Op[] = []): TrackedWrite {
+  write(store: MapStore, key: string, body: OpBody, replaces?: readonly Op[]): TrackedWrite {
     if (this.#isClosed) throw new TopGunError('closed', 'This client is closed.');
     this.transactions.assertNone();
     this.assertRoom(1);
-    return this.notifier.batch(() => {
-      const { writer } = this.#session;
-      const op = writer.issue(store.name, key, body, store.overlay);
-      this.#show(store, op);
-      this.status.changed();
-      return writer.write(op, replaces);
-    });
+    if (this.notifier.isInBatch) return this.#writeOne(store, key, body, replaces);
+    return this.notifier.batch(() => this.#writeOne(store, key, body, replaces));
+  }
+
+  #writeOne(store: MapStore, key: string, body: OpBody, replaces: readonly Op[] | undefined): TrackedWrite {
+    const { writer } = this.#session;
+    const op = writer.issue(store.name, key, body, store.overlay);
+    this.#show(store, op);
+    this.status.changed();
+    return writer.write(op, replaces);
   }
 
   /** CL-33. @throws OutboxFullError where `count` more undecided writes are too many */
   assertRoom(count: number): void {
-    this.#backpressure.assertRoom(this.pendingOps, count);
+    if (this.#backpressure.isBounded) this.#backpressure.assertRoom(this.pendingOps, count);
   }
 
   /** CR-12: all of it in one notification, and from here on as one: durable in one commit, submitted in one message. */

@@ -4,6 +4,7 @@ import type { Storage, StorageError } from '../ports/storage.js';
 import type { TabGroup } from '../ports/tabs.js';
 import { MemoryAdapter } from '../adapters/memory-storage.js';
 import { createEvictingStorage } from '../storage/evicting-storage.js';
+import { placeLocks } from '../tabs/place-lock.js';
 
 /** One principal's local database, open. Nothing but its identity has been read. */
 export interface OpenDatabase {
@@ -134,7 +135,7 @@ export interface Place {
 async function claimPlace(environment: Environment, group: TabGroup, name: string): Promise<Place> {
   if (!group.isExclusive) return { id: environment.random.id(12), release() {} };
   for (let number = 0; ; number++) {
-    const lock = await group.tryLock(`${name}:place:${number}`);
+    const lock = await group.tryLock(`${placeLocks(name)}${number}`);
     if (lock !== null) return { id: String(number), release: () => lock.release() };
   }
 }

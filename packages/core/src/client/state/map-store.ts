@@ -328,7 +328,7 @@ export class MapStore {
     if (change !== undefined) {
       this.#changes = append(this.#changes, change);
       // At once, and not with the batch: whoever reads a view in the middle of one finds what is there.
-      this.indexes.apply([change]);
+      if (!this.indexes.isEmpty) this.indexes.apply([change]);
     }
     this.#schedule();
   }

@@ -18,6 +18,10 @@ export class Notifier {
     this.#report = report;
   }
 
+  get isInBatch(): boolean {
+    return this.#depth > 0;
+  }
+
   /** Runs a change of state; when the outermost one is complete, views settle and then listeners are called. */
   batch<T>(change: () => T): T {
     this.#depth++;

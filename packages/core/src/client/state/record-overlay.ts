@@ -11,7 +11,7 @@ import {
 } from '../../crdt/index.js';
 import type { Stamp } from '../../clock/index.js';
 import type { CountOp, CreateOp, LwwRecord, MapType, Op, OpId, PatchOp } from '../../crdt/index.js';
-import { isPlainObject, sameValue, type Value } from '../../primitives/index.js';
+import { isPlainObject, sameValue, type PlainObject, type Value } from '../../primitives/index.js';
 import type { Change } from '../../query/index.js';
 import type { LoadedRecords } from './loaded-records.js';
 import { patchedValue } from './patched-value.js';
@@ -55,6 +55,8 @@ export class RecordOverlay {
   #bound: Stamp | '' = '';
   /** A key of base whose record said what the map holds, when it was last looked at. */
   #witness = '';
+  /** A key with a pending op that said so. */
+  #pendingWitness = '';
   /** CL-2: the latest stamps of records that are not here, and that an author sees all the same. */
   readonly #seen = new Map<string, Stamp>();
   /** Keys with pending ops only: for the others base is what shows. One table, since in a large map every look at one costs. */
@@ -92,7 +94,7 @@ export class RecordOverlay {
 
   /** The latest stamp in the record, if there is one later than this; otherwise `''`. What is written to the record has to be later. */
   stampAfter(key: string, stamp: Stamp | ''): Stamp | '' {
-    if (this.#bound <= stamp && !this.#ends.has(key)) return '';
+    if (this.#bound <= stamp && !this.#hasEnd(key)) return '';
     const record = this.record(key);
     const held = record === undefined ? '' : latestStamp(record);
     const seen = this.#seen.get(key) ?? '';
@@ -117,9 +119,14 @@ export class RecordOverlay {
 
   /** Whether the record still shows though its end has come: whoever is to hide it has not looked yet. */
   showsPastEnd(key: string): boolean {
-    if (!this.#ends.has(key) || !this.#values.has(key)) return false;
+    if (!this.#hasEnd(key) || !this.#values.has(key)) return false;
     const end = expiresAt(this.held(key));
     return end !== null && end <= this.#ending.now();
+  }
+
+  /** Nearly no map has any. */
+  #hasEnd(key: string): boolean {
+    return this.#ends.size > 0 && this.#ends.has(key);
   }
 
   /** Looks at the record again: its end may have come, or may turn out not to have. */
@@ -146,10 +153,7 @@ export class RecordOverlay {
 
   /** What the map holds, as far as anything here tells; what was confirmed counts before what is pending. */
   type(): MapType | null {
-    const confirmed = this.#confirmedType();
-    if (confirmed !== null) return confirmed;
-    for (const { ops } of this.#pending.values()) if (ops[0] !== undefined) return typeOfOp(ops[0]);
-    return null;
+    return this.#confirmedType() ?? this.#pendingType();
   }
 
   /** Whether what is confirmed of the counter has the delta in it (CR-7). */
@@ -171,14 +175,14 @@ export class RecordOverlay {
 
   /** Adds a pending op that is new, its replica's latest. Costs the same however many are pending. */
   add(op: Op): Change | undefined {
-    return this.#insert(op, this.#pending.get(op.key)?.ops.length ?? 0);
+    const pending = this.#pending.get(op.key);
+    return this.#insert(op, pending, pending?.ops.length ?? 0);
   }
 
-  #insert(op: Op, at: number): Change | undefined {
+  #insert(op: Op, pending: Pending | undefined, at: number): Change | undefined {
     const { key } = op;
     const isLatest = op.stamp > this.#bound;
     if (isLatest) this.#bound = op.stamp;
-    let pending = this.#pending.get(key);
     if (pending === undefined) {
       pending = { ops: [op], merged: null, mergedOps: 0 };
       this.#pending.set(key, pending);
@@ -197,9 +201,11 @@ export class RecordOverlay {
 
   /** Adds a pending op, or puts it in the place of the one with its id (re-stamped, or told of twice). */
   put(op: Op): Change | undefined {
-    const ops = this.#pending.get(op.key)?.ops ?? [];
+    const pending = this.#pending.get(op.key);
+    if (pending === undefined) return this.#insert(op, pending, 0);
+    const { ops } = pending;
     const { at, isThere } = placeOf(ops, op);
-    if (!isThere) return this.#insert(op, at);
+    if (!isThere) return this.#insert(op, pending, at);
     if (isSameOp(ops[at], op)) return undefined;
     this.#note(op.stamp);
     ops[at] = op;
@@ -321,8 +327,21 @@ export class RecordOverlay {
     return changes;
   }
 
+  /** As `#confirmedType`. */
+  #pendingType(): MapType | null {
+    const witness = this.#pending.get(this.#pendingWitness)?.ops[0];
+    if (witness !== undefined) return typeOfOp(witness);
+    for (const [key, { ops }] of this.#pending) {
+      if (ops[0] === undefined) continue;
+      this.#pendingWitness = key;
+      return typeOfOp(ops[0]);
+    }
+    return null;
+  }
+
   /** One record tells for all; as long as it is there, no other is looked at. */
   #confirmedType(): MapType | null {
+    if (this.#base.size === 0) return null;
     const witness = this.#base.get(this.#witness);
     const known = witness === undefined ? null : typeOfRecord(witness);
     if (known !== null) return known;
@@ -384,7 +403,7 @@ export class RecordOverlay {
   #patch(op: PatchOp, pending: Pending): Change | undefined {
     const { key } = op;
     const before = this.#values.get(key);
-    const isOpen = op.expiresAt === undefined && !this.#ends.has(key);
+    const isOpen = op.expiresAt === undefined && !this.#hasEnd(key);
     const after = isOpen && isPlainObject(before) ? patchedValue(before, op) : null;
     if (after === null) return this.#refresh(key, this.#merged(key, pending), pending.ops);
     if (after === before) return undefined;
@@ -395,8 +414,8 @@ export class RecordOverlay {
   /** A record of which nothing is known but this op, without an end: it shows what the op says, and need not be made yet. */
   #create(op: CreateOp, pending: Pending): Change | undefined {
     const { key } = op;
-    const isNew = op.expiresAt === undefined && !this.#base.has(key) && !this.#values.has(key) && !this.#ends.has(key);
-    const after = isNew ? patchedValue({}, op) : null;
+    const isNew = op.expiresAt === undefined && !this.#values.has(key) && !this.#base.has(key) && !this.#hasEnd(key);
+    const after = isNew ? patchedValue(NOTHING_SHOWN, op) : null;
     if (after === null) return this.#refresh(key, this.#merged(key, pending), pending.ops);
     this.#values.set(key, after);
     return { key, before: undefined, after };
@@ -436,6 +455,8 @@ export class RecordOverlay {
     return hasEnded && record !== undefined ? withExpiry(record, now) : record;
   }
 }
+
+const NOTHING_SHOWN: PlainObject = {};
 
 /** The same op, as far as it can differ from what was told before: in its own stamp, and in those of others that it names. */
 function isSameOp(held: Op | undefined, op: Op): boolean {

@@ -26,6 +26,11 @@ export class SeqMap<T> {
   }
 
   set(seq: number, value: T): void {
+    if (this.#sparse === null && this.#size > 0 && seq - this.#first === this.#places.length - this.#head) {
+      this.#size++;
+      this.#places.push(value);
+      return;
+    }
     if (this.#sparse === null && !this.#makePlace(seq)) this.#sparse = new Map(this.#entries());
     if (this.#sparse !== null) {
       this.#sparse.set(seq, value);

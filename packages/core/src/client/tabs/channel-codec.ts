@@ -94,8 +94,11 @@ export function encodeTabMessage(message: TabMessage): unknown {
     }
   }
   const coded = recode(message, ENCODE);
-  return partsOf(message) < TEXT_FROM ? coded : JSON.stringify(coded);
+  return isLarge(message) ? JSON.stringify(coded) : coded;
 }
+
+/** Whether it is of so many ops or records that to make it takes a while. */
+export const isLarge = (message: TabMessage): boolean => partsOf(message) >= TEXT_FROM;
 
 /** How many ops and records there are in it, where they may be many. */
 function partsOf(message: TabMessage): number {

@@ -13,6 +13,7 @@ import { createCacheSweeps } from './cache-sweeps.js';
 import { createCompaction } from './compaction.js';
 import { CHANNEL_VERSION } from './channel-codec.js';
 import { leaderLock, standForElection, type Leadership } from './leadership.js';
+import { placeLocks } from './place-lock.js';
 import { createRelay } from './relay.js';
 import { createSiblingTabs, type SiblingTabs } from './sibling-tabs.js';
 import { createTabMirror } from './tab-mirror.js';
@@ -57,8 +58,21 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
     log: environment.log,
     onMessage: receive,
     onForeign: hearForeign,
+    mayBeAlone,
+    isAlone,
     version: channelVersion,
   });
+
+  /** Whoever leads knows its siblings, but for those that have not said hello yet. */
+  function mayBeAlone(): boolean {
+    const knowsOfNone = serverUrl === null || (leader !== null && siblings?.isEmpty() === true);
+    return knowsOfNone && group.countHeld !== undefined;
+  }
+
+  async function isAlone(): Promise<boolean> {
+    // This tab's own.
+    return (await group.countHeld?.(placeLocks(options.name))) === 1;
+  }
 
   function emit(event: TabEvent): void {
     if (leader !== null && (event.type === 'changes' || event.type === 'decided')) compaction.touch();

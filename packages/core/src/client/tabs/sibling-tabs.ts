@@ -12,6 +12,7 @@ export interface SiblingTabs {
   heard(tab: string): boolean;
   add(tab: string): void;
   remove(tab: string): void;
+  isEmpty(): boolean;
   stop(): void;
 }
 
@@ -52,6 +53,7 @@ export function createSiblingTabs(options: {
     remove(tab) {
       if (tabs.delete(tab)) options.onGone(tab);
     },
+    isEmpty: () => tabs.size === 0,
     stop() {
       cancel();
     },

@@ -179,6 +179,13 @@ export function createMemoryTabs(options: MemoryTabsOptions = {}): MemoryTabs {
         if (member.left) return Promise.resolve();
         return new Promise((resolve) => locks.share(member, ownName(lockName), () => tell(tab, resolve)));
       },
+      // Counted at once, and told when the tab runs.
+      ...(isExclusive && {
+        countHeld(prefix: string) {
+          const count = locks.held().filter((held) => held.startsWith(prefix)).length;
+          return new Promise<number>((resolve) => tell(tab, () => resolve(count)));
+        },
+      }),
       leave() {
         remove(member);
       },

@@ -61,6 +61,10 @@ export class IndexSet implements Omit<IndexStatistics, 'size'> {
     this.#hold(name, kind, index);
   }
 
+  get isEmpty(): boolean {
+    return this.#held.size === 0 && this.#begun.size === 0;
+  }
+
   /** Takes changes of records, `before` included. One that an index has already seen makes no difference to it. */
   apply(changes: readonly Change[]): void {
     for (const { index } of this.#held.values()) applyTo(index, changes);

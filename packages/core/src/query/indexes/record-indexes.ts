@@ -77,6 +77,11 @@ export class RecordIndexes {
     return this.#indexes.bytes;
   }
 
+  /** Whether no index is there, nor in the making: changes are no matter to it. */
+  get isEmpty(): boolean {
+    return this.#indexes.isEmpty;
+  }
+
   apply(changes: readonly Change[]): void {
     this.#indexes.apply(changes);
   }

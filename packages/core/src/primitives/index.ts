@@ -4,6 +4,8 @@ export { canonicalJson, canonicalText } from './canonical-json.js';
 export { checkValue, pathText, type ValueError } from './check-value.js';
 export { decodeValue, encodeValue, type JsonValue } from './encode-value.js';
 export { fnv1a64 } from './fnv1a64.js';
+export { LargeMap } from './large-map.js';
+export { LargeSet } from './large-set.js';
 export { checkKey, isMapName, MAX_KEY_BYTES, type KeyError } from './names.js';
 export { PARTITION_COUNT, partitionOf, type Hash64 } from './partition.js';
 export { err, ok, type Result } from './result.js';

@@ -1,4 +1,5 @@
 import { isVisible, type LwwRecord } from '@topgun/core/crdt';
+import { LargeSet } from '@topgun/core/primitives';
 import { compilePredicate, type Predicate, type RowTest } from '@topgun/core/query';
 import type { RecordChange } from '../crdt/overlay.js';
 import { shownOnce, shownValue } from './shown-value.js';
@@ -10,7 +11,7 @@ import { type Loading, type RowNews, type ShownRows } from './shown-rows.js';
  */
 export class AllRows implements ShownRows {
   readonly full = false;
-  readonly #keys = new Set<string>();
+  #keys = new LargeSet();
   /** `null`: every visible record matches. */
   readonly #matches: RowTest | null;
 
@@ -42,7 +43,7 @@ export class AllRows implements ShownRows {
     records: Iterable<readonly [key: string, record: LwwRecord]>,
     { leavesOut, recordsPerStep }: Loading,
   ): Generator<void> {
-    this.#keys.clear();
+    this.#keys = new LargeSet();
     let looked = 0;
     for (const [key, record] of records) {
       if (!leavesOut(key) && this.#shows(key, record, shownOnce)) this.#keys.add(key);

@@ -1,4 +1,4 @@
-import type { Value } from '../../primitives/index.js';
+import { LargeMap, type Value } from '../../primitives/index.js';
 import type { Entry } from '../entry.js';
 import type { Emit, Operator, RowChange } from './operator.js';
 
@@ -27,7 +27,7 @@ export interface Filter extends Operator<RecordChange, RowChange> {
 }
 
 /** So many rows find their place by key in a step. */
-const ROWS_PER_STEP = 8_192;
+const ROWS_PER_STEP = 4_096;
 
 /**
  * Output: the rows that meet the predicate. Holds those rows by key, and nothing of the others, so a change
@@ -39,7 +39,7 @@ export function createFilter(matches: (key: string, value: Value) => boolean): F
 
 class FilterOperator implements Filter {
   readonly #matches: (key: string, value: Value) => boolean;
-  #passed = new Map<string, Entry>();
+  #passed = new LargeMap<Entry>();
   /** As they were loaded: from `#placed` on they are not in `#passed` yet, which is for who asks by key. */
   #loaded: readonly Entry[] = [];
   #placed = 0;
@@ -69,7 +69,7 @@ class FilterOperator implements Filter {
         return row;
       },
       end: () => {
-        this.#passed = new Map();
+        this.#passed = new LargeMap();
         this.#loaded = rows;
         this.#placed = 0;
         return rows;
@@ -105,7 +105,7 @@ class FilterOperator implements Filter {
     emit({ before, after: entry });
   }
 
-  #byKey(): Map<string, Entry> {
+  #byKey(): LargeMap<Entry> {
     if (this.#placed < this.#loaded.length) this.#place(this.#loaded.length);
     return this.#passed;
   }

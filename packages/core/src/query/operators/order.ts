@@ -85,7 +85,8 @@ class OrderOperator implements Order {
       // A change, or another load, came first.
       if (this.#sorted !== sorted) return;
     }
-    this.#plant(ranked);
+    yield* this.#tree.loadSteps(ranked, () => this.#sorted === sorted);
+    if (this.#sorted === sorted) this.#sorted = null;
   }
 
   push({ before, after }: RowChange, emit: (change: PlacedChange) => void): void {

@@ -96,6 +96,27 @@ describe('an ordered tree', () => {
     expect(tree.insert(5)).toBe(0);
   });
 
+  test('QU-8: is loaded by and by, is what it was until the end, and stays so if that is no longer wanted', () => {
+    const items = Array.from({ length: 60_000 }, (_, i) => i);
+    const tree = new OrderedTree(byNumber);
+    tree.load([7]);
+    let isWanted = true;
+    let steps = 0;
+    for (const _ of tree.loadSteps(items, () => isWanted)) {
+      steps += 1;
+      expect(tree.first(9)).toEqual([7]);
+      tree.insert(steps * 10);
+      tree.remove(steps * 10);
+    }
+    expect(steps).toBeGreaterThan(1);
+    expect(tree.first(Infinity)).toEqual(items);
+    for (const _ of tree.loadSteps([1, 2], () => isWanted));
+    expect(tree.first(9)).toEqual([1, 2]);
+    isWanted = false;
+    for (const _ of tree.loadSteps(items, () => isWanted));
+    expect(tree.first(9)).toEqual([1, 2]);
+  });
+
   test('first gives at most as many as asked for, in an array of its own', () => {
     const tree = new OrderedTree(byNumber);
     tree.load(Array.from({ length: 300 }, (_, i) => i));

@@ -1,8 +1,12 @@
+import { takeAll } from '../all-steps.js';
+
 /** Nodes hold at most this many items; a node that falls below the lower bound joins or shares with a neighbour. */
 const MAX_ITEMS = 64;
 const MIN_ITEMS = 16;
 /** What `load` fills nodes to, leaving room so that the first inserts do not split every leaf. */
 const LOAD_ITEMS = 48;
+/** So many nodes are made in a step. */
+const NODES_PER_STEP = 512;
 
 interface Node<T> {
   /** In a leaf the items, ascending; in a branch the least item of each child. */
@@ -34,9 +38,13 @@ export class OrderedTree<T> {
 
   /** Replaces the contents; `sorted` is ascending by this tree's order. O(n), without comparisons. */
   load(sorted: readonly T[]): void {
-    let level = chunk(sorted, leafOf);
-    while (level.length > 1) level = chunk(level, branchOf);
-    this.#root = level[0] ?? leafOf([]);
+    this.#root = takeAll(plant(sorted));
+  }
+
+  /** `load` by and by: the contents are what they were until the steps are done. `isWanted` is asked before: otherwise they stay so. */
+  *loadSteps(sorted: readonly T[], isWanted: () => boolean): Generator<void> {
+    const root = yield* plant(sorted);
+    if (isWanted()) this.#root = root;
   }
 
   /** Adds an item and returns its rank. An equal item must not be in the tree. */
@@ -218,14 +226,22 @@ function sizeOf<T>(children: readonly Node<T>[]): number {
   return size;
 }
 
+/** The tree of these items, which are ascending. */
+function* plant<T>(sorted: readonly T[]): Generator<void, Node<T>> {
+  let level = yield* chunk(sorted, leafOf);
+  while (level.length > 1) level = yield* chunk(level, branchOf);
+  return level[0] ?? leafOf([]);
+}
+
 /** Cuts a list into evenly filled nodes, so that none starts below the lower bound unless it is the only one. */
-function chunk<I, T>(list: readonly I[], nodeOf: (part: I[]) => Node<T>): Node<T>[] {
+function* chunk<I, T>(list: readonly I[], nodeOf: (part: I[]) => Node<T>): Generator<void, Node<T>[]> {
   const count = Math.ceil(list.length / LOAD_ITEMS);
   const nodes: Node<T>[] = [];
   for (let i = 0; i < count; i++) {
     const from = Math.floor((list.length * i) / count);
     const to = Math.floor((list.length * (i + 1)) / count);
     nodes.push(nodeOf(list.slice(from, to)));
+    if (nodes.length % NODES_PER_STEP === 0) yield;
   }
   return nodes;
 }

@@ -11,16 +11,22 @@ const SHIFTS = [0, DIGIT_BITS, 2 * DIGIT_BITS];
 /** Each half has three digits, the last of them of ten bits. */
 const PASSES = 2 * SHIFTS.length;
 
+/** So many keys take about a millisecond. */
+const KEYS_PER_STEP = 32_768;
+
+/** Whether a step ends with this key. */
+export const isStep = (i: number): boolean => i % KEYS_PER_STEP === KEYS_PER_STEP - 1;
+
 /**
  * The indexes of the keys in ascending order; of equal ones in the order they have. O(keys), without a comparison: sorted by one digit after the other,
- * the least first. A digit in which all are equal costs nothing. Yields after each that does.
+ * the least first. A digit in which all are equal costs nothing. Yields after some ten thousand keys.
  */
 export function* radixOrder({ high, low }: SortKeys): Generator<void, Uint32Array> {
   const { length } = high;
-  const counts = countDigits(high, low);
-  yield;
+  const counts = yield* countDigits(high, low);
   let order = new Uint32Array(length);
   for (let i = 0; i < length; i++) order[i] = i;
+  yield;
   let next = new Uint32Array(length);
   for (let pass = 0; pass < PASSES; pass++) {
     const half = pass < SHIFTS.length ? low : high;
@@ -39,6 +45,7 @@ export function* radixOrder({ high, low }: SortKeys): Generator<void, Uint32Arra
       const at = places[digit] as number;
       next[at] = index;
       places[digit] = at + 1;
+      if (isStep(i)) yield;
     }
     [order, next] = [next, order];
     yield;
@@ -46,7 +53,7 @@ export function* radixOrder({ high, low }: SortKeys): Generator<void, Uint32Arra
   return order;
 }
 
-function countDigits(high: Uint32Array, low: Uint32Array): Uint32Array {
+function* countDigits(high: Uint32Array, low: Uint32Array): Generator<void, Uint32Array> {
   const counts = new Uint32Array(PASSES * DIGITS);
   for (let i = 0; i < high.length; i++) {
     const lower = low[i] as number;
@@ -58,6 +65,7 @@ function countDigits(high: Uint32Array, low: Uint32Array): Uint32Array {
       counts[inLow] = (counts[inLow] as number) + 1;
       counts[inHigh] = (counts[inHigh] as number) + 1;
     }
+    if (isStep(i)) yield;
   }
   return counts;
 }

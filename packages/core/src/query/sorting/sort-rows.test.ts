@@ -110,4 +110,19 @@ describe('QU-3: many rows are sorted', () => {
     while (steps.next().done !== true) count++;
     expect(count).toBeGreaterThan(20);
   });
+
+  test('QU-8: of numbers and texts no step goes through all of them, be it to read, to make keys or to sort by a digit', () => {
+    const stepsOf = (count: number, valueOf: (i: number) => Value): number => {
+      const rows = Array.from({ length: count }, (_, i) => ({ key: 'k', value: { a: valueOf(i) } }));
+      const steps = compileSort({ sort: [[['a'], 'desc']] })(rows);
+      let taken = 0;
+      while (steps.next().done !== true) taken++;
+      return taken;
+    };
+    for (const valueOf of [(i: number) => (i * 7_919) % 100_003, (i: number) => `t${(i * 7_919) % 100_003}`]) {
+      const [few, many] = [stepsOf(32_768, valueOf), stepsOf(98_304, valueOf)];
+      // Reading and placing take four and eight more steps of 8,192 each; the rest, of 32,768 keys a step, at least two more each.
+      expect(many - few).toBeGreaterThanOrEqual(8 + 8 + 8 + 2 * 6);
+    }
+  });
 });

@@ -4,7 +4,7 @@ import { compilePath, type PathReader } from '../compile-path.js';
 import { compileSortPath, type Ordering } from '../compile-sort-path.js';
 import type { Entry } from '../entry.js';
 import { KEY_FIELD } from '../query.js';
-import { radixOrder, type SortKeys } from './radix-order.js';
+import { isStep, radixOrder, type SortKeys } from './radix-order.js';
 import { numberKeys, sharedPrefix, textKeys, turnAround } from './sort-keys.js';
 
 /** So few rows are compared with one another. */
@@ -71,21 +71,19 @@ function* sortRange(range: Range, levels: readonly Level[], at: number, depth: n
   // Behind the key there is nothing that rows could differ in.
   if (level === undefined) return;
   if (to - from <= FEW) return compareRange(range, level);
-  const values = yield* readValues(range, level);
-  const type = commonType(values);
+  const { values, type } = yield* readValues(range, level);
   if (type === 'same') return yield* sortRange(range, levels, at + 1, 0);
   if (type === 'mixed') return yield* sortTypes(range, values, levels, at);
   if (type === 'compared') return compareRange(range, level);
   let keys: SortKeys;
-  if (type === 'number') keys = numberKeys(values);
+  if (type === 'number') keys = yield* numberKeys(values);
   else {
-    const shared = sharedPrefix(values);
-    yield;
+    const { shared, isAll } = yield* sharedPrefix(values);
     if (depth === MAX_TEXT_DEPTH) return compareRange(range, level);
-    if (values.every((text) => (text as string).length === shared)) return yield* sortRange(range, levels, at + 1, 0);
-    keys = textKeys(values, shared);
+    if (isAll) return yield* sortRange(range, levels, at + 1, 0);
+    keys = yield* textKeys(values, shared);
   }
-  if (level.isReversed) turnAround(keys);
+  if (level.isReversed) yield* turnAround(keys);
   const order = yield* radixOrder(keys);
   yield* place(range, order);
   const { high, low } = keys;
@@ -118,14 +116,23 @@ function compareRange({ rows, from, to }: Range, { compare }: Level): void {
   for (let i = 0; i < sorted.length; i++) rows[from + i] = sorted[i] as Entry;
 }
 
-function* readValues({ rows, from, to }: Range, { read }: Level): Generator<void, (Value | undefined)[]> {
+interface ReadValues {
+  readonly values: readonly (Value | undefined)[];
+  readonly type: Common;
+}
+
+function* readValues({ rows, from, to }: Range, { read }: Level): Generator<void, ReadValues> {
   const values: (Value | undefined)[] = [];
+  let rank: number | null = null;
   for (let i = from; i < to; i++) {
     const { key, value } = rows[i] as Entry;
-    values.push(read(key, value));
+    const found = read(key, value);
+    values.push(found);
+    if (i === from) rank = rankOf(found);
+    else if (rank !== null && rankOf(found) !== rank) rank = null;
     if (values.length % ROWS_PER_STEP === 0) yield;
   }
-  return values;
+  return { values, type: rank === null ? 'mixed' : (TYPES[rank] as Common) };
 }
 
 function* place({ rows, from, to }: Range, order: Uint32Array): Generator<void> {
@@ -138,12 +145,6 @@ function* place({ rows, from, to }: Range, order: Uint32Array): Generator<void> 
 
 type Common = 'number' | 'string' | 'same' | 'mixed' | 'compared';
 
-function commonType(values: readonly (Value | undefined)[]): Common {
-  const rank = rankOf(values[0]);
-  for (const value of values) if (rankOf(value) !== rank) return 'mixed';
-  return TYPES[rank] as Common;
-}
-
 /** Values of different types: the types are parted, and what is of one is sorted. */
 function* sortTypes(
   range: Range,
@@ -154,12 +155,18 @@ function* sortTypes(
   const { rows, from } = range;
   const { isReversed } = levels[at] as Level;
   const parts: Entry[][] = TYPES.map(() => []);
-  for (const [i, value] of values.entries()) parts[rankOf(value)]?.push(rows[from + i] as Entry);
+  for (const [i, value] of values.entries()) {
+    parts[rankOf(value)]?.push(rows[from + i] as Entry);
+    if (isStep(i)) yield;
+  }
   if (isReversed) parts.reverse();
   let next = from;
   for (const part of parts) {
     const begin = next;
-    for (const row of part) rows[next++] = row;
+    for (const row of part) {
+      rows[next++] = row;
+      if (isStep(next)) yield;
+    }
     if (part.length > 1) yield* sortRange({ rows, from: begin, to: next }, levels, at, 0);
   }
 }

@@ -42,7 +42,8 @@ describe('QU-24: values that are opened by and by', () => {
           const once = new KeyedViews({ path: ['v'], query }, () => list);
           once.open(open);
           const steps = new KeyedViews({ path: ['v'], query }, () => []);
-          const { offer, end } = steps.beginOpen(open);
+          const { open: openOne, offer, end } = steps.beginOpen();
+          for (const value of open) openOne(value);
           for (const entry of turned) offer(entry);
           takeAll(end());
           const told = once.flush();
@@ -63,7 +64,8 @@ describe('QU-24: values that are opened by and by', () => {
   test('of many rows take several steps, between which what is there may be told', () => {
     const list = Array.from({ length: 10_000 }, (_, i): Entry => ({ key: `k${i}`, value: { v: i % 10 } }));
     const views = new KeyedViews({ path: ['v'], query: { where: ALWAYS, sort: [], limit: 1 } }, () => []);
-    const { offer, end } = views.beginOpen(Array.from({ length: 10 }, (_, v) => v));
+    const { open, offer, end } = views.beginOpen();
+    for (let v = 0; v < 10; v++) open(v);
     for (const entry of list) offer(entry);
     let steps = 0;
     let told = 0;
@@ -80,7 +82,8 @@ describe('QU-24: values that are opened by and by', () => {
   test('are open once more for each who opens them', () => {
     const views = new KeyedViews({ path: ['v'], query: { where: ALWAYS, sort: [], limit: null } }, () => []);
     views.open([1]);
-    const { offer, end } = views.beginOpen([1, 2]);
+    const { open, offer, end } = views.beginOpen();
+    for (const value of [1, 2]) open(value);
     // Of one that was open already the rows are there, or on their way.
     offer({ key: 'a', value: { v: 1 } });
     offer({ key: 'b', value: { v: 2 } });

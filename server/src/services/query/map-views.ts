@@ -16,7 +16,7 @@ import type { LiveView } from './live-view.js';
 import { pinnedKeys } from './pinned-keys.js';
 import { recordsAt, type RecordSource } from './record-source.js';
 import { findable, seenRecords, type Seen } from './seen-records.js';
-import { shownValue } from './shown-value.js';
+import { shownOnce, shownValue } from './shown-value.js';
 import { ValueRoutes } from './value-routes.js';
 import { ViewIndex, type IndexedChange } from './view-index.js';
 import { AT_ONCE, type ViewTurns } from './view-turns.js';
@@ -50,7 +50,7 @@ export class MapViews {
       },
       get: (key: string) => {
         const record = read(key);
-        return record && shownValue(record);
+        return record && shownOnce(record);
       },
       *entries() {
         yield* visibleEntries(source.records(map));

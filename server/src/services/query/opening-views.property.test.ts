@@ -9,6 +9,8 @@ import { naiveView } from '../../testing/naive-view.js';
 import { RowMirror } from '../../testing/row-mirror.js';
 import { AwaitedViews } from './awaited-views.js';
 import { OpeningView } from './opening-view.js';
+import type { LiveView } from './live-view.js';
+import { ValueRoutes } from './value-routes.js';
 import { ViewRegistry } from './view-registry.js';
 
 afterEach(() => {
@@ -236,6 +238,104 @@ test('QU-50: what is written while a view is opened waits for nothing, and no tu
   const byKey: Query = { ...ALL, where: { type: 'eq', path: ['_key'], value: 'k1' } };
   views.whenReady(map, byKey, { isWanted: () => true, ready: () => (opened += 1) });
   expect(opened).toBe(3);
+});
+
+test('QU-50: of related rows no turn goes through all parents, opens all their values, or looks at all that is related to them', () => {
+  const world = new MapWorld();
+  const [values, perStep] = [400, 16];
+  world.commit(Array.from({ length: values }, (_, i) => create('lists', i)));
+  world.commit(
+    Array.from({ length: values }, (_, i) => ({
+      ...create('todos', i),
+      fields: { n: i, ref: `k${i % (values / 2)}` },
+    })),
+  );
+  const counts = { parents: 0, opened: 0, related: 0 };
+  const read = world.read.bind(world);
+  world.read = (map) => (key) => {
+    counts[map === 'lists' ? 'parents' : 'related'] += 1;
+    return read(map)(key);
+  };
+  const openValue = ValueRoutes.prototype.open;
+  vi.spyOn(ValueRoutes.prototype, 'open').mockImplementation(function (this: ValueRoutes<LiveView>, view, value) {
+    counts.opened += 1;
+    openValue.call(this, view as LiveView, value);
+  });
+  const timers = createManualTimers();
+  const views = new ViewRegistry(world, 1_000, undefined, timers, {}, undefined, null, {
+    recordsAtOnce: 20,
+    recordsPerStep: perStep,
+    stepsAtOnce: 160,
+    stepsPerTurn: 16,
+  });
+  const query = of('lists', ALL, [['_key'], ['ref']], null);
+  let isReady = false;
+  views.whenReady('todos', query, { isWanted: () => true, ready: () => (isReady = true) });
+  const most = { parents: 0, opened: 0, related: 0 };
+  for (let turns = 0; !isReady && turns < 1_000; turns++) {
+    Object.assign(counts, { parents: 0, opened: 0, related: 0 });
+    timers.runAll();
+    for (const name of ['parents', 'opened', 'related'] as const) most[name] = Math.max(most[name], counts[name]);
+  }
+  expect(isReady).toBe(true);
+  // A record may be read more than once in its turn; none of them is read with all others.
+  for (const name of ['parents', 'opened', 'related'] as const) {
+    expect(most[name], name).toBeGreaterThan(0);
+    expect(most[name], name).toBeLessThanOrEqual(3 * perStep);
+  }
+  expect(views.open('s', 0, 'todos', query)).toMatchObject({ ok: true });
+});
+
+test.each([
+  ['before they are come to', 0],
+  ['in the middle of it', 3],
+  ['after they were come to', 6],
+  ['while their values are opened', 9],
+])('QU-50: rows related to parents that change %s are those of the parents as they are then', (_when, turns) => {
+  const world = new MapWorld();
+  world.commit(Array.from({ length: 6 }, (_, i) => ({ ...create('lists', i), fields: { n: i } })));
+  world.commit(Array.from({ length: 12 }, (_, i) => ({ ...create('todos', i), fields: { n: i % 6 } })));
+  const timers = createManualTimers();
+  const views = new ViewRegistry(world, 1_000, undefined, timers, {}, undefined, null, {
+    recordsAtOnce: 3,
+    recordsPerStep: 1,
+    stepsAtOnce: 160,
+    stepsPerTurn: 16,
+  });
+  const query = of('lists', ALL, [['n'], ['n']], null);
+  let isReady = false;
+  // Its parents are there already: the turns are its own.
+  const parents = { isWanted: () => true, ready: () => void views.open('s', 1, 'lists', ALL) };
+  views.whenReady('lists', ALL, parents);
+  for (let i = 0; i < 50; i++) timers.runAll();
+  views.whenReady('todos', query, { isWanted: () => true, ready: () => (isReady = true) });
+  for (let i = 0; i < turns; i++) timers.runAll();
+  const change = (key: string, kind: MapWrite['kind'], fields: MapWrite['fields']): MapWrite[] => [
+    { map: 'lists', key, kind, fields },
+  ];
+  // One that moves to a value that another has, one that goes, one that comes, and one that goes and comes again.
+  views.apply(world.commit(change('k1', 'patch', { n: 2 })));
+  views.apply(world.commit(change('k2', 'patch', { n: 3 })));
+  views.apply(world.commit(change('k4', 'remove', {})));
+  views.apply(world.commit(change('k9', 'create', { n: 0 })));
+  views.apply(world.commit(change('k5', 'remove', {})));
+  views.apply(world.commit(change('k5', 'restart', { n: 5 })));
+  for (let i = 0; i < 200 && !isReady; i++) timers.runAll();
+  const keys = (): string[] => {
+    const opened = views.open('s', 0, 'todos', query);
+    return opened.ok ? [...opened.value.keys()].sort() : [opened.error.code];
+  };
+  const expected = (): string[] =>
+    naiveView(query, 'todos', world.maps)
+      .map(({ key }) => key)
+      .sort();
+  expect(keys()).toEqual(expected());
+  // Each parent counts once: the last to leave a value takes its rows along.
+  for (const key of ['k0', 'k9', 'k3', 'k2', 'k1', 'k5']) {
+    views.apply(world.commit(change(key, 'remove', {})));
+    expect(keys()).toEqual(expected());
+  }
+  expect(keys()).toEqual([]);
 });
 
 test('QU-50: a view that turns out too large is refused to all who wait, with what stands on it', () => {

@@ -1,10 +1,10 @@
 import type { LwwRecord } from '@topgun/core/crdt';
-import { canonicalJson, type Value } from '@topgun/core/primitives';
+import { canonicalJson, LargeMap, LargeSet, type Value } from '@topgun/core/primitives';
 import { KeyedViews, windowSize, type LoadRelated, type Path, type Query, type Within } from '@topgun/core/query';
 import type { RecordChange } from '../crdt/overlay.js';
 import type { ParentRows, RelatedTo } from './parent-rows.js';
 import { placeValue } from './place-value.js';
-import { shownValue } from './shown-value.js';
+import { shownOnce, shownValue } from './shown-value.js';
 import { type Loading, type RowNews, type ShownRows } from './shown-rows.js';
 import type { FormerRow } from './view-ring.js';
 import { visibleChange } from './visible-entries.js';
@@ -34,6 +34,14 @@ interface OpenValue {
   shown: number;
 }
 
+interface CountedValue {
+  readonly value: Value;
+  parents: number;
+}
+
+/** To open a value takes about as long as to look at so many records. */
+const RECORDS_PER_VALUE = 8;
+
 /**
  * QU-45: the rows related to those that another view shows: for each value among these, the rows with an equal one, under this query's
  * order and window per value. Follows the other view by what changes in it, and never looks through its map. Holds the rows of open values.
@@ -47,11 +55,11 @@ export class WithinRows implements ShownRows, RelatedTo {
   readonly #index: WithinRowsParts['index'];
   readonly #parents: ParentRows;
   readonly #values: OpenValues;
-  readonly #open = new Map<string, OpenValue>();
+  readonly #open = new LargeMap<OpenValue>();
   /** By text: how many more rows of the parent have the value than were counted, as of the last commit. */
-  readonly #news = new Map<string, { readonly value: Value; parents: number }>();
-  /** Rows of the parent that a load has not come to. */
-  #uncounted = new Set<string>();
+  #news = new LargeMap<CountedValue>();
+  /** Rows of the parent that a load has come to, or that have changed since it began; `null`: all of them are counted. */
+  #counted: LargeSet | null = null;
   #size = 0;
   /** How many values have as many rows as their window takes. */
   #fullValues = 0;
@@ -103,18 +111,30 @@ export class WithinRows implements ShownRows, RelatedTo {
    */
   *load(_records: Iterable<never>, { leavesOut, recordsPerStep }: Loading): Generator<void> {
     // What changed before is in what it shows.
-    this.#news.clear();
-    this.#uncounted = new Set(this.#parents.keys());
+    this.#news = new LargeMap();
+    const counted = new LargeSet();
+    this.#counted = counted;
     let looked = 0;
-    for (const key of this.#uncounted) {
-      this.#uncounted.delete(key);
-      this.#count(this.#valueAt(key, this.#parents.row(key)), 1);
+    for (const key of this.#parents.keys()) {
       if (++looked % recordsPerStep === 0) yield;
+      if (counted.has(key)) continue;
+      counted.add(key);
+      this.#count(this.#valueAt(key, this.#parents.row(key), shownOnce), 1);
     }
+    this.#counted = null;
     yield* this.#index(this.#path);
-    const values = Array.from(this.#news.values(), ({ value }) => value);
-    this.#beginValues();
-    const { offer, end } = this.#keyed.beginOpen(values);
+    const begun = this.#news;
+    // What comes and goes from here on counts beside those.
+    this.#news = new LargeMap();
+    const { open, offer, end } = this.#keyed.beginOpen();
+    const values: Value[] = [];
+    for (const [text, { value, parents }] of begun) {
+      this.#open.set(text, { value, parents, shown: 0 });
+      this.#values.opened(value);
+      open(value);
+      values.push(value);
+      if ((looked += RECORDS_PER_VALUE) % recordsPerStep < RECORDS_PER_VALUE) yield;
+    }
     for (const entry of this.#load(this.#path, values)) {
       if (!leavesOut(entry.key)) offer(entry);
       if (++looked % recordsPerStep === 0) yield;
@@ -129,7 +149,8 @@ export class WithinRows implements ShownRows, RelatedTo {
   parentsChanged(former: readonly FormerRow[]): void {
     for (const [key, before] of former) {
       // Of one that has not been counted what it was before is of no account.
-      if (!this.#uncounted.delete(key)) this.#count(this.#valueAt(key, before), -1);
+      if (this.#counted === null || this.#counted.has(key)) this.#count(this.#valueAt(key, before), -1);
+      else this.#counted.add(key);
       this.#count(this.#valueAt(key, this.#parents.row(key)), 1);
     }
   }
@@ -145,8 +166,8 @@ export class WithinRows implements ShownRows, RelatedTo {
     }
   }
 
-  #valueAt(key: string, record: LwwRecord | undefined): Value | undefined {
-    return record && placeValue(this.#parentPath, key, () => shownValue(record));
+  #valueAt(key: string, record: LwwRecord | undefined, valueOf = shownValue): Value | undefined {
+    return record && placeValue(this.#parentPath, key, () => valueOf(record));
   }
 
   /** QU-45: neither a missing value nor `null` relates to anything. */
@@ -157,15 +178,6 @@ export class WithinRows implements ShownRows, RelatedTo {
     if (counted === undefined) this.#news.set(text, { value, parents });
     else if (counted.parents + parents === 0) this.#news.delete(text);
     else counted.parents += parents;
-  }
-
-  /** The values counted are open from here on. */
-  #beginValues(): void {
-    for (const [text, { value, parents }] of this.#news) {
-      this.#open.set(text, { value, parents, shown: 0 });
-      this.#values.opened(value);
-    }
-    this.#news.clear();
   }
 
   /** Returns the texts of the values that are closed. */
@@ -183,7 +195,7 @@ export class WithinRows implements ShownRows, RelatedTo {
         closing.push(text);
       }
     }
-    this.#news.clear();
+    this.#news = new LargeMap();
     this.#keyed.open(opening);
     this.#keyed.close(closing);
     return closing;

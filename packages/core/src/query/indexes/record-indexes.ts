@@ -117,7 +117,7 @@ export class RecordIndexes {
     yield* this.#indexes.build(kind, this.#records.entries(), this.#limits.recordsPerStep);
   }
 
-  /** The records that may have one of these values at the path. */
+  /** The records that may have one of these values, which differ, at the path. May be read while records change: what stays as it is, is met once. */
   related(path: Path, values: readonly Value[]): Iterable<Entry> {
     if (isKeyPath(path)) {
       return this.#read({ type: 'keys', keys: values.filter((value) => typeof value === 'string') });
@@ -127,7 +127,8 @@ export class RecordIndexes {
       if (this.#policy.isDue(kind, this.#records)) this.#make(kind);
       if (this.#indexes.countEqual(path, []) === null) return this.#records.entries();
     }
-    return this.#read({ type: 'hash', path, values });
+    // A record has one value there, so none is met twice, and none has to be remembered.
+    return this.#entriesOf(this.#keys({ type: 'hash', path, values }));
   }
 
   /** Lets go of indexes, those not used for longest first, until the rest takes no more than this. They may be made again. */

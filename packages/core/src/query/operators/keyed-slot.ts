@@ -14,6 +14,8 @@ export class KeyedSlot {
   readonly value: Value;
   /** How often it was opened and not closed. */
   users = 0;
+  /** Rows that are found for it; `null`: it has them. */
+  waiting: Entry[] | null = [];
   readonly #order: Order;
   readonly #count: number;
   readonly #push: (change: RowChange) => void;
@@ -57,10 +59,13 @@ export class KeyedSlot {
     return index < this.#count ? index : -1;
   }
 
-  /** Fills an empty slot. */
-  load(rows: readonly Entry[]): void {
+  /** Fills it with what waits for that, and says how many rows that are. */
+  fill(): number {
+    const rows = this.waiting ?? [];
+    this.waiting = null;
     this.#order.load(rows);
     for (const { key } of this.#order.first(this.#count)) this.#note(key, undefined);
+    return rows.length;
   }
 
   /** Empties it. What was shown counts as touched. */

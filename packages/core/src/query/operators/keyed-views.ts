@@ -1,4 +1,4 @@
-import type { Value } from '../../primitives/index.js';
+import { LargeMap, type Value } from '../../primitives/index.js';
 import { takeAll } from '../all-steps.js';
 import { compilePath, type PathReader } from '../compile-path.js';
 import { compileRanking, type Ranking } from '../compile-comparator.js';
@@ -28,11 +28,16 @@ export interface KeyedDiff {
 
 /** Values that are being opened, as far as that has come. */
 export interface OpeningValues {
+  /** A value, once more if it is open already. All come before the first record. */
+  open(value: Value): void;
   /** A record of the map, at the state as of now; no key twice. */
   offer(entry: Entry): void;
   /** No more are offered: the values show their rows, some thousand in a step. */
   end(): Generator<void>;
 }
+
+/** What is found of values that are open. */
+type Filling = Pick<OpeningValues, 'offer' | 'end'>;
 
 /** What keyed views are views of: where, sort and limit of each value's rows, and the path at which the value is. */
 export interface KeyedQuery {
@@ -54,8 +59,8 @@ export class KeyedViews {
   readonly #ranking: Ranking;
   readonly #limit: number | null;
   readonly #load: LoadRelated;
-  readonly #slots = new Map<string, KeyedSlot>();
-  readonly #held = new Map<string, HeldRow>();
+  readonly #slots = new LargeMap<KeyedSlot>();
+  readonly #held = new LargeMap<HeldRow>();
   readonly #touched = new Set<KeyedSlot>();
   /** The entries that the batch replaced or let go of first, by key: a record that comes back to one of them is that row again. */
   readonly #former = new Map<string, Entry>();
@@ -102,34 +107,38 @@ export class KeyedViews {
 
   /** Opens values, each once more if it is open already. Those that were not are loaded together. */
   open(values: Iterable<Value>): void {
-    const { missing, opened } = this.#slotsFor(values);
-    if (missing.length === 0) return;
+    const opened: KeyedSlot[] = [];
+    for (const value of values) this.#openOne(value, opened);
+    if (opened.length === 0) return;
     const { offer, end } = this.#filling(opened);
+    const missing = opened.map(({ value }) => value);
     for (const entry of this.#load(this.#path, missing)) offer(entry);
     takeAll(end());
   }
 
-  /** `open` by and by, with the records that are offered. From the first of them to the last step nothing else is done but `flush`. */
-  beginOpen(values: Iterable<Value>): OpeningValues {
-    return this.#filling(this.#slotsFor(values).opened);
+  /** `open` by and by, with the values that are opened and the records that are offered. From the first of them to the last step nothing else is done but `flush`. */
+  beginOpen(): OpeningValues {
+    const opened: KeyedSlot[] = [];
+    let filling: Filling | null = null;
+    const begun = (): Filling => (filling ??= this.#filling(opened));
+    return {
+      open: (value) => this.#openOne(value, opened),
+      offer: (entry) => begun().offer(entry),
+      end: () => begun().end(),
+    };
   }
 
-  #slotsFor(values: Iterable<Value>): { readonly opened: Map<string, KeyedSlot>; readonly missing: readonly Value[] } {
-    const opened = new Map<string, KeyedSlot>();
-    const missing: Value[] = [];
-    for (const value of values) {
-      const text = valueText(value);
-      if (text === null) continue;
-      let slot = this.#slots.get(text);
-      if (slot === undefined) {
-        slot = new KeyedSlot(text, value, this.#ranking, this.#limit);
-        this.#slots.set(text, slot);
-        opened.set(text, slot);
-        missing.push(value);
-      }
-      slot.users++;
+  /** One that was not open is put to `opened`. */
+  #openOne(value: Value, opened: KeyedSlot[]): void {
+    const text = valueText(value);
+    if (text === null) return;
+    let slot = this.#slots.get(text);
+    if (slot === undefined) {
+      slot = new KeyedSlot(text, value, this.#ranking, this.#limit);
+      this.#slots.set(text, slot);
+      opened.push(slot);
     }
-    return { opened, missing };
+    slot.users++;
   }
 
   /** Closes values, each as often as it is named. What nobody opened again goes with the next flush. */
@@ -152,7 +161,7 @@ export class KeyedViews {
   reload(): void {
     if (this.#slots.size === 0) return;
     const gone = new Set(this.#held.keys());
-    const values = Array.from(this.#slots.values(), (slot) => slot.value);
+    const values = Array.from(this.#slots.values(), ({ value }) => value);
     for (const { key, value } of [...this.#load(this.#path, values)]) {
       gone.delete(key);
       this.#push(key, value);
@@ -230,14 +239,12 @@ export class KeyedViews {
     this.#touched.add(slot);
   }
 
-  #filling(opened: ReadonlyMap<string, KeyedSlot>): OpeningValues {
-    const rows = new Map<KeyedSlot, Entry[]>();
-    for (const slot of opened.values()) rows.set(slot, []);
+  #filling(opened: readonly KeyedSlot[]): Filling {
     return {
       offer: (entry) => {
         const slot = this.#slotOf(entry.key, entry.value);
-        const list = slot === undefined ? undefined : rows.get(slot);
-        if (slot === undefined || list === undefined) return;
+        // What was open before has its rows.
+        if (slot === undefined || slot.waiting === null) return;
         const held = this.#held.get(entry.key);
         if (held !== undefined) {
           if (held.slot === slot) return;
@@ -246,19 +253,18 @@ export class KeyedViews {
         }
         const row = this.#entryOf(entry.key, entry.value, undefined);
         this.#held.set(entry.key, { entry: row, slot });
-        list.push(row);
+        slot.waiting.push(row);
       },
-      end: () => this.#show(rows),
+      end: () => this.#show(opened),
     };
   }
 
-  *#show(rows: ReadonlyMap<KeyedSlot, readonly Entry[]>): Generator<void> {
+  *#show(opened: readonly KeyedSlot[]): Generator<void> {
     let shown = 0;
-    for (const [slot, list] of rows) {
-      slot.load(list);
-      this.#touched.add(slot);
+    for (const slot of opened) {
       // A value without rows is some work too.
-      shown += list.length + 1;
+      shown += slot.fill() + 1;
+      this.#touched.add(slot);
       if (shown < ROWS_PER_STEP) continue;
       shown = 0;
       yield;

@@ -100,9 +100,10 @@ export function encodeTabMessage(message: TabMessage): unknown {
 /** Whether it is of so many ops or records that to make it takes a while. */
 export const isLarge = (message: TabMessage): boolean => partsOf(message) >= TEXT_FROM;
 
-/** How many ops and records there are in it, where they may be many. */
+/** How many ops and records there are in it, or are named, where they may be many. */
 function partsOf(message: TabMessage): number {
   if (message.type === 'persisted') return message.entries.length;
+  if (message.type === 'tab') return message.pending.length;
   if (message.type !== 'event') return 0;
   const { event } = message;
   switch (event.type) {

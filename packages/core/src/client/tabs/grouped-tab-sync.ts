@@ -63,10 +63,10 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
     version: channelVersion,
   });
 
-  /** Whoever leads knows its siblings, but for those that have not said hello yet. */
+  /** Whoever leads knows its siblings, but for those that have not said hello yet; the others know of the leader, as soon as it has said so. */
   function mayBeAlone(): boolean {
-    const knowsOfNone = serverUrl === null || (leader !== null && siblings?.isEmpty() === true);
-    return knowsOfNone && group.countHeld !== undefined;
+    if (group.countHeld === undefined) return false;
+    return leader === null ? leadingTab === null : siblings?.isEmpty() === true;
   }
 
   async function isAlone(): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import type { ReplicaId } from '../../clock/index.js';
 import { createMemoryTabs } from '../testing/memory-tabs.js';
 import type { TabGroup } from '../ports/tabs.js';
 import { TEXT_FROM } from './channel-codec.js';
@@ -59,6 +60,26 @@ function questions() {
 const mayBeAlone = (): boolean => true;
 
 describe('what a tab says that may be alone', () => {
+  it('CL-4: one that says hello and names what is pending names it to nobody either', async () => {
+    const { isAlone, answer, count } = questions();
+    const { relay, heard } = aside({ mayBeAlone, isAlone });
+    const hello = (length: number): TabMessage => ({
+      type: 'tab',
+      replicas: [],
+      subs: [],
+      questions: [],
+      pending: Array.from({ length }, (_, i) => ({ replica: 'a.0' as ReplicaId, seq: i + 1 })),
+    });
+    relay.post(hello(TEXT_FROM - 1));
+    expect([heard(), count()]).toEqual([['tab'], 0]);
+    relay.post(hello(TEXT_FROM));
+    await answer(true);
+    expect(heard()).toEqual([]);
+    relay.post(hello(TEXT_FROM));
+    await answer(false);
+    expect(heard()).toEqual(['tab']);
+  });
+
   it('CL-4: a large message is not posted where no tab has a place, and is where one has', async () => {
     const { isAlone, answer } = questions();
     const { relay, heard } = aside({ mayBeAlone, isAlone });

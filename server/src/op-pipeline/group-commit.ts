@@ -8,6 +8,7 @@ import type { LedgerOwnership } from '../services/coordination/ledger-ownership.
 import { Overlay } from '../services/crdt/overlay.js';
 import type { StateView } from '../services/crdt/state-view.js';
 import type { Refusal } from '../services/crdt/verdict.js';
+import { CommitRoom } from './commit-room.js';
 import { FairQueue } from './fair-queue.js';
 import type { OpSession } from './op-session.js';
 import { foundInLedger, nothingToPersist, persist, type PersistAttempt, type PersistOutcome } from './persist.js';
@@ -17,8 +18,6 @@ import type { WaitingBytes } from './waiting-bytes.js';
 /** PI-2: the most one commit holds. A single larger message is a commit of its own. */
 export const MAX_COMMIT_FRAMES = 64;
 export const MAX_COMMIT_BYTES = 1024 * 1024;
-/** PI-39: an op takes some 50 µs, and whoever writes a single one waits for the commit under way and for its own. */
-export const MAX_COMMIT_OPS = 256;
 /** What a message costs besides its bytes. */
 const FRAME_COST = 512;
 const RELOAD_TRIES = 5;
@@ -87,6 +86,7 @@ export class GroupCommit {
     tenantOf,
     costOf: ({ bytes }) => bytes + FRAME_COST,
   });
+  readonly #room = new CommitRoom();
   /** What comes after it waits, until it is decided. */
   #joint: { readonly frame: JointFrame; readonly tried: TriedJoint } | null = null;
   #stopped = false;
@@ -110,6 +110,7 @@ export class GroupCommit {
 
   take(frame: Loaded | Upkeep | Called): void {
     if (this.#stopped) return;
+    if (isOfClient(frame)) this.#room.wrote(frame.session);
     if (this.#waiting.length === 0 && this.#hasRoom(frame)) {
       this.#stageOne(frame);
       if (this.#inFlight === null) this.#run();
@@ -157,7 +158,7 @@ export class GroupCommit {
   atWork(partitionsOf: (frame: Loaded) => Iterable<number>): ReadonlySet<number> | 'all' {
     const partitions = new Set<number>();
     for (const frame of this.#waiting) {
-      if (!('batches' in frame)) return 'all';
+      if (!isOfClient(frame)) return 'all';
       for (const partition of partitionsOf(frame)) partitions.add(partition);
     }
     for (const { frames } of this.#underWay) {
@@ -192,7 +193,7 @@ export class GroupCommit {
     return (
       frames.length < MAX_COMMIT_FRAMES &&
       bytes + frame.bytes <= MAX_COMMIT_BYTES &&
-      ops + opsOf(frame) <= MAX_COMMIT_OPS
+      ops + opsOf(frame) <= this.#room.ops
     );
   }
 
@@ -317,6 +318,7 @@ export class GroupCommit {
 
   #committed(commit: Persisted): void {
     this.#position = commit.position;
+    this.#room.committed();
     const tell = this.#options.onPersisted(commit);
     this.#inFlight = null;
     this.#next?.overlay.rebase(this.#options.state);
@@ -381,14 +383,16 @@ export class GroupCommit {
 
 /** The map that a message writes to first. What is not of a client is the server's own. */
 const tenantOf = (frame: Loaded | Upkeep | Called): string =>
-  'batches' in frame ? (frame.batches[0]?.ops[0]?.[2] ?? '') : '';
+  isOfClient(frame) ? (frame.batches[0]?.ops[0]?.[2] ?? '') : '';
 
 function opsOf(frame: Loaded | Upkeep | Called): number {
-  if (!('batches' in frame)) return 1;
+  if (!isOfClient(frame)) return 1;
   let ops = 0;
   for (const batch of frame.batches) ops += batch.ops.length;
   return ops;
 }
+
+const isOfClient = (frame: Loaded | Upkeep | Called): frame is Loaded => 'batches' in frame;
 
 const isJoint = (frame: Loaded | Upkeep | Called): frame is JointFrame => frame.joint !== undefined;
 

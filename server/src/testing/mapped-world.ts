@@ -27,6 +27,9 @@ export class MappedWorld {
   readonly table: MemoryModelTable;
   readonly tellsTime: boolean;
   schema: SchemaDefinition | undefined;
+  /** Of servers started from now on. */
+  pollMs: number | null = null;
+  maxRows = 50_000;
   /** Whether the next server is told that the map is a table. */
   isMapped = true;
   running!: TestHost;
@@ -48,6 +51,7 @@ export class MappedWorld {
     this.running = await startTestHost({
       disk: this.disk,
       hash: this.#hash,
+      maxRows: this.maxRows,
       ...(this.schema === undefined ? {} : { schema: this.schema }),
       now: this.clock.now,
       models: (parts) => {
@@ -55,7 +59,7 @@ export class MappedWorld {
           ...parts,
           mapping: { map: 'todos', columns: COLUMNS },
           table: this.table,
-          pollMs: null,
+          pollMs: this.pollMs,
           compareMs: null,
           overlap: 0,
           faults: this.faults,

@@ -13,12 +13,15 @@ export interface MemoryModelTable extends ModelTable {
   isGone: boolean;
   /** How often the server has written. */
   readonly writes: number;
+  /** How many rows were given out page by page. */
+  readonly paged: number;
 }
 
 export function createMemoryModelTable(width: number, now: () => number | null): MemoryModelTable {
   const rows = new Map<string, TableRow>();
   const isAsRead = (row: TableRow): boolean => JSON.stringify(rows.get(row.key)) === JSON.stringify(row);
   let writes = 0;
+  let paged = 0;
 
   const asked = async (): Promise<void> => {
     for (let turn = 0; turn < 3; turn += 1) await Promise.resolve();
@@ -48,6 +51,9 @@ export function createMemoryModelTable(width: number, now: () => number | null):
     get writes() {
       return writes;
     },
+    get paged() {
+      return paged;
+    },
     set(key, place, cell, at) {
       const cells = rows.get(key)?.cells ?? new Array<Cell>(width).fill(null);
       rows.set(key, {
@@ -66,14 +72,20 @@ export function createMemoryModelTable(width: number, now: () => number | null):
       await asked();
       return keys.flatMap((key) => rows.get(key) ?? []);
     },
-    async page(after, limit) {
+    async page(after, limit, since) {
       await asked();
-      const later = [...rows.values()].filter(({ key }) => after === null || key > after);
-      return later.sort((a, b) => (a.key < b.key ? -1 : 1)).slice(0, limit);
+      const later = [...rows.values()].filter(
+        ({ key, changedAt }) =>
+          (after === null || key > after) && (since === null || (changedAt !== null && changedAt >= since)),
+      );
+      const page = later.sort((a, b) => (a.key < b.key ? -1 : 1)).slice(0, limit);
+      paged += page.length;
+      return page;
     },
     async mark() {
       await asked();
-      return null;
+      const times = [...rows.values()].flatMap(({ changedAt }) => changedAt ?? []);
+      return times.length === 0 ? null : Math.max(...times);
     },
     async insert(added) {
       const outcomes: RowOutcome[] = [];

@@ -121,4 +121,66 @@ describe('what stands between a map and its table', () => {
     expect(world.rows()).toEqual({ a: { x: 1 } });
     expect(await world.map()).toEqual({ a: { x: 1 } });
   });
+
+  it('MO-5: a poll takes the rows that have changed since the last, and looks at no others', async () => {
+    world.pollMs = 1_000;
+    await world.start();
+    for (let i = 0; i < 20; i += 1) await submit(`k${i}`, 'x', 1);
+    await world.settleAll();
+    world.tick();
+    world.table.set('k0', 0, 5, world.clock.now);
+    await world.quiet();
+    world.tick();
+    world.table.set('k3', 1, 7, world.clock.now);
+    world.table.set('new', 0, 8, world.clock.now);
+    const before = world.table.paged;
+    await world.quiet();
+    expect(await world.map()).toMatchObject({ k0: { x: 5 }, k3: { x: 1, y: 7 }, new: { x: 8 } });
+    // Six polls, and each looks again at what is at the very mark: of the first that is k0.
+    expect(world.table.paged - before).toBe(3 + 5 * 2);
+  });
+
+  it('MO-5: a poll that finds the table out of reach is followed by the next', async () => {
+    world.pollMs = 1_000;
+    await world.start();
+    await submit('a', 'x', 1);
+    await world.settleAll();
+    world.table.isGone = true;
+    await world.quiet();
+    world.tick();
+    world.table.set('a', 0, 2, world.clock.now);
+    world.table.isGone = false;
+    await world.quiet();
+    expect(await world.map()).toEqual({ a: { x: 2 } });
+  });
+
+  it('MO-6: what the table refuses is not taken for a row that somebody has deleted, though noting that fails before the server ends', async () => {
+    world.table.refuses = (cell) => cell === 9;
+    await world.start();
+    await submit('a', 'x', 1);
+    await world.settleAll();
+    await submit('b', 'x', 9);
+    world.running.ledger.failNext('fail');
+    await world.quiet();
+    expect(world.faults.list).toMatchObject([{ key: 'b', of: 'table' }]);
+    await world.crash();
+    await world.settleAll();
+    expect(await world.map()).toEqual({ a: { x: 1 }, b: { x: 9 } });
+    expect(world.rows()).toEqual({ a: { x: 1 } });
+  });
+
+  it('MO-6: noting what the table refuses and writing behind do not wait for each other for ever', async () => {
+    world.table.refuses = (cell) => cell === 9;
+    // Commits wait while a single row does.
+    world.maxRows = 0;
+    await world.start();
+    await submit('a', 'x', 9);
+    await world.settleAll();
+    await submit('b', 'x', 1);
+    await world.settleAll();
+    expect(await world.map()).toEqual({ a: { x: 9 }, b: { x: 1 } });
+    await world.crash();
+    await world.settleAll();
+    expect(await world.map()).toEqual({ a: { x: 9 }, b: { x: 1 } });
+  });
 });

@@ -28,14 +28,18 @@ it.skipIf(apps.length < 2)('models are tried on SQLite and on PostgreSQL', () =>
 });
 
 for (const { provider, app } of apps) {
+  let changes = 0n;
   const place = (options: Options) => () => ({
     table: tableOf(app, options),
     clear: async () => void (await app.todo.deleteMany({})),
-    change: async (id: string, text: string) =>
-      void (await app.todo.updateMany({ where: { id }, data: { text, updatedAt: new Date(Date.now() + 5_000) } })),
+    change: async (id: string, text: string) => {
+      const data = { text, updatedAt: new Date(Date.now() + 5_000), serial: (changes += 1n) };
+      await app.todo.updateMany({ where: { id }, data });
+    },
   });
   describeModelTable(`a model on ${provider}`, place(BASICS));
   describeModelTable(`a model on ${provider} that marks what is deleted`, place({ ...BASICS, deletedAt: 'deletedAt' }));
+  describeModelTable(`a model on ${provider} that counts changes`, place({ ...BASICS, counter: 'serial' }));
 
   describe(`what ${provider} holds`, () => {
     beforeEach(async () => void (await app.todo.deleteMany({})));

@@ -36,8 +36,10 @@ export class MappedMap {
   #host: ModelHost | null = null;
   #refresh: MapRefresh | null = null;
   readonly #rounds: Rounds;
-  /** Keys of which the table does not take the record, as they are marked. */
+  /** Keys of which the table does not take the record. */
   readonly #refused = new Set<string>();
+  /** Those of which the ledger does not know yet that they are, or are not any more. */
+  readonly #unnoted = new Set<string>();
   /** Rows that the writer has seen to be changed. */
   readonly #wanted = new Set<string>();
   #mark: ChangeMark | null = null;
@@ -104,8 +106,9 @@ export class MappedMap {
 
   /** What the cold store is about to be written, written to the table before. */
   async write(rows: readonly ColdRow[]): Promise<void> {
-    await this.#begun;
+    const host = await this.#begun;
     await this.#writer.write(rows);
+    if (this.#unnoted.size > 0) await this.#note(host);
   }
 
   /** On request. `null`: all. */
@@ -130,7 +133,32 @@ export class MappedMap {
     if (this.#refused.has(key) === isRefused) return;
     if (isRefused) this.#refused.add(key);
     else this.#refused.delete(key);
-    void this.#host?.mark([refusedMark(this.#parts.mapping.map, key)], isRefused);
+    this.#unnoted.add(key);
+  }
+
+  /** MO-7: before the cold store has them. A record that the ledger knows nothing of would, without a row, be one that somebody has deleted. */
+  async #note(host: ModelHost): Promise<void> {
+    const keys = [...this.#unnoted];
+    const marksOf = (isRefused: boolean): readonly string[] =>
+      keys
+        .filter((key) => this.#refused.has(key) === isRefused)
+        .map((key) => refusedMark(this.#parts.mapping.map, key));
+    const noted = Promise.all([host.mark(marksOf(true), true), host.mark(marksOf(false), false)]);
+    if (!(await this.#inTime(noted.then((each) => each.every(Boolean))))) throw new Error(NOT_NOTED);
+    for (const key of keys) this.#unnoted.delete(key);
+  }
+
+  /** The ledger may wait for what is written behind, and that for the ledger: who gives up lets it in, and tries again. */
+  async #inTime(noted: Promise<boolean>): Promise<boolean> {
+    let cancel = (): void => undefined;
+    const late = new Promise<false>((resolve) => {
+      cancel = this.#parts.timers.after(NOTED_MS, () => resolve(false));
+    });
+    try {
+      return await Promise.race([noted, late]);
+    } finally {
+      cancel();
+    }
   }
 
   #committed(key: string): LwwRecord | undefined {
@@ -177,6 +205,9 @@ export class MappedMap {
 
 /** Rows are written behind by then, most likely. */
 const AGAIN_MS = 2_000;
+
+const NOTED_MS = 2_000;
+const NOT_NOTED = 'what a table does not take could not be noted in the ledger';
 
 const SPARED =
   'Most records of a map have no row in its table any more: they were left alone. If that is meant, ask for it: server.refresh(map, null, { removesMost: true }).';

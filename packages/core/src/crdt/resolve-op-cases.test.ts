@@ -43,7 +43,7 @@ function outcome(resolvers: MapResolvers, before: LwwRecord | undefined, op: Op)
 describe('RS-3: what an op comes to where fields have resolvers', () => {
   // Of time 5, but for `low`, `tags` and `sum`, which are of time 7.
   const record = held(
-    created('k', 5, 'a', { top: 3, low: 3, by: 'x', owner: 'ann', plain: 0, gone: 1, sum: 1 }),
+    created('k', 5, 'a', { top: 3, low: 3, by: 'x', owner: 'ann', plain: 0, gone: 1, sum: 1, constructor: 0 }),
     patched('k', 7, 'a', { low: 2, tags: ['b'], sum: 2, gone: undefined }),
   );
   const edit = (millis: number, fields: Fields): Op => patched('k', millis, 'a', fields);
@@ -52,6 +52,7 @@ describe('RS-3: what an op comes to where fields have resolvers', () => {
     ['what is greater is written as it was sent', edit(6, { top: 4 }), 'as-sent'],
     ['and so is what has no resolver', edit(6, { plain: 1 }), 'as-sent'],
     ['and what has no value', edit(6, { other: 1, constructor: 2, toString: 3 }), 'as-sent'],
+    ['and what is named as what objects have of themselves', edit(6, { constructor: 1 }), 'as-sent'],
     ['and what was unset', edit(8, { gone: 2 }), 'as-sent'],
     ['and nothing', edit(6, {}), 'as-sent'],
     ['what is less is left out', edit(6, { top: 2 }), {}],

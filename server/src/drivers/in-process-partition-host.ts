@@ -1,6 +1,6 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { Resolvers } from '@topgun/core/crdt';
-import { assertNever, err, partitionOf, type Hash64 } from '@topgun/core/primitives';
+import { assertNever, err, PARTITION_COUNT, partitionOf, type Hash64 } from '@topgun/core/primitives';
 import { NO_ACCESS, visibilityOf, type Access, type Rules, type ThrownRule } from '@topgun/core/rules';
 import type { SchemaDefinition } from '@topgun/core/schema';
 import { createOpPipeline, type OpLimits } from '../op-pipeline/op-pipeline.js';
@@ -106,6 +106,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
   const awaited = new AwaitedViews();
   const { audit = NO_AUDIT, owns = ALL, rules } = options;
   const isShared = options.owns !== undefined;
+  const owned = Array.from({ length: PARTITION_COUNT }, (_, partition) => partition).filter(owns).length;
   /** RU-1: it denies; but a function that throws is a fault of the app, which somebody has to hear of. */
   const ruleThrew = ({ rule, map, error }: ThrownRule, identity: Identity | null): void => {
     // What it says may hold what is stored.
@@ -239,7 +240,20 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
           log,
           renamed: (lineage) => emit({ type: 'history-changed', lineage }),
         });
-    running = { state, views, pipeline, retention, history, snapshots, journal, loader, unloader, counts, calls };
+    running = {
+      ownership,
+      state,
+      views,
+      pipeline,
+      retention,
+      history,
+      snapshots,
+      journal,
+      loader,
+      unloader,
+      counts,
+      calls,
+    };
     loader.warmUp({
       opened: (partition) => retention.opened(partition),
       allOpened() {
@@ -434,6 +448,8 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       case 'check-replicas':
       case 'settle-joint':
       case 'fix-type':
+      case 'take-snapshots':
+      case 'rename-history':
         peers.take(command, running);
         return;
       case 'session-closed':
@@ -450,7 +466,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
 
   return {
     start,
-    gauges: () => gaugesOf(running),
+    gauges: () => gaugesOf(running, owned),
     send(command) {
       if (isPeerCommand(command)) perform(command);
       else {

@@ -58,7 +58,7 @@ export interface Loaded {
   readonly kept: KeptRecords;
 }
 
-export interface Snapshots extends Pick<SnapshotTaker, 'finish' | 'stop'> {
+export interface Snapshots extends Pick<SnapshotTaker, 'catchUp' | 'finish' | 'stop'> {
   /** A commit is the state. */
   note(applied: Applied): void;
 }
@@ -196,6 +196,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
         lineages.note(at, ownership.lineage);
         taker.note(at, weightOf({ entries, bytes }));
       },
+      catchUp: () => taker.catchUp(),
       finish: () => taker.finish(),
       stop: () => taker.stop(),
     },

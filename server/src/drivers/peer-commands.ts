@@ -2,10 +2,12 @@ import { assertNever, type Hash64 } from '@topgun/core/primitives';
 import type { OpPipeline } from '../op-pipeline/op-pipeline.js';
 import type { SessionRegistry } from '../op-pipeline/session-registry.js';
 import type { HostCommand, HostEvent, PeerCommand } from '../ports/partition-host.js';
+import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import type { GridState } from '../services/crdt/grid-state.js';
 import { ownerOf, placeOfOwner } from '../services/crdt/replica-owners.js';
 import type { PartitionLoader } from '../services/loading/partition-loader.js';
 import type { LostHistory } from '../services/retention/lost-history.js';
+import type { Snapshots } from './load-partitions.js';
 
 export interface PeerCommandsParts {
   readonly hash: Hash64;
@@ -17,6 +19,8 @@ interface PeerState {
   readonly state: GridState;
   readonly loader: PartitionLoader;
   readonly pipeline: OpPipeline;
+  readonly ownership: LedgerOwnership;
+  readonly snapshots: Snapshots | null;
 }
 
 /** PI-25: what a host does because it is one of several. */
@@ -34,7 +38,7 @@ export function createPeerCommands({ hash, sessions, emit }: PeerCommandsParts) 
   };
 
   return {
-    take(command: PeerCommand, { loader, pipeline, state }: PeerState): void {
+    take(command: PeerCommand, { loader, ownership, pipeline, snapshots, state }: PeerState): void {
       switch (command.type) {
         case 'check-replicas': {
           const { session, replicas } = command;
@@ -54,6 +58,12 @@ export function createPeerCommands({ hash, sessions, emit }: PeerCommandsParts) 
         case 'fix-type':
           state.fixMapType(command.map, command.holds);
           return;
+        case 'take-snapshots':
+          snapshots?.catchUp();
+          return;
+        case 'rename-history':
+          ownership.lineage = command.lineage;
+          return;
         default:
           assertNever(command);
       }
@@ -61,8 +71,15 @@ export function createPeerCommands({ hash, sessions, emit }: PeerCommandsParts) 
   };
 }
 
-export const isPeerCommand = (command: HostCommand): command is PeerCommand =>
-  command.type === 'check-replicas' || command.type === 'settle-joint' || command.type === 'fix-type';
+const PEER_COMMANDS: ReadonlySet<HostCommand['type']> = new Set<PeerCommand['type']>([
+  'check-replicas',
+  'settle-joint',
+  'fix-type',
+  'take-snapshots',
+  'rename-history',
+]);
+
+export const isPeerCommand = (command: HostCommand): command is PeerCommand => PEER_COMMANDS.has(command.type);
 
 /** SY-2: who makes one host of several judges, and says what came of it: then alone is something given back. */
 export const JUDGED_BEFORE: LostHistory = {

@@ -1,6 +1,7 @@
 import { PARTITION_COUNT } from '@topgun/core/primitives';
 import type { OpPipeline } from '../op-pipeline/op-pipeline.js';
 import type { HostGauges } from '../ports/host-gauges.js';
+import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import type { GridState } from '../services/crdt/grid-state.js';
 import type { Journal } from '../services/journal/journal.js';
 import type { PartitionLoader } from '../services/loading/partition-loader.js';
@@ -14,6 +15,7 @@ import type { Snapshots } from './load-partitions.js';
 
 /** The parts of a host that has started. */
 export interface Running {
+  readonly ownership: LedgerOwnership;
   readonly state: GridState;
   readonly views: ViewRegistry;
   readonly pipeline: OpPipeline;
@@ -29,13 +31,13 @@ export interface Running {
 }
 
 /** What it says of itself. `null`: it has not started. */
-export function gaugesOf(running: Running | null): HostGauges {
+export function gaugesOf(running: Running | null, owned = PARTITION_COUNT): HostGauges {
   const { messages = 0, bytes = 0 } = running?.pipeline.waiting ?? {};
-  const coldPartitions = running?.loader.coldCount ?? PARTITION_COUNT;
+  const coldPartitions = running?.loader.coldCount ?? owned;
   return {
     waitingMessages: messages,
     waitingBytes: bytes,
-    hotPartitions: PARTITION_COUNT - coldPartitions,
+    hotPartitions: owned - coldPartitions,
     coldPartitions,
     recordBytes: running === null ? 0 : recordBytes(running.state),
     views: running?.views.size ?? 0,

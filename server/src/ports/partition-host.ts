@@ -122,7 +122,14 @@ export type PeerCommand =
       readonly refusals: readonly (readonly [seq: number, Refused])[] | null;
     }
   /** CR-7: an op elsewhere has decided what the map holds. */
-  | { readonly type: 'fix-type'; readonly session: SessionId; readonly map: string; readonly holds: MapType };
+  | { readonly type: 'fix-type'; readonly session: SessionId; readonly map: string; readonly holds: MapType }
+  /** PI-50: the log is kept for this host alone: of all that differs from its snapshot one is taken. */
+  | { readonly type: 'take-snapshots'; readonly session: SessionId }
+  /** SY-2: the history goes on under this name. */
+  | { readonly type: 'rename-history'; readonly session: SessionId; readonly lineage: string };
+
+/** What is of no session says this one. */
+export const NO_SESSION: SessionId = '';
 
 /** CR-12: what would be decided of a part. `earlier`: it was decided before, by itself. */
 export interface TriedPart {

@@ -1,12 +1,13 @@
 import { PARTITION_COUNT } from '@topgun/core/primitives';
 import { DEFAULT_LIMITS } from '@topgun/core/protocol';
 import { createCompositePartitionHost } from '../drivers/composite/composite-partition-host.js';
+import { createSharedStores } from '../drivers/composite/shared-stores.js';
 import { createSharedLedger } from '../drivers/composite/shared-ledger.js';
 import { createInProcessPartitionHost } from '../drivers/in-process-partition-host.js';
 import { createMemoryColdStore } from '../drivers/memory-cold-store.js';
-import { createMemoryDisk } from '../drivers/memory-disk.js';
 import { createMemoryLedger, type MemoryLedger } from '../drivers/memory-ledger.js';
-import type { HostEvent, PartitionHost } from '../ports/partition-host.js';
+import { createMemorySnapshotStore } from '../drivers/memory-snapshot-store.js';
+import { NO_SESSION, type HostEvent, type PartitionHost } from '../ports/partition-host.js';
 import { createWriteBehind } from '../services/persistence/write-behind.js';
 import { createManualTimers, type ManualTimers } from './manual-timers.js';
 import { createRecordedLog } from './recorded-log.js';
@@ -21,8 +22,13 @@ export interface TestComposite {
   readonly position: number;
 }
 
-export interface TestCompositeOptions extends Pick<TestHostOptions, 'disk' | 'hash' | 'limits' | 'rules'> {
+export interface TestCompositeOptions extends Pick<
+  TestHostOptions,
+  'disk' | 'hash' | 'limits' | 'rules' | 'snapshotPolicy'
+> {
   readonly members: number;
+  /** Of the log so much is kept for the slowest before it is asked for snapshots. */
+  readonly logBytes?: number;
   /** Stands between a member and who hears it, so that a test can delay what it says. */
   readonly between?: (member: number, host: PartitionHost) => PartitionHost;
 }
@@ -38,18 +44,26 @@ export async function startTestComposite(options: TestCompositeOptions): Promise
   let minted = 0;
   const random = { id: (length: number) => `${disk.epoch}-${(minted += 1)}`.padStart(length, '0') };
   const rules = options.rules === undefined ? {} : { rules: options.rules };
+  const coldStore = createMemoryColdStore(disk);
+  const { snapshotPolicy } = options;
+  const hosts: PartitionHost[] = [];
+  const stores = createSharedStores({
+    ledger,
+    shared,
+    coldStore,
+    members: count,
+    askForSnapshots: (member) => hosts[member]?.send({ type: 'take-snapshots', session: NO_SESSION }),
+    ...(options.logBytes === undefined ? {} : { logBytes: options.logBytes }),
+    ...(snapshotPolicy === undefined ? {} : { snapshots: createMemorySnapshotStore(disk) }),
+  });
   const memberOf = (partition: number): number => partition % Math.min(count, PARTITION_COUNT);
   const members = Array.from({ length: count }, (_, member) =>
     between(
       member,
       createInProcessPartitionHost({
-        ledger: shared.member(),
-        // A store of its own: what is behind is not what these tests are about.
-        writeBehind: createWriteBehind({
-          coldStore: createMemoryColdStore(createMemoryDisk()),
-          timers,
-          onFailure: () => undefined,
-        }),
+        ledger: stores[member]!.ledger,
+        writeBehind: createWriteBehind({ coldStore: stores[member]!.coldStore, timers, onFailure: () => undefined }),
+        ...(snapshotPolicy === undefined ? {} : { snapshots: stores[member]!.snapshots!, snapshotPolicy }),
         hash,
         clock: { now: () => 1_700_000_000_000 },
         random,
@@ -61,6 +75,7 @@ export async function startTestComposite(options: TestCompositeOptions): Promise
       }),
     ),
   );
+  hosts.push(...members);
   const host = createCompositePartitionHost({
     members,
     ledger: shared,

@@ -5,13 +5,14 @@ import { NO_ACCESS, visibilityOf, type Rules } from '@topgun/core/rules';
 import { SessionRegistry } from '../../op-pipeline/session-registry.js';
 import type { SessionFault } from '../../op-pipeline/stages.js';
 import type { Logger, Random, Timers } from '../../ports/environment.js';
-import type {
-  Committed,
-  HostCommand,
-  HostEvent,
-  PartitionHost,
-  PeerCommand,
-  SessionId,
+import {
+  NO_SESSION,
+  type Committed,
+  type HostCommand,
+  type HostEvent,
+  type PartitionHost,
+  type PeerCommand,
+  type SessionId,
 } from '../../ports/partition-host.js';
 import { refusedCall, toAnswer } from '../../services/procedures/call-outcome.js';
 import { answerJournal } from '../../services/journal/answer-journal.js';
@@ -79,7 +80,7 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
   };
 
   const events = new JoinedEvents(members.length, { event: (member, event) => heard(member, event), committed });
-  ledger.onCommitted = (position, parts) => events.expect(position, parts);
+  ledger.onCommitted(({ position, members: parts }) => events.expect(position, parts));
   const feeds = new Feeds(members);
   const views = new MergedViews({ feeds, hash, timers, memberOf, members: members.length, ...limits });
   const announcements = new Announcements({ hash, members: members.length, memberOf, send });
@@ -311,7 +312,10 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
         upkeep: (decide) => ledger.append(decide(new Overlay(new GridState()))),
         mint: () => random.id(24),
         log,
-        renamed: (name) => emit({ type: 'history-changed', lineage: name }),
+        renamed(name) {
+          toAll({ type: 'rename-history', session: NO_SESSION, lineage: name });
+          emit({ type: 'history-changed', lineage: name });
+        },
       });
       return { lineage, position };
     },

@@ -19,10 +19,10 @@ export interface SharedLedgerOptions {
 export interface SharedLedger {
   /** Claims the ledger, once for all. */
   claim(): Promise<LedgerOwnership>;
-  /** That of one more host. */
-  member(): Ledger;
-  /** Is told which hosts have a part in a commit, before they are told of it themselves. */
-  onCommitted: (position: number, members: readonly number[]) => void;
+  /** That of one more host. `trim`: what it can do without, which is not for it alone to decide. */
+  member(trim?: Ledger['trim']): Ledger;
+  /** Is told of each commit, before the hosts that have a part in it are. */
+  onCommitted(listener: (commit: SharedCommit) => void): void;
   /** PI-27: these hosts have parts of the transaction: what any of them appends with a part waits for the others. */
   expectJoint(joint: JointId, members: ReadonlySet<number>): void;
   /** PI-27: a part will never come, or all have: what waits for it has failed. */
@@ -31,7 +31,19 @@ export interface SharedLedger {
   begin(lineage: string): void;
   /** What is of no host. False: it was not written. */
   append(entries: readonly SegmentEntry[]): Promise<boolean>;
+  /** Appends nothing more. Resolves when what is under way is decided; those who append are not told of it. */
+  end(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What several hosts have appended in one. */
+export interface SharedCommit {
+  readonly position: number;
+  /** The hosts that have a part in it. */
+  readonly members: readonly number[];
+  readonly bytes: number;
+  /** SY-2: the name of the history from the next segment on. */
+  readonly lineage: string;
 }
 
 interface Waiting {
@@ -51,13 +63,13 @@ interface Waiting {
 export function createSharedLedger({ ledger, timers, log }: SharedLedgerOptions): SharedLedger {
   const waiting: Waiting[] = [];
   const joints = new Map<JointId, ReadonlySet<number>>();
-  /** Up to where each host could do without the log. */
-  const trimmable: number[] = [];
+  const listeners: ((commit: SharedCommit) => void)[] = [];
   let members = 0;
   let claiming: Promise<LedgerOwnership> | null = null;
   let ownership: LedgerOwnership | null = null;
   let position = 0;
-  let isAppending = false;
+  let appending: Promise<void> | null = null;
+  let hasEnded = false;
   let hasBegun = false;
 
   const claim = (): Promise<LedgerOwnership> =>
@@ -76,6 +88,7 @@ export function createSharedLedger({ ledger, timers, log }: SharedLedgerOptions)
 
   const appendNext = async (owned: LedgerOwnership): Promise<void> => {
     for (;;) {
+      if (hasEnded) return;
       const taken = waiting.filter(({ joint }) => joint.every(isWhole));
       if (taken.length === 0) return;
       for (const one of taken) waiting.splice(waiting.indexOf(one), 1);
@@ -87,15 +100,17 @@ export function createSharedLedger({ ledger, timers, log }: SharedLedgerOptions)
       if (outcome.type === 'committed') {
         ({ position } = outcome);
         owned.lineage = taken.findLast(({ lineage }) => lineage !== undefined)?.lineage ?? owned.lineage;
-        onCommitted(taken.flatMap(({ member }) => member ?? []));
+        const of = taken.flatMap(({ member }) => member ?? []);
+        for (const listener of listeners) {
+          listener({ position, members: of, bytes: segment.length, lineage: owned.lineage });
+        }
       }
+      if (hasEnded) return;
       for (const one of taken) one.resolve(outcome);
       // Before the next append hosts take what has become of this one.
       await Promise.resolve();
     }
   };
-
-  const onCommitted = (parts: readonly number[]): void => shared.onCommitted(position, parts);
 
   const appended = async (owned: LedgerOwnership, segment: Uint8Array): Promise<AppendOutcome> => {
     const { epoch } = owned;
@@ -113,15 +128,14 @@ export function createSharedLedger({ ledger, timers, log }: SharedLedgerOptions)
   };
 
   const pump = (): void => {
-    if (isAppending || !hasBegun || ownership === null) return;
-    isAppending = true;
-    appendNext(ownership)
+    if (appending !== null || !hasBegun || hasEnded || ownership === null) return;
+    appending = appendNext(ownership)
       .catch((error: unknown) => {
         const outcome: AppendOutcome = { type: 'unknown', reason: String(error) };
         for (const one of waiting.splice(0)) one.resolve(outcome);
       })
       .finally(() => {
-        isAppending = false;
+        appending = null;
         if (waiting.some(({ joint }) => joint.every(isWhole))) pump();
       });
   };
@@ -132,12 +146,11 @@ export function createSharedLedger({ ledger, timers, log }: SharedLedgerOptions)
       pump();
     });
 
-  const shared: SharedLedger = {
+  return {
     claim,
-    member() {
+    member(trim = () => Promise.resolve()) {
       const member = members;
       members += 1;
-      trimmable.push(0);
       return {
         async claim() {
           const { epoch, lineage, position: last } = await claim();
@@ -147,14 +160,11 @@ export function createSharedLedger({ ledger, timers, log }: SharedLedgerOptions)
         // Only when the shared ledger could not learn the outcome itself.
         renew: () => Promise.reject(new Error('the ledger cannot be read')),
         read: (after) => ledger.read(after),
-        async trim(through) {
-          trimmable[member] = Math.max(trimmable[member] ?? 0, through);
-          await ledger.trim(Math.min(...trimmable));
-        },
+        trim,
         close: () => Promise.resolve(),
       };
     },
-    onCommitted: () => {},
+    onCommitted: (listener) => void listeners.push(listener),
     expectJoint(joint, expected) {
       joints.set(joint, expected);
     },
@@ -179,7 +189,10 @@ export function createSharedLedger({ ledger, timers, log }: SharedLedgerOptions)
       const outcome = await append({ member: null, segment, joint: [], ...(lineage === undefined ? {} : { lineage }) });
       return outcome.type === 'committed';
     },
+    async end() {
+      hasEnded = true;
+      await appending;
+    },
     close: () => ledger.close(),
   };
-  return shared;
 }

@@ -37,6 +37,8 @@ export interface SnapshotTaker {
   note(position: number, weight: CommitWeight): void;
   /** PI-45: of those of them that differ from their snapshots, one is taken as soon as that can be. */
   store(partitions: Iterable<number>): void;
+  /** PI-50: of all that differs from its snapshot now one is taken, and how far they are is written also where nothing does. */
+  catchUp(): void;
   /** The last one: whatever differs from its snapshot, for as long as that may take. */
   finish(): Promise<void>;
   /** Begins nothing any more. Resolves when what is under way is done. */
@@ -68,6 +70,8 @@ export function createSnapshotTaker(options: SnapshotTakerOptions): SnapshotTake
   let refusals = 0;
   /** To be taken out of their turn. */
   const urgent = new Set<number>();
+  /** What is to be said to be taken, up to here; `null`: nobody asks. */
+  let wantedThrough: number | null = null;
   let cancelRetry: (() => void) | null = null;
 
   let wake = (): void => undefined;
@@ -117,7 +121,7 @@ export function createSnapshotTaker(options: SnapshotTakerOptions): SnapshotTake
     for (const partition of wanted) urgent.delete(partition);
     const partitions = isUrgent ? schedule.takeThese(wanted) : schedule.take(BATCH);
     // None of them differs any more.
-    if (partitions.length === 0) return true;
+    if (partitions.length === 0 && wantedThrough === null) return true;
     try {
       const snapshots = await encode(partitions, isUrgent ? 0 : REST_MS);
       if (stopped) return failed();
@@ -131,6 +135,7 @@ export function createSnapshotTaker(options: SnapshotTakerOptions): SnapshotTake
       }
       refusals = 0;
       schedule.written();
+      if (wantedThrough !== null && through >= wantedThrough) wantedThrough = null;
       options.onWritten?.(snapshots);
       await ownership.ledger.trim((await options.trimmable?.(through)) ?? through);
       return true;
@@ -153,7 +158,7 @@ export function createSnapshotTaker(options: SnapshotTakerOptions): SnapshotTake
     }
   };
 
-  const isWanted = (): boolean => urgent.size > 0 || schedule.isDue;
+  const isWanted = (): boolean => urgent.size > 0 || wantedThrough !== null || schedule.isDue;
 
   const start = (): void => {
     if (running !== null || stopped || finishing || cancelRetry !== null || !isWanted()) return;
@@ -176,6 +181,10 @@ export function createSnapshotTaker(options: SnapshotTakerOptions): SnapshotTake
     },
     store(partitions) {
       for (const partition of partitions) if (schedule.isChanged(partition)) urgent.add(partition);
+      start();
+    },
+    catchUp() {
+      wantedThrough = schedule.position;
       start();
     },
     async finish() {

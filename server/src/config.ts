@@ -55,7 +55,7 @@ export interface ServerOptions {
   readonly search?: SearchDefinitions;
   /** The folder where search indexes are kept, which may be emptied at any time. Default: beside a SQLite database, as `topgun.db-search`; with others, none is kept. `false`: nowhere. */
   readonly searchFolder?: string | false;
-  /** PI-35: worker threads that hold the data, so that nothing done to it delays the thread that talks to clients: 0, none, or 1. Default: 0. */
+  /** PI-35: worker threads that hold the data, so that nothing done to it delays the thread that talks to clients: none, one, or several that each hold a share of it (PI-51). Default: 0. */
   readonly workers?: number;
   /**
    * PI-37: a module that exports, under their names, those of `rules`, `resolvers`, `hooks`, `procedures`, `schema` and `search` that there are. With `workers` they
@@ -134,6 +134,7 @@ export const DEFAULT_DATABASE = 'file:./topgun.db';
 export function toServerConfig(options: ServerOptions, nodeEnv?: string): ServerConfig {
   const { auth, openToEveryone = false, production = nodeEnv === 'production' } = options;
   if (production && auth === undefined && !openToEveryone) throw new StartError('auth', NOT_OPEN);
+  checkSeveral(options);
   const logger = options.logger ?? SILENT;
   return {
     auth: auth === undefined ? undefined : toAuthConfig(auth),
@@ -165,7 +166,7 @@ export function toServerConfig(options: ServerOptions, nodeEnv?: string): Server
 }
 
 /** Less than this is a mistake: most likely somebody has thought of megabytes. */
-const LEAST_MEMORY = 1024 * 1024;
+export const LEAST_MEMORY = 1024 * 1024;
 
 function checkedMemory({ memory, hooks }: ServerOptions): number | undefined {
   if (memory === undefined) return undefined;
@@ -257,9 +258,27 @@ function checkedMetrics(option: boolean | string): ServerConfig['metrics'] {
 }
 
 function checkedWorkers(count: number): number {
-  if (count === 0 || count === 1) return count;
-  throw new StartError('workers', `workers is 0 or 1, not ${count}: more than one thread cannot hold the data yet.`);
+  if (Number.isSafeInteger(count) && count >= 0 && count <= MAX_WORKERS) return count;
+  throw new StartError('workers', `workers is a whole number from 0 to ${MAX_WORKERS}, not ${count}.`);
 }
+
+/** PI-51: what would need the records of others, or an order that several hosts do not have. */
+function checkSeveral({ workers = 0, hooks, procedures, journal = [], search, quotas = {} }: ServerOptions): void {
+  if (workers < 2) return;
+  const asked: readonly (readonly [string, boolean])[] = [
+    ['the hooks beforeOp and afterOp', hooks?.beforeOp !== undefined || hooks?.afterOp !== undefined],
+    ['procedures', procedures !== undefined],
+    ['a journal', journal.length > 0],
+    ['search', search !== undefined],
+    ['quotas', Object.keys(quotas).length > 0],
+  ];
+  const found = asked.find(([, isAsked]) => isAsked);
+  if (found === undefined) return;
+  throw new StartError('workers', `Several workers cannot be had with ${found[0]} yet: say 1 or 0, or leave them out.`);
+}
+
+/** More would have too few partitions each to be of any use. */
+const MAX_WORKERS = 32;
 
 const NOT_OPEN =
   'In production a server does not start without authentication: set auth (--auth-secret, --auth-public-key or --auth-jwks-url), ' +

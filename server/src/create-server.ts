@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { systemClock, systemRandom, systemTimers } from './adapters/system-environment.js';
-import { toServerConfig, type ServerConfig, type ServerOptions } from './config.js';
+import { LEAST_MEMORY, toServerConfig, type ServerConfig, type ServerOptions } from './config.js';
 import { createInProcessBus } from './drivers/in-process-bus.js';
 import { definitionsUrl, withDefinitions } from './definitions.js';
 import { TROUBLE_TEXTS, type StorageTrouble } from './drivers/storage-trouble.js';
@@ -146,8 +146,16 @@ async function serveData(
     ...(quotas === undefined ? {} : { quotas }),
     ...(searchFolder === undefined ? {} : { searchFolder }),
   };
-  const { openWorkerHost } = await import('./open-worker-host.js');
-  return openWorkerHost(settings, { log, audit });
+  const { openWorkerHost, openWorkerHosts } = await import('./open-worker-host.js');
+  const threads = config.workers;
+  if (threads === 1) return openWorkerHost(settings, { log, audit });
+  // Each has its share of the budget, and no index beside another's.
+  const share = memory === undefined ? {} : { memory: Math.max(LEAST_MEMORY, Math.floor(memory / threads)) };
+  return openWorkerHosts(
+    { ...settings, ...share, searchFolder: false },
+    { threads, database: config.database, limits, rules: config.rules },
+    { log, audit },
+  );
 }
 
 function checkRetention({ retention }: ServerConfig): void {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { toServerConfig } from './config.js';
+import { toServerConfig, type ServerOptions } from './config.js';
 import { withDefinitions } from './definitions.js';
 
 let folder: string;
@@ -57,6 +57,25 @@ test.each([
   });
 });
 
-test.each([2, -1, 0.5])('PI-35: %d workers are refused', (workers) => {
+test.each([33, -1, 0.5])('PI-35: %d workers are refused', (workers) => {
   expect(() => toServerConfig({ workers })).toThrow(expect.objectContaining({ code: 'workers' }));
+});
+
+const nothing = (): void => undefined;
+test.each<ServerOptions>([
+  { procedures: {} },
+  { hooks: { beforeOp: () => undefined } },
+  { hooks: { afterOp: nothing } },
+  { journal: ['orders'] },
+  { search: { todos: { fields: ['title'] } } },
+  { quotas: { todos: 1_000_000 } },
+])('PI-29: what several workers cannot do yet is refused at the start: %o', (options) => {
+  expect(toServerConfig({ ...options, workers: 1 }).workers).toBe(1);
+  expect(() => toServerConfig({ ...options, workers: 2 })).toThrow(
+    expect.objectContaining({ code: 'workers', message: expect.stringContaining('Several workers') }),
+  );
+});
+
+test('PI-51: what is about connections alone goes with several workers', () => {
+  expect(toServerConfig({ workers: 3, hooks: { onConnection: () => undefined }, quotas: {} }).workers).toBe(3);
 });

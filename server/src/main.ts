@@ -130,7 +130,7 @@ function readFlags(argv: readonly string[]): Flags {
         .argParser(toBytes),
     )
     .addOption(
-      new Option('--workers <number>', 'threads that hold the data: 0, none, or 1')
+      new Option('--workers <number>', 'threads that hold the data')
         .env('TOPGUN_WORKERS')
         .default(0)
         .argParser(toCount),

@@ -2,6 +2,7 @@ import { TopGunError, type Result } from '@topgun/core/primitives';
 import { systemClock, systemRandom, systemTimers } from './adapters/system-environment.js';
 import { loadXxhash } from './adapters/xxhash.js';
 import type { ServerConfig, ServerOptions } from './config.js';
+import type { MemberStores } from './drivers/composite/shared-stores.js';
 import type { DurableStore } from './drivers/durable-store.js';
 import { createFileIndexStore } from './drivers/file-index-store.js';
 import { isS3Url } from './drivers/s3/s3-url.js';
@@ -24,6 +25,14 @@ export interface HostSettings extends Pick<
 > {
   /** The URL of the module with the rest; `null`: there is none. */
   readonly definitions: string | null;
+  /** PI-51: which of several threads it is. Left out: it has all partitions. */
+  readonly member?: { readonly index: number; readonly of: number };
+}
+
+/** PI-51: of a host that is one of several: what it has of the database, and which partitions. */
+export interface HostShare {
+  readonly stores: MemberStores;
+  readonly owns: (partition: number) => boolean;
 }
 
 /** A host that has started, wherever it runs. */
@@ -44,15 +53,17 @@ export async function openHost(
   config: ServerConfig,
   { audit, log, onTrouble }: HostWatch,
   maps: MappedMaps = new MappedMaps(new Map()),
+  share?: HostShare,
 ): Promise<ServedHost & { gauges(): HostGauges }> {
   // While the database is opened, the code of what reads it is loaded.
   const [store, { createInProcessPartitionHost }] = await Promise.all([
-    openStore(config.database, log, onTrouble),
+    share === undefined ? openStore(config.database, log, onTrouble) : storeOf(share.stores),
     import('./drivers/in-process-partition-host.js'),
   ]);
   const host = createInProcessPartitionHost({
     ledger: store.ledger,
     snapshots: store.snapshots,
+    ...(share === undefined ? {} : { owns: share.owns }),
     writeBehind: maps.writeBehind(
       createWriteBehind({
         coldStore: maps.coldStore(store.coldStore),
@@ -95,7 +106,14 @@ export async function openHost(
   };
 }
 
-async function openStore(
+/** What the thread of the gateway has open for several hosts: whether it takes writes is told there. */
+const storeOf = ({ ledger, coldStore, snapshots }: MemberStores): DurableStore => {
+  if (snapshots === undefined) throw new Error('a server takes snapshots');
+  return { ledger, coldStore, snapshots, trouble: null, close: () => Promise.resolve() };
+};
+
+/** Throws a `StartError`. */
+export async function openStore(
   database: string,
   log: Logger,
   onChange: (trouble: StorageTrouble | null) => void,
@@ -136,12 +154,18 @@ async function startHost(host: PartitionHost, store: DurableStore): Promise<Host
     return await host.start();
   } catch (error) {
     await store.close();
-    if (error instanceof TopGunError) throw new StartError('ledger-damaged', error.message, { cause: error });
-    const reason = error instanceof Error ? error.message : String(error);
-    const message =
-      error instanceof StorageTroubleError
-        ? `The server cannot start: ${TROUBLE_TEXTS[error.trouble]} (${reason}).`
-        : `The database could not be read: ${reason}.`;
-    throw new StartError('database', message, { cause: error });
+    const { code, message } = startFault(error);
+    throw new StartError(code, message, { cause: error });
   }
+}
+
+/** Why a host could not start, by what the database said. */
+export function startFault(error: unknown): { readonly code: 'ledger-damaged' | 'database'; readonly message: string } {
+  if (error instanceof TopGunError) return { code: 'ledger-damaged', message: error.message };
+  const reason = error instanceof Error ? error.message : String(error);
+  const message =
+    error instanceof StorageTroubleError
+      ? `The server cannot start: ${TROUBLE_TEXTS[error.trouble]} (${reason}).`
+      : `The database could not be read: ${reason}.`;
+  return { code: 'database', message };
 }

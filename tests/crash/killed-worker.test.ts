@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ReplicaId } from '@topgun/core/clock';
-import type { Hash64 } from '@topgun/core/primitives';
+import { partitionOf, type Hash64 } from '@topgun/core/primitives';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { loadXxhash } from '../../server/src/adapters/xxhash.js';
+import { OpAuthor } from '../../server/src/testing/op-author.js';
 import { connectWire, helloOf } from '../../server/src/testing/wire-client.js';
 import { readState } from './kills/read-state.js';
 import { Sender } from './sender.js';
@@ -60,3 +61,40 @@ test('PI-36: a thread that dies under load, twice, loses no acked op, and sender
   expect(code).toBe(0);
   expect(stderr.match(/the thread of the data has ended; it begins again/g)).toHaveLength(2);
 }, 240_000);
+
+test('PI-51: of two threads each dies once under load: no acked op is lost, and both begin again', async () => {
+  const mortal = fileURLToPath(new URL('mortal-resolvers.mjs', import.meta.url));
+  const args = ['--workers', '2', '--definitions', mortal];
+  const running = await startServerProcess({ database: join(folder, 'topgun.db'), args });
+  server = running;
+  const senders = [0, 1].map((i) => new Sender(() => running, `s${i}.0`, `map${i}`, hash));
+  const acked = (): number => senders.reduce((sum, { acked: some }) => sum + some.size, 0);
+  const runs = Promise.all(senders.map((sender) => sender.run()));
+  for (const [i, key] of [keyOf(0), keyOf(1)].entries()) {
+    const before = acked();
+    while (acked() < before + 200) await pause(5);
+    const killer = new OpAuthor(`killer${i}.0`, hash);
+    const client = await connectWire(running.url, helloOf(killer.replica));
+    const ops = [killer.create('mortal', key, { n: 1 }), killer.patch('mortal', key, { n: 2 })];
+    client.send({ type: 'submit', batches: killer.batches(...ops) });
+    await client.untilError('internal');
+    client.close();
+    expect(senders.some(({ undecided }) => undecided.length > 0)).toBe(true);
+  }
+  const before = acked();
+  while (acked() < before + 200) await pause(5);
+  for (const sender of senders) sender.enough();
+  await runs;
+  const state = await readState(running.url, ['map0', 'map1']);
+  for (const { map, sent } of senders) {
+    expect([...(state.get(map)?.keys() ?? [])].sort()).toEqual(sent.map(({ key }) => key).sort());
+  }
+  const { code, stderr } = await running.end('SIGTERM');
+  expect(code).toBe(0);
+  expect(stderr.match(/the thread of the data has ended; it begins again/g)).toHaveLength(2);
+}, 240_000);
+
+/** One of the map with such a partition. */
+function keyOf(host: number): string {
+  for (let i = 0; ; i += 1) if (partitionOf(hash, 'mortal', `k${i}`) % 2 === host) return `k${i}`;
+}

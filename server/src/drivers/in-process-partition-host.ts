@@ -1,13 +1,12 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { Resolvers } from '@topgun/core/crdt';
-import { assertNever, err, PARTITION_COUNT, partitionOf, type Hash64 } from '@topgun/core/primitives';
-import { NO_ACCESS, visibilityOf, type Access, type Rules, type ThrownRule } from '@topgun/core/rules';
+import { assertNever, err, partitionOf, type Hash64 } from '@topgun/core/primitives';
+import { NO_ACCESS, visibilityOf, type Access, type Rules } from '@topgun/core/rules';
 import type { SchemaDefinition } from '@topgun/core/schema';
 import { createOpPipeline, type OpLimits } from '../op-pipeline/op-pipeline.js';
 import { SessionRegistry } from '../op-pipeline/session-registry.js';
 import { NO_AUDIT, type AuditLog } from '../ports/audit-log.js';
 import type { Clock, Logger, Random, Timers } from '../ports/environment.js';
-import type { Identity } from '../ports/identity.js';
 import type { Ledger } from '../ports/ledger.js';
 import type {
   HostCommand,
@@ -32,6 +31,7 @@ import { DAMAGED, HELD_ELSEWHERE, othersReplica, OWNER_UNREADABLE, REPLACED, UNR
 import { createSettling } from './host-settling.js';
 import { roomThen, startUnloading } from './host-unloading.js';
 import { createPeerCommands, isPeerCommand, JUDGED_BEFORE } from './peer-commands.js';
+import { ruleThrew } from './rule-threw.js';
 import { SessionTurns } from './session-turns.js';
 import { viewAnswer } from './view-answer.js';
 import { ownerOf, REPLICAS_MAP } from '../services/crdt/replica-owners.js';
@@ -106,18 +106,10 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
   const awaited = new AwaitedViews();
   const { audit = NO_AUDIT, owns = ALL, rules } = options;
   const isShared = options.owns !== undefined;
-  const owned = Array.from({ length: PARTITION_COUNT }, (_, partition) => partition).filter(owns).length;
-  /** RU-1: it denies; but a function that throws is a fault of the app, which somebody has to hear of. */
-  const ruleThrew = ({ rule, map, error }: ThrownRule, identity: Identity | null): void => {
-    // What it says may hold what is stored.
-    const name = error instanceof Error ? error.name : typeof error;
-    const who = identity === null ? {} : { principal: identity.principal };
-    audit.note({ event: 'rule-threw', ...who, rule, map, error: name });
-  };
   const sessions = new SessionRegistry(
     rules === undefined
       ? () => null
-      : (identity) => rules.for(identity?.claims ?? {}, (thrown) => ruleThrew(thrown, identity)),
+      : (identity) => rules.for(identity?.claims ?? {}, (thrown) => audit.note(ruleThrew(thrown, identity))),
   );
   /** SY-2: whose client comes from another history shows what others wrote there and nobody gives back. */
   const exchanges = new Exchanges((session, view, held, sent) => {
@@ -385,6 +377,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
 
   const perform = (command: HostCommand): void => {
     if (running === null) throw new Error('the host has not been started');
+    if (isPeerCommand(command)) return peers.take(command, running);
     const { pipeline, views } = running;
     switch (command.type) {
       case 'announce': {
@@ -445,13 +438,6 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       case 'end-search':
         running.counts.take(command);
         return;
-      case 'check-replicas':
-      case 'settle-joint':
-      case 'fix-type':
-      case 'take-snapshots':
-      case 'rename-history':
-        peers.take(command, running);
-        return;
       case 'session-closed':
         running.journal?.endAll(command.session);
         running.counts.endAll(command.session);
@@ -466,7 +452,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
 
   return {
     start,
-    gauges: () => gaugesOf(running, owned),
+    gauges: () => gaugesOf(running, owns),
     send(command) {
       if (isPeerCommand(command)) perform(command);
       else {

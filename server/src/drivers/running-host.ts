@@ -31,7 +31,8 @@ export interface Running {
 }
 
 /** What it says of itself. `null`: it has not started. */
-export function gaugesOf(running: Running | null, owned = PARTITION_COUNT): HostGauges {
+export function gaugesOf(running: Running | null, owns: (partition: number) => boolean): HostGauges {
+  const owned = Array.from({ length: PARTITION_COUNT }, (_, partition) => partition).filter(owns).length;
   const { messages = 0, bytes = 0 } = running?.pipeline.waiting ?? {};
   const coldPartitions = running?.loader.coldCount ?? owned;
   return {

@@ -1,7 +1,9 @@
-import { err, ok, type Result } from '@topgun/core/primitives';
+import { assertNever, err, ok, type Result } from '@topgun/core/primitives';
+import type { ThreadFigures } from '../../ports/host-gauges.js';
 import type { HostCommand, HostStarted } from '../../ports/partition-host.js';
-import { bytesOf } from './bytes-under-way.js';
-import { packCommands } from './crossing.js';
+import { BytesUnderWay, bytesOf } from './bytes-under-way.js';
+import { packCommands, unpackEvents } from './crossing.js';
+import type { HostLife, LifeNews } from './host-life.js';
 import type { FromHost, HostStartFault, ToHost } from './host-messages.js';
 import { TurnBatch } from './turn-batch.js';
 
@@ -14,22 +16,24 @@ export interface Thread {
   terminate(): Promise<unknown>;
 }
 
-type Told = Exclude<FromHost, { type: 'started' | 'start-failed' | 'drained' | 'stopped' }>;
-
-/** One life of a host's thread. */
-export class HostThread {
+/** One life of a host's thread. Holds no command beyond the end of the turn. */
+export class HostThread implements HostLife {
   /** What its start came to. */
   readonly started: Promise<Result<HostStarted, HostStartFault>>;
   /** When it has ended, for whatever reason; it says which. */
   readonly ended: Promise<string>;
   readonly #thread: Thread;
   readonly #commands: TurnBatch<HostCommand>;
+  readonly #receive: (news: LifeNews) => void;
+  readonly #underWay = new BytesUnderWay();
+  #measuring: ((figures: ThreadFigures) => void)[] = [];
   #isAlive = true;
   #failure = 'it ended by itself';
   #drained: () => void = () => undefined;
 
-  constructor(thread: Thread, receive: (message: Told) => void) {
+  constructor(thread: Thread, receive: (news: LifeNews) => void) {
     this.#thread = thread;
+    this.#receive = receive;
     this.#commands = new TurnBatch((commands) => {
       for (const crossing of packCommands(commands)) thread.postMessage({ type: 'commands', commands: crossing });
     });
@@ -50,8 +54,20 @@ export class HostThread {
           // Whatever the app's own code has left running in it.
           void thread.terminate();
           return;
-        default:
+        case 'events':
+          this.#underWay.taken(message.taken);
+          for (const event of unpackEvents(message.events)) receive({ type: 'event', event });
+          return;
+        case 'measured':
+          this.#measured(message.figures);
+          return;
+        case 'log':
+        case 'audit':
+        case 'trouble':
           receive(message);
+          return;
+        default:
+          assertNever(message);
       }
     });
     thread.on('error', (error) => {
@@ -61,6 +77,8 @@ export class HostThread {
       thread.on('exit', () => {
         this.#isAlive = false;
         this.#commands.drop();
+        this.#underWay.clear();
+        this.#measured([]);
         const message = `The thread of the data has ended while it started: ${this.#failure}.`;
         begun(err({ code: 'failed', message }));
         this.#drained();
@@ -69,13 +87,26 @@ export class HostThread {
     });
   }
 
-  send(command: HostCommand): void {
-    if (this.#isAlive) this.#commands.add(command, bytesOf(command));
+  get queued(): number {
+    return this.#underWay.commands;
   }
 
-  /** Answered by `measured`. */
-  measure(): void {
-    if (this.#isAlive) this.#thread.postMessage({ type: 'measure' });
+  send(command: HostCommand): void {
+    if (!this.#isAlive) return;
+    if (this.#underWay.hasRoomFor(command)) {
+      this.#underWay.add(command);
+      this.#commands.add(command, bytesOf(command));
+    } else this.#receive({ type: 'event', event: { type: 'session-error', session: command.session, ...TOO_MUCH } });
+  }
+
+  measure(): Promise<ThreadFigures> {
+    if (!this.#isAlive) return Promise.resolve([]);
+    if (this.#measuring.length === 0) this.#thread.postMessage({ type: 'measure' });
+    return new Promise((resolve) => this.#measuring.push(resolve));
+  }
+
+  #measured(figures: ThreadFigures): void {
+    for (const answer of this.#measuring.splice(0)) answer(figures);
   }
 
   /** PI-10. Resolves too when it ends before. */
@@ -101,3 +132,9 @@ export class HostThread {
     return drained;
   }
 }
+
+const TOO_MUCH = {
+  code: 'overloaded',
+  reason: 'More ops are waiting than the server can write.',
+  fatal: true,
+} as const;

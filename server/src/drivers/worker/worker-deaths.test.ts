@@ -6,6 +6,7 @@ import { FakeThread } from '../../testing/fake-thread.js';
 import { createRecordedLog } from '../../testing/recorded-log.js';
 import { createTimedTimers } from '../../testing/timed-timers.js';
 import { settle } from '../../testing/test-host.js';
+import { HostThread } from './host-thread.js';
 import { createWorkerPartitionHost } from './worker-partition-host.js';
 
 const started = { lineage: 'one', position: 7 };
@@ -18,10 +19,10 @@ async function setUp() {
   const timers = createTimedTimers(clock);
   const events: HostEvent[] = [];
   const host = createWorkerPartitionHost({
-    startThread() {
+    begin(receive) {
       const thread = new FakeThread();
       threads.push(thread);
-      return thread;
+      return new HostThread(thread, receive);
     },
     clock: { now: () => clock.now },
     timers,

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { DEFAULT_LIMITS } from '@topgun/core/protocol';
 import { toServerConfig } from '../../config.js';
 import { openHost } from '../../open-host.js';
-import { openWorkerHost } from '../../open-worker-host.js';
+import { openWorkerHost, openWorkerHosts } from '../../open-worker-host.js';
 import { NO_AUDIT } from '../../ports/audit-log.js';
 import { partitionHostContract, type HostPlace, type HostUnderTest } from '../../ports/partition-host.contract.js';
 import { createRecordedLog } from '../../testing/recorded-log.js';
@@ -28,4 +29,15 @@ partitionHostContract(
 partitionHostContract(
   'worker thread, SQLite',
   placeOf((database) => openWorkerHost({ database, definitions: null }, watch)),
+);
+partitionHostContract(
+  'two worker threads, SQLite',
+  placeOf((database) =>
+    openWorkerHosts(
+      { database, definitions: null },
+      { threads: 2, database, limits: DEFAULT_LIMITS, rules: undefined },
+      watch,
+    ),
+  ),
+  { several: true },
 );

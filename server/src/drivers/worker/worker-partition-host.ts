@@ -4,15 +4,13 @@ import type { Clock, Logger, Timers } from '../../ports/environment.js';
 import type { ThreadFigures } from '../../ports/host-gauges.js';
 import type { HostEvent, HostStarted, PartitionHost } from '../../ports/partition-host.js';
 import type { StorageTrouble } from '../storage-trouble.js';
-import { BytesUnderWay } from './bytes-under-way.js';
-import { unpackEvents } from './crossing.js';
-import type { FromHost, HostStartFault } from './host-messages.js';
-import { HostThread, type Thread } from './host-thread.js';
+import type { HostLife, LifeNews } from './host-life.js';
+import type { HostStartFault } from './host-messages.js';
 import { restartDelay } from './restart-delay.js';
 
 export interface WorkerHostOptions {
-  /** Starts a thread that serves a host (`serveHost`). Called again after each death. */
-  readonly startThread: () => Thread;
+  /** Starts the thread or threads that serve a host. Called again after each death. */
+  readonly begin: (receive: (news: LifeNews) => void) => HostLife;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Logger;
@@ -49,11 +47,9 @@ export class HostStartError extends Error {
 export function createWorkerPartitionHost(options: WorkerHostOptions): WorkerPartitionHost {
   const { audit, clock, log, timers } = options;
   const listeners = new Set<(event: HostEvent) => void>();
-  const underWay = new BytesUnderWay();
   const deaths: number[] = [];
-  let thread: HostThread | null = null;
+  let life: HostLife | null = null;
   let trouble: StorageTrouble | null = null;
-  let measuring: ((figures: ThreadFigures) => void)[] = [];
   /** It was up once, and is to be so again. */
   let isDown = false;
   let isEnding = false;
@@ -62,45 +58,40 @@ export function createWorkerPartitionHost(options: WorkerHostOptions): WorkerPar
     for (const listener of listeners) listener(event);
   };
 
-  const receive = (message: Exclude<FromHost, { type: 'started' | 'start-failed' | 'drained' | 'stopped' }>): void => {
-    switch (message.type) {
-      case 'events':
-        underWay.taken(message.taken);
-        for (const event of unpackEvents(message.events)) emit(event);
+  const receive = (news: LifeNews): void => {
+    switch (news.type) {
+      case 'event':
+        emit(news.event);
         return;
       case 'log':
-        log[message.level](message.message, message.detail);
+        log[news.level](news.message, news.detail);
         return;
       case 'audit':
-        audit.note(message.entry);
-        return;
-      case 'measured':
-        for (const answer of measuring.splice(0)) answer(message.figures);
+        audit.note(news.entry);
         return;
       case 'trouble':
-        ({ trouble } = message);
+        ({ trouble } = news);
         return;
       default:
-        assertNever(message);
+        assertNever(news);
     }
   };
 
   /** Rejects with a `HostStartError`. */
   const begin = async (): Promise<HostStarted> => {
-    const begun = new HostThread(options.startThread(), receive);
+    const begun = options.begin(receive);
     const outcome = await begun.started;
     if (!outcome.ok) throw new HostStartError(outcome.error);
     if (isEnding) await begun.stop();
-    thread = begun;
+    life = begun;
     void begun.ended.then((reason) => died(begun, reason));
     return outcome.value;
   };
 
-  const died = (dead: HostThread, reason: string): void => {
-    if (thread !== dead) return;
-    thread = null;
+  const died = (dead: HostLife, reason: string): void => {
+    if (life !== dead) return;
+    life = null;
     trouble = null;
-    underWay.clear();
     if (isEnding) return;
     isDown = true;
     log.error('the thread of the data has ended; it begins again', { reason });
@@ -150,11 +141,7 @@ export function createWorkerPartitionHost(options: WorkerHostOptions): WorkerPar
   return {
     start: begin,
     send(command) {
-      if (thread === null) return;
-      if (underWay.hasRoomFor(command)) {
-        underWay.add(command);
-        thread.send(command);
-      } else emit({ type: 'session-error', session: command.session, ...TOO_MUCH_UNDER_WAY });
+      life?.send(command);
     },
     onEvent(listener) {
       listeners.add(listener);
@@ -162,26 +149,24 @@ export function createWorkerPartitionHost(options: WorkerHostOptions): WorkerPar
     },
     async drain() {
       isEnding = true;
-      const draining = thread;
+      const draining = life;
       if (draining !== null) await within(DRAIN_MS, draining.drain(), () => draining.terminate());
     },
     async stop() {
       isEnding = true;
-      const stopping = thread;
+      const stopping = life;
       if (stopping !== null) await within(STOP_MS, stopping.stop(), () => stopping.terminate());
-      thread = null;
+      life = null;
     },
     measure() {
-      if (thread === null) return Promise.resolve([]);
-      if (measuring.length === 0) thread.measure();
+      if (life === null) return Promise.resolve([]);
+      const measured = life.measure();
       return new Promise((resolve) => {
-        const cancel = timers.after(MEASURE_MS, () => answer([]));
-        const answer = (figures: ThreadFigures): void => {
+        const cancel = timers.after(MEASURE_MS, () => resolve([]));
+        void measured.then((figures) => {
           cancel();
-          measuring = measuring.filter((waiting) => waiting !== answer);
           resolve(figures);
-        };
-        measuring.push(answer);
+        });
       });
     },
     get trouble() {
@@ -191,7 +176,7 @@ export function createWorkerPartitionHost(options: WorkerHostOptions): WorkerPar
       return isDown;
     },
     get queued() {
-      return underWay.commands;
+      return life?.queued ?? 0;
     },
   };
 }
@@ -202,12 +187,6 @@ const STOP_MS = 20_000;
 
 /** Whoever asks for figures waits as long for a thread that is busy. */
 const MEASURE_MS = 2_000;
-
-const TOO_MUCH_UNDER_WAY = {
-  code: 'overloaded',
-  reason: 'More ops are waiting than the server can write.',
-  fatal: true,
-} as const;
 
 const givenUp = (deaths: number, reason: string): string =>
   `The thread of the data has ended ${deaths} times (${reason}); this server stops. What was acknowledged is safe in the database.`;

@@ -1,13 +1,21 @@
-// The grid of one machine: what many records take in memory, beside plain maps, and what one client's import is to another
+// The grid of one machine: what many records take in memory, beside plain maps, what one client's import is to another, what several threads merge, and what a small budget for
+// records costs.
 
 import { measureImport } from '../grid/import.mjs';
 import { measureMemory } from '../grid/memory.mjs';
+import { measureTenfold } from '../grid/tenfold.mjs';
+import { measureThroughput } from '../grid/throughput.mjs';
 import { readArguments } from '../method/arguments.mjs';
 import { loadAverage, printConditions } from '../method/conditions.mjs';
 import { createReport } from '../method/report.mjs';
 
 const { isQuick, json, only } = readArguments();
-const CASES = { memory: measureMemory, import: measureImport };
+const CASES = {
+  memory: measureMemory,
+  import: measureImport,
+  throughput: measureThroughput,
+  tenfold: measureTenfold,
+};
 
 const report = createReport('grid');
 printConditions();

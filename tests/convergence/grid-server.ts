@@ -3,6 +3,7 @@ import type { SchemaDefinition } from '../../packages/core/src/schema/index.js';
 import type { Timers } from '../../packages/core/src/client/ports/environment.js';
 import type { VirtualTime } from '../../packages/core/src/client/testing/virtual-time.js';
 import type { Hash64 } from '../../packages/core/src/primitives/index.js';
+import type { MemberStores } from '../../server/src/drivers/composite/shared-stores.js';
 import { createInProcessBus } from '../../server/src/drivers/in-process-bus.js';
 import { createInProcessPartitionHost } from '../../server/src/drivers/in-process-partition-host.js';
 import { createMemoryColdStore, type MemoryColdStore } from '../../server/src/drivers/memory-cold-store.js';
@@ -17,8 +18,10 @@ import type { Defects } from './defects.js';
 import type { Fault } from './faults.js';
 import { rulesOf, type RuleBook } from './access/rule-books.js';
 import { VERIFIER } from './access/users.js';
+import type { PartitionHost } from '../../server/src/ports/partition-host.js';
 import type { Identity } from '../../server/src/ports/identity.js';
 import type { ConnectionWatch, ServerEnd } from './network.js';
+import { createSeveralHosts } from './several-hosts.js';
 import { createServerStores } from './server-stores.js';
 
 /** The real server on a disk that outlives it, without sockets and processes. */
@@ -42,6 +45,8 @@ export interface GridServerOptions {
   readonly windowOps: number;
   readonly pushBytes?: number;
   readonly maxAppendMs: number;
+  /** PI-25: so many share the partitions. */
+  readonly hosts: number;
   readonly tombstonesMs?: number;
   readonly schema?: SchemaDefinition | undefined;
   /** What its users may do. Absent: everybody everything, and nobody is asked who they are. */
@@ -82,21 +87,30 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
     },
     error() {},
   };
-  const host = createInProcessPartitionHost({
-    ledger: stores.ledger,
-    snapshots: stores.snapshots,
-    snapshotPolicy: { ops: 100, bytes: 60_000 },
-    writeBehind: createWriteBehind({ coldStore: stores.coldStore, timers, onFailure: () => {} }),
-    hash,
-    clock: device.clock,
-    random,
-    timers,
-    log,
-    limits,
-    ...(tombstonesMs === undefined ? {} : { tombstonesMs }),
-    ...(options.schema === undefined ? {} : { schema: options.schema }),
-    ...(book === undefined ? {} : { rules: rulesOf(book, options.defects) }),
-  });
+  const rules = book === undefined ? undefined : rulesOf(book, options.defects);
+  const createHost = (own: Required<MemberStores>, owns?: (partition: number) => boolean): PartitionHost =>
+    createInProcessPartitionHost({
+      ledger: own.ledger,
+      snapshots: own.snapshots,
+      snapshotPolicy: { ops: 100, bytes: 60_000 },
+      writeBehind: createWriteBehind({ coldStore: own.coldStore, timers, onFailure: () => {} }),
+      hash,
+      clock: device.clock,
+      random,
+      timers,
+      log,
+      limits,
+      ...(tombstonesMs === undefined ? {} : { tombstonesMs }),
+      ...(options.schema === undefined ? {} : { schema: options.schema }),
+      ...(rules === undefined ? {} : { rules }),
+      ...(owns === undefined ? {} : { owns }),
+    });
+  const { hosts } = options;
+  const now = (): number => time.clock.now();
+  const host =
+    hosts === 1
+      ? createHost(stores)
+      : createSeveralHosts({ hosts, stores, createHost, hash, random, timers, now, log, limits, rules });
   const bus = createInProcessBus();
   const started = await host.start();
   let isHalted = false;

@@ -26,6 +26,8 @@ export interface WorldProfile {
   readonly steps: number;
   /** Whether the server has rules, and devices have users. */
   readonly hasRules: boolean;
+  /** PI-25: so many hosts share the partitions. Default: one has all. */
+  readonly hosts?: number;
   /** PT-9: what a client may leave unread until it is told no more of what changes. Default: the server's. */
   readonly pushBytes?: number;
   /** How long the server keeps removals. Default: the server's. */

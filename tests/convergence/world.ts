@@ -167,6 +167,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       windowOps: profile.windowOps,
       ...(profile.pushBytes === undefined ? {} : { pushBytes: profile.pushBytes }),
       maxAppendMs: profile.ledgerMs,
+      hosts: profile.hosts ?? 1,
       ...(profile.tombstonesMs === undefined ? {} : { tombstonesMs: profile.tombstonesMs }),
       defects,
       report: (what) => report(`the server logged: ${what}`),

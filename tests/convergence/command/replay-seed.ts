@@ -1,9 +1,12 @@
-import { runSeed, type SeedOutcome } from '../run-seed.js';
+import { runSeed, type SeedOptions, type SeedOutcome } from '../run-seed.js';
 import { shrink } from '../shrink.js';
 import { isSameFault } from '../violation.js';
 
 /** Runs one seed and prints what happened; of a failing one, what is left of it when it is shrunk. Resolves to the exit code. */
-export async function replaySeed(seed: number, options: { readonly keepsDetails: boolean }): Promise<number> {
+export async function replaySeed(
+  seed: number,
+  options: Pick<SeedOptions, 'keepsDetails' | 'profile'>,
+): Promise<number> {
   const outcome = await runSeed(seed, options);
   print(seed, outcome);
   const [violation] = outcome.violations;
@@ -13,7 +16,7 @@ export async function replaySeed(seed: number, options: { readonly keepsDetails:
     schedule: outcome.schedule,
     maxRuns: 400,
     fails: async (shorter) => {
-      const { violations } = await runSeed(seed, { schedule: shorter });
+      const { violations } = await runSeed(seed, { ...options, keepsDetails: false, schedule: shorter });
       return violations.some((found) => isSameFault(found, violation));
     },
   });

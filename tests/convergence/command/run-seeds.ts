@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { addFaults, createFaultCounter, FAULT_NAMES, FAULTS, FAULTS_TO_COME, type FaultCounts } from '../faults.js';
 import { profileOf } from '../world-options.js';
-import type { SeedReport } from './seed-worker.js';
+import type { SeedReport, SeedTask } from './seed-worker.js';
 
 export interface RunSeedsOptions {
   /** This program: workers run it too. */
@@ -9,6 +9,8 @@ export interface RunSeedsOptions {
   readonly count: number;
   readonly from: number;
   readonly jobs: number;
+  /** PI-25: of which each server is made. */
+  readonly hosts: number;
   /** Only those in which the server has rules. */
   readonly hasRules: boolean;
 }
@@ -57,7 +59,7 @@ function tellFaults(faults: FaultCounts): void {
 }
 
 async function runInWorkers(options: RunSeedsOptions, take: (report: SeedReport) => void) {
-  const { file, count, from, jobs, hasRules } = options;
+  const { file, count, from, jobs, hasRules, hosts } = options;
   const seeds = Array.from({ length: count }, (_, i) => from + i).filter(
     (seed) => !hasRules || profileOf(seed).hasRules,
   );
@@ -69,7 +71,7 @@ async function runInWorkers(options: RunSeedsOptions, take: (report: SeedReport)
       const give = (): void => {
         const seed = seeds.shift();
         if (seed === undefined) resolve();
-        else worker.postMessage(seed);
+        else worker.postMessage({ seed, hosts } satisfies SeedTask);
       };
       worker.on('message', (report: SeedReport) => {
         take(report);

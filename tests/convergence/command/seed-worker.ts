@@ -2,6 +2,12 @@ import { parentPort } from 'node:worker_threads';
 import type { FaultCounts } from '../faults.js';
 import { runSeed } from '../run-seed.js';
 
+/** What a worker is to run. */
+export interface SeedTask {
+  readonly seed: number;
+  readonly hosts: number;
+}
+
 /** What a worker tells of a run. */
 export interface SeedReport {
   readonly seed: number;
@@ -20,12 +26,12 @@ export function serveSeeds(): void {
   process.on('unhandledRejection', (error) => {
     unhandled.push(`unhandled: ${String(error instanceof Error ? error.stack : error)}`);
   });
-  port?.on('message', (seed: number) => {
-    void reportOf(seed).then((report) => port.postMessage(report));
+  port?.on('message', (task: SeedTask) => {
+    void reportOf(task).then((report) => port.postMessage(report));
   });
 }
 
-async function reportOf(seed: number): Promise<SeedReport> {
-  const { violations, faults, steps, hash } = await runSeed(seed);
+async function reportOf({ seed, hosts }: SeedTask): Promise<SeedReport> {
+  const { violations, faults, steps, hash } = await runSeed(seed, { profile: { hosts } });
   return { seed, violations: [...violations.map(String), ...unhandled.splice(0)], faults, steps, hash };
 }

@@ -1,6 +1,7 @@
 import type { ReplicaId } from '@topgun/core/clock';
+import type { Op } from '@topgun/core/crdt';
 import { partitionOf, type Hash64 } from '@topgun/core/primitives';
-import { parseQuery, type QueryInput } from '@topgun/core/query';
+import { parseQuery } from '@topgun/core/query';
 import { beforeAll, expect, test } from 'vitest';
 import { loadXxhash } from '../../adapters/xxhash.js';
 import type { HostEvent } from '../../ports/partition-host.js';
@@ -74,18 +75,45 @@ test('PI-29: what several hosts cannot answer yet is refused', async () => {
   const { events, host } = await startTestComposite({ disk: createMemoryDisk(), hash, members: 2 });
   host.send({ type: 'announce', session: 's', replicas: [] });
   await settle();
-  const ask = (sub: number, input: QueryInput): void => {
-    const query = parseQuery(input);
-    if (!query.ok) throw new Error(JSON.stringify(query.error));
-    host.send({ type: 'open-view', session: 's', sub, map: 'm', query: query.value });
-  };
-  ask(1, { groupBy: ['n'], aggregate: { all: { sum: 'n' } } });
-  ask(2, { distinct: ['n'] });
+  const search = { text: 'milk', definition: { fields: ['n'] } };
+  const query = { where: { type: 'and' as const, of: [] }, sort: [], limit: 10, search };
+  host.send({ type: 'open-view', session: 's', sub: 1, map: 'm', query: query as never });
   host.send({ type: 'read-journal', session: 's', question: { type: 'read-journal', id: 1, limit: 1 } });
   host.send({ type: 'end-journal', session: 's', id: 1 });
   await settle();
   const refused = of(events, 'view-refused');
-  expect(refused).toHaveLength(2);
+  expect(refused).toHaveLength(1);
   expect(refused.map(({ error }) => error.code)).toEqual(refused.map(() => 'bad-query'));
   expect(of(events, 'journal-answered')).toMatchObject([{ answer: { type: 'journal-refused', code: 'no-journal' } }]);
+});
+
+test('PI-52, SY-4: of a related row that only meets the conditions no longer its subscribers are told what it is now, and of one that is removed that it is gone', async () => {
+  const { events, host } = await startTestComposite({ disk: createMemoryDisk(), hash, members: 2 });
+  const author = new OpAuthor('r.0', hash);
+  const submit = (...ops: readonly Op[]): void =>
+    host.send({ type: 'submit', session: 's', batches: author.batches(...ops), bytes: 10 });
+  const where = parseQuery({ where: { n: { $gte: 1 } } });
+  const parents = parseQuery({});
+  if (!where.ok || !parents.ok) throw new Error('no query');
+  host.send({ type: 'announce', session: 's', replicas: [['r.0' as ReplicaId, 0]] });
+  submit(author.create('lists', 'l', { id: 7 }));
+  submit(author.create('m', 'a', { list: 7, n: 1 }), author.create('m', 'b', { list: 7, n: 1 }));
+  await settle();
+  const within = { map: 'lists', query: parents.value, on: [['id'], ['list']] as const };
+  host.send({ type: 'open-view', session: 's', sub: 1, map: 'm', query: { ...where.value, within } });
+  await settle();
+  expect(
+    of(events, 'view-opened')[0]
+      ?.rows.map(({ key }) => key)
+      .toSorted(),
+  ).toEqual(['a', 'b']);
+  submit(author.patch('m', 'a', { n: 0 }));
+  await settle();
+  submit(author.remove('m', 'b'));
+  await settle();
+  const told = of(events, 'committed').flatMap(({ diffs }) => diffs.flatMap(({ changes }) => changes));
+  expect(told.map(([type, key]) => [type, key])).toEqual([
+    ['out', 'a'],
+    ['gone', 'b'],
+  ]);
 });

@@ -27,6 +27,7 @@ import { isPeerCommand } from '../peer-commands.js';
 import { viewAnswer } from '../view-answer.js';
 import { SessionTurns } from '../session-turns.js';
 import { Announcements, type Announcement } from './announcements.js';
+import { DerivedViews } from './derived-views.js';
 import { Feeds } from './feeds.js';
 import { MergedViews } from './merged-views.js';
 import type { SharedLedger } from './shared-ledger.js';
@@ -82,7 +83,17 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
   const events = new JoinedEvents(members.length, { event: (member, event) => heard(member, event), committed });
   ledger.onCommitted(({ position, members: parts }) => events.expect(position, parts));
   const feeds = new Feeds(members);
-  const views = new MergedViews({ feeds, hash, timers, memberOf, members: members.length, ...limits });
+  const { wholeMapRows } = limits;
+  const views = new MergedViews({ feeds, hash, timers, memberOf, members: members.length, wholeMapRows });
+  const derived = new DerivedViews({
+    feeds,
+    hash,
+    timers,
+    members: members.length,
+    wholeMapRows,
+    position: () => events.position,
+    onSettled: (diffs) => emit({ type: 'committed', position: events.position, verdicts: [], diffs, outgrown: [] }),
+  });
   const announcements = new Announcements({ hash, members: members.length, memberOf, send });
   const fail = (session: SessionId, { code, reason }: SessionFault): void => {
     end(session);
@@ -101,10 +112,16 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
     toAll({ type: 'session-closed', session: id });
   };
 
+  const closeView = (session: SessionId, sub: number): void => {
+    views.close(session, sub);
+    derived.close(session, sub);
+  };
+
   const closeViews = (session: SessionId): void => {
     announcements.closed(session);
     exchanges.closeSession(session);
     views.closeSession(session);
+    derived.closeSession(session);
   };
 
   const isFromElsewhere = (command: Announcement, decided: ReadonlyMap<ReplicaId, number>): boolean => {
@@ -154,19 +171,21 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
   const openView = ({ session, sub, map, query, have = null, heldThrough = 0 }: OpenView): void => {
     const known = sessions.get(session);
     if (known === undefined) return;
-    const refusal = unanswerable(query);
-    if (refusal !== null) {
-      emit({ type: 'view-refused', session, sub, error: { code: 'bad-query', message: refusal } });
+    if (query.search !== undefined) {
+      emit({ type: 'view-refused', session, sub, error: { code: 'bad-query', message: NO_SEARCH } });
       return;
     }
-    const seen = rules === undefined ? null : visibilityOf(known.access?.of(map) ?? NO_ACCESS, map, shownValue);
-    views.open({
+    const seenKeyOf = (name: string): string =>
+      rules === undefined ? '' : (visibilityOf(known.access?.of(name) ?? NO_ACCESS, name, shownValue)?.key ?? '');
+    closeView(session, sub);
+    const isDerived = query.groupBy !== undefined || query.within !== undefined;
+    (isDerived ? derived : views).open({
       session,
       sub,
       map,
       query,
       identity: known.identity ?? undefined,
-      seenKey: seen?.key ?? '',
+      seenKey: mapsOf(map, query).map(seenKeyOf).join('\0'),
       onOpened(view) {
         const anew = heldThrough < forgottenThrough;
         emit(viewAnswer({ session, sub, view, have, anew, through: events.position }, exchanges));
@@ -196,17 +215,17 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
         const outcome = exchanges.receive(session, sub, nodes, through);
         if (outcome === null) return;
         if (outcome === 'all') {
-          const view = views.find(session, sub);
+          const view = views.find(session, sub) ?? derived.find(session, sub);
           if (view !== undefined) emit(viewAnswer({ session, sub, view, have: null, anew: true, through }, exchanges));
           return;
         }
-        if (outcome.type === 'exchange-failed') views.close(session, sub);
+        if (outcome.type === 'exchange-failed') closeView(session, sub);
         emit(outcome);
         return;
       }
       case 'close-view':
         exchanges.close(command.session, command.sub);
-        views.close(command.session, command.sub);
+        closeView(command.session, command.sub);
         return;
       case 'read-journal': {
         const { session, question } = command;
@@ -285,8 +304,15 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
 
   function committed(position: number, parts: readonly CommittedPart[]): void {
     for (const { event } of parts) forgottenThrough = Math.max(forgottenThrough, event.forgottenThrough ?? 0);
-    const news = views.apply(feeds.committed(parts));
-    tell({ type: 'committed', position, verdicts: parts.flatMap(({ event }) => event.verdicts), ...news });
+    const changed = feeds.committed(parts);
+    const news = [views.apply(changed), derived.apply(changed)];
+    tell({
+      type: 'committed',
+      position,
+      verdicts: parts.flatMap(({ event }) => event.verdicts),
+      diffs: news.flatMap(({ diffs }) => diffs),
+      outgrown: news.flatMap(({ outgrown }) => outgrown),
+    });
     submits.committed(parts);
   }
 
@@ -340,12 +366,11 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
   };
 }
 
-/** PI-29: why hosts of several cannot answer it; `null`: they can. */
-function unanswerable({ groupBy, search, within }: Query): string | null {
-  if (search !== undefined) return NO_SEARCH;
-  return groupBy === undefined && within === undefined ? null : NOT_DERIVED;
-}
+/** Those that the query is about, its own first. */
+const mapsOf = (map: string, { within }: Query): string[] => [
+  map,
+  ...(within === undefined ? [] : mapsOf(within.map, within.query)),
+];
 
-const NOT_DERIVED = 'A server of several hosts has no groups and no related rows.';
 const NO_PROCEDURES = 'A server of several hosts runs no procedures.';
 const NO_SEARCH = 'A server of several hosts has no search.';

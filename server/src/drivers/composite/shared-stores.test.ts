@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { createManualTimers } from '../../testing/manual-timers.js';
+import { createRecordedLog } from '../../testing/recorded-log.js';
+import { encodeSegment } from '../../services/persistence/segment-codec.js';
+import { createMemoryColdStore } from '../memory-cold-store.js';
+import { createMemoryDisk } from '../memory-disk.js';
+import { createMemoryLedger } from '../memory-ledger.js';
+import { createMemorySnapshotStore } from '../memory-snapshot-store.js';
+import { createSharedLedger } from './shared-ledger.js';
+import { createSharedStores } from './shared-stores.js';
+
+async function setUp(logBytes = 1_000_000) {
+  const disk = createMemoryDisk();
+  const ledger = createMemoryLedger(disk);
+  const shared = createSharedLedger({ ledger, timers: createManualTimers(), log: createRecordedLog().log });
+  const asked: number[] = [];
+  const [first, second] = createSharedStores({
+    ledger,
+    shared,
+    coldStore: createMemoryColdStore(disk),
+    snapshots: createMemorySnapshotStore(disk),
+    members: 2,
+    askForSnapshots: (member) => asked.push(member),
+    logBytes,
+  });
+  await first!.coldStore.through();
+  const { lineage } = await shared.claim();
+  shared.begin(lineage);
+  const append = (store: NonNullable<typeof first>) => store.ledger.append(encodeSegment({ lineage, entries: [] }));
+  const snapshot = (store: NonNullable<typeof first>, through: number) =>
+    store.snapshots!.write(1, [], { through, lineage });
+  return { disk, asked, first: first!, second: second!, append, snapshot };
+}
+
+test('PI-50: the cold store is as far as the host that is least far, and one with nothing to write is as far as the log', async () => {
+  const { disk, first, second, append } = await setUp();
+  await append(first);
+  await append(second);
+  await second.coldStore.write([], 2);
+  expect(disk.coldThrough).toBe(0);
+  await first.coldStore.write([], 1);
+  expect(disk.coldThrough).toBe(2);
+  await append(first);
+  await append(first);
+  await first.coldStore.write([], 3);
+  expect(disk.coldThrough).toBe(3);
+});
+
+test('PI-50: snapshots are said to be as far as all of them, and not ahead of the cold store; the log is trimmed behind that', async () => {
+  const { disk, first, second, append, snapshot } = await setUp();
+  await append(first);
+  await append(second);
+  await append(second);
+  await snapshot(second, 3);
+  await second.ledger.trim(3);
+  expect([disk.snapshotProgress?.through, disk.segments.length]).toEqual([0, 3]);
+  await snapshot(first, 1);
+  expect(disk.snapshotProgress?.through).toBe(0);
+  await first.coldStore.write([], 1);
+  await second.coldStore.write([], 3);
+  await snapshot(first, 1);
+  await first.ledger.trim(1);
+  expect([disk.snapshotProgress?.through, disk.segments.map(({ position }) => position)]).toEqual([3, [3]]);
+});
+
+test('PI-50: the host for which alone the log is kept is asked for snapshots, and once until it is further', async () => {
+  const { asked, first, second, append, snapshot } = await setUp(100);
+  await append(first);
+  for (let i = 0; i < 5; i += 1) await append(second);
+  await snapshot(second, 6);
+  expect(asked).toEqual([0]);
+  await append(second);
+  expect(asked).toEqual([0]);
+});

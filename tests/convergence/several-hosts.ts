@@ -1,0 +1,75 @@
+import type { SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
+import type { Hash64 } from '../../packages/core/src/primitives/index.js';
+import type { Rules } from '../../packages/core/src/rules/index.js';
+import { createCompositePartitionHost } from '../../server/src/drivers/composite/composite-partition-host.js';
+import { createSharedLedger } from '../../server/src/drivers/composite/shared-ledger.js';
+import { createSharedStores, type MemberStores } from '../../server/src/drivers/composite/shared-stores.js';
+import { memberOf } from '../../server/src/drivers/worker/member-of.js';
+import type { Logger, Timers } from '../../server/src/ports/environment.js';
+import { NO_SESSION, type PartitionHost } from '../../server/src/ports/partition-host.js';
+import type { ServerStores } from './server-stores.js';
+
+export interface SeveralHostsOptions {
+  readonly hosts: number;
+  readonly stores: ServerStores;
+  readonly createHost: (stores: Required<MemberStores>, owns: (partition: number) => boolean) => PartitionHost;
+  readonly hash: Hash64;
+  readonly random: SeededRandom;
+  readonly timers: Timers;
+  readonly now: () => number;
+  readonly log: Logger;
+  readonly limits: { readonly wholeMapRows: number };
+  readonly rules: Rules | undefined;
+}
+
+/** The longest a message between hosts and the server takes. */
+const MOST_MS = 4;
+
+/** PI-51 without threads: what passes to each host and from it takes its own time, in its order. */
+export function createSeveralHosts(options: SeveralHostsOptions): PartitionHost {
+  const { createHost, hash, hosts, limits, log, random, rules, stores, timers } = options;
+  const shared = createSharedLedger({ ledger: stores.ledger, timers, log });
+  const members: PartitionHost[] = [];
+  const own = createSharedStores({
+    ledger: stores.ledger,
+    shared,
+    coldStore: stores.coldStore,
+    snapshots: stores.snapshots,
+    members: hosts,
+    askForSnapshots: (member) => members[member]?.send({ type: 'take-snapshots', session: NO_SESSION }),
+    // As little as one host keeps here.
+    logBytes: 60_000,
+  });
+  for (const [index, { coldStore, ledger, snapshots }] of own.entries()) {
+    if (snapshots === undefined) throw new Error('servers take snapshots');
+    const host = createHost({ coldStore, ledger, snapshots }, (partition) => memberOf(partition, hosts) === index);
+    members.push(delayed(host, options));
+  }
+  return createCompositePartitionHost({
+    members,
+    ledger: shared,
+    memberOf: (partition) => memberOf(partition, hosts),
+    hash,
+    random,
+    timers,
+    log,
+    limits,
+    ...(rules === undefined ? {} : { rules }),
+  });
+}
+
+function delayed(host: PartitionHost, { now, random, timers }: SeveralHostsOptions): PartitionHost {
+  const line = (): ((run: () => void) => void) => {
+    let last = 0;
+    return (run) => {
+      last = Math.max(last, now() + random.integer(MOST_MS + 1));
+      timers.after(last - now(), run);
+    };
+  };
+  const [to, from] = [line(), line()];
+  return {
+    ...host,
+    send: (command) => to(() => host.send(command)),
+    onEvent: (listener) => host.onEvent((event) => from(() => listener(event))),
+  };
+}

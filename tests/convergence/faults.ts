@@ -39,6 +39,7 @@ export const FAULTS = {
   'away-too-long': 'a device came back after something was forgotten of which it may not have heard',
   'rules-changed': 'a server started with other rules than the one before',
   'claims-changed': 'the token of a user came to say something else, on a device that was connected or not',
+  'call-again': 'an app made a call again, not knowing what had become of it, or knowing it',
   'wiped-open-database': 'the local database of a device was deleted under its open tabs',
 } as const satisfies Readonly<Record<string, string>>;
 

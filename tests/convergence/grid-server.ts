@@ -14,6 +14,7 @@ import { DEFAULT_GATEWAY_LIMITS } from '../../server/src/gateway/gateway-limits.
 import { createGateway } from '../../server/src/gateway/gateway.js';
 import { HOST_COMMANDS, HOST_EVENTS } from '../../server/src/ports/host-subjects.js';
 import { createWriteBehind } from '../../server/src/services/persistence/write-behind.js';
+import { createProcedures } from './calls/procedures.js';
 import type { Defects } from './defects.js';
 import type { Fault } from './faults.js';
 import { rulesOf, type RuleBook } from './access/rule-books.js';
@@ -103,7 +104,8 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
       ...(tombstonesMs === undefined ? {} : { tombstonesMs }),
       ...(options.schema === undefined ? {} : { schema: options.schema }),
       ...(rules === undefined ? {} : { rules }),
-      ...(owns === undefined ? {} : { owns }),
+      // Hosts that share the partitions take no calls yet.
+      ...(owns === undefined ? { procedures: createProcedures(timers, options.defects) } : { owns }),
     });
   const { hosts } = options;
   const now = (): number => time.clock.now();

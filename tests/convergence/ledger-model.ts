@@ -5,6 +5,8 @@ import type { LedgerSegment } from '../../server/src/ports/ledger.js';
 import type { MemoryDisk } from '../../server/src/drivers/memory-disk.js';
 import type { Segment, WireMark } from '../../server/src/services/persistence/segment.js';
 import { decodeSegment } from '../../server/src/services/persistence/segment-codec.js';
+import { CALLS_REPLICA } from '../../server/src/services/procedures/kept-calls.js';
+import type { CalledWrite } from './calls/call-oracle.js';
 import type { Fault } from './faults.js';
 import { idOf } from './op-id.js';
 import { PlaceModel } from './place-model.js';
@@ -29,6 +31,8 @@ export interface LedgerModel {
   catchUp(now: number): void;
   /** Every decision about a client's op, by op id; more than one is a fault. */
   readonly decided: ReadonlyMap<string, readonly LedgerOp[]>;
+  /** What procedures have written. */
+  readonly called: readonly CalledWrite[];
   /** Whether this ledger, or one that was replaced by an older state of it, has refused an op of that id. */
   hasRefused(id: string): boolean;
   readonly position: number;
@@ -69,6 +73,7 @@ const ANY_KEY = { keyBytes: Number.POSITIVE_INFINITY };
 
 export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions): LedgerModel {
   const decided = new Map<string, LedgerOp[]>();
+  const called: CalledWrite[] = [];
   const maps = new Map<string, Map<string, PlaceModel>>();
   const forgotten = new Set<string>();
   const refused = new Set<string>();
@@ -83,6 +88,7 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
 
   function startOver(): void {
     for (const known of [decided, maps, forgotten]) known.clear();
+    called.length = 0;
     shown.startOver();
     position = 0;
   }
@@ -107,8 +113,6 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
 
   /** CR-9: of itself the server removes what has ended, at the time of its end, and nothing else. */
   function takeEnd(op: Op): void {
-    // What it keeps for itself, as whose a replica is.
-    if (op.map.startsWith(OWN_MAPS)) return take(op);
     const place = placeOf(op.map, op.key);
     const { endsAt } = place;
     const { millis, replica } = decodeStamp(op.stamp);
@@ -120,6 +124,16 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
     );
     take(op);
     fireNew('record-ended');
+  }
+
+  /** What it keeps for itself, as whose a replica is, is judged as records are; what it writes for others, with what they asked for. */
+  function takeOwn(op: Op): void {
+    if (op.map.startsWith(OWN_MAPS)) return take(op);
+    if (op.replica !== CALLS_REPLICA) return takeEnd(op);
+    const place = placeOf(op.map, op.key);
+    const before = place.value(now);
+    take(op);
+    called.push({ op, position, before, after: place.value(now) });
   }
 
   /** CR-10: what is forgotten is there, is older than the horizon, and leaves what shows as it was. */
@@ -158,14 +172,18 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
 
   function readOp(replica: ReplicaId, wire: WireOp): Op {
     const op = wireToOp(replica, wire, ANY_KEY);
-    if (!op.ok) throw new Violation('no-errors', `an op in segment ${position} cannot be read`);
+    if (!op.ok)
+      throw new Violation(
+        'no-errors',
+        `an op in segment ${position} cannot be read: ${JSON.stringify([replica, wire, op.error])}`,
+      );
     return op.value;
   }
 
   function takeSegment({ entries }: Segment): void {
     for (const { replica, ops, forgotten: marks } of entries) {
       for (const [wire, verdict] of ops) {
-        if (isServerReplica(replica)) takeEnd(readOp(replica, wire));
+        if (isServerReplica(replica)) takeOwn(readOp(replica, wire));
         else takeDecision(replica, wire, typeof verdict === 'number' ? null : verdict[0]);
       }
       for (const mark of marks?.marks ?? []) forget(mark);
@@ -191,6 +209,7 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
       readThrough = Math.max(readThrough, position);
     },
     decided,
+    called,
     hasRefused: (id) => refused.has(id),
     get position() {
       return position;
@@ -218,7 +237,9 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
     placesOf: shown.placesOf,
     takenAt: (map, key) => maps.get(map)?.get(key)?.takenAt ?? 0,
     lastEnd(until) {
-      const ends = [...maps.values()].flatMap((places) => [...places.values()].map(({ endsAt }) => endsAt));
+      // Its own notes end when it has no more use for them.
+      const shown = [...maps].flatMap(([map, places]) => (map.startsWith(OWN_MAPS) ? [] : [...places.values()]));
+      const ends = shown.map(({ endsAt }) => endsAt);
       return Math.max(-Infinity, ...ends.filter((at) => at <= until));
     },
     hasForgotten: (...place) => forgotten.has(place.join('\0')),

@@ -8,5 +8,8 @@ export const GROWING_MAP = 'likes';
 /** One that goes both ways. */
 export const BALANCE_MAP = 'scores';
 
-/** All that these apps write to. */
-export const MAPS = [...RECORD_MAPS, SET_MAP, GROWING_MAP, BALANCE_MAP] as const;
+/** Records that procedures alone write. */
+export const TALLY_MAP = 'tallies';
+
+/** All that these apps write to, or have written. */
+export const MAPS = [...RECORD_MAPS, SET_MAP, GROWING_MAP, BALANCE_MAP, TALLY_MAP] as const;

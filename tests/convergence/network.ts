@@ -2,7 +2,12 @@ import type { Transport, TransportClose, TransportEvents } from '../../packages/
 import type { Timers } from '../../packages/core/src/client/ports/environment.js';
 import type { SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
 import type { VirtualTime } from '../../packages/core/src/client/testing/virtual-time.js';
-import { parseServerMessage, type ClientMessage, type ServerMessage } from '../../packages/core/src/protocol/index.js';
+import {
+  parseServerMessage,
+  type CallMessage,
+  type ClientMessage,
+  type ServerMessage,
+} from '../../packages/core/src/protocol/index.js';
 import { err, type Result } from '../../packages/core/src/primitives/index.js';
 import type { ClientLink, HelloRefusal } from '../../server/src/gateway/client-link.js';
 import type { Identity } from '../../server/src/ports/identity.js';
@@ -66,6 +71,8 @@ export interface NetworkOptions {
   readonly maxDelayMs: () => number;
   readonly defects: Defects;
   readonly unreadable: (what: string) => void;
+  /** Told of each call that reaches a server. */
+  readonly called: (message: CallMessage) => void;
   /** Told of each message that has arrived. */
   readonly delivered: (what: string) => void;
   readonly fired: (fault: Fault) => void;
@@ -271,6 +278,7 @@ export function createNetwork(options: NetworkOptions): Network {
           if (isServerTold) return;
           options.delivered(`the server gets of ${tab.name} ${text}`);
           if (message.type === 'submit') noteOps(message);
+          if (message.type === 'call') options.called(message);
           watch?.asked(message);
           session?.receive(sent, text.length);
         });

@@ -67,6 +67,8 @@ export function waitsFor(world: World): string | null {
   for (const { tab } of world.openTabs()) {
     const state = tab.client.getConnectionState();
     if (state !== 'live') return `${tab.name} is ${state}`;
+    const call = world.calls.all.find((asked) => asked.told === null && asked.tab === tab.name);
+    if (call !== undefined) return `${tab.name} has heard nothing of its call ${call.transfer.mark}`;
     const pending = tab.client.getPendingOpsCount();
     if (pending > 0) return `${tab.name} has ${pending} ops pending`;
     const derived = [...tab.derivedViews.values()].map(({ query, handle }) => ({ map: query.map, handle }));

@@ -2,6 +2,7 @@ import { createSeededRandom } from '../../packages/core/src/client/testing/seede
 import { checkPermitted } from './access/only-permitted.js';
 import { ACTIONS } from './actions/index.js';
 import { openTab } from './actions/views.js';
+import { checkCalls } from './calls/call-oracle.js';
 import type { Decision } from './decision.js';
 import { MAPS } from './maps.js';
 import { NO_DEFECTS, type Defects } from './defects.js';
@@ -95,6 +96,7 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
       checkRefusals,
       checkPermitted,
       checkTransactions,
+      checkCalls,
       checkColdStore,
       checkViews,
       checkDerivedViews,

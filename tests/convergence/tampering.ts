@@ -11,6 +11,9 @@ export function tamperWithRequest(
   now: number,
   message: ClientMessage,
 ): ClientMessage {
+  if (message.type === 'call' && defects.callsAreAnew === true) {
+    return { ...message, call: `${message.call}.${random.integer(1_000_000)}` };
+  }
   if (message.type !== 'submit') return message;
   const { stampsByArrival = false, valuesChangeOnTheWay = false, setValuesChange = false } = defects;
   const { endsMoveOnTheWay = false } = defects;

@@ -24,6 +24,8 @@ export type Oracle =
   | 'persisted-decided'
   /** CR-12: of a transaction the ledger takes all parts or none. */
   | 'all-or-nothing'
+  /** PR-2 to PR-4, PR-7: what a call does is in one commit, whole, once, over what was there then; and what is told of it is so. */
+  | 'calls'
   /** Every value in the ledger was written by an app, under that op's id. */
   | 'provenance'
   /** CR-5, CR-9, CR-10: a settled view does not show what was removed, or ended, long ago, forgotten or not. */

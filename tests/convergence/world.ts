@@ -11,6 +11,8 @@ import { LevelDevices } from './access/taken-away.js';
 import { createToldJudge } from './access/told-judge.js';
 import { accountOf, ROLES, USERS, type Account } from './access/users.js';
 import type { AppTab } from './app-tab.js';
+import { createAskedCalls, type AskedCalls } from './calls/asked-calls.js';
+import { judgeHeard } from './calls/call-oracle.js';
 import type { Defects } from './defects.js';
 import { createAmbientRandom } from './ambient-random.js';
 import { createDevice, type Device } from './device.js';
@@ -38,6 +40,7 @@ export interface World {
   readonly devices: readonly Device[];
   readonly history: History;
   readonly ledger: LedgerModel;
+  readonly calls: AskedCalls;
   readonly trace: Trace;
   readonly faults: FaultCounts;
   fired(fault: Fault): void;
@@ -128,6 +131,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     maxDelayMs: () => profile.networkMs,
     defects,
     unreadable: report,
+    called: (message) => world.calls.arrived(message),
     delivered: (what) => step('delivery', what),
     fired: faults.fired,
   });
@@ -210,6 +214,14 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       disk,
       horizonMs: profile.tombstonesMs ?? DEFAULT_RETENTION.tombstonesMs,
       fired: faults.fired,
+    }),
+    calls: createAskedCalls({
+      isOpen: (tab) => devices.some(({ tabs }) => tabs.has(tab)),
+      heard(tab, call) {
+        say(`${tab.name} is told of ${call.transfer.mark}: ${JSON.stringify(call.told)}`);
+        judgeHeard(world, tab, call);
+      },
+      threw: (error) => report(`a call threw ${String(error)}`),
     }),
     trace,
     faults: faults.counts,

@@ -233,6 +233,22 @@ test('PR-4: of a caller the last 64 are kept, for a day', async () => {
   expect(rows(hosted, 'totals')).toEqual({ all: { sold: 67 } });
 });
 
+test('PR-4, CR-9: with a clock that tells fractions of a ms a server starts with what calls have come to, and with the ends that they gave', async () => {
+  const add = procedure({ run: ({ map }) => map('totals').set('all', { sold: 1 }, { ttlMs: 60_000 }) });
+  const { disk, caller } = await start({ add }, { now: 1_700_000_000_000.75 });
+  caller.call('c1', 'add');
+  await settle();
+  expect(caller.told.get('c1')).toEqual([undefined]);
+  const restarted = await start({ add }, { disk, now: 1_700_000_001_000 });
+  expect(rows(restarted.hosted, 'totals')).toEqual({ all: { sold: 1 } });
+  const [segment] = disk.segments.map(({ bytes }) => decodeSegment(bytes));
+  const ops = segment?.ok === true ? segment.value.entries.flatMap((entry) => entry.ops) : [];
+  expect(ops.map(([wire]) => [wire[2], wire[6]]).toSorted()).toEqual([
+    [CALLS_MAP, 1_700_086_400_000],
+    ['totals', 1_700_000_060_000],
+  ]);
+});
+
 test('PR-4: a connection has at most 16 calls without an answer, and a commit that fails is no answer that it was done', async () => {
   const { caller, hosted } = await start({ reserve, waits: { run: () => new Promise(() => undefined) } });
   hosted.ledger.failNext('fail');

@@ -76,6 +76,9 @@ export function createCalls(options: CallsOptions): Calls {
   const idle: (() => void)[] = [];
   let running = 0;
 
+  /** CR-9: ends are whole numbers of ms, whatever the clock tells. */
+  const wholeNow = (): number => Math.floor(clock.now());
+
   const answer = (answered: AnsweredCall): void => {
     const count = unanswered.get(answered.session);
     if (count !== undefined) unanswered.set(answered.session, count - 1);
@@ -137,11 +140,11 @@ export function createCalls(options: CallsOptions): Calls {
       if (procedure.readOnly === true || !(counts || outcome.code === 'refused')) return NOTHING;
       const { entries, events } = counts ? draft.applyTo(overlay) : NOTHING;
       opened.ops += counts ? draft.size : 0;
-      const stamping = { stamp: options.stamp, now: clock.now() };
+      const stamping = { stamp: options.stamp, now: wholeNow() };
       return { entries: [...entries, keepCall(overlay, hash, caller, { call, name, outcome }, stamping)], events };
     };
 
-    const parts = { ...options, now: clock.now(), author: identity?.principal ?? null };
+    const parts = { ...options, now: wholeNow(), author: identity?.principal ?? null };
     const turn: Turn = {};
     const isTaken = await options.decide(
       (overlay) => {

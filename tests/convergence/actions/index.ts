@@ -1,5 +1,6 @@
 import { ACCESS_CHANGES } from './access-changes.js';
 import type { ActionTable } from './action.js';
+import { CALLS } from './calls.js';
 import { COUNTER_WRITES } from './counter-writes.js';
 import { NETWORK_FAULTS } from './network-faults.js';
 import { RECORD_WRITES } from './record-writes.js';
@@ -17,6 +18,7 @@ export const ACTIONS: ActionTable = {
   ...SET_WRITES,
   ...COUNTER_WRITES,
   ...TRANSACTIONS,
+  ...CALLS,
   ...VIEWS,
   ...TAB_FAULTS,
   ...NETWORK_FAULTS,

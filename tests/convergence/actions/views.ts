@@ -2,7 +2,7 @@ import type { AppTab } from '../app-tab.js';
 import { judgeCounts } from '../count-judge.js';
 import type { Device } from '../device.js';
 import { DERIVED_QUERIES } from '../derived-queries.js';
-import { GROWING_MAP, MAPS, RECORD_MAPS, SET_MAP } from '../maps.js';
+import { GROWING_MAP, MAPS, RECORD_MAPS, SET_MAP, TALLY_MAP } from '../maps.js';
 import { EVERYTHING, QUERIES, type PlainQuery } from '../queries.js';
 import type { World } from '../world.js';
 import { inSomeTab, type ActionTable } from './action.js';
@@ -13,6 +13,7 @@ const FAVOURITES: readonly (readonly [map: string, query: PlainQuery])[] = [
   [RECORD_MAPS[0], QUERIES[3] ?? EVERYTHING],
   [SET_MAP, EVERYTHING],
   [GROWING_MAP, EVERYTHING],
+  [TALLY_MAP, EVERYTHING],
 ];
 
 /** A tab as an app opens it: some queries are there from the first moment. */

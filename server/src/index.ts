@@ -67,6 +67,7 @@ export type {
   RuleInput,
   RuleReport,
   Rules,
+  RulesFor,
   RulesInput,
 } from '@topgun/core/rules';
 export { defineSchema, type SchemaDefinition, type SchemaInput } from '@topgun/core/schema';

@@ -49,6 +49,7 @@ export {
   type Permission,
   type RuleInput,
   type Rules,
+  type RulesFor,
   type RulesInput,
 } from '../rules/index.js';
 export {

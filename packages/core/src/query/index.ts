@@ -68,8 +68,8 @@ export type {
   RowFilterFor,
   ShapedFilter,
 } from './types/asked-query-types.js';
-export type { ConditionFor, WhereFor } from './types/condition-for.js';
-export type { NumberPathOf, PathOf, ValueAt } from './types/path-types.js';
+export type { ConditionFor, OperatorsFor, WhereFor } from './types/condition-for.js';
+export type { IsAny, NumberPathOf, PathOf, ValueAt } from './types/path-types.js';
 export type { GroupQueryFor, MapOf, PathsFor, QueryFor, RelationFor, RowQueryFor } from './types/query-for.js';
 export type { ResultRow } from './types/result-row.js';
 export { orderDescending } from './sorting/order-numbers.js';

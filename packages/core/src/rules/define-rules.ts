@@ -1,4 +1,5 @@
 import { isPlainObject } from '../primitives/index.js';
+import type { SchemaDefinition } from '../schema/index.js';
 import { bindAccess, type Access, type ThrownRule } from './access.js';
 import { badRule } from './bad-rule.js';
 import { checkWhere } from './bind-rule.js';
@@ -7,6 +8,7 @@ import { toRule } from './combine-rules.js';
 import { createPatterns } from './map-pattern.js';
 import { previewIntention, type Intention, type Permission } from './preview.js';
 import { ACTIONS, type MapRules, type Rule, type RulesInput } from './rule.js';
+import type { RulesFor } from './rules-for.js';
 
 /** Who may do what, for any token: what {@link defineRules} makes. */
 export interface Rules {
@@ -25,6 +27,8 @@ export interface TokenAccess extends Access {
  * Says who may read and write what. One definition for the server, which decides, and for the client, which shows beforehand what the server
  * would say. With rules, whatever none of them grants is denied: maps that no name or pattern is for, and actions that a map's rules leave out.
  *
+ * With the types of an app, `defineRules<Schema>({ … })`, or its schema, `defineRules({ … }, schema)`, the compiler sees to it that rules are about maps and fields that there are (RU-9).
+ *
  * @throws TopGunError `bad-rule` where something could mean nothing
  *
  * @example
@@ -37,8 +41,11 @@ export interface TokenAccess extends Access {
  *   },
  * });
  */
-export function defineRules(input: RulesInput): Rules {
-  const all = Object.entries(input).map(([name, rules]) => [name, mapRules(name, rules)] as const);
+export function defineRules(input: RulesInput): Rules;
+export function defineRules<S extends object>(input: RulesFor<S>): Rules;
+export function defineRules<S extends object>(input: RulesFor<NoInfer<S>>, schema: SchemaDefinition<S, object>): Rules;
+export function defineRules(input: object): Rules {
+  const all = Object.entries(input as RulesInput).map(([name, rules]) => [name, mapRules(name, rules)] as const);
   const of = createPatterns(all);
   return {
     written: all.flatMap(([name, { written }]) => written.map(([rule, kept]) => [`${name}.${rule}`, kept] as const)),

@@ -15,6 +15,7 @@ export type {
   RulesInput,
   RuleWhere,
 } from './rule.js';
+export type { FieldRulesFor, MapRulesFor, RuleFor, RulesFor, RuleWhereFor } from './rules-for.js';
 export { runRuleCases, type RuleCase, type RuleCoverage, type RuleFailure, type RuleReport } from './run-rule-cases.js';
 export { createPatterns } from './map-pattern.js';
 export { seenValue } from './seen-value.js';

@@ -16,9 +16,13 @@ export interface CalledWrite {
   readonly after: Value | undefined;
 }
 
-/** PR-7, when an app hears of a call: a settled view of all tallies shows by then what it came to, or something later. */
+/**
+ * PR-7, when an app hears of a call: a settled view of all tallies shows by then what it came to, or something later. Not where clients are told
+ * of changes only that there are some, because they read slowly (PT-9): they ask for these, and hear of the call before.
+ */
 export function judgeHeard(world: World, tab: AppTab, { transfer, told }: AskedCall): void {
-  if (told?.type !== 'returned' || world.hasBeenPutBack) return;
+  const isLeftOut = world.profile.pushBytes !== undefined;
+  if (told?.type !== 'returned' || world.hasBeenPutBack || isLeftOut) return;
   for (const { map, query, handle } of tab.views.values()) {
     const { data, settled } = handle.getSnapshot();
     if (map !== TALLY_MAP || Object.keys(query.input).length > 0 || !settled) continue;

@@ -1,3 +1,4 @@
+import type { TermTree } from './near-terms.js';
 import { textSignature } from './text-signature.js';
 
 /** What a MiniSearch holds, as it is written down part by part. */
@@ -10,10 +11,7 @@ export interface OpenedIndex {
   _avgFieldLength: number[];
   readonly _index: {
     get(term: string): Map<number, Map<number, number>> | undefined;
-    /** What begins so, itself included. */
-    atPrefix(prefix: string): Iterable<[string, Map<number, Map<number, number>>]>;
-    /** What differs by so many letters at most, with how many. */
-    fuzzyGet(term: string, edits: number): Map<string, [Map<number, Map<number, number>>, number]>;
+    readonly _tree: TermTree<Map<number, Map<number, number>>>;
     set(term: string, fields: Map<number, Map<number, number>>): unknown;
     [Symbol.iterator](): Iterator<[string, Map<number, Map<number, number>>]>;
   };

@@ -1,5 +1,7 @@
 import { FUZZY_MIN_LENGTH, orderDescending } from '../query/index.js';
+import { DocumentScores } from './document-scores.js';
 import type { OpenedIndex } from './index-parts.js';
+import { nearTerms, termsFrom } from './near-terms.js';
 import { NOTHING_RANKED, type Ranked } from './ranked.js';
 import { SEARCH_LIMITS } from './search-limits.js';
 import type { Lookup } from './search-query.js';
@@ -21,12 +23,6 @@ interface Derived {
   readonly weight: number;
 }
 
-interface Scored {
-  score: number;
-  /** How many words of the query it has. */
-  words: number;
-}
-
 type Fields = readonly (readonly [field: number, boost: number, averageLength: number])[];
 
 /**
@@ -40,23 +36,28 @@ export function* rankSteps(index: OpenedIndex, lookup: Lookup): Generator<void, 
     .sort(([a], [b]) => a - b)
     .map(([field, boost]) => [field, boost || 1, index._avgFieldLength[field] ?? 0]);
   const progress = { postings: 0 };
-  let found: Map<number, Scored> | null = null;
+  let found: DocumentScores | null = null;
   for (const term of terms) {
-    const scores = new Map<number, number>();
-    for (const derived of derivedOf(index, term, lookup)) yield* addScores(index, derived, fields, scores, progress);
+    const scores = new DocumentScores();
+    const all = yield* derivedOf(index, term, lookup);
+    for (const derived of all) yield* addScores(index, derived, fields, scores, progress);
     found = yield* combined(found, scores, combineWith, progress);
   }
-  return yield* inOrder(index, found ?? new Map<number, Scored>());
+  return yield* inOrder(index, found ?? new DocumentScores());
 }
 
 /** The term itself, what it is the beginning of, and what differs by a few letters. */
-function derivedOf(index: OpenedIndex, term: string, { fuzzy, prefix }: Lookup): Derived[] {
+function* derivedOf(index: OpenedIndex, term: string, { fuzzy, prefix }: Lookup): Generator<void, Derived[]> {
   const own = index._index.get(term);
   const all: Derived[] = own === undefined ? [] : [{ postings: own, weight: 1 }];
   const edits = term.length < FUZZY_MIN_LENGTH ? 0 : editsOf(term, fuzzy);
-  const near = edits === 0 ? new Map<string, [Postings, number]>() : index._index.fuzzyGet(term, edits);
+  const near =
+    edits === 0
+      ? new Map<string, readonly [Postings, number]>()
+      : yield* nearTerms<Postings>(index._index._tree, term, edits);
   if (prefix) {
-    for (const [longer, postings] of index._index.atPrefix(term)) {
+    const begun = yield* termsFrom<Postings>(index._index._tree, term);
+    for (const [longer, postings] of begun) {
       const distance = longer.length - term.length;
       if (distance === 0) continue;
       near.delete(longer);
@@ -76,7 +77,7 @@ function* addScores(
   index: OpenedIndex,
   { postings, weight }: Derived,
   fields: Fields,
-  scores: Map<number, number>,
+  scores: DocumentScores,
   progress: { postings: number },
 ): Generator<void> {
   for (const [field, boost, averageLength] of fields) {
@@ -95,38 +96,38 @@ function* addScores(
       const rareness = Math.log(1 + (index._documentCount - having + 0.5) / (having + 0.5));
       const share = (frequency * (k + 1)) / (frequency + k * (1 - b + (b * length) / averageLength));
       const score = weight * boost * (rareness * (d + share));
-      scores.set(document, (scores.get(document) ?? 0) + score);
+      scores.add(document, score);
     }
   }
 }
 
 /** Those found so far together with those that have one more word. */
 function* combined(
-  found: Map<number, Scored> | null,
-  scores: ReadonlyMap<number, number>,
+  found: DocumentScores | null,
+  scores: DocumentScores,
   combineWith: Lookup['combineWith'],
   progress: { postings: number },
-): Generator<void, Map<number, Scored>> {
-  const isFirst = found === null;
-  const all = found !== null && combineWith === 'OR' ? found : new Map<number, Scored>();
-  for (const [document, score] of scores) {
+): Generator<void, DocumentScores> {
+  if (found === null) return scores;
+  const all = combineWith === 'OR' ? found : new DocumentScores();
+  for (const document of scores.documents()) {
     if (++progress.postings % POSTINGS_PER_STEP === 0) yield;
-    const earlier = found?.get(document);
-    if (earlier === undefined && !isFirst && combineWith === 'AND') continue;
-    if (earlier === undefined) all.set(document, { score, words: 1 });
-    else all.set(document, { score: earlier.score + score, words: earlier.words + 1 });
+    const earlier = found.score(document);
+    if (earlier === undefined && combineWith === 'AND') continue;
+    const score = scores.score(document) as number;
+    all.set(document, (earlier ?? 0) + score, found.words(document) + 1);
   }
   return all;
 }
 
-function* inOrder(index: OpenedIndex, found: ReadonlyMap<number, Scored>): Generator<void, Ranked> {
+function* inOrder(index: OpenedIndex, found: DocumentScores): Generator<void, Ranked> {
   const keys: string[] = [];
   const scores: number[] = [];
-  for (const [document, { score, words }] of found) {
+  for (const document of found.documents()) {
     const key = index._documentIds.get(document);
     if (typeof key !== 'string') continue;
     keys.push(key);
-    scores.push(score * words);
+    scores.push((found.score(document) as number) * found.words(document));
     if (keys.length % POSTINGS_PER_STEP === 0) yield;
   }
   const order = yield* orderDescending(scores);

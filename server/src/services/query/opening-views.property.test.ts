@@ -338,6 +338,27 @@ test.each([
   expect(keys()).toEqual([]);
 });
 
+test.each([
+  ['of a whole map', 'todos', ALL],
+  ['of related rows', 'todos', of('lists', ALL, [['n'], ['n']], null)],
+] as const)('QU-50: once it shows that a view %s is too large, no further record is looked at', (_what, map, query) => {
+  const world = new MapWorld();
+  world.commit([{ ...create('lists', 0), fields: { n: 1 } }]);
+  world.commit(Array.from({ length: 200 }, (_, i) => ({ ...create('todos', i), fields: { n: 1 } })));
+  const timers = createManualTimers();
+  const views = new ViewRegistry(world, 10, undefined, timers, {}, undefined, null, {
+    recordsAtOnce: 3,
+    recordsPerStep: 4,
+    stepsAtOnce: 160,
+    stepsPerTurn: 16,
+  });
+  const told: (string | undefined)[] = [];
+  views.whenReady(map, query, { isWanted: () => true, ready: (refusal) => void told.push(refusal?.message) });
+  for (let i = 0; i < 400 && told.length === 0; i++) timers.runAll();
+  expect(told).toEqual([expect.stringMatching(/^At least 1[1-4] rows match; without a limit at most 10 may/)]);
+  expect([views.size, views.held]).toEqual([0, 0]);
+});
+
 test('QU-50: a view that turns out too large is refused to all who wait, with what stands on it', () => {
   const world = new MapWorld();
   world.commit(Array.from({ length: 40 }, (_, i) => create('todos', i)));

@@ -13,11 +13,11 @@ interface Measured {
 /** PI-8: why a view may not be so large; `null`: it may. */
 export function tooManyRows({ query, size, matching }: Measured, wholeMapRows: number): ViewRefusal | null {
   if (query.limit === null && matching > wholeMapRows) {
-    const message = `${matching} rows match; without a limit at most ${wholeMapRows} may (limits.wholeMapRows).`;
+    const message = `At least ${matching} rows match; without a limit at most ${wholeMapRows} may (limits.wholeMapRows).`;
     return { code: 'too-many-rows', message };
   }
   if (query.within !== undefined && size > MAX_RELATED_ROWS) {
-    return { code: 'too-many-rows', message: `${size} related rows match; at most ${MAX_RELATED_ROWS} may.` };
+    return { code: 'too-many-rows', message: `At least ${size} related rows match; at most ${MAX_RELATED_ROWS} may.` };
   }
   return null;
 }

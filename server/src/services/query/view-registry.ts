@@ -352,6 +352,9 @@ export class ViewRegistry {
   *#openingSteps(opening: OpeningView, records: Iterable<readonly [key: string, record: LwwRecord]>): Generator<void> {
     const { place, view, waiters } = opening;
     for (const _ of opening.steps(records, this.#turns.recordsPerStep)) {
+      // Whoever asks for too much is told so once it shows, not after all has been looked at.
+      const refusal = tooManyRows(view, this.#wholeMapRows);
+      if (refusal !== null) return this.#endOpening(opening, refusal);
       yield;
       if (this.#opening.get(place) !== opening) return;
       if (!opening.isWanted) return this.#endOpening(opening, null);

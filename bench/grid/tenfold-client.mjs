@@ -40,7 +40,7 @@ answerParent(
       const lane = async () => {
         while (next < records) await write(next++);
       };
-      await Promise.all(Array.from({ length: 256 }, lane));
+      await Promise.all(Array.from({ length: 8 }, lane));
     },
     /** So many a second, every fourth a write, the next when the one before is answered; ms of each read. */
     async use(records, ms, perSecond) {

@@ -12,7 +12,7 @@ const SAMPLE_MS = 250;
 
 /** @param {any} report @param {boolean} isQuick */
 export async function measureTenfold(report, isQuick) {
-  const [budget, ms] = isQuick ? [2 * 1024 * 1024, 10_000] : [32 * 1024 * 1024, 600_000];
+  const [budget, ms] = isQuick ? [1024 * 1024, 5_000] : [32 * 1024 * 1024, 600_000];
   const records = Math.ceil((10 * budget) / RECORD_BYTES);
   const server = await startProcess(at('./tenfold-server.mjs'), [path.join(createDataFolder(), 'tenfold.db'), budget]);
   const client = await startProcess(at('./tenfold-client.mjs'), [await server.ask('url')]);

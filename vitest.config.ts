@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import { playwright } from '@vitest/browser-playwright';
 import { chromium } from 'playwright';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
@@ -21,9 +23,13 @@ const executablePath = process.env['TOPGUN_CHROMIUM'] ?? installedChoices(chromi
 const propertySeed = Number(process.env['TOPGUN_PROPERTY_SEED'] ?? 20_261_126);
 const setupFiles = ['tests/property-seed.ts'];
 
+const cores = availableParallelism();
+
 export default defineConfig({
   test: {
     passWithNoTests: true,
+    // Two at least: many tests wait for a disk or for another process, and one file after the other would leave half of two cores idle.
+    maxWorkers: Math.max(2, cores - 1),
     projects: [
       {
         resolve: { conditions: nodeConditions },
@@ -88,6 +94,7 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
+            fileParallelism: cores > 2,
             provider: playwright({ launchOptions: chromiumLaunchOptions(executablePath) }),
             instances: [{ browser: 'chromium' }],
           },

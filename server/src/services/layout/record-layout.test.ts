@@ -183,3 +183,29 @@ const GOLDEN =
   '90000000510000000300000005000000010000000000000003000000010100008056febc7842066bc3a40c2d2d2d2d2d2d2d302d2d2d61' +
   '0c2d2d2d2d2d2d2d302d2d30610c2d2d2d2d2d2d2d302d2d316108646f6e650003086c6f6e6500050500d8086e6f6e6501000874616773' +
   '0206205b2261222c7b2262223a6e756c6c7d5d087465787400050e5ac3bc72696368';
+
+test('PI-24: a reader knows fields by what is there, though other records are written over those that it has read', () => {
+  const stamp = encodeStamp({ millis: 1, counter: 0, replica: 'r' as ReplicaId });
+  const bytesOf = (...names: readonly string[]): Uint8Array => {
+    const writer = new ByteWriter();
+    const fields = new Map(names.map((name) => [name, { stamp, value: 1 }]));
+    writeRecord(writer, 'k', { existence: null, floor: '', expiry: null, fields });
+    return writer.finish();
+  };
+  const page = Buffer.from(bytesOf('ab', 'cd'));
+  const reader = new RecordReader(page);
+  const namesAt = (): readonly string[] | undefined => {
+    const fields = reader.record(0)?.fields;
+    return fields && [...fields.keys()];
+  };
+  for (const names of [
+    ['ab', 'cd'],
+    ['ab', 'xy'],
+    ['aa', 'ab'],
+    ['cd', 'ce'],
+    ['ab', 'cd'],
+  ]) {
+    page.set(bytesOf(...names));
+    expect(namesAt()).toEqual(names);
+  }
+});

@@ -181,8 +181,8 @@ export class RecordReader {
       const { at } = reader;
       const name = reader.text();
       if (reader.fault !== null) return '';
-      // A copy: bytes that were read are not to be kept for the sake of a name.
-      known = { bytes: this.#bytes.slice(at, reader.at), name, isInOrder: i === 0 };
+      // A copy, which `slice` of a `Buffer` is not: other records may be written over these bytes, and they are not to be kept for the sake of a name.
+      known = { bytes: new Uint8Array(this.#bytes.subarray(at, reader.at)), name, isInOrder: i === 0 };
       this.#names[i] = known;
       const next = this.#names[i + 1];
       if (next !== undefined) next.isInOrder = false;

@@ -131,9 +131,10 @@ export function createLedgerModel({ disk, horizonMs, fired }: LedgerModelOptions
     if (op.map.startsWith(OWN_MAPS)) return take(op);
     if (op.replica !== CALLS_REPLICA) return takeEnd(op);
     const place = placeOf(op.map, op.key);
-    const before = place.value(now);
+    // Its end left aside: by the time that this is read it may have come.
+    const before = place.lastingValue;
     take(op);
-    called.push({ op, position, before, after: place.value(now) });
+    called.push({ op, position, before, after: place.lastingValue });
   }
 
   /** CR-10: what is forgotten is there, is older than the horizon, and leaves what shows as it was. */

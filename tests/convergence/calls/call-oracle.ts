@@ -37,7 +37,9 @@ export function judgeHeard(world: World, tab: AppTab, { transfer, told }: AskedC
 export function checkCalls(world: World): void {
   const commits = commitsByMark(world);
   const byId = groupById(world.calls.all);
-  for (const mark of commits.keys()) must(byId.has(mark), 'calls', () => `nobody has called for ${mark}`);
+  for (const [mark, writes] of commits) {
+    must(byId.has(mark), 'calls', () => `nobody has called for "${mark}": ${JSON.stringify(writes)}`);
+  }
   for (const [id, asked] of byId) checkCall(world, id, asked, commits.get(id) ?? []);
 }
 

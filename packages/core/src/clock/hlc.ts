@@ -48,7 +48,7 @@ export function createHlc(options: { readonly replica: ReplicaId; readonly last?
   }
   return {
     tick(now) {
-      if (wallOf(now) <= millis && counter < MAX_COUNTER && counter % 64 < 63) {
+      if (wallOf(now) <= millis && counter % 64 < 63) {
         counter += 1;
         return (last = withLastDigit(head, counter, replica));
       }

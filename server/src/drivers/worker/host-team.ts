@@ -1,10 +1,8 @@
-import { err, ok, type Hash64, type Result } from '@topgun/core/primitives';
-import type { Rules } from '@topgun/core/rules';
-import type { Logger, Random, Timers } from '../../ports/environment.js';
+import { err, ok, type Result } from '@topgun/core/primitives';
 import type { ThreadFigures } from '../../ports/host-gauges.js';
 import type { HostCommand, HostEvent, HostStarted, PartitionHost } from '../../ports/partition-host.js';
 import { NO_SESSION } from '../../ports/partition-host.js';
-import { createCompositePartitionHost } from '../composite/composite-partition-host.js';
+import { createCompositePartitionHost, type CompositeHostOptions } from '../composite/composite-partition-host.js';
 import { createSharedLedger, type SharedLedger } from '../composite/shared-ledger.js';
 import { createSharedStores, type MemberStores } from '../composite/shared-stores.js';
 import type { DurableStore } from '../durable-store.js';
@@ -14,18 +12,14 @@ import { memberOf } from './member-of.js';
 import { HostThread, type Thread } from './host-thread.js';
 import { HostStartError } from './worker-partition-host.js';
 
-export interface HostTeamOptions {
+export interface HostTeamOptions extends Pick<
+  CompositeHostOptions,
+  'hash' | 'random' | 'timers' | 'log' | 'limits' | 'rules'
+> {
   readonly threads: number;
   /** Starts the thread that has the partitions of this number, and answers what it asks of the database. */
   readonly startThread: (index: number, stores: MemberStores) => Thread;
   readonly store: Pick<DurableStore, 'ledger' | 'coldStore' | 'snapshots'>;
-  readonly hash: Hash64;
-  readonly random: Random;
-  readonly timers: Timers;
-  readonly log: Logger;
-  readonly limits: { readonly wholeMapRows: number };
-  /** PI-9: the same as the threads import. */
-  readonly rules?: Rules;
   /** Of what the database says when it is claimed. */
   readonly faultOf: (error: unknown) => HostStartFault;
 }

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { EMPTY_RECORD, type LwwRecord } from '../../crdt/index.js';
 import type { HashTrie } from '../../merkle/index.js';
 import { WHOLE_MAP, type Query } from '../../query/index.js';
+import { SlicedWork } from '../state/sliced-work.js';
 import { fakeHash } from '../testing/fake-hash.js';
 import { createVirtualTime, type VirtualTime } from '../testing/virtual-time.js';
 import { createOffers, type Offers } from './offers.js';
@@ -20,6 +21,8 @@ let revision: number;
 /** How often somebody went through the records. */
 let walks: number;
 let time: VirtualTime;
+let work: SlicedWork;
+let logged: string[];
 let offers: Offers;
 
 beforeEach(() => {
@@ -32,10 +35,12 @@ beforeEach(() => {
     return entries();
   };
   time = createVirtualTime();
+  work = new SlicedWork(time);
+  logged = [];
   offers = createOffers({
     hash: fakeHash,
-    local: { base: async () => base, baseRevision: () => revision, pendingOps: () => [] },
-    environment: { clock: time.clock, timers: time.timers, log: () => {} },
+    local: { base: async () => base, baseRevision: () => revision, pendingOps: () => [], afterViews: work.beginSoon },
+    environment: { log: (_level, message) => void logged.push(message) },
   });
 });
 
@@ -87,6 +92,31 @@ describe('the rows a device offers', () => {
     expect(rows!.size).toBe(4_999);
   });
 
+  it('SY-2: are hashed after the views that the app waits for, but for one turn', async () => {
+    for (let n = 100; n < 5_000; n += 1) base.set(`k${n}`, recordOf(n));
+    const order: string[] = [];
+    offers.make(OFFERING, () => order.push('hashed'));
+    await time.settle();
+    work.beginUrgent(
+      (function* view(): Generator<void> {
+        for (let i = 0; i < 20; i += 1) yield void time.clock.now();
+        order.push('view');
+      })(),
+    );
+    await time.advance(1_000);
+    expect(order).toEqual(['view', 'hashed']);
+  });
+
+  it('SY-2: are `null` when they cannot be read, and the failure is logged', async () => {
+    for (let n = 100; n < 5_000; n += 1) base.set(`k${n}`, recordOf(n));
+    base.set('k4999', null as never);
+    const answers: (HashTrie | null)[] = [];
+    offers.make(OFFERING, (ready) => answers.push(ready));
+    await time.advance(1_000);
+    expect(answers).toEqual([null]);
+    expect(logged).toEqual(['hashing the rows of a subscription failed']);
+  });
+
   it('SY-2, QU-45: of related rows are those of the moment, whatever was confirmed of their parents since', async () => {
     const lists = new Map([['l', recordOf(1)]]);
     const revisions = { lists: 0, todos: 0 };
@@ -98,8 +128,9 @@ describe('the rows a device offers', () => {
         base: async (map) => (map === 'lists' ? lists : base),
         baseRevision: (map) => revisions[map as 'lists' | 'todos'],
         pendingOps: () => [],
+        afterViews: work.beginSoon,
       },
-      environment: { clock: time.clock, timers: time.timers, log: () => {} },
+      environment: { log: () => {} },
     });
     const offered = async (): Promise<string[]> => {
       let rows: HashTrie | null = null;

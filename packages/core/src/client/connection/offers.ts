@@ -6,7 +6,6 @@ import type { SubscriptionKey } from '../ports/tab-events.js';
 import { HeldRelated } from './held-related.js';
 import { HeldRows } from './held-rows.js';
 import { basesNeeded, readBases, type Bases } from './picked-rows.js';
-import { runInTurns } from './run-in-turns.js';
 
 export interface Offers {
   /** Works on it beforehand: soon the subscription will be asked for. */
@@ -39,14 +38,13 @@ interface Offer {
   revision: number;
   /** Counts what is begun: what is still under way of an earlier one comes to nothing. */
   era: number;
-  cancel: () => void;
 }
 
 /** SY-2: the rows of each subscription that the client can offer to the server. They are hashed in turns, and only the changed ones again. */
 export function createOffers(options: {
   readonly hash: Hash64;
   readonly local: LocalState;
-  readonly environment: Pick<Environment, 'clock' | 'timers' | 'log'>;
+  readonly environment: Pick<Environment, 'log'>;
 }): Offers {
   const { hash, local, environment } = options;
   const offers = new Map<SubscriptionKey, Offer>();
@@ -59,31 +57,47 @@ export function createOffers(options: {
     const bases = await readBases(local, maps);
     if (offer.era !== era) return;
     if (bases === null) return ready(null);
-    const revisionNow = (): number => maps.reduce((sum, map) => sum + local.baseRevision(map), 0);
-    const begunAt = revisionNow();
     // As mostly when a connection was lost: what the device holds was hashed then, and nothing is confirmed without one.
-    if (offer.revision === begunAt) return ready(offer.rows.trie);
-    offer.cancel = runInTurns(environment, offer.rows.update(bases), () => {
-      offer.revision = revisionNow();
+    if (offer.revision === revisionOf(maps)) return ready(offer.rows.trie);
+    const steps = update(offer, bases, ready);
+    // One turn at once, which is enough for most. For more, views come first.
+    if (steps.next().done !== true) local.afterViews(steps);
+  }
+
+  function* update(offer: Offer, bases: Bases, ready: (rows: HashTrie | null) => void): Generator<void> {
+    const { era, maps, rows } = offer;
+    const begunAt = revisionOf(maps);
+    try {
+      for (const _ of rows.update(bases)) {
+        yield;
+        if (offer.era !== era) return;
+      }
+      offer.revision = revisionOf(maps);
       // What has changed since the first turn: few rows, all others are only looked at.
-      if (offer.revision !== begunAt) for (const _ of offer.rows.update(bases));
-      ready(offer.rows.trie);
-    });
+      if (offer.revision !== begunAt) for (const _ of rows.update(bases));
+      ready(rows.trie);
+    } catch (error) {
+      failed(error, ready);
+    }
+  }
+
+  function revisionOf(maps: readonly string[]): number {
+    return maps.reduce((sum, map) => sum + local.baseRevision(map), 0);
   }
 
   function start(subscription: Offering, ready: (rows: HashTrie | null) => void): void {
     // SE-41: which rows a search finds is not known here. They are few, and all of them are sent.
     if (subscription.query.search !== undefined) return ready(null);
-    work(subscription, ready).catch((error: unknown) => {
-      environment.log('error', 'hashing the rows of a subscription failed', error);
-      ready(null);
-    });
+    work(subscription, ready).catch((error: unknown) => failed(error, ready));
+  }
+
+  function failed(error: unknown, ready: (rows: HashTrie | null) => void): void {
+    environment.log('error', 'hashing the rows of a subscription failed', error);
+    ready(null);
   }
 
   function stop(offer: Offer | undefined): void {
-    if (offer === undefined) return;
-    offer.era += 1;
-    offer.cancel();
+    if (offer !== undefined) offer.era += 1;
   }
 
   return {
@@ -102,7 +116,7 @@ export function createOffers(options: {
 }
 
 function createOffer(hash: Hash64, { map, query }: Offering): Offer {
-  const waiting = { revision: -1, era: 0, cancel: () => {} };
+  const waiting = { revision: -1, era: 0 };
   const maps = [...basesNeeded(map, query)];
   if (query.within !== undefined) return { ...waiting, rows: new HeldRelated(hash, map, query), maps };
   const held = new HeldRows(hash, query);

@@ -1,4 +1,5 @@
 import type { LwwRecord, Op } from '../../crdt/index.js';
+import type { TakeSteps } from '../../query/index.js';
 
 /** What the leader needs to know of its own tab's stores. Implemented over the map stores; read only. */
 export interface LocalState {
@@ -17,4 +18,7 @@ export interface LocalState {
    * are not loaded too. Compared with the outbox when the leader changes: one that is in no outbox any more has been decided.
    */
   pendingOps(): readonly Op[];
+
+  /** Takes steps in turns of the page, when the views are filled that the app waits for. */
+  readonly afterViews: TakeSteps;
 }

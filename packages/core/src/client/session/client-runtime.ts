@@ -345,6 +345,7 @@ export class ClientRuntime {
       keptViews: this.#keptViews,
       rejections: this.rejections,
       progress: this.progress,
+      afterViews: this.#slicedWork.beginSoon,
       getToken: () =>
         this.#tokens.tokenFor(session.principal, (other) => {
           if (session.isCurrent) this.#complyLater(other);

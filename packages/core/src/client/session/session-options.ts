@@ -4,6 +4,7 @@ import type { Rejections } from '../outbox/rejections.js';
 import type { Environment } from '../ports/environment.js';
 import type { StorageError } from '../ports/storage.js';
 import type { ConnectionEvent } from '../ports/tab-events.js';
+import type { TakeSteps } from '../../query/index.js';
 import type { KeptViews } from '../state/kept-views.js';
 import type { MapStores } from '../state/map-stores.js';
 import type { Notifier } from '../state/notifier.js';
@@ -27,6 +28,8 @@ export interface SessionOptions {
   readonly rejections: Rejections;
   readonly progress: SyncProgressStore;
   readonly questions: ServerQuestions;
+  /** As of `LocalState`. */
+  readonly afterViews: TakeSteps;
   readonly getToken: () => Promise<string | null>;
   readonly connectionChanged: (event: ConnectionEvent) => void;
   readonly pendingChanged: () => void;

@@ -384,6 +384,7 @@ export class Session {
         },
         baseRevision: (map) => stores.use(map).overlay.baseRevision,
         pendingOps: () => [...stores.pending.all()],
+        afterViews: this.#options.afterViews,
       },
     });
   }

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createVirtualTime } from '../testing/virtual-time.js';
 import { SlicedWork } from './sliced-work.js';
 
-/** A clock that each step sets on by so much, and a count of the turns. */
-function harness() {
+/** A clock that each step sets on by so much, and a count of the turns, each of which comes so late. */
+function harness(lateBy = 0) {
   const time = createVirtualTime();
   let now = 1_000;
   const turns: string[][] = [];
@@ -13,6 +13,7 @@ function harness() {
     timers: {
       after: (delayMs, run) =>
         time.timers.after(delayMs, () => {
+          now += lateBy;
           turns.push([]);
           run();
         }),
@@ -72,6 +73,28 @@ describe('CL-25: work that nobody waits for', () => {
     await expect(time.advance(10)).rejects.toThrow('a defect');
     await time.advance(10);
     expect(turns.flat()).toEqual(['b']);
+  });
+
+  it('comes last: after what is looked at, and what the server is told (CL-25, SY-2)', async () => {
+    const { time, turns, work, steps } = harness();
+    work.begin(steps('idle', 1, 8));
+    work.beginSoon(steps('soon', 2, 8));
+    time.startNext();
+    work.beginUrgent(steps('urgent', 2, 8));
+    await time.advance(10);
+    expect(turns.flat()).toEqual(['soon', 'urgent', 'urgent', 'soon', 'idle']);
+  });
+
+  it.each([
+    ['beginUrgent', 1],
+    ['beginSoon', 1],
+    ['begin', 3],
+  ] as const)('takes its time where turns come late, when nobody waits: %s has %i of them', async (begin, count) => {
+    const { time, turns, work, steps } = harness(600);
+    work[begin](steps('a', 3, 8));
+    await time.advance(10);
+    expect(turns.filter((turn) => turn.length > 0)).toHaveLength(count);
+    expect(turns.flat()).toEqual(['a', 'a', 'a']);
   });
 
   it('ends where it is when it is stopped', async () => {

@@ -15,6 +15,7 @@ import { DEFAULT_HEARTBEAT } from '../connection/heartbeat.js';
 import type { BaseChange, Storage, StorageAdapter } from '../ports/storage.js';
 import type { TabGroup } from '../ports/tabs.js';
 import type { Transport } from '../ports/transport.js';
+import { SlicedWork } from '../state/sliced-work.js';
 import { opIdText } from '../storage/op-id.js';
 import { subscriptionKey } from '../tabs/subscription-key.js';
 import type { Decision, TabEvent } from '../ports/tab-events.js';
@@ -163,6 +164,7 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
       base: load,
       baseRevision: () => baseRevision,
       pendingOps: () => [...pending.values()],
+      afterViews: new SlicedWork(device).beginSoon,
     },
   });
 

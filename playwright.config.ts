@@ -18,7 +18,8 @@ export default defineConfig({
   use: {
     browserName: 'chromium',
     launchOptions: chromiumLaunchOptions(executablePath),
-    trace: 'retain-on-failure',
+    // A trace of every test would be a third of the time that all take: `--trace on` makes one of a test that is looked into.
+    trace: 'off',
     screenshot: 'only-on-failure',
     video: 'off',
   },

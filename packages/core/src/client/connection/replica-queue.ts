@@ -102,12 +102,13 @@ export function markHeadSent(queue: ReplicaQueue): void {
 
 /** Another connection: everything undecided is unsent on it. */
 export function resetQueue(queue: ReplicaQueue): void {
-  const all = [...undecidedOps(queue)].sort((a, b) => a.entry.op.seq - b.entry.op.seq);
-  queue.sent.clear();
-  queue.unsent = all;
-  queue.head = 0;
+  if (queue.sent.size > 0) {
+    queue.unsent = [...undecidedOps(queue)].sort((a, b) => a.entry.op.seq - b.entry.op.seq);
+    queue.sent.clear();
+    queue.head = 0;
+  }
   queue.decided = null;
-  for (const op of all) op.owed = true;
+  for (let i = queue.head; i < queue.unsent.length; i += 1) queue.unsent[i]!.owed = true;
 }
 
 function advanceHead(queue: ReplicaQueue): void {

@@ -1,9 +1,9 @@
 /** What a commit holds at most while several connections write: an op takes some 20 to 50 µs, and whoever writes a single one waits for the commit under way and for its own. */
-export const SHARED_COMMIT_OPS = 256;
+export const SHARED_COMMIT_OPS = 64;
 /** What it holds at most of one that writes alone: nobody else waits for it, and what a commit costs by itself is spread over more. */
 export const LONE_COMMIT_OPS = 1_024;
 /** For so many commits after somebody else has written a connection is not alone: it takes seconds to fill them, and who writes now and then does so again meanwhile. */
-export const COMMITS_SHARED = 256;
+export const COMMITS_SHARED = 1_024;
 
 /** PI-39: how many ops a commit may hold, by who has written lately. */
 export class CommitRoom {

@@ -43,6 +43,11 @@ export class FairQueue<Item> {
     return this.#length;
   }
 
+  /** Whether something waits that has to come out before it. */
+  hasLaneOf(item: Item): boolean {
+    return this.#lanes.has(this.#options.laneOf(item));
+  }
+
   push(item: Item): void {
     this.#length += 1;
     const key = this.#options.laneOf(item);

@@ -12,12 +12,16 @@ import { CommitRoom } from './commit-room.js';
 import { FairQueue } from './fair-queue.js';
 import type { OpSession } from './op-session.js';
 import { foundInLedger, nothingToPersist, persist, type PersistAttempt, type PersistOutcome } from './persist.js';
+import { opsOf, splitFrame } from './split-frame.js';
 import type { Called, Commit, Loaded, Persisted, SessionFault, Staged, Upkeep } from './stages.js';
 import type { WaitingBytes } from './waiting-bytes.js';
 
 /** PI-2: the most one commit holds. A single larger message is a commit of its own. */
 export const MAX_COMMIT_FRAMES = 64;
 export const MAX_COMMIT_BYTES = 1024 * 1024;
+/** PI-39: so many messages, of so few ops and bytes each, are in a commit beside what it has room for. */
+const MAX_JOINED = 16;
+const JOINING = { ops: 4, bytes: 4_096 };
 /** What a message costs besides its bytes. */
 const FRAME_COST = 512;
 const RELOAD_TRIES = 5;
@@ -62,6 +66,10 @@ interface StagingCommit extends Commit {
   readonly frames: Staged[];
   bytes: number;
   ops: number;
+  /** Who has something in it. */
+  readonly sessions: Set<OpSession>;
+  /** How many of the frames are there beside what it has room for. */
+  joined: number;
 }
 
 /** What waits for commits to be decided. */
@@ -110,8 +118,16 @@ export class GroupCommit {
 
   take(frame: Loaded | Upkeep | Called): void {
     if (this.#stopped) return;
-    if (isOfClient(frame)) this.#room.wrote(frame.session);
-    if (this.#waiting.length === 0 && this.#hasRoom(frame)) {
+    if (!isOfClient(frame)) return this.#takeOne(frame);
+    this.#room.wrote(frame.session);
+    for (const piece of splitFrame(frame, this.#room.ops)) this.#takeOne(piece);
+  }
+
+  #takeOne(frame: Loaded | Upkeep | Called): void {
+    if (this.#stopped || frame.session.revoked) return;
+    const isNext = this.#waiting.length === 0 && this.#hasRoom(frame);
+    if (isNext || this.#mayJoin(frame)) {
+      if (!isNext) this.#staging().joined += 1;
       this.#stageOne(frame);
       if (this.#inFlight === null) this.#run();
       return;
@@ -193,8 +209,15 @@ export class GroupCommit {
     return (
       frames.length < MAX_COMMIT_FRAMES &&
       bytes + frame.bytes <= MAX_COMMIT_BYTES &&
-      ops + opsOf(frame) <= this.#room.ops
+      ops + (isOfClient(frame) ? opsOf(frame) : 1) <= this.#room.ops
     );
+  }
+
+  /** PI-39: a few ops of somebody of whom nothing waits, and nothing is in the commit: they need not wait because it is full of what others have sent. */
+  #mayJoin(frame: Loaded | Upkeep | Called): boolean {
+    if (this.#next === null || this.#joint !== null || isJoint(frame) || !isOfClient(frame)) return false;
+    if (opsOf(frame) > JOINING.ops || frame.bytes > JOINING.bytes || this.#waiting.hasLaneOf(frame)) return false;
+    return this.#next.joined < MAX_JOINED && !this.#next.sessions.has(frame.session);
   }
 
   #stageOne(frame: Loaded | Upkeep | Called): void {
@@ -223,12 +246,15 @@ export class GroupCommit {
       overlay: new Overlay(this.#inFlight?.overlay ?? this.#options.state),
       bytes: 0,
       ops: 0,
+      sessions: new Set(),
+      joined: 0,
     });
   }
 
   #add(staged: Staged): void {
     const commit = this.#staging();
     commit.frames.push(staged);
+    commit.sessions.add(staged.session);
     commit.bytes += staged.bytes;
     for (const { ops } of staged.entries) commit.ops += ops.length;
   }
@@ -384,13 +410,6 @@ export class GroupCommit {
 /** The map that a message writes to first. What is not of a client is the server's own. */
 const tenantOf = (frame: Loaded | Upkeep | Called): string =>
   isOfClient(frame) ? (frame.batches[0]?.ops[0]?.[2] ?? '') : '';
-
-function opsOf(frame: Loaded | Upkeep | Called): number {
-  if (!isOfClient(frame)) return 1;
-  let ops = 0;
-  for (const batch of frame.batches) ops += batch.ops.length;
-  return ops;
-}
 
 const isOfClient = (frame: Loaded | Upkeep | Called): frame is Loaded => 'batches' in frame;
 

@@ -36,7 +36,7 @@ export type StageName =
 /** Marks what a stage hands on. For the stage files alone. */
 export const passOn = <Name extends StageName, Shape>(shape: Shape): At<Name, Shape> => shape as At<Name, Shape>;
 
-/** One submit message. It is decided as a whole: a commit holds all of it or nothing. */
+/** One submit message, or a piece of it (PI-39). It is decided as a whole: a commit holds all of it or nothing. */
 export interface Frame {
   readonly session: OpSession;
   /** Size of the message as it came. */

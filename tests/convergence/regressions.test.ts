@@ -394,3 +394,27 @@ test('SY-5: a tab that has just thawed may show what was removed long ago, until
   checkAlways(world);
   await expectSettled(world, () => expect(view.read().data).toEqual([]));
 });
+
+test('CL-8, SY-2: what a tab that has just thawed brings into a new database is gone where the server has removed it, in all tabs', async () => {
+  const world = await start();
+  const device = world.addDevice();
+  const [frozen, sibling, other] = [device.openTab(), device.openTab(), world.addDevice().openTab()];
+  for (const tab of [frozen, sibling, other]) tab.open('todos', EVERYTHING);
+  await world.time.advance(1_000);
+  for (const key of ['a', 'b']) write(world, other, key, { type: 'set', value: { n: 1 } });
+  await world.time.advance(1_000);
+  expect([...frozen.rows('todos').keys()]).toEqual(['a', 'b']);
+  frozen.freeze();
+  write(world, other, 'a', { type: 'remove' });
+  write(world, other, 'c', { type: 'set', value: { n: 1 } });
+  await world.time.advance(120_000);
+  world.history.forget(device.database.wipe(), true);
+  await world.time.advance(20_000);
+  frozen.thaw(world.time.clock.now());
+  await world.time.advance(120_000);
+  world.ledger.catchUp(world.time.clock.now());
+  await checkStorage(world);
+  await expectSettled(world, () => {
+    for (const tab of [frozen, sibling]) expect([...tab.rows('todos').keys()].toSorted()).toEqual(['b', 'c']);
+  });
+});

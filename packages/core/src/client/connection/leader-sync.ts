@@ -10,6 +10,7 @@ import type { DecidedEvent, SubscriptionKey, TabEvent } from '../ports/tab-event
 import { opIdText } from '../storage/op-id.js';
 import { backoffDelay, DEFAULT_BACKOFF } from './backoff.js';
 import { createBackgroundCommits } from './background-commits.js';
+import { createBroughtRows } from './brought-rows.js';
 import { isConnected } from './connection-state.js';
 import { createClearDecided } from './clear-decided.js';
 import { createConnection } from './connection.js';
@@ -50,6 +51,8 @@ export interface LeaderSync {
   adopt(): void;
   /** Decisions that came to another tab, after this tab's stores have taken them in. */
   noteDecided(event: DecidedEvent): void;
+  /** CL-8: a tab has brought what it held of these maps into the database, which was made anew. */
+  takeBrought(maps: readonly string[]): void;
   /** Another tab speaks for this replica now: its ops are sent there. */
   disown(replica: ReplicaId): void;
   /** Of these ops, thought to be pending, the ones that have been decided: no outbox holds them. */
@@ -126,6 +129,9 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     send: (message) => connection.send(message),
   });
 
+  const tell = (event: TabEvent): void => publish(event, null);
+  const brought = createBroughtRows({ storage, commits, environment, tell, recheck: hub.recheck });
+
   const questions = createQuestions({
     send: (message) => connection.send(message),
     answered: (tab, token, answer) => publish({ type: 'answered', token, answer }, null, tab),
@@ -160,7 +166,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     commits,
     log: environment.log,
     decidedOf: (ops) => stored.decidedOf(ops),
-    told: (decisions) => publish({ type: 'decided', position: 0, decisions }, null),
+    told: (decisions) => tell({ type: 'decided', position: 0, decisions, isInBase: true }),
   });
 
   const stored = createStoredOutbox({
@@ -209,7 +215,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     environment,
     toldOffsetMs: options.offsetMs,
     offsetMs: () => (isConnected(connection.state()) && mayAct() ? connection.offsetMs() : null),
-    tell: (event) => publish(event, null),
+    tell,
     verify,
     announce: speakFor,
     whenRead: startSubscribing,
@@ -224,7 +230,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     offsetMs: () => connection.offsetMs(),
     askTime: () => connection.send({ type: 'ping', at: environment.clock.now() }),
     announce: speakFor,
-    tell: (event) => publish(event, null),
+    tell,
     whenReady: progress,
   });
 
@@ -388,6 +394,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
 
   function end(): void {
     hub.stop();
+    brought.stop();
     connection.input('close');
     stopped = true;
     endPause();
@@ -454,6 +461,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       // An op that waited for one of these waits no longer.
       progress();
     },
+    takeBrought: brought.take,
     disown(replica) {
       submitter.forget(replica);
     },

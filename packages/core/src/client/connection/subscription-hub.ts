@@ -18,6 +18,7 @@ import type { MembershipChange, SubscriptionKey, TabEvent } from '../ports/tab-e
 import { rowsMap, rowsQuery } from '../rows-map.js';
 import { createAckedRows } from './acked-rows.js';
 import { createOffers, type Offering } from './offers.js';
+import { basesNeeded } from './picked-rows.js';
 import { createStaleCheck } from './stale-check.js';
 import {
   applyRowChanges,
@@ -57,6 +58,8 @@ export interface SubscriptionHub {
   /** An error about subscription `sub` of this connection. */
   refused(sub: number, error: ErrorMessage): void;
   noteAcked(op: Op, position: number): void;
+  /** What this device holds of the map is not what the server was told: asks anew, with the digest of what it is. */
+  recheck(map: string): void;
   /** Whether every subscription has its first answer, or was refused. */
   isCaughtUp(): boolean;
   stop(): void;
@@ -403,6 +406,13 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       if (!isAskedFor(op.map)) return;
       if (position > through) acked.note(op.map, op.key, position);
       else stale.acked(new Map([[op.map, [op.key]]]));
+    },
+    recheck(map) {
+      for (const subscription of byKey.values()) {
+        const { asks, wire } = subscription;
+        if (wire === null || wire.failed || !basesNeeded(subscription.map, asks.query).has(map)) continue;
+        resubscribe(subscription);
+      }
     },
     isCaughtUp: () =>
       isConnected && [...byKey.values()].every(({ wire }) => wire !== null && (wire.answered || wire.failed)),

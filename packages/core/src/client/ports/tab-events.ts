@@ -117,6 +117,8 @@ export interface DecidedEvent {
   /** Ledger position of the decision; 0 when it was found in storage after a change of leader. */
   readonly position: number;
   readonly decisions: readonly Decision[];
+  /** CL-8: these were decided long ago, and brought back by a tab that had not heard of it: what came of them is in the base, or has left it. Nothing is merged. */
+  readonly isInBase?: true;
   /** CR-7: what the counters are that accepted deltas are part of. Stored as the decisions are. Absent: none. */
   readonly totals?: readonly MapChanges[];
 }

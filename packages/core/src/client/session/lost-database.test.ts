@@ -104,6 +104,28 @@ describe('a database that is deleted under an open tab', () => {
     expect(tab.runtime.pendingOps).toBe(4);
   });
 
+  it('CL-8: takes from the new one what a sibling has brought, and says of which maps it has brought something', async () => {
+    const adapter = new MemoryAdapter();
+    const faulty = createFaultyStorage(adapter);
+    const [{ tab: slow }, { tab: sibling }] = [
+      await openTab({ storage: faulty }),
+      await openTab({ storage: adapter, seed: 2 }),
+    ];
+    // What the slow tab has not heard of.
+    sibling.sync().emit({ ...toChanges('todos', remoteOp(sibling, '1', 'create', { n: 1 })), type: 'changes' });
+    slow.map('notes');
+    await slow.map('notes').loaded();
+    faulty.pause();
+    await wipe(sibling);
+    await sibling.time.advance(60_000);
+    expect([...slow.map('todos').keys()]).toEqual([]);
+    faulty.resume();
+    await slow.time.advance(60_000);
+    expect([...slow.map('todos').entries()]).toEqual([['1', { n: 1 }]]);
+    expect(slow.sync().calls).toContain('brought todos notes');
+    expect(slow.sync().calls.indexOf('brought todos notes')).toBeLessThan(slow.sync().calls.indexOf('start'));
+  });
+
   it('CL-8: its verdicts come under the ids that ops had', async () => {
     const { tab } = await openTab();
     const todos = tab.map('todos');

@@ -122,6 +122,22 @@ describe('a session', () => {
     expect(tab.runtime.pendingOps).toBe(0);
   });
 
+  it('CL-8: an op that was brought back, decided long before, is pending no more, and merges nothing', async () => {
+    const tab = createTabHarness();
+    await tab.runtime.start();
+    const todos = tab.map('todos');
+    await todos.loaded();
+    const [gone, kept] = ['1', '2'].map((key) => ({ ...remoteOp(tab, key, 'create', { n: 0 }), map: 'todos' }));
+    if (gone === undefined || kept === undefined) throw new Error('no ops');
+    tab.sync().emit({ ...toChanges('todos', kept), type: 'changes' });
+    tab.sync().emit({ type: 'persisted', entries: [gone, kept].map((op) => ({ op, handed: true })) });
+    expect([...todos.keys()].toSorted()).toEqual(['1', '2']);
+    const decisions = [gone, kept].map((op) => ({ op, outcome: 'applied' as const }));
+    tab.sync().emit({ type: 'decided', position: 0, decisions, isInBase: true });
+    expect([...todos.keys()]).toEqual(['2']);
+    expect(tab.runtime.pendingOps).toBe(0);
+  });
+
   it('CL-4: ops of siblings are pending here too, from when they are durable until they are decided', async () => {
     const tab = createTabHarness();
     await tab.runtime.start();

@@ -282,7 +282,7 @@ export class Session {
     if (this.#isCurrent) await this.#open(prepare);
   }
 
-  async #rescue({ database, outbox }: Joined): Promise<void> {
+  async #rescue({ database, outbox, sync }: Joined): Promise<void> {
     const { rejections, stores } = this.#options;
     const { storage } = database;
     await Promise.all(Array.from(stores.all(), (store) => this.#loads.keepInUse(database, store)));
@@ -293,11 +293,27 @@ export class Session {
       const commit = rescueCommit(stores, rejections.stored(), unsent);
       this.#held = [...outbox, ...(commit.putOps ?? [])];
       const rescued = await storage.commit(commit);
+      if (rescued.ok) return this.#takeRescued(storage, sync);
       // If it is gone as well, then that has been told, and the next one is on its way.
-      if (rescued.ok || rescued.error.code === 'lost') return;
+      if (rescued.error.code === 'lost') return;
       this.#tell(rescued.error);
       await this.#waits.wait(failures);
     }
+  }
+
+  /** A sibling may have brought more, and know better (CL-8). */
+  async #takeRescued(storage: Storage, sync: TabSync): Promise<void> {
+    const loaded = [...this.#options.stores.all()].filter(({ status }) => status === 'loaded');
+    for (const store of loaded) {
+      const rows = await storage.loadMap(store.name);
+      if (!this.#isCurrent) return;
+      if (!rows.ok) this.#tell(rows.error);
+      else {
+        const changes = Array.from(rows.value, ([key, delta]): BaseChange => ({ type: 'merge', key, delta }));
+        this.#options.notifier.batch(() => store.changeBase(changes));
+      }
+    }
+    sync.broughtMaps(loaded.map(({ name }) => name));
   }
 
   /** Of a database that is gone every commit and every load says so: once is enough. */

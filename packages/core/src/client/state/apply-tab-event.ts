@@ -157,11 +157,12 @@ export function unsettle(
   }
 }
 
-function applyDecisions(tab: TabState, { position, decisions, totals = [] }: DecidedEvent): void {
+function applyDecisions(tab: TabState, event: DecidedEvent): void {
+  const { position, decisions, totals = [], isInBase = false } = event;
   const { notifier, stores, rejections, writer } = tab;
   for (const { map, changes } of totals) stores.peek(map)?.changeBase(changes);
   const accepted = new Map<MapStore, Op[]>();
-  const refused = new Map<MapStore, Op[]>();
+  const withdrawn = new Map<MapStore, Op[]>();
   for (const decision of decisions) {
     const { op, outcome } = decision;
     // CL-8: told once more, for whoever shows it as pending. Here it does not, and what became of its record is known: it would come back with the op.
@@ -171,14 +172,14 @@ function applyDecisions(tab: TabState, { position, decisions, totals = [] }: Dec
     const store = stores.peek(op.map);
     if (store === undefined) continue;
     if (outcome !== 'rejected' && decision.isChanged === true) store.restate(op);
-    const byStore = outcome === 'rejected' ? refused : accepted;
+    const byStore = outcome === 'rejected' || isInBase ? withdrawn : accepted;
     const ops = byStore.get(store);
     if (ops === undefined) byStore.set(store, [op]);
     else ops.push(op);
   }
   // Each record once, however many ops of it are decided: behind a long queue each costs as much as behind a short one.
   for (const [store, ops] of accepted) store.confirm(ops, position, tab.readTotals);
-  for (const [store, ops] of refused) store.refuse(ops);
+  for (const [store, ops] of withdrawn) store.refuse(ops);
   writer.decided(decisions);
   tab.pendingChanged();
 }

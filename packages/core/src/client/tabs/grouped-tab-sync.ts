@@ -44,6 +44,7 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
   let leader: LeaderSync | null = null;
   let siblings: SiblingTabs | null = null;
   let isPaused = false;
+  let brought: readonly string[] = [];
   /** The number under which this tab leads. */
   let ownLead: number | null = null;
   let watch: LeaderWatch | null = null;
@@ -148,6 +149,7 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
     if (ownLead !== null && ownLead < latestLead) return followAnother();
     latestLead = ownLead ?? latestLead;
     relay.post(announcement());
+    started.takeBrought(brought);
     await started.start();
     takeDecided(await started.findDecided(pending));
   }
@@ -204,6 +206,7 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
       subs: [...subs.values()],
       questions: [...questions],
       pending,
+      ...(brought.length === 0 ? {} : { brought }),
     });
   }
 
@@ -297,6 +300,7 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
     for (const { key, map, query } of message.subs) leading.open(from, key, map, query);
     for (const [token, question] of message.questions) leading.ask(from, token, question);
     leading.greet(from, message.pending);
+    leading.takeBrought(message.brought ?? []);
     if (isPaused) relay.post({ type: 'input', input: 'disconnect' }, from);
     leading.findDecided(message.pending).then(
       (decided) => {
@@ -348,6 +352,9 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
       relay.post({ type: 'persisted', entries });
       emit({ type: 'persisted', entries });
       leader?.persisted(entries);
+    },
+    broughtMaps(maps) {
+      brought = maps;
     },
     shareRejections: (event) => relay.post(event),
     decisionsStored: () => leader?.decisionsStored() ?? Promise.resolve(),

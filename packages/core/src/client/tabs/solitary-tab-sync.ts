@@ -145,6 +145,8 @@ export function createSolitaryTabSync(options: SolitaryTabSyncOptions): TabSync 
       // Once the leases of those replicas are this tab's.
       leader.adopt();
     },
+    // What siblings hold each has from a connection of its own.
+    broughtMaps() {},
     shareRejections: (event) => relay.post(event),
     decisionsStored: leader.decisionsStored,
     handsAtOnce: (op, clockOffset) =>

@@ -26,6 +26,8 @@ export type TabMessage =
       readonly subs: readonly OpenSubscription[];
       readonly questions: readonly (readonly [token: string, question: ServerQuestion])[];
       readonly pending: readonly OpId[];
+      /** CL-8: the maps of which the tab has brought what it held into the database, when that was made anew. */
+      readonly brought?: readonly string[];
     }
   /** The leader's answer to `pending`. */
   | { readonly type: 'decided-earlier'; readonly decided: readonly DecidedEarlier[] }

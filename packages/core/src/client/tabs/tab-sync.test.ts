@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
+import { opToRecord } from '../../crdt/index.js';
 import type { StorageError } from '../ports/storage.js';
 import { expectOrderlySubmission } from '../testing/expect-orderly-submission.js';
 import { createFaultyStorage } from '../testing/faulty-storage.js';
 import { ROLL_CALL_MS } from './sibling-tabs.js';
 import { createFakeWorld, creates, patches, whereEquals, WHOLE } from '../testing/fake-world.js';
+import { remoteOp } from '../testing/remote-changes.js';
 
 const OPEN_TODOS = whereEquals('done', false);
 const BROKEN: StorageError = { code: 'failed', message: 'broken' };
@@ -356,6 +358,19 @@ describe('several tabs', () => {
       ['unsubscribe', 2],
     ]);
     expect(leader.sync.connectionState()).toBe('live');
+  });
+
+  it('CL-8: what a tab has brought into a new database its siblings hear from it when it comes to lead', async () => {
+    const { time, open } = createFakeWorld();
+    const [first, second] = [await open(), await open()];
+    second.sync.broughtMaps(['todos']);
+    const delta = opToRecord(remoteOp({ time }, 'a', 'create', { text: 'milk' }));
+    await second.storage.commit({ base: [{ map: 'todos', changes: [{ type: 'merge', key: 'a', delta }] }] });
+    const third = await open();
+    expect([...third.rows('todos').keys()]).toEqual([]);
+    first.crash();
+    await time.advance(60_000);
+    expect([...third.rows('todos').keys()]).toEqual(['a']);
   });
 
   it('local only: siblings see each other without a server', async () => {

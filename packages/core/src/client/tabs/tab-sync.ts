@@ -34,6 +34,8 @@ export interface TabSync {
   persisted(entries: readonly OutboxEntry[]): void;
   /** CL-10: these durable ops have come into the database from elsewhere: this tab and its siblings show them, the leader submits them. */
   brought(entries: readonly OutboxEntry[]): void;
+  /** CL-8: before `start`: what this tab held of these maps it has stored in a database that was made anew. Siblings may hold something else of them. */
+  broughtMaps(maps: readonly string[]): void;
   /** CL-7: what this tab has done to the list of refused writes, for its siblings. Not delivered to this tab's own listeners. */
   shareRejections(event: RejectionsEvent): void;
   /** Resolves once storage holds, or has failed to take, what this tab has heard from the server: a refusal is there before it can be taken off. */

@@ -73,6 +73,7 @@ export function createFakeTabSync(options: TabSyncOptions): FakeTabSync {
     handsAtOnce: () => fake.hands,
     unsent: (known) => [...known, ...outbox].filter(({ handed }) => !handed && state === 'offline'),
     waitOf: () => fake.wait,
+    broughtMaps: (maps) => void calls.push(`brought ${maps.join(' ')}`),
     shareBase: (maps) => void shared.push(...maps),
     ask: (token) => void calls.push(`ask ${token}`),
     endQuestion: (token) => void calls.push(`end ${token}`),

@@ -101,3 +101,15 @@ test('SY-2, CR-10: of what later writes have taken the place of nothing is lost 
   expect(storedOtherwise(forgotten, sent)).toEqual({ ...sent, fields: [{ name: 'y', value: 1 }] });
   expect([forgotten, record].map((each) => isSupersededByChange(each, sent))).toEqual([true, false]);
 });
+
+test('SY-2, CR-10: a field that the op itself unset is told as it was sent, though that has been forgotten: a ledger that has lost it may still have a value there', () => {
+  const sent = opOf(1, 5, 'patch', [
+    { name: 'x', value: 1 },
+    { name: 'y', value: undefined },
+  ]);
+  const later = opOf(2, 6, 'patch', [{ name: 'x', value: undefined }]);
+  const record = applyOp(opToRecord(sent), later);
+  const forgotten = { ...record, fields: new Map() };
+  expect(storedOtherwise(record, sent)).toBeNull();
+  expect(storedOtherwise(forgotten, sent)).toEqual({ ...sent, fields: [{ name: 'y', value: undefined }] });
+});

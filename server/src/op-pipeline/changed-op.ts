@@ -17,22 +17,23 @@ export function storedOtherwise(record: LwwRecord | undefined, sent: Op): Create
   const left = new Map(fields.map(({ name, value }) => [name, value]));
   const isAsSent =
     fields.every(({ name, value }) => sent.fields.some((field) => field.name === name && isSame(field.value, value))) &&
-    sent.fields.every(({ name, value }) => {
-      if (left.has(name)) return true;
-      const register = record.fields.get(name);
-      // An unset field is forgotten in time (CR-10).
-      return register === undefined ? value === undefined : register.stamp > sent.stamp;
-    });
+    sent.fields.every((field) => left.has(field.name) || isOvertaken(record, sent, field));
   const ends = endLeft(record, sent);
   if (isAsSent && (ends === undefined || ends === sent.expiresAt)) return null;
   const { expiresAt: _, ...rest } = sent;
-  const overtaken = sent.fields.filter(({ name }) => (record.fields.get(name)?.stamp ?? '') > sent.stamp);
+  const overtaken = sent.fields.filter((field) => isOvertaken(record, sent, field));
   return { ...rest, fields: [...fields, ...overtaken], ...(ends === undefined ? {} : { expiresAt: ends }) };
 }
 
 /** RS-4: nothing of what the op wrote is left, for it was not stored as it was sent. */
 export const isSupersededByChange = (record: LwwRecord | undefined, sent: Op): boolean =>
   record !== undefined && storedOtherwise(record, sent) !== null && fieldsLeft(record, sent).length === 0;
+
+/** The field was written later, or is one that the op unset, which is forgotten in time (CR-10). */
+function isOvertaken({ fields }: LwwRecord, { stamp }: Op, { name, value }: FieldWrite): boolean {
+  const register = fields.get(name);
+  return register === undefined ? value === undefined : register.stamp > stamp;
+}
 
 /** The end that the op set, or that a later write has taken the place of. */
 function endLeft({ expiry }: LwwRecord, sent: CreateOp | PatchOp): number | null | undefined {

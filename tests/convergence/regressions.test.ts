@@ -239,6 +239,27 @@ test('CL-8: what a slow tab brings into a new database, and was decided before, 
   await expectSettled(world);
 });
 
+test('CL-8: without locks, what a tab without room brings into a new database, and was decided before, leaves it again', async () => {
+  const world = await start({ storageMs: 20, hasLocks: false });
+  const device = world.addDevice();
+  const tabs = [device.openTab(), device.openTab()] as const;
+  await world.time.advance(60_000);
+  device.place.isCut = true;
+  device.place.drop('reset');
+  await world.time.advance(1_000);
+  write(world, tabs[0], 'a', { type: 'set', value: { n: 1 } });
+  await world.time.advance(1_000);
+  device.database.wipe();
+  tabs[1].disk.fail('quota', 4);
+  device.place.isCut = false;
+  tabs[0].client.connect();
+  await world.time.advance(300_000);
+  tabs[1].client.connect();
+  world.ledger.catchUp(world.time.clock.now());
+  await checkStorage(world);
+  await expectSettled(world);
+});
+
 test('CL-4: without locks, an edit waits for the create of a closed tab that storage has and nobody has spoken of yet', async () => {
   const world = await start({ hasLocks: false, storageMs: 20 });
   const device = world.addDevice();

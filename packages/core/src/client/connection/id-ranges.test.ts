@@ -21,6 +21,8 @@ describe('id ranges', () => {
           const held = Array.from({ length: 42 }, (_, seq) => seq).filter((seq) => ids.has(id(replica, seq)));
           expect(held).toEqual([...seqs].sort((a, b) => a - b));
         }
+        ids.forget(id(1, 0).replica);
+        for (const { replica, seq } of added) expect(ids.has(id(replica, seq))).toBe(replica !== 1);
       }),
       { numRuns: 500 },
     );

@@ -10,6 +10,8 @@ export interface IdRanges {
   /** Takes it out again: a ledger that has lost the decision is asked once more (SY-2). */
   remove(id: OpId): void;
   has(id: OpId): boolean;
+  /** Takes all of a replica out. */
+  forget(replica: ReplicaId): void;
 }
 
 interface Range {
@@ -54,6 +56,7 @@ export function createIdRanges(): IdRanges {
       const range = ranges?.[lastUpTo(ranges, seq)];
       return range !== undefined && seq <= range.last;
     },
+    forget: (replica) => void byReplica.delete(replica),
   };
 }
 

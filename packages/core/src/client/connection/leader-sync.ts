@@ -180,8 +180,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     },
     take,
     found: (entries) => publish({ type: 'persisted', entries }, null),
-    // Where several tabs send, another may have given the op back since (SY-2), and this one does not know.
-    foundDecided: leases === null ? clear : () => {},
+    foundDecided: clear,
     finished: (replica) => submitter.forget(replica),
   });
 

@@ -23,6 +23,16 @@ describe('the leader’s outbox', () => {
     expect(outbox.remove({ replica, seq: 1 })).toBeUndefined();
   });
 
+  it('SY-2, CL-4: what was decided of a replica that another tab speaks for meanwhile may come in again', () => {
+    const outbox = createOutbox(fakeHash);
+    outbox.add([entry(1), entry(2)]);
+    outbox.remove({ replica, seq: 1 });
+    outbox.drop(replica);
+    expect([outbox.size(), outbox.wasDecided({ replica, seq: 1 })]).toEqual([0, false]);
+    outbox.add([entry(1)]);
+    expect(outbox.has({ replica, seq: 1 })).toBe(true);
+  });
+
   it('CR-11: knows what is not handed over, through replacement and removal', () => {
     const outbox = createOutbox(fakeHash);
     outbox.add([entry(1, false), entry(2), entry(3, false)]);

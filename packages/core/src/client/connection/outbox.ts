@@ -37,7 +37,7 @@ export interface Outbox {
   reopen(ids: readonly OpId[]): void;
   /** SY-2: takes ops in once more that were decided by a ledger that has lost them. */
   takeBack(entries: readonly OutboxEntry[]): void;
-  /** Forgets a replica and its ops, which are another tab's to submit: they may come in again. */
+  /** Forgets a replica, its ops and what was decided of them: they are another tab's to submit, and may come in again. */
   drop(replica: ReplicaId): void;
   entries(): readonly OutboxEntry[];
   /** Ops not yet marked as handed over. */
@@ -124,6 +124,8 @@ export function createOutbox(hash: Hash64): Outbox {
       }
     },
     drop(replica) {
+      // Whoever submits them meanwhile may have to give them back (SY-2).
+      decided.forget(replica);
       const queue = queues.get(replica);
       if (queue === undefined) return;
       queues.delete(replica);

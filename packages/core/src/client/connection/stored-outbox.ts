@@ -53,11 +53,12 @@ export function createStoredOutbox(options: StoredOutboxOptions): StoredOutbox {
   let stopped = false;
   const tellings = new Set<() => void>();
 
+  const speaks = (): boolean => leases?.areCurrent() !== false;
   const speaksFor = ({ op }: OutboxEntry): boolean => leases === null || leases.has(op.replica);
 
   async function readNow(): Promise<ReadonlySet<string> | null> {
     if (stopped) return null;
-    if (leases?.areCurrent() === false) await leases.renew();
+    if (!speaks()) await leases?.renew();
     let stored = await storage.loadOutbox();
     const claimed = stored.ok && (await leases?.claim(replicasOf(stored.value))) === true;
     const isKnown = await options.knowsAccepted(claimed);
@@ -72,7 +73,8 @@ export function createStoredOutbox(options: StoredOutboxOptions): StoredOutbox {
     const unheard = stored.value.filter(({ op }) => !outbox.has(op));
     options.take(stored.value.filter(speaksFor));
     tell(unheard);
-    if (stored.value.some(({ op }) => outbox.wasDecided(op))) options.foundDecided();
+    // Unless another tab speaks for it by now, which may have given it back (SY-2).
+    if (speaks() && stored.value.some(({ op }) => outbox.wasDecided(op))) options.foundDecided();
     letGoOfFinished(stored.value);
     return new Set(stored.value.map(({ op }) => opIdText(op)));
   }

@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 import type { PlainObject } from '../primitives/index.js';
 import { naiveSearch, recordArbitrary, searchArbitrary, type NaiveSearch } from './naive-search.arbitrary.js';
 import { parseSearch } from './parse-search.js';
-import { atOnce, runSearch, searchSteps, type ValueOf } from './run-search.js';
+import { atOnce, rankingSteps, runSearch, searchSteps, type ValueOf } from './run-search.js';
 import { parseSearchDefinition, type SearchDefinition } from './search-definition.js';
+import { factSteps } from './search-facts.js';
 import { SearchIndex } from './search-index.js';
 import { SEARCH_LIMITS } from './search-limits.js';
 import type { SearchInput, SearchQuery } from './search-query.js';
@@ -222,5 +223,48 @@ describe('SE-40: what is asked of a server', () => {
     const near = { ...(wire.search?.near as object), ...other } as never;
     const search = { ...(wire.search as object), near } as never;
     expect(readWireSearch(definition, { ...wire, search })).toMatchObject({ ok: false, error: { code } });
+  });
+});
+
+describe('SE-44: counted of text and nearness together', () => {
+  const options = fc.record({ minSimilarity: fc.constantFrom(undefined, -1, 0, 0.5), limit: fc.constantFrom(1, 3) });
+
+  test('is what a search finds, of what may be seen alone, whoever else is near', () => {
+    let alone = 0;
+    fc.assert(
+      fc.property(records, searchArbitrary, direction, options, fc.boolean(), (all, search, wanted, given, isPart) => {
+        const { terms, ...words } = search;
+        const input = { ...words, ...given, vector: [...wanted], facets: ['done', 'title'] };
+        const query = queryOf(terms.join(' '), input);
+        const index = built(all);
+        const seenValueOf: ValueOf = (key) => (isPart && all.get(key)?.['done'] !== true ? undefined : all.get(key));
+        const has = new Set(naiveSearch(all, search).map(({ key }) => key));
+        const valueOf: ValueOf = (key) => (has.has(key) ? seenValueOf(key) : undefined);
+        const counted = atOnce(factSteps(index, atOnce(rankingSteps(index, query)), query, null, valueOf, seenValueOf));
+        const { total, facets, reach } = runSearch(index, query, seenValueOf, isPart);
+        expect(counted).toEqual({ total, facets, completions: [], reach });
+        alone += total > naiveSearch(all, search).length ? 1 : 0;
+      }),
+      { numRuns: 300 },
+    );
+    expect(alone).toBeGreaterThan(50);
+  });
+
+  test('is of as many as take part: the nearest hundred, and those that have the words', () => {
+    const index = new SearchIndex(definition);
+    const values = new Map<string, PlainObject>();
+    for (let i = 0; i < 150; i++) {
+      const isFar = i >= 120;
+      values.set(`k${i}`, { title: isFar ? 'milk' : 'bread', done: isFar, at: [1, i / 1_000] });
+    }
+    for (const [key, value] of values) index.put(key, value);
+    const query = queryOf('milk', { vector: [1, 0], facets: ['done'] });
+    const counted = atOnce(factSteps(index, atOnce(rankingSteps(index, query)), query, null, (key) => values.get(key)));
+    expect(counted.total).toBe(130);
+    expect(counted.facets['done']).toEqual([
+      { value: false, count: 100 },
+      { value: true, count: 30 },
+    ]);
+    expect(counted.reach).toBe(six(1 / Math.hypot(1, 0.099)));
   });
 });

@@ -1,6 +1,6 @@
 export type { FacetCount, FacetCounts } from './count-facets.js';
 export { compileFits } from './record-fits.js';
-export { factSteps, type SearchFacts } from './search-facts.js';
+export { factSteps, type CountedAll, type SearchFacts } from './search-facts.js';
 export { FacetCounter } from './count-facets.js';
 export { readWireSearch, wireDefinition, wireSearch } from './text-search.js';
 export { parseFacets, parseSearch } from './parse-search.js';
@@ -9,7 +9,7 @@ export type { RecordReader } from './found-terms.js';
 export type { HostReport, HostRequest, RankedNumbers, SentRecord } from './host/host-message.js';
 export { definitionSent, IndexHost } from './host/index-host.js';
 export type { Ranked, Ranking } from './ranked.js';
-export { runSearch, searchInSteps, searchSteps, type ValueOf } from './run-search.js';
+export { rankingSteps, runSearch, searchInSteps, searchSteps, type ValueOf } from './run-search.js';
 export { compileTexts, type SearchedTexts } from './searched-texts.js';
 export { TextTerms } from './text-terms.js';
 export { compileSimilarity } from './vectors/record-near.js';

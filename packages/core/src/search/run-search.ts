@@ -45,9 +45,12 @@ export function* searchInSteps(
   valueOf: ValueOf,
   isRestricted = false,
 ): Generator<void, SearchAnswer> {
-  const text = yield* index.rankedSteps(query);
-  const near = yield* index.nearest(query);
-  return yield* searchSteps(index, { text, near }, query, valueOf, { isRestricted });
+  return yield* searchSteps(index, yield* rankingSteps(index, query), query, valueOf, { isRestricted });
+}
+
+/** What has the words, and what is near. */
+export function* rankingSteps(index: SearchIndex, query: SearchQuery): Generator<void, Ranking> {
+  return { text: yield* index.rankedSteps(query), near: yield* index.nearest(query) };
 }
 
 /**

@@ -1,7 +1,15 @@
 import { canonicalJson, encodeValue, fnv1a64, isMapName, ok, type Result } from '@topgun/core/primitives';
 import type { AskSearchMessage, SearchFactsMessage, SearchRefusedMessage } from '@topgun/core/protocol';
 import { canonicalQuery, describeQueryError, validateQuery, type Query } from '@topgun/core/query';
-import { completionOf, describeSearchError, factSteps, parseFacets, type SearchFacts } from '@topgun/core/search';
+import {
+  completionOf,
+  describeSearchError,
+  factSteps,
+  parseFacets,
+  type CountedAll,
+  rankingSteps,
+  type SearchFacts,
+} from '@topgun/core/search';
 import type { Timers } from '../../ports/environment.js';
 import type { HostCommand, SessionId } from '../../ports/partition-host.js';
 import type { RecordChange } from '../crdt/overlay.js';
@@ -52,6 +60,8 @@ interface CountedFacts {
   readonly complete: { readonly text: string; readonly limit: number } | null;
   readonly askers: Set<Asker>;
   answer: Omit<SearchFactsMessage, 'id'> | null;
+  /** What is farther away had no part in it. */
+  reach: number;
   isDirty: boolean;
   isWorking: boolean;
   cancelLinger: () => void;
@@ -143,11 +153,12 @@ export class SearchQuestions {
     query: Query,
   ): Result<CountedFacts, Pick<SearchRefusedMessage, 'code' | 'reason'>> {
     const seen = this.#options.seenBy(session)(map);
-    const told = [canonicalQuery({ ...query, limit: 1 }), canonicalJson([...facets]), String(complete ?? 0)];
+    // How many are shown makes no difference to how many there are, but to how many of the nearest take part.
+    const limit = query.search?.near === undefined ? 1 : query.limit;
+    const told = [canonicalQuery({ ...query, limit }), canonicalJson([...facets]), String(complete ?? 0)];
     const place = [map, ...told, seen?.key ?? ''].join('\0');
     const known = this.#facts.get(place);
     if (known !== undefined) return ok(known);
-    if (query.search?.near !== undefined) return bad('What is near is counted where it is shown.');
     const counted = parseFacets(facets);
     if (!counted.ok) return bad(describeSearchError(counted.error));
     const checked = this.#options.searches.check(map, query);
@@ -165,6 +176,7 @@ export class SearchQuestions {
       complete: complete === undefined ? null : { text: query.search?.text ?? '', limit: complete },
       askers: new Set(),
       answer: null,
+      reach: -1,
       isDirty: true,
       isWorking: false,
       cancelLinger: () => {},
@@ -190,19 +202,21 @@ export class SearchQuestions {
     facts.isDirty = false;
     const through = this.#options.source.position();
     const completed = complete && completionOf(definition, complete.text, query, complete.limit);
-    const ranking = index.index.rankedSteps(query);
-    let steps: Generator<void, SearchFacts> | null = null;
+    const ranking = rankingSteps(index.index, query);
+    let steps: Generator<void, CountedAll> | null = null;
     const turn = (): void => {
       for (let records = 0; records < RECORDS_PER_TURN; records++) {
         if (steps === null) {
           const ranked = ranking.next();
-          if (ranked.done === true) steps = factSteps(index.reader, ranked.value, query, completed, found.valueOf);
+          if (ranked.done === true)
+            steps = factSteps(index.reader, ranked.value, query, completed, found.valueOf, found.seenValueOf);
           else records += RECORDS_PER_STEP;
           continue;
         }
         const step = steps.next();
         if (step.done !== true) continue;
         facts.isWorking = false;
+        facts.reach = step.value.reach;
         facts.answer = toAnswer(step.value, query.facets, through);
         this.#answer(facts);
         if (facts.isDirty) this.#work(facts);
@@ -214,12 +228,14 @@ export class SearchQuestions {
   }
 
   #answer(facts: CountedFacts): void {
-    const { answer } = facts;
+    const { answer, isDirty } = facts;
     if (answer === null) return;
+    // Whatever was committed since it was counted is none of what is found.
+    const through = isDirty ? answer.through : this.#options.source.position();
     for (const asker of [...facts.askers]) {
       if (asker.unless === answer.mark) continue;
       this.end(asker.session, asker.id);
-      this.#options.tell(asker.session, { ...answer, id: asker.id });
+      this.#options.tell(asker.session, { ...answer, through, id: asker.id });
     }
   }
 
@@ -240,11 +256,11 @@ export class SearchQuestions {
   }
 }
 
-function concerns({ map, seen, found }: CountedFacts, change: RecordChange): boolean {
+function concerns({ map, seen, found, reach }: CountedFacts, change: RecordChange): boolean {
   const { key, before, after } = change;
   if (change.map !== map) return false;
   const see = (record: typeof before): typeof before => (record && seen !== null ? seen.see(key, record) : record);
-  return found.isFound(see(before), key) || found.isFound(see(after), key);
+  return found.isFound(see(before), key, reach) || found.isFound(see(after), key, reach);
 }
 
 function toAnswer(

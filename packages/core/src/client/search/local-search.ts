@@ -17,6 +17,7 @@ import {
 } from '../../search/index.js';
 import type { Subscription } from '../state/subscription.js';
 import { awaitServer } from './await-server.js';
+import { fetchedOnce } from './fetched-once.js';
 import { IndexHosts } from './index-hosts.js';
 import { MergedFacts, mergeCompletions } from './merged-facts.js';
 import { ServerFacts } from './server-facts.js';
@@ -26,6 +27,8 @@ import type { SearchRequest } from './search-request.js';
 import { LOADING_SEARCH, LOADING_SUGGEST, type SearchState, type SuggestState } from './search-result.js';
 import { SearchedRecords } from './searched-records.js';
 import { shownSearch, shownSuggest } from './shown-answer.js';
+
+export const fetchPageHost = fetchedOnce(() => import('./local-host.js'));
 
 /** A request that was checked, with the index that answers it. */
 interface Checked {
@@ -60,7 +63,7 @@ export class LocalSearch implements SearchEngine {
       log,
       // Most apps never need it: MiniSearch then is in the worker alone.
       async loadLocal() {
-        const { localHost } = await import('./local-host.js');
+        const { localHost } = await fetchPageHost();
         return (definitionOf) => localHost(takeSteps, definitionOf);
       },
     });
@@ -162,8 +165,8 @@ export class LocalSearch implements SearchEngine {
     const question = { map: store.name, query: wire, facets: counted.map(({ name }) => name), complete: 0 };
     const facts = subscription === null ? null : new ServerFacts(this.#context, question);
     const merged = new MergedFacts(search, store, query);
-    /** All that is found is here; or scores decide, or what is near, which are this device's. */
-    const isWhole = (): boolean => subscription?.isFull !== true || query.minScore !== null || query.vector !== null;
+    /** All that is found is here; or scores decide, which are this device's. */
+    const isWhole = (): boolean => subscription?.isFull !== true || query.minScore !== null;
     return {
       search,
       subscription,
@@ -183,6 +186,7 @@ export class LocalSearch implements SearchEngine {
         const said = isSettled && !isWhole() ? (facts?.said ?? null) : null;
         const here = isSettled && subscription?.isFull === false ? records.sourceOfAll(answer.hits) : 'local';
         const counts = said === null ? { ...answer, counted: here } : merged.merge(said);
+        if (said !== null && merged.isBehind) facts?.renew();
         return shownSearch(answer, counts, records, isExpected(), before() as SearchState<unknown>);
       },
       loading: LOADING_SEARCH,
@@ -209,6 +213,7 @@ export class LocalSearch implements SearchEngine {
         const { said } = facts;
         const valueOf = said === null ? (key: string) => store.values.get(key) : merged.newValueOf(said);
         const own = yield* suggestSteps(search, ranking.text, query, valueOf);
+        if (said !== null && merged.isBehind) facts.renew();
         const shown =
           said === null
             ? own.map((one) => ({ ...one, source: 'local' as const }))

@@ -3,6 +3,7 @@ import type { Value } from '../../primitives/index.js';
 import { compareStrings, compilePredicate } from '../../query/index.js';
 import {
   compileFits,
+  compileSimilarity,
   FacetCounter,
   type RecordReader,
   type SearchFacts,
@@ -32,7 +33,11 @@ export class MergedFacts {
     this.#query = query;
     const meets = compilePredicate(query.where);
     const fits = compileFits(reader.definition, reader.words, query);
-    this.#isFound = (key, value) => value !== undefined && meets(key, value) && fits(key, value);
+    const similarity = compileSimilarity(reader.definition, query);
+    const isNear = (key: string, value: Value): boolean =>
+      (similarity(key, value) ?? -Infinity) >= (query.minSimilarity ?? -1);
+    this.#isFound = (key, value) =>
+      value !== undefined && meets(key, value) && (fits(key, value) || isNear(key, value));
   }
 
   /** `said`, as it is with what it does not have. */
@@ -40,7 +45,10 @@ export class MergedFacts {
     const facets = new FacetCounter(this.#query.facets, said.facets);
     let { total } = said;
     let isMerged = false;
-    for (const key of this.#uncounted(said)) {
+    const uncounted = this.#uncounted(said);
+    // Where as many are near as take part, one more takes the place of another: which, the server alone knows.
+    const isOneByOne = this.#query.vector === null || total < this.#query.nearest;
+    for (const key of isOneByOne ? uncounted : []) {
       const [before, after] = [this.#before.get(key)?.value, this.#store.values.get(key)];
       for (const [value, by] of [[before, -1] as const, [after, 1] as const]) {
         if (!this.#isFound(key, value)) continue;
@@ -60,6 +68,12 @@ export class MergedFacts {
       return this.#store.values.get(key);
     };
   };
+
+  /** Something that is decided is put to what the server has said. It may have counted it by now, and come to the same. */
+  get isBehind(): boolean {
+    const { overlay } = this.#store;
+    return [...this.#before.keys()].some((key) => !overlay.isPending(key));
+  }
 
   /**
    * Records of which the server cannot have counted what shows here: those with pending ops, and those that were acked since it last said something. Of one that was

@@ -1,4 +1,5 @@
 import { TopGunError } from '../../primitives/index.js';
+import { fetchedOnce } from './fetched-once.js';
 import type { SearchContext, SearchEngine } from './search-engine.js';
 
 /** The way to the search engine: its code is fetched when somebody searches for the first time, or says that somebody is about to. */
@@ -36,7 +37,9 @@ export class SearchAccess {
   }
 }
 
+export const fetchEngine = fetchedOnce(() => import('./local-search.js'));
+
 const loadEngine = async (context: SearchContext): Promise<SearchEngine> => {
-  const { LocalSearch } = await import('./local-search.js');
+  const { LocalSearch } = await fetchEngine();
   return new LocalSearch(context);
 };

@@ -3,19 +3,20 @@ import { describe, expect, test } from 'vitest';
 import type { ClientMessage, ServerMessage } from '../../protocol/index.js';
 import { createFakeDevice } from '../testing/fake-clients.js';
 import { createFakeWorld } from '../testing/fake-world.js';
+import type { TopGunClientOptions } from '../index.js';
 // Fetched beforehand: a test waits for what a server says, and not for a disk.
 import './local-host.js';
 import './local-search.js';
-import { FACTS_RETRY_MS } from './server-facts.js';
+import { FACTS_RENEWAL_MS, FACTS_RETRY_MS } from './server-facts.js';
 import type { SearchState, SuggestState } from './search-result.js';
 
 type Asked = Extract<ClientMessage, { type: 'ask-search' }>;
 type Said = Omit<Extract<ServerMessage, { type: 'search-facts' }>, 'type' | 'id'>;
 
 /** A client whose records the server has; what it asks of a search is answered by the test. */
-async function setUp() {
+async function setUp(options: TopGunClientOptions = {}) {
   const world = createFakeWorld();
-  const { client } = createFakeDevice(world).open();
+  const { client } = createFakeDevice(world).open(options);
   await client.start();
   const notes = client.getMap('notes');
   const rest = async (): Promise<void> => {
@@ -99,6 +100,55 @@ describe('SE-44: what a search finds in all', () => {
     stop();
     await rest();
     expect(received().at(-1)).toMatchObject({ type: 'end-search' });
+    await client.close();
+  });
+
+  test('is asked for once more where the server may have counted what was acked, and come to the same', async () => {
+    const { client, notes, rest, asked, say, world } = await setUp();
+    let state: SearchState<unknown> | null = null;
+    client.searchSubscribe('notes', 'milk', { fields: FIELDS, limit: 2 }).subscribe((next) => (state = next));
+    await rest();
+    await say({ through: 30, total: 300, mark: 'one' });
+    expect(asked().at(-1)).toMatchObject({ unless: 'one' });
+    world.server.holdDecisions();
+    notes.set('new', { title: 'milk, too' });
+    await rest();
+    expect(asked().at(-1)).toMatchObject({ unless: 'one' });
+    world.server.releaseDecisions();
+    await rest();
+    expect(state).toMatchObject({ total: 301, counted: 'both' });
+    // Somebody else has removed one meanwhile.
+    await world.time.advance(FACTS_RENEWAL_MS);
+    await rest();
+    const questions = asked().length;
+    expect(asked().at(-1)).not.toHaveProperty('unless');
+    await say({ total: 300, mark: 'one' });
+    expect(state).toMatchObject({ total: 300, counted: 'server' });
+    expect(asked().slice(questions)).toMatchObject([{ unless: 'one' }]);
+    await client.close();
+  });
+
+  test.each([
+    ['what is pending is put to it', 90, { total: 91, counted: 'both' }],
+    ['what is near and pending waits, where others would make way for it', 100, { total: 100, counted: 'server' }],
+  ])('by a vector is the server’s count: %s', async (_, total, expected) => {
+    const search = { notes: { fields: FIELDS, vectors: { field: 'at', dimensions: 2 } } };
+    const { client, notes, rest, asked, say, world } = await setUp({ search });
+    let state: SearchState<unknown> | null = null;
+    const options = { fields: FIELDS, vector: [1, 0], minSimilarity: 0.5, limit: 2, facets: ['list'] };
+    for (let i = 0; i < 6; i++) notes.patch(`k0${i}`, { at: [1, i] });
+    await rest();
+    client.searchSubscribe('notes', 'milk', options).subscribe((next) => (state = next));
+    await rest();
+    expect(state).toMatchObject({ error: null, source: 'server' });
+    expect(asked().at(-1)).toMatchObject({ query: { limit: 2, search: { near: { minSimilarity: 0.5 } } } });
+    await say({ total, facets: [[['a', total]]], mark: 'one' });
+    expect(state).toMatchObject({ total, counted: 'server', facets: { list: [{ value: 'a', count: total }] } });
+    world.server.holdDecisions();
+    notes.set('near', { title: 'bread', at: [2, 1] });
+    notes.set('far', { title: 'bread', at: [0, 1] });
+    await rest();
+    expect(state).toMatchObject(expected);
     await client.close();
   });
 

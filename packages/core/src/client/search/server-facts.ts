@@ -21,6 +21,8 @@ export interface ServerSaid extends SearchFacts {
 
 /** A server that has too much to do is asked again after so long. */
 export const FACTS_RETRY_MS = 5_000;
+/** One that has counted what is new has said so by then, unless it comes to the same. */
+export const FACTS_RENEWAL_MS = 1_500;
 
 /**
  * SE-44: what the server knows of all that a search finds, kept current while it is used. Asked again and again, each time for what differs from the last
@@ -32,6 +34,7 @@ export class ServerFacts {
   readonly #listeners = new Set<() => void>();
   #said: ServerSaid | null = null;
   #isRefused = false;
+  #cancelRenewal: (() => void) | null = null;
   #stop: (() => void) | null = null;
 
   constructor(context: SearchContext, question: FactsQuestion) {
@@ -60,8 +63,23 @@ export class ServerFacts {
     if (this.#stop === null && !this.#isRefused) this.#ask(null);
   }
 
+  /** Has it said once more, as of now: where a count comes to the same as before the server says nothing by itself. */
+  renew(): void {
+    if (this.#said === null || this.#cancelRenewal !== null) return;
+    this.#cancelRenewal = this.#context.timers.after(FACTS_RENEWAL_MS, () => {
+      this.#stop?.();
+      this.#ask(null);
+    });
+  }
+
+  #endRenewal(): void {
+    this.#cancelRenewal?.();
+    this.#cancelRenewal = null;
+  }
+
   /** What was said is of another user, or wanted no more. */
   reset(): void {
+    this.#endRenewal();
     this.#stop?.();
     this.#stop = null;
     this.#said = null;
@@ -74,13 +92,14 @@ export class ServerFacts {
       {
         type: 'ask-search',
         map,
-        // How many are shown makes no difference to how many there are.
-        query: { ...query, limit: 1 },
+        // How many are shown makes no difference to how many there are, but to how many of the nearest take part.
+        query: query.search?.near === undefined ? { ...query, limit: 1 } : query,
         ...(facets.length === 0 ? {} : { facets: [...facets] }),
         ...(complete === 0 ? {} : { complete }),
         ...(unless === null ? {} : { unless }),
       },
       (answer) => {
+        this.#endRenewal();
         if (answer.type === 'search-facts') {
           this.#said = factsOf(answer, facets);
           this.#ask(answer.mark);

@@ -1,4 +1,4 @@
-import { createClient, type Client } from '@libsql/client';
+import { createClient, type Client } from '@libsql/client/sqlite3';
 
 /** Files up to this size are looked through as a whole: a tenth of a second or two. */
 export const WHOLE_UP_TO = 64 * 1024 * 1024;

@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { Client } from '@libsql/client';
+import type { Client } from '@libsql/client/sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { applyMigrations, readMigrations } from './migration-runner.js';
-import { SqliteAdapter } from './sqlite-adapter.js';
+import { openSqliteClient } from './sqlite-client.js';
 
 let folder: string;
 let client: Client;
@@ -19,10 +19,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const connect = (): Client => {
-  const url = `file:${join(folder, 'test.db')}`;
-  return new SqliteAdapter({ url }).createClient({ url, intMode: 'bigint', timeout: 5000 });
-};
+const connect = (): Client => openSqliteClient(join(folder, 'test.db'));
 
 async function migrations(scripts: Record<string, string>): Promise<Awaited<ReturnType<typeof readMigrations>>> {
   for (const [name, sql] of Object.entries(scripts)) {

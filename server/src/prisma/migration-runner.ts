@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-import type { Client, Transaction } from '@libsql/client';
+import type { Client, Transaction } from '@libsql/client/sqlite3';
 import { ok, type Result } from '@topgun/core/primitives';
 import type { DatabaseError } from './database-error.js';
 import { planMigrations, type AppliedMigration, type Migration } from './migration-plan.js';

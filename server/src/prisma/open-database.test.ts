@@ -78,7 +78,8 @@ async function makeOurs(): Promise<Uint8Array> {
 describe('opening a database', () => {
   it('PI-1: creates it in WAL mode with full syncs on its one connection, and opens it again', async () => {
     for (const round of [1, 2]) {
-      const { client, prisma, close } = await open();
+      const { client, prisma: connect, close } = await open();
+      const prisma = await connect();
       const pragma = async (name: string): Promise<unknown> => (await client.execute(`PRAGMA ${name}`)).rows[0]?.[0];
       expect([await pragma('journal_mode'), await pragma('synchronous')]).toEqual(['wal', 2n]);
       expect(await pragma('busy_timeout')).toBe(5000n);
@@ -90,7 +91,8 @@ describe('opening a database', () => {
   });
 
   it('keeps a transaction that fails from being half done, and the connection usable', async () => {
-    const { prisma, close } = await open();
+    const { prisma: connect, close } = await open();
+    const prisma = await connect();
     const insert = (id: number) => prisma.$executeRawUnsafe('INSERT INTO cold_progress VALUES (?, 1)', id);
     await expect(prisma.$transaction([insert(1), insert(1)])).rejects.toThrow(/unique/i);
     expect(await prisma.coldProgress.count()).toBe(0);
@@ -105,7 +107,7 @@ describe('opening a database', () => {
     await copyFile(file, copy);
     const opened = await openDatabase(pathToFileURL(copy).href);
     if (!opened.ok) throw new Error(opened.error.message);
-    expect(await opened.value.prisma.coldRecord.count()).toBe(40);
+    expect(await (await opened.value.prisma()).coldRecord.count()).toBe(40);
     await opened.value.close();
   });
 

@@ -1,29 +1,27 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
 
-import type { Client } from '@libsql/client';
+import type { Client } from '@libsql/client/sqlite3';
 import { err, ok, type Result } from '@topgun/core/primitives';
 import { checkPages, checkPagesOfFile } from './check-pages.js';
 import type { DatabaseError } from './database-error.js';
 import { parseDatabaseUrl } from './database-url.js';
 import { inspectFile, type FoundFile } from './inspect-file.js';
 import { applyMigrations, migrationsFolder, readMigrations } from './migration-runner.js';
-import { SqliteAdapter } from './sqlite-adapter.js';
+import { openSqliteClient } from './sqlite-client.js';
 import { sqliteErrorCode } from './sqlite-error-code.js';
 import { APPLICATION_ID } from './sqlite-header.js';
-import { PrismaClient } from './sqlite/generated/client.js';
+import type { PrismaClient } from './sqlite/generated/client.js';
 
 /** An open, migrated database. Prisma and `client` speak over one connection; calls must not overlap. */
 export interface Database {
   readonly path: string;
-  readonly prisma: PrismaClient;
+  /** Made when it is asked for: a start has no need of it, and its engine alone takes longer than all that a start does. */
+  prisma(): Promise<PrismaClient>;
   readonly client: Client;
   close(): Promise<void>;
 }
 
-/** How long a statement waits for another process to let go of the file. */
-export const BUSY_TIMEOUT_MS = 5_000;
 /** More than it ever takes. */
 const SWITCHING_TRIES = 8;
 
@@ -54,25 +52,27 @@ export async function openDatabase(
 }
 
 async function connect(path: string, found: FoundFile): Promise<Result<Database, DatabaseError>> {
-  const adapter = new SqliteAdapter({
-    url: pathToFileURL(path).href,
-    intMode: 'bigint',
-    timeout: BUSY_TIMEOUT_MS,
-  });
-  const prisma = new PrismaClient({ adapter });
-  const close = (): Promise<void> => prisma.$disconnect();
+  const client = openSqliteClient(path);
+  let prisma: Promise<PrismaClient> | null = null;
   try {
-    await prisma.$connect();
-    const client = adapter.client;
-    if (client === null) throw new Error('Prisma connected without a client');
     const refused = await prepare(client, found, path);
     if (refused === null) {
-      return ok({ path, prisma, client, close: () => closeFolded(client, close) });
+      return ok({
+        path,
+        client,
+        prisma: () =>
+          (prisma ??= import('./sqlite-prisma.js').then(({ createSqlitePrisma }) => createSqlitePrisma(client))),
+        async close() {
+          await foldIn(client);
+          await (await prisma)?.$disconnect();
+          client.close();
+        },
+      });
     }
-    await close();
+    client.close();
     return err(refused);
   } catch (error) {
-    await close();
+    client.close();
     throw error;
   }
 }
@@ -112,10 +112,9 @@ async function switchToLog(client: Client): Promise<void> {
  * Brings what is in the log into the file, so that the file alone is the whole database: the driver lets go of a
  * connection only when its thread ends or collects garbage. Another process at work on the file just keeps its log.
  */
-async function closeFolded(client: Client, close: () => Promise<void>): Promise<void> {
+async function foldIn(client: Client): Promise<void> {
   // Where that fails, on a full disk say, the log beside the file still has everything.
   await client.execute('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => undefined);
-  await close();
 }
 
 /** What is said of a file whose pages are not whole. */

@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { createClient, type Client } from '@libsql/client';
+import { createClient, type Client } from '@libsql/client/sqlite3';
 import { err, ok, type Result } from '@topgun/core/primitives';
 import { checkPages } from './check-pages.js';
 import type { DatabaseError } from './database-error.js';
@@ -7,7 +7,8 @@ import { parseDatabaseUrl } from './database-url.js';
 import { inspectFile } from './inspect-file.js';
 import { planMigrations } from './migration-plan.js';
 import { hasOtherTables, migrationsFolder, readApplied, readMigrations } from './migration-runner.js';
-import { BUSY_TIMEOUT_MS, damaged, toDatabaseError } from './open-database.js';
+import { damaged, toDatabaseError } from './open-database.js';
+import { BUSY_TIMEOUT_MS } from './sqlite-client.js';
 import { olderSchema } from './older-schema.js';
 
 /** A SQLite file in a transaction that only reads: it shows what was there when it was opened. */

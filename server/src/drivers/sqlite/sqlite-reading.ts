@@ -1,4 +1,4 @@
-import type { Client } from '@libsql/client';
+import type { Client } from '@libsql/client/sqlite3';
 import { ok, type Result } from '@topgun/core/primitives';
 import type { ColdRow } from '../../ports/cold-store.js';
 import type { DatabaseReading } from '../../ports/database-reading.js';

@@ -1,3 +1,5 @@
+import type { Client } from '@libsql/client/sqlite3';
+
 import type { ColdRow } from '../../ports/cold-store.js';
 import type { PrismaClient } from '../../prisma/sqlite/generated/client.js';
 
@@ -7,9 +9,10 @@ const READ = `
   SELECT CAST(key AS BLOB) AS key, value, state, deleted, position FROM record
   WHERE map = ?1 AND (?2 OR key > CAST(?3 AS TEXT)) ORDER BY record.key LIMIT ${READ_ROWS}`;
 
-export async function readThrough(prisma: PrismaClient): Promise<number> {
-  const progress = await prisma.coldProgress.findUnique({ where: { id: 1 } });
-  return Number(progress?.through ?? 0);
+/** Asked at every start: Prisma's engine would be loaded for it. */
+export async function readThrough(client: Client): Promise<number> {
+  const { rows } = await client.execute('SELECT through FROM cold_progress WHERE id = 1');
+  return Number(rows[0]?.['through'] ?? 0);
 }
 
 /** Keys travel as bytes: the driver ends a text at its first NUL, which a key may hold. */

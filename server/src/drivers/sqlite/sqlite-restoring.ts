@@ -1,7 +1,8 @@
 import { ok, type Result } from '@topgun/core/primitives';
 import type { DatabaseRestoring } from '../../ports/database-restoring.js';
 import type { DatabaseError } from '../../prisma/database-error.js';
-import { BUSY_TIMEOUT_MS, openDatabase } from '../../prisma/open-database.js';
+import { openDatabase } from '../../prisma/open-database.js';
+import { BUSY_TIMEOUT_MS } from '../../prisma/sqlite-client.js';
 import { splitSnapshot } from '../../services/layout/snapshot-layout.js';
 import { openSqliteConnection } from './sqlite-append.js';
 

@@ -1,6 +1,7 @@
 import { ok, type Result } from '@topgun/core/primitives';
 import type { DatabaseError } from '../../prisma/database-error.js';
-import { BUSY_TIMEOUT_MS, openDatabase, type Database } from '../../prisma/open-database.js';
+import { openDatabase, type Database } from '../../prisma/open-database.js';
+import { BUSY_TIMEOUT_MS } from '../../prisma/sqlite-client.js';
 import { openSqliteConnection, sqliteAppendOn } from './sqlite-append.js';
 import { claimLedger, readSegments, renewClaim } from './sqlite-ledger-statements.js';
 import { readRows, readThrough } from './sqlite-record-statements.js';
@@ -30,7 +31,7 @@ export async function openSqliteStoreInThread(url: string): Promise<Result<Durab
  * thread would wait for each other.
  */
 export function callsOn(database: Database): StoreCalls {
-  const { client, path, prisma } = database;
+  const { client, path } = database;
   const connection = openSqliteConnection(path, BUSY_TIMEOUT_MS);
   const appends = sqliteAppendOn(connection);
   const records = sqliteRowsOn(connection);
@@ -41,9 +42,9 @@ export function callsOn(database: Database): StoreCalls {
     renew: (epoch) => turns.run('urgent', () => renewClaim(client, epoch)),
     append: (epoch, segment) => turns.run('urgent', async () => appends.append(epoch, segment)),
     segmentsAfter: (position) => turns.run('patient', () => readSegments(client, position)),
-    through: () => turns.run('patient', () => readThrough(prisma)),
+    through: () => turns.run('patient', () => readThrough(client)),
     writeRows: (rows, through) => turns.run('patient', async () => records.write(rows, through)),
-    rowsAfter: (map, key) => turns.run('patient', () => readRows(prisma, map, key)),
+    rowsAfter: (map, key) => turns.run('patient', async () => readRows(await database.prisma(), map, key)),
     trim: (epoch, through) => turns.run('patient', () => trimSegments(client, epoch, through)),
     snapshotProgress: () => turns.run('patient', () => readSnapshotProgress(client)),
     headsAfter: (partition) => turns.run('patient', () => readHeads(client, partition)),

@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import { err, ok, type Result } from '@topgun/core/primitives';
 import type { DatabaseError } from '../../prisma/database-error.js';
 import { parseDatabaseUrl } from '../../prisma/database-url.js';
-import { BUSY_TIMEOUT_MS, toDatabaseError } from '../../prisma/open-database.js';
+import { toDatabaseError } from '../../prisma/open-database.js';
+import { BUSY_TIMEOUT_MS } from '../../prisma/sqlite-client.js';
 import type { VacuumedBytes } from '../vacuumed-bytes.js';
 import { openSqliteConnection } from './sqlite-append.js';
 

@@ -9,6 +9,9 @@ import { keyOf, recordOf } from './closed-loop.mjs';
 
 const command = fileURLToPath(new URL('../../server/bin/topgun-server.js', import.meta.url));
 
+/** What an app waits for is less than a slow machine takes to bring in a million records. */
+const PATIENCE_MS = 120_000;
+
 /** The command on a database. Resolves when it listens. */
 async function start(database) {
   const startedAt = performance.now();
@@ -113,13 +116,14 @@ export async function measureMillion({ places, isQuick, report }) {
 
 /** Asks for something that no record has: the server has to look at each. */
 async function askForNothing(client, map) {
-  const rows = await client.queryOnce(map, { where: { n: -1 }, limit: 1 });
+  const rows = await client.queryOnce(map, { where: { n: -1 }, limit: 1 }, { timeoutMs: PATIENCE_MS });
   if (rows.length !== 0) throw new Error(`${rows.length} records of none`);
 }
 
 /** Has the server count all records of a map. */
 async function expectCount(client, map, count) {
-  const groups = await client.queryOnce(map, { groupBy: 'done', aggregate: { records: 'count' } });
+  const query = { groupBy: 'done', aggregate: { records: 'count' } };
+  const groups = await client.queryOnce(map, query, { timeoutMs: PATIENCE_MS });
   const found = groups.reduce((sum, { records }) => sum + records, 0);
   if (found !== count) throw new Error(`${found} records of ${count}`);
 }

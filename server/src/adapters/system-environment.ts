@@ -3,9 +3,13 @@ import type { Clock, Random, Timers } from '../ports/environment.js';
 
 export const systemClock: Clock = { now: () => Date.now() };
 
-/** Timers that do not keep the process alive. */
+/** Timers that do not keep the process alive, but for what is to run in the next turn: a timer would wait a millisecond for that, and work of a thousand turns a second. */
 export const systemTimers: Timers = {
   after(delayMs, run) {
+    if (delayMs <= 0) {
+      const immediate = setImmediate(run);
+      return () => clearImmediate(immediate);
+    }
     const timer = setTimeout(run, delayMs);
     timer.unref();
     return () => clearTimeout(timer);

@@ -87,11 +87,11 @@ export class PartitionLoader {
   constructor(options: PartitionLoaderOptions) {
     this.#options = options;
     this.#residency = new Array<Residency>(PARTITION_COUNT).fill('hot');
-    for (const partition of options.cold) {
-      this.#residency[partition] = 'cold';
-      this.#coldCount += 1;
-    }
-    this.#due = new Set(options.due ?? options.cold);
+    // Some can be gone through once only.
+    const cold = [...options.cold];
+    for (const partition of cold) this.#residency[partition] = 'cold';
+    this.#coldCount = cold.length;
+    this.#due = new Set(options.due ?? cold);
   }
 
   /** Partitions whose records are not here. */

@@ -2,7 +2,6 @@
 
 import { partitionOf } from '../../packages/core/dist/primitives/index.js';
 import { encodeStamp } from '../../packages/core/dist/clock/index.js';
-import { auth, defineRules, hasRole } from '../../packages/core/dist/rules/index.js';
 import { DEFAULT_LIMITS } from '../../packages/core/dist/protocol/index.js';
 import { systemClock, systemRandom, systemTimers } from '../../server/dist/adapters/system-environment.js';
 import { loadXxhash } from '../../server/dist/adapters/xxhash.js';
@@ -13,10 +12,14 @@ import { createMemoryLedger } from '../../server/dist/drivers/memory-ledger.js';
 import { createWriteBehind } from '../../server/dist/services/persistence/write-behind.js';
 import { readArguments } from '../method/arguments.mjs';
 import { loadAverage, printConditions } from '../method/conditions.mjs';
+import { createDataFolder } from '../method/data-folder.mjs';
 import { interleave } from '../method/interleave.mjs';
 import { createReport } from '../method/report.mjs';
+import { rulesOf } from '../rules/rules-of.mjs';
+import { measureWholeServer } from '../rules/whole-server.mjs';
 
-const { isQuick, json } = readArguments();
+const { isQuick, json, only } = readArguments();
+const isAsked = (part) => only === undefined || only.includes(part);
 const rounds = isQuick ? 3 : 60;
 const warm = isQuick ? 1 : 10;
 const opsPerTurn = isQuick ? 500 : 2_000;
@@ -27,21 +30,6 @@ const report = createReport('rules');
 printConditions();
 const hash = await loadXxhash();
 const silent = () => undefined;
-
-const own = { where: { owner: auth.sub } };
-const map = {
-  read: [own, hasRole('admin')],
-  create: own,
-  update: own,
-  remove: own,
-  fields: { pay: { write: hasRole('hr') } },
-};
-
-/** So many rules: five to a map, every third map by a pattern. `team/todos` is the one that is written, found by the last pattern. */
-function rulesOf(count) {
-  const maps = Array.from({ length: count / 5 - 1 }, (_, i) => [i % 3 === 0 ? `other-${i}/*` : `other-${i}`, map]);
-  return defineRules(Object.fromEntries([...maps, ['team/*', map]]));
-}
 
 async function startHost(subject, rules) {
   const disk = createMemoryDisk();
@@ -119,16 +107,32 @@ const patch = (round) => (i) => [
   ],
 ];
 
-async function throughput(subjects) {
-  const rates = new Map(subjects.map(({ subject }) => [subject, []]));
+/** Rounds of all of them by turns: how fast each was, and what an op took of the processors. */
+async function measure(subjects) {
+  const measured = new Map(subjects.map(({ subject }) => [subject, { rates: [], costs: [] }]));
   await interleave(subjects, rounds + warm, async (each, round) => {
-    const start = performance.now();
+    const [start, used] = [performance.now(), process.cpuUsage()];
     await write(each, opsPerTurn, patch(round));
-    if (round >= warm) rates.get(each.subject).push((opsPerTurn * 1_000) / (performance.now() - start));
+    const { user, system } = process.cpuUsage(used);
+    if (round < warm) return;
+    const { rates, costs } = measured.get(each.subject);
+    rates.push((opsPerTurn * 1_000) / (performance.now() - start));
+    costs.push((user + system) / opsPerTurn);
   });
+  return measured;
+}
+
+function addMeasured(name, n, subject, measured) {
+  const { rates, costs } = measured.get(subject);
+  report.add({ case: name, n, subject, metric: 'opsPerS', unit: 'ops/s' }, rates);
+  report.add({ case: name, n, subject, metric: 'processor', unit: 'µs/op' }, costs);
+}
+
+async function throughput(subjects) {
+  const measured = await measure(subjects);
   for (const { subject, decided } of subjects) {
     if (decided.refused > 0) throw new Error(`${subject} refused ${decided.refused}`);
-    report.add({ case: 'rules/op', n: keys, subject, metric: 'opsPerS', unit: 'ops/s' }, rates.get(subject));
+    addMeasured('rules/op', keys, subject, measured);
   }
 }
 
@@ -149,26 +153,24 @@ async function diffs(subjects) {
     }
     each.decided.told = 0;
   }
-  const rates = new Map(subjects.map(({ subject }) => [subject, []]));
-  await interleave(subjects, rounds + warm, async (each, round) => {
-    const start = performance.now();
-    await write(each, opsPerTurn, patch(round));
-    if (round >= warm) rates.get(each.subject).push((opsPerTurn * 1_000) / (performance.now() - start));
-  });
+  const measured = await measure(subjects);
   const told = new Set(subjects.map(({ decided }) => decided.told > 0));
   if (told.has(false)) throw new Error('somebody was told nothing');
   for (const { subject } of subjects) {
-    report.add({ case: 'rules/diff', n: users, subject, metric: 'opsPerS', unit: 'ops/s' }, rates.get(subject));
+    addMeasured('rules/diff', users, subject, measured);
   }
 }
 
-const subjects = [
-  await startHost('no rules'),
-  await startHost('10 rules', rulesOf(10)),
-  await startHost('1,000 rules', rulesOf(1_000)),
-];
-await throughput(subjects);
-await diffs(subjects);
+if (isAsked('host')) {
+  const subjects = [
+    await startHost('no rules'),
+    await startHost('10 rules', rulesOf(10)),
+    await startHost('1,000 rules', rulesOf(1_000)),
+  ];
+  await throughput(subjects);
+  await diffs(subjects);
+}
+if (isAsked('server')) await measureWholeServer({ folder: createDataFolder(), isQuick, report });
 report.print();
 console.log(`\n  load at the end ${loadAverage()}`);
 report.write(json);

@@ -1,5 +1,5 @@
 import { applyDecided, type LwwRecord, type Op } from '@topgun/core/crdt';
-import { effectOf, judgeEffect, visibilityOf, type Access } from '@topgun/core/rules';
+import { judgeRecordEffect, recordEffectOf, visibilityOf, type Access } from '@topgun/core/rules';
 import type { Judgement } from '../services/crdt/judge-op.js';
 import { refusal, type Refusal } from '../services/crdt/verdict.js';
 import { shownValue } from '../services/query/shown-value.js';
@@ -12,7 +12,7 @@ export function judgeAccess(access: Access, op: Op, before: LwwRecord | undefine
   // There is none; to whoever may not know of one it is put in the same words.
   if (judged.type === 'refused' && judged.refusal.code === 'record-absent') return null;
   const after = judged.type === 'accepted' ? judged.record : applyDecided(before, op);
-  const refused = judgeEffect(access.of(op.map), effectOf(op, before, after, shownValue));
+  const refused = judgeRecordEffect(access.of(op.map), recordEffectOf(op, before, after), shownValue);
   return refused === null ? null : refusal(refused.code, refused.reason);
 }
 

@@ -2,13 +2,13 @@ export { queriesOf, QueryBuilder, type RelationBy, type RowOf } from './builder/
 export { canonicalQuery } from './language/canonical-query.js';
 export { compareStrings, compareValues } from './compare-values.js';
 export { compileComparator, compileLead, type EntryComparator, type LeadOrder } from './compile-comparator.js';
-export { compilePath, type PathReader } from './compile-path.js';
+export { compilePath, readField, type PathReader } from './compile-path.js';
 export { foldText } from './text/fold-text.js';
 export { splitWords, type TextRange, type WordSplitter } from './text/split-words.js';
 export { FUZZY_MIN_LENGTH, MAX_EDITS, termWeight, type TermWeight } from './text/term-weight.js';
 export { textOf } from './text/text-of.js';
 export { cutTerm, TERM_LENGTH, textTerms, WORDS_TEXT_LENGTH } from './text/text-words.js';
-export { compilePredicate, type RowTest } from './predicate/compile-predicate.js';
+export { compilePredicate, compilePredicateOn, type RowTest } from './predicate/compile-predicate.js';
 export type { Change, Entry } from './entry.js';
 export { compileRowTest } from './cursor/compile-row-test.js';
 export { cursorAt } from './cursor/cursor-at.js';

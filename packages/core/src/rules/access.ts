@@ -43,13 +43,19 @@ export function bindAccess(
   onThrow?: (thrown: ThrownRule) => void,
 ): Access {
   const bound = new Map<MapRules, MapAccess>();
+  /** Whoever writes mostly writes to one map for a while. */
+  let last: { readonly map: string; readonly access: MapAccess } | null = null;
+  const find = (map: string): MapAccess => {
+    const rules = of(map);
+    if (rules === undefined) return NO_ACCESS;
+    let access = bound.get(rules);
+    if (access === undefined) bound.set(rules, (access = bindMap(rules, claims, onThrow)));
+    return access;
+  };
   return {
     of(map) {
-      const rules = of(map);
-      if (rules === undefined) return NO_ACCESS;
-      let access = bound.get(rules);
-      if (access === undefined) bound.set(rules, (access = bindMap(rules, claims, onThrow)));
-      return access;
+      if (last?.map !== map) last = { map, access: find(map) };
+      return last.access;
     },
   };
 }

@@ -1,12 +1,20 @@
+import type { LwwRecord } from '../crdt/index.js';
 import { canonicalJson, type Value } from '../primitives/index.js';
-import { compilePredicate, type Predicate, type RowTest } from '../query/index.js';
+import { compilePredicate, compilePredicateOn, type Predicate, type RowTest } from '../query/index.js';
 import { grantsText, type Claims } from './claims.js';
+import { compileFieldPath, showsFields, type FieldsTest } from './record-fields.js';
 import type { CheckContext } from './rule.js';
 
 /** A rule for one token: what a record has to meet. There is no negation, so what grants more never denies. */
 export type Condition =
   | { readonly type: 'constant'; readonly holds: boolean }
-  | { readonly type: 'where'; readonly where: Predicate; readonly test: RowTest }
+  | {
+      readonly type: 'where';
+      readonly where: Predicate;
+      readonly test: RowTest;
+      /** The same of a record that shows its fields. */
+      readonly testFields: FieldsTest;
+    }
   | {
       readonly type: 'check';
       readonly check: (context: CheckContext) => boolean;
@@ -25,6 +33,7 @@ export const whereCondition = (where: Predicate): Condition => ({
   type: 'where',
   where,
   test: compilePredicate(where),
+  testFields: compilePredicateOn(where, compileFieldPath),
 });
 
 export const isAlways = (condition: Condition): boolean => condition.type === 'constant' && condition.holds;
@@ -64,6 +73,35 @@ export function holds(condition: Condition, map: string, key: string, record: Va
       }
     }
   }
+}
+
+/**
+ * The same of a record that shows: conditions read the fields that they name, and nothing is made of the others. What shows of it, `shown` says.
+ */
+export function recordHolds(
+  condition: Condition,
+  map: string,
+  key: string,
+  record: LwwRecord,
+  shown: (record: LwwRecord) => Value | undefined,
+): boolean {
+  switch (condition.type) {
+    case 'constant':
+      return condition.holds;
+    case 'where':
+      if (showsFields(record)) return condition.testFields(key, record.fields);
+      break;
+    case 'any':
+      for (const part of condition.of) if (recordHolds(part, map, key, record, shown)) return true;
+      return false;
+    case 'all':
+      for (const part of condition.of) if (!recordHolds(part, map, key, record, shown)) return false;
+      return true;
+    case 'check':
+      break;
+  }
+  const value = shown(record);
+  return value !== undefined && holds(condition, map, key, value, 'run');
 }
 
 /** What every record that meets it meets, in the query language: for finding them. `null`: nothing is known. */

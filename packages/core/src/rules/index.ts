@@ -2,8 +2,8 @@ export { bindAccess, NO_ACCESS, type Access, type FieldAccess, type MapAccess, t
 export { auth, grantsText, type ClaimRef, type Claims, type ScalarClaim } from './claims.js';
 export { allOf, anyOf, hasClaim, hasRole, signedIn } from './combine-rules.js';
 export { defineRules, type Rules, type TokenAccess } from './define-rules.js';
-export { effectOf, type Effect } from './effect.js';
-export { judgeEffect, type AccessRefusal } from './judge-effect.js';
+export { effectOf, recordEffectOf, type Effect } from './effect.js';
+export { judgeEffect, judgeRecordEffect, type AccessRefusal } from './judge-effect.js';
 export type { Intention, Permission } from './preview.js';
 export type {
   Action,

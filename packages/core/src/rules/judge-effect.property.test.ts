@@ -11,7 +11,15 @@ import {
   type RecordOp,
 } from '../crdt/index.js';
 import type { Value } from '../primitives/index.js';
-import { defineRules, effectOf, judgeEffect, type Claims } from './index.js';
+import {
+  defineRules,
+  effectOf,
+  judgeEffect,
+  judgeRecordEffect,
+  recordEffectOf,
+  type AccessRefusal,
+  type Claims,
+} from './index.js';
 import { claimsOf, GRANTS, smallRules, toInput, USERS, type SmallRules } from './small-rules.arbitrary.js';
 
 const fields = fc.uniqueArray(
@@ -65,13 +73,15 @@ const cases: fc.Arbitrary<Case> = fc
 const shown = (record: LwwRecord | undefined): Value | undefined =>
   record !== undefined && isVisible(record) ? materialize(record) : undefined;
 
-const judge = ({ rules, claims, before, op, after }: Case) =>
-  judgeEffect(
-    defineRules({ m: toInput(rules) })
-      .for(claims)
-      .of('m'),
-    effectOf(op, before, after),
-  );
+/** The server judges records, a device what shows of them: both say the same. */
+function judge({ rules, claims, before, op, after }: Case): AccessRefusal | null {
+  const access = defineRules({ m: toInput(rules) })
+    .for(claims)
+    .of('m');
+  const said = judgeRecordEffect(access, recordEffectOf(op, before, after), materialize);
+  expect(judgeEffect(access, effectOf(op, before, after))).toEqual(said);
+  return said;
+}
 
 /** PI-9 as it is written, one sentence after another, and without the judge's parts. */
 function naive({ rules, claims, before, op, after }: Case): boolean {

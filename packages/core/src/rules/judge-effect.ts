@@ -1,7 +1,7 @@
 import type { Value } from '../primitives/index.js';
-import { recordAbsentText, SCALAR_FIELD } from '../crdt/index.js';
+import { recordAbsentText, SCALAR_FIELD, type LwwRecord } from '../crdt/index.js';
 import type { MapAccess } from './access.js';
-import { holds, isAlways, isNever, type Checks, type Condition } from './condition.js';
+import { holds, isAlways, isNever, recordHolds, type Checks, type Condition } from './condition.js';
 import type { Effect } from './effect.js';
 
 /** Why an effect is refused. */
@@ -24,14 +24,29 @@ export interface Demand {
  * record is told of it what would be said if there were none. `null`: it is granted. Pure, but for functions of the app.
  */
 export function judgeEffect(access: MapAccess, effect: Effect, checks: Checks = 'run'): AccessRefusal | null {
-  const { map, key, before, after } = effect;
-  const refused = (rule: string): AccessRefusal => refusalOf(access, effect, rule, checks);
-  if (before === undefined && after === undefined) {
-    const rule = unseenRule(access, effect);
-    return rule === null ? null : refused(rule);
-  }
-  const failed = firstOf(access, effect, (_rule, condition, record) => !holds(condition, map, key, record, checks));
-  return failed === null ? null : refused(failed);
+  const { map, key } = effect;
+  return judge(access, effect, (condition, value) => holds(condition, map, key, value, checks));
+}
+
+/** The same of records themselves: of what shows of them nothing is made but what conditions ask for. */
+export function judgeRecordEffect(
+  access: MapAccess,
+  effect: Effect<LwwRecord>,
+  shown: (record: LwwRecord) => Value | undefined,
+): AccessRefusal | null {
+  const { map, key } = effect;
+  return judge(access, effect, (condition, record) => recordHolds(condition, map, key, record, shown));
+}
+
+type Meets<State> = (condition: Condition, state: State) => boolean;
+
+function judge<State>(access: MapAccess, effect: Effect<State>, meets: Meets<State>): AccessRefusal | null {
+  const { before, after } = effect;
+  const failed =
+    before === undefined && after === undefined
+      ? unseenRule(access, effect)
+      : firstOf(access, effect, (_rule, condition, state) => !meets(condition, state));
+  return failed === null ? null : refusalOf(access, effect, failed, meets);
 }
 
 /** What an effect that shows before or after demands, all of it. */
@@ -44,10 +59,10 @@ export function demandsOf(access: MapAccess, effect: Effect): readonly Demand[] 
   return demands;
 }
 
-type Asks = (rule: string, condition: Condition, record: Value) => boolean;
+type Asks<State> = (rule: string, condition: Condition, state: State) => boolean;
 
 /** Goes through what an effect demands, and stops where it is told to: returns the rule at which it did. Makes nothing: every op comes through here. */
-function firstOf(access: MapAccess, effect: Effect, stops: Asks): string | null {
+function firstOf<State>(access: MapAccess, effect: Effect<State>, stops: Asks<State>): string | null {
   const { create, update, remove } = access.actions;
   const { before, after, kind, raisesFloor, setsExpiry } = effect;
   if (before !== undefined) {
@@ -59,8 +74,10 @@ function firstOf(access: MapAccess, effect: Effect, stops: Asks): string | null 
     if (stops('create', create, after)) return 'create';
     if (setsExpiry && stops('remove', remove, after)) return 'remove';
   }
+  if (access.fields.size === 0) return null;
+  const isWhole = effect.fields.includes(SCALAR_FIELD);
   for (const [name, { write }] of access.fields) {
-    if (!effect.fields.includes(name) && !effect.fields.includes(SCALAR_FIELD)) continue;
+    if (!isWhole && !effect.fields.includes(name)) continue;
     const rule = `fields.${name}.write`;
     if (before !== undefined && stops(rule, write, before)) return rule;
     if (after !== undefined && stops(rule, write, after)) return rule;
@@ -72,7 +89,7 @@ function firstOf(access: MapAccess, effect: Effect, stops: Asks): string | null 
  * Of an op of which nothing shows, neither before nor after, no condition can be asked. What may never be done is refused; what would be kept, and show
  * when somebody makes the record again, is refused unless it may always be done. Returns the rule that refuses it.
  */
-function unseenRule({ actions, fields }: MapAccess, { kind, changes }: Effect): string | null {
+function unseenRule({ actions, fields }: MapAccess, { kind, changes }: Effect<unknown>): string | null {
   switch (kind) {
     case 'create':
     case 'add':
@@ -90,9 +107,9 @@ function unseenRule({ actions, fields }: MapAccess, { kind, changes }: Effect): 
   }
 }
 
-function refusalOf(access: MapAccess, effect: Effect, rule: string, checks: Checks): AccessRefusal {
+function refusalOf<State>(access: MapAccess, effect: Effect<State>, rule: string, meets: Meets<State>): AccessRefusal {
   const { map, key, kind, before } = effect;
-  const isKnown = before !== undefined && holds(access.actions.read, map, key, before, checks);
+  const isKnown = before !== undefined && meets(access.actions.read, before);
   if (!isKnown && (kind === 'patch' || kind === 'remove')) {
     return { code: 'record-absent', reason: recordAbsentText(map, key) };
   }

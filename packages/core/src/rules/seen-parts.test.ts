@@ -77,10 +77,11 @@ describe('RU-5: what is seen of a map', () => {
     expect([see('k', set), see('k', counter)]).toEqual([set, counter]);
   });
 
-  test('is judged by what the caller says that shows', () => {
-    const visibility = visibilityOf(accessOf({ read: own }), 'm', () => ({ owner: 'ann' }))!;
+  test('a function is told what the caller says that shows', () => {
+    const asks = { check: ({ record }: { record: Value }) => (record as { owner?: string }).owner === 'ann' };
+    const visibility = visibilityOf(accessOf({ read: asks }), 'm', () => ({ owner: 'ann' }))!;
     expect(visibility.see('k', his)).toBe(his);
-    expect(visibilityOf(accessOf({ read: own }), 'm', () => undefined)!.see('k', hers)).toBeUndefined();
+    expect(visibilityOf(accessOf({ read: asks }), 'm', () => undefined)!.see('k', hers)).toBeUndefined();
   });
 
   test('has a key that says all it depends on, in one order, and conditions to look for it', () => {

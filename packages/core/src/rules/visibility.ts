@@ -2,7 +2,7 @@ import { isVisible, materialize, type LwwRecord, type Register } from '../crdt/i
 import type { Value } from '../primitives/index.js';
 import type { Predicate } from '../query/index.js';
 import type { MapAccess } from './access.js';
-import { conditionText, holds, impliedPredicate, isAlways, type Condition } from './condition.js';
+import { conditionText, impliedPredicate, isAlways, recordHolds, type Condition } from './condition.js';
 
 /**
  * What the bearer of a token sees of a map: for it, what it may not read is not there. Whatever is made of what it sees (answers, diffs,
@@ -17,7 +17,7 @@ export interface Visibility {
   see(key: string, record: LwwRecord): LwwRecord | undefined;
 }
 
-/** `null`: everything is seen. `shown`: what shows of a record. */
+/** `null`: everything is seen. `shown`: what shows of a record that is visible, as `materialize` has it. */
 export function visibilityOf(
   access: MapAccess,
   map: string,
@@ -27,8 +27,7 @@ export function visibilityOf(
   const hidden = new Set([...access.fields].filter(([, { isReadable }]) => !isReadable).map(([name]) => name));
   if (isAlways(read) && hidden.size === 0) return null;
   const look = (key: string, record: LwwRecord): LwwRecord | undefined => {
-    const value = isVisible(record) ? shown(record) : undefined;
-    if (value === undefined || !holds(read, map, key, value, 'run')) return undefined;
+    if (!isVisible(record) || !recordHolds(read, map, key, record, shown)) return undefined;
     return hidden.size === 0 ? record : without(record, hidden);
   };
   const see = hidden.size > 0 || hasCheck(read) ? remembered(look) : look;

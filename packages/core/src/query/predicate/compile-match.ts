@@ -21,18 +21,21 @@ const PRESENCE = 0.5;
  */
 export type MatchScore = (key: string, value: Value) => number;
 
-/** Whether the text at the path has all words that are looked for. */
-export function compileMatch(match: MatchPredicate): (key: string, value: Value) => boolean {
-  const { read, wanted } = taken(match);
+/** Whether the text at the path, which `at` reads, has all words that are looked for. */
+export function compileMatch<Row>(
+  match: MatchPredicate,
+  at: (key: string, row: Row) => Value | undefined,
+): (key: string, row: Row) => boolean {
+  const { read, wanted } = taken(match, at);
   if (wanted.length === 0) return () => false;
-  return (key, value) => {
-    const terms = read(key, value);
+  return (key, row) => {
+    const terms = read(key, row);
     return wanted.every((weight) => terms.some((term) => weight(term) > 0));
   };
 }
 
 export function compileMatchScore(match: MatchPredicate): MatchScore {
-  const { read, wanted } = taken(match);
+  const { read, wanted } = taken(match, compilePath(match.path));
   return (key, value) => {
     const counts = new Map<string, number>();
     for (const term of read(key, value)) counts.set(term, (counts.get(term) ?? 0) + 1);
@@ -56,13 +59,15 @@ function partOf(weight: TermWeight, counts: ReadonlyMap<string, number>): number
   return part;
 }
 
-function taken({ path, text }: MatchPredicate): {
-  readonly read: (key: string, value: Value) => readonly string[];
+function taken<Row>(
+  { text }: MatchPredicate,
+  at: (key: string, row: Row) => Value | undefined,
+): {
+  readonly read: (key: string, row: Row) => readonly string[];
   readonly wanted: readonly TermWeight[];
 } {
-  const at = compilePath(path);
   return {
-    read: (key, value) => textTerms((textOf(at(key, value)) ?? '').slice(0, WORDS_TEXT_LENGTH)),
+    read: (key, row) => textTerms((textOf(at(key, row)) ?? '').slice(0, WORDS_TEXT_LENGTH)),
     wanted: [...new Set(textTerms(text))].map((term) => termWeight(term, TOLERANCE)),
   };
 }

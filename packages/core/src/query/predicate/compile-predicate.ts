@@ -1,69 +1,77 @@
 import { assertNever, canonicalJson, sameValue, type Value } from '../../primitives/index.js';
 import { compareValues } from '../compare-values.js';
-import { compilePath, type PathReader } from '../compile-path.js';
+import { compilePath } from '../compile-path.js';
 import { isScalar, literalValue } from '../literal.js';
 import { compileContains, compileContainsAll, compileContainsAny } from './compile-contains.js';
 import { compileMatch } from './compile-match.js';
-import type { Literal, Predicate, RangeLiteral, RangeType } from '../query.js';
+import type { Literal, Path, Predicate, RangeLiteral, RangeType } from '../query.js';
 import { compileRegex } from '../regex/compile-regex.js';
 import { compileLike, type TextTest } from '../text/like-matcher.js';
 
 /** Whether a row meets the predicate. */
 export type RowTest = (key: string, value: Value) => boolean;
 
+/** Reads one place of a row; `undefined` when the row has no such place. */
+export type Reader<Row> = (key: string, row: Row) => Value | undefined;
+
+type Test<Row> = (key: string, row: Row) => boolean;
+
 type ValueTest = (value: Value | undefined) => boolean;
 
 /** Turns a predicate into closures: paths taken apart and literals decoded once, nothing allocated per row but the words of a text to match. */
-export function compilePredicate(predicate: Predicate): RowTest {
+export const compilePredicate = (predicate: Predicate): RowTest => compilePredicateOn(predicate, compilePath);
+
+/** The same for rows in another form, of which `readerOf` reads a place. */
+export function compilePredicateOn<Row>(predicate: Predicate, readerOf: (path: Path) => Reader<Row>): Test<Row> {
   switch (predicate.type) {
     case 'and':
-      return all(predicate.of.map(compilePredicate));
+      return all(predicate.of.map((part) => compilePredicateOn(part, readerOf)));
     case 'or':
-      return any(predicate.of.map(compilePredicate));
+      return any(predicate.of.map((part) => compilePredicateOn(part, readerOf)));
     case 'not': {
-      const holds = compilePredicate(predicate.of);
+      const holds = compilePredicateOn(predicate.of, readerOf);
       return (key, value) => !holds(key, value);
     }
     case 'eq':
-      return onPath(compilePath(predicate.path), equals(predicate.value));
+      return onPath(readerOf(predicate.path), equals(predicate.value));
     case 'ne':
-      return onPath(compilePath(predicate.path), negate(equals(predicate.value)));
+      return onPath(readerOf(predicate.path), negate(equals(predicate.value)));
     case 'gt':
     case 'gte':
     case 'lt':
     case 'lte':
-      return onPath(compilePath(predicate.path), inRange(predicate.type, predicate.value));
+      return onPath(readerOf(predicate.path), inRange(predicate.type, predicate.value));
     case 'in':
-      return onPath(compilePath(predicate.path), isOneOf(predicate.values));
+      return onPath(readerOf(predicate.path), isOneOf(predicate.values));
     case 'nin':
-      return onPath(compilePath(predicate.path), negate(isOneOf(predicate.values)));
+      return onPath(readerOf(predicate.path), negate(isOneOf(predicate.values)));
     case 'exists': {
       const { exists } = predicate;
-      return onPath(compilePath(predicate.path), (value) => (value !== undefined) === exists);
+      return onPath(readerOf(predicate.path), (value) => (value !== undefined) === exists);
     }
     case 'isNull': {
       const { isNull } = predicate;
-      return onPath(compilePath(predicate.path), (value) => (value === undefined || value === null) === isNull);
+      return onPath(readerOf(predicate.path), (value) => (value === undefined || value === null) === isNull);
     }
     case 'startsWith': {
       const { prefix } = predicate;
       return onPath(
-        compilePath(predicate.path),
+        readerOf(predicate.path),
         onText((text) => text.startsWith(prefix)),
       );
     }
     case 'like':
-      return onPath(compilePath(predicate.path), onText(compileLike(predicate.pattern, predicate.caseInsensitive)));
+      return onPath(readerOf(predicate.path), onText(compileLike(predicate.pattern, predicate.caseInsensitive)));
     case 'regex':
-      return onPath(compilePath(predicate.path), onText(compileRegex(predicate.pattern, predicate.caseInsensitive)));
+      return onPath(readerOf(predicate.path), onText(compileRegex(predicate.pattern, predicate.caseInsensitive)));
     case 'contains':
-      return onPath(compilePath(predicate.path), compileContains(predicate.value));
+      return onPath(readerOf(predicate.path), compileContains(predicate.value));
     case 'containsAny':
-      return onPath(compilePath(predicate.path), compileContainsAny(predicate.values));
+      return onPath(readerOf(predicate.path), compileContainsAny(predicate.values));
     case 'containsAll':
-      return onPath(compilePath(predicate.path), compileContainsAll(predicate.values));
+      return onPath(readerOf(predicate.path), compileContainsAll(predicate.values));
     case 'match':
-      return compileMatch(predicate);
+      return compileMatch(predicate, readerOf(predicate.path));
     default:
       return assertNever(predicate);
   }
@@ -73,22 +81,22 @@ function onText(fits: TextTest): ValueTest {
   return (value) => typeof value === 'string' && fits(value);
 }
 
-function all(tests: readonly RowTest[]): RowTest {
-  return (key, value) => {
-    for (const holds of tests) if (!holds(key, value)) return false;
+function all<Row>(tests: readonly Test<Row>[]): Test<Row> {
+  return (key, row) => {
+    for (const holds of tests) if (!holds(key, row)) return false;
     return true;
   };
 }
 
-function any(tests: readonly RowTest[]): RowTest {
-  return (key, value) => {
-    for (const holds of tests) if (holds(key, value)) return true;
+function any<Row>(tests: readonly Test<Row>[]): Test<Row> {
+  return (key, row) => {
+    for (const holds of tests) if (holds(key, row)) return true;
     return false;
   };
 }
 
-function onPath(read: PathReader, holds: ValueTest): RowTest {
-  return (key, value) => holds(read(key, value));
+function onPath<Row>(read: Reader<Row>, holds: ValueTest): Test<Row> {
+  return (key, row) => holds(read(key, row));
 }
 
 function negate(holds: ValueTest): ValueTest {

@@ -12,7 +12,7 @@ import { tokenOf } from './tokens.mjs';
 const [url, count] = process.argv.slice(2);
 const hash = await loadXxhash();
 const token = tokenOf('flooder');
-const said = { sent: 0, overloaded: 0, connected: 0 };
+const said = { sent: 0, overloaded: 0, connected: 0, refused: 0 };
 let isFlooding = false;
 let sockets = [];
 
@@ -37,7 +37,10 @@ function open(i) {
     if (isFlooding) setTimeout(() => open(i), 10);
   };
   socket.once('disconnect', again);
-  socket.once('connect_error', again);
+  socket.once('connect_error', () => {
+    said.refused += 1;
+    again();
+  });
 }
 
 async function flood(socket, replica) {

@@ -316,7 +316,7 @@ test('CL-5: a session with more undecided ops of one replica than the window end
   await settle();
   const release = hosted.ledger.hold();
   for (let i = 0; i < 5; i += 1) submit(hosted, author);
-  expect(hosted.of('session-error')).toMatchObject([{ session: 's', code: 'overloaded', fatal: true }]);
+  expect(hosted.of('session-error')).toMatchObject([{ session: 's', code: 'window-exceeded', fatal: true }]);
   release();
   await settle();
   const accepted = hosted

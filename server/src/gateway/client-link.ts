@@ -6,8 +6,8 @@ export interface ClientLink {
   send(...messages: readonly ServerMessage[]): void;
   /** Bytes that were sent and have not left this process: what a client that does not read piles up. */
   bufferedBytes(): number;
-  /** Closes after what was sent has left; without waiting for that when `discard` is set. */
-  close(discard: boolean): void;
+  /** Closes after what was sent has left; without waiting for that when `discard` is set. `deaf`: nothing that still comes is read. */
+  close(discard: boolean, deaf?: boolean): void;
 }
 
 /** Why a connection request was refused; a client can show the reason. */

@@ -20,6 +20,7 @@ import type { GatewayLimits } from './gateway-limits.js';
 import type { ConnectionHooks } from './connection-hooks.js';
 import { Session } from './session.js';
 import { TokenLife } from './token-life.js';
+import { TurnedAway } from './turned-away.js';
 
 export interface GatewayOptions {
   readonly bus: Bus;
@@ -45,6 +46,8 @@ export interface GatewayOptions {
 
 /** Connects clients' sessions with the partition hosts. Knows nothing of what carries the messages. */
 export interface Gateway {
+  /** AB-9: nobody who comes from there needs to be heard. Asked before anything else; changes nothing. */
+  turnsAway(from: Pick<ArrivedFrom, 'address'>): boolean;
   /** Somebody has opened a line. */
   arrive(from: ArrivedFrom): Caller;
   /** Judges a connection request before there is a session. */
@@ -70,6 +73,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const sessions = new Map<SessionId, Session>();
   const welcomed = new Set<SessionId>();
   const told = toldLimits(limits);
+  const turnedAway = new TurnedAway();
   let through = options.position;
   let { lineage } = options;
   let open = true;
@@ -162,7 +166,8 @@ export function createGateway(options: GatewayOptions): Gateway {
         // Not for sessions.
         return;
       case 'session-error':
-        sessions.get(event.session)?.fail(event.code, event.reason);
+        if (event.code === 'window-exceeded') sessions.get(event.session)?.flooded(event.reason);
+        else sessions.get(event.session)?.fail(event.code, event.reason);
         return;
       case 'host-down':
         isHostDown = true;
@@ -219,7 +224,17 @@ export function createGateway(options: GatewayOptions): Gateway {
     return err(refusal);
   };
 
+  /** AB-9: whoever comes too soon is told so late: to try at once again and again is of no use, and costs little. */
+  const tooSoon = async (principal: string | null, caller: Caller): Promise<Result<never, HelloRefusal> | null> => {
+    const told = pacing?.book.tooSoon(principal, caller.address) ?? null;
+    if (told === null || pacing === null) return null;
+    await pacing.pause(Math.min(told.retryAfterMs, HELD_MS));
+    const still = pacing.book.tooSoon(principal, caller.address);
+    return still === null ? null : refused(refusalOf(still), caller, { principal });
+  };
+
   return {
+    turnsAway: ({ address }) => pacing?.book.turnsAway(address) ?? false,
     arrive(from) {
       const { address, origin } = from;
       const arrival = pacing?.book.arrive(address);
@@ -233,9 +248,21 @@ export function createGateway(options: GatewayOptions): Gateway {
       };
     },
     async identify(hello, caller = UNKNOWN_CALLER) {
+      // Whose token it is was found out before.
+      const known = hello.token === undefined ? undefined : turnedAway.get(hello.token);
+      if (known !== undefined) {
+        const again = await tooSoon(known, caller);
+        if (again !== null) return again;
+        turnedAway.delete(hello.token!);
+      }
       const identified = authentication === undefined ? ok(null) : await identify(hello.token, authentication);
       if (!identified.ok) return refused(identified.error, caller);
       const principal = identified.value?.principal ?? null;
+      const early = await tooSoon(principal, caller);
+      if (early !== null) {
+        if (principal !== null && hello.token !== undefined) turnedAway.set(hello.token, principal);
+        return early;
+      }
       const overdrawn = principal === null ? null : (pacing?.book.refusalOf(principal) ?? null);
       if (overdrawn !== null) return refused(refusalOf(overdrawn), caller, { principal });
       const admitted = (await connectionHooks?.admit(hello, identified.value)) ?? identified;
@@ -309,6 +336,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
+/** AB-9: shorter than any client waits for an answer. */
+const HELD_MS = 5_000;
+
 const SHUTTING_DOWN: HelloRefusal = { code: 'shutting-down', reason: 'This server is shutting down.' };
 
 const HOST_DOWN: HelloRefusal = {
@@ -330,6 +360,7 @@ const foreignOrigin = (origin: string | undefined): HelloRefusal => ({
 function pacingOf({ budgets, clock, timers }: GatewayOptions): {
   readonly book: BudgetBook;
   of(principal: string | null, address: string | null): Pacing;
+  pause(ms: number): Promise<void>;
 } | null {
   if (budgets === undefined) return null;
   if (timers === undefined) throw new Error('Whoever is to wait needs timers.');
@@ -338,5 +369,6 @@ function pacingOf({ budgets, clock, timers }: GatewayOptions): {
   return {
     book,
     of: (principal, address) => ({ budget: book.open(principal, address), patienceMs, waitingBytes, clock, timers }),
+    pause: (ms) => new Promise((resolve) => void timers.after(ms, resolve)),
   };
 }

@@ -45,6 +45,8 @@ export class Inbox {
   readonly #options: InboxOptions;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
+  /** What the first of them waits for, where that is known. */
+  #heldUpBy: Overdrawn | null = null;
   #isRunning = false;
   #cancel: (() => void) | null = null;
 
@@ -58,7 +60,8 @@ export class Inbox {
     const { ms, overdrawn } = budget.take({ messages: 1, bytes });
     if (overdrawn !== null) return this.#options.onOverdrawn(overdrawn);
     if (this.#waitingBytes + bytes > waitingBytes && this.#waiting.length > 0) {
-      return this.#options.onOverdrawn({ scope: 'connection', resource: 'waiting', retryAfterMs: patienceMs });
+      const heldUpBy = this.#heldUpBy ?? budget.waitFor({ messages: 1, bytes }).overdrawn;
+      return this.#options.onOverdrawn({ ...WAITING, ...asManyAsNobodyHas(heldUpBy), retryAfterMs: patienceMs });
     }
     this.#waiting.push({ incoming, dueAt: clock.now() + ms, understood: null });
     this.#waitingBytes += bytes;
@@ -95,6 +98,7 @@ export class Inbox {
       budget.charge(understood.costs);
       head.understood = understood;
       head.dueAt = clock.now() + wait.ms;
+      this.#heldUpBy = wait.overdrawn;
       if (!this.#isDue(head)) return false;
     }
     head.understood.run();
@@ -103,6 +107,7 @@ export class Inbox {
 
   #dealtWith({ incoming }: Waiting): true {
     this.#waitingBytes -= incoming.bytes;
+    this.#heldUpBy = null;
     return true;
   }
 
@@ -119,3 +124,9 @@ export class Inbox {
     return false;
   }
 }
+
+const WAITING = { scope: 'connection', resource: 'waiting' } as const;
+
+/** Clients have few writes under way at once (CL-5). Where much waits all the same, it is large, and waits for `bytes`: that is no flood (AB-9). */
+const asManyAsNobodyHas = (heldUpBy: Overdrawn | null): Pick<Overdrawn, 'scope' | 'resource'> | null =>
+  heldUpBy === null || heldUpBy.resource === 'bytes' ? null : { scope: heldUpBy.scope, resource: heldUpBy.resource };

@@ -134,9 +134,18 @@ export class Session implements MessageRoutes {
   }
 
   /** AB-3: nothing is lost by it: what was not decided the client sends again, when it is told to. */
-  #overdrawn(overdrawn: Overdrawn): void {
+  #overdrawn(overdrawn: Overdrawn, reason: string = overdrawnText(overdrawn)): void {
     this.#options.audit({ event: 'overdrawn', scope: overdrawn.scope, resource: overdrawn.resource });
-    this.#tell('overloaded', overdrawnText(overdrawn), true, overdrawn.retryAfterMs);
+    const retryAfterMs = this.#options.pacing?.budget.keepOut(overdrawn) ?? overdrawn.retryAfterMs;
+    this.#tell('overloaded', reason, true, retryAfterMs);
+  }
+
+  /** CL-5: more ops came than may be undecided, which no client of ours sends. */
+  flooded(reason: string): void {
+    const { pacing } = this.#options;
+    if (this.#closed) return;
+    if (pacing === undefined) this.#tell('overloaded', reason, true);
+    else this.#overdrawn({ scope: 'connection', resource: 'window', retryAfterMs: pacing.patienceMs }, reason);
   }
 
   command(command: HostCommand): void {
@@ -370,7 +379,7 @@ export class Session implements MessageRoutes {
     const later = retryAfterMs === undefined ? {} : { retryAfterMs };
     this.#outgoing.sendAhead({ type: 'error', code, reason: clipped(reason), ...later, fatal });
     this.#end();
-    this.#options.link.close(false);
+    this.#options.link.close(false, code === 'overloaded');
   }
 
   #send(...messages: readonly ServerMessage[]): void {

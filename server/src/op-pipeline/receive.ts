@@ -20,7 +20,7 @@ export function receive(
     const undecided = (session.undecided.get(replica) ?? 0) + ops;
     if (undecided > windowOps) {
       const reason = `More than ${windowOps} ops of replica ${replica} were sent before earlier ones were decided.`;
-      return err({ code: 'overloaded', reason });
+      return err({ code: 'window-exceeded', reason });
     }
     session.undecided.set(replica, undecided);
   }

@@ -223,6 +223,8 @@ export type HostEvent =
         | 'out-of-order'
         | 'unknown-replica'
         | 'overloaded'
+        /** CL-5: it sends as nobody does who keeps to the protocol. */
+        | 'window-exceeded'
         | 'commit-failed'
         | 'malformed'
         | 'session-replaced';

@@ -31,6 +31,9 @@ export interface LineTimes {
   readonly closeMs: number;
 }
 
+/** AB-9: so long whoever sends without end may take to read why they are cut off. */
+const DEAF_MS = 1_000;
+
 const LINE_TIMES: LineTimes = { helloMs: 10_000, closeMs: 5_000 };
 
 export interface SocketIoGateway {
@@ -56,6 +59,8 @@ export function attachSocketIo(options: SocketIoOptions): SocketIoGateway {
     perMessageDeflate: false,
     httpCompression: false,
     maxHttpBufferSize: messageBytes * 4,
+    // AB-9: before there is a line at all.
+    allowRequest: (request, decide) => decide(null, !gateway.turnsAway(comesFrom(request, proxies))),
   });
 
   const packets = createMessagePackets();
@@ -77,13 +82,21 @@ export function attachSocketIo(options: SocketIoOptions): SocketIoGateway {
       return;
     }
     const hello = admitted.value;
+    // Until it is told that it is let in, a client has nothing to say.
+    const line = socket.conn as unknown as EngineSocket;
+    const webSocket = line.transport.socket;
+    webSocket?.pause();
     gateway.identify(hello, caller).then(
       (identified) => {
+        webSocket?.resume();
         if (!identified.ok) return next(refusal(identified.error));
         socket.data = { hello, identity: identified.value };
         next();
       },
-      (error: unknown) => next(error instanceof Error ? error : new Error(String(error))),
+      (error: unknown) => {
+        webSocket?.resume();
+        next(error instanceof Error ? error : new Error(String(error)));
+      },
     );
   });
 
@@ -156,10 +169,17 @@ function linkTo(
       for (const { data } of writeBuffer) bytes += typeof data === 'string' ? data.length : 0;
       return bytes;
     },
-    close(discard) {
+    close(discard, deaf = false) {
+      const { socket } = line.transport;
       line.close(discard);
-      // What has not been read by then never is.
-      if (!discard) setTimeout(() => line.close(true), closeMs).unref();
+      if (deaf && socket !== undefined) {
+        // Whatever it goes on sending piles up at its own end.
+        socket.pause();
+        setTimeout(() => socket.terminate(), DEAF_MS).unref();
+      } else if (!discard) {
+        // What has not been read by then never is.
+        setTimeout(() => line.close(true), closeMs).unref();
+      }
     },
   };
 }
@@ -170,7 +190,7 @@ interface EngineSocket {
   readonly request: IncomingMessage;
   readonly writeBuffer: readonly { readonly data?: unknown }[];
   readonly transport: {
-    readonly socket?: { readonly bufferedAmount: number; terminate(): void };
+    readonly socket?: { readonly bufferedAmount: number; terminate(): void; pause(): void; resume(): void };
     /** It takes more: what it was given before has left the process. */
     on(event: 'ready', listener: () => void): unknown;
   };

@@ -1,3 +1,4 @@
+import { Ban } from './ban.js';
 import type { Costs, Rates, Resource } from './budgets.js';
 import { ALL_PAID, take, type PaidAt, type Rate } from './rate.js';
 
@@ -8,6 +9,8 @@ export class Account {
   /** What stands of it. */
   connections = 0;
   subscriptions = 0;
+  /** AB-9: whether whoever has it is let in. */
+  readonly ban = new Ban();
 
   /** How long whoever takes this has to wait, and for want of what. */
   waitFor(rates: Rates, costs: Costs, now: number): { readonly ms: number; readonly resource: Resource | null } {
@@ -35,7 +38,7 @@ export class Account {
 
   /** It says no more than a new one would. */
   isBlank(now: number): boolean {
-    if (this.connections > 0 || this.subscriptions > 0) return false;
+    if (this.connections > 0 || this.subscriptions > 0 || !this.ban.isForgotten(now)) return false;
     for (const paidAt of this.#paidAt.values()) if (paidAt > now) return false;
     return true;
   }

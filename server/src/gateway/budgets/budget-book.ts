@@ -4,6 +4,10 @@ import { Accounts } from './accounts.js';
 import type { Budgets, SharedBudget } from './budgets.js';
 import { ConnectionBudget, type Purse } from './connection-budget.js';
 import type { Overdrawn } from './overdrawn.js';
+import type { Rate } from './rate.js';
+
+/** AB-9: so many of one address are told why nobody is let in; beyond that they are turned away unheard. */
+const TOLD: Rate = { perS: 5, burst: 100 };
 
 /** Who has had what of a server (AB-1). It decides nothing about what anybody may do. */
 export class BudgetBook {
@@ -11,6 +15,8 @@ export class BudgetBook {
   readonly #clock: Clock;
   readonly #users = new Accounts();
   readonly #addresses = new Accounts();
+  /** Of those who are no user, by their address. */
+  readonly #nobodies = new Accounts();
   #connections = 0;
 
   constructor(budgets: Budgets, clock: Clock) {
@@ -20,7 +26,7 @@ export class BudgetBook {
 
   /** How many accounts are kept. */
   get accounts(): number {
-    return this.#users.size + this.#addresses.size;
+    return this.#users.size + this.#addresses.size + this.#nobodies.size;
   }
 
   /** Somebody opens a line, before anything is known of them but from where. Counted, whether or not they are let in, until `leave`. */
@@ -33,7 +39,8 @@ export class BudgetBook {
         ? tooMany('server', 'connections', this.#budgets)
         : account === null
           ? null
-          : refusalOfOneMore(account, 'address', budget, now, this.#budgets);
+          : (tooSoon(account, 'address', now) ?? refusalOfOneMore(account, 'address', budget, now, this.#budgets));
+    if (refusal?.scope === 'address') account!.chargeOne('told', TOLD, 1, now);
     this.#connections += 1;
     if (account !== null) account.connections += 1;
     let isGone = false;
@@ -48,10 +55,37 @@ export class BudgetBook {
     };
   }
 
+  /** AB-9: whoever comes from there would be refused, as many have been told: nobody needs to hear them. Counts nothing. */
+  turnsAway(address: string | null): boolean {
+    if (address === null) return false;
+    const now = this.#clock.now();
+    const account = this.#addresses.of(address, now);
+    if (account.waitForOne('told', TOLD, 1, now) === 0) return false;
+    const { connections, connects } = this.#budgets.address;
+    return (
+      account.ban.leftMs(now) > 0 ||
+      account.connections >= connections ||
+      account.waitForOne('connects', connects, 1, now) > 0
+    );
+  }
+
+  /** AB-9: whether they have to wait before they come back. */
+  tooSoon(principal: string | null, address: string | null): Overdrawn | null {
+    const now = this.#clock.now();
+    const account = this.#accountOf(principal, address, now);
+    return account === null ? null : tooSoon(account, principal === null ? 'address' : 'user', now);
+  }
+
   /** Whether one more connection of this user is too many; it counts as tried. */
   refusalOf(principal: string): Overdrawn | null {
     const now = this.#clock.now();
     return refusalOfOneMore(this.#users.of(principal, now), 'user', this.#budgets.user, now, this.#budgets);
+  }
+
+  /** Who is no user is one of those at their address. */
+  #accountOf(principal: string | null, address: string | null, now: number): Account | null {
+    if (principal !== null) return this.#users.of(principal, now);
+    return address === null ? null : this.#nobodies.of(address, now);
   }
 
   /** A connection stands, of somebody (`null`: nobody in particular), from somewhere; until it is closed. */
@@ -64,11 +98,12 @@ export class BudgetBook {
       account.connections += 1;
       purses.push({ scope: 'user', account, budget: user, subscriptions: user.subscriptions });
     }
-    if (address !== null) {
-      const account = this.#addresses.of(address, now);
-      purses.push({ scope: 'address', account, budget: ofAddress, subscriptions: ofAddress.subscriptions });
+    const place = address === null ? null : this.#addresses.of(address, now);
+    if (place !== null) {
+      purses.push({ scope: 'address', account: place, budget: ofAddress, subscriptions: ofAddress.subscriptions });
     }
-    return new ConnectionBudget(purses, this.#budgets, this.#clock);
+    const bans = { ofWhom: this.#accountOf(principal, address, now)?.ban ?? null, ofAddress: place?.ban ?? null };
+    return new ConnectionBudget(purses, bans, this.#budgets, this.#clock);
   }
 }
 
@@ -77,6 +112,11 @@ export interface Arrival {
   /** Why nobody is let in by it; `null`: nothing speaks against it so far. */
   readonly refusal: Overdrawn | null;
   leave(): void;
+}
+
+function tooSoon({ ban }: Account, scope: 'user' | 'address', now: number): Overdrawn | null {
+  const retryAfterMs = ban.leftMs(now);
+  return retryAfterMs === 0 ? null : { scope, resource: 'returns', retryAfterMs };
 }
 
 function refusalOfOneMore(

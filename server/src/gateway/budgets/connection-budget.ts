@@ -1,6 +1,7 @@
 import type { Clock } from '../../ports/environment.js';
 import type { Account } from './account.js';
 import type { Budgets, Costs, Rates } from './budgets.js';
+import { LONGEST_BAN_MS, type Ban } from './ban.js';
 import type { Overdrawn } from './overdrawn.js';
 
 /** One of the accounts that a connection takes from: its own, its user's, its address's. */
@@ -12,6 +13,15 @@ export interface Purse {
   readonly subscriptions: number | null;
 }
 
+/** AB-9: who is kept out when the connection has asked for too much; `null`: nobody knows who it is. */
+export interface Bans {
+  readonly ofWhom: Ban | null;
+  readonly ofAddress: Ban | null;
+}
+
+/** Behind an address there may be many who have done nothing. */
+const LONGEST_OF_ADDRESS_MS = 60_000;
+
 /** How long somebody has to wait, and whose budget makes them. */
 export interface Wait {
   readonly ms: number;
@@ -21,13 +31,15 @@ export interface Wait {
 /** What one connection may have, together with its user's and its address's others. */
 export class ConnectionBudget {
   readonly #purses: readonly Purse[];
+  readonly #bans: Bans;
   readonly #clock: Clock;
   readonly #patienceMs: number;
   #subscriptions = 0;
   #isClosed = false;
 
-  constructor(purses: readonly Purse[], { patienceMs }: Pick<Budgets, 'patienceMs'>, clock: Clock) {
+  constructor(purses: readonly Purse[], bans: Bans, { patienceMs }: Pick<Budgets, 'patienceMs'>, clock: Clock) {
     this.#purses = purses;
+    this.#bans = bans;
     this.#patienceMs = patienceMs;
     this.#clock = clock;
   }
@@ -54,6 +66,14 @@ export class ConnectionBudget {
     const wait = this.waitFor(costs);
     if (wait.ms <= this.#patienceMs) this.charge(costs);
     return wait.ms <= this.#patienceMs ? { ms: wait.ms, overdrawn: null } : wait;
+  }
+
+  /** AB-9: whose connection is ended for this is kept out; returns for how long. What is merely large may be as large again. */
+  keepOut({ scope, resource, retryAfterMs }: Overdrawn): number {
+    const isOfAddress = scope === 'address';
+    const ban = isOfAddress ? this.#bans.ofAddress : this.#bans.ofWhom;
+    const longestMs = isOfAddress ? LONGEST_OF_ADDRESS_MS : LONGEST_BAN_MS;
+    return ban?.begin(retryAfterMs, this.#clock.now(), resource !== 'waiting', longestMs) ?? retryAfterMs;
   }
 
   /** So many subscriptions stand now. What keeps one more from standing, where there is one more; `null`: nothing. */

@@ -3,7 +3,7 @@ import type { Resource } from './budgets.js';
 /** Somebody has asked for more than their budget. */
 export interface Overdrawn {
   readonly scope: 'connection' | 'user' | 'address' | 'server';
-  readonly resource: Resource | 'connects' | 'connections' | 'subscriptions' | 'waiting';
+  readonly resource: Resource | 'connects' | 'connections' | 'subscriptions' | 'waiting' | 'window' | 'returns';
   /** When asking again is right, in ms from now. */
   readonly retryAfterMs: number;
 }
@@ -25,6 +25,8 @@ const WHAT: Readonly<Record<Overdrawn['resource'], string>> = {
   connections: 'has more connections',
   subscriptions: 'has more subscriptions',
   waiting: 'sends more before its turn',
+  window: 'has more ops undecided',
+  returns: 'comes back sooner',
 };
 
 /** For people. */

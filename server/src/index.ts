@@ -24,7 +24,9 @@ export {
   type CallsOf,
   type Procedure,
   type ProcedureContext,
+  type ProcedureCounter,
   type ProcedureMap,
+  type ProcedureSets,
   type Procedures,
   type ProcedureWriteOptions,
 } from './services/procedures/procedure.js';

@@ -1,4 +1,4 @@
-import { materialize, wireToOp, applyOp, EMPTY_RECORD, type LwwRecord } from '@topgun/core/crdt';
+import { applyDecided, materialize, wireToOp, type LwwRecord } from '@topgun/core/crdt';
 import type { Hash64 } from '@topgun/core/primitives';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
@@ -30,6 +30,7 @@ const step = fc.oneof(
 interface Schema {
   totals: { sum: number; note?: number };
   places: { at: number };
+  ids: string;
 }
 
 /** What the ledger's ops make of the records, by map and key. */
@@ -43,7 +44,7 @@ function readLedger(disk: MemoryDisk): Map<string, unknown> {
         const op = wireToOp(replica, wire, { keyBytes: 99, allowsEmptyPatch: true });
         if (!op.ok) throw new Error(op.error.message);
         const place = `${op.value.map}/${op.value.key}`;
-        if (!Array.isArray(verdict)) records.set(place, applyOp(records.get(place) ?? EMPTY_RECORD, op.value));
+        if (!Array.isArray(verdict)) records.set(place, applyDecided(records.get(place), op.value));
       }
     }
   }
@@ -57,7 +58,9 @@ test('PR-2, PR-3, PR-4: whatever happens, each call has its effect once, as if c
       const gates: (() => void)[] = [];
       const procedure = procedureOf<Schema>();
       const take = procedure({
-        async run({ map }, id: string) {
+        async run({ map, orMap, counter }, id: string) {
+          counter('calls').increment();
+          orMap('ids').add('all', id);
           const sum = (map('totals').get('all')?.sum ?? 0) + 1;
           await new Promise<void>((resolve) => gates.push(resolve));
           map('places').set(id, { at: sum });
@@ -66,7 +69,9 @@ test('PR-2, PR-3, PR-4: whatever happens, each call has its effect once, as if c
         },
       });
       const takeAtOnce = procedure({
-        run({ map }, id: string) {
+        run({ map, orMap, counter }, id: string) {
+          counter('calls').add(1);
+          orMap('ids').add('all', id);
           const sum = map('places').query().length + 1;
           map('totals').update('all', (all) => ({ ...all, sum }));
           map('places').set(id, { at: sum });
@@ -130,7 +135,10 @@ test('PR-2, PR-3, PR-4: whatever happens, each call has its effect once, as if c
       );
       expect(places.toSorted((a, b) => a! - b!)).toEqual(Array.from({ length: nameOf.size }, (_, i) => i + 1));
       expect([...nameOf.keys()].map((call) => [...(answers.get(`c${call}`) ?? [])])).toEqual(places.map((at) => [at]));
-      if (nameOf.size > 0) expect(ledger.get('totals/all')).toMatchObject({ sum: nameOf.size });
+      if (nameOf.size === 0) return;
+      expect(ledger.get('totals/all')).toMatchObject({ sum: nameOf.size });
+      expect(ledger.get('calls/')).toBe(nameOf.size);
+      expect(ledger.get('ids/all')).toEqual([...nameOf.keys()].map((call) => `c${call}`).toSorted());
     }),
     { numRuns: 40 },
   );

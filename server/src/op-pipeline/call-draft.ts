@@ -1,5 +1,15 @@
 import type { ReplicaId, Stamp } from '@topgun/core/clock';
-import { opOfBody, opToWire, planTtl, wireToOp, type LwwRecord, type Op, type OpBody } from '@topgun/core/crdt';
+import {
+  opOfBody,
+  opToWire,
+  planTtl,
+  typeOfRecord,
+  wireToOp,
+  type LwwRecord,
+  type MapType,
+  type Op,
+  type OpBody,
+} from '@topgun/core/crdt';
 import {
   checkKey,
   isMapName,
@@ -47,7 +57,9 @@ export interface CallDraftParts extends Judging {
   readonly author: string | null;
 }
 
-type DraftedWrite = readonly [map: string, key: string, body: OpBody];
+/** What a write does to the record that it finds; `null`: nothing. */
+type PlanWrite = (record: LwwRecord | undefined) => OpBody | null;
+type DraftedWrite = readonly [map: string, key: string, plan: PlanWrite];
 type ReadQuery = readonly [map: string, query: Query, found: ReadonlyMap<string, Value>];
 
 /**
@@ -102,10 +114,16 @@ export class CallDraft {
   }
 
   get(map: string, key: string): Value | undefined {
-    this.#assertUsable(map);
-    assertKey(key, this.#parts.keyBytes);
+    this.#assertPlace(map, key);
     const record = this.#record(map, key);
     return record && shownValue(record);
+  }
+
+  /** What shows of a set or a counter; `undefined` where there is none, or something else. */
+  getOf(type: 'set' | 'counter', map: string, key: string): Value | undefined {
+    this.#assertPlace(map, key, type);
+    const record = this.#record(map, key);
+    return record !== undefined && typeOfRecord(record) === type ? shownValue(record) : undefined;
   }
 
   /** @throws TopGunError `too-many-rows` */
@@ -114,6 +132,7 @@ export class CallDraft {
     const found = this.#find(map, query);
     this.#queries.push([map, query, found]);
     const written = this.#written.get(map);
+    for (const key of written ?? []) this.#note(map, key);
     const entries: Entry[] = [];
     for (const [key, value] of found) if (written?.has(key) !== true) entries.push({ key, value });
     for (const key of written ?? []) {
@@ -135,20 +154,48 @@ export class CallDraft {
     ) => Result<OpBody | null, Readonly<Record<'code' | 'path' | 'message', string>>>,
     ttlMs: number | null | undefined,
   ): void {
-    this.#assertUsable(map);
-    assertKey(key, this.#parts.keyBytes);
+    this.#assertPlace(map, key);
     const record = this.#record(map, key);
     const planned = plan(record);
     const body = planned.ok ? planTtl(record, planned.value, ttlMs, this.#parts.now) : planned;
     if (!body.ok) throw new TopGunError(body.error.code, `${body.error.message} (${body.error.path} of ${map}).`);
     const shown = record && shownValue(record);
     const conformed = conformWrite(this.#parts.schema ?? null, map, key, shown, body.value);
-    if (conformed === null) return;
+    if (conformed !== null) this.#draft([map, key, () => conformed]);
+  }
+
+  /**
+   * A write of a set or a counter. Whatever others have made of it meanwhile, it does to that the same, so it is no reading (PR-3).
+   *
+   * @throws TopGunError for what cannot be written
+   */
+  writeBlind(
+    type: 'set' | 'counter',
+    map: string,
+    key: string,
+    plan: (
+      record: LwwRecord | undefined,
+    ) => Result<OpBody | null, Readonly<Record<'code' | 'path' | 'message', string>>>,
+  ): void {
+    this.#assertPlace(map, key, type);
+    const planned = plan(this.#trial.record(this.#partition(map, key), map, key));
+    if (!planned.ok) throw new TopGunError(planned.error.code, `${planned.error.message} (${map}).`);
+    this.#draft([
+      map,
+      key,
+      (record) => {
+        const again = plan(record);
+        return again.ok ? again.value : planned.value;
+      },
+    ]);
+  }
+
+  #draft(write: DraftedWrite): void {
     if (this.#writes.length >= MAX_CALL_WRITES) {
       this.#isDoomed = true;
       throw new TopGunError('transaction-too-large', `A call writes at most ${MAX_CALL_WRITES} times.`);
     }
-    const refused = this.#issue(map, key, conformed);
+    const refused = this.#issue(write);
     if (refused !== null) throw refused;
   }
 
@@ -156,7 +203,10 @@ export class CallDraft {
   isUnchangedIn(state: StateView): boolean {
     const other = new CallDraft(this.#parts, state);
     for (const [map, reads] of this.#reads) {
-      for (const [key, value] of reads) if (!isSame(other.get(map, key), value)) return false;
+      for (const [key, value] of reads) {
+        const record = other.#record(map, key);
+        if (!isSame(record && shownValue(record), value)) return false;
+      }
     }
     try {
       return this.#queries.every(([map, query, found]) => isSameFound(other.#find(map, query), found));
@@ -170,7 +220,7 @@ export class CallDraft {
   /** The same writes over that state, which has what this has read; `null`: they cannot be taken there. */
   over(state: StateView): CallDraft | null {
     const again = new CallDraft(this.#parts, state);
-    for (const [map, key, body] of this.#writes) if (again.#issue(map, key, body) !== null) return null;
+    for (const write of this.#writes) if (again.#issue(write) !== null) return null;
     return again;
   }
 
@@ -187,12 +237,21 @@ export class CallDraft {
 
   /** What others have left there is noted as read. */
   #record(map: string, key: string): LwwRecord | undefined {
-    const record = this.#trial.record(this.#partition(map, key), map, key);
-    if (this.#written.get(map)?.has(key) === true) return record;
+    this.#note(map, key);
+    return this.#trial.record(this.#partition(map, key), map, key);
+  }
+
+  /** Of what this has written itself: as it was when that was first written. */
+  #note(map: string, key: string): void {
     let reads = this.#reads.get(map);
     if (reads === undefined) this.#reads.set(map, (reads = new Map()));
-    if (!reads.has(key)) reads.set(key, record && shownValue(record));
-    return record;
+    if (reads.has(key)) return;
+    const partition = this.#partition(map, key);
+    const isWritten = this.#written.get(map)?.has(key) === true;
+    const record = isWritten
+      ? this.#trial.stagedRecord(partition, map, key).before
+      : this.#trial.record(partition, map, key);
+    reads.set(key, record && shownValue(record));
   }
 
   /** Of what lies below, all that meets the query's conditions. */
@@ -216,10 +275,16 @@ export class CallDraft {
     return found;
   }
 
-  #issue(map: string, key: string, body: OpBody): TopGunError | null {
+  #issue(write: DraftedWrite): TopGunError | null {
+    const [map, key, plan] = write;
     const { stamp, keeps, author, replica } = this.#parts;
     const partition = this.#partition(map, key);
     const before = this.#trial.record(partition, map, key);
+    const body = plan(before);
+    if (body === null) {
+      this.#writes.push(write);
+      return null;
+    }
     const seq = this.#trial.decided(partition, replica) + 1;
     const op = opOfBody(body, replica, seq, stamp(before), map, key);
     const wire = opToWire(op);
@@ -237,7 +302,7 @@ export class CallDraft {
     if (raised !== null) this.#entries.push(raised);
     const ops: SegmentEntry['ops'] = [[stored.wire, verdict === 'applied' ? APPLIED : SUPERSEDED]];
     this.#entries.push({ partition, replica, ops });
-    this.#writes.push([map, key, body]);
+    this.#writes.push(write);
     let written = this.#written.get(map);
     if (written === undefined) this.#written.set(map, (written = new Set()));
     written.add(key);
@@ -247,6 +312,12 @@ export class CallDraft {
   #doom(code: string, message: string): TopGunError {
     this.#isDoomed = true;
     return new TopGunError(code, message);
+  }
+
+  /** The key of a counter may be empty. */
+  #assertPlace(map: string, key: string, type: MapType = 'record'): void {
+    this.#assertUsable(map);
+    if (type !== 'counter' || key !== '') assertKey(key, this.#parts.keyBytes);
   }
 
   #assertUsable(map: string): void {

@@ -1,12 +1,14 @@
 import { planPatch, planRemove, planSet, planUpdate } from '@topgun/core/crdt';
 import { checkValue, isPlainObject, ok, setOwn, TopGunError, type Value } from '@topgun/core/primitives';
 import { describeQueryError, KEY_FIELD, parseQuery, type Entry, type QuerySource } from '@topgun/core/query';
+import type { SchemaDefinition } from '@topgun/core/schema';
 import type { Identity } from '../ports/identity.js';
 import { refusal } from '../services/crdt/verdict.js';
 import { ownCopy } from '../services/hooks/own-copy.js';
 import { refusedCall, type CallOutcome } from '../services/procedures/call-outcome.js';
 import type { ProcedureContext, ProcedureMap } from '../services/procedures/procedure.js';
 import type { CallDraft } from './call-draft.js';
+import { DraftedCounter, DraftedSets } from './drafted-sets.js';
 
 /** Any maps: what an app's own types say of them is its business. */
 interface Maps {
@@ -19,6 +21,7 @@ export interface ContextParts {
   readonly signal: AbortSignal;
   readonly now: number;
   readonly readOnly: boolean;
+  readonly schema: SchemaDefinition | undefined;
 }
 
 /** What one run of a procedure is given; and what it has refused itself by, if it has. */
@@ -27,7 +30,7 @@ export interface CallContext {
   readonly refused: CallOutcome | null;
 }
 
-export function createCallContext({ draft, identity, signal, now, readOnly }: ContextParts): CallContext {
+export function createCallContext({ draft, identity, signal, now, readOnly, schema }: ContextParts): CallContext {
   let refused: CallOutcome | null = null;
   return {
     context: {
@@ -36,6 +39,9 @@ export function createCallContext({ draft, identity, signal, now, readOnly }: Co
       now,
       signal,
       map: (name) => new DraftedMap(name, draft, readOnly),
+      // What a set holds, its type says to whoever asks.
+      orMap: (name) => new DraftedSets(name, { draft, readOnly, schema }) as never,
+      counter: (name) => new DraftedCounter(name, { draft, readOnly, schema }),
       refuse(reason, data) {
         const checked = data === undefined ? undefined : checkValue(data);
         const told = refusedCall('refused', refusal('hook-refused', String(reason)).reason);

@@ -28,7 +28,8 @@ export function runProcedure(
   const draft = new CallDraft(parts, below);
   let given: ReturnType<typeof createCallContext> | null = null;
   const ran = withinLimit<unknown>(timers, limitMs, (signal) => {
-    given = createCallContext({ draft, identity, signal, now: parts.now, readOnly: procedure.readOnly === true });
+    const readOnly = procedure.readOnly === true;
+    given = createCallContext({ draft, identity, signal, now: parts.now, readOnly, schema: parts.schema });
     return procedure.run(given.context as never, ownCopy(args as never));
   });
   const ended = (how: Ran<unknown>): EndedRun => {

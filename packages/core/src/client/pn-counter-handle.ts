@@ -1,4 +1,4 @@
-import { planCount } from '../crdt/index.js';
+import { counterPlaceOf, planCount, type CounterPlace } from '../crdt/index.js';
 import { isMapName, TopGunError } from '../primitives/index.js';
 import { conformWrite } from '../schema/index.js';
 import { MapHandle } from './map-handle.js';
@@ -58,21 +58,13 @@ export class PNCounterHandle {
   }
 }
 
-/** Where a counter lives. */
-export interface CounterPlace {
-  readonly map: string;
-  readonly key: string;
-}
-
 /**
- * The counter `likes:1` is key `1` of map `likes`; without a colon the key is empty. The first colon counts: keys may hold more.
+ * Where the counter of that name lives.
  *
  * @throws TopGunError `map-name`, `invalid-key`, `key-too-long`
  */
 export function counterPlace(name: string): CounterPlace {
-  const colon = name.indexOf(':');
-  const map = colon === -1 ? name : name.slice(0, colon);
-  const key = colon === -1 ? '' : name.slice(colon + 1);
+  const { map, key } = counterPlaceOf(name);
   if (!isMapName(map)) {
     throw new TopGunError('map-name', `${JSON.stringify(name)} does not begin with a map name: A–Z a–z 0–9 _ - . /`);
   }

@@ -36,6 +36,7 @@ export type {
 } from './op.js';
 export { isLiveTag, isRemovedBy, liveTags, MAX_SET_TAGS } from './or-set.js';
 export { opOfBody } from './op-of-body.js';
+export { counterPlaceOf, type CounterPlace } from './counter-place.js';
 export { planCount } from './plan-count.js';
 export { planAdd, planDiscard } from './plan-or-set.js';
 export { planEdit, planPatch, planRemove, planSet, planUpdate, type SetPlan, type WriteError } from './plan-write.js';

@@ -32,6 +32,27 @@ export interface ProcedureMap<S extends object, K extends keyof S & string> {
   remove(key: string): void;
 }
 
+/**
+ * A map of sets (CR-6) as a procedure finds it, with what the call has written so far: under each key any number of values, each once. To put a value in or to take it out is no reading:
+ * a procedure that awaits something does not run once more because others have changed the set, unless it has looked at it.
+ */
+export interface ProcedureSets<V> {
+  /** The values under the key, in the order of their canonical JSON. */
+  get(key: string): readonly V[];
+  has(key: string, value: V): boolean;
+  add(key: string, value: V): void;
+  /** Nothing where the value is not there. */
+  remove(key: string, value: V): void;
+}
+
+/** A counter (CR-7) as a procedure finds it, with what the call has counted so far. To count is no reading, as with {@link ProcedureSets}. */
+export interface ProcedureCounter {
+  readonly value: number;
+  add(delta: number): void;
+  increment(): void;
+  decrement(): void;
+}
+
 /** What a procedure works with. Of no use once it has returned, or its time is over. */
 export interface ProcedureContext<S extends object = AnyMaps> {
   /** Who calls: the `sub` of their token; `null`: nobody in particular, or nobody is asked. */
@@ -43,6 +64,10 @@ export interface ProcedureContext<S extends object = AnyMaps> {
   /** Aborted when the time of the call is over: nothing of it is done then. */
   readonly signal: AbortSignal;
   map<K extends keyof S & string>(name: K): ProcedureMap<S, K>;
+  /** The map of sets of that name, as `client.getORMap` has it. */
+  orMap<K extends keyof S & string>(name: K): ProcedureSets<S[K]>;
+  /** The counter of that name, as `client.getPNCounter` has it: `likes:1` is key `1` of the map `likes`. */
+  counter(name: string): ProcedureCounter;
   /** Ends the call by throwing: nothing of it is done, and who called is told why. At most 500 characters of the reason are kept. */
   refuse(reason: string, data?: Value): never;
 }

@@ -139,11 +139,13 @@ export class WithinRows implements ShownRows, RelatedTo {
       if (!leavesOut(entry.key)) offer(entry);
       if (++looked % recordsPerStep === 0) yield;
     }
-    for (const _ of end()) {
-      this.#settle([]);
-      yield;
+    yield* end();
+    for (const [text, opened] of this.#open) {
+      opened.shown = this.#keyed.countOf(text);
+      this.#size += opened.shown;
+      this.#fullValues += Number(opened.shown >= this.#window);
+      if (++looked % recordsPerStep === 0) yield;
     }
-    this.#settle([]);
   }
 
   parentsChanged(former: readonly FormerRow[]): void {

@@ -29,6 +29,7 @@ export function createRowSource(options: RowSourceOptions): RowSource {
       query,
       storeOf: (name) => stores.use(name),
       subscriptionOf: (name, part) => subscriptions.of(name, part),
+      turns,
       isLocalOnly,
     });
   }

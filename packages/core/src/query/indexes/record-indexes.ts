@@ -117,15 +117,20 @@ export class RecordIndexes {
     yield* this.#indexes.build(kind, this.#records.entries(), this.#limits.recordsPerStep);
   }
 
+  /** Whether those that are related at the path are found without a look at all. */
+  findsRelated(path: Path): boolean {
+    return isKeyPath(path) || this.#indexes.countEqual(path, []) !== null;
+  }
+
   /** The records that may have one of these values, which differ, at the path. May be read while records change: what stays as it is, is met once. */
   related(path: Path, values: readonly Value[]): Iterable<Entry> {
     if (isKeyPath(path)) {
       return this.#read({ type: 'keys', keys: values.filter((value) => typeof value === 'string') });
     }
-    if (this.#indexes.countEqual(path, []) === null) {
+    if (!this.findsRelated(path)) {
       const kind: IndexKind = { type: 'hash', path };
       if (this.#policy.isDue(kind, this.#records)) this.#make(kind);
-      if (this.#indexes.countEqual(path, []) === null) return this.#records.entries();
+      if (!this.findsRelated(path)) return this.#records.entries();
     }
     // A record has one value there, so none is met twice, and none has to be remembered.
     return this.#entriesOf(this.#keys({ type: 'hash', path, values }));

@@ -1,4 +1,4 @@
-import { isPlainObject, sameValue, type Value } from '../../primitives/index.js';
+import { isPlainObject, LargeMap, sameValue, type Value } from '../../primitives/index.js';
 import type { Entry } from '../entry.js';
 import type { RowChange } from './operator.js';
 import type { Path, Query } from '../query.js';
@@ -6,6 +6,9 @@ import { JoinedRelation, type MapChanges, type ShownRelated } from './joined-rel
 import type { LoadRelated } from './keyed-views.js';
 import { compileProjection } from './project.js';
 import { relatedValue, withFields } from './related-value.js';
+
+/** So many rows are joined in a step. */
+const ROWS_PER_STEP = 2_048;
 
 /** Where related rows are loaded from: the records of a map that may have one of the values at the path. */
 export type LoadFrom = (map: string, path: Path, values: readonly Value[]) => Iterable<Entry>;
@@ -30,21 +33,41 @@ interface JoinedRow {
  * and at no others. What other maps hold it learns from the diffs of keyed views.
  */
 export class Join implements ShownRelated {
+  readonly #shape: JoinShape;
   readonly #project: ((row: Entry) => Value) | null;
   readonly #relations: readonly JoinedRelation[];
+  /** What the related rows of each relation include in turn. */
+  readonly #inner: readonly Join[];
   readonly #finish: (row: Entry) => Entry;
-  readonly #rows = new Map<string, JoinedRow>();
+  readonly #rows = new LargeMap<JoinedRow>();
+  #former: Join | null;
 
-  /** `finish` has the last word on what is shown of a row. */
-  constructor({ fields, include }: Pick<Query, 'fields' | 'include'>, options: JoinOptions, finish = asIs) {
+  /** `finish` has the last word on what is shown of a row. Rows that say what they say in `former`, which is of the same shape, are those. */
+  constructor(shape: JoinShape, options: JoinOptions, finish = asIs, former: Join | null = null) {
+    const { fields, include = [] } = shape;
+    this.#shape = shape;
     this.#project = fields === undefined ? null : compileProjection(fields);
     this.#finish = finish;
+    this.#former = former;
     const { load } = options;
-    this.#relations = (include ?? []).map((relation) => {
+    this.#inner = include.map(
+      ({ query }, i) => new Join(query, options, inAnotherRow, former === null ? null : former.#inner[i]),
+    );
+    this.#relations = include.map((relation, i) => {
       const loadRelated: LoadRelated = (path, values) => load(relation.map, path, values);
-      const shown = new Join(relation.query, options, inAnotherRow);
-      return new JoinedRelation(relation, shown, loadRelated);
+      return new JoinedRelation(relation, this.#inner[i] as Join, loadRelated);
     });
+  }
+
+  /** A join of the same shape that holds nothing. Until it is told to `standAlone`, rows that say what they say here are the same objects. */
+  successor(options: JoinOptions): Join {
+    return new Join(this.#shape, options, this.#finish, this);
+  }
+
+  /** Forgets what it is the successor of. */
+  standAlone(): void {
+    this.#former = null;
+    for (const inner of this.#inner) inner.standAlone();
   }
 
   /** The row as shown. */
@@ -55,6 +78,15 @@ export class Join implements ShownRelated {
   /** The row as it came. */
   source(key: string): Entry | undefined {
     return this.#rows.get(key)?.source;
+  }
+
+  *add(rows: readonly Entry[]): Generator<void> {
+    for (const relation of this.#relations) yield* relation.add(rows);
+    let joined = 0;
+    for (const row of rows) {
+      this.#renew(row);
+      if (++joined % ROWS_PER_STEP === 0) yield;
+    }
   }
 
   take(changes: readonly RowChange[], batch: MapChanges): ReadonlySet<string> {
@@ -77,7 +109,9 @@ export class Join implements ShownRelated {
   /** True when the row is shown otherwise now. */
   #renew(source: Entry): boolean {
     const { key } = source;
-    const held = this.#rows.get(key);
+    const before = this.#rows.get(key);
+    // As long as there is a former row, it is that which is seen.
+    const held = this.#formerRow(key) ?? before;
     const own = this.#ownPart(source, held);
     const related = this.#relations.map((relation, i) => {
       const value = relation.valueOf(key);
@@ -88,7 +122,11 @@ export class Join implements ShownRelated {
     const isSame = held !== undefined && own === held.own && related.every((value, i) => value === held.related[i]);
     const shown = isSame ? held.shown : this.#finish({ key, value: this.#joined(own, related) });
     this.#rows.set(key, { source, own, related, shown });
-    return !isSame;
+    return shown !== before?.shown;
+  }
+
+  #formerRow(key: string): JoinedRow | undefined {
+    return this.#former === null ? undefined : this.#former.#rows.get(key);
   }
 
   #ownPart(source: Entry, held: JoinedRow | undefined): Value {
@@ -104,6 +142,8 @@ export class Join implements ShownRelated {
     return withFields(isPlainObject(own) ? own : { value: own }, fields);
   }
 }
+
+type JoinShape = Pick<Query, 'fields' | 'include'>;
 
 const asIs = (row: Entry): Entry => row;
 

@@ -1,4 +1,4 @@
-import type { Value } from '../../primitives/index.js';
+import { LargeMap, type Value } from '../../primitives/index.js';
 import type { Change, Entry } from '../entry.js';
 import type { RowChange } from './operator.js';
 import type { LoadRelated } from './keyed-views.js';
@@ -10,9 +10,14 @@ export type MapChanges = { get(map: string): readonly Change[] | undefined } | n
 /** Turns related rows into what is shown of them, and follows what they include in turn. */
 export interface ShownRelated {
   get(key: string): Entry | undefined;
+  /** Takes further related rows, of which it has none, by and by. */
+  add(rows: readonly Entry[]): Generator<void>;
   /** Takes changes of the related rows and says which are shown otherwise now. */
   take(changes: readonly RowChange[], batch: MapChanges): ReadonlySet<string>;
 }
+
+/** So many related rows are looked at in a step. */
+const ROWS_PER_STEP = 2_048;
 
 /** One relation of a join. */
 export interface RelationSource extends RelatedQuery {
@@ -31,7 +36,7 @@ export class JoinedRelation {
   readonly #one: boolean;
   readonly #related: RelatedRows;
   readonly #shown: ShownRelated;
-  readonly #lists = new Map<string, readonly Value[]>();
+  readonly #lists = new LargeMap<readonly Value[]>();
 
   constructor(relation: RelationSource, shown: ShownRelated, load: LoadRelated) {
     this.name = relation.name;
@@ -39,6 +44,28 @@ export class JoinedRelation {
     this.#one = relation.one;
     this.#related = new RelatedRows(relation, load);
     this.#shown = shown;
+  }
+
+  /** Takes further parent rows, of which it has none, by and by. */
+  *add(parents: readonly Entry[]): Generator<void> {
+    const texts = yield* this.#related.add(parents);
+    const { views } = this.#related;
+    const rows: Entry[] = [];
+    let looked = 0;
+    for (const text of texts) {
+      for (const row of views.rows(text)) rows.push(row);
+      if (++looked % ROWS_PER_STEP === 0) yield;
+    }
+    yield* this.#shown.add(rows);
+    for (const text of texts) {
+      const list: Value[] = [];
+      if (++looked % ROWS_PER_STEP === 0) yield;
+      for (const { key } of views.rows(text)) {
+        list.push(this.#shown.get(key)?.value as Value);
+        if (++looked % ROWS_PER_STEP === 0) yield;
+      }
+      if (list.length > 0) this.#lists.set(text, list);
+    }
   }
 
   /** Takes changes of the parent rows and of the maps, and says in which parents the relation shows otherwise now. */

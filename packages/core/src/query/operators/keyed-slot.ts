@@ -42,6 +42,11 @@ export class KeyedSlot {
     return this.#order.size;
   }
 
+  /** How many rows it shows. */
+  get shown(): number {
+    return Math.min(this.size, this.#count);
+  }
+
   /** The rows shown, in order. The same array until one of them changes. */
   rows(): readonly Entry[] {
     this.#rows ??= this.#order.first(this.#count);
@@ -59,13 +64,17 @@ export class KeyedSlot {
     return index < this.#count ? index : -1;
   }
 
-  /** Fills it with what waits for that, and says how many rows that are. */
-  fill(): number {
+  /** Fills it with what waits for that, some thousand rows in a step. */
+  *fill(): Generator<void> {
     const rows = this.waiting ?? [];
     this.waiting = null;
-    this.#order.load(rows);
+    yield* this.#order.loadSteps(rows);
+    this.#rows = null;
+  }
+
+  /** What it shows is new. */
+  enter(): void {
     for (const { key } of this.#order.first(this.#count)) this.#note(key, undefined);
-    return rows.length;
   }
 
   /** Empties it. What was shown counts as touched. */

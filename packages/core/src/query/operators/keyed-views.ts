@@ -32,12 +32,9 @@ export interface OpeningValues {
   open(value: Value): void;
   /** A record of the map, at the state as of now; no key twice. */
   offer(entry: Entry): void;
-  /** No more are offered: the values show their rows, some thousand in a step. */
+  /** No more are offered: the values show their rows, some thousand in a step. No diff says so: who opens values so reads what they show. */
   end(): Generator<void>;
 }
-
-/** What is found of values that are open. */
-type Filling = Pick<OpeningValues, 'offer' | 'end'>;
 
 /** What keyed views are views of: where, sort and limit of each value's rows, and the path at which the value is. */
 export interface KeyedQuery {
@@ -100,6 +97,11 @@ export class KeyedViews {
     return this.#slots.get(text)?.rows() ?? [];
   }
 
+  /** How many those are. */
+  countOf(text: string): number {
+    return this.#slots.get(text)?.shown ?? 0;
+  }
+
   /** All rows shown, value by value. */
   *shown(): Iterable<Entry> {
     for (const slot of this.#slots.values()) yield* slot.rows();
@@ -110,21 +112,22 @@ export class KeyedViews {
     const opened: KeyedSlot[] = [];
     for (const value of values) this.#openOne(value, opened);
     if (opened.length === 0) return;
-    const { offer, end } = this.#filling(opened);
     const missing = opened.map(({ value }) => value);
-    for (const entry of this.#load(this.#path, missing)) offer(entry);
-    takeAll(end());
+    for (const entry of this.#load(this.#path, missing)) this.#offer(entry);
+    for (const slot of opened) {
+      takeAll(slot.fill());
+      slot.enter();
+      this.#touched.add(slot);
+    }
   }
 
-  /** `open` by and by, with the values that are opened and the records that are offered. From the first of them to the last step nothing else is done but `flush`. */
+  /** `open` by and by, with the values that are opened and the records that are offered. From the first of them to the last step nothing else is done. */
   beginOpen(): OpeningValues {
     const opened: KeyedSlot[] = [];
-    let filling: Filling | null = null;
-    const begun = (): Filling => (filling ??= this.#filling(opened));
     return {
       open: (value) => this.#openOne(value, opened),
-      offer: (entry) => begun().offer(entry),
-      end: () => begun().end(),
+      offer: (entry) => this.#offer(entry),
+      end: () => fillAll(opened),
     };
   }
 
@@ -239,36 +242,20 @@ export class KeyedViews {
     this.#touched.add(slot);
   }
 
-  #filling(opened: readonly KeyedSlot[]): Filling {
-    return {
-      offer: (entry) => {
-        const slot = this.#slotOf(entry.key, entry.value);
-        // What was open before has its rows.
-        if (slot === undefined || slot.waiting === null) return;
-        const held = this.#held.get(entry.key);
-        if (held !== undefined) {
-          if (held.slot === slot) return;
-          // Its change is on the way: until then it stood under its former value.
-          this.#leave(held);
-        }
-        const row = this.#entryOf(entry.key, entry.value, undefined);
-        this.#held.set(entry.key, { entry: row, slot });
-        slot.waiting.push(row);
-      },
-      end: () => this.#show(opened),
-    };
-  }
-
-  *#show(opened: readonly KeyedSlot[]): Generator<void> {
-    let shown = 0;
-    for (const slot of opened) {
-      // A value without rows is some work too.
-      shown += slot.fill() + 1;
-      this.#touched.add(slot);
-      if (shown < ROWS_PER_STEP) continue;
-      shown = 0;
-      yield;
+  /** A record that may be a row of a value that is being opened. */
+  #offer({ key, value }: Entry): void {
+    const slot = this.#slotOf(key, value);
+    // What was open before has its rows.
+    if (slot === undefined || slot.waiting === null) return;
+    const held = this.#held.get(key);
+    if (held !== undefined) {
+      if (held.slot === slot) return;
+      // Its change is on the way: until then it stood under its former value.
+      this.#leave(held);
     }
+    const row = this.#entryOf(key, value, undefined);
+    this.#held.set(key, { entry: row, slot });
+    slot.waiting.push(row);
   }
 
   /** Lets go of what is no longer open. Its rows leave, as far as they were shown. */
@@ -279,6 +266,18 @@ export class KeyedViews {
       for (const entry of slot.all()) this.#held.delete(entry.key);
       slot.clear();
     }
+  }
+}
+
+function* fillAll(opened: readonly KeyedSlot[]): Generator<void> {
+  let shown = 0;
+  for (const slot of opened) {
+    yield* slot.fill();
+    // A value without rows is some work too.
+    shown += slot.size + 1;
+    if (shown < ROWS_PER_STEP) continue;
+    shown = 0;
+    yield;
   }
 }
 

@@ -1,10 +1,13 @@
 import { compilePath, type PathReader } from '../compile-path.js';
-import type { Change } from '../entry.js';
+import type { Change, Entry } from '../entry.js';
 import type { RowChange } from './operator.js';
-import type { Relation } from '../query.js';
-import type { Value } from '../../primitives/index.js';
+import type { Path, Relation } from '../query.js';
+import { LargeMap, type Value } from '../../primitives/index.js';
 import { KeyedViews, type KeyedDiff, type LoadRelated } from './keyed-views.js';
 import { valueText } from './value-text.js';
+
+/** So many parents, or related rows, are looked at in a step. */
+const ROWS_PER_STEP = 2_048;
 
 /** How rows of one map relate to rows of another. */
 export type RelatedQuery = Pick<Relation, 'on' | 'query'>;
@@ -19,12 +22,47 @@ export type RelatedQuery = Pick<Relation, 'on' | 'query'>;
 export class RelatedRows {
   readonly views: KeyedViews;
   readonly #read: PathReader;
-  readonly #textByParent = new Map<string, string>();
-  readonly #parentsByText = new Map<string, Set<string>>();
+  readonly #path: Path;
+  readonly #load: LoadRelated;
+  readonly #textByParent = new LargeMap<string>();
+  readonly #parentsByText = new LargeMap<Set<string>>();
 
   constructor({ on: [parentPath, path], query }: RelatedQuery, load: LoadRelated) {
     this.views = new KeyedViews({ path, query }, load);
     this.#read = compilePath(parentPath);
+    this.#path = path;
+    this.#load = load;
+  }
+
+  /**
+   * Takes further parent rows, of which it has none, by and by. Gives the texts of the values that they are the first to have. No diff says what is related
+   * to them: who asks reads it.
+   */
+  *add(parents: readonly Entry[]): Generator<void, readonly string[]> {
+    const { open, offer, end } = this.views.beginOpen();
+    const texts: string[] = [];
+    const values: Value[] = [];
+    let looked = 0;
+    for (const { key, value } of parents) {
+      const place = this.#read(key, value);
+      const text = valueText(place);
+      if (text !== null) {
+        this.#textByParent.set(key, text);
+        if (this.#join(key, text)) {
+          texts.push(text);
+          values.push(place as Value);
+          open(place as Value);
+        }
+      }
+      if (++looked % ROWS_PER_STEP === 0) yield;
+    }
+    if (values.length === 0) return texts;
+    for (const entry of this.#load(this.#path, values)) {
+      offer(entry);
+      if (++looked % ROWS_PER_STEP === 0) yield;
+    }
+    yield* end();
+    return texts;
   }
 
   /** Parent rows came, went or changed. */

@@ -58,6 +58,8 @@ describe('the oracle convicts', () => {
     rows: () => view.rows(),
     load: (rows) => view.load(rows),
     beginLoad: () => view.beginLoad(),
+    successor: (options) => view.successor(options),
+    standAlone: () => view.standAlone(),
     prepare: () => view.prepare(),
     apply: (batch) => view.apply(batch),
     ...members,
@@ -247,6 +249,58 @@ describe('QU-25: related rows in a row', () => {
     ]);
     expect(view.rows()[3]?.value).toEqual({ ownerId: 'bob', owner: { name: 'Bob', _key: 'bob' }, todos: [{ listId: 'l4', n: 1, _key: 't1' }] }); // prettier-ignore
     expect(loads).toEqual(['people _key bob', 'todos listId l4']);
+  });
+
+  test('QU-8: are loaded in steps, none of which reads or shows them all', () => {
+    const COUNT = 7_000;
+    const keys = Array.from({ length: COUNT }, (_, i) => `k${i}`);
+    let read = 0;
+    const query = { ...LISTS, include: LISTS.include!.slice(1) };
+    const view = createIncludeView('lists', query, {
+      *load() {
+        for (const key of keys) {
+          read++;
+          yield { key, value: { listId: key, n: 1 } };
+        }
+      },
+    });
+    const { offer, end } = view.beginLoad();
+    for (const key of keys) offer(key, {});
+    const reads: number[] = [];
+    for (const _ of end()) {
+      reads.push(read);
+      read = 0;
+    }
+    expect(Math.max(...reads)).toBeLessThanOrEqual(2_048);
+    // Parents, values that are opened, records, rows in order, lists and parents as they are shown.
+    expect(reads.length).toBeGreaterThanOrEqual((6 * COUNT) / 2_048);
+    expect(view.rows()).toHaveLength(COUNT);
+    expect(firstOf(view).value).toEqual({ todos: [{ listId: 'k0', n: 1, _key: 'k0' }] });
+  });
+
+  test('that are loaded anew in another view are the same objects until that stands alone', () => {
+    const { view } = open();
+    const records = (): Entry[] => recordsOf(recordsBy, 'lists');
+    const load = (map: string): Entry[] => recordsOf(recordsBy, map);
+    const before = view.rows();
+    const next = view.successor({ load });
+    next.load(records());
+    expect(next.rows()).toEqual(before);
+    expect(next.rows().every((row, i) => row === before[i])).toBe(true);
+    // One row of a list: the others, and other lists, stay.
+    next.apply(new Map([put('todos', 't1', { listId: 'l1', n: 0 })]));
+    next.standAlone();
+    const [was, is] = [before[0], next.rows()[0]].map((row) => row?.value as { readonly [name: string]: Value[] });
+    expect(is).not.toBe(was);
+    expect([is?.['owner'], is?.['todos']?.[1]]).toEqual([was?.['owner'], was?.['todos']?.[1]]);
+    expect(is?.['owner']).toBe(was?.['owner']);
+    expect(is?.['todos']?.[1]).toBe(was?.['todos']?.[1]);
+    expect(next.rows()[1]).toBe(before[1]);
+    const alone = view.successor({ load });
+    alone.standAlone();
+    alone.load(records());
+    expect(alone.rows()[1]).toEqual(before[1]);
+    expect(alone.rows()[1]).not.toBe(before[1]);
   });
 
   test('of parents beyond the window are not even loaded', () => {

@@ -17,14 +17,22 @@ export interface IncludeView extends Omit<View, 'apply'> {
   readonly maps: ReadonlySet<string>;
   /** Takes one batch, over as many maps as it likes: it comes to one diff. `load` starts over in all maps. */
   apply(batch: ReadonlyMap<string, readonly Change[]>): ViewDiff;
+  /** A view of the same query that holds nothing. Until it is told to `standAlone`, rows that say what they say here are the same objects. */
+  successor(options: JoinOptions): IncludeView;
+  /** Forgets what it is the successor of. */
+  standAlone(): void;
 }
 
 /** The view of a query over `map` with whatever it includes; `options.load` is asked once for each value that begins to relate. */
 export function createIncludeView(map: string, query: Query, options: JoinOptions): IncludeView {
-  const { include, fields, ...own } = query;
+  const { include, fields } = query;
+  return joinedView(map, query, new Join({ ...(include && { include }), ...(fields && { fields }) }, options));
+}
+
+function joinedView(map: string, query: Query, join: Join): IncludeView {
+  const { include: _, fields: __, ...own } = query;
   const view = createView(own);
-  const shape = { ...(include && { include }), ...(fields && { fields }) };
-  const shaped = new ShapedRows(view, new Join(shape, options), compileComparator(query));
+  const shaped = new ShapedRows(view, join, compileComparator(query));
   return {
     maps: mapsOf(map, query),
     get size() {
@@ -44,6 +52,8 @@ export function createIncludeView(map: string, query: Query, options: JoinOption
     beginLoad: () => shaped.beginLoad(),
     prepare: () => view.prepare(),
     apply: (batch) => shaped.apply(batch.get(map) ?? [], batch),
+    successor: (options) => joinedView(map, query, join.successor(options)),
+    standAlone: () => join.standAlone(),
   };
 }
 

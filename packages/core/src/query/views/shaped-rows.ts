@@ -8,6 +8,9 @@ import { UNCHANGED, type ViewDiff, type ViewStep } from '../view-diff.js';
 import { hasMoved, type SilentMove } from './moved-rows.js';
 import type { View, ViewLoad } from './view.js';
 
+/** So many rows are looked up in a step. */
+const ROWS_PER_STEP = 8_192;
+
 type PlacedStep = Extract<ViewStep, { readonly index: number }>;
 
 /**
@@ -77,6 +80,7 @@ export class ShapedRows {
 
   *#endLoad(steps: Generator<void>, earlier: Map<string, Entry>): Generator<void> {
     yield* steps;
+    if (earlier.size === 0) return yield* this.#endFirstLoad();
     const changes: RowChange[] = [];
     for (const after of this.#view.rows()) {
       changes.push({ before: earlier.get(after.key), after });
@@ -85,6 +89,16 @@ export class ShapedRows {
     for (const before of earlier.values()) changes.push({ before, after: undefined });
     this.#join.take(changes, null);
     this.#rows = null;
+  }
+
+  *#endFirstLoad(): Generator<void> {
+    yield* this.#join.add(this.#view.rows());
+    const rows: Entry[] = [];
+    for (const { key } of this.#view.rows()) {
+      rows.push(this.#shown(key));
+      if (rows.length % ROWS_PER_STEP === 0) yield;
+    }
+    this.#rows = rows;
   }
 
   #haveMoved(moves: readonly SilentMove[], placed: readonly PlacedStep[]): boolean {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { ServerMessage } from '../protocol/index.js';
+import type { QueryInput } from '../query/index.js';
 import { subscriptionKey } from './tabs/subscription-key.js';
 import { createFakeDevice } from './testing/fake-clients.js';
 import { creates, createFakeWorld } from './testing/fake-world.js';
@@ -98,6 +99,33 @@ describe('CL-21: loadMore', () => {
     expect(handle.getPaginationInfo()).toMatchObject({ hasMore: false, isLoadingMore: false, limit: 8 });
     await handle.loadMore();
     expect(handle.getPaginationInfo().limit).toBe(8);
+  });
+
+  it.each<QueryInput>([
+    { groupBy: 'rank', limit: 2 },
+    { include: { more: { map: 'todos', on: ['rank', 'rank'] } }, limit: 2 },
+  ])('CL-25: keeps the rows while those of many records are filled in: %j', async (input) => {
+    const filling: Iterator<void>[] = [];
+    const turns = { recordsAtOnce: 2, recordsPerStep: 1, begin: (steps: Iterator<void>) => void filling.push(steps) };
+    const tab = createTabHarness({ runtime: { turns } });
+    await tab.runtime.start();
+    await tab.map('todos').loaded();
+    put(tab, KEYS);
+    const fill = (): void => {
+      for (const steps of filling.splice(0)) while (steps.next().done !== true);
+    };
+    const handle = tab.query('todos', input);
+    const lengths: number[] = [];
+    handle.subscribe((rows, { status }) => lengths.push(status === 'loading' ? -1 : rows.length));
+    await tab.time.settle();
+    fill();
+    const grown = handle.loadMore();
+    await tab.time.settle();
+    expect(handle.getSnapshot()).toMatchObject({ status: 'local', isLoadingMore: true, data: [{}, {}] });
+    fill();
+    await grown;
+    expect(handle.getSnapshot()).toMatchObject({ status: 'local', isLoadingMore: false, data: [{}, {}, {}, {}] });
+    expect(lengths).toEqual([2, 2, 4]);
   });
 
   it('goes on with what this device holds when the connection goes meanwhile', async () => {

@@ -35,7 +35,7 @@ export function refusedWindow(error: TopGunError): ShownWindow {
  * the same, so growing this one grows nobody else's.
  *
  * While the server has not answered for the larger window, the rows of the one before stay, kept current: a settled view does not fall back
- * to guesses. Where what is shown is no settled answer anyway, the larger window shows at once what this device holds.
+ * to guesses. Where what is shown is no settled answer anyway, the larger window shows what this device holds, as soon as that is there.
  *
  * Holds the views it shows from its first use on, and subscribes to them while it has listeners.
  */
@@ -119,9 +119,10 @@ export class GrowingWindow implements ShownWindow {
     const growth = this.#growth;
     if (growth !== null) {
       const isSettled = this.#current().read().settled;
-      const { settled, error } = growth.view.read();
+      const { settled, status, error } = growth.view.read();
       if (isSettled && error !== null) this.#refused(growth, error);
-      else if (settled || !isSettled) this.#grown(growth);
+      // Of many records what this device holds takes some turns to be there.
+      else if (settled || (!isSettled && status !== 'loading')) this.#grown(growth);
     }
     this.#publish();
   };

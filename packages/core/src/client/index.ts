@@ -107,7 +107,7 @@ export type { Attempt, Rejection } from './outbox/rejection.js';
 export type { WriteHandle, WriteOutcome } from './outbox/write-handle.js';
 export type { Environment } from './ports/environment.js';
 export type { Eviction, StorageAdapter, StorageError } from './ports/storage.js';
-export type { PlanExplanation } from '../query/index.js';
+export type { PlanExplanation, RelatedExplanation } from '../query/index.js';
 export type { CursorStatus, PaginationInfo, QueryHandle, QueryMeta, Readiness } from './query-handle.js';
 export { QueryOnceError, type QueryOnceOptions } from './query-once.js';
 export type { AdoptedWrites } from './session/adopt-anonymous.js';

@@ -290,4 +290,27 @@ describe('a query handle', () => {
     expect(latest(5).explain()).toEqual({ access: 'order', indexes: byRank, records: 1_200, candidates: 74 });
     expect(latest(5).getSnapshot().data).toMatchObject([1_199, 1_198, 1_197, 1_196, 1_195].map((rank) => ({ rank })));
   });
+
+  it('CL-32: explains how related records are found, of what is related to them too', async () => {
+    const tab = await openTab();
+    tab.map('lists').set('l1', { name: 'list' });
+    for (let i = 0; i < 1_000; i += 1) tab.map('todos').set(`k${i}`, { list: 'l1' });
+    const list = { list: { map: 'lists', on: ['list', '_key'], one: true } } as const;
+    const lists = (limit: number) =>
+      tab.query('lists', { limit, include: { todos: { map: 'todos', on: ['_key', 'list'], include: list } } });
+    const found = { name: ['todos', 'list'], map: 'lists', access: 'keys', indexes: [], records: 1 };
+    const todos = { name: ['todos'], map: 'todos', records: 1_000 };
+    const explained = (limit: number) => lists(limit).explain();
+    expect(explained(1)).toEqual({
+      access: 'scan',
+      indexes: [],
+      records: 1,
+      candidates: 1,
+      related: [{ ...todos, access: 'scan', indexes: [] }, found],
+    });
+    for (const limit of [1, 2]) expect(lists(limit).getSnapshot().data).toHaveLength(1);
+    await tab.time.advance(10);
+    const indexes = [{ type: 'hash', path: ['list'] }];
+    expect(explained(1)?.related).toEqual([{ ...todos, access: 'hash', indexes }, found]);
+  });
 });

@@ -1,5 +1,12 @@
 import type { TopGunError } from '../primitives/index.js';
-import { explainPlan, wantedOrder, type PlanExplanation, type Query } from '../query/index.js';
+import {
+  explainPlan,
+  flattenQuery,
+  wantedOrder,
+  type PlanExplanation,
+  type Query,
+  type RelatedExplanation,
+} from '../query/index.js';
 import { awaitAnswer, releaseAfter, whyNoAnswer, whyNoRows } from './await-answer.js';
 import type { ClientRuntime } from './session/client-runtime.js';
 import { GrowingWindow, refusedWindow, type ShownWindow } from './state/growing-window.js';
@@ -106,7 +113,8 @@ export class QueryHandle<R> {
     const { where, include } = this.#query;
     const { indexes } = this.#runtime.stores.use(this.#map);
     const order = include === undefined ? wantedOrder(this.#query) : null;
-    return explainPlan(indexes.plan(where, order), indexes.size);
+    const plan = explainPlan(indexes.plan(where, order), indexes.size);
+    return include === undefined ? plan : { ...plan, related: this.#explainRelated(this.#query) };
   };
 
   /** The answer now: the same object until something about it changes, so it suits `useSyncExternalStore`. */
@@ -165,6 +173,16 @@ export class QueryHandle<R> {
     });
     releaseAfter(this.#runtime, holdMs, release);
   };
+
+  #explainRelated(query: Query): RelatedExplanation[] {
+    return flattenQuery(this.#map, query).flatMap(({ path: name, map, query: { within } }) => {
+      if (within === undefined) return [];
+      const { indexes } = this.#runtime.stores.use(map);
+      const path = within.on[1];
+      const access = indexes.relatedAccess(path);
+      return [{ name, map, access, indexes: access === 'hash' ? [{ type: access, path }] : [], records: indexes.size }];
+    });
+  }
 
   // Made at the first use: a handle that was only made, in a render that was thrown away perhaps, has touched nothing.
   #live(): ShownWindow {

@@ -92,7 +92,7 @@ export {
 } from './operators/keyed-views.js';
 export { RelatedRows, type RelatedQuery } from './operators/related-rows.js';
 export type { IndexKind, WantedOrder } from './indexes/access.js';
-export { explainPlan, type PlanExplanation } from './indexes/explain-plan.js';
+export { explainPlan, type PlanExplanation, type RelatedExplanation } from './indexes/explain-plan.js';
 export { INDEX_LIMITS, type IndexLimits } from './indexes/index-policy.js';
 export type { Plan } from './indexes/plan-query.js';
 export { RecordIndexes, type RecordSet, type Selection, type TakeSteps } from './indexes/record-indexes.js';

@@ -163,7 +163,7 @@ export class IncludedRows implements RowSource {
     const areSettled = this.#areSettled;
     const isMuch = ({ store, subscription, path }: Part): boolean => {
       const { values, indexes } = store;
-      const isScanned = path !== null && !indexes.findsRelated(path);
+      const isScanned = path !== null && indexes.relatedAccess(path) === 'scan';
       const counting = path === null ? indexes.plan(query.where).candidates : 0;
       const found = areSettled ? subscription.members.size : counting;
       return Math.max(found, isScanned ? values.size : 0) > turns.recordsAtOnce;

@@ -48,3 +48,6 @@ export interface WantedOrder {
   readonly direction: Direction;
   readonly count: number;
 }
+
+/** How the records that are related to others are found. */
+export type RelatedAccess = Extract<Access['type'], 'keys' | 'hash' | 'scan'>;

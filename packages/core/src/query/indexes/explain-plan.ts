@@ -1,6 +1,6 @@
 import { assertNever } from '../../primitives/index.js';
 import type { Path } from '../query.js';
-import type { Access } from './access.js';
+import type { Access, RelatedAccess } from './access.js';
 import type { Plan } from './plan-query.js';
 
 /** How a query got at its records, in plain data. */
@@ -12,6 +12,15 @@ export interface PlanExplanation {
   readonly records: number;
   /** How many of them were looked at, at most. */
   readonly candidates: number;
+  /** How the related records of a query with `include` are found, parents before what is related to them. */
+  readonly related?: readonly RelatedExplanation[];
+}
+
+export interface RelatedExplanation extends Pick<PlanExplanation, 'indexes' | 'records'> {
+  /** The names of the relations that lead to it. */
+  readonly name: readonly string[];
+  readonly map: string;
+  readonly access: RelatedAccess;
 }
 
 export function explainPlan({ access, candidates }: Plan, records: number): PlanExplanation {

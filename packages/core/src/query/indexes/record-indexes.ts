@@ -2,7 +2,7 @@ import { assertNever, type Value } from '../../primitives/index.js';
 import type { Change, Entry } from '../entry.js';
 import { KEY_FIELD, type Path, type Predicate } from '../query.js';
 import { compilePath } from '../compile-path.js';
-import type { Access, IndexKind, IndexStatistics, NarrowAccess, WantedOrder } from './access.js';
+import type { Access, IndexKind, RelatedAccess, IndexStatistics, NarrowAccess, WantedOrder } from './access.js';
 import { INDEX_LIMITS, IndexPolicy, type IndexLimits } from './index-policy.js';
 import { IndexSet } from './index-set.js';
 import { planQuery, type Plan } from './plan-query.js';
@@ -117,9 +117,10 @@ export class RecordIndexes {
     yield* this.#indexes.build(kind, this.#records.entries(), this.#limits.recordsPerStep);
   }
 
-  /** Whether those that are related at the path are found without a look at all. */
-  findsRelated(path: Path): boolean {
-    return isKeyPath(path) || this.#indexes.countEqual(path, []) !== null;
+  /** How those that are related at the path would be found now. Asking makes no index. */
+  relatedAccess(path: Path): RelatedAccess {
+    if (isKeyPath(path)) return 'keys';
+    return this.#indexes.countEqual(path, []) === null ? 'scan' : 'hash';
   }
 
   /** The records that may have one of these values, which differ, at the path. May be read while records change: what stays as it is, is met once. */
@@ -127,10 +128,10 @@ export class RecordIndexes {
     if (isKeyPath(path)) {
       return this.#read({ type: 'keys', keys: values.filter((value) => typeof value === 'string') });
     }
-    if (!this.findsRelated(path)) {
+    if (this.relatedAccess(path) === 'scan') {
       const kind: IndexKind = { type: 'hash', path };
       if (this.#policy.isDue(kind, this.#records)) this.#make(kind);
-      if (!this.findsRelated(path)) return this.#records.entries();
+      if (this.relatedAccess(path) === 'scan') return this.#records.entries();
     }
     // A record has one value there, so none is met twice, and none has to be remembered.
     return this.#entriesOf(this.#keys({ type: 'hash', path, values }));

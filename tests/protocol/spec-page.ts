@@ -3,6 +3,8 @@ export interface SpecSection {
   readonly name: string;
   /** The first column of its tables, without backticks. */
   readonly rows: readonly string[];
+  /** What the second says, by that. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 /** The sections headed by a name in backticks: one per message. */
@@ -10,7 +12,7 @@ export function messageSections(page: string): readonly SpecSection[] {
   return page
     .split(/^#{2,3} /m)
     .filter((text) => text.startsWith('`'))
-    .map((text) => ({ name: /^`([^`]+)`/.exec(text)![1]!, rows: firstColumn(text) }));
+    .map((text) => ({ name: /^`([^`]+)`/.exec(text)![1]!, rows: firstColumn(text), texts: textsOf(text) }));
 }
 
 /** The codes of the table that follows the sentence beginning so. */
@@ -20,6 +22,9 @@ export function codeTable(page: string, beginning: string): readonly string[] {
   const [table = ''] = page.slice(page.indexOf('\n\n', at) + 2).split('\n\n');
   return firstColumn(table);
 }
+
+const textsOf = (text: string): ReadonlyMap<string, string> =>
+  new Map([...text.matchAll(/^\| `([^`]+)` \|(.*)$/gm)].map(([, name, rest]) => [name!, rest!]));
 
 const firstColumn = (text: string): readonly string[] =>
   [...text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name!);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ledgerContract } from '../ports/ledger.contract.js';
 import type { LedgerSegment } from '../ports/ledger.js';
+import { damagedLedgerContract } from './damaged-ledger.contract.js';
 import { copyMemoryDisk, createMemoryDisk } from './memory-disk.js';
 import { createMemoryLedger, type MemoryLedger } from './memory-ledger.js';
 
@@ -13,6 +14,17 @@ ledgerContract(
   },
   100,
 );
+
+damagedLedgerContract('memory', async () => {
+  const disk = createMemoryDisk();
+  return {
+    open: async () => createMemoryLedger(disk),
+    async rewrite(position, bytes) {
+      disk.segments[position - 1] = { ...disk.segments[position - 1]!, bytes };
+    },
+    destroy: async () => undefined,
+  };
+});
 
 const segment = (byte: number): Uint8Array => Uint8Array.of(byte);
 

@@ -301,9 +301,9 @@ export class GroupCommit {
   }
 
   #append(commit: StagingCommit): void {
-    const { ownership } = this.#options;
+    const { isShared, ownership } = this.#options;
     this.#inFlight = commit;
-    const attempt = persist(commit, ownership);
+    const attempt = persist(commit, ownership, isShared ? null : this.#position + 1);
     attempt.outcome.then(
       (outcome) => this.#settle(commit, attempt, outcome),
       (error: unknown) => this.#reload(commit, attempt, String(error)),

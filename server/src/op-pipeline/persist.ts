@@ -18,11 +18,20 @@ export interface PersistAttempt {
   readonly outcome: Promise<PersistOutcome>;
 }
 
-/** PI-1, PI-3: writes one segment with every decision of the commit, the refusals too. */
-export function persist(commit: Commit, { lineage, epoch, ledger }: LedgerOwnership): PersistAttempt {
+/** PI-1, PI-3: writes one segment with every decision of the commit, the refusals too. `position`: where it will be, where that is known (PI-61). */
+export function persist(
+  commit: Commit,
+  { lineage, epoch, ledger }: LedgerOwnership,
+  position: number | null,
+): PersistAttempt {
   const journal = joinParts(commit.frames.map((frame) => frame.journal));
   const entries = commit.frames.flatMap((frame) => frame.entries);
-  const segment = encodeSegment(journal === undefined ? { lineage, entries } : { lineage, entries, journal });
+  const segment = encodeSegment({
+    lineage,
+    ...(position === null ? {} : { position }),
+    entries,
+    ...(journal === undefined ? {} : { journal }),
+  });
   const outcome = ledger
     .append(segment, jointOf(commit))
     .then((appended) => (appended.type === 'committed' ? persistedAt(commit, appended.position) : appended));

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import { GridState } from '../services/crdt/grid-state.js';
 import { Overlay } from '../services/crdt/overlay.js';
 import { ViewRegistry } from '../services/query/view-registry.js';
@@ -51,8 +52,9 @@ function skipsALaterStage(frame: Loaded): void {
   stage(validated.value, overlay, limits);
   const authorized = authorize(validated.value, overlay, authorization);
   if (!authorized.ok) return;
+  const ownership = undefined as unknown as LedgerOwnership;
   // @ts-expect-error stage is left out
-  void persist({ frames: [authorized.value], overlay }, 'lineage', { append: () => Promise.reject() });
+  void persist({ frames: [authorized.value], overlay }, ownership, 1);
   const commit = { frames: [stage(authorized.value, overlay, limits)], overlay };
   // @ts-expect-error persist is left out
   apply({ ...commit, position: 1 }, new GridState());

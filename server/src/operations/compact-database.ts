@@ -70,7 +70,7 @@ export async function compactDatabase({ store, timers }: CompactOptions): Promis
 async function firstJournal(ledger: Ledger): Promise<number> {
   for await (const chunk of ledger.read(0)) {
     for (const { position, bytes } of chunk) {
-      const segment = decodeSegment(bytes);
+      const segment = decodeSegment(bytes, position);
       if (segment.ok && segment.value.journal !== undefined) return position;
     }
   }

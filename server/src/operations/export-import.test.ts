@@ -35,7 +35,7 @@ async function exported(disk: MemoryDisk, options: Partial<ExportOptions> = {}):
 
 async function imported(disk: MemoryDisk, text: string, options: Partial<ImportOptions> = {}): Promise<number> {
   const ledger = createMemoryLedger(disk);
-  const { epoch, lineage: begun } = await ledger.claim();
+  const { epoch, position, lineage: begun } = await ledger.claim();
   const { types, lineage, findings } = await surveyDatabase(memoryReading(disk), { epoch, lineage: begun });
   expect(findings).toEqual([]);
   const bytes = Buffer.from(text);
@@ -45,6 +45,7 @@ async function imported(disk: MemoryDisk, text: string, options: Partial<ImportO
   return importRecords({
     lines: textLines(chunks()),
     ledger,
+    position,
     lineage,
     types,
     hash,

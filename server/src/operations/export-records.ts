@@ -69,7 +69,7 @@ async function readLate(reading: DatabaseReading): Promise<LateChanges> {
   for await (const chunk of reading.segments()) {
     for (const { position, bytes } of chunk) {
       if (position <= through) continue;
-      const segment = decodeSegment(bytes);
+      const segment = decodeSegment(bytes, position);
       if (!segment.ok) throw damaged(reading, `segment ${position}: ${segment.error.reason}`);
       late.note(segment.value, position);
     }

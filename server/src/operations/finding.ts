@@ -5,7 +5,7 @@ export interface Finding {
     | 'ledger-gap'
     /** The log begins later than the snapshots end, or at nothing. */
     | 'ledger-start'
-    /** A segment is not what this version, or any, wrote. */
+    /** A segment is not what this version, or any, wrote, or lies in another's place. */
     | 'segment-damaged'
     /** A segment was written by an owner that had been replaced, or under a claim that nobody has made. */
     | 'segment-epoch'

@@ -10,6 +10,8 @@ export interface ImportOptions extends LineReading {
   readonly lines: AsyncIterable<string>;
   /** Claimed, and nobody else's. */
   readonly ledger: Pick<Ledger, 'append'>;
+  /** The last in it. */
+  readonly position: number;
   /** The name of the history. */
   readonly lineage: string;
   readonly hash: Hash64;
@@ -34,8 +36,9 @@ export async function importRecords(options: ImportOptions): Promise<number> {
   let characters = 0;
   let number = 0;
   let imported = 0;
+  let { position } = options;
   const flush = async (): Promise<void> => {
-    if (waiting.length > 0) await append(options, waiting);
+    if (waiting.length > 0) await append(options, waiting, (position += 1));
     imported += waiting.length;
     [waiting, characters] = [[], 0];
     onProgress?.(imported);
@@ -63,7 +66,11 @@ function soFar(imported: number): string {
   return `${those}; to import them again changes nothing.`;
 }
 
-async function append({ ledger, lineage, hash }: ImportOptions, records: readonly ImportedRecord[]): Promise<void> {
+async function append(
+  { ledger, lineage, hash }: ImportOptions,
+  records: readonly ImportedRecord[],
+  position: number,
+): Promise<void> {
   const byPartition = new Map<number, MergedRecord[]>();
   for (const { map, key, record } of records) {
     const partition = partitionOf(hash, map, key);
@@ -77,7 +84,7 @@ async function append({ ledger, lineage, hash }: ImportOptions, records: readonl
     ops: [],
     merged,
   }));
-  const outcome = await ledger.append(encodeSegment({ lineage, entries }));
+  const outcome = await ledger.append(encodeSegment({ lineage, position, entries }));
   if (outcome.type === 'committed') return;
   const reason = outcome.type === 'fenced' ? 'a server has been started on the database meanwhile' : outcome.reason;
   throw new OperationFailure(`The records could not be written: ${reason}.`);

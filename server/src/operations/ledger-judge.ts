@@ -44,7 +44,7 @@ export class LedgerJudge {
     const known = this.#lineageBefore(position);
     this.#position = position;
     this.#epoch = Math.max(epoch, this.#epoch);
-    const decoded = decodeSegment(bytes);
+    const decoded = decodeSegment(bytes, position);
     if (!decoded.ok) {
       this.#lineage = null;
       findings.push({ code: 'segment-damaged', message: `Segment ${position}: ${decoded.error.reason}.` });

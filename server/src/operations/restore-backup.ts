@@ -45,11 +45,12 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   if (header.snapshots !== null) await restoring.writeSnapshotProgress(header.snapshots);
   await writeParts(options);
   const lineage = options.mint();
+  const position = header.position + 1;
   const renamed = encodeSegment({
     lineage: backup.lineage(),
+    position,
     entries: [{ partition: 0, replica: SERVER_REPLICA, ops: [], lineage }],
   });
-  const position = header.position + 1;
   await restoring.writeSegments([{ position, epoch, bytes: renamed }]);
   await restoring.commit();
   return { position, lineage };

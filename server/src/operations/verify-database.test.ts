@@ -167,6 +167,11 @@ describe('verify, of a ledger', () => {
       (disk: MemoryDisk) => rewrite(disk, 2, (segment) => ({ ...segment, lineage: 'x' })),
       'segment-lineage',
     ],
+    [
+      'a segment in the place of another',
+      (disk: MemoryDisk) => (disk.segments[1] = { ...disk.segments[1]!, bytes: disk.segments[0]!.bytes }),
+      'segment-damaged',
+    ],
     ['the same place twice', (disk: MemoryDisk) => void disk.segments.push(disk.segments.at(-1)!), 'ledger-gap'],
   ])('PI-41: names %s', async (_what, damage, code) => {
     expect(codes(await findingsAfter(damage))).toContain(code);

@@ -26,12 +26,13 @@ const segment: fc.Arbitrary<Segment> = fc
 test('PI-26: what hosts have staged is one segment with all of it, in order, under the name of the history', () => {
   fc.assert(
     fc.property(text, fc.array(segment, { minLength: 1, maxLength: 4 }), (lineage, parts) => {
-      const joined = decodeSegment(joinSegments(lineage, parts.map(encodeSegment)));
+      const joined = decodeSegment(joinSegments({ lineage, position: 9 }, parts.map(encodeSegment)), 9);
       const ats = parts.flatMap(({ journal }) => journal?.at ?? []);
       expect(joined).toEqual({
         ok: true,
         value: {
           lineage,
+          position: 9,
           entries: parts.flatMap(({ entries }) => entries),
           ...(ats.length === 0 ? {} : { journal: { at: Math.max(...ats), events: [] } }),
         },

@@ -2,18 +2,20 @@ import { joinJournals } from '../../services/journal/journal-part.js';
 import { decodeSegment, encodeSegment, spliceSegments } from '../../services/persistence/segment-codec.js';
 import type { Segment } from '../../services/persistence/segment.js';
 
+type Place = Required<Pick<Segment, 'lineage' | 'position'>>;
+
 /**
- * PI-26: one segment with what each of these has, in their order, of the history of this name: what hosts that share a ledger have staged is one
+ * PI-26: one segment with what each of these has, in their order, in this place of the history of this name: what hosts that share a ledger have staged is one
  * commit. They were encoded a moment ago.
  */
-export function joinSegments(lineage: string, parts: readonly Uint8Array[]): Uint8Array {
-  return spliceSegments(lineage, parts) ?? joinDecoded(lineage, parts.map(decoded));
+export function joinSegments(place: Place, parts: readonly Uint8Array[]): Uint8Array {
+  return spliceSegments(place, parts) ?? joinDecoded(place, parts.map(decoded));
 }
 
-function joinDecoded(lineage: string, parts: readonly Segment[]): Uint8Array {
+function joinDecoded(place: Place, parts: readonly Segment[]): Uint8Array {
   const entries = parts.flatMap((segment) => segment.entries);
   const journal = joinJournals(parts.flatMap((segment) => segment.journal ?? []));
-  return encodeSegment(journal === undefined ? { lineage, entries } : { lineage, entries, journal });
+  return encodeSegment(journal === undefined ? { ...place, entries } : { ...place, entries, journal });
 }
 
 function decoded(bytes: Uint8Array): Segment {

@@ -93,7 +93,7 @@ export function createSharedLedger({ ledger, timers, log }: SharedLedgerOptions)
       if (taken.length === 0) return;
       for (const one of taken) waiting.splice(waiting.indexOf(one), 1);
       const segment = joinSegments(
-        owned.lineage,
+        { lineage: owned.lineage, position: position + 1 },
         taken.map((one) => one.segment),
       );
       const outcome = await appended(owned, segment);

@@ -5,6 +5,7 @@ import { coldStoreContract, type ColdStorePlace } from '../../ports/cold-store.c
 import { snapshotStoreContract } from '../../ports/snapshot-store.contract.js';
 import { ledgerContract, type LedgerPlace } from '../../ports/ledger.contract.js';
 import { testDatabase } from '../../testing/test-database.js';
+import { damagedLedgerContract } from '../damaged-ledger.contract.js';
 import { durableStoreContract, type DurableStorePlace } from '../durable-store.contract.js';
 import type { DurableStore } from '../durable-store.js';
 import { openPostgresStore } from './open-postgres-store.js';
@@ -53,4 +54,15 @@ describe.skipIf(database === null)('on PostgreSQL', () => {
     return { open: () => place.open(), destroy: place.destroy };
   });
   durableStoreContract('PostgreSQL', createPlace);
+  damagedLedgerContract('PostgreSQL', async () => {
+    const place = await createPlace();
+    return {
+      open: async () => (await place.open()).ledger,
+      async rewrite(position, bytes) {
+        const hex = Buffer.from(bytes).toString('hex');
+        await place.sql(`UPDATE ledger_segment SET bytes = '\\x${hex}' WHERE position = ${position}`);
+      },
+      destroy: place.destroy,
+    };
+  });
 });

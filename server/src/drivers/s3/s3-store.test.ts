@@ -4,8 +4,10 @@ import { systemTimers } from '../../adapters/system-environment.js';
 import { ledgerContract } from '../../ports/ledger.contract.js';
 import { snapshotStoreContract } from '../../ports/snapshot-store.contract.js';
 import { startS3Server, type S3Server } from '../../testing/s3-server.js';
+import { damagedLedgerContract } from '../damaged-ledger.contract.js';
 import type { DurableStore } from '../durable-store.js';
 import { openS3Store, type S3StoreOptions } from './open-s3-store.js';
+import { segmentKey } from './log-keys.js';
 import { parseS3Url } from './s3-url.js';
 
 // The test's own server, which keeps to conditions; any other that is named, too: TOPGUN_TEST_S3=s3://bucket/folder?endpoint=…
@@ -57,6 +59,25 @@ describe.each(places)('%s', (name, url) => {
     4,
   );
   snapshotStoreContract(name, place);
+});
+
+damagedLedgerContract('S3', async () => {
+  const folder = mint();
+  const stores: DurableStore[] = [];
+  return {
+    async open() {
+      const store = await openAt(urlOf(folder));
+      stores.push(store);
+      return store.ledger;
+    },
+    async rewrite(position, bytes) {
+      const objects = server.buckets.get('topgun') as Map<string, Buffer>;
+      const key = `${folder}/${segmentKey({ epoch: 1, position })}`;
+      expect(objects.has(key)).toBe(true);
+      objects.set(key, Buffer.concat([Buffer.from('TGS1'), bytes]));
+    },
+    destroy: async () => void (await Promise.all(stores.map((store) => store.close()))),
+  };
 });
 
 describe('requests that fail', () => {

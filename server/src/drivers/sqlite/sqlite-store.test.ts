@@ -9,6 +9,7 @@ import type { ColdRow } from '../../ports/cold-store.js';
 import { snapshotStoreContract } from '../../ports/snapshot-store.contract.js';
 import { ledgerContract, type LedgerPlace } from '../../ports/ledger.contract.js';
 import type { LedgerSegment } from '../../ports/ledger.js';
+import { damagedLedgerContract } from '../damaged-ledger.contract.js';
 import { durableStoreContract, type DurableStorePlace } from '../durable-store.contract.js';
 import { openSqliteStoreInThread } from './sqlite-store-in-thread.js';
 import { openSqliteStoreInWorker, startLedgerWorker } from './sqlite-store-in-worker.js';
@@ -60,6 +61,19 @@ for (const { driver, openStore, runs } of drivers) {
   });
   durableStoreContract(driver, durableStorePlace);
 }
+
+damagedLedgerContract('SQLite', async () => {
+  const place = await createSqlitePlace(openSqliteStoreInThread);
+  return {
+    open: async () => (await place.open()).ledger,
+    async rewrite(position, bytes) {
+      const other = createClient({ url: `file:${place.file}` });
+      await other.execute({ sql: 'UPDATE ledger_segment SET bytes = ? WHERE position = ?', args: [bytes, position] });
+      other.close();
+    },
+    destroy: place.destroy,
+  };
+});
 
 const rowAt = (key: string, position: number): ColdRow => ({
   map: 'm',

@@ -32,11 +32,12 @@ export function importCommand(): Command {
       const progress = showProgress('Importing', 'records');
       try {
         // Before anything is looked at: a server that is started now ends this, and not the other way round.
-        const { epoch } = await store.ledger.claim();
+        const { epoch, position } = await store.ledger.claim();
         const { lineage, types } = await survey(database, epoch);
         const records = await importRecords({
           lines: textLines(readWhole(file)),
           ledger: store.ledger,
+          position,
           lineage,
           types,
           hash: await loadXxhash(),

@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports/environment.js';
-import type { Ledger } from '../../ports/ledger.js';
+import type { Ledger, LedgerSegment } from '../../ports/ledger.js';
 import { decodeSegment } from '../persistence/segment-codec.js';
 import type { SegmentJournal } from '../persistence/segment.js';
 import { decodeEvent } from './journal-part.js';
@@ -31,7 +31,7 @@ export class StoredCommits {
   async *after(position: number): AsyncIterable<JournalCommit> {
     for await (const segments of this.#options.ledger.read(position)) {
       for (const segment of segments) {
-        const { events = [] } = partOf(segment.bytes) ?? {};
+        const { events = [] } = partOf(segment) ?? {};
         if (events.length > 0) yield { position: segment.position, events: events.map(decodeEvent) };
       }
     }
@@ -48,7 +48,7 @@ export class StoredCommits {
   async #keptAfter(position: number, horizon: number) {
     for await (const segments of this.#options.ledger.read((this.#first?.position ?? 1) - 1)) {
       for (const segment of segments) {
-        const at = partOf(segment.bytes)?.at ?? 0;
+        const at = partOf(segment)?.at ?? 0;
         if (segment.position <= position && at <= horizon) continue;
         return (this.#first = { position: segment.position, at });
       }
@@ -57,8 +57,8 @@ export class StoredCommits {
   }
 }
 
-function partOf(bytes: Uint8Array): SegmentJournal | undefined {
-  const segment = decodeSegment(bytes);
+function partOf({ bytes, position }: LedgerSegment): SegmentJournal | undefined {
+  const segment = decodeSegment(bytes, position);
   if (!segment.ok) throw new Error(`the ledger cannot be read: ${segment.error.reason}`);
   return segment.value.journal;
 }

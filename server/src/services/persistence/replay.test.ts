@@ -11,6 +11,7 @@ const segmentAt = (position: number, part: Partial<LedgerSegment> = {}, lineage 
   epoch: 1,
   bytes: encodeSegment({
     lineage,
+    position,
     entries: [
       { partition: 0, replica: 'r' as ReplicaId, ops: [[[position, 's', 'm', 'k', 'd'] as unknown as WireOp, 1]] },
     ],
@@ -64,6 +65,7 @@ describe('replay', () => {
     ['a segment twice', segmentAt(1), ['gap', 1]],
     ['an epoch that falls', segmentAt(2, { epoch: 0 }), ['epoch-regression', 2]],
     ['a segment of another ledger', segmentAt(2, {}, 'elsewhere'), ['foreign-lineage', 2]],
+    ['a segment in the place of another', { ...segmentAt(1), position: 2 }, ['misplaced', 2]],
     ['bytes that are no segment', segmentAt(2, { bytes: Uint8Array.of(123) }), ['not-json', 2]],
     [
       'a segment of a newer version',

@@ -51,7 +51,7 @@ export async function* replay(
         });
         return;
       }
-      const decoded = decodeSegment(bytes);
+      const decoded = decodeSegment(bytes, position);
       if (!decoded.ok) {
         yield err({ code: decoded.error.code, position, reason: `segment ${position}: ${decoded.error.reason}` });
         return;

@@ -72,8 +72,9 @@ const entry = (part: object): Uint8Array => frame({ entries: [{ ...sample.entrie
 describe('the segment codec', () => {
   it('PI-3: decodes what it encoded', () => {
     fc.assert(
-      fc.property(segment, (each) => {
-        const decoded = decodeSegment(encodeSegment(each));
+      fc.property(segment, fc.option(fc.integer({ min: 1 }), { nil: undefined }), (some, position) => {
+        const each = { ...some, ...(position === undefined ? {} : { position }) };
+        const decoded = decodeSegment(encodeSegment(each), position);
         // Through JSON once: `-0` and the order of nothing else changes on the way.
         expect(decoded).toEqual({ ok: true, value: JSON.parse(JSON.stringify(each)) });
       }),
@@ -86,6 +87,20 @@ describe('the segment codec', () => {
         '[[1,"-0000000000replica","todos","a","c",[["text","hi"],["__proto__",{"$bytes":"AA"}]]],1],' +
         '[[4,"-0000000000replica","todos","\\u0000","d"],["record-absent","there is no such record"]]]}]}',
     );
+  });
+
+  it('PI-61: tells a segment that lies in the place of another, and those of before, which do not say', () => {
+    const bytes = encodeSegment({ ...sample, position: 7 });
+    expect(new TextDecoder().decode(bytes.subarray(0, 60))).toMatch(
+      /^\{"v":2,"crc":"[0-9a-f]{8}","position":7,"lineage":"l1",/,
+    );
+    expect(decodeSegment(bytes, 7)).toEqual({ ok: true, value: { ...sample, position: 7 } });
+    expect(decodeSegment(bytes, 8)).toEqual({
+      ok: false,
+      error: { code: 'misplaced', reason: 'it says that it is segment 7' },
+    });
+    expect(decodeSegment(encodeSegment(sample), 8)).toEqual({ ok: true, value: sample });
+    for (const position of [0, 1.5, '7', null]) expect(codeOf(frame({ position }))).toBe('malformed');
   });
 
   it('CR-9, CR-10: holds ends of records, and what was forgotten, with ops or without', () => {

@@ -8,7 +8,7 @@ export const SEGMENT_VERSION = 2;
 
 /** Why bytes are not a segment; `reason` names the place. */
 export interface SegmentError {
-  readonly code: 'not-json' | 'unknown-version' | 'wrong-checksum' | 'malformed';
+  readonly code: 'not-json' | 'unknown-version' | 'wrong-checksum' | 'malformed' | 'misplaced';
   readonly reason: string;
 }
 
@@ -20,9 +20,9 @@ const encoder = new TextEncoder();
 // Without `fatal`, damaged bytes would decode to replacement characters and pass for text that somebody wrote.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** UTF-8 JSON, so that SQL can read it too: `{"v":2,"crc":…,"lineage":…,"entries":[{"partition","replica","ops":[[op, verdict], …]}],"journal":…}`. */
-export function encodeSegment({ lineage, entries, journal }: Segment): Uint8Array {
-  const text = JSON.stringify({ lineage, entries, journal });
+/** UTF-8 JSON, so that SQL can read it too: `{"v":2,"crc":…,"position":…,"lineage":…,"entries":[{"partition","replica","ops":[[op, verdict], …]}],"journal":…}`. */
+export function encodeSegment({ lineage, position, entries, journal }: Segment): Uint8Array {
+  const text = JSON.stringify({ position, lineage, entries, journal });
   return summed(encoder.encode(beginning(0) + text.slice(1)));
 }
 
@@ -30,10 +30,14 @@ export function encodeSegment({ lineage, entries, journal }: Segment): Uint8Arra
  * The entries of segments without a journal, as they were encoded, in one segment; `null`: one has a journal. They are this program's own, of this moment: nothing of
  * them is checked.
  */
-export function spliceSegments(lineage: string, segments: readonly Uint8Array[]): Uint8Array | null {
+export function spliceSegments(
+  { lineage, position }: Pick<Segment, 'lineage' | 'position'>,
+  segments: readonly Uint8Array[],
+): Uint8Array | null {
   const bodies = segments.map(entriesText);
   if (bodies.includes(null)) return null;
-  const head = Buffer.from(`${beginning(0)}"lineage":${JSON.stringify(lineage)}${ENTRIES}`);
+  const place = JSON.stringify({ position, lineage }).slice(1, -1);
+  const head = Buffer.from(`${beginning(0)}${place}${ENTRIES}`);
   const parts: Uint8Array[] = [head];
   for (const body of bodies) {
     if (body === null || body.length === 0) continue;
@@ -43,7 +47,7 @@ export function spliceSegments(lineage: string, segments: readonly Uint8Array[])
   return summed(new Uint8Array(Buffer.concat([...parts, END])));
 }
 
-// Within strings quotes are escaped, and before the entries there are but strings.
+// Within strings quotes are escaped, and before the entries there are but strings and a number.
 const ENTRIES = ',"entries":[';
 const COMMA = Buffer.from(',');
 const END = Buffer.from(']}');
@@ -65,8 +69,10 @@ function summed(bytes: Uint8Array): Uint8Array {
 /**
  * Reads what `encodeSegment` wrote, and segments of version 1, which have no checksum. Checks that, and the frame: version, lineage, partitions, replicas, sequence order, verdicts
  * and the outline of each op. What is inside an op (stamps, values) is checked by whoever decodes the op.
+ *
+ * `at`: where it lies in the log (PI-61).
  */
-export function decodeSegment(bytes: Uint8Array): Result<Segment, SegmentError> {
+export function decodeSegment(bytes: Uint8Array, at?: number): Result<Segment, SegmentError> {
   if (!isSummed(bytes)) {
     return err({ code: 'wrong-checksum', reason: `the checksum of its ${bytes.length} bytes is another` });
   }
@@ -82,17 +88,22 @@ export function decodeSegment(bytes: Uint8Array): Result<Segment, SegmentError> 
     return err({ code: 'unknown-version', reason: `segment version ${JSON.stringify(v)}, not ${SEGMENT_VERSION}` });
   }
   if (v === 1 && json['crc'] !== undefined) return malformed('crc');
-  const { lineage, entries, journal } = json;
+  const { lineage, position, entries, journal } = json;
+  if (position !== undefined && !isPosition(position)) return malformed('position');
+  if (at !== undefined && position !== undefined && position !== at) {
+    return err({ code: 'misplaced', reason: `it says that it is segment ${position}` });
+  }
   if (typeof lineage !== 'string' || lineage === '') return malformed('lineage');
   if (!Array.isArray(entries)) return malformed('entries');
   for (let i = 0; i < entries.length; i++) {
     const wrong = faultOfEntry(entries[i]);
     if (wrong !== null) return malformed(`entries[${i}]${wrong}`);
   }
-  if (journal === undefined) return ok({ lineage, entries: entries as SegmentEntry[] });
+  const segment = { lineage, ...(position === undefined ? {} : { position }), entries: entries as SegmentEntry[] };
+  if (journal === undefined) return ok(segment);
   const wrong = faultOfJournal(journal);
   if (wrong !== null) return malformed(`journal${wrong}`);
-  return ok({ lineage, entries: entries as SegmentEntry[], journal: journal as SegmentJournal });
+  return ok({ ...segment, journal: journal as SegmentJournal });
 }
 
 /** Whether the checksum is right, where there should be one: whatever says of itself that it is of this version has one. */
@@ -101,6 +112,8 @@ function isSummed(bytes: Uint8Array): boolean {
   if (!found.startsWith(VERSION_TEXT)) return true;
   return found === beginning(crc32(bytes.subarray(SUMMED_FROM)));
 }
+
+const isPosition = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
 
 const VERSION_TEXT = `{"v":${SEGMENT_VERSION},`;
 

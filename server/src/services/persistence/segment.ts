@@ -9,6 +9,8 @@ import type { RejectionCode, WireOp, WireRecord } from '@topgun/core/protocol';
 export interface Segment {
   /** The ledger's own; a segment of another history is damage, not data. */
   readonly lineage: string;
+  /** PI-61: where it is in the log, so that one that lies in another's place is found. Left out where that is not known yet, and by versions before. */
+  readonly position?: number;
   readonly entries: readonly SegmentEntry[];
   /** JO-1: what the ops changed, where a journal is kept. A replay has no use for it. */
   readonly journal?: SegmentJournal;

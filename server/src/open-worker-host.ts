@@ -41,7 +41,7 @@ export async function openWorkerHost(settings: HostSettings, watch: Omit<HostWat
 export interface WorkerHostsOptions {
   readonly threads: number;
   readonly database: string;
-  readonly limits: { readonly wholeMapRows: number };
+  readonly limits: { readonly wholeMapRows: number; readonly windowOps: number };
   readonly rules: Rules | undefined;
 }
 

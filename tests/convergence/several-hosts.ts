@@ -18,7 +18,7 @@ export interface SeveralHostsOptions {
   readonly timers: Timers;
   readonly now: () => number;
   readonly log: Logger;
-  readonly limits: { readonly wholeMapRows: number };
+  readonly limits: { readonly wholeMapRows: number; readonly windowOps: number };
   readonly rules: Rules | undefined;
 }
 

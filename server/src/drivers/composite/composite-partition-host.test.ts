@@ -7,7 +7,7 @@ import { loadXxhash } from '../../adapters/xxhash.js';
 import type { HostEvent } from '../../ports/partition-host.js';
 import type { Identity } from '../../ports/identity.js';
 import { placeOfOwner } from '../../services/crdt/replica-owners.js';
-import { decodeSegment } from '../../services/persistence/segment-codec.js';
+import { decodeSegment, encodeSegment } from '../../services/persistence/segment-codec.js';
 import { OpAuthor } from '../../testing/op-author.js';
 import { startTestComposite } from '../../testing/test-composite.js';
 import { settle } from '../../testing/test-host.js';
@@ -22,6 +22,11 @@ const identityOf = (principal: string): Identity => ({ principal, claims: { sub:
 
 const of = <Type extends HostEvent['type']>(events: readonly HostEvent[], type: Type) =>
   events.filter((event): event is Extract<HostEvent, { type: Type }> => event.type === type);
+
+/** A key of the map in a partition of this host of two. */
+function keyIn(member: number): string {
+  for (let i = 0; ; i += 1) if (partitionOf(hash, 'm', `k${i}`) % 2 === member) return `k${i}`;
+}
 
 /** A key of the map in a partition of another host than this partition's. */
 function keyApart(partition: number, members: number): string {
@@ -116,4 +121,51 @@ test('PI-52, SY-4: of a related row that only meets the conditions no longer its
     ['out', 'a'],
     ['gone', 'b'],
   ]);
+});
+
+test('SY-2, PI-11: where one host has an op and another lacks an earlier one, clients of a restored backup are asked for both', async () => {
+  const whole = createMemoryDisk();
+  const first = await startTestComposite({ disk: whole, hash, members: 2 });
+  const author = new OpAuthor('r.0', hash);
+  const early = author.create('m', keyIn(0), { n: 1 });
+  const late = author.create('m', keyIn(1), { n: 2 });
+  first.host.send({ type: 'announce', session: 's', replicas: [['r.0' as ReplicaId, 0]] });
+  await settle();
+  for (const op of [early, late]) {
+    first.host.send({ type: 'submit', session: 's', batches: author.batches(op), bytes: 10 });
+    await settle();
+  }
+  const [, second] = whole.segments;
+  const decoded = decodeSegment(second!.bytes);
+  if (!decoded.ok) throw new Error(decoded.error.reason);
+
+  // As if the later one had been written first, and the other after the backup.
+  const disk = createMemoryDisk();
+  Object.assign(disk, { epoch: whole.epoch, lineage: whole.lineage });
+  disk.segments.push({ ...second!, position: 1, bytes: encodeSegment({ ...decoded.value, position: 1 }) });
+  const restored = await startTestComposite({ disk, hash, members: 2, limits: { windowOps: 4 } });
+  const introduce = (session: string, lineage: string, acked: number): void => {
+    restored.host.send({ type: 'announce', session, replicas: [['r.0' as ReplicaId, 2, acked]], lineage });
+  };
+  introduce('same', disk.lineage, 2);
+  await settle();
+  introduce('from elsewhere', 'elsewhere', 2);
+  await settle();
+  expect(of(restored.events, 'announced').map(({ session, decided }) => [session, decided])).toEqual([
+    ['same', [['r.0', 2]]],
+    ['from elsewhere', [['r.0', 0]]],
+  ]);
+  restored.host.send({ type: 'submit', session: 'from elsewhere', batches: author.batches(early, late), bytes: 20 });
+  await settle();
+  const verdicts = of(restored.events, 'committed').flatMap((event) => event.verdicts);
+  expect(verdicts.flatMap(({ accepted }) => accepted).sort()).toEqual([
+    [1, 'applied'],
+    [2, 'applied'],
+  ]);
+  const written = disk.segments.flatMap(({ bytes }) => {
+    const segment = decodeSegment(bytes);
+    return segment.ok ? segment.value.entries.flatMap(({ ops }) => ops.map(([op]) => op[0])) : [];
+  });
+  // Each once.
+  expect(written).toEqual([2, 1]);
 });

@@ -192,3 +192,44 @@ test('RU-5: a counter is told only to who may read it', async () => {
   expect(ann.client.of('decided')[0]).not.toHaveProperty('totals');
   expect(eve.client.of('decided')[0]).toHaveProperty('totals');
 });
+
+describe('RU-5: who may write a field and not read it', () => {
+  const rules: RulesInput = {
+    todos: { read: true, create: true, update: true, fields: { pay: { read: hasRole('hr'), write: true } } },
+  };
+  const changed = ({ client }: Person) => client.of('decided').at(-1)?.changed;
+
+  test('is told with the verdict that it is not theirs to see, as often as they ask; what they sent is stored', async () => {
+    const join = await start(rules);
+    const ann = join(identityOf('ann'));
+    const eve = join(identityOf('eve', 'hr'));
+    eve.client.send({ type: 'subscribe', sub: 1, map: 'todos' });
+    const create = ann.author.create('todos', 'a', { text: 'x', pay: 5 });
+    expect(await ann.write(create)).toEqual(['applied']);
+    const told = [[1, create.stamp, 'todos', 'a', 'c', [['text', 'x'], ['pay']]]];
+    expect(changed(ann)).toEqual(told);
+    expect(JSON.stringify(eve.client.of('push'))).toContain('"pay"');
+    const again = join(identityOf('ann'), 'ann.0', 1);
+    again.client.send({ type: 'submit', batches: ann.author.batches(create) });
+    await settle();
+    expect(changed(again)).toEqual(told);
+    const patch = eve.author.patch('todos', 'a', { pay: 7 });
+    expect([await eve.write(patch), changed(eve)]).toEqual([['applied'], undefined]);
+  });
+
+  test('and of what they do not name, or only unset, or may not read as a whole, nothing is said', async () => {
+    const join = await start({ ...rules, notes: { ...rules['todos']!, read: false } });
+    const ann = join(identityOf('ann'));
+    const { author } = ann;
+    for (const op of [
+      author.create('todos', 'a', { text: 'x' }),
+      author.patch('todos', 'a', { text: 'y' }),
+      { ...author.patch('todos', 'a', {}), fields: [{ name: 'pay', value: undefined }] } as Op,
+    ]) {
+      expect([await ann.write(op), changed(ann)]).toEqual([['applied'], undefined]);
+    }
+    const note = author.create('notes', 'a', { text: 'x', pay: 5 });
+    expect(await ann.write(note)).toEqual(['applied']);
+    expect(changed(ann)).toEqual([[note.seq, note.stamp, 'notes', 'a', 'c', [['text', 'x'], ['pay']]]]);
+  });
+});

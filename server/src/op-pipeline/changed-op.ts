@@ -48,13 +48,31 @@ function fieldsLeft({ fields }: LwwRecord, { stamp: written }: Op): readonly Fie
   return left;
 }
 
-/** RU-5: the op as it is told to its author: of fields that they may not read nothing, of a record that they may not see its fields least of all. */
-export function toldOp(op: Op, record: LwwRecord | undefined, access: Access | null): WireOp {
+/** RU-5: whether the author is not to keep all of what they sent, since they may not read it. */
+export function writesUnread(op: Op, access: Access | null): boolean {
+  if (access === null || (op.kind !== 'create' && op.kind !== 'patch')) return false;
+  const { fields } = access.of(op.map);
+  if (fields.size === 0) return false;
+  return op.fields.some(({ name, value }) => value !== undefined && fields.get(name)?.isReadable === false);
+}
+
+/**
+ * RU-5: the op as it is told to its author: of fields that they may not read nothing, but that those which they wrote are not theirs to see; of a record that they may not
+ * see its fields least of all, where it is not as they `sent` it; `null`: what that was is not known here.
+ */
+export function toldOp(op: Op, sent: Op | null, record: LwwRecord | undefined, access: Access | null): WireOp {
   if (access === null || (op.kind !== 'create' && op.kind !== 'patch')) return opToWire(op);
-  const seen = visibilityOf(access.of(op.map), op.map, shownValue);
+  const ofMap = access.of(op.map);
+  const seen = visibilityOf(ofMap, op.map, shownValue);
   if (seen === null) return opToWire(op);
   const visible = record === undefined ? undefined : seen.see(op.key, record);
-  return opToWire({ ...op, fields: op.fields.filter(({ name }) => visible?.fields.has(name) === true) });
+  const written = new Set(sent !== null && 'fields' in sent ? sent.fields.map(({ name }) => name) : []);
+  const fields = op.fields.flatMap((field): readonly FieldWrite[] => {
+    const { name } = field;
+    if (ofMap.fields.get(name)?.isReadable === false) return written.has(name) ? [{ name, value: undefined }] : [];
+    return op === sent || visible?.fields.has(name) === true ? [field] : [];
+  });
+  return opToWire({ ...op, fields });
 }
 
 const isSame = (a: FieldWrite['value'], b: FieldWrite['value']): boolean =>

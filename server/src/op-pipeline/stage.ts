@@ -7,7 +7,7 @@ import { outcomeOf } from '../services/crdt/judge-op.js';
 import { Overlay } from '../services/crdt/overlay.js';
 import { isRefusal, type Refusal, type Verdict } from '../services/crdt/verdict.js';
 import { APPLIED, SUPERSEDED, type SegmentEntry, type SegmentVerdict } from '../services/persistence/segment.js';
-import { isSupersededByChange, storedOtherwise, toldOp } from './changed-op.js';
+import { isSupersededByChange, storedOtherwise, toldOp, writesUnread } from './changed-op.js';
 import { decideOp, type Judging, type NoteChange } from './decide-op.js';
 import { maySee } from './judge-access.js';
 import { upgradeChecked } from './judge-schema.js';
@@ -156,7 +156,7 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: StageLimits): S
       if (isRefusal(verdict)) told.rejected.push({ seq, ...verdict });
       else {
         told.accepted.push([seq, verdict]);
-        const changed = changedBy(again ? sent : stored, again, batch, overlay, access);
+        const changed = changedBy(sent, again ? sent : stored, again, batch, overlay, access);
         if (changed !== null) told.changed.push(changed);
         if ('op' in checked && checked.op.kind === 'count')
           (counted ??= new Map()).set(placeOf(checked.op), checked.op);
@@ -174,19 +174,22 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: StageLimits): S
   return { entries, verdicts, events };
 }
 
-/** HK-3: what the author is to take in the place of what they sent; `null`: it was taken as it was sent. */
+/** HK-3, RU-5: what the author is to take in the place of what they sent; `null`: it was taken as it was sent, and is theirs to keep. */
 function changedBy(
+  sent: CheckedOp,
   checked: CheckedOp,
   again: boolean,
   { partition }: CheckedBatch,
   overlay: Overlay,
   access: Access | null,
 ): WireOp | null {
-  if (!('op' in checked) || (!again && checked.isChanged !== true)) return null;
+  if (!('op' in checked) || !('op' in sent)) return null;
   const { op } = checked;
+  const isUnread = writesUnread(sent.op, access);
+  if (!again && checked.isChanged !== true && !isUnread) return null;
   const record = overlay.record(partition, op.map, op.key);
-  const stored = again ? storedOtherwise(record, op) : op;
-  return stored === null ? null : toldOp(stored, record, access);
+  const stored = again ? (storedOtherwise(record, op) ?? (isUnread ? op : null)) : op;
+  return stored === null ? null : toldOp(stored, sent.isChanged === true ? null : sent.op, record, access);
 }
 
 // Map names hold no NUL.

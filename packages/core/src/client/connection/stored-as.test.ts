@@ -7,7 +7,7 @@ import { createOp } from '../storage/samples.contract.js';
 import { createFakeDevice } from '../testing/fake-clients.js';
 import { createFakeWorld } from '../testing/fake-world.js';
 import { createSeededRandom } from '../testing/seeded-random.js';
-import { canBeGivenBack, storedAs } from './stored-as.js';
+import { canBeGivenBack, givenBackAs, storedAs } from './stored-as.js';
 
 const SENT = { ...createOp(3, { key: 'a', millis: 5 }), transaction: { first: 3, parts: 2 } } as Op;
 const withFields = (fields: readonly { name: string; value: string | undefined }[]): Op => ({ ...SENT, fields }) as Op;
@@ -41,6 +41,29 @@ describe('an op that the server took otherwise than it was sent', () => {
       false,
       true,
     ]);
+  });
+});
+
+describe('RU-5, SY-2: an op whose author may not read all that it writes', () => {
+  const sent = withFields([
+    { name: 'text', value: 'a' },
+    { name: 'pay', value: '5' },
+  ]);
+  const told = (...values: readonly (string | undefined)[]): Op =>
+    withFields(values.map((value, at) => ({ name: at === 0 ? 'text' : 'pay', value })));
+
+  it('is given back as it was sent, since that is what is stored', () => {
+    expect(givenBackAs(sent, told('a', undefined))).toBe(sent);
+    expect(givenBackAs(sent, told(undefined, undefined))).toBe(sent);
+  });
+
+  it('and one that is stored otherwise as it is stored', () => {
+    const ends = { ...told('a', undefined), expiresAt: 7 } as Op;
+    for (const stored of [told('a', '6'), told('a'), told('b', undefined), ends]) {
+      expect(givenBackAs(sent, stored)).toBe(stored);
+    }
+    const unset = told('a', undefined);
+    expect(givenBackAs(unset, sent)).toBe(sent);
   });
 });
 
@@ -104,5 +127,31 @@ describe('a record that the server wrote otherwise', () => {
     expect(todos.get('a')).toEqual({ text: 'BREAD', note: 'SOON' });
     expect(world.server.rows('todos').get('a')).toEqual({ text: 'BREAD', note: 'SOON' });
     await client.close();
+  });
+
+  it('RU-5, SY-2: a field that its author may not read shows until it is decided, in no tab and not in storage after that, and is given back', async () => {
+    const { world, open } = await device();
+    world.server.change((op) => {
+      if (op.kind !== 'create' && op.kind !== 'patch') return op;
+      return {
+        ...op,
+        fields: op.fields.map(({ name, value }) => ({ name, value: name === 'pay' ? undefined : value })),
+      };
+    });
+    const [author, sibling] = [await open(), await open()];
+    const todos = author.getMap('todos');
+    await todos.loaded();
+    await sibling.getMap('todos').loaded();
+    todos.set('a', { text: 'milk', pay: 5 });
+    expect(todos.get('a')).toEqual({ text: 'milk', pay: 5 });
+    await world.time.settle();
+    const shown = [todos, sibling.getMap('todos')].map((map) => map.get('a'));
+    expect(shown).toEqual([{ text: 'milk' }, { text: 'milk' }]);
+    world.server.freeze();
+    for (const client of [author, sibling]) await client.close();
+    const later = await open();
+    await later.getMap('todos').loaded();
+    expect(later.getMap('todos').get('a')).toEqual({ text: 'milk' });
+    await later.close();
   });
 });

@@ -16,7 +16,7 @@ import type { Outbox } from './outbox.js';
 import { planSubmission, type SubmissionPlan } from './plan-submission.js';
 import type { PlannedBatch } from './planned-batch.js';
 import { skewedSeqs } from './repair-skewed.js';
-import { canBeGivenBack, storedAs } from './stored-as.js';
+import { canBeGivenBack, givenBackAs, storedAs } from './stored-as.js';
 import { markHeadSent, type ReplicaQueue } from './replica-queue.js';
 
 /**
@@ -118,12 +118,19 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     return refused;
   }
 
-  function settle(decisions: readonly Decision[], position: number, totals: readonly MapChanges[] = []): void {
+  function settle(
+    decisions: readonly Decision[],
+    position: number,
+    totals: readonly MapChanges[] = [],
+    /** Of ops that are stored otherwise, what is kept of them. */
+    keptAs: ReadonlyMap<Op, Op> = new Map(),
+  ): void {
     if (decisions.length === 0) return;
     const accepted: Op[] = [];
     for (const { op, outcome } of decisions) {
       if (outcome === 'rejected') continue;
-      if (canBeGivenBack(op)) accepted.push(op);
+      const kept = keptAs.get(op) ?? op;
+      if (canBeGivenBack(kept)) accepted.push(kept);
       options.noteAcked(op, position);
     }
     const kept = options.keep(accepted, position);
@@ -170,11 +177,13 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
       if (queue === undefined) return;
       const at = options.serverNow();
       const decisions: Decision[] = [];
+      const keptAs = new Map<Op, Op>();
       const changed = new Map(message.changed?.map((wire) => [wire[0], wire]));
       for (const [seq, outcome] of message.verdicts) {
         const op = queue.sent.get(seq)?.entry.op;
         if (op === undefined) continue;
         const stored = storedAs(op, changed.get(seq));
+        if (stored !== null) keptAs.set(stored, givenBackAs(op, stored));
         decisions.push(stored === null ? { op, outcome } : { op: stored, outcome, isChanged: true });
       }
       const skewed = skewedSeqs(message.rejected, (seq) => queue.sent.get(seq)?.entry.op);
@@ -186,7 +195,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
       release(decisions);
       // The server has work again before this device sees to what it has decided.
       const refused = sendReady();
-      settle(decisions, message.position, totalsOf(message, options.replacesTotals()));
+      settle(decisions, message.position, totalsOf(message, options.replacesTotals()), keptAs);
       settle(refused, 0);
       this.flush();
     },

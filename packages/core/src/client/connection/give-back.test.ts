@@ -64,6 +64,28 @@ describe('a ledger that was put back to an older state', () => {
     expect(tab.sync.connectionState()).toBe('live');
   });
 
+  it('SY-2, RU-5: a field that its author may not read too, as it was sent', async () => {
+    const world = createFakeWorld();
+    const { server } = world;
+    server.change((op) => {
+      if (op.kind !== 'create') return op;
+      return {
+        ...op,
+        fields: op.fields.map(({ name, value }) => ({ name, value: name === 'pay' ? undefined : value })),
+      };
+    });
+    const tab = await world.open();
+    tab.subscribe('todos', WHOLE);
+    const lost = (): Promise<void> => tab.write('todos', 'b', creates({ text: 'x', pay: 5 }));
+    await (
+      await backInTime(world, () => writeAll(tab, 'a'), lost)
+    )();
+    const sent = server.submitted.flatMap(({ op }) => (op.key === 'b' && op.kind === 'create' ? [op.fields] : []));
+    expect(sent).toHaveLength(2);
+    expect(sent[1]).toEqual(sent[0]);
+    expect(tab.rows('todos').get('b')).toEqual({ text: 'x' });
+  });
+
   it('SY-2: shows what is given back as pending, in every tab, until it is decided again', async () => {
     const world = createFakeWorld();
     const { server } = world;

@@ -31,7 +31,8 @@ runCommand(async () => {
   // Not the database of `npm start`: of two servers on one file, the later one ends the other.
   const database = `file:${projectPath('.topgun/dev.db')}`;
   const place = ['--host', '127.0.0.1', '--port', String(serverPort), '--database', database];
-  const server = createRestartingServer([...place, '--record-bytes', String(TODO_BYTES)]);
+  const schema = ['--definitions', projectPath('examples/todo/schema.js')];
+  const server = createRestartingServer([...place, ...schema, '--record-bytes', String(TODO_BYTES)]);
   server.refresh();
   compileOnChange(() => server.refresh());
   await serveApp(port, serverPort);

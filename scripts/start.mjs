@@ -31,6 +31,7 @@ runCommand(async () => {
   const access = ['--open-to-everyone'];
   // A todo is a line, not a page: what the app shows of a refused write can be seen by pasting one.
   const limits = ['--record-bytes', String(TODO_BYTES)];
-  const { address } = await runServer(['--port', String(port), ...files, ...limits, ...access, ...args]);
+  const schema = ['--definitions', projectPath('examples/todo/schema.js')];
+  const { address } = await runServer(['--port', String(port), ...files, ...limits, ...schema, ...access, ...args]);
   say(`the todo app is at http://localhost:${address.port}`);
 });

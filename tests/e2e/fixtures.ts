@@ -8,6 +8,8 @@ import { TodoPage } from './todo-page.js';
 
 const todoDist = fileURLToPath(new URL('../../examples/todo/dist', import.meta.url));
 
+const todoSchema = fileURLToPath(new URL('../../examples/todo/schema.js', import.meta.url));
+
 export interface Fixtures {
   /** What the server is started with, beside its defaults. */
   readonly serverArgs: readonly string[];
@@ -27,7 +29,7 @@ export class TodoDevice extends Device {
 export const test = base.extend<Fixtures>({
   serverArgs: [[], { option: true }],
   app: async ({ serverArgs }, provide) => {
-    const app = await startApp(todoDist, serverArgs);
+    const app = await startApp(todoDist, ['--definitions', todoSchema, ...serverArgs]);
     try {
       await provide(app);
     } finally {

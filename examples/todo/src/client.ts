@@ -1,9 +1,9 @@
 import { TopGunClient } from '@topgun/react';
 
-import type { Todo } from './todo.js';
+import { schema } from '../schema.js';
 
 /** One client for the page, made outside of React. It syncs with the server the page came from. */
-export const client = new TopGunClient<{ todos: Todo }>({ serverUrl: location.origin });
+export const client = new TopGunClient({ serverUrl: location.origin, schema });
 
 declare global {
   interface Window {

@@ -15,6 +15,7 @@ export interface RefusalWords {
 const REASONS: Readonly<Record<string, string>> = {
   'too-large': 'It is longer than the server takes.',
   'record-absent': 'The todo is not there, or not any more.',
+  'schema-violation': 'The server does not take this for a todo.',
   'not-permitted': 'You are not allowed to do this.',
   'clock-skew': 'The clock of this device is wrong.',
   'transaction-refused': 'It belongs together with another change that was refused.',

@@ -1,11 +1,8 @@
 import type { Row } from '@topgun/react';
 
-export interface Todo {
-  readonly text: string;
-  readonly done: boolean;
-  /** Where it stands among the others: a fractional index, so that moving one todo writes one field of one record. */
-  readonly order: string;
-  readonly createdAt: number;
-}
+import { schema } from '../schema.js';
+
+/** What the schema says of a todo. */
+export type Todo = NonNullable<(typeof schema)['types']>['records']['todos'];
 
 export type TodoRow = Row<Todo>;

@@ -137,7 +137,7 @@ export class Session implements MessageRoutes {
   #overdrawn(overdrawn: Overdrawn, reason: string = overdrawnText(overdrawn)): void {
     this.#options.audit({ event: 'overdrawn', scope: overdrawn.scope, resource: overdrawn.resource });
     const retryAfterMs = this.#options.pacing?.budget.keepOut(overdrawn) ?? overdrawn.retryAfterMs;
-    this.#tell('overloaded', reason, true, retryAfterMs);
+    this.#tell('overloaded', reason, true, retryAfterMs, true);
   }
 
   /** CL-5: more ops came than may be undecided, which no client of ours sends. */
@@ -368,7 +368,7 @@ export class Session implements MessageRoutes {
     this.#send({ type: 'error', code, reason: clipped(reason), about: { sub }, ...later, fatal: false });
   }
 
-  #tell(code: ErrorCode, reason: string, fatal: boolean, retryAfterMs?: number): void {
+  #tell(code: ErrorCode, reason: string, fatal: boolean, retryAfterMs?: number, deaf: boolean = false): void {
     this.#options.log.warn('a client was told an error', { session: this.id, code, reason, fatal });
     if (!fatal) {
       this.#send({ type: 'error', code, reason: clipped(reason), fatal });
@@ -379,7 +379,7 @@ export class Session implements MessageRoutes {
     const later = retryAfterMs === undefined ? {} : { retryAfterMs };
     this.#outgoing.sendAhead({ type: 'error', code, reason: clipped(reason), ...later, fatal });
     this.#end();
-    this.#options.link.close(false, code === 'overloaded');
+    this.#options.link.close(false, deaf);
   }
 
   #send(...messages: readonly ServerMessage[]): void {

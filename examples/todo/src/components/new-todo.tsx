@@ -1,13 +1,13 @@
-import { useMutation } from '@topgun/react';
 import { nanoid } from 'nanoid';
 import { useState, type FormEvent, type ReactNode } from 'react';
 
+import { useMutation } from '../hooks/typed-hooks.js';
 import { orderAtTop } from '../order.js';
-import type { Todo, TodoRow } from '../todo.js';
+import type { TodoRow } from '../todo.js';
 import { Icon } from './icon.js';
 
 export function NewTodo({ todos }: { readonly todos: readonly TodoRow[] }): ReactNode {
-  const { create } = useMutation<Todo>('todos');
+  const { create } = useMutation('todos');
   const [text, setText] = useState('');
 
   function add(event: FormEvent): void {

@@ -1,9 +1,10 @@
 import { useSortable } from '@dnd-kit/sortable';
 import { CSS } from '@dnd-kit/utilities';
-import { useMutation, type TextRange } from '@topgun/react';
+import type { TextRange } from '@topgun/react';
 import { memo, type ReactNode } from 'react';
 
-import type { Todo, TodoRow } from '../todo.js';
+import { useMutation } from '../hooks/typed-hooks.js';
+import type { TodoRow } from '../todo.js';
 import { Icon } from './icon.js';
 import { SyncMark } from './sync-mark.js';
 import { TodoText } from './todo-text.js';
@@ -17,7 +18,7 @@ export interface TodoItemProps {
 }
 
 export const TodoItem = memo(function TodoItem({ todo, isMovable, ranges, onRemove }: TodoItemProps): ReactNode {
-  const { patch } = useMutation<Todo>('todos');
+  const { patch } = useMutation('todos');
   const { attributes, listeners, setNodeRef, setActivatorNodeRef, transform, transition, isDragging } = useSortable({
     id: todo._key,
   });

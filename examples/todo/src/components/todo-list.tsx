@@ -13,12 +13,13 @@ import {
   sortableKeyboardCoordinates,
   verticalListSortingStrategy,
 } from '@dnd-kit/sortable';
-import { useMutation, type TextRange } from '@topgun/react';
+import type { TextRange } from '@topgun/react';
 import { useRef, type ReactNode } from 'react';
 
+import { useMutation } from '../hooks/typed-hooks.js';
 import { announcementsFor } from '../announcements.js';
 import { orderAt } from '../order.js';
-import type { Todo, TodoRow } from '../todo.js';
+import type { TodoRow } from '../todo.js';
 import { focusNewTodo } from './new-todo.js';
 import { TodoItem } from './todo-item.js';
 
@@ -32,7 +33,7 @@ export interface TodoListProps {
 
 /** The rows, and moving them by pointer, touch or keyboard. */
 export function TodoList({ todos, isSorted, rangesOf, onRemove }: TodoListProps): ReactNode {
-  const { patch } = useMutation<Todo>('todos');
+  const { patch } = useMutation('todos');
   const list = useRef<HTMLUListElement>(null);
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),

@@ -1,6 +1,7 @@
-import { useConnectionState, useQuery, type TopGunError } from '@topgun/react';
+import { useConnectionState, type TopGunError } from '@topgun/react';
 
-import type { Todo, TodoRow } from '../todo.js';
+import type { TodoRow } from '../todo.js';
+import { useQuery } from './typed-hooks.js';
 
 export interface Todos {
   readonly todos: readonly TodoRow[];
@@ -13,7 +14,7 @@ export interface Todos {
 
 /** All todos in their order: one live query, which the filters share. */
 export function useTodos(): Todos {
-  const { data, status, error } = useQuery<Todo>('todos', {
+  const { data, status, error } = useQuery('todos', {
     sort: [
       ['order', 'asc'],
       ['createdAt', 'asc'],

@@ -1,7 +1,7 @@
-import { useMutation } from '@topgun/react';
 import { useCallback, useState } from 'react';
 
-import type { Todo, TodoRow } from '../todo.js';
+import { useMutation } from './typed-hooks.js';
+import type { TodoRow } from '../todo.js';
 
 export interface Undo {
   /** What the last removal took away; empty when there is nothing to undo. */
@@ -15,7 +15,7 @@ const NOTHING: readonly TodoRow[] = [];
 
 /** Removing at once, with a way back. */
 export function useUndo(): Undo {
-  const { create, remove } = useMutation<Todo>('todos');
+  const { create, remove } = useMutation('todos');
   const [removed, setRemoved] = useState(NOTHING);
   const dismiss = useCallback(() => setRemoved(NOTHING), []);
   return {

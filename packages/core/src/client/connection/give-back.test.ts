@@ -76,7 +76,7 @@ describe('a ledger that was put back to an older state', () => {
     });
     const tab = await world.open();
     tab.subscribe('todos', WHOLE);
-    const lost = (): Promise<void> => tab.write('todos', 'b', creates({ text: 'x', pay: 5 }));
+    const lost = async (): Promise<void> => void (await tab.write('todos', 'b', creates({ text: 'x', pay: 5 })));
     await (
       await backInTime(world, () => writeAll(tab, 'a'), lost)
     )();

@@ -15,6 +15,9 @@ import type { LocalDisk } from './local-disk.js';
 import type { NetworkPlace } from './network.js';
 import type { DerivedQuery } from './derived-queries.js';
 import type { PlainQuery } from './queries.js';
+import { DEFINITIONS } from './searches/plain-search.js';
+import { createSearchWorkers } from './searches/search-worker.js';
+import { createTabSearches, type TabSearches } from './searches/tab-searches.js';
 
 export interface OpenView {
   readonly map: string;
@@ -55,6 +58,7 @@ export interface AppTab {
   readonly disk: LocalDisk;
   readonly views: ReadonlyMap<string, OpenView>;
   readonly derivedViews: ReadonlyMap<string, OpenDerivedView>;
+  readonly live: TabSearches;
   readonly isFrozen: boolean;
   /** The time, in true ms, at which it was last thawed. Before the run: never. */
   readonly thawedAt: number;
@@ -88,6 +92,7 @@ export interface AppTab {
 export interface AppTabOptions {
   readonly name: string;
   readonly random: SeededRandom;
+  readonly ambient: SeededRandom;
   readonly virtual: VirtualDevice;
   readonly browserTab: MemoryTab;
   readonly place: NetworkPlace;
@@ -123,8 +128,10 @@ export function openAppTab(options: AppTabOptions): AppTab {
     },
     onCrash: (told) => void crashed.push(told),
   });
+  const workers = createSearchWorkers(virtual.timers, options.ambient, options.defects);
   const client = new TopGunClient<Record<string, any>>({
     serverUrl: 'http://grid.test',
+    search: DEFINITIONS,
     storage: disk,
     ...(options.schema === undefined ? {} : { schema: options.schema as SchemaDefinition<Record<string, any>> }),
     ...(options.getToken === undefined ? {} : { auth: { getToken: options.getToken } }),
@@ -138,6 +145,7 @@ export function openAppTab(options: AppTabOptions): AppTab {
         connect: (...args) => (isGone ? { send() {}, close() {} } : transport.connect(...args)),
       },
       loadHash: options.loadHash,
+      startSearchWorker: workers.start,
       log: (level, message, detail) => {
         if (!isGone) options.log(level, message, detail);
       },
@@ -178,6 +186,7 @@ export function openAppTab(options: AppTabOptions): AppTab {
     disk,
     views,
     derivedViews,
+    live: createTabSearches(() => client, workers),
     get isFrozen() {
       return isFrozen;
     },

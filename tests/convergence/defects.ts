@@ -64,6 +64,12 @@ export interface Defects {
   readonly callsAreAnew?: boolean;
   /** What a call has read in its first run it takes for true in the next one, too: what others wrote meanwhile is overwritten. */
   readonly callsOverwrite?: boolean;
+  /** The search index of a tab misses some of what it is told. */
+  readonly indexesLoseWords?: boolean;
+  /** Of what a search finds clients are told one too many, of as many completions one too few. */
+  readonly searchesAreMiscounted?: boolean;
+  /** The server counts one more than may be seen in what a search finds. */
+  readonly serverCountsUnseen?: boolean;
   /** The server's messages are, now and then, not what the protocol says. */
   readonly messagesAreUnreadable?: boolean;
 }

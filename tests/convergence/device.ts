@@ -134,6 +134,7 @@ export function createDevice(options: DeviceOptions): Device {
     const tab: AppTab = openAppTab({
       name: tabName,
       random: createSeededRandom(random.integer(2 ** 31)),
+      ambient,
       defects: options.defects,
       schema,
       ...(device.account === null ? {} : { getToken: () => tokenOf(accountNow()) }),

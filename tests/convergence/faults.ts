@@ -24,6 +24,7 @@ export const FAULTS = {
   'power-failure-server': 'the server lost its power, and what was not synced with it',
   'tab-freeze': 'a tab was frozen, with whatever locks it held',
   'lead-stolen': 'a tab took the lead from one that was frozen',
+  'search-worker-died': 'the worker that had the search indexes of a tab died',
   'tab-crash': 'a tab was gone between two of its turns',
   'tab-kill': 'a tab was gone between two awaits',
   'clock-jump': 'the clock of a device jumped',

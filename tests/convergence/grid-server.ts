@@ -23,6 +23,7 @@ import type { PartitionHost } from '../../server/src/ports/partition-host.js';
 import type { Identity } from '../../server/src/ports/identity.js';
 import type { ConnectionWatch, ServerEnd } from './network.js';
 import { createSeveralHosts } from './several-hosts.js';
+import { DEFINITIONS } from './searches/plain-search.js';
 import { createServerStores } from './server-stores.js';
 
 /** The real server on a disk that outlives it, without sockets and processes. */
@@ -101,6 +102,7 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
       timers,
       log,
       limits,
+      search: DEFINITIONS,
       ...(tombstonesMs === undefined ? {} : { tombstonesMs }),
       ...(options.schema === undefined ? {} : { schema: options.schema }),
       ...(rules === undefined ? {} : { rules }),

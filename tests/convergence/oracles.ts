@@ -37,6 +37,7 @@ export function checkAlways(world: World): void {
   world.ledger.catchUp(now);
   const open = world.openTabs();
   for (const { tab } of open) checkShown(tab);
+  world.quietSearches.check(world);
   // A replaced server tells what it knows until it is asked to write.
   if (world.outdated.size > 0 || now - world.outdatedUntil < LONG_AGO_MS) return;
   // Nobody can know of a ledger that nobody serves.
@@ -74,6 +75,9 @@ export function waitsFor(world: World): string | null {
     const derived = [...tab.derivedViews.values()].map(({ query, handle }) => ({ map: query.map, handle }));
     for (const { map, handle } of [...tab.views.values(), ...derived]) {
       if (!handle.getSnapshot().settled) return `${tab.name} has an unsettled view of ${map}: ${handle.key}`;
+    }
+    for (const { search, handle } of tab.live.searches.values()) {
+      if (handle.getSnapshot().loading) return `${tab.name} waits for what it finds of ${search.text} in ${search.map}`;
     }
   }
   return null;

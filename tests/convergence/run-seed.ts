@@ -23,6 +23,7 @@ import {
   waitsFor,
 } from './oracles.js';
 import { EVERYTHING } from './queries.js';
+import { checkSearches } from './searches/search-oracle.js';
 import { drawSchedule } from './schedule.js';
 import { must, Violation } from './violation.js';
 import { createWorld, type World } from './world.js';
@@ -88,6 +89,7 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
     await asks(becomeQuiet);
     await asks(checkViews);
     await asks(checkDerivedViews);
+    await asks(checkSearches);
     await asks(askForEverything);
     const last = [
       checkProvenance,
@@ -100,6 +102,7 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
       checkColdStore,
       checkViews,
       checkDerivedViews,
+      checkSearches,
       checkRecords,
       checkStorage,
     ];

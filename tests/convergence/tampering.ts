@@ -73,6 +73,10 @@ export function tamperWithResponse(
       return { ...withoutAnew(message, anewIsLost), changes: kept(message.sub, message.changes) };
     case 'push':
       return { ...message, subs: message.subs.map((sub) => ({ ...sub, changes: kept(sub.sub, sub.changes) })) };
+    case 'search-facts':
+      return defects.searchesAreMiscounted === true
+        ? { ...message, total: message.total + 1, completions: message.completions.slice(1) }
+        : message;
     default:
       return message;
   }

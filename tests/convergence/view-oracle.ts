@@ -1,3 +1,4 @@
+import type { Value } from '../../packages/core/src/primitives/index.js';
 import type { AppTab, OpenView } from './app-tab.js';
 import { comparePlainly, evaluatePlainly, fieldsOf, type Fields, type PlainRow } from './queries.js';
 import { faultOfPreview } from './preview-oracle.js';
@@ -56,9 +57,12 @@ function areEqual(data: readonly Row[], held: readonly PlainRow[]): boolean {
   return data.map(rowOf).every(({ key, fields: own }) => {
     const fields = byKey.get(key) ?? {};
     const names = Object.keys(own);
-    return names.length === Object.keys(fields).length && names.every((name) => own[name] === fields[name]);
+    return names.length === Object.keys(fields).length && names.every((name) => isSame(own[name], fields[name]));
   });
 }
+
+const isSame = (a: Value | undefined, b: Value | undefined): boolean =>
+  a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
 
 interface Row {
   readonly _key: string;

@@ -46,6 +46,12 @@ export type Oracle =
   | 'only-permitted'
   /** RU-5, RU-6: a settled view does not show what was taken away from its user long ago. */
   | 'taken-away'
+  /** SE-21, SE-40: at every quiet step each live search is a fresh one over what its tab holds. */
+  | 'searches'
+  /** SE-42, SE-44: in the end each live search, with its counts and completions, is a fresh one over what its user may see. */
+  | 'equal-searches'
+  /** SE-44: what the server counts, and completes by, is what its asker may see. */
+  | 'only-counted'
   /** Nothing is reported as an error, no message is unreadable. */
   | 'no-errors';
 

@@ -1,5 +1,6 @@
 import { isPlainObject, type Value } from '../../../packages/core/src/primitives/index.js';
 import type {
+  AskSearchMessage,
   ClientMessage,
   RowChange,
   ServerMessage,
@@ -9,6 +10,7 @@ import type { LedgerModel } from '../ledger-model.js';
 import { fieldsOf } from '../queries.js';
 import { must } from '../violation.js';
 import type { RuleBook } from './rule-books.js';
+import { judgeFacts } from './told-facts.js';
 import type { Account } from './users.js';
 
 /** Judges everything that one connection tells a device (RU-5). */
@@ -26,6 +28,7 @@ const MARK = /(?<=")[ws]\d+(?=\\?")/g;
 
 export function createToldJudge(who: Account, book: RuleBook, ledger: LedgerModel): ToldJudge {
   const asked = new Map<number, SubscribeMessage>();
+  const searches = new Map<number, AskSearchMessage>();
   const name = `${who.user} (${who.role}), by the rules ${book.name},`;
 
   const seen = (map: string, value: Value | undefined): boolean => value !== undefined && book.mayRead(who, map, value);
@@ -41,10 +44,12 @@ export function createToldJudge(who: Account, book: RuleBook, ledger: LedgerMode
     return false;
   }
 
-  function judgeMarks(message: ServerMessage, position: number): void {
+  function judgeMarks(message: ServerMessage, position: number, last = position): void {
     const marks = new Set(JSON.stringify(withoutGone(message)).match(MARK));
     for (const mark of marks) {
-      must(isAllowed(mark, position), 'only-allowed', () => {
+      let at = position;
+      while (at < last && !isAllowed(mark, at)) at += 1;
+      must(isAllowed(mark, at), 'only-allowed', () => {
         return `${name} is told ${mark} at ${position}: ${JSON.stringify(message)}`;
       });
     }
@@ -71,6 +76,7 @@ export function createToldJudge(who: Account, book: RuleBook, ledger: LedgerMode
   return {
     asked(message) {
       if (message.type === 'subscribe') asked.set(message.sub, message);
+      if (message.type === 'ask-search') searches.set(message.id, message);
     },
     told(message) {
       switch (message.type) {
@@ -88,6 +94,13 @@ export function createToldJudge(who: Account, book: RuleBook, ledger: LedgerMode
           // HK-3: what the author wrote itself, as it is stored.
           const { changed: _, ...verdicts } = message;
           judgeMarks(verdicts, message.position);
+          return;
+        }
+        case 'search-facts': {
+          // Each record is taken as it is when its turn comes.
+          judgeMarks(message, message.through, ledger.position);
+          const search = searches.get(message.id);
+          if (search !== undefined) judgeFacts({ who, book }, ledger, search, message);
           return;
         }
         default:

@@ -4,6 +4,7 @@ import { CALLS } from './calls.js';
 import { COUNTER_WRITES } from './counter-writes.js';
 import { NETWORK_FAULTS } from './network-faults.js';
 import { RECORD_WRITES } from './record-writes.js';
+import { LIVE_SEARCHES } from './searches.js';
 import { SERVER_FAULTS } from './server-faults.js';
 import { SET_WRITES } from './set-writes.js';
 import { STORAGE_FAULTS } from './storage-faults.js';
@@ -20,6 +21,7 @@ export const ACTIONS: ActionTable = {
   ...TRANSACTIONS,
   ...CALLS,
   ...VIEWS,
+  ...LIVE_SEARCHES,
   ...TAB_FAULTS,
   ...NETWORK_FAULTS,
   ...STORAGE_FAULTS,

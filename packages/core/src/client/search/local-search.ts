@@ -17,7 +17,6 @@ import {
 } from '../../search/index.js';
 import type { Subscription } from '../state/subscription.js';
 import { awaitServer } from './await-server.js';
-import { fetchedOnce } from './fetched-once.js';
 import { IndexHosts } from './index-hosts.js';
 import { MergedFacts, mergeCompletions } from './merged-facts.js';
 import { ServerFacts } from './server-facts.js';
@@ -25,10 +24,9 @@ import { MapSearch, type IndexWatcher } from './map-search.js';
 import type { AnyAnswer, LiveAnswer, SearchContext, SearchEngine } from './search-engine.js';
 import type { SearchRequest } from './search-request.js';
 import { LOADING_SEARCH, LOADING_SUGGEST, type SearchState, type SuggestState } from './search-result.js';
+import { fetchPageHost } from './page-host.js';
 import { SearchedRecords } from './searched-records.js';
 import { shownSearch, shownSuggest } from './shown-answer.js';
-
-export const fetchPageHost = fetchedOnce(() => import('./local-host.js'));
 
 /** A request that was checked, with the index that answers it. */
 interface Checked {

@@ -12,7 +12,7 @@ import { withProjectLock } from './project-lock.mjs';
 /** The projects that are run, without tests and tools: their types are a check, not a part of the build. */
 export const builtProjects = ['packages/core', 'packages/react', 'server'];
 
-/** Compiles the packages and the server, and bundles the todo app. */
+/** Compiles the packages and the server, and bundles its command and the todo app. */
 export async function build() {
   await withProjectLock(projectPath('.topgun-install.lock'), 'installing or building', async () => {
     await step('compiling packages and server', async () => {
@@ -20,6 +20,9 @@ export async function build() {
         runNode([projectPath('node_modules/typescript/bin/tsc'), '-b', ...builtProjects]),
         'the packages do not compile',
       );
+    });
+    await step('bundling the server command', async () => {
+      await orStop(runNode([projectPath('scripts/bundle-command.mjs')]), 'the server command could not be bundled');
     });
     await step('bundling the todo app', async () => {
       const vite = [projectPath('node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'];

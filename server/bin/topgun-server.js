@@ -8,6 +8,8 @@ if (first === 'rules' && second === 'test') {
   const { runOperation } = await import('../dist/operations/adapters/run-operation.js');
   process.exitCode = await runOperation(process.argv.slice(2));
 } else {
-  const { runServer } = await import('../dist/main.js');
+  const { commandFile } = await import('./command-file.js');
+  const file = commandFile(process.argv.slice(2), process.env, new URL('../dist/', import.meta.url));
+  const { runServer } = await import(file.href);
   await runServer(process.argv.slice(2));
 }

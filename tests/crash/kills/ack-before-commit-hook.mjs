@@ -1,6 +1,7 @@
 // Puts a delay between the answer and the append of every driver, where ledger and database meet.
 
 const DELAY_MS = 50;
+const CALL = '= createCalledLedger(';
 const WRAPPED = `
 const honest = createCalledLedger;
 function dishonestLedger(calls) {
@@ -29,7 +30,9 @@ function dishonestLedger(calls) {
 /** @type {import('node:module').LoadHook} */
 export async function load(url, context, nextLoad) {
   const loaded = await nextLoad(url, context);
-  if (!url.endsWith('/drivers/durable-store.js')) return loaded;
+  // In a file of its own, or bundled with others.
+  if (!url.includes('/server/dist/')) return loaded;
   const source = typeof loaded.source === 'string' ? loaded.source : Buffer.from(loaded.source ?? '').toString();
-  return { ...loaded, source: source.replace('= createCalledLedger(', '= dishonestLedger(') + WRAPPED };
+  if (!source.includes(CALL)) return loaded;
+  return { ...loaded, source: source.replace(CALL, '= dishonestLedger(') + WRAPPED };
 }

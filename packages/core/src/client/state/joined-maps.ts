@@ -89,9 +89,8 @@ export class JoinedMaps {
   /** The same in turns, and what changes meanwhile is missed. Until then the view goes on; of other records than those it has, with what is written here. */
   beginTurns(isWhole: boolean): void {
     for (const joined of this.#maps.values()) {
-      const { table, store } = joined;
-      // As long as storage had not answered, there was nothing else.
-      if (!isWhole && table !== null && table !== store.values) joined.own = new Set(table.keys());
+      const { store } = joined;
+      if (!isWhole) joined.own = new Set(store.overlay.pendingKeys());
       joined.table = store.values;
       joined.touched = new Set();
       joined.missed = new Set();

@@ -287,6 +287,11 @@ describe('QU-25: related rows in a row', () => {
     next.load(records());
     expect(next.rows()).toEqual(before);
     expect(next.rows().every((row, i) => row === before[i])).toBe(true);
+    // What changes in both meanwhile too.
+    const [map, changes] = put('lists', 'l3', { ownerId: 'ann' });
+    for (const one of [view, next]) one.apply(new Map([[map, changes]]));
+    expect(next.rows()[2]).toEqual(view.rows()[2]);
+    expect(next.rows()[2]).toBe(view.rows()[2]);
     // One row of a list: the others, and other lists, stay.
     next.apply(new Map([put('todos', 't1', { listId: 'l1', n: 0 })]));
     next.standAlone();
@@ -301,6 +306,9 @@ describe('QU-25: related rows in a row', () => {
     alone.load(records());
     expect(alone.rows()[1]).toEqual(before[1]);
     expect(alone.rows()[1]).not.toBe(before[1]);
+    const ownerOf = (row: Entry | undefined): Value | undefined => (row?.value as PlainObject)['owner'];
+    expect(ownerOf(alone.rows()[1])).toEqual(ownerOf(before[1]));
+    expect(ownerOf(alone.rows()[1])).not.toBe(ownerOf(before[1]));
   });
 
   test('of parents beyond the window are not even loaded', () => {

@@ -43,7 +43,7 @@ const SIGNATURE_LENGTH = 14;
 /** All that the index holds, as parts of text. It must not change meanwhile, and must not hold anything of records that are gone. */
 export function* partsOf(
   index: OpenedIndex,
-  signatures: ReadonlyMap<string, string>,
+  signatures: { get(key: string): string | undefined },
   version: number,
   fingerprint: string,
 ): Generator<string> {
@@ -79,17 +79,22 @@ export function* partsOf(
   yield signed(['end', index._documentIds.size, frequencies]);
 }
 
+/** Takes what tells the texts of each document apart. */
+export interface SignatureSink {
+  set(key: string, signature: string): void;
+}
+
 /** Puts parts into an index that is empty. What it is by then is of no use unless `finish` says so. */
 export class PartsReader {
   readonly #index: OpenedIndex;
-  readonly #signatures: Map<string, string>;
+  readonly #signatures: SignatureSink;
   readonly #version: number;
   readonly #fingerprint: string;
   #hasBegun = false;
   #isWhole = false;
   #frequencies = 0;
 
-  constructor(index: OpenedIndex, signatures: Map<string, string>, version: number, fingerprint: string) {
+  constructor(index: OpenedIndex, signatures: SignatureSink, version: number, fingerprint: string) {
     this.#index = index;
     this.#signatures = signatures;
     this.#version = version;

@@ -1,6 +1,6 @@
 import MiniSearch, { type AsPlainObject, type Options } from 'minisearch';
 
-import type { Value } from '../primitives/index.js';
+import { LargeMap, LargeSet, type Value } from '../primitives/index.js';
 import type { SearchDefinition } from './search-definition.js';
 import { takeAll } from '../query/index.js';
 import { partsOf, PartsReader, type OpenedIndex } from './index-parts.js';
@@ -43,14 +43,14 @@ export class SearchIndex {
   readonly #vectorOf: VectorOf;
   readonly #texts: (key: string, value: Value) => SearchedTexts;
   readonly #index: MiniSearch<Indexed>;
-  readonly #signatures: Map<string, string>;
+  readonly #signatures = new LargeMap<string>();
   #charactersRead = 0;
   #changes = 0;
   #removals = 0;
   /** Of the records that it has now. */
   #characters = 0;
   /** Of those that came with a stored index, what has not been seen since. */
-  readonly #unseen: Set<string>;
+  readonly #unseen = new LargeSet();
 
   constructor(definition: SearchDefinition, stored?: StoredIndex) {
     this.definition = definition;
@@ -60,9 +60,7 @@ export class SearchIndex {
     this.#vectorOf = compileVector(definition.vectors);
     const options = this.#options();
     this.#index = stored === undefined ? new MiniSearch(options) : MiniSearch.loadJS(stored.index, options);
-    this.#signatures = stored?.signatures ?? new Map();
-    this.#unseen = new Set(this.#signatures.keys());
-    for (const signature of this.#signatures.values()) this.#characters += charactersOf(signature);
+    for (const [key, signature] of stored?.signatures ?? []) this.#noteStored(key, signature);
   }
 
   /** What `save` has made, or `null` where it is of another definition, of another version, or damaged: then it is built anew. */
@@ -72,7 +70,7 @@ export class SearchIndex {
       if (signature !== signatureOf(json)) return null;
       const [version, fingerprint, signatures, index] = JSON.parse(json) as SavedIndex;
       if (version !== VERSION || fingerprint !== definition.fingerprint) return null;
-      return new SearchIndex(definition, { index, signatures: new Map(signatures) });
+      return new SearchIndex(definition, { index, signatures });
     } catch {
       return null;
     }
@@ -81,7 +79,8 @@ export class SearchIndex {
   /** Takes what `saveParts` has made, part by part, and becomes an index when it has all of it: `null` where any of it is of no use. */
   static loading(definition: SearchDefinition): { take(part: string): boolean; finish(): SearchIndex | null } {
     const index = new SearchIndex(definition);
-    const reader = new PartsReader(opened(index.#index), index.#signatures, VERSION, definition.fingerprint);
+    const signatures = { set: (key: string, signature: string) => index.#noteStored(key, signature) };
+    const reader = new PartsReader(opened(index.#index), signatures, VERSION, definition.fingerprint);
     let isRight = true;
     return {
       take(part) {
@@ -92,14 +91,16 @@ export class SearchIndex {
         }
       },
       finish() {
-        if (!isRight || !reader.isWhole) return null;
-        for (const [key, signature] of index.#signatures) {
-          index.#unseen.add(key);
-          index.#characters += charactersOf(signature);
-        }
-        return index;
+        return isRight && reader.isWhole ? index : null;
       },
     };
+  }
+
+  /** Part by part, so that there is nothing left to do for all of them at once. */
+  #noteStored(key: string, signature: string): void {
+    this.#signatures.set(key, signature);
+    this.#unseen.add(key);
+    this.#characters += charactersOf(signature);
   }
 
   get size(): number {
@@ -241,7 +242,7 @@ const opened = (index: MiniSearch<Indexed>): OpenedIndex => index as unknown as 
 
 interface StoredIndex {
   readonly index: AsPlainObject;
-  readonly signatures: Map<string, string>;
+  readonly signatures: readonly (readonly [key: string, signature: string])[];
 }
 
 type SavedIndex = [

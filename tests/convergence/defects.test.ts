@@ -48,6 +48,9 @@ const FULL_DISK: Partial<WorldProfile> = {
   faults: { tabs: 1, network: 1, storage: 6, server: 0.3 },
 };
 
+/** Of few rows all are sent, and no digest counts. */
+const MANY_RECORDS: Partial<WorldProfile> = { hasLocks: true, keys: 'abcdefghijkl'.split('') };
+
 /** What users may do is changed again and again, and rows are given to others. */
 const OTHER_RULES: Partial<WorldProfile> = {
   hasRules: true,
@@ -74,6 +77,7 @@ const CASES: readonly Case[] = [
   { oracle: 'equal-records', defect: 'rowsAreLost' },
   { oracle: 'equal-views', defect: 'rowsAreLost' },
   { oracle: 'equal-derived-views', defect: 'rowsAreLost' },
+  { oracle: 'equal-digests', defect: 'digestsChange', profile: MANY_RECORDS },
   { oracle: 'equal-storage', defect: 'baseLosesChanges' },
   { oracle: 'equal-storage', defect: 'stampsByArrival' },
   { oracle: 'acked-once', defect: 'stampsByArrival' },

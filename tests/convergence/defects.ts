@@ -60,6 +60,8 @@ export interface Defects {
   readonly purgesAreLost?: boolean;
   /** Nobody may update anything, whatever the rules say. */
   readonly rulesRefuse?: boolean;
+  /** Digests reach the server as others. */
+  readonly digestsChange?: boolean;
   /** Each time that a call is asked, the server takes it for another one. */
   readonly callsAreAnew?: boolean;
   /** What a call has read in its first run it takes for true in the next one, too: what others wrote meanwhile is overwritten. */

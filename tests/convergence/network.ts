@@ -15,6 +15,7 @@ import type { Hello } from '../../packages/core/src/protocol/index.js';
 import type { Gateway } from '../../server/src/gateway/gateway.js';
 import type { Session } from '../../server/src/gateway/session.js';
 import type { Defects } from './defects.js';
+import type { DigestJudge } from './digest-judge.js';
 import type { Fault } from './faults.js';
 import { tamperWithRequest, tamperWithResponse } from './tampering.js';
 
@@ -71,6 +72,7 @@ export interface NetworkOptions {
   readonly maxDelayMs: () => number;
   readonly defects: Defects;
   readonly unreadable: (what: string) => void;
+  readonly digests: Pick<DigestJudge, 'connection'>;
   /** Told of each call that reaches a server. */
   readonly called: (message: CallMessage) => void;
   /** Told of each message that has arrived. */
@@ -143,6 +145,7 @@ export function createNetwork(options: NetworkOptions): Network {
 
   function connect(tab: TabEnd, hello: unknown, events: TransportEvents, links: Set<Link>) {
     const toServer = createFlow(time.timers);
+    const resuming = options.digests.connection(tab.name);
     const toClient = createFlow(tab.timers);
     let session: Session | null = null;
     let watch: ConnectionWatch | null = null;
@@ -199,6 +202,7 @@ export function createNetwork(options: NetworkOptions): Network {
     function respond(message: ServerMessage): void {
       const text = JSON.stringify(message);
       watch?.told(message);
+      resuming.told(message);
       const sent = tamperWithResponse(options.defects, random, JSON.parse(text), watch?.isTakenAway);
       if (sent === null) return;
       if (message.type === 'push' && message.subs.some(({ changes }) => changes.length === 0)) fired('left-out');
@@ -280,6 +284,7 @@ export function createNetwork(options: NetworkOptions): Network {
           if (message.type === 'submit') noteOps(message);
           if (message.type === 'call') options.called(message);
           watch?.asked(message);
+          resuming.asked(message);
           session?.receive(sent, text.length);
         });
       },

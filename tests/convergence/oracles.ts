@@ -10,6 +10,7 @@ import {
   type PatchOp,
 } from '../../packages/core/src/crdt/index.js';
 import { canonicalJson, type Value } from '../../packages/core/src/primitives/index.js';
+import { FEW_ROWS } from '../../server/src/services/query/live-view.js';
 import { toColdRow } from '../../server/src/services/persistence/cold-row.js';
 import { isRefusedByRules } from './access/only-permitted.js';
 import { seenOf, seenValues, sightOf } from './access/seen-values.js';
@@ -159,6 +160,45 @@ export async function checkStorage(world: World): Promise<void> {
       });
     }
     await storage.close();
+  }
+}
+
+/** SY-2: the digest of what is stored of each map, by tab and map. Without locks storage is no more than a cache (CL-4), and none is told. */
+export async function storedDigests(world: World): Promise<ReadonlyMap<string, string>> {
+  const digests = new Map<string, string>();
+  for (const device of world.profile.hasLocks ? world.devices : []) {
+    const opened = await device.database.adapter.open('topgun:http://grid.test:anonymous');
+    if (!opened.ok) throw new Error('the local database cannot be opened');
+    for (const map of MAPS) {
+      const loaded = await opened.value.loadMap(map);
+      const digest = world.digests.digestOf(loaded.ok ? loaded.value : []);
+      for (const { name } of device.tabs) digests.set(`${name} ${map}`, digest);
+    }
+    await opened.value.close();
+  }
+  return digests;
+}
+
+/** SY-2: of what devices offered after that, when nothing else happened. */
+export function checkDigests(world: World, stored: ReadonlyMap<string, string>): void {
+  for (const {
+    device,
+    tab: { name },
+  } of world.openTabs()) {
+    for (const { tab, map, have, answer } of world.digests.resumptions) {
+      const held = stored.get(`${name} ${map}`);
+      // The connection it was asked on was replaced.
+      if (tab !== name || held === undefined || answer === null) continue;
+      must(have === held, 'equal-digests', () => `${tab} offers ${have} of ${map}, and has stored ${held}`);
+      const seen = seenRecords(world, device, map);
+      // Of few rows all are sent, whatever is offered.
+      const due = seen.length > FEW_ROWS && held === world.digests.digestOf(seen) ? 'same' : 'other';
+      must(
+        answer === due,
+        'equal-digests',
+        () => `${tab} offers ${have} of ${map}, and is told ${answer} instead of ${due}`,
+      );
+    }
   }
 }
 

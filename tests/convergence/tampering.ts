@@ -14,6 +14,9 @@ export function tamperWithRequest(
   if (message.type === 'call' && defects.callsAreAnew === true) {
     return { ...message, call: `${message.call}.${random.integer(1_000_000)}` };
   }
+  if (message.type === 'subscribe' && message.have !== undefined && defects.digestsChange === true) {
+    return { ...message, have: [message.have[0], 'AAAAAAAAAAA'] };
+  }
   if (message.type !== 'submit') return message;
   const { stampsByArrival = false, valuesChangeOnTheWay = false, setValuesChange = false } = defects;
   const { endsMoveOnTheWay = false } = defects;

@@ -8,6 +8,8 @@ export type Oracle =
   | 'equal-records'
   /** The same of what each device has stored. */
   | 'equal-storage'
+  /** SY-2: what a device offers of a map is the digest of what it has stored, and the server says `same` exactly when its own records are those. */
+  | 'equal-digests'
   /** SY-5: each settled view is the query evaluated from scratch over the server's records. */
   | 'equal-views'
   /** QU-60, QU-61: each settled view of groups, related rows or chosen fields is that over the server's records. */

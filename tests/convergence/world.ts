@@ -20,6 +20,7 @@ import { createFaultCounter, type Fault, type FaultCounts } from './faults.js';
 import { startGridServer, type GridServer } from './grid-server.js';
 import { createHistory, type History } from './history.js';
 import { createLedgerModel, type LedgerModel } from './ledger-model.js';
+import { createDigestJudge, type DigestJudge } from './digest-judge.js';
 import { createNetwork, type ConnectionWatch, type Network } from './network.js';
 import type { Decision } from './decision.js';
 import { fetchEngine } from '../../packages/core/src/client/search/search-access.js';
@@ -45,6 +46,7 @@ export interface World {
   readonly ledger: LedgerModel;
   readonly calls: AskedCalls;
   readonly trace: Trace;
+  readonly digests: DigestJudge;
   readonly faults: FaultCounts;
   fired(fault: Fault): void;
   step(kind: StepKind, detail: string): void;
@@ -131,8 +133,10 @@ export async function createWorld(options: WorldOptions): Promise<World> {
 
   const { say, step } = trace;
   const report = (what: string): void => void errors.push(new Violation('no-errors', what));
+  const digests = createDigestJudge(hash);
   const network = createNetwork({
     time,
+    digests,
     random: ofNetwork,
     maxDelayMs: () => profile.networkMs,
     defects,
@@ -214,6 +218,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       return random;
     },
     disk,
+    digests,
     network,
     devices,
     history,

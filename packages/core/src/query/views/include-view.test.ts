@@ -306,7 +306,8 @@ describe('QU-25: related rows in a row', () => {
     alone.load(records());
     expect(alone.rows()[1]).toEqual(before[1]);
     expect(alone.rows()[1]).not.toBe(before[1]);
-    const ownerOf = (row: Entry | undefined): Value | undefined => (row?.value as PlainObject)['owner'];
+    const ownerOf = (row: Entry | undefined): Value | undefined =>
+      (row as { readonly value: PlainObject }).value['owner'];
     expect(ownerOf(alone.rows()[1])).toEqual(ownerOf(before[1]));
     expect(ownerOf(alone.rows()[1])).not.toBe(ownerOf(before[1]));
   });

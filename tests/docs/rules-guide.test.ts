@@ -111,7 +111,9 @@ test('RU-6: what is taken back, record by record or by other rules, leaves those
   }
   bob.getMap('todos').set('b', { text: 'his', ownerId: 'bob', sharedWith: [] });
   const stop = bob.getMap('todos').subscribe(() => {});
-  await expect.poll(() => texts(bob), { timeout: 30_000 }).toEqual(['his', 'todo 0', 'todo 1', 'todo 2', 'todo 3', 'todo 4', 'todo 5']);
+  await expect
+    .poll(() => texts(bob), { timeout: 30_000 })
+    .toEqual(['his', 'todo 0', 'todo 1', 'todo 2', 'todo 3', 'todo 4', 'todo 5']);
   expect((await ann.getMap('todos').patch('t0', { sharedWith: [] }).acked) as unknown).toMatchObject({ ok: true });
   await expect.poll(() => texts(bob)).toEqual(['his', 'todo 1', 'todo 2', 'todo 3', 'todo 4', 'todo 5']);
   await expect.poll(() => stored(storage, port, 'bob', 'todos')).not.toContain('todo 0');

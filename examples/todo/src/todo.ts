@@ -1,6 +1,6 @@
 import type { Row } from '@topgun/react';
 
-import { schema } from '../schema.js';
+import type { schema } from '../schema.js';
 
 /** What the schema says of a todo. */
 export type Todo = NonNullable<(typeof schema)['types']>['records']['todos'];

@@ -309,6 +309,36 @@ test('PR-3: a procedure that awaits runs once more when others have changed what
   expect(caller.last('c2')).toMatch(/^conflict: /);
 });
 
+test('PR-3: a procedure that awaits runs once more when what it reads again, to write it, is not what it read at first', async () => {
+  const gates: (() => void)[] = [];
+  const raise = procedure({
+    async run({ map }) {
+      const was = map('seats').get('a')!;
+      await new Promise<void>((resolve) => gates.push(resolve));
+      map('seats').set('a', { by: 'ann', price: was.price + 1 });
+    },
+  });
+  const { caller, hosted } = await start({ raise });
+  const { author, submitter } = tab(hosted);
+  submitter.submit(author.create('seats', 'a', { by: 'ann', price: 1 }));
+  await settle();
+  const release = hosted.ledger.hold();
+  submitter.submit(author.patch('seats', 'a', { by: 'bob', price: 2 }));
+  // It reads what is on its way to the ledger, and writes over what the ledger has.
+  caller.call('c1', 'raise');
+  await settle();
+  gates.shift()!();
+  await settle();
+  release();
+  for (let turn = 0; turn < 4; turn += 1) {
+    await settle();
+    gates.shift()?.();
+  }
+  await settle();
+  expect(caller.told.size).toBe(1);
+  expect(rows(hosted, 'seats')).toEqual({ a: { by: 'ann', price: 3 } });
+});
+
 test('PR-2: a procedure has the authority of the server: no rule holds it back and no beforeOp hears of it; schema, resolvers, journal and afterOp know of it', async () => {
   const heard: DecidedOp[] = [];
   const before: string[] = [];

@@ -80,6 +80,8 @@ export class CallDraft {
   readonly #events: JournalEvent[] = [];
   #looked = 0;
   #isDoomed = false;
+  /** Something has been read twice, and was not the same. */
+  #isTorn = false;
   #isClosed = false;
 
   constructor(parts: CallDraftParts, below: StateView) {
@@ -201,6 +203,7 @@ export class CallDraft {
 
   /** PR-3: whether what this has read is in that state too. */
   isUnchangedIn(state: StateView): boolean {
+    if (this.#isTorn) return false;
     const other = new CallDraft(this.#parts, state);
     for (const [map, reads] of this.#reads) {
       for (const [key, value] of reads) {
@@ -245,13 +248,16 @@ export class CallDraft {
   #note(map: string, key: string): void {
     let reads = this.#reads.get(map);
     if (reads === undefined) this.#reads.set(map, (reads = new Map()));
-    if (reads.has(key)) return;
+    const isRead = reads.has(key);
     const partition = this.#partition(map, key);
     const isWritten = this.#written.get(map)?.has(key) === true;
     const record = isWritten
       ? this.#trial.stagedRecord(partition, map, key).before
       : this.#trial.record(partition, map, key);
-    reads.set(key, record && shownValue(record));
+    const shown = record && shownValue(record);
+    // What lay below at first may have been on its way, and what is written now is what differs from what is there without it.
+    if (isRead) this.#isTorn ||= !isSame(shown, reads.get(key));
+    else reads.set(key, shown);
   }
 
   /** Of what lies below, all that meets the query's conditions. */

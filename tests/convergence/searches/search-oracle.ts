@@ -17,13 +17,15 @@ type OpenSearches = OpenSearch<SearchHandle<AnyRow>>;
 const QUIET_MS = 4 * WORKER_MS + 4;
 /** And so long after it was opened: what was kept of its index is looked for, on a disk that others use. */
 const INDEX_MS = 5_000;
+/** And after so many looks: when time jumps, nothing has happened in it yet. */
+const QUIET_LOOKS = 20;
 
 /**
  * SE-21, SE-40, at every quiet step: what is shown is what a fresh search of all that the tab holds would find, and once the server has answered a part of that,
  * with all that is pending.
  */
 export class QuietSearches {
-  readonly #seen = new WeakMap<AppTab, { state: string; since: number }>();
+  readonly #seen = new WeakMap<AppTab, { readonly state: string; readonly since: number; looks: number }>();
   /** How many have been looked at. */
   checked = 0;
 
@@ -33,8 +35,9 @@ export class QuietSearches {
       if (tab.live.searches.size === 0) continue;
       const state = stateOf(tab);
       const seen = this.#seen.get(tab);
-      if (seen?.state !== state) this.#seen.set(tab, { state, since: now });
-      else if (!tab.isFrozen) this.#checkTab(tab, now - Math.max(seen.since, tab.thawedAt));
+      if (seen?.state !== state) this.#seen.set(tab, { state, since: now, looks: 0 });
+      else if (!tab.isFrozen && ++seen.looks > QUIET_LOOKS)
+        this.#checkTab(tab, now - Math.max(seen.since, tab.thawedAt));
     }
   }
 

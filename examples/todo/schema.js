@@ -5,11 +5,15 @@ import { defineSchema } from '@topgun/core/schema';
 import * as z from 'zod/mini';
 
 export const schema = defineSchema({
-  todos: z.object({
-    text: z.string().check(z.minLength(1, 'A todo says something.')),
-    done: z._default(z.boolean(), false),
-    /** Where it stands among the others: a fractional index, so that moving one todo writes one field of one record. */
-    order: z.string().check(z.minLength(1)),
-    createdAt: z.number(),
-  }),
+  todos: {
+    value: z.object({
+      text: z.string().check(z.minLength(1, 'A todo says something.')),
+      done: z._default(z.boolean(), false),
+      /** Where it stands among the others: a fractional index, so that moving one todo writes one field of one record. */
+      order: z.string().check(z.minLength(1)),
+      createdAt: z.number(),
+    }),
+    /** What a later version of the app has added is not lost where this one writes. */
+    unknown: 'keep',
+  },
 });

@@ -16,6 +16,14 @@ const OLD_BACKUPS: Partial<WorldProfile> = {
   faults: { tabs: 0.3, network: 0.3, storage: 0, server: 10 },
 };
 
+/** Servers start often, over what many others have left. */
+const OFTEN_STARTED: Partial<WorldProfile> = {
+  steps: 1_600,
+  ledgerMs: 3,
+  hasWrongClocks: false,
+  faults: { tabs: 0.3, network: 0.3, storage: 0, server: 8 },
+};
+
 /** Appends of a replaced server are long on their way. */
 const SLOW_LEDGER: Partial<WorldProfile> = {
   ledgerMs: 600,
@@ -65,6 +73,8 @@ interface Case {
   /** A second one, without which the product makes good what the first does. */
   readonly and?: keyof Defects;
   readonly profile?: Partial<WorldProfile>;
+  /** The first seed that is tried: the defect shows rarely, and a run of it takes long. */
+  readonly from?: number;
 }
 
 /** Each oracle with a defect it is there to find: an oracle that cannot fail proves nothing. For `one-leader` see `one-leader.test.ts`, for `taken-away` `rules.test.ts`. */
@@ -96,7 +106,7 @@ const CASES: readonly Case[] = [
   { oracle: 'provenance', defect: 'valuesChangeOnTheWay' },
   { oracle: 'removed-long-ago', defect: 'goneIsLost' },
   { oracle: 'cold-store', defect: 'coldStoreLosesRows' },
-  { oracle: 'snapshots', defect: 'snapshotsAreOld' },
+  { oracle: 'snapshots', defect: 'snapshotsAreOld', profile: OFTEN_STARTED, from: 25 },
   { oracle: 'equal-records', defect: 'partitionsOpenEmpty', profile: { ...CAREFUL, steps: 1_600 } },
   // Where backups are put back, edits of what somebody has yet to give back may be refused: not with servers in much trouble.
   { oracle: 'refusals', defect: 'partitionsOpenEmpty', profile: { ...CAREFUL, steps: 1_600 } },
@@ -108,7 +118,11 @@ const CASES: readonly Case[] = [
   { oracle: 'equal-storage', defect: 'endsAreLost', profile: { hasLocks: true } },
   { oracle: 'ended', defect: 'serverEndsEarly' },
   { oracle: 'forgotten', defect: 'serverForgetsAtOnce', profile: { tombstonesMs: 60_000 } },
-  { oracle: 'equal-records', defect: 'anewIsLost', profile: SHORT_MEMORY },
+  {
+    oracle: 'equal-records',
+    defect: 'anewIsLost',
+    profile: { ...SHORT_MEMORY, tombstonesMs: 1_000, keys: ['a', 'b'] },
+  },
   { oracle: 'only-allowed', defect: 'readsAreNotJudged', profile: OTHER_RULES },
   { oracle: 'only-permitted', defect: 'writesAreNotJudged', profile: OTHER_RULES },
   { oracle: 'refusals', defect: 'rulesRefuse', profile: OTHER_RULES },
@@ -122,10 +136,10 @@ const CASES: readonly Case[] = [
 const MAX_SEEDS = 60;
 const STEPS = 800;
 
-test.each(CASES)('the oracle $oracle finds the defect $defect', async ({ oracle, defect, and, profile }) => {
+test.each(CASES)('the oracle $oracle finds the defect $defect', async ({ oracle, defect, and, profile, from = 1 }) => {
   const defects = { [defect]: true, ...(and === undefined ? {} : { [and]: true }) };
   const found = new Set<Oracle>();
-  for (let seed = 1; seed <= MAX_SEEDS && !found.has(oracle); seed += 1) {
+  for (let seed = from; seed < from + MAX_SEEDS && !found.has(oracle); seed += 1) {
     const { violations } = await runSeed(seed, { defects, profile: { steps: STEPS, hasRules: false, ...profile } });
     for (const violation of violations) found.add(violation.oracle);
   }

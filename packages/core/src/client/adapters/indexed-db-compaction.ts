@@ -8,7 +8,7 @@ import { createSlices } from './next-turn.js';
 /** What one call takes on at most. */
 const JOURNAL_ROWS = 32;
 /** What one transaction folds at most: commits that come meanwhile wait for it. */
-const FOLD_LIMITS = { pages: 8, changes: 512 };
+const FOLD_LIMITS = { pages: 8, changes: 1024 };
 
 const READING = { stores: ['journal'], mode: 'readonly', durability: 'relaxed' } as const;
 const FOLDING = { stores: ['meta', 'journal', 'pages'], mode: 'readwrite', durability: 'relaxed' } as const;

@@ -43,12 +43,14 @@ export function createBroughtRows({ storage, commits, environment, tell, recheck
       environment.log('warn', `what was brought of a map cannot be read: ${rows.error.message}`, rows.error);
       return;
     }
+    let isTold = false;
     let end = (): void => {};
     end = runInTurns(environment, parts(map, rows.value), () => {
+      isTold = true;
       endings.delete(end);
       recheck(map);
     });
-    endings.add(end);
+    if (!isTold) endings.add(end);
   }
 
   function* parts(map: string, rows: ReadonlyMap<string, LwwRecord>): Generator<void> {

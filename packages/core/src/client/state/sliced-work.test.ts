@@ -97,6 +97,17 @@ describe('CL-25: work that nobody waits for', () => {
     expect(turns.flat()).toEqual(['a', 'a', 'a']);
   });
 
+  it('does what a step has begun that stopped everything before', async () => {
+    const { time, turns, work, steps } = harness();
+    function* stopping(): Generator<void> {
+      work.stop();
+      work.begin(steps('b', 2, 1));
+    }
+    work.begin(stopping());
+    await time.advance(10);
+    expect(turns.flat()).toEqual(['b', 'b']);
+  });
+
   it('ends where it is when it is stopped', async () => {
     const { time, turns, work, steps } = harness();
     work.begin(steps('a', 9, 8));

@@ -59,7 +59,8 @@ export class SlicedWork {
         // A step may begin further work: the next turn is set when this one is over.
         isDone = work === undefined || this.#isDoneIn(work, isLate);
       } finally {
-        if (isDone) lane.shift();
+        // A step may have stopped all there is, and begun something else.
+        if (isDone && lane[0] === work) lane.shift();
         this.#cancel = null;
         this.#arm();
       }

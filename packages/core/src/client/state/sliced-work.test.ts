@@ -100,6 +100,7 @@ describe('CL-25: work that nobody waits for', () => {
   it('does what a step has begun that stopped everything before', async () => {
     const { time, turns, work, steps } = harness();
     function* stopping(): Generator<void> {
+      yield;
       work.stop();
       work.begin(steps('b', 2, 1));
     }

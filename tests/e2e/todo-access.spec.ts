@@ -101,6 +101,7 @@ test('by keyboard alone: add, complete, edit, filter, delete, undo', async ({ ap
     });
     expect(outline).not.toBe('none');
   };
+  await expect(todos.newTodo).toBeFocused();
   await keyboard.type('milk');
   await keyboard.press('Enter');
   await tabTo('checkbox', 'Mark “milk” as done');

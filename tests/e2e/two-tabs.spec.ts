@@ -96,6 +96,8 @@ test('CL-4: what a tab wrote offline before it was closed is sent by the tab tha
   await device.goOffline();
   await Promise.all([first.toBeOffline(), second.toBeOffline()]);
   await first.add('milk', 'bread');
+  // What is added goes above what its tab shows.
+  await expect(second.texts).toHaveText(['bread', 'milk']);
   await second.add('tea');
   await second.toBeOffline(3);
   await first.page.close();

@@ -67,7 +67,7 @@ export class Sender {
     }
     const welcome = await client.until(isWelcome).catch(() => null);
     if (welcome === null) return null;
-    const [decided = 0] = welcome.decided.map(([, seq]) => seq);
+    const [decided = 0] = (welcome.decided ?? []).map(([, seq]) => seq);
     const highest = Math.max(0, ...this.acked);
     if (decided < highest) throw new Error(`op ${highest} of ${replica} was acked, and the server has ${decided}`);
     return client;

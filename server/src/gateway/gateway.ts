@@ -109,12 +109,13 @@ export function createGateway(options: GatewayOptions): Gateway {
       return;
     }
     welcomed.add(event.session);
+    const decided = event.decided.filter(([replica, seq]) => session.greeted.get(replica) !== seq);
     session.tell({
       type: 'welcome',
       ...(session.lineage === lineage ? {} : { lineage }),
       position: event.position,
       serverTime: clock.now(),
-      decided: event.decided.filter(([replica, seq]) => session.greeted.get(replica) !== seq),
+      ...(decided.length === 0 ? {} : { decided }),
       ...(told === undefined ? {} : { limits: told }),
     });
   };

@@ -49,7 +49,7 @@ export class LoadClient {
     // As clients do, it says how far it was acked: a server that has less notices (SY-2).
     this.#client = await connectWire(url, { ...helloOf(), replicas: [[replica, 0, this.#highestAcked]] });
     const { decided } = await this.#client.until(isWelcome);
-    this.decided = decided[0]?.[1] ?? 0;
+    this.decided = decided?.[0]?.[1] ?? 0;
     if (this.decided < this.#highestAcked) {
       throw new Error(`${replica}: op ${this.#highestAcked} was acked, and only ${this.decided} are there`);
     }

@@ -85,6 +85,7 @@ export const SERVER_SAMPLES: readonly MessageSample[] = [
     },
     optional: [
       'lineage',
+      'decided',
       'limits',
       'limits.windowOps',
       'limits.keyBytes',

@@ -11,8 +11,8 @@ export const welcomeSchema = z.object({
   lineage: z.exactOptional(z.string()),
   position: count,
   serverTime: millis,
-  /** For replicas of the hello, the highest sequence decided (CR-2, PI-11), where it is not the one that the hello gave. */
-  decided: z.array(replicaSeq),
+  /** For replicas of the hello, the highest sequence decided (CR-2, PI-11), where it is not the one that the hello gave. Absent: nowhere. */
+  decided: z.exactOptional(z.array(replicaSeq)),
   limits: z.exactOptional(differingLimits),
 });
 

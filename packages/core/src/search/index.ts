@@ -9,7 +9,7 @@ export type { RecordReader } from './found-terms.js';
 export type { HostReport, HostRequest, RankedNumbers, SentRecord } from './host/host-message.js';
 export { definitionSent, IndexHost } from './host/index-host.js';
 export type { Ranked, Ranking } from './ranked.js';
-export { rankingSteps, runSearch, searchInSteps, searchSteps, type ValueOf } from './run-search.js';
+export { findInSteps, rankingSteps, runSearch, searchSteps, type FoundKeys, type ValueOf } from './run-search.js';
 export { compileTexts, type SearchedTexts } from './searched-texts.js';
 export { TextTerms } from './text-terms.js';
 export { compileSimilarity } from './vectors/record-near.js';

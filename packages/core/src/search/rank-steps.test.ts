@@ -117,7 +117,7 @@ describe('SE-47: ranking in steps', () => {
     fc.assert(
       fc.property(changes, changes, searchArbitrary, (list, meanwhile, search) => {
         const index = miniSearch();
-        for (let i = 0; i < 2 * POSTINGS_PER_STEP; i += 16) {
+        for (let i = 0; i < 2 * POSTINGS_PER_STEP; i += 6) {
           index.add({ id: `k${i}`, title: WORDS.join(' '), body: WORDS.join(' ') });
         }
         for (const each of list) change(index, each);

@@ -7,7 +7,7 @@ import { naiveSearch, recordArbitrary, searchArbitrary, WORDS, type NaiveSearch 
 import { parseSearch } from './parse-search.js';
 import { NOTHING_RANKED, type Ranked, type Ranking } from './ranked.js';
 import { compileFits } from './record-fits.js';
-import { atOnce, runSearch, searchSteps, type ValueOf } from './run-search.js';
+import { atOnce, findInSteps, runSearch, searchSteps, type ValueOf } from './run-search.js';
 import { parseSuggest, runSuggest } from './run-suggest.js';
 import { parseSearchDefinition, type SearchDefinition } from './search-definition.js';
 import { SearchIndex } from './search-index.js';
@@ -93,6 +93,45 @@ describe('SE-5, SE-6: an answer', () => {
       { numRuns: 200 },
     );
     expect(pages).toBeGreaterThan(10);
+  });
+
+  test('its keys alone are those of its hits, with a look at each record, or without one where the index has what is there', () => {
+    let unread = 0;
+    fc.assert(
+      fc.property(
+        records,
+        searchArbitrary,
+        fc.boolean(),
+        fc.func(fc.constantFrom(true, true, true, false)),
+        fc.record({ limit: fc.constantFrom(1, 2, 50), minScore: fc.constantFrom(undefined, 0.2) }),
+        (all, search, isConditional, mayBeSeen, options) => {
+          const index = built(all);
+          const query = queryOf(search, { ...options, ...(isConditional ? { where: { done: true } } : {}) });
+          const seen: ValueOf = (key) => (mayBeSeen(key) ? all.get(key) : undefined);
+          for (const [valueOf, isRestricted] of [
+            [(key: string) => all.get(key), false] as const,
+            [seen, true] as const,
+          ]) {
+            const { hits, total } = runSearch(index, query, valueOf, isRestricted);
+            const expected = { keys: hits.map(({ key }) => key), total };
+            let reads = 0;
+            const counted: ValueOf = (key) => {
+              reads++;
+              return valueOf(key);
+            };
+            for (const isCurrent of [false, true]) {
+              expect(atOnce(findInSteps(index, query, counted, { isRestricted, isCurrent }))).toEqual(expected);
+              if (!isCurrent) reads = 0;
+            }
+            if (isRestricted || isConditional) continue;
+            expect(reads).toBe(0);
+            unread += total;
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+    expect(unread).toBeGreaterThan(50);
   });
 
   test('the oracle notices when what may not be seen is counted', () => {

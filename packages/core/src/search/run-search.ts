@@ -15,15 +15,32 @@ import type { SearchPlace, SearchQuery } from './search-query.js';
 /** The value of a record that may be shown; `undefined` where it is not there, or not for whoever asks. */
 export type ValueOf = (key: string) => Value | undefined;
 
-export interface SearchStepsOptions {
-  /** What the cursor for what follows is made of. */
-  readonly next?: 'place' | 'shown';
+export interface SeenOptions {
   /** `valueOf` gives less than the index has. */
   readonly isRestricted?: boolean;
+  /** `valueOf` gives each record that the index has. One that has the words need not be read then, unless there are conditions. */
+  readonly isCurrent?: boolean;
+}
+
+export interface SearchStepsOptions extends SeenOptions {
+  /** What the cursor for what follows is made of. */
+  readonly next?: 'place' | 'shown';
+}
+
+/** The records that are found, and no more of them. */
+export interface FoundKeys {
+  /** The best first, as in an answer. */
+  readonly keys: readonly string[];
+  /** As in an answer. */
+  readonly total: number;
+  /** As in an answer. */
+  readonly reach?: number;
 }
 
 /** So many records are looked at in one step. */
 const RECORDS_PER_STEP = 64;
+/** So many are counted in one step, where they need not be looked at. */
+const PLACES_PER_STEP = 2_048;
 
 /**
  * Answers a search at once. Whatever `valueOf` does not give is neither found nor counted. `isRestricted`: it gives less than the index has, and each record is
@@ -35,22 +52,68 @@ export function runSearch(
   valueOf: ValueOf,
   isRestricted = false,
 ): SearchAnswer {
-  return atOnce(searchInSteps(index, query, valueOf, isRestricted));
+  const ranking = atOnce(rankingSteps(index, query));
+  return atOnce(searchSteps(index, ranking, query, valueOf, { isRestricted }));
 }
 
-/** The same in steps of a third of a millisecond or less, between which records may be put. */
-export function* searchInSteps(
+/** Finds what a search does in steps of a third of a millisecond or less, between which records may be put: those that have changed meanwhile may be found as they were. */
+export function* findInSteps(
   index: SearchIndex,
   query: SearchQuery,
   valueOf: ValueOf,
-  isRestricted = false,
-): Generator<void, SearchAnswer> {
-  return yield* searchSteps(index, yield* rankingSteps(index, query), query, valueOf, { isRestricted });
+  options: SeenOptions = {},
+): Generator<void, FoundKeys> {
+  if (isNothing(query)) return { keys: [], total: 0 };
+  const { places, reach } = yield* foundSteps(index, yield* rankingSteps(index, query), query, valueOf, options);
+  const { shown, total } = places.take();
+  const keys = shown.map(({ key }) => key);
+  return reach === undefined ? { keys, total } : { keys, total, reach };
 }
 
 /** What has the words, and what is near. */
 export function* rankingSteps(index: SearchIndex, query: SearchQuery): Generator<void, Ranking> {
   return { text: yield* index.rankedSteps(query), near: yield* index.nearest(query) };
+}
+
+const isNothing = ({ terms, vector }: SearchQuery): boolean => terms.length === 0 && vector === null;
+
+interface FoundRecords {
+  readonly places: FoundPlaces;
+  readonly nearest: ReadonlyMap<string, Nearness>;
+  readonly facets: FacetCounter;
+  readonly reach: number | undefined;
+}
+
+/** All that is found, counted. */
+function* foundSteps(
+  reader: RecordReader,
+  { text, near }: Ranking,
+  query: SearchQuery,
+  valueOf: ValueOf,
+  { isRestricted = false, isCurrent = false }: SeenOptions,
+): Generator<void, FoundRecords> {
+  const accepts = accepting(query, valueOf);
+  const nearest = yield* nearestSteps(reader.definition, near, query, (key) =>
+    accepts(key) ? valueOf(key) : undefined,
+  );
+  const isLookedAt = isRestricted || !isCurrent || !isUnconditional(query) || query.facets.length > 0;
+  const hasWords = isRestricted ? compileFits(reader.definition, reader.words, query) : () => true;
+  const places = new FoundPlaces(query, nearest);
+  const facets = new FacetCounter(query.facets);
+  const count = (key: string): void => {
+    if (query.facets.length > 0) facets.add(key, valueOf(key) as Value);
+  };
+  const isFound = (key: string): boolean => !isLookedAt || (accepts(key) && hasWords(key, valueOf(key) as Value));
+  const perStep = isLookedAt ? RECORDS_PER_STEP : PLACES_PER_STEP;
+  for (let i = 0; i < text.length; i++) {
+    if (i % perStep === perStep - 1) yield;
+    const score = text.scoreAt(i);
+    if (places.isOver(score)) break;
+    const key = text.keyAt(i);
+    if (key !== undefined && isFound(key) && places.offer(key, score)) count(key);
+  }
+  for (const key of places.offerNearest()) count(key);
+  return { places, nearest, facets, reach: query.vector === null ? undefined : reachOf(query, nearest) };
 }
 
 /**
@@ -59,32 +122,14 @@ export function* rankingSteps(index: SearchIndex, query: SearchQuery): Generator
  */
 export function* searchSteps(
   reader: RecordReader,
-  { text, near }: Ranking,
+  ranking: Ranking,
   query: SearchQuery,
   valueOf: ValueOf,
-  { next = 'place', isRestricted = false }: SearchStepsOptions = {},
+  { next = 'place', ...seen }: SearchStepsOptions = {},
 ): Generator<void, SearchAnswer> {
-  if (query.terms.length === 0 && query.vector === null) return NOTHING_FOUND;
-  const accepts = accepting(query, valueOf);
-  const nearest = yield* nearestSteps(reader.definition, near, query, (key) =>
-    accepts(key) ? valueOf(key) : undefined,
-  );
-  const hasWords = isRestricted ? compileFits(reader.definition, reader.words, query) : null;
-  const found = new FoundPlaces(query, nearest);
-  const facets = new FacetCounter(query.facets);
-  const count = (key: string): void => {
-    if (query.facets.length > 0) facets.add(key, valueOf(key) as Value);
-  };
-  for (let i = 0; i < text.length; i++) {
-    if (i % RECORDS_PER_STEP === RECORDS_PER_STEP - 1) yield;
-    const score = text.scoreAt(i);
-    if (found.isOver(score)) break;
-    const key = text.keyAt(i);
-    if (key === undefined || !accepts(key) || hasWords?.(key, valueOf(key) as Value) === false) continue;
-    if (found.offer(key, score)) count(key);
-  }
-  for (const key of found.offerNearest()) count(key);
-  const { shown, hasMore, total } = found.take();
+  if (isNothing(query)) return NOTHING_FOUND;
+  const { places, nearest, facets, reach } = yield* foundSteps(reader, ranking, query, valueOf, seen);
+  const { shown, hasMore, total } = places.take();
   const last = shown.at(-1);
   const foundTerms = compileFoundTerms(reader, query);
   const hits: SearchHit[] = [];
@@ -94,12 +139,12 @@ export function* searchSteps(
     if (hit !== null) hits.push(hit);
     yield;
   }
-  const marks = (): ReadonlySet<string> => new Set([...found.before, ...shown.map(({ key }) => shownMark(key))]);
+  const marks = (): ReadonlySet<string> => new Set([...places.before, ...shown.map(({ key }) => shownMark(key))]);
   const cursor = (place: SearchPlace): string =>
     next === 'shown' ? encodeShownCursor(query.shape, { shown: marks() }) : encodeSearchCursor(query.shape, place);
   const nextCursor = hasMore && last !== undefined ? cursor(last) : null;
   const answer = { hits, total, facets: facets.counts(), nextCursor };
-  return query.vector === null ? answer : { ...answer, reach: reachOf(query, nearest) };
+  return reach === undefined ? answer : { ...answer, reach };
 }
 
 export function atOnce<T>(steps: Generator<void, T>): T {
@@ -109,10 +154,12 @@ export function atOnce<T>(steps: Generator<void, T>): T {
   }
 }
 
+const isUnconditional = ({ where }: SearchQuery): boolean => where.type === 'and' && where.of.length === 0;
+
 /** Whether a record may be found: it is there, and meets the conditions. */
-export function accepting({ where }: SearchQuery, valueOf: ValueOf): (key: string) => boolean {
-  if (where.type === 'and' && where.of.length === 0) return (key) => valueOf(key) !== undefined;
-  const meets = compilePredicate(where);
+export function accepting(query: SearchQuery, valueOf: ValueOf): (key: string) => boolean {
+  if (isUnconditional(query)) return (key) => valueOf(key) !== undefined;
+  const meets = compilePredicate(query.where);
   return (key) => {
     const value = valueOf(key);
     return value !== undefined && meets(key, value);

@@ -54,7 +54,9 @@ export function attachSocketIo(options: SocketIoOptions): SocketIoGateway {
     parser: unreadPackets,
     connectTimeout: helloMs,
     upgradeTimeout: helloMs,
-    cors: ({ headers: { host, origin } }, decide) => decide(null, { origin: allowsOrigin({ host, origin }) }),
+    // An upgrade is no answer that a page reads: it would only be longer (SY-3).
+    cors: ({ headers: { host, origin, upgrade } }, decide) =>
+      decide(null, { origin: upgrade === undefined && allowsOrigin({ host, origin }) }),
     serveClient: false,
     perMessageDeflate: false,
     httpCompression: false,

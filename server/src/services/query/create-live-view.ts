@@ -6,7 +6,8 @@ import { GroupedRows } from './grouped-rows.js';
 import { LiveView } from './live-view.js';
 import type { MapViews } from './map-views.js';
 import type { RecordSource } from './record-source.js';
-import { SearchRows, type SearchTurns } from './search-rows.js';
+import { SearchRows } from './search-rows.js';
+import type { SearchTurns } from './search-turns.js';
 import { seenEntries, seenReader, type Seen } from './seen-records.js';
 import { WindowRows } from './window-rows.js';
 import { WithinRows } from './within-rows.js';
@@ -21,7 +22,7 @@ export interface ViewPlan {
   /** SE-42: what `query.search` is about; `null` exactly when there is none. */
   readonly search: CheckedSearch | null;
   /** SE-47: how long searches are run again; `null`: within the commit. */
-  readonly searchTurns: (Omit<SearchTurns, 'settled'> & { readonly settled: (view: LiveView) => void }) | null;
+  readonly searchRuns: { readonly turns: SearchTurns; readonly settled: (view: LiveView) => void } | null;
   /** The other views of the map. */
   readonly views: MapViews;
 }
@@ -29,7 +30,7 @@ export interface ViewPlan {
 /** A view for a query, of the kind of rows it asks for; not loaded yet. */
 export function createLiveView(
   id: ViewId,
-  { map, query, parent, search, searchTurns, seen, views }: ViewPlan,
+  { map, query, parent, search, searchRuns, seen, views }: ViewPlan,
   source: RecordSource,
 ): LiveView {
   const { groupBy, within } = query;
@@ -40,8 +41,8 @@ export function createLiveView(
     return new LiveView(id, { map, query, rows, read: rows.read, hash, seen });
   }
   if (search !== null) {
-    const turns = searchTurns && { ...searchTurns, settled: () => searchTurns.settled(view) };
-    const rows = new SearchRows(search, read, seen !== null, turns);
+    const runs = searchRuns && { turns: searchRuns.turns, settled: () => searchRuns.settled(view) };
+    const rows = new SearchRows(search, read, seen !== null, runs);
     const view: LiveView = new LiveView(id, { map, query, rows, read, hash, seen });
     return view;
   }

@@ -79,6 +79,7 @@ class Scene {
     recordsAtOnce: 3,
     recordsPerStep: 1,
     stepsAtOnce: 160,
+    stepsPerCommit: 160,
     stepsPerTurn: 16,
   });
   readonly awaited = new AwaitedViews();
@@ -219,6 +220,7 @@ test('QU-50: what is written while a view is opened waits for nothing, and no tu
     recordsAtOnce: 20,
     recordsPerStep: 10,
     stepsAtOnce: 160,
+    stepsPerCommit: 160,
     stepsPerTurn: 16,
   });
   let opened = 0;
@@ -266,6 +268,7 @@ test('QU-50: of related rows no turn goes through all parents, opens all their v
     recordsAtOnce: 20,
     recordsPerStep: perStep,
     stepsAtOnce: 160,
+    stepsPerCommit: 160,
     stepsPerTurn: 16,
   });
   const query = of('lists', ALL, [['_key'], ['ref']], null);
@@ -300,6 +303,7 @@ test.each([
     recordsAtOnce: 3,
     recordsPerStep: 1,
     stepsAtOnce: 160,
+    stepsPerCommit: 160,
     stepsPerTurn: 16,
   });
   const query = of('lists', ALL, [['n'], ['n']], null);
@@ -350,6 +354,7 @@ test.each([
     recordsAtOnce: 3,
     recordsPerStep: 4,
     stepsAtOnce: 160,
+    stepsPerCommit: 160,
     stepsPerTurn: 16,
   });
   const told: (string | undefined)[] = [];
@@ -367,6 +372,7 @@ test('QU-50: a view that turns out too large is refused to all who wait, with wh
     recordsAtOnce: 3,
     recordsPerStep: 1,
     stepsAtOnce: 160,
+    stepsPerCommit: 160,
     stepsPerTurn: 16,
   });
   const codes: (string | undefined)[] = [];

@@ -154,7 +154,7 @@ test('SE-47: a long search shows at once what a commit has made found, and no mo
         const world = new MapWorld();
         const timers = createManualTimers();
         // Every search is a long one.
-        const pieces = { recordsAtOnce: 3, recordsPerStep: 1, stepsAtOnce: -1, stepsPerTurn: 1 };
+        const pieces = { recordsAtOnce: 3, recordsPerStep: 1, stepsAtOnce: -1, stepsPerCommit: 0, stepsPerTurn: 1 };
         const views = new ViewRegistry(world, 1_000, undefined, timers, {}, undefined, null, pieces);
         for (const writes of before) views.apply(world.commit(writes));
         const query = queryOf(search, limit, false);

@@ -1,23 +1,16 @@
 import type { LwwRecord } from '@topgun/core/crdt';
-import { searchInSteps, type SearchAnswer } from '@topgun/core/search';
-import type { Timers } from '../../ports/environment.js';
+import { findInSteps, type FoundKeys } from '@topgun/core/search';
 import type { RecordChange } from '../crdt/overlay.js';
 import type { CheckedSearch } from '../search/searches.js';
 import { foundValues, type FoundValues } from './found-values.js';
 import type { ReadRecord } from './read-record.js';
+import type { SearchTurns } from './search-turns.js';
 import type { RowNews, ShownRows } from './shown-rows.js';
 
-/** A search that takes more is run again so long after it was run. */
-export const SEARCH_PAUSE_MS = 100;
-
-/** How a search is run again apart from commits. */
-export interface SearchTurns {
-  readonly timers: Timers;
-  /** One that takes no more steps than these is run again within the commit that changes it. */
-  readonly stepsAtOnce: number;
-  /** Of others so many are taken in one turn. */
-  readonly stepsPerTurn: number;
-  /** It has been: what it shows now is to be told. */
+/** How a search is run again. */
+export interface SearchRuns {
+  readonly turns: SearchTurns;
+  /** It has been, apart from commits: what it shows now is to be told. */
   readonly settled: () => void;
 }
 
@@ -29,25 +22,25 @@ export class SearchRows implements ShownRows {
   readonly #search: CheckedSearch;
   readonly #found: FoundValues;
   readonly #isRestricted: boolean;
-  readonly #turns: SearchTurns | null;
+  readonly #runs: SearchRuns | null;
   #shown: ReadonlySet<string> = new Set();
   #matching = 0;
   /** What is farther away is not near. */
   #reach = -1;
-  /** How many steps it took. */
+  /** How many steps it took the last time. */
   #steps = 0;
   /** A commit has changed what it finds since it was begun. */
   #isStale = false;
   #isRunning = false;
   #isDropped = false;
   /** What turns have found, which nobody has been told. */
-  #news: SearchAnswer | null = null;
+  #news: FoundKeys | null = null;
 
-  /** `read` gives records as the readers see them; `isRestricted`: that is less than the index has. Without `turns` all is done within the commit. */
-  constructor(search: CheckedSearch, read: ReadRecord, isRestricted: boolean, turns: SearchTurns | null = null) {
+  /** `read` gives records as the readers see them; `isRestricted`: that is less than the index has. Without `runs` all is done within the commit. */
+  constructor(search: CheckedSearch, read: ReadRecord, isRestricted: boolean, runs: SearchRuns | null = null) {
     this.#search = search;
     this.#isRestricted = isRestricted;
-    this.#turns = turns;
+    this.#runs = runs;
     this.#found = foundValues(search, read, isRestricted);
     search.index.use(this);
   }
@@ -87,7 +80,7 @@ export class SearchRows implements ShownRows {
     for (let count = 1; ; count++) {
       const step = steps.next();
       if (step.done === true) return this.#take(step.value);
-      if (count % (this.#turns?.stepsPerTurn ?? Infinity) === 0) yield;
+      if (count % (this.#runs?.turns.stepsPerTurn ?? Infinity) === 0) yield;
     }
   }
 
@@ -117,7 +110,7 @@ export class SearchRows implements ShownRows {
   }
 
   #findAgain(changes: readonly RecordChange[]): void {
-    if (this.#turns === null || this.#steps <= this.#turns.stepsAtOnce) {
+    if (this.#runs === null || this.#runs.turns.takesAtOnce(this.#steps)) {
       const steps = this.#find();
       let step = steps.next();
       while (step.done !== true) step = steps.next();
@@ -133,37 +126,37 @@ export class SearchRows implements ShownRows {
     }
     this.#matching += shown.size - this.#shown.size;
     this.#shown = shown;
-    this.#runLater(this.#turns);
+    this.#runLater(this.#runs);
   }
 
-  #runLater(turns: SearchTurns): void {
+  #runLater(runs: SearchRuns): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
-    turns.timers.after(SEARCH_PAUSE_MS, () => {
-      this.#isStale = false;
-      this.#run(this.#find(), turns);
-    });
+    runs.turns.later(this.#run(runs));
   }
 
-  #run(steps: Generator<void, SearchAnswer>, turns: SearchTurns): void {
+  *#run(runs: SearchRuns): Generator<void> {
     if (this.#isDropped) return;
+    this.#isStale = false;
+    const steps = this.#find();
     let step = steps.next();
-    for (let count = 1; step.done !== true && count < turns.stepsPerTurn; count++) step = steps.next();
-    if (step.done !== true) {
-      turns.timers.after(0, () => this.#run(steps, turns));
-      return;
+    for (let count = 1; step.done !== true; count++) {
+      if (count % runs.turns.stepsPerTurn === 0) yield;
+      if (this.#isDropped) return;
+      step = steps.next();
     }
     this.#isRunning = false;
     this.#news = step.value;
-    turns.settled();
-    if (this.#isStale) this.#runLater(turns);
+    runs.settled();
+    if (this.#isStale) this.#runLater(runs);
   }
 
-  *#find(): Generator<void, SearchAnswer> {
+  *#find(): Generator<void, FoundKeys> {
     const { index, query } = this.#search;
     // PI-9: of what a reader does not see nothing is found, be it a record, a word of a field or a vector.
-    const steps = searchInSteps(index.index, query, this.#found.seenValueOf, this.#isRestricted);
-    for (let count = 0; ; count++) {
+    const { seenValueOf } = this.#found;
+    const steps = findInSteps(index.index, query, seenValueOf, { isRestricted: this.#isRestricted, isCurrent: true });
+    for (let count = 1; ; count++) {
       const step = steps.next();
       if (step.done === true) {
         this.#steps = count;
@@ -173,9 +166,9 @@ export class SearchRows implements ShownRows {
     }
   }
 
-  #take({ hits, reach = -1, total }: SearchAnswer): void {
+  #take({ keys, reach = -1, total }: FoundKeys): void {
     this.#reach = reach;
-    this.#shown = new Set(hits.map(({ key }) => key));
+    this.#shown = new Set(keys);
     this.#matching = total;
   }
 

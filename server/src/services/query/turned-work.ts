@@ -3,11 +3,14 @@ import type { Timers } from '../../ports/environment.js';
 /** Works that are done step by step, each step in a turn of the event loop: of several, each in its turn. */
 export class TurnedWork {
   readonly #timers: Timers;
+  readonly #restMs: number;
   readonly #works: Iterator<void>[] = [];
   #isArmed = false;
 
-  constructor(timers: Timers) {
+  /** `restMs`: so long the thread is left to others before each step. */
+  constructor(timers: Timers, restMs = 0) {
     this.#timers = timers;
+    this.#restMs = restMs;
   }
 
   /** How many are not done. */
@@ -23,7 +26,7 @@ export class TurnedWork {
   #arm(): void {
     if (this.#isArmed || this.#works.length === 0) return;
     this.#isArmed = true;
-    this.#timers.after(0, () => {
+    this.#timers.after(this.#restMs, () => {
       this.#isArmed = false;
       const work = this.#works.shift();
       try {

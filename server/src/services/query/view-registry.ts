@@ -13,6 +13,7 @@ import { MapViews } from './map-views.js';
 import { OpeningView, type ViewWaiter } from './opening-view.js';
 import { parentsFirst } from './parents-first.js';
 import type { RecordSource } from './record-source.js';
+import { SearchTurns } from './search-turns.js';
 import { searchedMaps } from './searched-maps.js';
 import type { Seen } from './seen-records.js';
 import { refusalOfParent, tooManyRows } from './too-many-rows.js';
@@ -52,7 +53,7 @@ export class ViewRegistry {
   readonly #searches: Searches;
   readonly #lingering: LingeringViews | null;
   readonly #turns: ViewTurns;
-  readonly #searchTurns: ViewPlan['searchTurns'];
+  readonly #searchRuns: ViewPlan['searchRuns'];
   /** QU-50: those that nobody sees yet. */
   readonly #opening = new Map<string, OpeningView>();
   readonly #openingOf = new Map<LiveView, OpeningView>();
@@ -77,7 +78,7 @@ export class ViewRegistry {
   ) {
     this.#turns = viewTurns(timers, pieces);
     const settled = (view: LiveView): void => this.#settled(view);
-    this.#searchTurns = timers === null ? null : { timers, ...pieces, settled };
+    this.#searchRuns = timers === null ? null : { turns: new SearchTurns(timers, pieces), settled };
     this.#indexBytes = indexBytes;
     this.#source = source;
     this.#searches = new Searches(searchedMaps(source), search, timers, undefined, keptIndexes);
@@ -213,6 +214,7 @@ export class ViewRegistry {
     const diffs: ViewDiffs[] = [];
     const outgrown: OutgrownView[] = [];
     for (const change of changes) this.#noteForgotten(change);
+    this.#searchRuns?.turns.beginCommit();
     for (const [view, concerned] of parentsFirst(this.#concerned(changes))) {
       const opening = this.#openingOf.get(view);
       if (opening !== undefined) {
@@ -299,7 +301,7 @@ export class ViewRegistry {
       query,
       parent: parent === null ? null : parent.value,
       search: search?.value ?? null,
-      searchTurns: this.#searchTurns,
+      searchRuns: this.#searchRuns,
       seen: seenOf(map),
       views: this.#viewsOf(map),
     };

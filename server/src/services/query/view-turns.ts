@@ -10,15 +10,18 @@ export interface Pieces {
   readonly recordsPerStep: number;
   /** SE-47: a search that takes no more steps is run again within the commit that changes it. */
   readonly stepsAtOnce: number;
+  /** SE-47: as long as all that a commit changes take no more steps together. */
+  readonly stepsPerCommit: number;
   /** Of others so many steps are taken in a turn. */
   readonly stepsPerTurn: number;
 }
 
-/** About twenty milliseconds, three, thirty and three. */
+/** About twenty milliseconds, three, one, three and three. */
 export const DEFAULT_PIECES: Pieces = {
   recordsAtOnce: 16_384,
   recordsPerStep: 2_048,
-  stepsAtOnce: 160,
+  stepsAtOnce: 4,
+  stepsPerCommit: 16,
   stepsPerTurn: 16,
 };
 
@@ -35,6 +38,7 @@ export const AT_ONCE: ViewTurns = {
   recordsAtOnce: Infinity,
   recordsPerStep: Infinity,
   stepsAtOnce: Infinity,
+  stepsPerCommit: Infinity,
   stepsPerTurn: Infinity,
   begin: () => {},
   isBusy: () => false,

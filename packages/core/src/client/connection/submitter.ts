@@ -160,7 +160,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
       limits = limitsOf(welcome.limits);
       outbox.reset();
       // Of a replica that the server says nothing of it has decided what the hello said was issued.
-      take([...new Map([...greeted, ...(welcome.decided as readonly [ReplicaId, number][])])]);
+      take([...new Map([...greeted, ...((welcome.decided ?? []) as readonly [ReplicaId, number][])])]);
     },
     announced(message) {
       take(message.decided as readonly [ReplicaId, number][]);

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import type { DurableStore } from '../durable-store.js';
 import { openSqliteStoreInThread } from './sqlite-store-in-thread.js';
-import { openSqliteConnection, sqliteAppendOn } from './sqlite-append.js';
+import { sqliteAppendOn } from './sqlite-append.js';
+import { connectionOn, openSqliteConnection } from './sqlite-connection.js';
 import { createSqlitePlace, type SqlitePlace } from './testing/sqlite-place.js';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -20,22 +21,22 @@ afterEach(() => place.destroy());
 
 it('PI-3: nothing is appended under an epoch that is not the latest', async () => {
   const { epoch } = await store.ledger.claim();
-  const database = openSqliteConnection(place.file, 100);
-  const append = sqliteAppendOn(database);
+  const connection = openSqliteConnection(place.file, 100);
+  const append = sqliteAppendOn(connection);
   expect(append.append(epoch - 1, bytesOf('stale'))).toEqual({ type: 'fenced' });
   expect(append.append(epoch, bytesOf('a'))).toEqual({ type: 'committed', position: 1 });
   await store.ledger.claim();
   expect(append.append(epoch, bytesOf('late'))).toEqual({ type: 'fenced' });
-  database.close();
+  connection.database.close();
 });
 
 it('PI-3: positions go on after those that are there, and the bytes are part of a larger buffer or not', async () => {
   const { epoch } = await store.ledger.claim();
   await store.ledger.append(bytesOf('first'));
-  const database = openSqliteConnection(place.file, 100);
-  const append = sqliteAppendOn(database);
+  const connection = openSqliteConnection(place.file, 100);
+  const append = sqliteAppendOn(connection);
   expect(append.append(epoch, bytesOf('..second..').subarray(2, 8))).toEqual({ type: 'committed', position: 2 });
-  database.close();
+  connection.database.close();
   const texts: string[] = [];
   for await (const chunk of store.ledger.read(0)) {
     texts.push(...chunk.map(({ bytes }) => new TextDecoder().decode(bytes)));
@@ -46,7 +47,7 @@ it('PI-3: positions go on after those that are there, and the bytes are part of 
 it('PI-1, PI-23: a full disk holds the append up, writes nothing and is over when there is room again', async () => {
   const { epoch } = await store.ledger.claim();
   const database = new Database(place.file);
-  const append = sqliteAppendOn(database);
+  const append = sqliteAppendOn(connectionOn(database));
   const pages = database.prepare('PRAGMA page_count').raw(true).get() as [number];
   database.exec(`PRAGMA max_page_count = ${pages[0] + 2}`);
   const outcome = append.append(epoch, new Uint8Array(100_000));
@@ -58,21 +59,21 @@ it('PI-1, PI-23: a full disk holds the append up, writes nothing and is over whe
 
 it('PI-1, PI-23: a file that another process holds holds the append up, and nothing is written', async () => {
   const { epoch } = await store.ledger.claim();
-  const database = openSqliteConnection(place.file, 10);
-  const append = sqliteAppendOn(database);
+  const connection = openSqliteConnection(place.file, 10);
+  const append = sqliteAppendOn(connection);
   const other = new Database(place.file);
   other.exec('BEGIN IMMEDIATE');
   expect(append.append(epoch, bytesOf('a'))).toMatchObject({ type: 'held-up', trouble: 'locked' });
   other.exec('ROLLBACK');
   other.close();
   expect(append.append(epoch, bytesOf('a'))).toEqual({ type: 'committed', position: 1 });
-  database.close();
+  connection.database.close();
 });
 
 it('PI-23: a file that was damaged meanwhile is no ledger any more: nothing is written, and it is said', async () => {
   const { epoch } = await store.ledger.claim();
-  const database = openSqliteConnection(place.file, 100);
-  const append = sqliteAppendOn(database);
+  const connection = openSqliteConnection(place.file, 100);
+  const append = sqliteAppendOn(connection);
   expect(append.append(epoch, bytesOf('a'))).toEqual({ type: 'committed', position: 1 });
   const other = new Database(place.file);
   other.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -85,5 +86,5 @@ it('PI-23: a file that was damaged meanwhile is no ledger any more: nothing is w
   other.exec('PRAGMA user_version = 7');
   other.close();
   expect(append.append(epoch, bytesOf('b'))).toEqual({ type: 'damaged', reason: expect.any(String) });
-  database.close();
+  connection.database.close();
 });

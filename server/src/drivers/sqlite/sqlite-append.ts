@@ -1,8 +1,7 @@
-import Database from 'libsql';
-
 import type { AppendOutcome } from '../../ports/ledger.js';
 import { sqliteErrorCode } from '../../prisma/sqlite-error-code.js';
 import type { HeldUp } from '../store-calls.js';
+import type { SqliteConnection } from './sqlite-connection.js';
 import { sqliteTroubleOf } from './sqlite-trouble.js';
 
 /**
@@ -33,24 +32,12 @@ export interface SqliteAppend {
   append(epoch: number, segment: Uint8Array): AppendOutcome | HeldUp;
 }
 
-/**
- * Opens the file once more, for statements that are prepared once, which the client that Prisma uses cannot do (decision 4). No
- * call may overlap a transaction on the file's other connection in this thread: each would wait for the other.
- *
- * `timeoutMs`: how long it waits for another process to let go of the file.
- */
-export function openSqliteConnection(path: string, timeoutMs: number): Database.Database {
-  const database = new Database(path, { timeout: timeoutMs });
-  // Acked means fsynced (PI-1): in WAL mode only FULL syncs at every commit.
-  database.exec('PRAGMA synchronous = FULL');
-  return database;
-}
-
-export function sqliteAppendOn(database: Database.Database): SqliteAppend {
+export function sqliteAppendOn({ database, sync }: SqliteConnection): SqliteAppend {
   const statement = database.prepare<[number, Buffer]>(APPEND).raw(true);
   return {
     append(epoch, { buffer, byteOffset, byteLength }) {
       try {
+        sync.full();
         // `all`, not `get`: it runs the statement to its end, which is where it is committed and where that may fail.
         const [row] = statement.all(epoch, Buffer.from(buffer, byteOffset, byteLength)) as [position: number][];
         return row === undefined ? { type: 'fenced' } : { type: 'committed', position: row[0] };

@@ -4,7 +4,7 @@ import type { DatabaseError } from '../../prisma/database-error.js';
 import { openDatabase } from '../../prisma/open-database.js';
 import { BUSY_TIMEOUT_MS } from '../../prisma/sqlite-client.js';
 import { splitSnapshot } from '../../services/layout/snapshot-layout.js';
-import { openSqliteConnection } from './sqlite-append.js';
+import { openSqliteConnection } from './sqlite-connection.js';
 
 const TABLES = [
   'ledger_owner',
@@ -22,7 +22,7 @@ export async function openSqliteRestoring(url: string): Promise<Result<DatabaseR
   const opened = await openDatabase(url);
   if (!opened.ok) return opened;
   const { path } = opened.value;
-  const connection = openSqliteConnection(path, BUSY_TIMEOUT_MS);
+  const { database: connection } = openSqliteConnection(path, BUSY_TIMEOUT_MS);
   connection.exec('BEGIN IMMEDIATE');
   const owner = connection.prepare('SELECT epoch, lineage FROM ledger_owner WHERE id = 1').get() as
     | { readonly epoch: number; readonly lineage: string }

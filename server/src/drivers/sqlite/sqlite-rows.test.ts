@@ -2,6 +2,7 @@ import Database from 'libsql';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import type { ColdRow } from '../../ports/cold-store.js';
+import { connectionOn } from './sqlite-connection.js';
 import { sqliteRowsOn } from './sqlite-rows.js';
 import type { DurableStore } from '../durable-store.js';
 import { openSqliteStoreInThread } from './sqlite-store-in-thread.js';
@@ -26,7 +27,7 @@ afterEach(() => place.destroy());
 
 it('PI-4: a write that fails leaves neither rows nor progress, and the next one is as if it had never been', async () => {
   const database = new Database(place.file);
-  const records = sqliteRowsOn(database);
+  const records = sqliteRowsOn(connectionOn(database));
   records.write([rowAt('a', 1)], 1);
   const [pages] = database.prepare('PRAGMA page_count').raw(true).get() as [number];
   database.exec(`PRAGMA max_page_count = ${pages + 2}`);
@@ -42,7 +43,7 @@ it('PI-4: a write that fails leaves neither rows nor progress, and the next one 
 
 it('PI-4: a file that another process holds fails the write, which can be tried again', async () => {
   const database = new Database(place.file, { timeout: 10 });
-  const records = sqliteRowsOn(database);
+  const records = sqliteRowsOn(connectionOn(database));
   const other = new Database(place.file);
   other.exec('BEGIN IMMEDIATE');
   expect(() => records.write([rowAt('a', 1)], 1)).toThrow(/locked/);

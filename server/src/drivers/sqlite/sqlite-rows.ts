@@ -1,6 +1,5 @@
-import type Database from 'libsql';
-
 import type { ColdRow } from '../../ports/cold-store.js';
+import type { SqliteConnection } from './sqlite-connection.js';
 
 /**
  * PI-4: merge-only. The rows come as one JSON parameter, so that the statement is the same however many there are; no slower
@@ -36,7 +35,7 @@ export interface SqliteRows {
  * Statements prepared once, as the append's is and on its connection (decision 4): through Prisma a row cost twice as much of the thread that
  * every ack waits for.
  */
-export function sqliteRowsOn(database: Database.Database): SqliteRows {
+export function sqliteRowsOn({ database, sync }: SqliteConnection): SqliteRows {
   const upsert = database.prepare<[string]>(UPSERT);
   const forget = database.prepare<[string]>(FORGET);
   const progress = database.prepare<[number]>(PROGRESS);
@@ -53,6 +52,8 @@ export function sqliteRowsOn(database: Database.Database): SqliteRows {
 
   return {
     write(rows, through) {
+      // The ledger has it all, and its next commit syncs this one with it: what a loss of power takes back is replayed.
+      sync.behind();
       database.exec('BEGIN IMMEDIATE');
       try {
         writeAll(rows, through);

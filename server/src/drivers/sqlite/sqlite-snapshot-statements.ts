@@ -1,5 +1,4 @@
 import type { Client } from '@libsql/client/sqlite3';
-import type Database from 'libsql';
 
 import type {
   SnapshotsProgress,
@@ -9,6 +8,7 @@ import type {
   WholeSnapshot,
 } from '../../ports/snapshot-store.js';
 import { wholeSnapshot } from '../../services/layout/snapshot-layout.js';
+import type { SqliteConnection } from './sqlite-connection.js';
 
 /** Heads that one read brings: a millisecond's worth, as long as partitions have heard of some hundred replicas. */
 const READ_HEADS = 64;
@@ -99,13 +99,14 @@ export interface SqliteSnapshots {
 }
 
 /** Statements on the connection of the append, since its transactions are the ones that sync. */
-export function sqliteSnapshotsOn(database: Database.Database): SqliteSnapshots {
+export function sqliteSnapshotsOn({ database, sync }: SqliteConnection): SqliteSnapshots {
   const mine = database.prepare<[number]>(MINE);
   const write = database.prepare<[number, number, Buffer]>(WRITE);
   const writeHead = database.prepare<[number, number, Buffer]>(WRITE_HEAD);
   const note = database.prepare<[number, string]>(PROGRESS);
   return {
     write(epoch, snapshots, { through, lineage }) {
+      sync.full();
       database.exec('BEGIN IMMEDIATE');
       try {
         const isMine = mine.get(epoch) !== undefined;

@@ -2,7 +2,8 @@ import { ok, type Result } from '@topgun/core/primitives';
 import type { DatabaseError } from '../../prisma/database-error.js';
 import { openDatabase, type Database } from '../../prisma/open-database.js';
 import { BUSY_TIMEOUT_MS } from '../../prisma/sqlite-client.js';
-import { openSqliteConnection, sqliteAppendOn } from './sqlite-append.js';
+import { sqliteAppendOn } from './sqlite-append.js';
+import { openSqliteConnection } from './sqlite-connection.js';
 import { claimLedger, readSegments, renewClaim } from './sqlite-ledger-statements.js';
 import { readRows, readThrough } from './sqlite-record-statements.js';
 import { sqliteRowsOn } from './sqlite-rows.js';
@@ -53,7 +54,7 @@ export function callsOn(database: Database): StoreCalls {
       turns.run('patient', async () => snapshots.write(epoch, written, progress)),
     close: () =>
       turns.run('patient', () => {
-        connection.close();
+        connection.database.close();
         return database.close();
       }),
   };

@@ -5,7 +5,7 @@ import { parseDatabaseUrl } from '../../prisma/database-url.js';
 import { toDatabaseError } from '../../prisma/open-database.js';
 import { BUSY_TIMEOUT_MS } from '../../prisma/sqlite-client.js';
 import type { VacuumedBytes } from '../vacuumed-bytes.js';
-import { openSqliteConnection } from './sqlite-append.js';
+import { openSqliteConnection } from './sqlite-connection.js';
 
 /** Writes the file of `url` anew without the pages that nothing is on, which takes as much room again meanwhile. */
 export async function vacuumSqlite(
@@ -17,7 +17,7 @@ export async function vacuumSqlite(
   const path = parsed.value;
   const before = statSync(path).size;
   try {
-    const connection = openSqliteConnection(path, BUSY_TIMEOUT_MS);
+    const { database: connection } = openSqliteConnection(path, BUSY_TIMEOUT_MS);
     try {
       connection.exec('VACUUM');
       connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');

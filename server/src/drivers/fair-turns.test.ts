@@ -64,8 +64,45 @@ async function commitSizes(counts: readonly number[], isAlone: boolean): Promise
 
 test('PI-39: while others write a commit holds 64 ops, and a larger message is divided: nobody waits for the whole window of whoever imports', async () => {
   const sizes = await commitSizes([30, 30, 30, 64, 130, 5], false);
-  // 130 are three pieces of 44, 44 and 42.
-  expect(sizes).toEqual([1, 60, 30, 64, 44, 44, 47]);
+  // Somebody writes little: 130 are nine pieces of 15 or 14, which wait behind what was sent before.
+  expect(sizes).toEqual([1, 60, 30, 64, 60, 60, 15]);
+});
+
+test('PI-39: while somebody writes little commits take 16 ops of what is divided, and beside it what others send', async () => {
+  expect(await commitSizes([256], false)).toEqual([1, ...Array.from({ length: 16 }, () => 16)]);
+  const hosted = await startTestHost({ disk: createMemoryDisk(), hash });
+  const release = hosted.ledger.hold();
+  const authors = Array.from({ length: 4 }, (_, i) => new OpAuthor(`r.${i}`, hash));
+  for (const [i, author] of authors.entries()) {
+    hosted.host.send({ type: 'announce', session: `s${i}`, replicas: [[author.replica, 0]] });
+  }
+  const submit = (session: number, count: number): void => {
+    const author = authors[session]!;
+    const ops = Array.from({ length: count }, () => author.create('import', `${session}-${author.issued}`));
+    hosted.host.send({ type: 'submit', session: `s${session}`, batches: author.batches(...ops), bytes: 9_000 });
+  };
+  submit(0, 1);
+  // Two import; another one sends messages that are whole, and more of them than one commit holds.
+  submit(1, 128);
+  submit(2, 128);
+  for (let i = 0; i < 4; i += 1) submit(3, 30);
+  submit(1, 3);
+  release();
+  for (let turn = 0; turn < 40; turn += 1) await settle();
+  const commits = hosted.of('committed').map(({ verdicts }) => {
+    const sizes = [0, 0, 0, 0];
+    for (const { session, accepted } of verdicts) sizes[Number(session.slice(1))]! += accepted.length;
+    return sizes;
+  });
+  expect(commits.map((sizes) => sizes[3]).filter((size) => size! > 0)).toEqual([60, 60]);
+  const divided = commits.slice(1).map((sizes) => sizes[1]! + sizes[2]!);
+  expect(divided.filter((size) => size !== 16)).toEqual([3]);
+  expect(divided).toHaveLength(17);
+  // The two take turns, and what one of them sends after it comes after it.
+  const turns = commits.slice(3, 15).map((sizes) => sizes[1]! > 0);
+  expect(turns.filter((isFirst, i) => isFirst === turns[i - 1])).toEqual([]);
+  const own = commits.map((sizes) => sizes[1]!).filter((size) => size > 0);
+  expect(own).toEqual([...Array.from({ length: 8 }, () => 16), 3]);
 });
 
 test('PI-39: who has much waiting does not join a full commit with a little more, nor do more than 16 who have nothing waiting', async () => {

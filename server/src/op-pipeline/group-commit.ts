@@ -8,22 +8,20 @@ import type { LedgerOwnership } from '../services/coordination/ledger-ownership.
 import { Overlay } from '../services/crdt/overlay.js';
 import type { StateView } from '../services/crdt/state-view.js';
 import type { Refusal } from '../services/crdt/verdict.js';
-import { CommitRoom } from './commit-room.js';
-import { FairQueue } from './fair-queue.js';
+import { CommitRoom, FEW_OPS } from './commit-room.js';
 import type { OpSession } from './op-session.js';
 import { foundInLedger, nothingToPersist, persist, type PersistAttempt, type PersistOutcome } from './persist.js';
 import { opsOf, splitFrame } from './split-frame.js';
-import type { Called, Commit, Loaded, Persisted, SessionFault, Staged, Upkeep } from './stages.js';
+import type { Commit, Loaded, Persisted, SessionFault, Staged } from './stages.js';
 import type { WaitingBytes } from './waiting-bytes.js';
+import { isOfClient, WaitingFrames, type Line, type WaitingFrame } from './waiting-frames.js';
 
 /** PI-2: the most one commit holds. A single larger message is a commit of its own. */
 export const MAX_COMMIT_FRAMES = 64;
 export const MAX_COMMIT_BYTES = 1024 * 1024;
 /** PI-39: so many messages, of so few ops and bytes each, are in a commit beside what it has room for. */
 const MAX_JOINED = 16;
-const JOINING = { ops: 4, bytes: 4_096 };
-/** What a message costs besides its bytes. */
-const FRAME_COST = 512;
+const JOINING = { ops: FEW_OPS, bytes: 4_096 };
 const RELOAD_TRIES = 5;
 const RELOAD_DELAY_MS = 500;
 
@@ -38,7 +36,7 @@ export interface GroupCommitOptions {
   /** PI-4: whether the cold store keeps up; while it does not, commits wait. */
   readonly backlog: { readonly hasRoom: boolean; room(): Promise<void> };
   /** Runs a frame through validate, authorize and stage against the overlay; upkeep and calls are staged as they are. */
-  readonly stage: (frame: Loaded | Upkeep | Called, overlay: Overlay) => Result<Staged, SessionFault>;
+  readonly stage: (frame: WaitingFrame, overlay: Overlay) => Result<Staged, SessionFault>;
   /** PI-27: runs such a frame through validate and authorize, and tries its parts. */
   readonly tryJoint: (frame: JointFrame, overlay: Overlay) => Result<TriedJoint, SessionFault>;
   /** PI-27: what would become of its parts; `null`: they cannot be taken. */
@@ -66,6 +64,9 @@ interface StagingCommit extends Commit {
   readonly frames: Staged[];
   bytes: number;
   ops: number;
+  /** How many of the frames are pieces of messages that were divided, and how many ops they have. */
+  pieces: number;
+  pieceOps: number;
   /** Who has something in it. */
   readonly sessions: Set<OpSession>;
   /** How many of the frames are there beside what it has room for. */
@@ -89,11 +90,7 @@ export class GroupCommit {
   #inFlight: StagingCommit | null = null;
   #next: StagingCommit | null = null;
   /** PI-39: an import into one map is not to keep those waiting who write to others. */
-  readonly #waiting = new FairQueue<Loaded | Upkeep | Called>({
-    laneOf: ({ session }) => session,
-    tenantOf,
-    costOf: ({ bytes }) => bytes + FRAME_COST,
-  });
+  readonly #waiting = new WaitingFrames();
   readonly #room = new CommitRoom();
   /** What comes after it waits, until it is decided. */
   #joint: { readonly frame: JointFrame; readonly tried: TriedJoint } | null = null;
@@ -116,24 +113,27 @@ export class GroupCommit {
     return this.#stopped;
   }
 
-  take(frame: Loaded | Upkeep | Called): void {
+  take(frame: WaitingFrame): void {
     if (this.#stopped) return;
-    if (!isOfClient(frame)) return this.#takeOne(frame);
-    this.#room.wrote(frame.session);
-    for (const piece of splitFrame(frame, this.#room.ops)) this.#takeOne(piece);
+    if (!isOfClient(frame)) return this.#takeOne(frame, false);
+    const ops = opsOf(frame);
+    this.#room.wrote(frame.session, ops);
+    const pieces = ops > this.#room.ops ? splitFrame(frame, this.#room.pieceOps) : [frame];
+    for (const piece of pieces) this.#takeOne(piece, pieces.length > 1);
   }
 
-  #takeOne(frame: Loaded | Upkeep | Called): void {
+  #takeOne(frame: WaitingFrame, isPiece: boolean): void {
     if (this.#stopped || frame.session.revoked) return;
-    const isNext = this.#waiting.length === 0 && this.#hasRoom(frame);
+    const line = this.#waiting.lineOf(frame, isPiece);
+    const isNext = this.#waiting.isEmpty(line) && this.#hasRoom(line, frame);
     if (isNext || this.#mayJoin(frame)) {
       if (!isNext) this.#staging().joined += 1;
-      this.#stageOne(frame);
+      this.#stageOne(line, frame);
       if (this.#inFlight === null) this.#run();
       return;
     }
     const fault = this.#options.waitingBytes.hold(frame);
-    if (fault === null) this.#waiting.push(frame);
+    if (fault === null) this.#waiting.push(line, frame);
     else this.#fail(frame.session, fault);
   }
 
@@ -145,7 +145,7 @@ export class GroupCommit {
     this.#options.waitingBytes.release(frame);
     // Nothing of a session that has failed is decided any more.
     const staged = refusals === null || frame.session.revoked ? null : tried.stage(refusals, this.#staging().overlay);
-    if (staged !== null) this.#add(staged);
+    if (staged !== null) this.#add(staged, 'plain');
     else {
       if (refusals !== null) this.#options.onTried(frame, null);
       this.#fail(frame.session, { code: 'commit-failed', reason: NOT_STORED });
@@ -202,25 +202,25 @@ export class GroupCommit {
     return this.#inFlight === null && this.#next === null && this.#joint === null && this.#waiting.length === 0;
   }
 
-  #hasRoom(frame: Loaded | Upkeep | Called): boolean {
+  #hasRoom(line: Line, frame: WaitingFrame): boolean {
     if (this.#joint !== null) return false;
     if (this.#next === null || this.#next.frames.length === 0) return true;
-    const { frames, bytes, ops } = this.#next;
-    return (
-      frames.length < MAX_COMMIT_FRAMES &&
-      bytes + frame.bytes <= MAX_COMMIT_BYTES &&
-      ops + (isOfClient(frame) ? opsOf(frame) : 1) <= this.#room.ops
-    );
+    const { frames, bytes, ops, pieces, pieceOps } = this.#next;
+    // What is divided goes on in each commit, however many write beside it.
+    if (line === 'pieces' && pieces === 0) return true;
+    if (frames.length >= MAX_COMMIT_FRAMES || bytes + frame.bytes > MAX_COMMIT_BYTES) return false;
+    const more = isOfClient(frame) ? opsOf(frame) : 1;
+    return line === 'pieces' ? pieceOps + more <= this.#room.pieceOps : ops - pieceOps + more <= this.#room.ops;
   }
 
   /** PI-39: a few ops of somebody of whom nothing waits, and nothing is in the commit: they need not wait because it is full of what others have sent. */
-  #mayJoin(frame: Loaded | Upkeep | Called): boolean {
+  #mayJoin(frame: WaitingFrame): boolean {
     if (this.#next === null || this.#joint !== null || isJoint(frame) || !isOfClient(frame)) return false;
-    if (opsOf(frame) > JOINING.ops || frame.bytes > JOINING.bytes || this.#waiting.hasLaneOf(frame)) return false;
+    if (opsOf(frame) > JOINING.ops || frame.bytes > JOINING.bytes || this.#waiting.hasBefore(frame)) return false;
     return this.#next.joined < MAX_JOINED && !this.#next.sessions.has(frame.session);
   }
 
-  #stageOne(frame: Loaded | Upkeep | Called): void {
+  #stageOne(line: Line, frame: WaitingFrame): void {
     if (frame.session.revoked) return;
     const { overlay } = this.#staging();
     if (isJoint(frame)) {
@@ -235,7 +235,7 @@ export class GroupCommit {
       return;
     }
     const staged = this.#options.stage(frame, overlay);
-    if (staged.ok) this.#add(staged.value);
+    if (staged.ok) this.#add(staged.value, line);
     else this.#fail(frame.session, staged.error);
   }
 
@@ -246,26 +246,37 @@ export class GroupCommit {
       overlay: new Overlay(this.#inFlight?.overlay ?? this.#options.state),
       bytes: 0,
       ops: 0,
+      pieces: 0,
+      pieceOps: 0,
       sessions: new Set(),
       joined: 0,
     });
   }
 
-  #add(staged: Staged): void {
+  #add(staged: Staged, line: Line): void {
     const commit = this.#staging();
+    const before = commit.ops;
     commit.frames.push(staged);
     commit.sessions.add(staged.session);
     commit.bytes += staged.bytes;
     for (const { ops } of staged.entries) commit.ops += ops.length;
+    if (line === 'plain') return;
+    commit.pieces += 1;
+    commit.pieceOps += commit.ops - before;
   }
 
   #stageWaiting(): void {
+    this.#stageLine('plain');
+    this.#stageLine('pieces');
+  }
+
+  #stageLine(line: Line): void {
     for (;;) {
-      const frame = this.#waiting.peek();
-      if (frame === undefined || !this.#hasRoom(frame)) return;
-      this.#waiting.shift();
+      const frame = this.#waiting.peek(line);
+      if (frame === undefined || !this.#hasRoom(line, frame)) return;
+      this.#waiting.shift(line);
       this.#options.waitingBytes.release(frame);
-      this.#stageOne(frame);
+      this.#stageOne(line, frame);
     }
   }
 
@@ -407,12 +418,6 @@ export class GroupCommit {
   }
 }
 
-/** The map that a message writes to first. What is not of a client is the server's own. */
-const tenantOf = (frame: Loaded | Upkeep | Called): string =>
-  isOfClient(frame) ? (frame.batches[0]?.ops[0]?.[2] ?? '') : '';
-
-const isOfClient = (frame: Loaded | Upkeep | Called): frame is Loaded => 'batches' in frame;
-
-const isJoint = (frame: Loaded | Upkeep | Called): frame is JointFrame => frame.joint !== undefined;
+const isJoint = (frame: WaitingFrame): frame is JointFrame => frame.joint !== undefined;
 
 const NOT_STORED = 'The server could not store the change; it will be sent again.';

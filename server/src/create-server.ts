@@ -94,7 +94,7 @@ async function startBehind(
   const metrics =
     config.metrics === undefined
       ? null
-      : { ...config.metrics, read: await createServerMetrics({ audit, bus, gateway, served }) };
+      : { ...config.metrics, read: await createServerMetrics({ audit, bus, gateway, served, tables: models.maps }) };
   return createService({
     host,
     gateway,
@@ -104,7 +104,11 @@ async function startBehind(
     counts: audit.counts,
     listener: {
       listen() {
-        listener.admit(gateway, limits.messageBytes, () => whyNotReady(served.trouble, gateway.isHostDown), metrics);
+        const health = {
+          whyNotReady: () => whyNotReady(served.trouble, gateway.isHostDown),
+          whatIsBehind: () => whatIsBehind(served.areRowsBehind, models.maps.outOfReach.length > 0),
+        };
+        listener.admit(gateway, limits.messageBytes, health, metrics);
         return address;
       },
       close: () => listener.close(),
@@ -123,6 +127,15 @@ function whyNotReady(trouble: StorageTrouble | null, isHostDown: boolean): strin
   return trouble === null ? null : `${TROUBLE_TEXTS[trouble]}; what is in memory is served, and writes wait`;
 }
 
+/** Of what nobody waits for who is served here: so the server stays ready. */
+function whatIsBehind(areRows: boolean, areTables: boolean): string | null {
+  const what = [
+    ...(areTables ? ["a table of the app's is out of reach"] : []),
+    ...(areRows ? ['the rows for other programs cannot be written'] : []),
+  ];
+  return what.length === 0 ? null : `${what.join(', and ')}; everything is served, and what is missing there waits`;
+}
+
 /** The host in this thread, or in one of its own. */
 async function serveData(
   options: ServerOptions,
@@ -131,7 +144,8 @@ async function serveData(
   { maps }: OpenedModels,
 ): Promise<ServedHost> {
   const log = config.logger;
-  if (config.workers === 0) return openHost(config, { log, audit, onTrouble: () => undefined }, maps);
+  if (config.workers === 0)
+    return openHost(config, { log, audit, onTrouble: () => undefined, onRowsBehind: () => undefined }, maps);
   const { database, limits, retention } = config;
   const definitions = options.definitions === undefined ? null : definitionsUrl(options.definitions);
   const { journal, memory, quotas, searchFolder } = options;

@@ -8,6 +8,7 @@ import { createFileIndexStore } from './drivers/file-index-store.js';
 import { isS3Url } from './drivers/s3/s3-url.js';
 import { openSqliteStoreInWorker } from './drivers/sqlite/sqlite-store-in-worker.js';
 import { StorageTroubleError, TROUBLE_TEXTS, type StorageTrouble } from './drivers/storage-trouble.js';
+import { watchColdStore } from './drivers/watched-cold-store.js';
 import type { HostWatch, OpenedHost } from './drivers/worker/serve-host.js';
 import type { Logger } from './ports/environment.js';
 import type { HostGauges } from './ports/host-gauges.js';
@@ -43,6 +44,8 @@ export interface ServedHost extends OpenedHost {
   readonly underWay: number;
   /** Why its storage takes no writes; `null`: it does. */
   readonly trouble: StorageTrouble | null;
+  /** The rows for other programs could not be written when that was tried last. */
+  readonly areRowsBehind: boolean;
 }
 
 /**
@@ -51,7 +54,7 @@ export interface ServedHost extends OpenedHost {
  */
 export async function openHost(
   config: ServerConfig,
-  { audit, log, onTrouble }: HostWatch,
+  { audit, log, onRowsBehind, onTrouble }: HostWatch,
   maps: MappedMaps = new MappedMaps(new Map()),
   share?: HostShare,
 ): Promise<ServedHost & { gauges(): HostGauges }> {
@@ -60,13 +63,19 @@ export async function openHost(
     share === undefined ? openStore(config.database, log, onTrouble) : storeOf(share.stores),
     import('./drivers/in-process-partition-host.js'),
   ]);
+  let areRowsBehind = false;
+  // Of several hosts it is watched where the database is.
+  const coldStore =
+    share === undefined
+      ? watchColdStore(store.coldStore, (areBehind) => onRowsBehind((areRowsBehind = areBehind)))
+      : store.coldStore;
   const host = createInProcessPartitionHost({
     ledger: store.ledger,
     snapshots: store.snapshots,
     ...(share === undefined ? {} : { owns: share.owns }),
     writeBehind: maps.writeBehind(
       createWriteBehind({
-        coldStore: maps.coldStore(store.coldStore),
+        coldStore: maps.coldStore(coldStore),
         timers: systemTimers,
         onFailure: (failure) => log.warn('the cold store could not be written', failure),
       }),
@@ -101,6 +110,9 @@ export async function openHost(
     started: await startHost(host, store),
     get trouble() {
       return store.trouble;
+    },
+    get areRowsBehind() {
+      return areRowsBehind;
     },
     close: () => store.close(),
   };

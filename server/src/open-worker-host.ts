@@ -19,10 +19,14 @@ import {
 import type { HostWorkerData } from './host-worker.js';
 import { openStore, startFault, type HostSettings, type ServedHost } from './open-host.js';
 import { StartError } from './start-error.js';
+import { watchColdStore } from './drivers/watched-cold-store.js';
 import type { StorageTrouble } from './drivers/storage-trouble.js';
 
+/** What the thread of the gateway has for what is told. */
+type GatewayWatch = Pick<HostWatch, 'log' | 'audit'>;
+
 /** PI-35: as `openHost` does, in a worker thread. Nothing of the database is held here. Throws a `StartError`. */
-export async function openWorkerHost(settings: HostSettings, watch: Omit<HostWatch, 'onTrouble'>): Promise<ServedHost> {
+export async function openWorkerHost(settings: HostSettings, watch: GatewayWatch): Promise<ServedHost> {
   const begin = (receive: (news: LifeNews) => void): HostLife => new HostThread(startThread(settings, null), receive);
   const host = createHost(watch, begin);
   return {
@@ -32,6 +36,9 @@ export async function openWorkerHost(settings: HostSettings, watch: Omit<HostWat
     },
     get trouble() {
       return host.trouble;
+    },
+    get areRowsBehind() {
+      return host.areRowsBehind;
     },
     // By the thread, when it stops.
     close: () => Promise.resolve(),
@@ -49,11 +56,13 @@ export interface WorkerHostsOptions {
 export async function openWorkerHosts(
   settings: HostSettings,
   { database, limits, rules, threads }: WorkerHostsOptions,
-  watch: Omit<HostWatch, 'onTrouble'>,
+  watch: GatewayWatch,
 ): Promise<ServedHost> {
   const { log } = watch;
+  let areRowsBehind = false;
   const nobody = (_trouble: StorageTrouble | null): void => undefined;
   const [store, hash] = await Promise.all([openStore(database, log, nobody), loadXxhash()]);
+  const coldStore = watchColdStore(store.coldStore, (areBehind) => (areRowsBehind = areBehind));
   const begin = (receive: (news: LifeNews) => void): HostLife =>
     new HostTeam(
       {
@@ -65,7 +74,7 @@ export async function openWorkerHosts(
           thread.on('exit', () => port1.close());
           return thread;
         },
-        store,
+        store: { ledger: store.ledger, coldStore, snapshots: store.snapshots },
         hash,
         random: systemRandom,
         timers: systemTimers,
@@ -86,6 +95,9 @@ export async function openWorkerHosts(
       get trouble() {
         return store.trouble;
       },
+      get areRowsBehind() {
+        return areRowsBehind;
+      },
       close: () => store.close(),
     };
   } catch (error) {
@@ -94,7 +106,7 @@ export async function openWorkerHosts(
   }
 }
 
-const createHost = (watch: Omit<HostWatch, 'onTrouble'>, begin: (receive: (news: LifeNews) => void) => HostLife) =>
+const createHost = (watch: GatewayWatch, begin: (receive: (news: LifeNews) => void) => HostLife) =>
   createWorkerPartitionHost({ ...watch, begin, clock: systemClock, timers: systemTimers });
 
 async function started(

@@ -61,6 +61,8 @@ test.each([0, 1])(
       'topgun_connections{thread="gateway"}': 1,
       'topgun_host_up{thread="gateway"}': 1,
       'topgun_storage_up{thread="gateway"}': 1,
+      'topgun_rows_up{thread="gateway"}': 1,
+      'topgun_tables_out_of_reach{thread="gateway"}': 0,
       'topgun_audit_events{event="connection-opened",thread="gateway"}': 1,
       'topgun_ops_decided_total{outcome="applied",thread="gateway"}': 2,
       'topgun_ops_decided_total{outcome="refused",thread="gateway"}': 1,

@@ -14,6 +14,8 @@ export interface MeasuredParts {
   readonly gateway: Gateway;
   readonly served: ServedHost;
   readonly audit: CountingAuditLog;
+  /** MO-8: the maps whose tables are out of reach. */
+  readonly tables: { readonly outOfReach: readonly string[] };
 }
 
 /** PI-38: measures this thread and what passes through it. Returns what answers at `/metrics`. */
@@ -22,6 +24,7 @@ export async function createServerMetrics({
   bus,
   gateway,
   served,
+  tables,
 }: MeasuredParts): Promise<() => Promise<string>> {
   const metrics = await createMetrics(
     'gateway',
@@ -32,6 +35,16 @@ export async function createServerMetrics({
         name: 'topgun_storage_up',
         help: '1 while storage takes writes',
         read: () => (served.trouble === null ? 1 : 0),
+      },
+      {
+        name: 'topgun_rows_up',
+        help: '1 while the rows for other programs are written',
+        read: () => (served.areRowsBehind ? 0 : 1),
+      },
+      {
+        name: 'topgun_tables_out_of_reach',
+        help: "Tables of the app's own that do not answer",
+        read: () => tables.outOfReach.length,
       },
       { name: 'topgun_commands_under_way', help: 'Commands on their way to a thread', read: () => served.underWay },
       {

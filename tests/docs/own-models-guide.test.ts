@@ -45,6 +45,7 @@ for (const { provider, app } of apps) {
       port: 0,
       host: '127.0.0.1',
       database: `file:${join(folder, 'topgun.db')}`,
+      metrics: true,
       models: { todos: model(todo, options) },
     });
     return server;
@@ -107,6 +108,44 @@ for (const { provider, app } of apps) {
       WAIT,
     );
     await vi.waitFor(() => expect(again.modelFaults()).toEqual([]), WAIT);
+  });
+
+  test(`MO-3, MO-8: while an app's table on ${provider} is away, all is acked, the server stays ready and says so, and what it lacks is written when it is back`, async () => {
+    const running = await serve();
+    const { port } = await running.listen();
+    const readiness = async (): Promise<readonly [number, string]> => {
+      const response = await fetch(`http://127.0.0.1:${port}/health/ready`);
+      return [response.status, (await response.text()).trim()];
+    };
+    const client = new TopGunClient<Schema>({ serverUrl: `http://127.0.0.1:${port}`, storage: new MemoryAdapter() });
+    open.push(client);
+    await client.start();
+    await running.refresh('todos');
+    const figure = async (): Promise<string | undefined> =>
+      /^topgun_tables_out_of_reach\b.* (\d)$/m.exec(
+        await (await fetch(`http://127.0.0.1:${port}/metrics`)).text(),
+      )?.[1];
+    expect(await readiness()).toEqual([200, 'ready']);
+    expect(await figure()).toBe('0');
+
+    await app.sql('ALTER TABLE todo RENAME TO away');
+    try {
+      await client.getMap('todos').set('meanwhile', { text: 'written meanwhile', done: true }).acked;
+      await vi.waitFor(async () => expect((await readiness())[1]).not.toBe('ready'), WAIT);
+      expect(await readiness()).toEqual([
+        200,
+        "ready, but a table of the app's is out of reach; everything is served, and what is missing there waits",
+      ]);
+      expect(await figure()).toBe('1');
+      expect(await client.getMap('todos').set('later', { text: 'written later', done: true }).acked).toMatchObject({
+        ok: true,
+      });
+    } finally {
+      await app.sql('ALTER TABLE away RENAME TO todo');
+    }
+    await vi.waitFor(async () => expect(await readiness()).toEqual([200, 'ready']), WAIT);
+    const written = { where: { id: { in: ['meanwhile', 'later'] } } };
+    await vi.waitFor(async () => expect(await todo.findMany(written)).toHaveLength(2), WAIT);
   });
 
   test(`MO-1: what cannot be a table on ${provider} is said at the start`, async () => {

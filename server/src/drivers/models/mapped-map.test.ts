@@ -154,6 +154,68 @@ describe('what stands between a map and its table', () => {
     expect(await world.map()).toEqual({ a: { x: 2 } });
   });
 
+  it('MO-5: out of reach when the server starts, it is compared as soon as it is there, and polled from then on', async () => {
+    world.pollMs = 1_000;
+    world.table.set('theirs', 0, 1, world.clock.now);
+    world.table.isGone = true;
+    await world.start();
+    await world.quiet();
+    expect(await world.map()).toEqual({});
+    world.table.isGone = false;
+    await world.quiet();
+    expect(await world.map()).toEqual({ theirs: { x: 1 } });
+    world.tick();
+    world.table.set('theirs', 1, 2, world.clock.now);
+    await world.quiet();
+    expect(await world.map()).toEqual({ theirs: { x: 1, y: 2 } });
+  });
+
+  it('MO-5: what others were found to have changed is taken, also where the table is gone before that is done', async () => {
+    await world.start();
+    await submit('a', 'x', 1);
+    await world.settleAll();
+    world.tick();
+    world.table.set('a', 1, 7, world.clock.now);
+    // The server writes one column of the row, sees that of the other, and cannot look again.
+    world.table.race = () => queueMicrotask(() => (world.table.isGone = true));
+    await submit('a', 'x', 2);
+    await world.quiet();
+    expect(world.rows()).toEqual({ a: { x: 2, y: 7 } });
+    expect(await world.map()).toEqual({ a: { x: 2 } });
+    world.table.isGone = false;
+    await world.quiet();
+    expect(await world.map()).toEqual({ a: { x: 2, y: 7 } });
+  });
+
+  it('MO-8: it is said which tables are out of reach, from when somebody is not answered until somebody is', async () => {
+    await world.start();
+    await world.quiet();
+    expect(world.maps.outOfReach).toEqual([]);
+    world.table.isGone = true;
+    expect(world.maps.outOfReach).toEqual([]);
+    await submit('a', 'x', 1);
+    await world.quiet();
+    expect(world.maps.outOfReach).toEqual(['todos']);
+    world.table.isGone = false;
+    await world.quiet();
+    expect(world.maps.outOfReach).toEqual([]);
+    // A look that somebody asked for, once: it is looked again until the table answers.
+    world.table.isGone = true;
+    await expect(world.maps.refresh('todos', ['a'], false)).rejects.toThrow('out of reach');
+    expect(world.maps.outOfReach).toEqual(['todos']);
+    await world.quiet();
+    expect(world.maps.outOfReach).toEqual(['todos']);
+    world.table.isGone = false;
+    await world.quiet();
+    expect(world.maps.outOfReach).toEqual([]);
+    // What it does not take of a record is no matter of reach.
+    world.table.refuses = () => true;
+    await submit('b', 'x', 1);
+    await world.quiet();
+    expect(world.faults.list).toHaveLength(1);
+    expect(world.maps.outOfReach).toEqual([]);
+  });
+
   it('MO-6: what the table refuses is not taken for a row that somebody has deleted, though noting that fails before the server ends', async () => {
     world.table.refuses = (cell) => cell === 9;
     await world.start();

@@ -8,7 +8,7 @@ import type { FromHost, HostStartFault } from './host-messages.js';
 export type LifeNews =
   | { readonly type: 'event'; readonly event: HostEvent }
   | { readonly type: 'audit'; readonly entry: AuditEntry }
-  | Extract<FromHost, { type: 'log' | 'trouble' }>;
+  | Extract<FromHost, { type: 'log' | 'trouble' | 'rows-behind' }>;
 
 /** PI-36: a host in a thread, or in several, from its start until the first of them ends. It is not begun again; another one is. */
 export interface HostLife {

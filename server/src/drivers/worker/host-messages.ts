@@ -34,6 +34,7 @@ export type FromHost =
     }
   | { readonly type: 'audit'; readonly entry: AuditEntry }
   | { readonly type: 'trouble'; readonly trouble: StorageTrouble | null }
+  | { readonly type: 'rows-behind'; readonly areBehind: boolean }
   | { readonly type: 'measured'; readonly figures: ThreadFigures }
   | { readonly type: 'drained' }
   | { readonly type: 'stopped' };

@@ -64,6 +64,7 @@ export class HostThread implements HostLife {
         case 'log':
         case 'audit':
         case 'trouble':
+        case 'rows-behind':
           receive(message);
           return;
         default:

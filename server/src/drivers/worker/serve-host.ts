@@ -29,6 +29,8 @@ export interface HostWatch {
   readonly log: Logger;
   readonly audit: AuditLog;
   readonly onTrouble: (trouble: StorageTrouble | null) => void;
+  /** PI-23: the rows for other programs could not be written; or could, again. */
+  readonly onRowsBehind: (areBehind: boolean) => void;
 }
 
 /**
@@ -130,5 +132,6 @@ function watchThrough(channel: HostChannel): HostWatch {
     log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
     audit: { note: (entry) => channel.postMessage({ type: 'audit', entry }) },
     onTrouble: (trouble) => channel.postMessage({ type: 'trouble', trouble }),
+    onRowsBehind: (areBehind) => channel.postMessage({ type: 'rows-behind', areBehind }),
   };
 }

@@ -20,7 +20,12 @@ function placeOf(open: (database: string) => Promise<HostUnderTest>): () => Prom
   };
 }
 
-const watch = { log: createRecordedLog().log, audit: NO_AUDIT, onTrouble: () => undefined };
+const watch = {
+  log: createRecordedLog().log,
+  audit: NO_AUDIT,
+  onTrouble: () => undefined,
+  onRowsBehind: () => undefined,
+};
 
 partitionHostContract(
   'in-process, SQLite',

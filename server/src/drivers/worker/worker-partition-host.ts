@@ -21,6 +21,7 @@ export interface WorkerHostOptions {
 export interface WorkerPartitionHost extends PartitionHost {
   /** Why its storage takes no writes; `null`: it does. */
   readonly trouble: StorageTrouble | null;
+  readonly areRowsBehind: boolean;
   /** It has died, and begins again. */
   readonly isDown: boolean;
   /** Commands that its thread has not taken yet. */
@@ -50,6 +51,7 @@ export function createWorkerPartitionHost(options: WorkerHostOptions): WorkerPar
   const deaths: number[] = [];
   let life: HostLife | null = null;
   let trouble: StorageTrouble | null = null;
+  let areRowsBehind = false;
   /** It was up once, and is to be so again. */
   let isDown = false;
   let isEnding = false;
@@ -72,6 +74,9 @@ export function createWorkerPartitionHost(options: WorkerHostOptions): WorkerPar
       case 'trouble':
         ({ trouble } = news);
         return;
+      case 'rows-behind':
+        areRowsBehind = news.areBehind;
+        return;
       default:
         assertNever(news);
     }
@@ -92,6 +97,7 @@ export function createWorkerPartitionHost(options: WorkerHostOptions): WorkerPar
     if (life !== dead) return;
     life = null;
     trouble = null;
+    areRowsBehind = false;
     if (isEnding) return;
     isDown = true;
     log.error('the thread of the data has ended; it begins again', { reason });
@@ -171,6 +177,9 @@ export function createWorkerPartitionHost(options: WorkerHostOptions): WorkerPar
     },
     get trouble() {
       return trouble;
+    },
+    get areRowsBehind() {
+      return areRowsBehind;
     },
     get isDown() {
       return isDown;

@@ -12,6 +12,8 @@ export interface MetricsEndpoint {
 export interface HttpEndpointsOptions {
   /** Why the server is not ready, in a few words that strangers may read; `null` when it is. */
   readonly whyNotReady: () => string | null;
+  /** What is behind although the server is ready, in a few words that strangers may read; `null`: nothing. */
+  readonly whatIsBehind?: () => string | null;
   /** PI-38: what answers at `/metrics`; `null`: nothing does, as where it is left out. */
   readonly metrics?: () => MetricsEndpoint | null;
   /** A folder of static files; a path that names none of them gets its `index.html`, as single-page apps want. */
@@ -22,6 +24,7 @@ export interface HttpEndpointsOptions {
 export function createHttpEndpoints({
   metrics = () => null,
   whyNotReady,
+  whatIsBehind = () => null,
   staticFolder,
 }: HttpEndpointsOptions): RequestListener {
   const serveStatic =
@@ -37,7 +40,9 @@ export function createHttpEndpoints({
     else if (path === '/health/live') answer(200, 'live');
     else if (path === '/health/ready') {
       const why = whyNotReady();
-      answer(why === null ? 200 : 503, why === null ? 'ready' : `not ready: ${why}`);
+      if (why !== null) return answer(503, `not ready: ${why}`);
+      const behind = whatIsBehind();
+      answer(200, behind === null ? 'ready' : `ready, but ${behind}`);
     } else if (path === '/metrics' && measured !== null) {
       if (isAllowed(measured, request.headers.authorization)) {
         measured.read().then(

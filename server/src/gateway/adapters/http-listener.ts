@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Timers } from '../../ports/environment.js';
 import type { AllowsOrigin } from '../allowed-origins.js';
 import type { Gateway } from '../gateway.js';
-import { createHttpEndpoints, type MetricsEndpoint } from './http-endpoints.js';
+import { createHttpEndpoints, type HttpEndpointsOptions, type MetricsEndpoint } from './http-endpoints.js';
 import { attachSocketIo, type LineTimes, type SocketIoGateway } from './socket-io-gateway.js';
 
 export interface HttpListenerOptions {
@@ -32,18 +32,16 @@ export interface RequestTimes {
 /** AB-6: whoever sends a request byte by byte holds a line, and nothing else, for so long. */
 export const REQUEST_TIMES: RequestTimes = { headersMs: 10_000, requestMs: 60_000, checkMs: 5_000 };
 
+/** What is said at `/health/ready`. */
+export type Health = Required<Pick<HttpEndpointsOptions, 'whyNotReady' | 'whatIsBehind'>>;
+
 export interface HttpListener {
   /** Takes the port; clients are not admitted yet. Rejects with Node's own error when it cannot. */
   bind(): Promise<{ readonly port: number; readonly url: string }>;
   /**
-   * From now on clients may connect. `whyNotReady`: what else than the gateway is to be said at `/health/ready`; `metrics`: what answers at `/metrics`.
+   * From now on clients may connect. `health`: what else than the gateway is to be said at `/health/ready`; `metrics`: what answers at `/metrics`.
    */
-  admit(
-    gateway: Gateway,
-    messageBytes: number,
-    whyNotReady?: () => string | null,
-    metrics?: MetricsEndpoint | null,
-  ): void;
+  admit(gateway: Gateway, messageBytes: number, health?: Partial<Health>, metrics?: MetricsEndpoint | null): void;
   /** Ends every connection and frees the port. */
   close(): Promise<void>;
 }
@@ -57,8 +55,9 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
   let admitting: Gateway | null = null;
   let sockets: SocketIoGateway | null = null;
   let measured: MetricsEndpoint | null = null;
-  let alsoNotReady: () => string | null = () => null;
-  const whyNotReady = (): string | null => (admitting?.isOpen === true ? alsoNotReady() : 'it starts or shuts down');
+  let health: Partial<Health> = {};
+  const whyNotReady = (): string | null =>
+    admitting?.isOpen === true ? (health.whyNotReady?.() ?? null) : 'it starts or shuts down';
   const http = createServer(
     {
       headersTimeout: requestTimes.headersMs,
@@ -67,6 +66,7 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
     },
     createHttpEndpoints({
       whyNotReady,
+      whatIsBehind: () => health.whatIsBehind?.() ?? null,
       metrics: () => measured,
       ...(staticFolder === undefined ? {} : { staticFolder }),
     }),
@@ -85,10 +85,10 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
       const bound = (http.address() as AddressInfo).port;
       return { port: bound, url: `http://${urlHost(host)}:${bound}` };
     },
-    admit(gateway, messageBytes, whyNotReady = () => null, metrics = null) {
+    admit(gateway, messageBytes, also = {}, metrics = null) {
       admitting = gateway;
       measured = metrics;
-      alsoNotReady = whyNotReady;
+      health = also;
       sockets = attachSocketIo({ ...options, gateway, http, messageBytes });
     },
     async close() {

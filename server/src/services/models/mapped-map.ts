@@ -11,6 +11,7 @@ import type { ModelHost } from './model-host.js';
 import { Rounds } from './rounds.js';
 import { RowTaker } from './row-taker.js';
 import { TableWriter } from './table-writer.js';
+import { watchTable, type WatchedTable } from './watched-table.js';
 
 export interface MappedMapParts {
   readonly mapping: Mapping;
@@ -29,6 +30,7 @@ export interface MappedMapParts {
 export class MappedMap {
   readonly known: KnownRows;
   readonly #parts: MappedMapParts;
+  readonly #table: WatchedTable;
   readonly #writer: TableWriter;
   readonly #begun: Promise<ModelHost>;
   #begin: (host: ModelHost) => void = () => undefined;
@@ -46,8 +48,17 @@ export class MappedMap {
   #isCompared = false;
 
   constructor(parts: MappedMapParts) {
-    const { faults, mapping, table } = parts;
+    const { faults, mapping } = parts;
+    const { map } = mapping;
+    const table = watchTable(parts.table, {
+      timers: parts.timers,
+      onChange(reason) {
+        if (reason === null) parts.log.warn('a table answers again', { map });
+        else parts.log.error('a table is out of reach; what it lacks is written when it answers', { map, reason });
+      },
+    });
     this.#parts = parts;
+    this.#table = table;
     this.known = new KnownRows(mapping);
     this.#begun = new Promise((resolve, reject) => {
       this.#begin = resolve;
@@ -57,7 +68,10 @@ export class MappedMap {
     this.#begun.catch(() => undefined);
     this.#rounds = new Rounds({
       timers: parts.timers,
-      onFailure: (reason) => parts.log.warn('a table could not be looked at', { map: mapping.map, reason }),
+      onFailure(reason) {
+        // Of a table that is out of reach that was said, once.
+        if (!table.isOutOfReach) parts.log.warn('a table could not be looked at', { map, reason });
+      },
     });
     this.#writer = new TableWriter({
       mapping,
@@ -67,16 +81,18 @@ export class MappedMap {
       committed: (key) => this.#committed(key),
       onRefused: (key, isRefused) => this.#noteRefused(key, isRefused),
       onTake: (keys) => {
+        const isOnItsWay = this.#wanted.size > 0;
         for (const key of keys) this.#wanted.add(key);
-        this.#rounds.soon(() => this.#takeWanted());
+        if (!isOnItsWay) this.#rounds.soon(() => this.#takeWanted());
       },
     });
   }
 
   /** `isCompared`, `refused`: what is marked of it (MO-7). */
   begin(host: ModelHost, isCompared: boolean, refused: readonly string[]): void {
-    const { clock, compareMs, faults, mapping, pollMs, table } = this.#parts;
+    const { clock, compareMs, faults, mapping, pollMs } = this.#parts;
     const { known } = this;
+    const table = this.#table;
     const taker = new RowTaker({ mapping, table, known, faults, host, clock });
     this.#host = host;
     this.#refresh = new MapRefresh({
@@ -119,8 +135,14 @@ export class MappedMap {
     });
   }
 
+  /** MO-8: who asked the table last was not answered. */
+  get isOutOfReach(): boolean {
+    return this.#table.isOutOfReach;
+  }
+
   /** Looks no more, and resolves when the look under way is over. */
   stop(): Promise<void> {
+    this.#table.stop();
     return this.#rounds.stop();
   }
 
@@ -166,8 +188,8 @@ export class MappedMap {
   }
 
   async #compareAll(removesMost: boolean): Promise<RefreshReport> {
-    const { log, mapping, table } = this.#parts;
-    const mark = await table.mark();
+    const { log, mapping } = this.#parts;
+    const mark = await this.#table.mark();
     const report = await this.#started.all(removesMost);
     if (this.#rounds.isStopped) return report;
     this.#mark = mark;
@@ -191,15 +213,21 @@ export class MappedMap {
 
   async #poll(): Promise<void> {
     if (!this.#isCompared) return;
-    const mark = await this.#parts.table.mark();
+    const mark = await this.#table.mark();
     await this.#started.since(this.#mark === null ? null : before(this.#mark, this.#parts.overlap));
     if (!this.#rounds.isStopped) this.#mark = mark;
   }
 
   async #takeWanted(): Promise<void> {
     const keys = [...this.#wanted];
+    // What the writer sees meanwhile is looked at anew.
     this.#wanted.clear();
-    await this.#started.keys(keys);
+    try {
+      await this.#started.keys(keys);
+    } catch (error) {
+      for (const key of keys) this.#wanted.add(key);
+      throw error;
+    }
   }
 }
 

@@ -84,6 +84,11 @@ export class MappedMaps {
     return this.#maps.get(map)?.refresh(keys, removesMost) ?? null;
   }
 
+  /** MO-8: the maps whose tables did not answer who asked them last. */
+  get outOfReach(): readonly string[] {
+    return [...this.#maps].flatMap(([name, { isOutOfReach }]) => (isOutOfReach ? [name] : []));
+  }
+
   /** Looks at no table any more; what is still to be written to them is. */
   async stop(): Promise<void> {
     await Promise.all([...this.#maps.values()].map((map) => map.stop()));

@@ -2,7 +2,7 @@ import type { Timers } from '../../ports/environment.js';
 
 export interface RoundsParts {
   readonly timers: Timers;
-  /** A round that nobody asked for has failed; the next comes in its time. */
+  /** A round that nobody asked for has failed; it, or the next, comes in its time. */
   readonly onFailure: (reason: string) => void;
 }
 
@@ -30,19 +30,15 @@ export class Rounds {
     return done;
   }
 
+  /** Until it has been done once: what fails is tried again. */
   soon(work: () => Promise<void>): void {
-    void this.#quietly(work);
+    void this.#quietly(work).then((isDone) => {
+      if (!isDone) this.#after(AGAIN_MS, () => this.soon(work));
+    });
   }
 
   every(ms: number, work: () => Promise<void>): void {
-    const next = (): void => {
-      if (this.#isStopped) return;
-      const cancel = this.#parts.timers.after(ms, () => {
-        this.#cancels.delete(cancel);
-        void this.#quietly(work).then(next);
-      });
-      this.#cancels.add(cancel);
-    };
+    const next = (): void => this.#after(ms, () => void this.#quietly(work).then(next));
     next();
   }
 
@@ -53,11 +49,26 @@ export class Rounds {
     await this.#last;
   }
 
-  async #quietly(work: () => Promise<void>): Promise<void> {
+  #after(ms: number, run: () => void): void {
+    if (this.#isStopped) return;
+    const cancel = this.#parts.timers.after(ms, () => {
+      this.#cancels.delete(cancel);
+      run();
+    });
+    this.#cancels.add(cancel);
+  }
+
+  /** Whether it was done. */
+  async #quietly(work: () => Promise<void>): Promise<boolean> {
     try {
       await this.run(work);
+      return true;
     } catch (error) {
       if (!this.#isStopped) this.#parts.onFailure(error instanceof Error ? error.message : String(error));
+      return false;
     }
   }
 }
+
+/** What kept it from being done may be over by then. */
+const AGAIN_MS = 2_000;

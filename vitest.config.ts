@@ -47,7 +47,7 @@ export default defineConfig({
             'server/src/**/*.test.ts',
             'examples/*/src/**/*.test.{ts,tsx}',
             'scripts/**/*.test.mjs',
-            'tests/{architecture,convergence,protocol,docs,crash,hostile}/**/*.test.{ts,tsx}',
+            'tests/{architecture,convergence,protocol,docs,crash,hostile,migrations}/**/*.test.{ts,tsx}',
           ],
           exclude: [...excluded, browserTests, mockedTests],
           testTimeout: 60_000,

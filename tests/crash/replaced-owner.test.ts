@@ -6,12 +6,14 @@ import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { loadXxhash } from '../../server/src/adapters/xxhash.js';
 import { startS3Server } from '../../server/src/testing/s3-server.js';
+import { testDatabase } from '../../server/src/testing/test-database.js';
 import { eventually } from './eventually.js';
 import { differences, expectedState } from './kills/expected-state.js';
 import { LoadClient } from './kills/load-client.js';
 import { readState } from './kills/read-state.js';
 import { startServerProcess, type ServerProcess } from './server-process.js';
 
+const postgres = testDatabase();
 let hash: Hash64;
 let folder: string;
 const running: ServerProcess[] = [];
@@ -51,11 +53,16 @@ async function replace(old: ServerProcess, database: string, moreIsAcked: () => 
   }
 }
 
-test.each(['SQLite', 'S3'])(
+test.each(postgres === null ? ['SQLite', 'S3'] : ['SQLite', 'PostgreSQL', 'S3'])(
   'PI-3, PI-21: on %s, an owner frozen under load and replaced meanwhile appends nothing more; its clients are told, and nothing acked is lost',
   async (driver) => {
     const s3 = driver === 'S3' ? await startS3Server(['topgun']) : null;
-    const database = s3 === null ? join(folder, 'topgun.db') : `s3://topgun/replaced?endpoint=${s3.endpoint}`;
+    const database =
+      s3 !== null
+        ? `s3://topgun/replaced?endpoint=${s3.endpoint}`
+        : driver === 'PostgreSQL'
+          ? postgres!.place()
+          : join(folder, 'topgun.db');
     const clients = ['a', 'b', 'c'].map((name) => new LoadClient(name, hash));
     const acks = (): number => clients.reduce((sum, { newAcks }) => sum + newAcks, 0);
     const old = await start(database);

@@ -33,6 +33,10 @@ const keysOf = ([, , key, headKey]: SnapshotEntry): readonly string[] => (headKe
 
 export const MANIFEST = 'snapshots.json';
 const SNAPSHOTS = 'snapshots/';
+const EPOCH_DIGITS = 16;
+
+/** Of which owner a key is; 0: of one from before keys said so. */
+const epochOf = (key: string): number => Number(/^snapshots\/(\d{16})\//.exec(key)?.[1] ?? 0);
 /** Heads that one read brings. */
 const READ_HEADS = 64;
 
@@ -41,7 +45,8 @@ const encode = (manifest: Manifest): Uint8Array => new TextEncoder().encode(JSON
 
 /**
  * PI-13 on objects: the new ones are written under keys of their own, then the manifest says them instead of the old ones, then those go. What a server that was
- * killed in between has left is found, and removed, by the next owner.
+ * killed in between has left is found, and removed, by the next owner. That one may be frozen before it has come to it, and replaced: so it removes what owners before it
+ * have left, and never what one after it has written, which no manifest that it knows says.
  */
 export function createObjectSnapshots({ store, reach, mint }: ObjectSnapshotsOptions): ObjectSnapshots {
   const read = async (): Promise<{ readonly manifest: Manifest; readonly tag: string | null }> => {
@@ -57,13 +62,13 @@ export function createObjectSnapshots({ store, reach, mint }: ObjectSnapshotsOpt
       ? await store.create(MANIFEST, encode(manifest))
       : await store.replace(MANIFEST, encode(manifest), tag)) !== (tag === null ? 'exists' : 'changed');
 
-  const removeLeftovers = async ({ snapshots }: Manifest): Promise<void> => {
+  const removeLeftovers = async ({ epoch, snapshots }: Manifest): Promise<void> => {
     const used = new Set(snapshots.flatMap(keysOf));
     for (let after = SNAPSHOTS; ;) {
       const listed = await store.list(SNAPSHOTS, after);
       const last = listed.at(-1);
       if (last === undefined) return;
-      const unused = listed.map(({ key }) => key).filter((key) => !used.has(key));
+      const unused = listed.map(({ key }) => key).filter((key) => !used.has(key) && epochOf(key) < epoch);
       if (unused.length > 0) await store.remove(unused);
       after = last.key;
     }
@@ -109,7 +114,8 @@ export function createObjectSnapshots({ store, reach, mint }: ObjectSnapshotsOpt
       if (tag === null || manifest.epoch !== epoch) return false;
       const written = await Promise.all(
         snapshots.map(async ({ partition, position, head, records }) => {
-          const key = `${SNAPSHOTS}${String(partition).padStart(3, '0')}-${position}-${mint()}`;
+          const owner = String(epoch).padStart(EPOCH_DIGITS, '0');
+          const key = `${SNAPSHOTS}${owner}/${String(partition).padStart(3, '0')}-${position}-${mint()}`;
           const headKey = `${key}-head`;
           await Promise.all([store.create(key, records), store.create(headKey, head)]);
           return [partition, position, key, headKey] as const;

@@ -170,6 +170,36 @@ describe('what is left behind', () => {
     expect(bucket.objects.has(MANIFEST)).toBe(true);
   });
 
+  it('PI-13, PI-21: an owner that is frozen while it removes what is left over takes none of the snapshots that its successor has written meanwhile', async () => {
+    const { bucket, timers, open } = setUp();
+    let thaw = (): void => undefined;
+    const thawed = new Promise<void>((resolve) => (thaw = resolve));
+    const store = bucket.open();
+    const slow = createObjectStoreCalls({
+      store: {
+        ...store,
+        list: async (prefix, after) => {
+          if (prefix === 'snapshots/') await thawed;
+          return store.list(prefix, after);
+        },
+      },
+      timers,
+      mint,
+    });
+    await bucket.open().create('snapshots/001-9-orphan', bytesOf('y'));
+    const claiming = slow.claim();
+    await pass(timers);
+    const successor = open();
+    const { epoch } = await successor.ledger.claim();
+    expect(epoch).toBe(2);
+    const snapshot = { partition: 1, position: 1, head: bytesOf('h'), records: bytesOf('x') };
+    expect(await successor.snapshots.write(epoch, [snapshot], { through: 1, lineage: 'l' })).toBe(true);
+    thaw();
+    await claiming;
+    expect(await successor.snapshots.records(1)).toEqual({ position: 1, bytes: bytesOf('x') });
+    expect(bucket.objects.has('snapshots/001-9-orphan')).toBe(false);
+  });
+
   it('damage is named', async () => {
     const { bucket, open } = setUp();
     const { ledger } = open();

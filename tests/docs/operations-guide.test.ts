@@ -134,4 +134,33 @@ describe('the guide of operations', () => {
       });
     },
   );
+
+  test('PI-40, PI-41, PI-42, PI-43: each command shows a bar, and is at 100 % when it is done', async () => {
+    const full = '█'.repeat(24);
+    const file = join(folder, 'in.jsonl');
+    const lines = Array.from({ length: 1_200 }, (_, i) => `{"map":"m","key":"k${i}","value":{"n":${i}}}\n`);
+    writeFileSync(file, lines.join(''));
+    const size = lines.join('').length.toLocaleString('en-US');
+    const bar = (text: string): string => text.replace('#', `${full} 100 % `);
+    const of = (text: RegExp): unknown => expect.stringMatching(text);
+    const bars: readonly (readonly [readonly string[], readonly unknown[]])[] = [
+      [['import', file], [bar(`Importing  # ${size} of ${size} bytes`)]],
+      [
+        ['compact'],
+        [
+          bar('Reading records  # 271 of 271 partitions'),
+          bar('Writing rows  # 1,200 of 1,200 rows'),
+          bar('Taking snapshots  # 271 of 271 partitions'),
+        ],
+      ],
+      [['export', join(folder, 'out.jsonl')], [bar('Exporting  # 1,200 of 1,200 rows')]],
+      [['verify'], [of(/^Verifying {2}█{24} 100 % {2}[\d,]+ of [\d,]+ parts$/)]],
+      [['backup', join(folder, 'bars.gz')], [of(/^Backing up {2}█{24} 100 % {2}[\d,]+ of [\d,]+ parts$/)]],
+      [['restore', join(folder, 'bars.gz'), '--replace'], [of(/^Restoring {2}█{24} 100 % {2}[\d,]+ of [\d,]+ parts$/)]],
+    ];
+    for (const [command, shown] of bars) {
+      const { code, stderr } = await runCommand([...command, '--database', `file:${join(folder, 'bars.db')}`]);
+      expect({ command, code, shown: stderr.trimEnd().split('\n') }).toEqual({ command, code: 0, shown });
+    }
+  });
 });

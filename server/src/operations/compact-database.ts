@@ -8,9 +8,14 @@ import { decodeSegment } from '../services/persistence/segment-codec.js';
 import { createWriteBehind } from '../services/persistence/write-behind.js';
 import { OperationFailure } from './operation-failure.js';
 
+/** What it does, one after the other. */
+export type CompactStage = 'records' | 'rows' | 'snapshots';
+
 export interface CompactOptions {
   readonly store: DurableStore;
   readonly timers: Timers;
+  /** How far a stage has come: partitions whose records are read, rows that are written, partitions of which there is a snapshot of now. */
+  readonly onProgress?: (stage: CompactStage, done: number, total: number) => void;
 }
 
 /** What is there now. */
@@ -23,31 +28,56 @@ export interface Compacted {
  * PI-43: what a server does when it drains, at once: the rows are written, snapshots of all that changed are taken, and the log is trimmed behind them. Claims the ledger, so it must be nobody's, and
  * holds all records as a server does.
  */
-export async function compactDatabase({ store, timers }: CompactOptions): Promise<Compacted> {
+export async function compactDatabase({
+  store,
+  timers,
+  onProgress = () => undefined,
+}: CompactOptions): Promise<Compacted> {
   const troubles: string[] = [];
   const note = (message: string, detail?: unknown): void =>
     void troubles.push(`${message} ${JSON.stringify(detail ?? {})}`);
   const log = { debug: () => {}, info: () => {}, warn: note, error: note };
   const ownership = await claimLedger(store.ledger);
+  const written = { rows: 0, snapshots: 0 };
+  let toWrite = 0;
   const writeBehind = createWriteBehind({
-    coldStore: store.coldStore,
+    coldStore: {
+      ...store.coldStore,
+      async write(rows, through) {
+        await store.coldStore.write(rows, through);
+        written.rows += rows.length;
+        // Before all is read nobody knows how many there are.
+        if (toWrite > 0) onProgress('rows', written.rows, toWrite);
+      },
+    },
     timers,
     onFailure: ({ reason }) => note(reason),
   });
-  const written = await writeBehind.resume();
+  const through = await writeBehind.resume();
   const journalFrom = await firstJournal(store.ledger);
   try {
     const { position, snapshots, loader } = await load({
       ownership,
-      snapshots: store.snapshots,
+      snapshots: {
+        ...store.snapshots,
+        async write(epoch, taken, progress) {
+          const isWritten = await store.snapshots.write(epoch, taken, progress);
+          if (isWritten) onProgress('snapshots', (written.snapshots += taken.length), PARTITION_COUNT);
+          return isWritten;
+        },
+      },
       writeBehind,
-      written,
+      written: through,
       timers,
       log,
-      trimmable: async (through) => Math.min(through, journalFrom - 1),
+      trimmable: async (end) => Math.min(end, journalFrom - 1),
     });
-    const failure = await loader.need(Array.from({ length: PARTITION_COUNT }, (_, partition) => partition));
-    if (failure !== null) throw new OperationFailure(failure.reason);
+    for (let partition = 0; partition < PARTITION_COUNT; partition += 1) {
+      const failure = await loader.need([partition]);
+      if (failure !== null) throw new OperationFailure(failure.reason);
+      onProgress('records', partition + 1, PARTITION_COUNT);
+    }
+    toWrite = written.rows + writeBehind.lag.rows;
     const flushed = await writeBehind.flush();
     if (!flushed.ok) throw new OperationFailure(`The rows could not be written: ${flushed.error.reason}.`);
     await snapshots?.finish();
@@ -57,6 +87,8 @@ export async function compactDatabase({ store, timers }: CompactOptions): Promis
         `The snapshots could not be written: ${troubles.join('; ') || 'a server has taken over'}.`,
       );
     }
+    // Of what has not changed there was one already.
+    onProgress('snapshots', PARTITION_COUNT, PARTITION_COUNT);
     return { position };
   } catch (error) {
     if (error instanceof TopGunError) throw new OperationFailure(error.message);

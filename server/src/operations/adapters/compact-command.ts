@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import type { Timers } from '../../ports/environment.js';
-import { compactDatabase } from '../compact-database.js';
+import { compactDatabase, type CompactStage } from '../compact-database.js';
 import { databaseOption } from './database-option.js';
 import { openStoreAlone, vacuum } from './open-databases.js';
+import { showProgress, type Progress } from './terminal-progress.js';
 
 /** These keep the process alive: there may be nothing else that does. */
 const timers: Timers = {
@@ -22,7 +23,7 @@ export function compactCommand(): Command {
     .action(async ({ database }: { database: string }) => {
       const store = await openStoreAlone(database, 'must-exist');
       try {
-        const { position } = await compactDatabase({ store, timers });
+        const { position } = await compactDatabase({ store, timers, onProgress: stagesShown() });
         console.log(`Snapshots and rows are as of position ${position}, and the log behind them is trimmed.`);
       } finally {
         await store.close();
@@ -30,6 +31,24 @@ export function compactCommand(): Command {
       const { before, after } = await vacuum(database);
       console.log(`${mebibytes(before)} before, ${mebibytes(after)} now.`);
     });
+}
+
+const STAGES: Readonly<Record<CompactStage, readonly [what: string, unit: string]>> = {
+  records: ['Reading records', 'partitions'],
+  rows: ['Writing rows', 'rows'],
+  snapshots: ['Taking snapshots', 'partitions'],
+};
+
+/** One line for each stage that has something to do, one after the other. */
+function stagesShown(): (stage: CompactStage, done: number, total: number) => void {
+  const shown = new Map<CompactStage, Progress | 'ended'>();
+  return (stage, done, total) => {
+    const progress = shown.get(stage) ?? showProgress(...STAGES[stage]);
+    if (progress === 'ended') return;
+    shown.set(stage, done === total ? 'ended' : progress);
+    progress.at(done, total);
+    if (done === total) progress.end();
+  };
 }
 
 const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;

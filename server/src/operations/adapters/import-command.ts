@@ -9,7 +9,7 @@ import { databaseOption } from './database-option.js';
 import { mapsOption } from './maps-option.js';
 import { openReading, openStoreAlone } from './open-databases.js';
 import { showProgress } from './terminal-progress.js';
-import { readWhole, STANDARD } from './whole-file.js';
+import { readWhole, sizeOf, STANDARD } from './whole-file.js';
 
 interface Flags {
   readonly database: string;
@@ -29,13 +29,15 @@ export function importCommand(): Command {
     .option('--fresh-stamps', 'as if written now: later than whatever is there')
     .action(async (file: string, { database, map, freshStamps }: Flags) => {
       const store = await openStoreAlone(database, 'create');
-      const progress = showProgress('Importing', 'records');
+      const size = await sizeOf(file);
+      const progress = size === null ? showProgress('Importing', 'records') : showProgress('Importing', 'bytes');
+      let bytes = 0;
       try {
         // Before anything is looked at: a server that is started now ends this, and not the other way round.
         const { epoch, position } = await store.ledger.claim();
         const { lineage, types } = await survey(database, epoch);
         const records = await importRecords({
-          lines: textLines(readWhole(file)),
+          lines: textLines(counted(readWhole(file), (length) => (bytes += length))),
           ledger: store.ledger,
           position,
           lineage,
@@ -44,7 +46,8 @@ export function importCommand(): Command {
           now: systemClock.now(),
           fresh: freshStamps === true,
           maps: map ?? null,
-          onProgress: (done) => progress.at(done, null),
+          // What has been read is a little more than what is imported, but for the last.
+          onProgress: (done) => progress.at(size === null ? done : Math.min(bytes, size), size),
         });
         progress.end();
         console.log(`${records} records are merged into the ledger; the next start shows them.`);
@@ -52,6 +55,13 @@ export function importCommand(): Command {
         await store.close();
       }
     });
+}
+
+async function* counted(chunks: AsyncIterable<Uint8Array>, count: (bytes: number) => void): AsyncIterable<Uint8Array> {
+  for await (const chunk of chunks) {
+    count(chunk.length);
+    yield chunk;
+  }
 }
 
 async function survey(database: string, epoch: number): Promise<Survey> {

@@ -162,3 +162,23 @@ test('PI-41: verify exits with 1 when something differs, names it, and so many o
   expect(said.out).toMatch(/✗ row-differs: The row of "a" of m/);
   expect(said.out).toMatch(/5 differences, of which 1 are shown/);
 });
+
+test('PI-40: on a terminal a line shows how far it is, over and over in its place; elsewhere it is said once, at the end', async () => {
+  await used('a.db');
+  const [rewritten, last] = ['\r\x1b[2K', /^Backing up {2}█{24} 100 % {2}1 of 1 parts$/];
+  expect(await run('backup', at('a.gz'), ...on('a.db'))).toBe(0);
+  expect(said.err.trimEnd().split('\n')).toEqual([expect.stringMatching(last)]);
+  expect(said.err).not.toContain(rewritten);
+  const { isTTY } = process.stderr;
+  process.stderr.isTTY = true;
+  try {
+    expect(await run('backup', at('b.gz'), ...on('a.db'))).toBe(0);
+  } finally {
+    process.stderr.isTTY = isTTY;
+  }
+  const [before, ...shown] = said.err.split(rewritten);
+  expect(before).toBe('');
+  expect(shown.length).toBeGreaterThan(1);
+  expect(shown.slice(0, -1).join('')).not.toContain('\n');
+  expect(shown.at(-1)!.trimEnd()).toMatch(last);
+});

@@ -51,6 +51,12 @@ async function syncToDisk(path: string): Promise<void> {
   await handle.close();
 }
 
+/** How many bytes are in the file; `null`: nobody can say. */
+export async function sizeOf(file: string): Promise<number | null> {
+  const found = file === STANDARD ? null : await stat(file).catch(() => null);
+  return found?.isFile() === true ? found.size : null;
+}
+
 /** What is in the file, through `transform` where there is one. Throws an `OperationFailure` where it cannot be read; an error of `transform` as it is. */
 export async function* readWhole(file: string, transform: Duplex | null = null): AsyncIterable<Uint8Array> {
   const source: Readable = file === STANDARD ? process.stdin : createReadStream(file);

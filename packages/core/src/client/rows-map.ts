@@ -1,4 +1,4 @@
-import { canonicalQuery, type Query } from '../query/index.js';
+import { canonicalQuery, validateQuery, type Query } from '../query/index.js';
 
 /** No name that an app may give to a map begins like this. */
 const GROUPS = '$groups ';
@@ -9,6 +9,14 @@ const GROUPS = '$groups ';
  */
 export const rowsMap = (map: string, query: Query): string =>
   query.groupBy === undefined ? map : `${GROUPS}${map}\0${canonicalQuery(query)}`;
+
+/** Of a map of groups: what they are the answer to, of which map. `null`: it is a map of records. */
+export function askedFor(rowsMap: string): { readonly map: string; readonly query: Query } | null {
+  if (!rowsMap.startsWith(GROUPS)) return null;
+  const end = rowsMap.indexOf('\0');
+  const query = validateQuery(JSON.parse(rowsMap.slice(end + 1)));
+  return query.ok ? { map: rowsMap.slice(GROUPS.length, end), query: query.value } : null;
+}
 
 /** Which rows of `rowsMap` are the query's; `null`: that cannot be told from them alone. */
 export function rowsQuery(query: Query): Query | null {

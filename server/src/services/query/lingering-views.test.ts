@@ -50,6 +50,16 @@ test('SY-2: one of a few rows goes at once: all of them are sent as quickly', ()
   expect([views.size, timers.pending]).toEqual([0, 0]);
 });
 
+test('RU-6: nor does one of named keys linger: whoever looks through what it has stored names others each time', () => {
+  const timers = createManualTimers();
+  const views = setUp(20, timers);
+  const keys = Array.from({ length: 12 }, (_, n) => `k${n}`);
+  const opened = views.open('s', 1, 'm', canonical({ where: { _key: { $in: keys } } }));
+  expect(opened.ok && opened.value.size).toBe(12);
+  views.close('s', 1);
+  expect([views.size, timers.pending]).toEqual([0, 0]);
+});
+
 test('PI-8: those that linger give way, the oldest first, when there are too many, or rows are wanted for others', () => {
   const timers = createManualTimers();
   const views = setUp(20, timers, 45);

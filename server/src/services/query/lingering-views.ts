@@ -1,5 +1,6 @@
 import type { Timers } from '../../ports/environment.js';
 import { FEW_ROWS, type LiveView } from './live-view.js';
+import { pinnedKeys } from './pinned-keys.js';
 
 /** How long a view is kept for a client that comes back. */
 export const VIEW_LINGER_MS = 60_000;
@@ -24,7 +25,8 @@ export class LingeringViews {
   }
 
   add(view: LiveView): void {
-    if (view.size <= FEW_ROWS) {
+    // RU-6: keys are named by whoever looks through what it has stored, and are others each time.
+    if (view.size <= FEW_ROWS || pinnedKeys(view.query.where) !== null) {
       this.#drop(view);
       return;
     }

@@ -124,6 +124,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   const hub = createSubscriptionHub({
     environment,
     local,
+    storage,
     hash: sync.hash,
     publish,
     send: (message) => connection.send(message),
@@ -296,7 +297,9 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       preparation.isIdle() &&
       outbox.isCaughtUp() &&
       hub.isCaughtUp();
-    if (isCaughtUp) connection.input('caught-up');
+    if (!isCaughtUp) return;
+    connection.input('caught-up');
+    hub.caughtUp();
   }
 
   function onMessage(message: ServerMessage): void {

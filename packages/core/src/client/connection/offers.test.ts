@@ -39,7 +39,13 @@ beforeEach(() => {
   logged = [];
   offers = createOffers({
     hash: fakeHash,
-    local: { base: async () => base, baseRevision: () => revision, pendingOps: () => [], afterViews: work.beginSoon },
+    local: {
+      base: async () => base,
+      isInMemory: () => true,
+      baseRevision: () => revision,
+      pendingOps: () => [],
+      afterViews: work.beginSoon,
+    },
     environment: { log: (_level, message) => void logged.push(message) },
   });
 });
@@ -126,6 +132,7 @@ describe('the rows a device offers', () => {
       hash: fakeHash,
       local: {
         base: async (map) => (map === 'lists' ? lists : base),
+        isInMemory: () => true,
         baseRevision: (map) => revisions[map as 'lists' | 'todos'],
         pendingOps: () => [],
         afterViews: work.beginSoon,

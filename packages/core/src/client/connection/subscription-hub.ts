@@ -12,11 +12,12 @@ import type {
 } from '../../protocol/index.js';
 import { isWholeMap, type Query } from '../../query/index.js';
 import type { Environment, Hash64 } from '../ports/environment.js';
-import type { BaseChange, StorageCommit } from '../ports/storage.js';
+import type { BaseChange, Storage, StorageCommit } from '../ports/storage.js';
 import type { LocalState } from '../ports/local-state.js';
 import type { MembershipChange, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import { rowsMap, rowsQuery } from '../rows-map.js';
 import { createAckedRows } from './acked-rows.js';
+import { CacheCheck, type CheckedRows } from './cache-check.js';
 import { createOffers, type Offering } from './offers.js';
 import { basesNeeded } from './picked-rows.js';
 import { createStaleCheck } from './stale-check.js';
@@ -62,12 +63,15 @@ export interface SubscriptionHub {
   recheck(map: string): void;
   /** Whether every subscription has its first answer, or was refused. */
   isCaughtUp(): boolean;
+  /** RU-6: that is so for the first time on this connection: what no subscription asks for is looked through. */
+  caughtUp(): void;
   stop(): void;
 }
 
 export interface SubscriptionHubOptions {
   readonly environment: Pick<Environment, 'clock' | 'timers' | 'log'>;
   readonly local: LocalState;
+  readonly storage: Pick<Storage, 'loadMap' | 'storedMaps'>;
   readonly hash: Hash64;
   readonly send: (message: ClientMessage) => void;
   /** Tells this tab at once, the siblings (or only tab `to`) once the commit is stored. */
@@ -92,7 +96,18 @@ interface Subscription {
   /** What is held here was of no use: all rows are asked for next time. */
   wantsAll: boolean;
   cancelLinger: (() => void) | null;
+  /** RU-6: of no view: what is stored is asked about once. Called with whether there was an answer. */
+  readonly checked?: { readonly keys: readonly string[]; readonly done: (isAnswered: boolean) => void };
 }
+
+const newSubscription = (parts: Pick<Subscription, 'key' | 'asks' | 'map' | 'query' | 'checked'>): Subscription => ({
+  ...parts,
+  tabs: new Set(),
+  heldThrough: 0,
+  wire: null,
+  wantsAll: false,
+  cancelLinger: null,
+});
 
 export function createSubscriptionHub(options: SubscriptionHubOptions): SubscriptionHub {
   const { environment, local, send, publish } = options;
@@ -116,6 +131,12 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     drop: (map, keys) =>
       publishChanges(new Map([[map, keys.map((key): BaseChange => ({ type: 'drop', key }))]]), [], null),
   });
+  /** RU-6: one question about stored rows at a time. */
+  let check: Subscription | null = null;
+  const cache = new CacheCheck({ ...options, confirmed: (map) => confirmed(map), ask: askAbout });
+
+  const isWanted = (subscription: Subscription): boolean =>
+    subscription === check || byKey.get(subscription.key) === subscription;
 
   /** Asks for it, as soon as it is known what this device holds of it. */
   function subscribe(subscription: Subscription): void {
@@ -125,7 +146,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   }
 
   function ask(subscription: Subscription, rows: HashTrie | null): void {
-    if (!isConnected || byKey.get(subscription.key) !== subscription) return;
+    if (!isConnected || !isWanted(subscription)) return;
     const { heldThrough } = subscription;
     const { map, query } = subscription.asks;
     const offered = rows === null || rows.size === 0 ? null : rows;
@@ -157,8 +178,40 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     if (isConnected && !wire.failed) send({ type: 'unsubscribe', sub: wire.number });
   }
 
+  const confirmed = (map: string): ReadonlySet<string>[] =>
+    [...byKey.values()].flatMap(({ map: its, wire }) =>
+      its === map && wire !== null && !wire.failed ? [wire.members] : [],
+    );
+
+  /** RU-6: rows that are stored, as a subscription of its own that ends with its first answer. */
+  function askAbout({ map, asks, keys, rows }: CheckedRows): Promise<boolean> {
+    if (!isConnected) return Promise.resolve(false);
+    return new Promise((done) => {
+      check = newSubscription({ key: '', asks, map, query: null, checked: { keys, done } });
+      ask(check, rows);
+    });
+  }
+
+  /** What the server has not spoken of is not there, or not to be seen any more. */
+  function endCheck(subscription: Subscription, wire: WireSubscription | null): void {
+    const { checked, map } = subscription;
+    const spokenFor = confirmed(map);
+    const isGone = (key: string): boolean =>
+      wire?.members.has(key) === false &&
+      !spokenFor.some((keys) => keys.has(key)) &&
+      !acked.isAhead(map, key, positionOf(wire));
+    const gone = checked?.keys.filter(isGone) ?? [];
+    if (gone.length > 0) {
+      publishChanges(new Map([[map, gone.map((key): BaseChange => ({ type: 'drop', key }))]]), [], null);
+    }
+    check = null;
+    unsubscribe(subscription);
+    checked?.done(wire !== null);
+  }
+
   /** Something of it was missed: ask for all of it once more. */
   function resubscribe(subscription: Subscription): void {
+    if (subscription === check) return endCheck(subscription, null);
     unsubscribe(subscription);
     publish({ type: 'unsettled', subs: [subscription.key] }, null);
     subscribe(subscription);
@@ -166,6 +219,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
 
   function fail(subscription: Subscription, code: string, reason: string): void {
     if (subscription.wire !== null) subscription.wire.failed = true;
+    if (subscription === check) return endCheck(subscription, null);
     publish({ type: 'subscription-failed', sub: subscription.key, code, reason }, null);
     stale.answered(subscription.map);
   }
@@ -197,7 +251,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   function tellProgress({ key, map }: Subscription, wire: WireSubscription, message: RowsMessage): void {
     wire.total ??= message.total ?? null;
     wire.received += message.changes.length;
-    if (wire.total === null || message.done) return;
+    if (wire.total === null || message.done || check?.wire === wire) return;
     publish({ type: 'progress', sub: key, map, received: wire.received, total: wire.total }, null);
   }
 
@@ -270,11 +324,13 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   function answered(subscription: Subscription, wire: WireSubscription, at: number): void {
     wire.answered = true;
     wire.through = at;
+    if (subscription === check) return endCheck(subscription, wire);
     tellSettled(subscription, wire);
     stale.answered(subscription.map);
   }
 
   function isAskedFor(map: string): boolean {
+    if (check?.map === map) return true;
     for (const subscription of byKey.values()) if (subscription.map === map) return true;
     return false;
   }
@@ -283,17 +339,8 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     open(tab, key, map, query) {
       let subscription = byKey.get(key);
       if (subscription === undefined) {
-        subscription = {
-          key,
-          asks: { map, query },
-          map: rowsMap(map, query),
-          query: rowsQuery(query),
-          tabs: new Set(),
-          heldThrough: 0,
-          wire: null,
-          wantsAll: false,
-          cancelLinger: null,
-        };
+        const asks = { map, query };
+        subscription = newSubscription({ key, asks, map: rowsMap(map, query), query: rowsQuery(query) });
         byKey.set(key, subscription);
         if (!isConnected) offers.prepare(offeringOf(subscription));
       }
@@ -327,6 +374,8 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     disconnected() {
       isConnected = false;
       connection += 1;
+      cache.end();
+      if (check !== null) endCheck(check, null);
       for (const subscription of byKey.values()) noteHeld(subscription);
       // Positions of the next connection may be of another ledger.
       through = 0;
@@ -416,9 +465,12 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     },
     isCaughtUp: () =>
       isConnected && [...byKey.values()].every(({ wire }) => wire !== null && (wire.answered || wire.failed)),
+    caughtUp: () => cache.begin(),
     stop() {
       isConnected = false;
       connection += 1;
+      cache.end();
+      if (check !== null) endCheck(check, null);
       for (const { cancelLinger } of byKey.values()) cancelLinger?.();
       offers.forgetAll();
       byKey.clear();

@@ -10,6 +10,9 @@ export interface LocalState {
    */
   base(map: string): Promise<ReadonlyMap<string, LwwRecord> | null>;
 
+  /** Whether the map is in memory, or on its way there. */
+  isInMemory(map: string): boolean;
+
   /** Grows with every change of the map's base: as long as it is the same, so is what `base` gave. */
   baseRevision(map: string): number;
 

@@ -398,6 +398,7 @@ export class Session {
           await store.whenLoaded();
           return this.#isCurrent && store.status === 'loaded' ? store.overlay.baseRecords() : null;
         },
+        isInMemory: (map) => stores.peek(map) !== undefined,
         baseRevision: (map) => stores.use(map).overlay.baseRevision,
         pendingOps: () => [...stores.pending.all()],
         afterViews: this.#options.afterViews,

@@ -361,10 +361,13 @@ describe('several tabs', () => {
   });
 
   it('CL-8: what a tab has brought into a new database its siblings hear from it when it comes to lead', async () => {
-    const { time, open } = createFakeWorld();
+    const { time, server, open } = createFakeWorld();
     const [first, second] = [await open(), await open()];
     second.sync.broughtMaps(['todos']);
-    const delta = opToRecord(remoteOp({ time }, 'a', 'create', { text: 'milk' }));
+    const op = remoteOp({ time }, 'a', 'create', { text: 'milk' });
+    // What the server does not have would leave at the next contact (RU-6).
+    server.write({ ...op, map: 'todos' });
+    const delta = opToRecord(op);
     await second.storage.commit({ base: [{ map: 'todos', changes: [{ type: 'merge', key: 'a', delta }] }] });
     const third = await open();
     expect([...third.rows('todos').keys()]).toEqual([]);

@@ -162,6 +162,7 @@ export async function openFakeTab(options: FakeTabOptions): Promise<FakeTab> {
     getToken: options.getToken ?? (() => null),
     local: {
       base: load,
+      isInMemory: (map) => loaded.has(map) || heard.has(map),
       baseRevision: () => baseRevision,
       pendingOps: () => [...pending.values()],
       afterViews: new SlicedWork(device).beginSoon,

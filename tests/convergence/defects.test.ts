@@ -126,6 +126,7 @@ const CASES: readonly Case[] = [
   { oracle: 'only-allowed', defect: 'readsAreNotJudged', profile: OTHER_RULES },
   { oracle: 'only-permitted', defect: 'writesAreNotJudged', profile: OTHER_RULES },
   { oracle: 'refusals', defect: 'rulesRefuse', profile: OTHER_RULES },
+  { oracle: 'stored-unseen', defect: 'checksAreLost', profile: OTHER_RULES },
   { oracle: 'searches', defect: 'indexesLoseWords' },
   { oracle: 'equal-searches', defect: 'rowsAreLost', profile: CAREFUL },
   { oracle: 'equal-searches', defect: 'searchesAreMiscounted', profile: CAREFUL },

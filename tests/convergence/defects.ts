@@ -58,6 +58,8 @@ export interface Defects {
   readonly writesAreNotJudged?: boolean;
   /** Clients are not told of records that they may not read any more. */
   readonly purgesAreLost?: boolean;
+  /** What clients ask about rows that they have stored never reaches the server. */
+  readonly checksAreLost?: boolean;
   /** Nobody may update anything, whatever the rules say. */
   readonly rulesRefuse?: boolean;
   /** Digests reach the server as others. */

@@ -203,7 +203,7 @@ export function checkDigests(world: World, stored: ReadonlyMap<string, string>):
 }
 
 /** CR-10: what the server has forgotten, and has not been given back since, shows nowhere, and a device may keep it until it asks again. */
-function withoutForgotten({ ledger }: World, map: string, key: string, record: LwwRecord): LwwRecord {
+export function withoutForgotten({ ledger }: World, map: string, key: string, record: LwwRecord): LwwRecord {
   const isGone = (name: string, stamp: string): boolean =>
     ledger.hasForgotten(map, key, stamp, name) && ledger.records(map).get(key)?.fields.get(name)?.stamp !== stamp;
   const kept = [...record.fields].filter(([name, { stamp }]) => !isGone(name, stamp));
@@ -211,7 +211,7 @@ function withoutForgotten({ ledger }: World, map: string, key: string, record: L
 }
 
 /** The records that show to the user of that device, as far as they may be told. */
-function seenRecords(world: World, device: Device, map: string): readonly (readonly [key: string, LwwRecord])[] {
+export function seenRecords(world: World, device: Device, map: string): readonly (readonly [key: string, LwwRecord])[] {
   const sight = sightOf(world, device);
   return [...world.ledger.records(map)].flatMap(([key, record]) => {
     const value = materialize(record);

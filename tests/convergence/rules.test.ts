@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { encodeRecord, type LwwRecord } from '../../packages/core/src/crdt/index.js';
 import { LETTERBOX, OWNERS } from './access/rule-books.js';
+import { checkStoredUnseen } from './access/stored-unseen.js';
 import type { AppTab } from './app-tab.js';
 import { NO_DEFECTS, type Defects } from './defects.js';
 import type { Device } from './device.js';
@@ -79,6 +81,58 @@ test('RU-6: what a token or the next server’s rules take away leaves the devic
   expect(world.faults['rules-changed']).toBe(1);
   end(told);
 });
+
+test('RU-6: what is taken away leaves the device though nobody asks for it: stored rows and fields, and first rows that were kept', async () => {
+  const told = await tell();
+  const { world, ann, hers, his } = told;
+  ann.account = { user: 'ann', role: 'staff' };
+  hers.showToken();
+  his.edit('todos', 'b', { type: 'set', value: { tag: 'w2', owner: 'bob', rank: 1, secret: 's1', done: true } });
+  his.edit('todos', 'c', { type: 'set', value: { tag: 'w3', owner: 'bob', done: false } });
+  await world.time.advance(20_000);
+  expect(hers.value('todos', 'b')).toMatchObject({ secret: 's1' });
+  const view = hers.open('todos', EVERYTHING).handle.key;
+  world.await(ann.closeTab(hers));
+  await world.time.advance(5_000);
+  expect(await storedWords(ann, view)).toEqual([
+    'kept s1',
+    'kept w2',
+    'kept w3',
+    'stored s1',
+    'stored w2',
+    'stored w3',
+  ]);
+  // She is a guest again, and the page that she opens shows nothing of it.
+  ann.account = { user: 'ann', role: 'guest' };
+  ann.openTab();
+  await world.time.advance(20_000);
+  expect(await storedWords(ann, view)).toEqual(['stored w2']);
+  his.edit('todos', 'b', { type: 'patch', fields: { rank: 7 } });
+  world.book = LETTERBOX;
+  world.crashServer();
+  await world.startServer();
+  await world.time.advance(60_000);
+  expect(await storedWords(ann, view)).toEqual([]);
+  await checkStoredUnseen(world);
+  end(told);
+});
+
+/** Which of the words of this test are in what the device has stored of todos. */
+async function storedWords(device: Device, view: string): Promise<readonly string[]> {
+  const opened = await device.database.adapter.open('topgun:http://grid.test:anonymous');
+  if (!opened.ok) throw new Error('the local database cannot be opened');
+  const [records, kept] = [await opened.value.loadMap('todos'), await opened.value.loadView(view)];
+  await opened.value.close();
+  if (!records.ok || !kept.ok) throw new Error('the local database cannot be read');
+  const textOf = (map: Iterable<readonly [string, LwwRecord]> = []): string =>
+    JSON.stringify([...map].map(([, record]) => encodeRecord(record)));
+  const texts = { stored: textOf(records.value), kept: textOf(kept.value?.records) };
+  return Object.entries(texts)
+    .flatMap(([where, text]) =>
+      ['s1', 'w2', 'w3'].flatMap((word) => (text.includes(`"${word}"`) ? [`${where} ${word}`] : [])),
+    )
+    .toSorted();
+}
 
 // Few of a random run's records are taken away and then left alone for two minutes: the oracle is asked where one is.
 test('RU-5, RU-6: the oracle `taken-away` finds who is not told that a record is not theirs to see any more', async () => {

@@ -1,5 +1,6 @@
 import { createSeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
 import { checkPermitted } from './access/only-permitted.js';
+import { changeAccess, checkStoredUnseen } from './access/stored-unseen.js';
 import { ACTIONS } from './actions/index.js';
 import { openTab } from './actions/views.js';
 import { checkCalls } from './calls/call-oracle.js';
@@ -110,6 +111,7 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
     ];
     for (const check of last) await asks(check);
     if (violations.length === 0) await asks(resumeAll);
+    if (violations.length === 0 && profile.hasRules) await asks(askForNothing);
   }
   await asks(checkOnce);
   for (const violation of violations) world.say(String(violation));
@@ -190,6 +192,13 @@ async function resumeAll(world: World): Promise<void> {
   for (const { tabs } of world.devices) [...tabs][0]?.client.forceReconnect();
   await becomeQuiet(world);
   checkDigests(world, stored);
+}
+
+/** RU-6: with nothing asked for, what is taken away leaves devices all the same. */
+async function askForNothing(world: World): Promise<void> {
+  await changeAccess(world);
+  await becomeQuiet(world);
+  await checkStoredUnseen(world);
 }
 
 /** A device that has never been here joins, and everybody asks for everything. */

@@ -17,6 +17,9 @@ export function tamperWithRequest(
   if (message.type === 'subscribe' && message.have !== undefined && defects.digestsChange === true) {
     return { ...message, have: [message.have[0], 'AAAAAAAAAAA'] };
   }
+  if (message.type === 'subscribe' && defects.checksAreLost === true && isOfKeys(message.query)) {
+    return { type: 'ping', at: now };
+  }
   if (message.type !== 'submit') return message;
   const { stampsByArrival = false, valuesChangeOnTheWay = false, setValuesChange = false } = defects;
   const { endsMoveOnTheWay = false } = defects;
@@ -46,6 +49,12 @@ export function tamperWithRequest(
     }),
   }));
   return { ...message, batches } as unknown as ClientMessage;
+}
+
+/** No app here asks for several keys. */
+function isOfKeys(query: unknown): boolean {
+  const { where } = (query ?? {}) as { readonly where?: { readonly type?: string; readonly path?: readonly string[] } };
+  return where?.type === 'in' && where.path?.[0] === '_key';
 }
 
 /** Towards the client; `null`: lost. */

@@ -48,6 +48,8 @@ export type Oracle =
   | 'only-permitted'
   /** RU-5, RU-6: a settled view does not show what was taken away from its user long ago. */
   | 'taken-away'
+  /** RU-6: when rights have changed and everybody has been connected since, nothing is stored that its user may not see, asked for or not. */
+  | 'stored-unseen'
   /** SE-21, SE-40: at every quiet step each live search is a fresh one over what its tab holds. */
   | 'searches'
   /** SE-42, SE-44: in the end each live search, with its counts and completions, is a fresh one over what its user may see. */

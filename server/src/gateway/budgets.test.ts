@@ -183,6 +183,45 @@ describe('AB-3: whoever would wait for too long is told to come back', () => {
     expect(client.of('error')).toMatchObject([{ code: 'overloaded', fatal: true, retryAfterMs: expect.any(Number) }]);
   });
 
+  test('what waits is bounded of a user, and of an address, over all connections; what was served or has ended makes room', async () => {
+    const server = await start({
+      connection: { ops: rate(1, 1) },
+      user: { waitingBytes: 6_000 },
+      address: { waitingBytes: 11_000 },
+    });
+    const text = { text: 'x'.repeat(1_000) };
+    const writing = (name: string, from: string, as: string | null, count: number) => {
+      const joined = join(server, name, from, as);
+      for (let i = 0; i < count; i += 1) joined.write(1, text);
+      return joined;
+    };
+    // The first of each is decided at once, and so are others that wait for nothing.
+    const [phone, laptop] = [writing('a', '1.1.1.1', 'eve', 4), writing('b', '1.1.1.1', 'eve', 3)];
+    const [ann, bob] = [writing('c', '1.1.1.1', 'ann', 5), writing('d', '2.2.2.2', 'bob', 5)];
+    await settle();
+    expect([phone, laptop, ann, bob].flatMap(({ client }) => client.of('error'))).toEqual([]);
+    laptop.write(1, text);
+    await settle();
+    expect(laptop.client.of('error')).toMatchObject([
+      { code: 'overloaded', fatal: true, retryAfterMs: expect.any(Number) },
+    ]);
+    expect(server.audited.filter(({ event }) => event === 'overdrawn')).toMatchObject([
+      // It is much that waits, and not large.
+      { scope: 'connection', resource: 'ops', principal: 'eve' },
+    ]);
+    // What the laptop had waiting is gone with it.
+    const tablet = writing('e', '3.3.3.3', 'eve', 3);
+    const guests = writing('f', '1.1.1.1', null, 6);
+    await settle();
+    expect(tablet.client.of('error')).toEqual([]);
+    expect(guests.client.of('error')).toMatchObject([{ code: 'overloaded', fatal: true }]);
+    await server.timers.advance(60_000);
+    expect([phone, tablet, ann, bob].map(({ client }) => decided(client))).toEqual([4, 3, 5, 5]);
+    for (let i = 0; i < 5; i += 1) phone.write(1, text);
+    await settle();
+    expect(phone.client.of('error')).toEqual([]);
+  });
+
   test('subscriptions of one user are, over all connections, and are free again when they end', async () => {
     const server = await start({ user: { subscriptions: 3 } });
     const [one, other] = [join(server, 'a', null, 'eve'), join(server, 'b', null, 'eve')];

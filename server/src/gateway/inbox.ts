@@ -63,6 +63,10 @@ export class Inbox {
       const heldUpBy = this.#heldUpBy ?? budget.waitFor({ messages: 1, bytes }).overdrawn;
       return this.#options.onOverdrawn({ ...WAITING, ...asManyAsNobodyHas(heldUpBy), retryAfterMs: patienceMs });
     }
+    const full = budget.holdWaiting(bytes, ms > 0 || this.#waiting.length > 0);
+    if (full !== null) {
+      return this.#options.onOverdrawn({ ...full, ...asManyAsNobodyHas(this.#heldUpBy), retryAfterMs: patienceMs });
+    }
     this.#waiting.push({ incoming, dueAt: clock.now() + ms, understood: null });
     this.#waitingBytes += bytes;
     if (this.#cancel === null) this.#run();
@@ -107,6 +111,7 @@ export class Inbox {
 
   #dealtWith({ incoming }: Waiting): true {
     this.#waitingBytes -= incoming.bytes;
+    this.#options.budget.holdWaiting(-incoming.bytes, false);
     this.#heldUpBy = null;
     return true;
   }

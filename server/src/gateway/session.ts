@@ -109,6 +109,7 @@ export class Session implements MessageRoutes {
     const { messageBytes } = this.#options.limits;
     const { bytes } = incoming;
     if (bytes > messageBytes) {
+      if (this.#isOneTooMany()) return;
       // Whatever it was, leaving it out would break the order of ops: the session ends, a new one sends again.
       this.fail('message-too-large', `The message has ${bytes} bytes; at most ${messageBytes} are taken.`);
     } else if (this.#inbox === null) this.#understand(incoming)?.run();
@@ -127,16 +128,30 @@ export class Session implements MessageRoutes {
 
   /** Something that is no message. Ops among it are lost to this session, and none may be decided after them. */
   #malformed(reason: string, holdsOps: boolean): null {
+    if (this.#isOneTooMany()) return null;
     this.#malformedInARow += 1;
     const { malformedInARow } = this.#options.limits;
     this.#tell('malformed', reason, holdsOps || this.#malformedInARow >= malformedInARow);
     return null;
   }
 
+  /** AB-9: whoever sends what cannot be understood again and again, on however many connections, is sent away. */
+  #isOneTooMany(): boolean {
+    const overdrawn = this.#options.pacing?.budget.noteMalformed() ?? null;
+    if (overdrawn !== null) this.#overdrawn(overdrawn);
+    return overdrawn !== null;
+  }
+
+  /** What came was no message at all, and the line is cut for it, or is already. */
+  unreadable(): void {
+    this.#isOneTooMany();
+  }
+
   /** AB-3: nothing is lost by it: what was not decided the client sends again, when it is told to. */
   #overdrawn(overdrawn: Overdrawn, reason: string = overdrawnText(overdrawn)): void {
     this.#options.audit({ event: 'overdrawn', scope: overdrawn.scope, resource: overdrawn.resource });
     const retryAfterMs = this.#options.pacing?.budget.keepOut(overdrawn) ?? overdrawn.retryAfterMs;
+    if (this.#closed) return;
     this.#tell('overloaded', reason, true, retryAfterMs, true);
   }
 
@@ -268,7 +283,7 @@ export class Session implements MessageRoutes {
 
   /** What the client says of an exchange is nonsense. It ends the subscription, and when it goes on like that, the session. */
   exchangeFailed({ sub, reason }: { readonly sub: number; readonly reason: string }): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#isOneTooMany()) return;
     this.unsubscribe(sub);
     this.#failedExchanges += 1;
     if (this.#failedExchanges >= this.#options.limits.malformedInARow) this.#tell('malformed', reason, true);

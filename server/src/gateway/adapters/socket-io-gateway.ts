@@ -7,6 +7,7 @@ import type { ArrivedFrom, Caller } from '../caller.js';
 import { clientAddress } from '../client-address.js';
 import type { ClientLink, HelloRefusal } from '../client-link.js';
 import type { Gateway } from '../gateway.js';
+import type { Session } from '../session.js';
 import { readEvent } from '../wire-text.js';
 import { unreadPackets, RAW_EVENT } from './unread-packets.js';
 import { createMessagePackets, type MessagePacket } from './message-packet.js';
@@ -67,6 +68,7 @@ export function attachSocketIo(options: SocketIoOptions): SocketIoGateway {
 
   const packets = createMessagePackets();
   const callers = new WeakMap<object, Caller>();
+  const sessions = new WeakMap<object, Session>();
   io.engine.on('connection', (line: EngineSocket) => {
     const caller = gateway.arrive(comesFrom(line.request, proxies));
     callers.set(line, caller);
@@ -74,7 +76,7 @@ export function attachSocketIo(options: SocketIoOptions): SocketIoGateway {
       caller.left();
       setTimeout(() => line.transport.socket?.terminate(), closeMs).unref();
     });
-    admitPackets(line);
+    admitPackets(line, () => sessions.get(line)?.unreadable());
   });
   io.use((socket, next) => {
     const caller = callers.get(socket.conn);
@@ -106,6 +108,7 @@ export function attachSocketIo(options: SocketIoOptions): SocketIoGateway {
     const line = socket.conn as unknown as EngineSocket;
     const { hello, identity } = socket.data;
     const session = gateway.connect(hello, linkTo(line, packets, closeMs), identity, callers.get(line));
+    sessions.set(line, session);
     socket.onAny((event: unknown, text: unknown) => {
       if (event !== RAW_EVENT || typeof text !== 'string') return;
       session.take({ bytes: Buffer.byteLength(text), read: () => readEvent(text) });
@@ -142,17 +145,22 @@ function comesFrom({ headers, socket }: IncomingMessage, proxies: number): Arriv
 /**
  * Cuts a line at the first packet that this protocol has no use for. One CONNECT, then events: a goodbye ends it, and whatever
  * else Socket.IO would answer, without asking whether its answers are read, or keep. Nothing of ours is binary, and what
- * waits for attachments would hold memory for as long as they do not come.
+ * waits for attachments would hold memory for as long as they do not come. `unreadable` is told of what is no goodbye either.
  */
-function admitPackets(line: EngineSocket): void {
+function admitPackets(line: EngineSocket, unreadable: () => void): void {
   let isConnected = false;
   line.on('data', (packet) => {
     const type = typeof packet === 'string' ? packet[0] : undefined;
     const isExpected = type === (isConnected ? '2' : '0');
     isConnected = true;
-    if (!isExpected) line.close(true);
+    if (isExpected) return;
+    if (packet !== GOODBYE) unreadable();
+    line.close(true);
   });
 }
+
+/** Socket.IO's DISCONNECT. */
+const GOODBYE = '1';
 
 function linkTo(
   line: EngineSocket,

@@ -9,6 +9,8 @@ export class Account {
   /** What stands of it. */
   connections = 0;
   subscriptions = 0;
+  /** Bytes of messages that have not had their turn. */
+  waitingBytes = 0;
   /** AB-9: whether whoever has it is let in. */
   readonly ban = new Ban();
 
@@ -38,7 +40,8 @@ export class Account {
 
   /** It says no more than a new one would. */
   isBlank(now: number): boolean {
-    if (this.connections > 0 || this.subscriptions > 0 || !this.ban.isForgotten(now)) return false;
+    if (this.connections > 0 || this.subscriptions > 0 || this.waitingBytes > 0 || !this.ban.isForgotten(now))
+      return false;
     for (const paidAt of this.#paidAt.values()) if (paidAt > now) return false;
     return true;
   }

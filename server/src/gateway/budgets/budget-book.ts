@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/environment.js';
 import { Account } from './account.js';
 import { Accounts } from './accounts.js';
 import type { Budgets, SharedBudget } from './budgets.js';
-import { ConnectionBudget, type Purse } from './connection-budget.js';
+import { ConnectionBudget, type Malformed, type Purse } from './connection-budget.js';
 import type { Overdrawn } from './overdrawn.js';
 import type { Rate } from './rate.js';
 
@@ -92,20 +92,33 @@ export class BudgetBook {
   open(principal: string | null, address: string | null): ConnectionBudget {
     const now = this.#clock.now();
     const { connection, user, address: ofAddress } = this.#budgets;
-    const purses: Purse[] = [{ scope: 'connection', account: new Account(), budget: connection, subscriptions: null }];
+    const purses: Purse[] = [
+      { scope: 'connection', account: new Account(), budget: connection, subscriptions: null, waitingBytes: null },
+    ];
     if (principal !== null) {
       const account = this.#users.of(principal, now);
       account.connections += 1;
-      purses.push({ scope: 'user', account, budget: user, subscriptions: user.subscriptions });
+      purses.push({ scope: 'user', account, budget: user, ...standing(user) });
     }
     const place = address === null ? null : this.#addresses.of(address, now);
     if (place !== null) {
-      purses.push({ scope: 'address', account: place, budget: ofAddress, subscriptions: ofAddress.subscriptions });
+      purses.push({ scope: 'address', account: place, budget: ofAddress, ...standing(ofAddress) });
     }
-    const bans = { ofWhom: this.#accountOf(principal, address, now)?.ban ?? null, ofAddress: place?.ban ?? null };
-    return new ConnectionBudget(purses, bans, this.#budgets, this.#clock);
+    const whose = this.#accountOf(principal, address, now);
+    const bans = { ofWhom: whose?.ban ?? null, ofAddress: place?.ban ?? null };
+    // Of nobody in particular from nowhere in particular there is this connection and no other.
+    const malformed: Malformed =
+      whose === null
+        ? { scope: 'connection', account: purses[0]!.account }
+        : { scope: principal === null ? 'connection' : 'user', account: whose };
+    return new ConnectionBudget(purses, bans, malformed, this.#budgets, this.#clock);
   }
 }
+
+const standing = ({ subscriptions, waitingBytes }: SharedBudget): Pick<Purse, 'subscriptions' | 'waitingBytes'> => ({
+  subscriptions,
+  waitingBytes,
+});
 
 /** A line that was opened. */
 export interface Arrival {

@@ -21,6 +21,8 @@ export interface SharedBudget extends Rates {
   readonly connections: number;
   /** Subscriptions that stand. */
   readonly subscriptions: number;
+  /** Bytes of the connections' messages that may wait for their turn, together. */
+  readonly waitingBytes: number;
 }
 
 /** AB-1: what clients may have. Whoever asks for more waits for it; whoever would wait for longer than `patienceMs` is told to come back later. */
@@ -35,6 +37,8 @@ export interface Budgets {
   readonly patienceMs: number;
   /** Bytes of one connection's messages that may wait for their turn. */
   readonly waitingBytes: number;
+  /** AB-9: messages that cannot be understood, of one user, or of an address's nobodies. Whoever sends more is sent away. */
+  readonly malformed: Rate;
 }
 
 const MiB = 1024 * 1024;
@@ -57,6 +61,7 @@ export const DEFAULT_BUDGETS: Budgets = {
     connects: { perS: 2, burst: 500 },
     connections: 200,
     subscriptions: 10_000,
+    waitingBytes: 32 * MiB,
   },
   address: {
     messages: { perS: 20_000, burst: 500_000 },
@@ -67,10 +72,13 @@ export const DEFAULT_BUDGETS: Budgets = {
     connects: { perS: 50, burst: 5_000 },
     connections: 5_000,
     subscriptions: 200_000,
+    waitingBytes: 128 * MiB,
   },
   connections: 20_000,
   patienceMs: 5_000,
   waitingBytes: 8 * MiB,
+  // Ten a minute: one tab of an app with a defect comes back less often by itself (CL-6), and takes nobody else along.
+  malformed: { perS: 1 / 6, burst: 60 },
 };
 
 /** What a server is told of them: the rest is as shipped. */

@@ -11,12 +11,20 @@ export interface Purse {
   readonly budget: Rates;
   /** How many may stand; `null`: that is limited elsewhere. */
   readonly subscriptions: number | null;
+  /** How much may wait; `null`: that is limited elsewhere. */
+  readonly waitingBytes: number | null;
 }
 
 /** AB-9: who is kept out when the connection has asked for too much; `null`: nobody knows who it is. */
 export interface Bans {
   readonly ofWhom: Ban | null;
   readonly ofAddress: Ban | null;
+}
+
+/** AB-9: whose messages that cannot be understood are counted. */
+export interface Malformed {
+  readonly scope: Purse['scope'];
+  readonly account: Account;
 }
 
 /** Behind an address there may be many who have done nothing. */
@@ -33,14 +41,23 @@ export class ConnectionBudget {
   readonly #purses: readonly Purse[];
   readonly #bans: Bans;
   readonly #clock: Clock;
-  readonly #patienceMs: number;
+  readonly #budgets: Pick<Budgets, 'patienceMs' | 'malformed'>;
+  readonly #malformed: Malformed;
   #subscriptions = 0;
+  #waitingBytes = 0;
   #isClosed = false;
 
-  constructor(purses: readonly Purse[], bans: Bans, { patienceMs }: Pick<Budgets, 'patienceMs'>, clock: Clock) {
+  constructor(
+    purses: readonly Purse[],
+    bans: Bans,
+    malformed: Malformed,
+    budgets: Pick<Budgets, 'patienceMs' | 'malformed'>,
+    clock: Clock,
+  ) {
     this.#purses = purses;
     this.#bans = bans;
-    this.#patienceMs = patienceMs;
+    this.#malformed = malformed;
+    this.#budgets = budgets;
     this.#clock = clock;
   }
 
@@ -64,8 +81,9 @@ export class ConnectionBudget {
   /** Takes it, unless that would take longer than anybody is let wait: then nothing is taken. */
   take(costs: Costs): Wait {
     const wait = this.waitFor(costs);
-    if (wait.ms <= this.#patienceMs) this.charge(costs);
-    return wait.ms <= this.#patienceMs ? { ms: wait.ms, overdrawn: null } : wait;
+    const isServed = wait.ms <= this.#budgets.patienceMs;
+    if (isServed) this.charge(costs);
+    return isServed ? { ms: wait.ms, overdrawn: null } : wait;
   }
 
   /** AB-9: whose connection is ended for this is kept out; returns for how long. What is merely large may be as large again. */
@@ -76,6 +94,30 @@ export class ConnectionBudget {
     return ban?.begin(retryAfterMs, this.#clock.now(), resource !== 'waiting', longestMs) ?? retryAfterMs;
   }
 
+  /** AB-9: one more message that cannot be understood. What is to be said to whoever has sent too many of them; `null`: nothing yet. */
+  noteMalformed(): Overdrawn | null {
+    const { scope, account } = this.#malformed;
+    const { malformed, patienceMs } = this.#budgets;
+    const now = this.#clock.now();
+    const waitMs = account.waitForOne('malformed', malformed, 1, now);
+    if (waitMs === 0) account.chargeOne('malformed', malformed, 1, now);
+    return waitMs === 0
+      ? null
+      : { scope, resource: 'malformed', retryAfterMs: Math.max(patienceMs, Math.ceil(waitMs)) };
+  }
+
+  /** AB-3: so many bytes more wait, or less. Whose others already have as much waiting as may, where these have to wait for long; they do not count then. */
+  holdWaiting(bytes: number, mayRefuse: boolean): Overdrawn | null {
+    if (this.#isClosed) return null;
+    const full = mayRefuse
+      ? this.#purses.find(({ account, waitingBytes }) => account.waitingBytes + bytes > (waitingBytes ?? Infinity))
+      : undefined;
+    if (full !== undefined) return { scope: full.scope, resource: 'waiting', retryAfterMs: this.#budgets.patienceMs };
+    for (const { account } of this.#purses) account.waitingBytes += bytes;
+    this.#waitingBytes += bytes;
+    return null;
+  }
+
   /** So many subscriptions stand now. What keeps one more from standing, where there is one more; `null`: nothing. */
   holdSubscriptions(count: number): Overdrawn | null {
     const more = count - this.#subscriptions;
@@ -83,7 +125,8 @@ export class ConnectionBudget {
       more > 0
         ? this.#purses.find(({ account, subscriptions }) => account.subscriptions + more > (subscriptions ?? Infinity))
         : undefined;
-    if (full !== undefined) return { scope: full.scope, resource: 'subscriptions', retryAfterMs: this.#patienceMs };
+    if (full !== undefined)
+      return { scope: full.scope, resource: 'subscriptions', retryAfterMs: this.#budgets.patienceMs };
     for (const { account } of this.#purses) account.subscriptions += more;
     this.#subscriptions = count;
     return null;
@@ -91,6 +134,7 @@ export class ConnectionBudget {
 
   close(): void {
     if (this.#isClosed) return;
+    this.holdWaiting(-this.#waitingBytes, false);
     this.#isClosed = true;
     this.holdSubscriptions(0);
     for (const { scope, account } of this.#purses) if (scope === 'user') account.connections -= 1;

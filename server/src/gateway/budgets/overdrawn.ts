@@ -3,7 +3,15 @@ import type { Resource } from './budgets.js';
 /** Somebody has asked for more than their budget. */
 export interface Overdrawn {
   readonly scope: 'connection' | 'user' | 'address' | 'server';
-  readonly resource: Resource | 'connects' | 'connections' | 'subscriptions' | 'waiting' | 'window' | 'returns';
+  readonly resource:
+    | Resource
+    | 'connects'
+    | 'connections'
+    | 'subscriptions'
+    | 'waiting'
+    | 'window'
+    | 'returns'
+    | 'malformed';
   /** When asking again is right, in ms from now. */
   readonly retryAfterMs: number;
 }
@@ -27,6 +35,7 @@ const WHAT: Readonly<Record<Overdrawn['resource'], string>> = {
   waiting: 'sends more before its turn',
   window: 'has more ops undecided',
   returns: 'comes back sooner',
+  malformed: 'sends more that is no message of this protocol',
 };
 
 /** For people. */

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
-import { encodeRecord, type LwwRecord } from '../../packages/core/src/crdt/index.js';
+import { encodeRecord, materialize, type LwwRecord } from '../../packages/core/src/crdt/index.js';
+import { canonicalJson } from '../../packages/core/src/primitives/index.js';
 import { LETTERBOX, OWNERS } from './access/rule-books.js';
 import { checkStoredUnseen } from './access/stored-unseen.js';
 import type { AppTab } from './app-tab.js';
 import { NO_DEFECTS, type Defects } from './defects.js';
+import { DERIVED_QUERIES } from './derived-queries.js';
 import type { Device } from './device.js';
 import { checkAlways, checkRecords, checkStorage } from './oracles.js';
 import { EVERYTHING } from './queries.js';
@@ -116,6 +118,38 @@ test('RU-6: what is taken away leaves the device though nobody asks for it: stor
   await checkStoredUnseen(world);
   end(told);
 });
+
+test('RU-6: groups that nobody asks for are what the rest of the rows come to', async () => {
+  const told = await tell();
+  const { world, ann, hers, his } = told;
+  ann.account = { user: 'ann', role: 'staff' };
+  hers.showToken();
+  his.edit('todos', 'b', { type: 'set', value: { tag: 'w2', owner: 'bob', rank: 5, done: false } });
+  hers.openDerived(DERIVED_QUERIES[0]!);
+  await world.time.advance(20_000);
+  expect(await storedGroups(ann)).toEqual(['{"done":false,"ranks":5,"rows":2}']);
+  world.await(ann.closeTab(hers));
+  await world.time.advance(5_000);
+  ann.account = { user: 'ann', role: 'guest' };
+  ann.openTab();
+  await world.time.advance(20_000);
+  expect(await storedGroups(ann)).toEqual(['{"done":false,"ranks":0,"rows":1}']);
+  end(told);
+});
+
+/** What the groups show that the device has stored. */
+async function storedGroups(device: Device): Promise<readonly string[]> {
+  const opened = await device.database.adapter.open('topgun:http://grid.test:anonymous');
+  if (!opened.ok) throw new Error('the local database cannot be opened');
+  const { value: storage } = opened;
+  const maps = await storage.storedMaps();
+  const groups = maps.ok ? maps.value.filter(({ map }) => map.startsWith('$groups ')) : [];
+  const loaded = await Promise.all(groups.map(({ map }) => storage.loadMap(map)));
+  await storage.close();
+  return loaded
+    .flatMap((rows) => (rows.ok ? [...rows.value.values()] : []))
+    .map((row) => canonicalJson(materialize(row)!));
+}
 
 /** Which of the words of this test are in what the device has stored of todos. */
 async function storedWords(device: Device, view: string): Promise<readonly string[]> {

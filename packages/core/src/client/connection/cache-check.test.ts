@@ -49,6 +49,12 @@ describe('RU-6: rows that no subscription asks for', () => {
     expect([...tab.rows('todos').keys()].toSorted()).toEqual(['t0', 't2', 't3', 't4', 't5']);
     expect(tab.rows('todos').get('t2')).toEqual({ n: 2, done: true });
     expect(await stored(tab, 'todos')).toEqual(['t0', 't2', 't3', 't4', 't5']);
+    // Its next digest confirms that: the server has nothing to add, and nothing to take.
+    const said: string[] = [];
+    world.transport.onSent(({ type }) => void said.push(type));
+    tab.sync.forceReconnect();
+    await world.time.advance(LONG);
+    expect(said.filter((type) => ['same', 'rows', 'level'].includes(type))).toEqual(['same']);
   });
 
   it('are asked about in parts, each of which is answered in a word when nothing has changed, and ended', async () => {

@@ -74,7 +74,7 @@ export default defineConfig({
           include: [
             'dexie',
             'fast-check',
-            'minisearch',
+            'minisearch/SearchableMap',
             'socket.io-client',
             'socket.io-parser',
             'xxhash-wasm',

@@ -46,7 +46,7 @@ function packageProblem(path: string, folder: string, specifier: string): string
   const allowed: Readonly<Record<string, readonly string[]>> = {
     schema: ['@standard-schema/spec'],
     protocol: ['zod/mini'],
-    search: ['minisearch'],
+    search: ['minisearch/SearchableMap'],
   };
   return allowed[folder]?.includes(specifier) ? undefined : `${folder} is pure and imports no such package`;
 }

@@ -43,7 +43,9 @@ export function createSearchWorkers(timers: Timers, random: SeededRandom, defect
         isArmed = true;
         timers.after(0, () => {
           isArmed = false;
-          if (isOpen() && finish(host.answer())) arm();
+          if (!isOpen()) return;
+          finish(host.answer());
+          if (!host.isIdle) arm();
         });
       }
       toPage(() => events.report({ type: 'ready' }));
@@ -53,7 +55,7 @@ export function createSearchWorkers(timers: Timers, random: SeededRandom, defect
           toWorker(() => {
             if (defects.indexesLoseWords === true && copy.type === 'put' && random.integer(3) === 0) return;
             finish(host.take(copy));
-            if (copy.type === 'rank' || copy.type === 'save') arm();
+            if (!host.isIdle) arm();
           });
         },
         stop() {

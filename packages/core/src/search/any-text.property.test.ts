@@ -77,7 +77,9 @@ describe('SE-12, SE-13: whatever a text is', () => {
         if (!begun.ok) throw new Error(begun.error.code);
         expect(runSuggest(index, begun.value, valueOf).length).toBeGreaterThan(0);
       }
-      const loaded = SearchIndex.load(definition, index.save());
+      const loading = SearchIndex.loading(definition);
+      for (const part of index.saveParts()) expect(loading.take(part)).toBe(true);
+      const loaded = loading.finish();
       expect([loaded?.size, loaded?.bytes]).toEqual([index.size, index.bytes]);
       index.put('it', undefined);
       index.put('other', undefined);

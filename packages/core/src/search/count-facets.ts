@@ -1,4 +1,4 @@
-import type { Value } from '../primitives/index.js';
+import { LargeMap, type Value } from '../primitives/index.js';
 import { compareValues, compilePath } from '../query/index.js';
 import { SEARCH_LIMITS } from './search-limits.js';
 import type { Facet } from './search-query.js';
@@ -9,48 +9,92 @@ export interface FacetCount {
   readonly count: number;
 }
 
+/** So many values are looked at in one step. */
+export const VALUES_PER_STEP = 1_024;
+/** Of more texts than this their map is in parts. */
+const SPLIT_AT = 4_096;
+
 /** Counts of each facet by its name, the most frequent value first. */
 export type FacetCounts = Readonly<Record<string, readonly FacetCount[]>>;
 
+/** How many records have each value. Texts, of which there may be one a record, lie where no map of all of them stops to copy itself. */
+class ValueCounts {
+  readonly #texts = new LargeMap<number>(SPLIT_AT);
+  readonly #others = new Map<FacetCount['value'], number>();
+
+  get(value: FacetCount['value']): number | undefined {
+    return typeof value === 'string' ? this.#texts.get(value) : this.#others.get(value);
+  }
+
+  set(value: FacetCount['value'], count: number): void {
+    if (typeof value === 'string') this.#texts.set(value, count);
+    else this.#others.set(value, count);
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [value: FacetCount['value'], count: number]> {
+    yield* this.#others;
+    yield* this.#texts;
+  }
+}
+
 /** Counts scalars, and those in lists: a record counts once for each value that it has. */
 export class FacetCounter {
-  readonly #facets: readonly { readonly name: string; readonly read: ReturnType<typeof compilePath> }[];
-  readonly #counts: Map<FacetCount['value'], number>[];
-  readonly #isCut: readonly boolean[];
+  readonly #facets: readonly {
+    readonly name: string;
+    readonly read: ReturnType<typeof compilePath>;
+    readonly counts: ValueCounts;
+    readonly isCut: boolean;
+  }[];
 
   /** `known`: what has been counted elsewhere. Of a facet of which that may not be all, no further values are counted. */
   constructor(facets: readonly Facet[], known: FacetCounts = {}) {
-    this.#facets = facets.map(({ name, path }) => ({ name, read: compilePath(path) }));
-    this.#counts = facets.map(
-      ({ name }) => new Map((Object.hasOwn(known, name) ? known[name] : [])?.map(({ value, count }) => [value, count])),
-    );
-    this.#isCut = this.#counts.map(({ size }) => size >= SEARCH_LIMITS.facetValues);
+    this.#facets = facets.map(({ name, path }) => {
+      const before = (Object.hasOwn(known, name) ? known[name] : undefined) ?? [];
+      const counts = new ValueCounts();
+      for (const { value, count } of before) counts.set(value, count);
+      return { name, read: compilePath(path), counts, isCut: before.length >= SEARCH_LIMITS.facetValues };
+    });
   }
 
   /** `by`: 1, or -1 for a record that was counted and is found no longer. */
   add(key: string, value: Value, by = 1): void {
-    this.#facets.forEach(({ read }, i) => {
-      const counts = this.#counts[i] as Map<FacetCount['value'], number>;
+    for (const { counts, isCut, read } of this.#facets) {
       const at = read(key, value);
       const values: Iterable<Value | undefined> = Array.isArray(at) ? new Set(at as readonly Value[]) : [at];
       for (const one of values) {
-        if (isScalar(one) && (counts.has(one) || this.#isCut[i] !== true)) counts.set(one, (counts.get(one) ?? 0) + by);
+        if (!isScalar(one)) continue;
+        const before = counts.get(one);
+        if (before !== undefined || !isCut) counts.set(one, (before ?? 0) + by);
       }
-    });
+    }
   }
 
-  counts(): FacetCounts {
+  /** In steps: a facet may have a value for each record. */
+  *counts(): Generator<void, FacetCounts> {
+    const told: (readonly [string, readonly FacetCount[]])[] = [];
+    for (const { counts, name } of this.#facets) told.push([name, yield* mostFrequent(counts)]);
     // By definition of own properties: a facet may be named `__proto__`.
-    return Object.fromEntries(this.#facets.map(({ name }, i) => [name, this.#countsOf(i)]));
-  }
-
-  #countsOf(i: number): readonly FacetCount[] {
-    const all = Array.from(this.#counts[i] ?? [], ([value, count]) => ({ value, count }));
-    const counts = all.filter(({ count }) => count > 0);
-    counts.sort((a, b) => b.count - a.count || compareValues(a.value, b.value));
-    return counts.slice(0, SEARCH_LIMITS.facetValues);
+    return Object.fromEntries(told);
   }
 }
+
+function* mostFrequent(counts: ValueCounts): Generator<void, readonly FacetCount[]> {
+  const { facetValues } = SEARCH_LIMITS;
+  let most: FacetCount[] = [];
+  let least = 1;
+  let passed = 0;
+  for (const [value, count] of counts) {
+    if (++passed % VALUES_PER_STEP === 0) yield;
+    if (count < least) continue;
+    most.push({ value, count });
+    if (most.length < 8 * facetValues) continue;
+    most = most.toSorted(compareCounts).slice(0, facetValues);
+    least = most.at(-1)?.count ?? 1;
+  }
+  return most.toSorted(compareCounts).slice(0, facetValues);
+}
+
+const compareCounts = (a: FacetCount, b: FacetCount): number => b.count - a.count || compareValues(a.value, b.value);
 
 function isScalar(value: Value | undefined): value is FacetCount['value'] {
   return value === null || ['boolean', 'number', 'string'].includes(typeof value);

@@ -1,104 +1,74 @@
-import type { TermTree } from './near-terms.js';
+import { allTerms } from './near-terms.js';
+import type { Postings, TermIndex } from './term-index.js';
 import { textSignature } from './text-signature.js';
 
-/** What a MiniSearch holds, as it is written down part by part. */
-export interface OpenedIndex {
-  _documentCount: number;
-  _nextId: number;
-  _documentIds: Map<number, unknown>;
-  _idToShortId: Map<unknown, number>;
-  _fieldLength: Map<number, number[]>;
-  _avgFieldLength: number[];
-  readonly _index: {
-    get(term: string): Map<number, Map<number, number>> | undefined;
-    readonly _tree: TermTree<Map<number, Map<number, number>>>;
-    set(term: string, fields: Map<number, Map<number, number>>): unknown;
-    [Symbol.iterator](): Iterator<[string, Map<number, Map<number, number>>]>;
-  };
-}
-
-/** The documents by number, with what tells their texts apart and how many words each field has. */
+/** The documents by number, with what tells their texts apart and how many terms each field has. */
 type DocumentPart = readonly (readonly [number: number, key: string, signature: string, lengths: readonly number[]])[];
 /** Terms, each in one field: of its documents, number and frequency in turn. A term may go on in the next part. */
-type TermPart = readonly (readonly [term: string, field: number, frequencies: readonly number[]])[];
+type TermPart = readonly (readonly [term: string, field: number, postings: Postings])[];
 
 type Part =
-  | readonly [
-      'begin',
-      version: number,
-      fingerprint: string,
-      documents: number,
-      next: number,
-      averages: readonly number[],
-    ]
+  | readonly ['begin', version: number, fingerprint: string]
   | readonly ['documents', DocumentPart]
   | readonly ['terms', TermPart]
   /** How many there were: nothing is missing. */
-  | readonly ['end', documents: number, frequencies: number];
+  | readonly ['end', documents: number, postings: number];
 
-/** So many numbers, or documents, are in a part: a part takes about a millisecond. */
+/** Grows with what parts hold. */
+const VERSION = 3;
+/** So many numbers are in a part: a part takes about a millisecond. */
 const PART_SIZE = 2_000;
+const DOCUMENTS_PER_PART = 500;
 const SIGNATURE_LENGTH = 14;
 
-/** All that the index holds, as parts of text. It must not change meanwhile, and must not hold anything of records that are gone. */
-export function* partsOf(
-  index: OpenedIndex,
-  signatures: { get(key: string): string | undefined },
-  version: number,
-  fingerprint: string,
-): Generator<string> {
-  yield signed(['begin', version, fingerprint, index._documentCount, index._nextId, index._avgFieldLength]);
-  let documents: DocumentPart[number][] = [];
-  for (const [number, key] of index._documentIds) {
-    documents.push([number, key as string, signatures.get(key as string) ?? '', index._fieldLength.get(number) ?? []]);
-    if (documents.length < PART_SIZE / 4) continue;
-    yield signed(['documents', documents]);
-    documents = [];
+/** All that the index holds of documents that are there, as parts of text without a line break. It must not change meanwhile. */
+export function* partsOf({ documents, tree }: TermIndex, fingerprint: string): Generator<string> {
+  yield signed(['begin', VERSION, fingerprint]);
+  let some: DocumentPart[number][] = [];
+  for (const [number, { key, signature, lengths }] of documents) {
+    some.push([number, key, signature, lengths]);
+    if (some.length < DOCUMENTS_PER_PART) continue;
+    yield signed(['documents', some]);
+    some = [];
   }
-  yield signed(['documents', documents]);
+  yield signed(['documents', some]);
   let terms: [string, number, number[]][] = [];
   let size = 0;
-  let frequencies = 0;
-  for (const [term, fields] of index._index) {
-    for (const [field, byDocument] of fields) {
+  let written = 0;
+  for (const [term, fields] of allTerms(tree)) {
+    for (const [field, postings] of fields) {
       let flat: number[] = [];
-      terms.push([term, field, flat]);
-      for (const [document, frequency] of byDocument) {
-        flat.push(document, frequency);
-        frequencies++;
+      for (let i = 0; i < postings.length; i += 2) {
+        const number = postings[i] as number;
+        if (documents.get(number) === undefined) continue;
+        if (flat.push(number, postings[i + 1] as number) === 2) terms.push([term, field, flat]);
+        written++;
         size += 2;
         if (size < PART_SIZE) continue;
         yield signed(['terms', terms]);
-        terms = [[term, field, (flat = [])]];
-        size = 0;
+        [terms, flat, size] = [[], [], 0];
       }
+      size += 2;
     }
-    size += 2;
   }
   yield signed(['terms', terms]);
-  yield signed(['end', index._documentIds.size, frequencies]);
+  yield signed(['end', documents.size, written]);
 }
 
-/** Takes what tells the texts of each document apart. */
-export interface SignatureSink {
-  set(key: string, signature: string): void;
-}
-
-/** Puts parts into an index that is empty. What it is by then is of no use unless `finish` says so. */
+/** Puts parts into an index that is empty. What it is by then is of no use unless `isWhole` says so. */
 export class PartsReader {
-  readonly #index: OpenedIndex;
-  readonly #signatures: SignatureSink;
-  readonly #version: number;
+  readonly #index: TermIndex;
   readonly #fingerprint: string;
+  readonly #restored: (signature: string) => void;
   #hasBegun = false;
   #isWhole = false;
-  #frequencies = 0;
+  #postings = 0;
 
-  constructor(index: OpenedIndex, signatures: SignatureSink, version: number, fingerprint: string) {
+  /** `restored`: is called with what tells the texts of each document apart. */
+  constructor(index: TermIndex, fingerprint: string, restored: (signature: string) => void) {
     this.#index = index;
-    this.#signatures = signatures;
-    this.#version = version;
     this.#fingerprint = fingerprint;
+    this.#restored = restored;
   }
 
   /** False: it is damaged, of another definition or version, or out of place. */
@@ -110,24 +80,22 @@ export class PartsReader {
     const index = this.#index;
     switch (part[0]) {
       case 'begin':
-        this.#hasBegun = part[1] === this.#version && part[2] === this.#fingerprint;
-        index._documentCount = part[3];
-        index._nextId = part[4];
-        index._avgFieldLength = [...part[5]];
+        this.#hasBegun = part[1] === VERSION && part[2] === this.#fingerprint;
         return this.#hasBegun;
       case 'documents':
-        for (const [number, key, signature, lengths] of part[1]) {
-          index._documentIds.set(number, key);
-          index._idToShortId.set(key, number);
-          index._fieldLength.set(number, [...lengths]);
-          this.#signatures.set(key, signature);
+        for (const document of part[1]) {
+          index.restore(...document);
+          this.#restored(document[2]);
         }
         return true;
       case 'terms':
-        for (const [term, field, flat] of part[1]) this.#takeTerm(term, field, flat);
+        for (const [term, field, postings] of part[1]) {
+          index.restorePostings(term, field, postings);
+          this.#postings += postings.length / 2;
+        }
         return true;
       case 'end':
-        this.#isWhole = part[1] === index._documentIds.size && part[2] === this.#frequencies;
+        this.#isWhole = part[1] === index.documents.size && part[2] === this.#postings;
         return this.#isWhole;
     }
   }
@@ -136,17 +104,6 @@ export class PartsReader {
   get isWhole(): boolean {
     return this.#isWhole;
   }
-
-  #takeTerm(term: string, field: number, flat: readonly number[]): void {
-    const index = this.#index._index;
-    const known = index.get(term);
-    const fields = known ?? new Map<number, Map<number, number>>();
-    const byDocument = fields.get(field) ?? new Map<number, number>();
-    for (let i = 0; i + 1 < flat.length; i += 2) byDocument.set(flat[i] as number, flat[i + 1] as number);
-    this.#frequencies += flat.length / 2;
-    if (!fields.has(field)) fields.set(field, byDocument);
-    if (known === undefined) index.set(term, fields);
-  }
 }
 
 function signed(part: Part): string {
@@ -154,4 +111,5 @@ function signed(part: Part): string {
   return signatureOf(json) + json;
 }
 
+/** So that what was damaged where it lay is not taken for an index. */
 const signatureOf = (json: string): string => textSignature([json]).padStart(SIGNATURE_LENGTH, '0');

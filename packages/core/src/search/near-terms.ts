@@ -11,6 +11,21 @@ const LEAF = '';
  * would lose its way.
  */
 
+/** All terms below a branch, in no order: whoever goes through them counts the steps. Between two of them lie no more branches than a term has letters. */
+export function* allTerms<T>(tree: TermTree<T>, begun = ''): Generator<readonly [term: string, held: T]> {
+  const path = [{ branches: tree.entries(), begun }];
+  for (let at = path[0]; at !== undefined; at = path.at(-1)) {
+    const next = at.branches.next();
+    if (next.done === true) {
+      path.pop();
+      continue;
+    }
+    const [letters, held] = next.value;
+    if (letters === LEAF) yield [at.begun, held as T];
+    else path.push({ branches: (held as TermTree<T>).entries(), begun: at.begun + letters });
+  }
+}
+
 /** The terms that begin so, itself included, in steps. */
 export function* termsFrom<T>(tree: TermTree<T>, beginning: string): Generator<void, Map<string, T>> {
   const found = new Map<string, T>();

@@ -1,13 +1,10 @@
 import { FUZZY_MIN_LENGTH, orderDescending } from '../query/index.js';
 import { DocumentScores } from './document-scores.js';
-import type { OpenedIndex } from './index-parts.js';
 import { nearTerms, termsFrom } from './near-terms.js';
 import { NOTHING_RANKED, type Ranked } from './ranked.js';
 import { SEARCH_LIMITS } from './search-limits.js';
 import type { Lookup } from './search-query.js';
-
-/** Which documents have a term, and how often, by field. */
-type Postings = ReadonlyMap<number, ReadonlyMap<number, number>>;
+import type { FieldPostings, TermIndex } from './term-index.js';
 
 /** So many documents that have a term are looked at in one step: a third of a millisecond. */
 export const POSTINGS_PER_STEP = 2_048;
@@ -19,7 +16,7 @@ const FUZZY_WEIGHT = 0.45;
 
 /** A term of the index that one of the query stands for, and how much it counts. */
 interface Derived {
-  readonly postings: Postings;
+  readonly fields: FieldPostings;
   readonly weight: number;
 }
 
@@ -29,12 +26,12 @@ type Fields = readonly (readonly [field: number, boost: number, averageLength: n
  * All that has the words, with the scores that MiniSearch's own search gives, in steps: that takes them all in one, which of 20,000 documents and a letter is seconds. Records may be put
  * between the steps: those may be found as they were, or not.
  */
-export function* rankSteps(index: OpenedIndex, lookup: Lookup): Generator<void, Ranked> {
+export function* rankSteps(index: TermIndex, lookup: Lookup): Generator<void, Ranked> {
   const { boosts, combineWith, terms } = lookup;
   if (terms.length === 0 || boosts.size === 0) return NOTHING_RANKED;
   const fields: Fields = [...boosts]
     .sort(([a], [b]) => a - b)
-    .map(([field, boost]) => [field, boost || 1, index._avgFieldLength[field] ?? 0]);
+    .map(([field, boost]) => [field, boost || 1, index.averageLength(field)]);
   const progress = { postings: 0 };
   let found: DocumentScores | null = null;
   for (const term of terms) {
@@ -43,29 +40,27 @@ export function* rankSteps(index: OpenedIndex, lookup: Lookup): Generator<void, 
     for (const derived of all) yield* addScores(index, derived, fields, scores, progress);
     found = yield* combined(found, scores, combineWith, progress);
   }
-  return yield* inOrder(index, found ?? new DocumentScores());
+  return yield* inOrder(index, found ?? new DocumentScores(), progress);
 }
 
 /** The term itself, what it is the beginning of, and what differs by a few letters. */
-function* derivedOf(index: OpenedIndex, term: string, { fuzzy, prefix }: Lookup): Generator<void, Derived[]> {
-  const own = index._index.get(term);
-  const all: Derived[] = own === undefined ? [] : [{ postings: own, weight: 1 }];
+function* derivedOf(index: TermIndex, term: string, { fuzzy, prefix }: Lookup): Generator<void, Derived[]> {
+  const own = index.postings(term);
+  const all: Derived[] = own === undefined ? [] : [{ fields: own, weight: 1 }];
   const edits = term.length < FUZZY_MIN_LENGTH ? 0 : editsOf(term, fuzzy);
   const near =
-    edits === 0
-      ? new Map<string, readonly [Postings, number]>()
-      : yield* nearTerms<Postings>(index._index._tree, term, edits);
+    edits === 0 ? new Map<string, readonly [FieldPostings, number]>() : yield* nearTerms(index.tree, term, edits);
   if (prefix) {
-    const begun = yield* termsFrom<Postings>(index._index._tree, term);
-    for (const [longer, postings] of begun) {
+    const begun = yield* termsFrom(index.tree, term);
+    for (const [longer, held] of begun) {
       const distance = longer.length - term.length;
       if (distance === 0) continue;
       near.delete(longer);
-      all.push({ postings, weight: (PREFIX_WEIGHT * longer.length) / (longer.length + 0.3 * distance) });
+      all.push({ fields: held, weight: (PREFIX_WEIGHT * longer.length) / (longer.length + 0.3 * distance) });
     }
   }
-  for (const [other, [postings, distance]] of near) {
-    if (distance > 0) all.push({ postings, weight: (FUZZY_WEIGHT * other.length) / (other.length + distance) });
+  for (const [other, [held, distance]] of near) {
+    if (distance > 0) all.push({ fields: held, weight: (FUZZY_WEIGHT * other.length) / (other.length + distance) });
   }
   return all;
 }
@@ -74,29 +69,29 @@ const editsOf = (term: string, fuzzy: number): number =>
   fuzzy < 1 ? Math.min(SEARCH_LIMITS.edits, Math.round(term.length * fuzzy)) : fuzzy;
 
 function* addScores(
-  index: OpenedIndex,
-  { postings, weight }: Derived,
+  { documents }: TermIndex,
+  derived: Derived,
   fields: Fields,
   scores: DocumentScores,
   progress: { postings: number },
 ): Generator<void> {
   for (const [field, boost, averageLength] of fields) {
-    const documents = postings.get(field);
-    if (documents === undefined) continue;
-    let having = documents.size;
-    for (const [document, frequency] of documents) {
+    const postings = derived.fields.get(field) ?? [];
+    let having = postings.length / 2;
+    for (let i = 0; i < postings.length; i += 2) {
       if (++progress.postings % POSTINGS_PER_STEP === 0) yield;
-      const length = index._fieldLength.get(document)?.[field];
+      const document = postings[i] as number;
+      const length = documents.get(document)?.lengths[field];
       // What is left over of a record that has changed or is gone.
-      if (length === undefined || !index._documentIds.has(document)) {
+      if (length === undefined) {
         having -= 1;
         continue;
       }
       const { k, b, d } = BM25;
-      const rareness = Math.log(1 + (index._documentCount - having + 0.5) / (having + 0.5));
+      const frequency = postings[i + 1] as number;
+      const rareness = Math.log(1 + (documents.size - having + 0.5) / (having + 0.5));
       const share = (frequency * (k + 1)) / (frequency + k * (1 - b + (b * length) / averageLength));
-      const score = weight * boost * (rareness * (d + share));
-      scores.add(document, score);
+      scores.add(document, derived.weight * boost * (rareness * (d + share)));
     }
   }
 }
@@ -120,15 +115,19 @@ function* combined(
   return all;
 }
 
-function* inOrder(index: OpenedIndex, found: DocumentScores): Generator<void, Ranked> {
+function* inOrder(
+  { documents }: TermIndex,
+  found: DocumentScores,
+  progress: { postings: number },
+): Generator<void, Ranked> {
   const keys: string[] = [];
   const scores: number[] = [];
   for (const document of found.documents()) {
-    const key = index._documentIds.get(document);
-    if (typeof key !== 'string') continue;
+    if (++progress.postings % POSTINGS_PER_STEP === 0) yield;
+    const key = documents.get(document)?.key;
+    if (key === undefined) continue;
     keys.push(key);
     scores.push((found.score(document) as number) * found.words(document));
-    if (keys.length % POSTINGS_PER_STEP === 0) yield;
   }
   const order = yield* orderDescending(scores);
   return {

@@ -143,7 +143,7 @@ export function* searchSteps(
   const cursor = (place: SearchPlace): string =>
     next === 'shown' ? encodeShownCursor(query.shape, { shown: marks() }) : encodeSearchCursor(query.shape, place);
   const nextCursor = hasMore && last !== undefined ? cursor(last) : null;
-  const answer = { hits, total, facets: facets.counts(), nextCursor };
+  const answer = { hits, total, facets: yield* facets.counts(), nextCursor };
   return reach === undefined ? answer : { ...answer, reach };
 }
 

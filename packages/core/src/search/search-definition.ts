@@ -68,7 +68,7 @@ export interface SearchDefinition {
 }
 
 /** What indexes hold; grows when the same text would be indexed otherwise. */
-const VERSION = 1;
+const VERSION = 2;
 const OPTIONS = new Set(['fields', 'stopWords', 'stemmer', 'tokenizer', 'vectors']);
 
 /** Reads a definition as an app writes it. `schema`: what the map holds, where that is said. */

@@ -62,5 +62,5 @@ export function* factSteps(
   const first: Ranked = { length: keys.length, keyAt: (place) => keys[place], scoreAt: () => 0 };
   const completions =
     completed === null ? [] : yield* suggestSteps(reader, first, completed, valueOf, COMPLETED_RECORDS);
-  return { total, facets: facets.counts(), completions, reach: reachOf(query, nearest) };
+  return { total, facets: yield* facets.counts(), completions, reach: reachOf(query, nearest) };
 }

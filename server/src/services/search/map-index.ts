@@ -7,6 +7,8 @@ import { loadKept, saveKept, type KeptIndex } from './kept-index.js';
 const CHARACTERS_PER_TURN = 16_384;
 /** And so many records, which may have no text. */
 const RECORDS_PER_TURN = 1_000;
+/** So many steps of clearing away are taken in one: three milliseconds. */
+const VACUUM_STEPS_PER_TURN = 64;
 /** SE-46: an index of fewer records is made as fast as it is loaded. */
 export const KEPT_FROM_RECORDS = 1_000;
 /** So many of its records have to be other than they were kept, or one gone. */
@@ -156,8 +158,6 @@ export class MapIndex {
   async #keep(kept: KeptIndex, timers: Timers): Promise<void> {
     const index = this.#index;
     this.#takeChanged(Infinity);
-    // Words of records that are gone are kept nowhere.
-    await index.vacuum();
     const { changes, removals } = index;
     const isSame = (): boolean => index.changes === changes && !this.#isDropped;
     const isKept = isSame() && (await saveKept(kept, index, timers, isSame));
@@ -170,11 +170,16 @@ export class MapIndex {
   #vacuum(): void {
     if (this.#isVacuuming || !this.isReady || !this.#index.isLittered) return;
     this.#isVacuuming = true;
-    const over = (): void => {
-      this.#isVacuuming = false;
-    };
-    // Where it fails, what is left over is passed over as before, and cleared away after a later change.
-    this.#index.vacuum().then(over, over);
+    this.#takeVacuum(this.#index.vacuumSteps());
+  }
+
+  #takeVacuum(steps: Iterator<void>): void {
+    const { timers } = this.#parts;
+    const most = timers === null ? Infinity : VACUUM_STEPS_PER_TURN;
+    let isOver = false;
+    for (let taken = 0; taken < most && !isOver; taken++) isOver = this.#isDropped || steps.next().done === true;
+    if (isOver) this.#isVacuuming = false;
+    else timers?.after(0, () => this.#takeVacuum(steps));
   }
 
   /** A view needs it, or somebody waits for it. */

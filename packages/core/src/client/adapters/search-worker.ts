@@ -24,18 +24,14 @@ function arm(): void {
   setTimeout(() => {
     isArmed = false;
     const steps = host.answer();
-    for (;;) {
-      const step = steps.next();
-      if (step.done !== true) continue;
-      if (step.value) arm();
-      return;
-    }
+    while (steps.next().done !== true);
+    if (!host.isIdle) arm();
   });
 }
 
 scope.onmessage = ({ data }) => {
   const steps = host.take(data);
   while (steps.next().done !== true);
-  if (data.type === 'rank' || data.type === 'save') arm();
+  if (!host.isIdle) arm();
 };
 scope.postMessage({ type: 'ready' }, []);

@@ -109,13 +109,13 @@ describe('SE-25: where indexes are kept', () => {
     expect(told).toEqual(['a cleared']);
   });
 
-  test('SE-27: is told what was saved of an index before it is opened, and says it again part by part; on the page nothing is saved', async () => {
+  test('SE-27: is told what was saved of an index when it is opened, and says it again part by part; on the page nothing is saved', async () => {
     const { hosts, workers, owner, told } = setUp();
     const index = hosts.open(PLAIN, owner('a'), ['one', 'two']);
     const kept: (readonly string[])[] = [];
     index.save?.((parts) => void kept.push(parts));
     const [worker] = workers;
-    expect(worker?.said.map(({ type }) => type)).toEqual(['part', 'part', 'open', 'save']);
+    expect(worker?.said.map(({ type }) => type)).toEqual(['open', 'part', 'part', 'save']);
     worker?.events.report({ type: 'filled', index: 1, changes: 7 });
     worker?.events.report({ type: 'saved', ask: 1, part: 'x', isLast: false });
     expect(kept).toEqual([]);

@@ -87,10 +87,11 @@ export class IndexHosts {
     host.owners.set(index, owner);
     const { fields, stopWords, vectors } = definition;
     const post = (request: HostRequest): void => postTo(host, request);
-    for (const text of saved ?? []) post({ type: 'part', index, text });
     const sent = { fields: fields.map(({ name }) => name), stopWords };
     const field = vectors === null ? {} : { vectors: { field: vectors.field, dimensions: vectors.dimensions } };
-    post({ type: 'open', index, definition: { ...sent, ...field } });
+    const kept = saved ?? [];
+    post({ type: 'open', index, definition: { ...sent, ...field }, isKept: kept.length > 0 });
+    kept.forEach((text, i) => post({ type: 'part', index, text, isLast: i === kept.length - 1 }));
     return {
       put: (records) => post({ type: 'put', index, records }),
       filled: () => post({ type: 'filled', index }),

@@ -6,8 +6,7 @@ import type { StartSearchHost } from '../ports/search-host.js';
 export type OwnDefinition = (index: number) => SearchDefinition | undefined;
 
 /**
- * Indexes kept on the page, where there is no worker, or none that could make their words: taken in steps that others share the time with. One search is one
- * step, however long it takes.
+ * Indexes kept on the page, where there is no worker, or none that could make their words: taken in steps that others share the time with.
  */
 export const localHost =
   (takeSteps: TakeSteps, definitionOf: OwnDefinition): StartSearchHost =>
@@ -22,15 +21,11 @@ export const localHost =
       (request) => definitionOf(request.index) ?? definitionSent(request),
     );
     function* steps(): Generator<void> {
-      for (let isAsked = false; ; yield) {
-        const [request] = said;
-        if (isStopped || (request === undefined && !isAsked)) break;
-        if (request === undefined) isAsked = yield* host.answer();
-        else {
-          said.shift();
-          yield* host.take(request);
-          isAsked ||= request.type === 'rank' || request.type === 'save';
-        }
+      for (; !isStopped; yield) {
+        const request = said.shift();
+        if (request !== undefined) yield* host.take(request);
+        else if (host.isIdle) break;
+        else yield* host.answer();
       }
       isWorking = false;
     }

@@ -1,6 +1,6 @@
 import { materialize } from '../../crdt/index.js';
 import type { Value } from '../../primitives/index.js';
-import { compareStrings, compilePredicate } from '../../query/index.js';
+import { compareStrings, compilePredicate, takeAll } from '../../query/index.js';
 import {
   compileFits,
   compileSimilarity,
@@ -57,7 +57,7 @@ export class MergedFacts {
         facets.add(key, value as Value, by);
       }
     }
-    return { total: Math.max(0, total), facets: facets.counts(), counted: isMerged ? 'both' : 'server' };
+    return { total: Math.max(0, total), facets: takeAll(facets.counts()), counted: isMerged ? 'both' : 'server' };
   }
 
   /** What is found here and was not before: the server has no such words of it. */

@@ -28,6 +28,11 @@ export function* splitWords(text: string): Iterable<TextRange> {
   }
 }
 
+/** Without spaces a text is segmented so many characters at a time: the segmenter takes as long for each word as the text is, seconds for one of 16,384 characters. */
+const STRETCH = 256;
+/** And so many are longer than a word, so that words end where they would in the text as a whole. */
+const UNSURE = 64;
+
 let segmenter: Intl.Segmenter | null | undefined;
 
 function* segments(word: string, at: number): Iterable<TextRange> {
@@ -41,7 +46,16 @@ function* segments(word: string, at: number): Iterable<TextRange> {
     }
     return;
   }
-  for (const { segment, index } of segmenter.segment(word)) {
-    yield { start: at + index, end: at + index + segment.length };
+  let start = 0;
+  while (start < word.length) {
+    const stretch = word.slice(start, start + STRETCH);
+    // Where a stretch ends within the text, its last words may be parts of longer ones: the next one begins with them.
+    const upTo = start + STRETCH < word.length ? STRETCH - UNSURE : STRETCH;
+    const begun = start;
+    for (const { segment, index } of segmenter.segment(stretch)) {
+      if (index >= upTo && start > begun) break;
+      yield { start: at + begun + index, end: at + begun + index + segment.length };
+      start = begun + index + segment.length;
+    }
   }
 }

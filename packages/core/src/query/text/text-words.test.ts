@@ -159,3 +159,53 @@ describe('SE-5, SE-9: how well a term stands for another', () => {
     expect(asked.map(of)).toEqual(first);
   });
 });
+
+describe('SE-2: a text without spaces', () => {
+  const sentences = [
+    '日本語の文章を検索するときは単語の境界がわからないので辞書を使います',
+    '全文搜索是指计算机程序通过扫描文章中的每一个词对每一个词建立一个索引指明该词在文章中出现的次数和位置',
+    'ภาษาไทยเป็นภาษาที่มีระดับเสียงของคำแน่นอนหรือวรรณยุกต์เช่นเดียวกับภาษาจีน',
+  ];
+  const whole = (text: string): number[] =>
+    Array.from(new Intl.Segmenter('en', { granularity: 'word' }).segment(text), ({ index }) => index);
+
+  test('has the words that it has as a whole, however long it is and wherever in it they lie', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...sentences),
+        fc.nat(80),
+        fc.integer({ min: 1, max: 30 }),
+        (sentence, from, times) => {
+          const text = sentence.slice(from % sentence.length) + sentence.repeat(times);
+          const words = [...splitWords(text)];
+          expect(words.map(({ start }) => start)).toEqual(whole(text));
+          expect(words.map(({ start, end }) => text.slice(start, end)).join('')).toBe(text);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('of one word that never ends is read to its end', () => {
+    for (const text of ['ー'.repeat(5_000), '\u{20000}'.repeat(5_000), `คำ${'\u0e48'.repeat(2_000)}`]) {
+      expect([...splitWords(text)].map(({ start, end }) => text.slice(start, end)).join('')).toBe(text);
+    }
+  });
+
+  test('is given to the dictionary in stretches of a bounded length, which overlap a little', () => {
+    const text = (sentences[0] as string).repeat(100);
+    const { segment } = Intl.Segmenter.prototype;
+    const lengths: number[] = [];
+    Intl.Segmenter.prototype.segment = function (input) {
+      lengths.push(input.length);
+      return segment.call(this, input);
+    };
+    try {
+      expect([...splitWords(text)].length).toBeGreaterThan(1_000);
+    } finally {
+      Intl.Segmenter.prototype.segment = segment;
+    }
+    expect(Math.max(...lengths)).toBe(256);
+    expect(lengths.reduce((a, b) => a + b, 0)).toBeLessThan(text.length * 1.5);
+  });
+});

@@ -20,10 +20,10 @@ export interface RankedNumbers {
 
 /** What is said to the place where indexes are kept. Taken in order; searches wait until all that was said before them is taken. */
 export type HostRequest =
-  /** A part of what was saved of an index that is opened then. */
-  | { readonly type: 'part'; readonly index: number; readonly text: string }
-  /** Begins an index, from what was saved of one if that is of any use. */
-  | { readonly type: 'open'; readonly index: number; readonly definition: SentDefinition }
+  /** Begins an index. `isKept`: what was kept of one follows, and it begins with that if it is of any use. */
+  | { readonly type: 'open'; readonly index: number; readonly definition: SentDefinition; readonly isKept: boolean }
+  /** A part of what was kept. */
+  | { readonly type: 'part'; readonly index: number; readonly text: string; readonly isLast: boolean }
   | { readonly type: 'close'; readonly index: number }
   | { readonly type: 'put'; readonly index: number; readonly records: readonly SentRecord[] }
   /** All records have been put once: what came with a saved index and was not among them is gone. */

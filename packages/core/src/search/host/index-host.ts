@@ -1,19 +1,29 @@
+import { LargeMap } from '../../primitives/index.js';
 import { parseSearchDefinition, type SearchDefinition } from '../search-definition.js';
 import { SearchIndex } from '../search-index.js';
 import type { Ranked } from '../ranked.js';
 import type { HostReport, HostRequest, RankedNumbers, SentRecord } from './host-message.js';
 
-/** So many characters are told, and kept, at once. */
-const PART_LENGTH = 1_000_000;
+/** So many characters are told, and kept, at once: to take them takes some milliseconds. */
+const PART_LENGTH = 200_000;
+
+/** So many steps of clearing away are taken before the next that is asked is answered: three milliseconds. */
+const CLEARING_STEPS = 64;
 
 /** So many records get their numbers in one step. */
 const RECORDS_PER_STEP = 1_024;
 
+/** Of more keys than this their map is in parts. */
+const SPLIT_AT = 4_096;
+
 /** An index with the numbers of its records. */
 interface HostedIndex {
-  readonly index: SearchIndex;
-  readonly numbers: Map<string, number>;
-  isVacuuming: boolean;
+  index: SearchIndex;
+  readonly numbers: LargeMap<number>;
+  /** What is kept of it comes in parts. */
+  loading: ReturnType<typeof SearchIndex.loading> | null;
+  /** What is left of records that changed is being cleared away. */
+  clearing: Generator<void> | null;
   /** So many records were indexed anew since it was opened. */
   changes: number;
 }
@@ -31,8 +41,6 @@ export class IndexHost {
   readonly #report: (report: HostReport) => void;
   readonly #indexes = new Map<number, HostedIndex>();
   readonly #asked: Asked[] = [];
-  /** Of indexes that are still to be opened. */
-  readonly #parts = new Map<number, readonly string[]>();
   readonly #definitionOf: DefinitionOf;
 
   /** `definitionOf`: of an index whose words are made by functions, which cannot be sent. */
@@ -46,16 +54,28 @@ export class IndexHost {
     switch (request.type) {
       case 'open': {
         const definition = this.#definitionOf(request);
-        const parts = this.#parts.get(request.index);
-        this.#parts.delete(request.index);
-        const saved = parts === undefined ? null : SearchIndex.load(definition, parts.join(''));
-        const index = saved ?? new SearchIndex(definition);
-        this.#indexes.set(request.index, { index, numbers: new Map(), isVacuuming: false, changes: 0 });
+        const index = new SearchIndex(definition);
+        const loading = request.isKept ? SearchIndex.loading(definition) : null;
+        this.#indexes.set(request.index, {
+          index,
+          numbers: new LargeMap(SPLIT_AT),
+          loading,
+          clearing: null,
+          changes: 0,
+        });
         break;
       }
-      case 'part':
-        this.#parts.set(request.index, [...(this.#parts.get(request.index) ?? []), request.text]);
+      case 'part': {
+        const hosted = this.#hosted(request.index);
+        for (const part of request.text.split('\n')) {
+          hosted.loading?.take(part);
+          yield;
+        }
+        if (!request.isLast) break;
+        hosted.index = hosted.loading?.finish() ?? hosted.index;
+        hosted.loading = null;
         break;
+      }
       case 'close':
         this.#indexes.delete(request.index);
         for (const { ask } of this.#asked.filter(({ index }) => index === request.index)) this.#takeBack(ask);
@@ -66,7 +86,7 @@ export class IndexHost {
           put(hosted, record);
           yield;
         }
-        this.#vacuum(request.index, hosted);
+        if (hosted.index.isLittered) hosted.clearing ??= hosted.index.vacuumSteps();
         break;
       }
       case 'filled': {
@@ -86,26 +106,53 @@ export class IndexHost {
     }
   }
 
-  /** Answers what was asked first, in steps. True when more is asked. Nothing is to be taken meanwhile. */
-  *answer(): Generator<void, boolean> {
-    const asked = this.#asked.shift();
-    if (asked?.type === 'rank') {
-      const { index, numbers } = this.#hosted(asked.index);
-      const text = yield* numbered(yield* index.rankedSteps(asked.lookup), numbers);
-      const near = yield* numbered(yield* index.nearest(asked.lookup), numbers);
-      this.#report({ type: 'ranked', ask: asked.ask, text, near });
-    } else if (asked !== undefined) void this.#save(this.#hosted(asked.index).index, asked.ask);
-    return this.#asked.length > 0;
+  /** Nothing is asked, and nothing is left to be cleared away. */
+  get isIdle(): boolean {
+    return this.#asked.length === 0 && this.#littered() === undefined;
   }
 
-  /** Without what is left of records that are gone: their words are kept nowhere. */
-  async #save(index: SearchIndex, ask: number): Promise<void> {
-    await index.vacuum();
-    const saved = index.save();
-    for (let start = 0; start < saved.length; start += PART_LENGTH) {
-      const isLast = start + PART_LENGTH >= saved.length;
-      this.#report({ type: 'saved', ask, part: saved.slice(start, start + PART_LENGTH), isLast });
+  /** Answers what was asked first, in steps; where nothing is, some of what is left of records that changed is cleared away. Nothing is to be taken meanwhile. */
+  *answer(): Generator<void> {
+    const asked = this.#asked.shift();
+    if (asked === undefined) return yield* this.#clear();
+    const { index, numbers } = this.#hosted(asked.index);
+    if (asked.type === 'save') return yield* this.#save(index, asked.ask);
+    const text = yield* numbered(yield* index.rankedSteps(asked.lookup), numbers);
+    const near = yield* numbered(yield* index.nearest(asked.lookup), numbers);
+    this.#report({ type: 'ranked', ask: asked.ask, text, near });
+  }
+
+  /** Some parts at a time, each on a line. */
+  *#save(index: SearchIndex, ask: number): Generator<void> {
+    let lines: string[] = [];
+    let length = 0;
+    for (const line of index.saveParts()) {
+      lines.push(line);
+      length += line.length;
+      yield;
+      if (length < PART_LENGTH) continue;
+      this.#report({ type: 'saved', ask, part: lines.join('\n'), isLast: false });
+      [lines, length] = [[], 0];
     }
+    this.#report({ type: 'saved', ask, part: lines.join('\n'), isLast: true });
+  }
+
+  *#clear(): Generator<void> {
+    const [number, hosted] = this.#littered() ?? [];
+    if (number === undefined || hosted === undefined) return;
+    for (let i = 0; i < CLEARING_STEPS; i++) {
+      if (hosted.clearing?.next().done === true) {
+        hosted.clearing = null;
+        this.#report({ type: 'cleared', index: number });
+        return;
+      }
+      yield;
+    }
+  }
+
+  #littered(): readonly [index: number, hosted: HostedIndex] | undefined {
+    for (const each of this.#indexes) if (each[1].clearing !== null) return each;
+    return undefined;
   }
 
   #takeBack(ask: number): void {
@@ -117,21 +164,6 @@ export class IndexHost {
     const hosted = this.#indexes.get(index);
     if (hosted === undefined) throw new Error(`there is no index ${index}`);
     return hosted;
-  }
-
-  #vacuum(index: number, hosted: HostedIndex): void {
-    if (hosted.isVacuuming || !hosted.index.isLittered) return;
-    hosted.isVacuuming = true;
-    hosted.index.vacuum().then(
-      () => {
-        hosted.isVacuuming = false;
-        this.#report({ type: 'cleared', index });
-      },
-      // What is left over is passed over as before; with the next change it is tried again.
-      () => {
-        hosted.isVacuuming = false;
-      },
-    );
   }
 }
 
@@ -148,7 +180,7 @@ function put(hosted: HostedIndex, [number, key, texts, vector]: SentRecord): voi
   else numbers.set(key, number);
 }
 
-function* numbered(ranked: Ranked, numbers: ReadonlyMap<string, number>): Generator<void, RankedNumbers> {
+function* numbered(ranked: Ranked, numbers: LargeMap<number>): Generator<void, RankedNumbers> {
   const found = new Uint32Array(ranked.length);
   const scores = new Float64Array(ranked.length);
   let count = 0;

@@ -1,3 +1,4 @@
+import { LargeMap } from '../../primitives/index.js';
 import { orderDescending } from '../../query/index.js';
 import type { Ranked } from '../ranked.js';
 import { COSINE_SCALE, Direction, inverseLength } from './cosine.js';
@@ -8,6 +9,8 @@ const NUMBERS_PER_BLOCK = 65_536;
 const ATTEMPTS = 3;
 const BYTES_PER_NUMBER = 4;
 const BYTES_PER_RECORD = 150;
+/** Of more keys than this their map is in parts. */
+const SPLIT_AT = 4_096;
 
 /**
  * The vectors of records, and which of them are nearest to another: exactly, by looking at each. Kept current record by record, and never littered: the last
@@ -21,7 +24,7 @@ export class VectorIndex {
   /** One by the length of each. */
   readonly #inverses: number[] = [];
   #removals = 0;
-  readonly #places = new Map<string, number>();
+  readonly #places = new LargeMap<number>(SPLIT_AT);
 
   constructor(dimensions: number, numbersPerBlock = NUMBERS_PER_BLOCK) {
     this.#dimensions = dimensions;

@@ -146,7 +146,7 @@ describe('SE-25: the indexes of a page', () => {
     next.getMap('notes').set('n777', { title: 'bread' });
     expect(await found(next, 'number 777')).toEqual([]);
     expect(await found(next, 'number 778')).toEqual(['n778']);
-    expect(said.slice(0, 2)).toEqual(['part', 'open']);
+    expect(said.slice(0, 2)).toEqual(['open', 'part']);
     await next.signOut({ purge: true });
     await next.close();
   });

@@ -1,5 +1,5 @@
 import { applyOp, EMPTY_RECORD, type LwwRecord } from '@topgun/core/crdt';
-import type { Hash64, Value } from '@topgun/core/primitives';
+import { heldAtStart, type Hash64, type Value } from '@topgun/core/primitives';
 import type { RecordChange } from '../services/crdt/overlay.js';
 import type { RecordSource } from '../services/query/record-source.js';
 import { OpAuthor } from './op-author.js';
@@ -31,7 +31,7 @@ export class MapWorld implements RecordSource {
   }
 
   records(map: string): Iterable<readonly [string, LwwRecord]> {
-    return this.maps.get(map) ?? [];
+    return heldAtStart(this.maps.get(map) ?? new Map<string, LwwRecord>());
   }
 
   size(map: string): number {

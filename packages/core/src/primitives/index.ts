@@ -4,6 +4,7 @@ export { canonicalJson, canonicalText } from './canonical-json.js';
 export { checkValue, pathText, type ValueError } from './check-value.js';
 export { decodeValue, encodeValue, type JsonValue } from './encode-value.js';
 export { fnv1a64 } from './fnv1a64.js';
+export { heldAtStart } from './held-at-start.js';
 export { LargeMap } from './large-map.js';
 export { LargeSet } from './large-set.js';
 export { checkKey, isMapName, MAX_KEY_BYTES, type KeyError } from './names.js';

@@ -1,8 +1,10 @@
+import { heldAtStart } from './held-at-start.js';
 import { partOf, PARTS, SPLIT_AT } from './text-part.js';
 
 /**
  * A `Map` of texts that has no long pause in it: beyond 32,768 keys it is many small maps, by a hash of the key. One that grows to a million copies itself again and again, in
- * a tenth of a second at last. Keys come in no order. What is held may change while it is gone through: what stays is met once.
+ * a tenth of a second at last. Keys come in no order. What is held may change while it is gone through: what stays is met
+ * once, and that ends whatever is written meanwhile.
  */
 export class LargeMap<V> {
   #whole: Map<string, V> | null = new Map();
@@ -39,15 +41,17 @@ export class LargeMap<V> {
   }
 
   *keys(): Iterable<string> {
-    for (const part of this.#all()) yield* part.keys();
+    for (const [key] of this) yield key;
   }
 
   *values(): Iterable<V> {
-    for (const part of this.#all()) yield* part.values();
+    for (const [, value] of this) yield value;
   }
 
   *[Symbol.iterator](): Iterator<[key: string, value: V]> {
-    for (const part of this.#all()) yield* part;
+    const parts = this.#all();
+    const sizes = parts.map(({ size }) => size);
+    for (const [i, part] of parts.entries()) yield* heldAtStart(part, sizes[i]);
   }
 
   #of(key: string): Map<string, V> {

@@ -1,3 +1,4 @@
+import { heldAtStart } from './held-at-start.js';
 import { partOf, PARTS, SPLIT_AT } from './text-part.js';
 
 /** What `LargeMap` is, without values: a `Set` of texts that has no long pause in it. */
@@ -32,7 +33,9 @@ export class LargeSet {
   }
 
   *[Symbol.iterator](): Iterator<string> {
-    for (const part of this.#whole === null ? this.#parts : [this.#whole]) yield* part;
+    const parts = this.#whole === null ? this.#parts : [this.#whole];
+    const sizes = parts.map(({ size }) => size);
+    for (const [i, part] of parts.entries()) yield* heldAtStart(part, sizes[i]);
   }
 
   #of(key: string): Set<string> {

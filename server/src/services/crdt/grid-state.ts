@@ -1,6 +1,6 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { LwwRecord, MapType } from '@topgun/core/crdt';
-import { PARTITION_COUNT } from '@topgun/core/primitives';
+import { heldAtStart, PARTITION_COUNT } from '@topgun/core/primitives';
 import type { SnapshotHead, SnapshotProgress } from '../layout/snapshot-head.js';
 import type { SectionFacts } from '../layout/snapshot-layout.js';
 import { RecordTable, TableRoom, type WriteRecords } from './record-table.js';
@@ -128,14 +128,21 @@ export class GridState implements MutableState {
     return this.#decidedAnywhere.get(replica) ?? 0;
   }
 
-  /** Every record of the map, the removed ones too, in no order. */
+  /**
+   * Every record of the map, the removed ones too, in no order. They may change on the way: what is there all along is met once, and no more are met than there were at
+   * the beginning, whatever is written meanwhile.
+   */
   *records(map: string): IterableIterator<readonly [key: string, record: LwwRecord]> {
+    const sizes = Array.from(this.#partitions, (held, partition) =>
+      this.isColdFor(partition, map) ? undefined : (held?.maps.get(map)?.size ?? 0),
+    );
     for (const [partition, held] of this.#partitions.entries()) {
       if (this.isColdFor(partition, map)) this.#mustBeHot(partition);
       const records = held?.maps.get(map);
       if (records === undefined) continue;
-      if (this.upgrade === null) yield* records;
-      else for (const [key, record] of records) yield [key, this.#upgraded(records, map, key, record)];
+      const begun = heldAtStart(records, sizes[partition]);
+      if (this.upgrade === null) yield* begun;
+      else for (const [key, record] of begun) yield [key, this.#upgraded(records, map, key, record)];
     }
   }
 

@@ -189,7 +189,7 @@ export class MapViews {
     const { key } = change;
     const before = (): Value | undefined => change.before && shownValue(change.before);
     const after = (): Value | undefined => change.after && shownValue(change.after);
-    if (this.#indexes.kinds.length > 0) this.#indexes.apply([{ key, before: before(), after: after() }]);
+    if (!this.#indexes.isEmpty) this.#indexes.apply([{ key, before: before(), after: after() }]);
     const indexed: IndexedChange = { key, before, after };
     const found = this.#views.find(indexed);
     const related = this.#routes.find(indexed);

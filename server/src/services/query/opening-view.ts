@@ -13,7 +13,7 @@ export interface ViewWaiter {
   readonly isWanted: () => boolean;
 }
 
-/** So many changes are made up for in one step. */
+/** So many changes are made up for in one step, beside as many as have come since the one before: what is left falls with every step, whatever is written. */
 const CHANGES_PER_STEP = 512;
 
 /**
@@ -43,19 +43,21 @@ export class OpeningView {
 
   *steps(records: Iterable<readonly [key: string, record: LwwRecord]>, recordsPerStep: number): Generator<void> {
     yield* this.view.loadSteps(records, { recordsPerStep, leavesOut: (key) => this.#changed.has(key) });
-    for (;;) {
-      this.view.catchUp(this.#someChanged());
-      if (this.#changed.size === 0) return;
+    for (let left = this.#changed.size; ;) {
+      left = Math.max(0, left - CHANGES_PER_STEP);
+      this.view.catchUp(this.#changedBut(left));
+      if (left === 0) return;
       yield;
     }
   }
 
-  #someChanged(): RecordChange[] {
+  /** The changes but so many. From then on they are made up for. */
+  #changedBut(left: number): RecordChange[] {
     const some: RecordChange[] = [];
     for (const [key, change] of this.#changed) {
+      if (this.#changed.size === left) break;
       some.push(change);
       this.#changed.delete(key);
-      if (some.length === CHANGES_PER_STEP) break;
     }
     return some;
   }

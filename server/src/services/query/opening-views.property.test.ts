@@ -75,17 +75,16 @@ const script = fc
 class Scene {
   readonly world = new MapWorld();
   readonly timers = createManualTimers();
-  readonly views = new ViewRegistry(this.world, 1_000, undefined, this.timers, {}, undefined, null, {
-    recordsAtOnce: 3,
-    recordsPerStep: 1,
-    stepsAtOnce: 160,
-    stepsPerCommit: 160,
-    stepsPerTurn: 16,
-  });
+  readonly views: ViewRegistry;
   readonly awaited = new AwaitedViews();
   readonly mirrors = new Map<string, RowMirror>();
   /** Answers that came in a later turn, after a commit. */
   late = 0;
+
+  constructor(recordsPerStep = 1) {
+    const pieces = { recordsAtOnce: 3, recordsPerStep, stepsAtOnce: 160, stepsPerTurn: 16 };
+    this.views = new ViewRegistry(this.world, 1_000, undefined, this.timers, {}, undefined, null, pieces);
+  }
 
   ask(who: string, at: number): void {
     const [map, query] = QUERIES[at]!;
@@ -386,4 +385,59 @@ test('QU-50: a view that turns out too large is refused to all who wait, with wh
   for (let i = 0; i < 60; i++) timers.runAll();
   expect(codes).toEqual(['too-many-rows', 'too-many-rows', 'too-many-rows']);
   expect([views.size, views.held, timers.pending]).toEqual([0, 0, 0]);
+});
+
+test('QU-50: an index that is in the making hears what changes behind it, where there is no other index', () => {
+  const scene = new Scene();
+  scene.commit([create('lists', 1), create('lists', 2)].map((one) => ({ ...one, key: one.key.slice(1) })));
+  const todo = (at: number, ref: string, kind: MapWrite['kind']): MapWrite => ({
+    ...create('todos', at),
+    kind,
+    fields: { n: at, ref },
+  });
+  scene.commit(Array.from({ length: 12 }, (_, at) => todo(at, at < 4 ? 'nobody' : '1', 'create')));
+  scene.ask('s', 5);
+  // A turn for the lists, which are few, and some for the index of todos.
+  for (let i = 0; i < 8; i++) scene.timers.runAll();
+  expect(scene.mirrors.size).toBe(0);
+  for (const at of [0, 1, 2, 3]) scene.commit([todo(at, '2', 'patch')]);
+  for (let i = 0; i < 60; i++) scene.timers.runAll();
+  const mirror = scene.mirrors.get('s:5');
+  expect([...(mirror?.rows.keys() ?? [])]).toHaveLength(12);
+  // Those of one list go with it.
+  scene.commit([{ ...create('lists', 2), key: '2', kind: 'remove' }]);
+  expect([...(mirror?.rows.keys() ?? [])]).toHaveLength(8);
+});
+
+test.each(
+  QUERIES.flatMap(
+    ([map, query], i) =>
+      [
+        [i, 'as many records come in each turn as it looks at', map, query, 1],
+        [i, 'more change in each turn than it makes up for', map, query, 2_048],
+      ] as const,
+  ),
+)('QU-50: query %i is opened in the end though %s', (i, _what, map, query, recordsPerStep) => {
+  const scene = new Scene(recordsPerStep);
+  const everywhere = (kind: MapWrite['kind'], at: number): MapWrite[] =>
+    ['lists', 'todos', 'notes'].map((of) => ({ ...create(of, at), kind, fields: { n: at % 4, ref: `k${at % 9}` } }));
+  const commit = (writes: readonly MapWrite[]) => scene.views.apply(scene.world.commit(writes));
+  const doGrow = recordsPerStep === 1;
+  const begun = doGrow ? 8 : 700;
+  commit(Array.from({ length: begun }, (_, at) => everywhere('create', at)).flat());
+  let isReady = false;
+  scene.views.whenReady(map, query, { isWanted: () => true, ready: () => (isReady = true) });
+  let turns = 0;
+  for (; !isReady && turns < 900; turns++) {
+    scene.timers.runAll();
+    if (isReady) break;
+    const written = doGrow ? [begun + turns] : [...Array(700).keys()];
+    commit(written.flatMap((at) => everywhere(doGrow ? 'create' : 'patch', at)));
+  }
+  expect(turns).toBeLessThan(900);
+  const opened = scene.views.open('s', 0, map, query);
+  if (!opened.ok) throw new Error(opened.error.message);
+  const mirror = new RowMirror();
+  mirror.take(opened.value.rows().map(({ key, record }) => ['enter', key, encodeRecord(record)]));
+  scene.check(`s:${i}`, mirror);
 });

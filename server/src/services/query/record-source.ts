@@ -10,6 +10,7 @@ export interface RecordSource {
   /** The ledger position of the last commit that the records are the state of. */
   position(): number;
   read(map: string): ReadRecord;
+  /** May be read while they change, and end whatever is written meanwhile: what is there all along is met once. */
   records(map: string): Iterable<readonly [key: string, record: LwwRecord]>;
   /** How many of them there are. */
   size(map: string): number;

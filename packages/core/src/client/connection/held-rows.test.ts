@@ -121,4 +121,20 @@ describe('the rows held of a query', () => {
     expect(hashed).toBeLessThanOrEqual(1);
     expect(held.trie.digest()).toEqual(expectedTrie(WHOLE_MAP, base).digest());
   });
+
+  it('SY-2: come to an end though more are removed and confirmed again in each turn than are hashed in it', () => {
+    const base = new Map(Array.from({ length: 5_000 }, (_, n) => [`k${n}`, recordOf(n)]));
+    const held = new HeldRows(fakeHash, WHOLE_MAP);
+    let turns = 0;
+    for (const _ of held.update(base)) {
+      if (++turns > 50) break;
+      for (const key of [...base.keys()].slice(0, 4_000)) {
+        base.delete(key);
+        base.set(key, recordOf(turns));
+      }
+    }
+    expect(turns).toBeLessThanOrEqual(50);
+    run(held.update(base));
+    expect(held.trie.digest()).toEqual(expectedTrie(WHOLE_MAP, base).digest());
+  });
 });

@@ -1,6 +1,6 @@
 import { materialize, type LwwRecord } from '../../crdt/index.js';
 import { HashTrie, recordHash } from '../../merkle/index.js';
-import type { Value } from '../../primitives/index.js';
+import { heldAtStart, type Value } from '../../primitives/index.js';
 import { compileRowTest, HeldRowsView, windowSize, type Query, type RowTest } from '../../query/index.js';
 import type { Hash64 } from '../ports/environment.js';
 import { TurnBudget, WORK_OF_HASHING, WORK_OF_LOOKING, WORK_OF_READING } from './turn-budget.js';
@@ -34,7 +34,7 @@ export class HeldRows {
   /** Brings it up to date, and yields whenever others should have their turn. The base may change in between: then once more. */
   *update(base: ReadonlyMap<string, LwwRecord>): Generator<void, void> {
     const budget = new TurnBudget();
-    for (const [key, record] of base) {
+    for (const [key, record] of heldAtStart(base)) {
       let work = WORK_OF_LOOKING;
       if (this.#seen.get(key) !== record) {
         this.#seen.set(key, record);

@@ -1,5 +1,5 @@
 import { materialize, type LwwRecord } from '../../crdt/index.js';
-import type { Value } from '../../primitives/index.js';
+import { heldAtStart, type Value } from '../../primitives/index.js';
 import {
   compileLead,
   compilePath,
@@ -83,7 +83,7 @@ export class PickedRows {
     const rows = new Map<string, LwwRecord>();
     const windows = new Map<string | null, FirstEntries>();
     const base = bases(this.#map);
-    for (const [key, record] of base) {
+    for (const [key, record] of heldAtStart(base)) {
       let seen = this.#seen.get(key);
       const isKnown = seen?.record === record;
       if (seen?.record !== record) this.#seen.set(key, (seen = this.#read(key, record)));

@@ -1,5 +1,5 @@
 import { materialize } from '../../crdt/index.js';
-import type { Value } from '../../primitives/index.js';
+import { heldAtStart, type Value } from '../../primitives/index.js';
 import { createView, QUERY_LIMITS, type Change, type Entry, type Query, type View } from '../../query/index.js';
 import { compileGroupEstimate, type Edit, type EstimatedGroups, type GroupEstimate } from './group-estimate.js';
 import type { MapObserver, MapStore } from './map-store.js';
@@ -165,7 +165,7 @@ export class GroupedRows implements RowSource {
     this.#next = next;
     this.#isComplete = false;
     this.#release = this.#observe();
-    next.begin(turns, records.values, () => {
+    next.begin(turns, heldAtStart(records.values), () => {
       next.view.apply(Array.from(next.touched, this.#recordChange));
       this.#view = next.view;
       this.#stop();

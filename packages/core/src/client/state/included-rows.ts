@@ -1,4 +1,4 @@
-import type { Value } from '../../primitives/index.js';
+import { heldAtStart, type Value } from '../../primitives/index.js';
 import {
   createIncludeView,
   flattenQuery,
@@ -173,7 +173,7 @@ export class IncludedRows implements RowSource {
     const { store } = this.#root;
     // What is missed is noted.
     const { entries } = store.indexes.select(query.where);
-    return isMuch(this.#root) ? store.values : [...pairs(entries)];
+    return isMuch(this.#root) ? heldAtStart(store.values) : [...pairs(entries)];
   }
 
   /** Begins what takes the place of the view when it is filled. */

@@ -1,4 +1,4 @@
-import type { Value } from '../../primitives/index.js';
+import { heldAtStart, type Value } from '../../primitives/index.js';
 import {
   compileRowTest,
   HeldRowsView,
@@ -158,7 +158,7 @@ export class MapRows implements RowSource, MapObserver {
     if (store.indexes.plan(query.where).candidates <= turns.recordsAtOnce) return null;
     // What is missed is noted.
     store.indexes.select(query.where);
-    return store.values;
+    return heldAtStart(store.values);
   }
 
   /** Begins what takes the place of the view when it is filled. Until then that goes on with what it has. */

@@ -1,6 +1,6 @@
 import type { Stamp } from '../../clock/index.js';
 import type { CountOp, Op, OpId } from '../../crdt/index.js';
-import { sameValue, type Value } from '../../primitives/index.js';
+import { heldAtStart, sameValue, type Value } from '../../primitives/index.js';
 import {
   INDEX_LIMITS,
   RecordIndexes,
@@ -375,5 +375,5 @@ export class MapStore {
 }
 
 function* entriesOf(values: ReadonlyMap<string, Value>): Iterable<Entry> {
-  for (const [key, value] of values) yield { key, value };
+  for (const [key, value] of heldAtStart(values)) yield { key, value };
 }

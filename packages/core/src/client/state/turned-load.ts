@@ -35,7 +35,7 @@ export class TurnedLoad<V extends Fillable> {
     this.view = view;
   }
 
-  /** `records`: may change on the way; all that never do have to be among them. `done`: called in a turn of its own; not once it is stopped. */
+  /** `records`: may change on the way, and end whatever is written meanwhile; all that never do have to be among them. `done`: called in a turn of its own; not once it is stopped. */
   begin(turns: ViewTurns, records: Iterable<readonly [key: string, value: Value]>, done: () => void): void {
     turns.begin(this.#steps(this.#fill(records, turns.recordsPerStep), done));
   }

@@ -106,10 +106,17 @@ export class IndexSet implements Omit<IndexStatistics, 'size'> {
     return index instanceof OrderedIndex ? index.countThrough(count, direction) : null;
   }
 
-  /** The keys of the records with one of these values. Throws without the index. */
+  /** The keys of the records with one of these values, as many as there are when each value's are begun, whatever is written meanwhile. Throws without the index. */
   *findEqual(path: Path, values: readonly Value[]): Iterable<string> {
     const { index } = this.#use('hash', path);
-    if (index instanceof HashIndex) for (const value of values) yield* index.find(value);
+    if (!(index instanceof HashIndex)) return;
+    for (const value of values) {
+      let left = index.count(value);
+      for (const key of index.find(value)) {
+        yield key;
+        if (--left === 0) break;
+      }
+    }
   }
 
   /** The keys of the records in the range, or of all that have a value, in the order of their values. Throws without the index. */

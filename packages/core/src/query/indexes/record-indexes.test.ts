@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalText, encodeValue, type Value } from '../../primitives/index.js';
+import { canonicalText, encodeValue, heldAtStart, type Value } from '../../primitives/index.js';
 import { compareValues } from '../compare-values.js';
 import type { Change, Entry } from '../entry.js';
 import { evaluate } from '../evaluate/evaluate.js';
@@ -371,6 +371,35 @@ describe('QU-26: the indexes of a map', () => {
     expect(read(indexes.related(['list'], ['l1', 'l2']))).toBe(20);
     expect(records.readsOf(() => read(indexes.related(['list'], ['l7'])))).toBe(10);
   });
+
+  test.each(['found by one', 'looked for'])(
+    'related records are read to an end, %s, though each that is met is removed and written again',
+    (how) => {
+      const values = new Map(Array.from({ length: 40 }, (_, i): [string, Value] => [`k${i}`, { list: `l${i % 2}` }]));
+      const records: RecordSet = {
+        get size() {
+          return values.size;
+        },
+        get: (key) => values.get(key),
+        *entries() {
+          for (const [key, value] of heldAtStart(values)) yield { key, value };
+        },
+      };
+      const indexes = new RecordIndexes(records);
+      if (how === 'found by one') indexes.create({ type: 'hash', path: ['list'] });
+      expect(indexes.relatedAccess(['list'])).toBe(how === 'found by one' ? 'hash' : 'scan');
+      const met: string[] = [];
+      for (const { key, value: before } of indexes.related(['list'], ['l0', 'l1'])) {
+        if (met.push(key) > 400) break;
+        const after = { ...(before as object) };
+        values.delete(key);
+        indexes.apply([{ key, before, after: undefined }]);
+        values.set(key, after);
+        indexes.apply([{ key, before: undefined, after }]);
+      }
+      expect(met.sort()).toEqual([...values.keys()].sort());
+    },
+  );
 
   test('what is let go of is not made again until it is missed again twice', () => {
     const records = manyRecords(5_000);

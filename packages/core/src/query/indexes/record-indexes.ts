@@ -11,6 +11,7 @@ import { planQuery, type Plan } from './plan-query.js';
 export interface RecordSet {
   readonly size: number;
   get(key: string): Value | undefined;
+  /** May be read while they change, and ends whatever is written meanwhile: what is there all along is met once. */
   entries(): Iterable<Entry>;
 }
 

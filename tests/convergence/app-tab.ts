@@ -1,7 +1,8 @@
 import { TopGunError, type Value } from '../../packages/core/src/primitives/index.js';
 import type { SchemaDefinition } from '../../packages/core/src/schema/index.js';
 import type { WriteHandle } from '../../packages/core/src/client/outbox/write-handle.js';
-import type { Environment } from '../../packages/core/src/client/ports/environment.js';
+import type { Environment, Timers } from '../../packages/core/src/client/ports/environment.js';
+import type { ViewTurns } from '../../packages/core/src/client/ports/view-turns.js';
 import type { QueryHandle } from '../../packages/core/src/client/query-handle.js';
 import type { ViewState } from '../../packages/core/src/client/state/live-view.js';
 import type { AnyRow } from '../../packages/core/src/client/state/row.js';
@@ -106,6 +107,8 @@ export interface AppTabOptions {
   readonly log: Environment['log'];
   readonly defects: Defects;
   readonly timerRan: (what: string) => void;
+  /** How it fills views, where it has turns of its own for that. */
+  readonly turns?: (timers: Timers) => ViewTurns;
   /** It hands ops to a connection. */
   readonly submits: () => void;
 }
@@ -128,6 +131,9 @@ export function openAppTab(options: AppTabOptions): AppTab {
     },
     onCrash: (told) => void crashed.push(told),
   });
+  const timers: Timers = {
+    after: (delayMs, run) => virtual.timers.after(delayMs, () => (options.timerRan(name), run())),
+  };
   const workers = createSearchWorkers(virtual.timers, options.ambient, options.defects);
   const client = new TopGunClient<Record<string, any>>({
     serverUrl: 'http://grid.test',
@@ -137,7 +143,12 @@ export function openAppTab(options: AppTabOptions): AppTab {
     ...(options.getToken === undefined ? {} : { auth: { getToken: options.getToken } }),
     environment: {
       clock: virtual.clock,
-      timers: { after: (delayMs, run) => virtual.timers.after(delayMs, () => (options.timerRan(name), run())) },
+      timers,
+      ...(options.turns === undefined
+        ? {}
+        : {
+            viewTurns: options.turns({ after: (delayMs, run) => timers.after(delayMs, () => void (isGone || run())) }),
+          }),
       random: options.random,
       network,
       tabs: options.tabs,

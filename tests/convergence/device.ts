@@ -1,6 +1,7 @@
 import type { SchemaDefinition } from '../../packages/core/src/schema/index.js';
-import type { Hash64 } from '../../packages/core/src/client/ports/environment.js';
+import type { Hash64, Timers } from '../../packages/core/src/client/ports/environment.js';
 import type { TabGroup, TabPort } from '../../packages/core/src/client/ports/tabs.js';
+import type { ViewTurns } from '../../packages/core/src/client/ports/view-turns.js';
 import { createMemoryTabs, type MemoryTab } from '../../packages/core/src/client/testing/memory-tabs.js';
 import { createSeededRandom, type SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
 import type { VirtualDevice, VirtualTime } from '../../packages/core/src/client/testing/virtual-time.js';
@@ -8,6 +9,7 @@ import { tokenOf, type Account } from './access/users.js';
 import { openAppTab, type AppTab } from './app-tab.js';
 import type { Fault } from './faults.js';
 import type { History } from './history.js';
+import { createTabTurns, lateTurns } from './late-turns.js';
 import { createLeadJudge, type LeadJudge } from './lead-judge.js';
 import { createLocalDisk } from './local-disk.js';
 import type { NetworkPlace } from './network.js';
@@ -139,6 +141,7 @@ export function createDevice(options: DeviceOptions): Device {
       schema,
       ...(device.account === null ? {} : { getToken: () => tokenOf(accountNow()) }),
       timerRan: (what) => options.step('timer', what),
+      ...(profile.turnRecords === undefined ? {} : { turns: turnsOf(profile.turnRecords) }),
       submits: () => judged(({ submits }) => submits(tabName)),
       virtual,
       browserTab,
@@ -168,6 +171,16 @@ export function createDevice(options: DeviceOptions): Device {
     tabs.add(tab);
     return tab;
   }
+
+  const turnsOf =
+    (records: number) =>
+    (timers: Timers): ViewTurns =>
+      createTabTurns({
+        records,
+        timers: lateTurns(timers, time.clock.now, ambient),
+        written: () => options.history.writes.length,
+        overtaken: () => options.fired('write-in-fill'),
+      });
 
   function accountNow(): Account {
     if (device.account === null) throw new Error(`nobody uses ${name}`);

@@ -35,6 +35,7 @@ export const FAULTS = {
   evicted: 'confirmed records had to make way for what was written',
   'closed-handle': 'the browser closed a local database under its tabs: some reads and transactions failed',
   'wiped-database': 'the local database of a device was deleted while no tab was open',
+  'write-in-fill': 'something was written while a device filled a view in turns',
   'record-ended': 'a record came to its end, and the server removed it',
   'tombstones-collected': 'the server forgot a removal, an unset field or a tag that was taken away',
   'away-too-long': 'a device came back after something was forgotten of which it may not have heard',

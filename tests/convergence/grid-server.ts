@@ -14,9 +14,11 @@ import { DEFAULT_GATEWAY_LIMITS } from '../../server/src/gateway/gateway-limits.
 import { createGateway } from '../../server/src/gateway/gateway.js';
 import { HOST_COMMANDS, HOST_EVENTS } from '../../server/src/ports/host-subjects.js';
 import { createWriteBehind } from '../../server/src/services/persistence/write-behind.js';
+import { DEFAULT_PIECES } from '../../server/src/services/query/view-turns.js';
 import { createProcedures } from './calls/procedures.js';
 import type { Defects } from './defects.js';
 import type { Fault } from './faults.js';
+import { lateTurns } from './late-turns.js';
 import { rulesOf, type RuleBook } from './access/rule-books.js';
 import { VERIFIER } from './access/users.js';
 import type { PartitionHost } from '../../server/src/ports/partition-host.js';
@@ -50,6 +52,8 @@ export interface GridServerOptions {
   /** PI-25: so many share the partitions. */
   readonly hosts: number;
   readonly tombstonesMs?: number;
+  /** QU-50: a view of more than one record is opened in turns, so many records in each. */
+  readonly turnRecords?: number;
   readonly schema?: SchemaDefinition | undefined;
   /** What its users may do. Absent: everybody everything, and nobody is asked who they are. */
   readonly book?: RuleBook | undefined;
@@ -74,9 +78,11 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
   const ledger = createMemoryLedger(disk);
   const coldStore = createMemoryColdStore(disk);
   const snapshots = createMemorySnapshotStore(disk);
-  const timers: Timers = {
+  const { turnRecords } = options;
+  const ownTimers: Timers = {
     after: (delayMs, run) => device.timers.after(delayMs, () => (options.timerRan('the server'), run())),
   };
+  const timers = turnRecords === undefined ? ownTimers : lateTurns(ownTimers, time.clock.now, random);
   const stores = createServerStores({ ...options, device, ledger, coldStore, snapshots });
   const log = {
     debug(message: string) {
@@ -103,6 +109,9 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
       log,
       limits,
       search: DEFINITIONS,
+      ...(turnRecords === undefined
+        ? {}
+        : { pieces: { ...DEFAULT_PIECES, recordsAtOnce: 1, recordsPerStep: turnRecords } }),
       ...(tombstonesMs === undefined ? {} : { tombstonesMs }),
       ...(options.schema === undefined ? {} : { schema: options.schema }),
       ...(rules === undefined ? {} : { rules }),

@@ -5,6 +5,7 @@ import { ACTIONS } from './actions/index.js';
 import { openTab } from './actions/views.js';
 import { checkCalls } from './calls/call-oracle.js';
 import type { Decision } from './decision.js';
+import { DERIVED_QUERIES } from './derived-queries.js';
 import { MAPS } from './maps.js';
 import { NO_DEFECTS, type Defects } from './defects.js';
 import type { FaultCounts } from './faults.js';
@@ -93,6 +94,7 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
     await asks(checkViews);
     await asks(checkDerivedViews);
     await asks(checkSearches);
+    if (profile.turnRecords !== undefined) await asks((healed) => writeWhileOpening(healed, seed));
     await asks(askForEverything);
     const last = [
       checkProvenance,
@@ -199,6 +201,29 @@ async function askForNothing(world: World): Promise<void> {
   await changeAccess(world);
   await becomeQuiet(world);
   await checkStoredUnseen(world);
+}
+
+/**
+ * QU-50: the views of a server that starts are opened in turns, and written to meanwhile. In the midst of a run the next connection would put right whatever came of that.
+ */
+async function writeWhileOpening(world: World, seed: number): Promise<void> {
+  world.say('a server starts and opens its views while much is written');
+  world.crashServer();
+  await world.startServer();
+  openTab(world, world.addDevice());
+  const random = createSeededRandom(seed ^ 0x0f11);
+  for (const { tab } of world.openTabs()) {
+    tab.openDerived(random.pick(DERIVED_QUERIES));
+    tab.client.connect();
+  }
+  for (let left = 40; left > 0; left -= 1) {
+    await take(world, { action: random.pick(['write', 'write', 'writeMany']), seed: random.integer(2 ** 31) });
+    await world.time.advance(random.integer(20 + world.profile.networkMs / 8));
+    checkAlways(world);
+  }
+  await becomeQuiet(world);
+  checkViews(world);
+  checkDerivedViews(world);
 }
 
 /** A device that has never been here joins, and everybody asks for everything. */

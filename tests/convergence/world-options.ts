@@ -32,6 +32,8 @@ export interface WorldProfile {
   readonly pushBytes?: number;
   /** How long the server keeps removals. Default: the server's. */
   readonly tombstonesMs?: number;
+  /** CL-25, QU-50: a view of more than one record is filled in turns, so many records in each, on devices and the server. Default: as theirs are, so that these few are there at once. */
+  readonly turnRecords?: number;
 }
 
 export interface FaultWeights {
@@ -55,7 +57,13 @@ export interface WorldOptions {
 export const STEPS_PER_SEED = 5_000;
 
 /** The profile of a run of that seed. */
-export const profileOf = (seed: number): WorldProfile => drawProfile(createSeededRandom(seed ^ 0x5eed));
+export const profileOf = (seed: number): WorldProfile => ({
+  ...drawProfile(createSeededRandom(seed ^ 0x5eed)),
+  ...drawTurns(createSeededRandom(seed ^ 0x70c5)),
+});
+
+const drawTurns = (random: SeededRandom): Pick<WorldProfile, 'turnRecords'> =>
+  random.pick([{}, {}, {}, { turnRecords: 1 }, { turnRecords: 2 }, { turnRecords: 3 }]);
 
 function drawProfile(random: SeededRandom): WorldProfile {
   const profile = drawOpenProfile(random);

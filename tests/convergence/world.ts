@@ -184,6 +184,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       maxAppendMs: profile.ledgerMs,
       hosts: profile.hosts ?? 1,
       ...(profile.tombstonesMs === undefined ? {} : { tombstonesMs: profile.tombstonesMs }),
+      ...(profile.turnRecords === undefined ? {} : { turnRecords: profile.turnRecords }),
       defects,
       report: (what) => report(`the server logged: ${what}`),
       timerRan: (what) => step('timer', what),

@@ -42,6 +42,7 @@ import { createRetention, DEFAULT_RETENTION } from '../services/retention/retent
 import { recordSourceOf } from '../services/query/record-source.js';
 import { shownValue } from '../services/query/shown-value.js';
 import { ViewRegistry, type SeenOf } from '../services/query/view-registry.js';
+import type { Pieces } from '../services/query/view-turns.js';
 import { SearchQuestions } from '../services/query/search-questions.js';
 import { AwaitedViews } from '../services/query/awaited-views.js';
 import { keptIndexes } from '../services/search/kept-indexes.js';
@@ -84,6 +85,8 @@ export interface InProcessHostOptions extends Pick<HostCallsOptions & BeginModel
   readonly schema?: SchemaDefinition;
   /** What is searched of each map. */
   readonly search?: SearchDefinitions;
+  /** QU-50: what is done in one piece. */
+  readonly pieces?: Pieces;
   /** SE-46: where search indexes are kept. Left out, they are made anew after each start. */
   readonly indexStore?: IndexStore;
   /** CR-10: after so long removals are forgotten. Default: 30 days. */
@@ -96,7 +99,6 @@ export interface InProcessHostOptions extends Pick<HostCallsOptions & BeginModel
 
 type JournalAnswered = Extract<HostEvent, { type: 'journal-answered' }>['answer'];
 type Announcement = Extract<HostCommand, { type: 'announce' }>;
-
 type OpenView = Extract<HostCommand, { type: 'open-view' }>;
 
 /** A host that runs in the caller's thread. It reads the ledger at start and is alone with it, or with others through a shared one (PI-26). */
@@ -157,6 +159,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       options.search,
       undefined,
       keptIndexes(options, ownership),
+      options.pieces,
     );
     const quotas = (options.quotas?.size ?? 0) === 0 ? null : new MapQuotas(options.quotas!, state);
     const counts = new SearchQuestions({

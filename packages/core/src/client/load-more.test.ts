@@ -107,7 +107,7 @@ describe('CL-21: loadMore', () => {
   ])('CL-25: keeps the rows while those of many records are filled in: %j', async (input) => {
     const filling: Iterator<void>[] = [];
     const turns = { recordsAtOnce: 2, recordsPerStep: 1, begin: (steps: Iterator<void>) => void filling.push(steps) };
-    const tab = createTabHarness({ runtime: { turns } });
+    const tab = createTabHarness({ turns });
     await tab.runtime.start();
     await tab.map('todos').loaded();
     put(tab, KEYS);

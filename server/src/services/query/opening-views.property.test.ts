@@ -82,7 +82,7 @@ class Scene {
   late = 0;
 
   constructor(recordsPerStep = 1) {
-    const pieces = { recordsAtOnce: 3, recordsPerStep, stepsAtOnce: 160, stepsPerTurn: 16 };
+    const pieces = { recordsAtOnce: 3, recordsPerStep, stepsAtOnce: 160, stepsPerCommit: 160, stepsPerTurn: 16 };
     this.views = new ViewRegistry(this.world, 1_000, undefined, this.timers, {}, undefined, null, pieces);
   }
 

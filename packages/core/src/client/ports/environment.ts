@@ -2,6 +2,7 @@ import type { StartSearchHost } from './search-host.js';
 import type { Transport } from './transport.js';
 import type { StorageAdapter } from './storage.js';
 import type { TabPort } from './tabs.js';
+import type { ViewTurns } from './view-turns.js';
 
 /** Time as an argument. `now` is this device's wall clock in ms since 1970; it may jump. */
 export interface Clock {
@@ -53,6 +54,8 @@ export interface Environment {
   readonly persistStorage?: () => Promise<boolean>;
   /** SE-25: where search indexes are kept, off the page. Absent: on the page, in slices. */
   readonly startSearchWorker?: StartSearchHost;
+  /** How views of many records are filled. Absent: in slices by the clock. */
+  readonly viewTurns?: ViewTurns;
   /** Where unexpected but survivable things are reported. */
   readonly log: (level: 'warn' | 'error', message: string, detail?: unknown) => void;
 }

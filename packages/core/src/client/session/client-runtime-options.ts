@@ -4,7 +4,6 @@ import type { BackoffConfig } from '../connection/backoff.js';
 import type { HeartbeatConfig } from '../connection/heartbeat.js';
 import type { Environment } from '../ports/environment.js';
 import type { ViewStore } from '../ports/view-store.js';
-import type { ViewTurns } from '../state/turned-load.js';
 import type { TabSync, TabSyncOptions } from '../tabs/tab-sync.js';
 import type { BackpressureConfig } from './backpressure.js';
 import type { TokenProvider } from './tokens.js';
@@ -23,8 +22,6 @@ export interface ClientRuntimeOptions {
   /** In development, writes that look like mistakes are warned about. */
   readonly isDevelopment: boolean;
   readonly resolvers?: Resolvers | undefined;
-  /** How views of many records are filled; else as `DEFAULT_TURNS` says. */
-  readonly turns?: ViewTurns;
   readonly createTabSync: (options: TabSyncOptions) => TabSync;
   readonly createViewStore: <T>(initial: T) => ViewStore<T>;
 }

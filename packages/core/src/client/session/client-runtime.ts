@@ -203,7 +203,7 @@ export class ClientRuntime {
     return this.#views.get(subscriptionKey(map, query), () => {
       const { stores, subscriptions, isLocalOnly, notifier } = this;
       const keptViews = this.#keptViews;
-      const turns = this.#options.turns ?? { ...DEFAULT_TURNS, begin: this.#slicedWork.beginUrgent };
+      const turns = this.environment.viewTurns ?? { ...DEFAULT_TURNS, begin: this.#slicedWork.beginUrgent };
       const source = createRowSource({ map, query, stores, subscriptions, keptViews, turns, isLocalOnly });
       return new LiveView({ query, source, notifier, createViewStore: this.#options.createViewStore });
     });

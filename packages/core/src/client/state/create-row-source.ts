@@ -6,7 +6,7 @@ import type { KeptViews } from './kept-views.js';
 import type { MapStores } from './map-stores.js';
 import type { RowSource } from './row-source.js';
 import type { Subscriptions } from './subscriptions.js';
-import type { ViewTurns } from './turned-load.js';
+import type { ViewTurns } from '../ports/view-turns.js';
 
 export interface RowSourceOptions {
   readonly map: string;

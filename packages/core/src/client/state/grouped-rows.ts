@@ -1,11 +1,12 @@
 import { materialize } from '../../crdt/index.js';
 import { heldAtStart, type Value } from '../../primitives/index.js';
 import { createView, QUERY_LIMITS, type Change, type Entry, type Query, type View } from '../../query/index.js';
+import type { ViewTurns } from '../ports/view-turns.js';
 import { compileGroupEstimate, type Edit, type EstimatedGroups, type GroupEstimate } from './group-estimate.js';
 import type { MapObserver, MapStore } from './map-store.js';
 import type { RowSource, Standing } from './row-source.js';
 import type { Subscription } from './subscription.js';
-import { TurnedLoad, type ViewTurns } from './turned-load.js';
+import { TurnedLoad } from './turned-load.js';
 
 export interface GroupedRowsOptions {
   readonly query: Query & Required<Pick<Query, 'groupBy'>>;
@@ -147,7 +148,8 @@ export class GroupedRows implements RowSource {
     this.#estimated = new Map();
     this.#isComplete = isServers || records.status === 'loaded';
     if (!isServers) {
-      const isLarge = records.indexes.plan(query.where).candidates > turns.recordsAtOnce;
+      // Before the map is loaded there is what is pending, which is to show.
+      const isLarge = records.status === 'loaded' && records.indexes.plan(query.where).candidates > turns.recordsAtOnce;
       const { entries } = records.indexes.select(query.where);
       if (isLarge && isWaiting) this.#fill();
       else this.#view.load(entries);
@@ -165,6 +167,7 @@ export class GroupedRows implements RowSource {
     this.#next = next;
     this.#isComplete = false;
     this.#release = this.#observe();
+    this.#stepMeanwhile(records.overlay.pendingKeys());
     next.begin(turns, heldAtStart(records.values), () => {
       next.view.apply(Array.from(next.touched, this.#recordChange));
       this.#view = next.view;

@@ -77,7 +77,7 @@ function storageOf(lists: number): StorageAdapter {
 async function turnedTab(lists: number, recordsAtOnce = 2) {
   const filling: Iterator<void>[] = [];
   const turns = { recordsAtOnce, recordsPerStep: 1, begin: (steps: Iterator<void>) => void filling.push(steps) };
-  const tab = createTabHarness({ storage: storageOf(lists), runtime: { turns } });
+  const tab = createTabHarness({ storage: storageOf(lists), turns });
   await tab.runtime.start();
   for (const map of MAPS) await tab.map(map).loaded();
   const turn = (steps: number): void => {

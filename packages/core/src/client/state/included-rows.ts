@@ -10,13 +10,14 @@ import {
   type Path,
   type Query,
 } from '../../query/index.js';
+import type { ViewTurns } from '../ports/view-turns.js';
 import { candidates, isCandidate } from './confirmed-map.js';
 import { JoinedMaps, type JoinedMap } from './joined-maps.js';
 import type { MapStore } from './map-store.js';
 import { RelationConfidence, type QueryPart } from './relation-confidence.js';
 import type { RowSource, Standing } from './row-source.js';
 import type { Subscription } from './subscription.js';
-import { TurnedLoad, type ViewTurns } from './turned-load.js';
+import { TurnedLoad } from './turned-load.js';
 import { WindowConfidence } from './window-confidence.js';
 
 export interface IncludedRowsOptions {
@@ -129,7 +130,7 @@ export class IncludedRows implements RowSource {
 
   /** One diff for the batch, over all maps: when the first asks, each has taken it. */
   #bringUpToDate(): void {
-    if (this.#isOther || (this.#maps.isUnknown && this.#next === null)) return this.#startOver();
+    if (this.#isOther || (this.#maps.isUnknown && this.#next === null)) this.#startOver();
     const batch = this.#maps.takeTouched(this.#changeOf, this.#isShown);
     if (batch.size === 0) return;
     const { name } = this.#root.store;

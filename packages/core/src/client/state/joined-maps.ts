@@ -92,7 +92,8 @@ export class JoinedMaps {
       const { store } = joined;
       if (!isWhole) joined.own = new Set(store.overlay.pendingKeys());
       joined.table = store.values;
-      joined.touched = new Set();
+      // That is to show beforehand.
+      joined.touched = new Set(isWhole ? [] : joined.own);
       joined.missed = new Set();
     }
   }

@@ -8,12 +8,13 @@ import {
   type Query,
   type RowTest,
 } from '../../query/index.js';
+import type { ViewTurns } from '../ports/view-turns.js';
 import { candidateKeys, candidates, isCandidate, type ConfirmedMap } from './confirmed-map.js';
 import type { MapObserver, MapStore } from './map-store.js';
 import { candidateRecords } from './candidate-records.js';
 import type { RowSource, Standing } from './row-source.js';
 import type { Subscription } from './subscription.js';
-import { TurnedLoad, type ViewTurns } from './turned-load.js';
+import { TurnedLoad } from './turned-load.js';
 import { WindowConfidence } from './window-confidence.js';
 
 /** From so many keys in one batch on, starting over may be cheaper than stepping. */
@@ -155,6 +156,8 @@ export class MapRows implements RowSource, MapObserver {
     if (subscription.isSettled) {
       return subscription.members.size <= turns.recordsAtOnce ? null : valuesOf(candidateKeys(this.#map), store.values);
     }
+    // Before the map is loaded there is what is pending, which is to show.
+    if (store.status !== 'loaded') return null;
     if (store.indexes.plan(query.where).candidates <= turns.recordsAtOnce) return null;
     // What is missed is noted.
     store.indexes.select(query.where);
@@ -170,6 +173,7 @@ export class MapRows implements RowSource, MapObserver {
     const next = new TurnedLoad(new HeldRowsView({ query, find: this.#find }));
     this.#next = next;
     this.#release = this.#observe();
+    if (!this.#isComplete) this.#stepMeanwhile([...store.overlay.pendingKeys()]);
     next.begin(turns, records, () => {
       next.view.step(next.touched, this.#countingValue);
       this.#view = next.view;

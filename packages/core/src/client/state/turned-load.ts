@@ -1,16 +1,7 @@
 import type { Value } from '../../primitives/index.js';
-import type { Entry, TakeSteps, ViewLoad } from '../../query/index.js';
+import type { Entry, ViewLoad } from '../../query/index.js';
+import type { ViewTurns } from '../ports/view-turns.js';
 import { rowOf } from './row.js';
-
-/** How views of many records are filled. */
-export interface ViewTurns {
-  /** Of so many at most a view is there at once. */
-  readonly recordsAtOnce: number;
-  /** Looked at in one step, or shown. */
-  readonly recordsPerStep: number;
-  /** Takes steps in turns of the page, before what nobody waits for. */
-  readonly begin: TakeSteps;
-}
 
 /** So many take about a frame of a phone's time. */
 export const DEFAULT_TURNS = { recordsAtOnce: 16_384, recordsPerStep: 2_048 };

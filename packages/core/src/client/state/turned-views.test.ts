@@ -44,7 +44,7 @@ function storageOf(count: number): StorageAdapter {
 async function turnedTab(count: number) {
   const filling: Iterator<void>[] = [];
   const turns = { recordsAtOnce: 2, recordsPerStep: 1, begin: (steps: Iterator<void>) => void filling.push(steps) };
-  const tab = createTabHarness({ storage: storageOf(count), runtime: { turns } });
+  const tab = createTabHarness({ storage: storageOf(count), turns });
   await tab.runtime.start();
   await tab.map('things').loaded();
   const turn = (steps: number): void => {
@@ -122,6 +122,32 @@ describe('CL-25: a view of many records', () => {
     expect(handle.getSnapshot()).toMatchObject({ status: 'loading', data: [{ _key: 'mine', rank: 7 }] });
     turn(100);
     expect(handle.getSnapshot()).toMatchObject({ status: 'local', data: expected(tab, SORTED) });
+  });
+
+  it.each([
+    ['records', SORTED, [{ _key: 'mine', rank: 7 }]],
+    ['groups', GROUPS, [{ rank: 7, count: 1 }]],
+    [
+      'rows with related ones',
+      { include: { same: { map: 'things', on: ['rank', 'rank'] } } },
+      [{ _key: 'mine', rank: 7, same: [{ _key: 'mine', rank: 7 }] }],
+    ],
+  ] as const)('of %s shows what was written here before, and is on its way', async (_what, input: QueryInput, own) => {
+    const { tab, turn, filling } = await turnedTab(9);
+    tab.map('things').set('mine', { rank: 7 });
+    const handle = tab.query('things', input);
+    handle.subscribe(() => {});
+    handle.getSnapshot();
+    // Groups that the server says would be in a map of their own.
+    await tab.time.settle();
+    const { status, data } = handle.getSnapshot();
+    expect([status, data.map(({ _key, ...rest }) => (input === GROUPS ? rest : { _key, ...rest }))]).toEqual([
+      'loading',
+      own,
+    ]);
+    turn(200);
+    expect(filling).toEqual([]);
+    expect(handle.getSnapshot().status).toBe('local');
   });
 
   it.each([

@@ -380,7 +380,7 @@ describe('views over base ⊕ pending', () => {
           recordsPerStep: 1,
           begin: (steps: Iterator<void>) => void (filled++, filling.push(steps)),
         };
-        const tab = createTabHarness({ runtime: { turns } });
+        const tab = createTabHarness({ turns });
         await tab.runtime.start();
         await tab.map('things').loaded();
         const run = new Run(tab, filling);

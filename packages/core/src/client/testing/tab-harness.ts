@@ -5,6 +5,7 @@ import { MapHandle } from '../map-handle.js';
 import type { Environment, Hash64 } from '../ports/environment.js';
 import type { StorageAdapter } from '../ports/storage.js';
 import type { TabPort } from '../ports/tabs.js';
+import type { ViewTurns } from '../ports/view-turns.js';
 import { parseQuery, type Query, type QueryInput } from '../../query/index.js';
 import { QueryHandle } from '../query-handle.js';
 import { DEFAULT_BACKPRESSURE } from '../session/backpressure.js';
@@ -39,6 +40,7 @@ export interface TabHarnessOptions {
   readonly storage?: StorageAdapter;
   readonly tabs?: TabPort;
   readonly loadHash?: () => Promise<Hash64>;
+  readonly turns?: ViewTurns;
   readonly runtime?: Partial<ClientRuntimeOptions>;
 }
 
@@ -57,6 +59,7 @@ export function createTabHarness(options: TabHarnessOptions = {}): TabHarness {
     tabs: options.tabs ?? createMemoryTabs().openTab().port,
     transport: createMemoryTransport(),
     loadHash: options.loadHash ?? (() => Promise.resolve(fakeHash)),
+    ...(options.turns === undefined ? {} : { viewTurns: options.turns }),
     log: (level, message) => void logged.push(`${level}: ${message}`),
   };
   const runtime = new ClientRuntime({

@@ -47,7 +47,7 @@ async function decidedOf({ url }: ServerProcess, name: string): Promise<number> 
     (message: ServerMessage): message is WelcomeMessage => message.type === 'welcome',
   );
   client.close();
-  return decided[0]?.[1] ?? 0;
+  return decided?.[0]?.[1] ?? 0;
 }
 
 /** The highest of its ops that is acked; they are acked in their order. */

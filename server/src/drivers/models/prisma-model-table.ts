@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/environment.js';
 import type { Cell, ChangeMark, ModelTable, RowOutcome, RowWrite, TableRow } from '../../ports/model-table.js';
 import { cellToStored, storedToCell } from '../../services/models/columns.js';
 import type { ModelDelegate } from '../../services/models/model.js';
-import { isOutOfReach, isUnusable, lastLine } from './prisma-errors.js';
+import { isOfPrisma, isOutOfReach, isUnusable, lastLine } from './prisma-errors.js';
 import type { PrismaColumns } from './prisma-columns.js';
 
 const WRITTEN: RowOutcome = { type: 'written' };
@@ -71,12 +71,14 @@ export function createPrismaModelTable(delegate: ModelDelegate, columns: PrismaC
   };
 
   /** What the database does not take of one row is that row's fault, unless nothing can be asked of it. */
-  const attempt = async (write: () => Promise<RowOutcome>): Promise<RowOutcome> => {
+  const attempt = async (write: () => Promise<RowOutcome>, isFirst = true): Promise<RowOutcome> => {
     try {
       return await write();
     } catch (error) {
       if (isOutOfReach(error)) throw error;
       await delegate.findMany({ take: 1, select: { [key.column]: true } });
+      // Nobody knows whose error that is: what has gone wrong on the way goes right where the table has answered.
+      if (!isOfPrisma(error) && isFirst) return attempt(write, false);
       return { type: 'refused', reason: `The table does not take the record: ${lastLine(error)}` };
     }
   };

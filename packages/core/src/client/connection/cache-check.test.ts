@@ -9,7 +9,7 @@ import {
   type FakeWorld,
 } from '../testing/fake-world.js';
 import type { FakeTab } from '../testing/fake-tab.js';
-import { CHECK_DELAY_MS, CHECK_PAUSE_MS, CHECK_RETRY_MS } from './cache-check.js';
+import { CHECK_DELAY_MS, CHECK_INTERVAL_MS, CHECK_PAUSE_MS, CHECK_RETRY_MS } from './cache-check.js';
 import { ROWS_PER_QUESTION } from './rows-to-check.js';
 import { LINGER_MS } from './subscription-hub.js';
 
@@ -146,6 +146,18 @@ describe('RU-6: rows that no subscription asks for', () => {
     tab.sync.forceReconnect();
     await world.time.advance(LONG);
     expect([...tab.rows('todos').keys()]).not.toContain('t1');
+  });
+
+  it('are asked about again every hour that the connection stands', async () => {
+    const { world, tab } = await seen(6);
+    tab.sync.forceReconnect();
+    await world.time.advance(LONG);
+    world.writeElsewhere('todos', 't1', REMOVES);
+    await world.time.advance(CHECK_INTERVAL_MS / 2);
+    expect([...tab.rows('todos').keys()]).toContain('t1');
+    await world.time.advance(CHECK_INTERVAL_MS / 2);
+    expect([...tab.rows('todos').keys()]).not.toContain('t1');
+    expect(asked(world).length).toBe(2);
   });
 
   it('leave no timer behind when the tab is closed', async () => {

@@ -10,6 +10,8 @@ import { keysQuery, keysToCheck, mapsInTurn, ROWS_PER_QUESTION, trieOfRows } fro
 
 /** So long after a connection has caught up: the app's own views come first. */
 export const CHECK_DELAY_MS = 2_000;
+/** And again as long as that connection stands: what was taken away meanwhile nobody has told of. */
+export const CHECK_INTERVAL_MS = 3_600_000;
 /** Between two questions others have their turn, here and on the server. */
 export const CHECK_PAUSE_MS = 100;
 /** After a question that was not answered. */
@@ -39,7 +41,7 @@ export interface CacheCheckOptions {
 }
 
 /**
- * RU-6, SY-6: what this device has stored and nobody asks for any more is held against what the server has, once on each connection: some keys at a time, by a digest
+ * RU-6, SY-6: what this device has stored and nobody asks for any more is held against what the server has, on each connection, and every hour of it: some keys at a time, by a digest
  * of their rows, so that the server says little where nothing has changed. What its user may not see any more, or what is not there any more, leaves the device by that.
  * Holds the records of one map that is not in memory, while that is looked through, and what was left over when a connection was lost.
  */
@@ -74,8 +76,15 @@ export class CacheCheck {
   }
 
   async #run(era: number): Promise<void> {
-    await this.#pause(CHECK_DELAY_MS);
-    if (this.#era !== era) return;
+    for (let waitMs = CHECK_DELAY_MS; ; waitMs = CHECK_INTERVAL_MS) {
+      await this.#pause(waitMs);
+      if (this.#era !== era) return;
+      await this.#lookThroughAll(era);
+      if (this.#era !== era) return;
+    }
+  }
+
+  async #lookThroughAll(era: number): Promise<void> {
     const stored = await this.#options.storage.storedMaps();
     if (this.#era !== era) return;
     if (!stored.ok) {

@@ -125,6 +125,31 @@ test('RU-6: what is taken back, record by record or by other rules, leaves those
   stop();
 });
 
+test('RU-6: what is taken back leaves a device that asks for nothing, when it connects the next time', async () => {
+  const port = await serve(RULES);
+  const ann = joinAs(port, sign('ann'));
+  const storage = new MemoryAdapter();
+  const bob = joinAs(port, sign('bob'), storage);
+  for (let i = 0; i < 8; i += 1) {
+    ann.getMap('todos').set(`t${i}`, { text: `todo ${i}`, ownerId: 'ann', sharedWith: ['bob'] });
+  }
+  bob.getMap('todos').set('b', { text: 'his', ownerId: 'bob', sharedWith: [] });
+  const stop = bob.getMap('todos').subscribe(() => {});
+  await expect.poll(() => texts(bob).length, { timeout: 30_000 }).toBe(9);
+  stop();
+  await bob.close();
+  expect(await stored(storage, port, 'bob', 'todos')).toContain('todo 7');
+  expect((await ann.getMap('todos').patch('t3', { sharedWith: [] }).acked) as unknown).toMatchObject({ ok: true });
+  // It shows nothing: no map is in use.
+  const again = joinAs(port, sign('bob'), storage);
+  await again.start();
+  await expect.poll(() => stored(storage, port, 'bob', 'todos'), { timeout: 30_000 }).not.toContain('todo 3');
+  expect(await stored(storage, port, 'bob', 'todos')).toContain('todo 4');
+  await serve({ ...RULES, todos: { ...RULES['todos'], read: own } }, port);
+  await expect.poll(() => stored(storage, port, 'bob', 'todos'), { timeout: 30_000 }).not.toContain('todo');
+  expect(await stored(storage, port, 'bob', 'todos')).toContain('his');
+});
+
 test('RU-6: a field leaves with the role that could read it', async () => {
   const port = await serve(RULES);
   let token = sign('eve', 'hr');

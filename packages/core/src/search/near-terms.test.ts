@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import MiniSearch from 'minisearch';
 import { describe, expect, test } from 'vitest';
-import { BRANCHES_PER_STEP, nearTerms, termsFrom, type TermTree } from './near-terms.js';
+import { allTerms, BRANCHES_PER_STEP, nearTerms, termsFrom, type TermTree } from './near-terms.js';
 import { atOnce } from './run-search.js';
 
 interface Terms {
@@ -94,5 +94,46 @@ describe('SE-47: terms that are like another', () => {
     };
     expect(count(termsFrom(held._tree, 't'))).toBeGreaterThanOrEqual(Math.floor(1_000 / BRANCHES_PER_STEP));
     expect(count(nearTerms(held._tree, 'term12', 3))).toBeGreaterThanOrEqual(2);
+  });
+
+  test('all of them are gone through once each, below a branch with what leads there, also those that are parts of others', () => {
+    fc.assert(
+      fc.property(terms, fc.array(term), (some, gone) => {
+        const held = termsOf(some, gone).terms;
+        const all = Array.from(allTerms(held._tree), ([name]) => name);
+        expect(all.toSorted()).toEqual([...new Set(some)].toSorted());
+        for (const [letters, branch] of held._tree) {
+          const below = Array.from(allTerms(branch as TermTree<unknown>, letters), ([name]) => name);
+          expect(below.toSorted()).toEqual(all.filter((name) => name.startsWith(letters)).toSorted());
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect([...allTerms(new Map())]).toEqual([]);
+  });
+
+  test('going through all, none that stays is missed, whatever comes and goes in between', () => {
+    const stay = Array.from({ length: 60 }, (_, i) => `${'abc'[i % 3]}${(i * 7_919) % 100}x`);
+    const comes = fc.array(fc.integer({ min: 0, max: 99 }), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(fc.array(comes, { minLength: 1, maxLength: 20 }), (batches) => {
+        const { index, put, terms: held } = termsOf(stay);
+        const met = new Set<string>();
+        const due = [...batches];
+        let [id, before] = [10, ''];
+        for (const [name] of allTerms(held._tree)) {
+          met.add(name);
+          const batch = due.shift();
+          if (batch === undefined) continue;
+          const some = batch.map((i) => `${'abc'[i % 3]}${i}`);
+          put(id, some);
+          if (before !== '') index.remove({ id: id - 1, text: before });
+          before = some.join(' ');
+          id += 1;
+        }
+        expect([...met]).toEqual(expect.arrayContaining(stay));
+      }),
+      { numRuns: 100 },
+    );
   });
 });

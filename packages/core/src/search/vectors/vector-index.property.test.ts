@@ -96,4 +96,92 @@ describe('SE-60: what is near', () => {
       ['b', 0],
     ]);
   });
+
+  test('SE-62: while records come, change and go between its steps, what nobody touches is told as ever, once; and it comes to an end', () => {
+    const meanwhile = fc.array(fc.tuple(fc.integer({ min: 0, max: 39 }), fc.option(vectorsOf(2), { nil: null })), {
+      minLength: 20,
+      maxLength: 60,
+    });
+    let removals = 0;
+    fc.assert(
+      fc.property(meanwhile, vectorsOf(2), fc.integer({ min: 1, max: 3 }), (changes, wanted, each) => {
+        const index = new VectorIndex(2, 8);
+        const first = new Map(Array.from({ length: 40 }, (_, i) => [`k${i}`, Float32Array.of(i + 1, 20 - i)] as const));
+        for (const [key, vector] of first) index.put(key, vector);
+        const due = [...changes];
+        const touched = new Set<string>();
+        const steps = index.nearest(wanted);
+        let [step, taken] = [steps.next(), 0];
+        while (step.done !== true) {
+          for (const [number, vector] of due.splice(0, each)) {
+            index.put(`k${number}`, vector);
+            touched.add(`k${number}`);
+            removals += Number(vector === null);
+          }
+          step = steps.next();
+          taken++;
+        }
+        // Begun anew twice at most, each time of ten blocks and what sorting takes.
+        expect(taken).toBeLessThan(60);
+        const keys = told(step.value).map(([key]) => key);
+        expect(new Set(keys).size).toBe(keys.length);
+        const scores = byKey(step.value);
+        for (const [key, vector] of first) {
+          if (touched.has(key)) continue;
+          expect(Math.abs((scores.get(key) ?? NaN) - cosine(wanted, vector))).toBeLessThan(6e-7);
+        }
+      }),
+      { numRuns: 100 },
+    );
+    expect(removals).toBeGreaterThan(200);
+  });
+
+  test('SE-62: where a record goes at every step it begins anew twice, and is done in one piece then', () => {
+    const made = (): VectorIndex => {
+      const index = new VectorIndex(2, 8);
+      for (let i = 0; i < 40; i++) index.put(`k${i}`, Float32Array.of(i + 1, 20 - i));
+      return index;
+    };
+    const stepsOf = (index: VectorIndex, between: (step: number) => void): readonly [number, Ranked] => {
+      const steps = index.nearest(Float32Array.of(1, 1));
+      for (let taken = 0; ; taken++) {
+        const step = steps.next();
+        if (step.done === true) return [taken, step.value];
+        between(taken);
+      }
+    };
+    const [undisturbed, all] = stepsOf(made(), () => {});
+    const index = made();
+    const [disturbed, some] = stepsOf(index, (step) => index.put(`k${step}`, null));
+    expect([all.length, some.length]).toEqual([40, 38]);
+    // Ten blocks are not gone through again; two are, of which one was gone through before.
+    expect(disturbed).toBe(undisturbed - 10 + 2);
+  });
+
+  test('SE-26: takes memory by blocks and records, and gives blocks back when their vectors have gone, whichever those are', () => {
+    const index = new VectorIndex(3, 12);
+    const put = (key: string, isThere = true): number => {
+      index.put(key, isThere ? Float32Array.of(1, 2, 3) : null);
+      return index.bytes;
+    };
+    const of = (blocks: number, records: number): number => blocks * 12 * 4 + records * 150;
+    expect(index.bytes).toBe(0);
+    expect(['a', 'b', 'c', 'd', 'e'].map((key) => put(key))).toEqual([
+      of(1, 1),
+      of(1, 2),
+      of(1, 3),
+      of(1, 4),
+      of(2, 5),
+    ]);
+    expect(put('a')).toBe(of(2, 5));
+    expect(['a', 'zz', 'b', 'c', 'd', 'e'].map((key) => put(key, false))).toEqual([
+      of(1, 4),
+      of(1, 4),
+      of(1, 3),
+      of(1, 2),
+      of(1, 1),
+      0,
+    ]);
+    expect(put('again')).toBe(of(1, 1));
+  });
 });

@@ -22,7 +22,8 @@ export interface QuestionsOptions {
 export class Questions {
   readonly #options: QuestionsOptions;
   readonly #waiting = new Map<number, Question>();
-  #isAsking = false;
+  /** The subscription that is being answered; `null`: none. */
+  #asked: number | null = null;
   #isTurnTaken = false;
   #charged: Question | null = null;
   #cancel: () => void = () => undefined;
@@ -37,8 +38,10 @@ export class Questions {
     this.askNext();
   }
 
+  /** It is not wanted any more. QU-50: a view that is being opened for it need not come to be told. */
   drop(sub: number): void {
     this.#waiting.delete(sub);
+    if (this.#asked === sub) this.answered(sub);
   }
 
   /** So many rows were told, or looked at. */
@@ -46,9 +49,9 @@ export class Questions {
     this.#options.pacing?.budget.charge({ rows });
   }
 
-  /** The one that was asked has its answer. */
-  answered(): void {
-    this.#isAsking = false;
+  /** The subscription has its answer, or will have none. */
+  answered(sub: number): void {
+    if (this.#asked === sub) this.#asked = null;
     this.askNext();
   }
 
@@ -58,13 +61,13 @@ export class Questions {
   }
 
   askNext(): void {
-    if (this.#isAsking || this.#isTurnTaken || this.#options.isHeldUp()) return;
+    if (this.#asked !== null || this.#isTurnTaken || this.#options.isHeldUp()) return;
     for (const [sub, question] of this.#waiting) {
       this.#isTurnTaken = true;
       if (this.#mustWait(question)) return;
       this.#waiting.delete(sub);
       // SE-43: a search may have to wait for its index, and nothing else waits with it. Its answer is small.
-      this.#isAsking = question.query.search === undefined;
+      this.#asked = question.query.search === undefined ? sub : null;
       this.#options.command(question);
       this.#options.nextTurn(() => this.#goOn());
       return;

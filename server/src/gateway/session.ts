@@ -267,18 +267,18 @@ export class Session implements MessageRoutes {
 
   viewOpened({ sub, rows, full, through, anew }: Extract<HostEvent, { type: 'view-opened' }>): void {
     this.#questions.cost(rows.length);
-    this.#answer(this.#subscriptions.answer(sub, rows, full, through, anew));
+    this.#answer(sub, this.#subscriptions.answer(sub, rows, full, through, anew));
   }
 
   viewResumed({ sub, changes, nodes, full, through }: Extract<HostEvent, { type: 'view-resumed' }>): void {
     this.#questions.cost(changes.length);
     const isSame = changes.length === 0 && nodes.length === 0 && this.#subscriptions.isFirst(sub);
-    if (isSame) this.#answer(this.#subscriptions.same(sub, full, through === this.#welcomedAt ? null : through));
-    else this.#answer(this.#subscriptions.resume(sub, { changes, nodes, full, through }));
+    if (isSame) this.#answer(sub, this.#subscriptions.same(sub, full, through === this.#welcomedAt ? null : through));
+    else this.#answer(sub, this.#subscriptions.resume(sub, { changes, nodes, full, through }));
   }
 
   viewLevel({ sub, nodes }: Extract<HostEvent, { type: 'view-level' }>): void {
-    this.#answer(this.#subscriptions.level(sub, nodes));
+    this.#answer(sub, this.#subscriptions.level(sub, nodes));
   }
 
   /** What the client says of an exchange is nonsense. It ends the subscription, and when it goes on like that, the session. */
@@ -288,22 +288,22 @@ export class Session implements MessageRoutes {
     this.#failedExchanges += 1;
     if (this.#failedExchanges >= this.#options.limits.malformedInARow) this.#tell('malformed', reason, true);
     else this.#refuse(sub, 'malformed', reason);
-    this.#questions.answered();
+    this.#questions.answered(sub);
   }
 
-  #answer(messages: readonly AnswerMessage[]): void {
+  #answer(sub: number, messages: readonly AnswerMessage[]): void {
     if (!this.#closed) {
       if (this.#isAllTold) this.#toldThrough = this.#options.status().through;
       this.#outgoing.answer(messages);
     }
-    this.#questions.answered();
+    this.#questions.answered(sub);
   }
 
   viewRefused({ sub, error }: Extract<HostEvent, { type: 'view-refused' }>): void {
     this.#endSubscription(sub);
     if ('path' in error) this.#refuse(sub, 'bad-query', describeQueryError(error));
     else this.#refuse(sub, error.code, error.message);
-    this.#questions.answered();
+    this.#questions.answered(sub);
   }
 
   /** The host has closed the view: more rows match than may without a limit. */

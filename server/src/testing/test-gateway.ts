@@ -20,6 +20,7 @@ import { HOST_COMMANDS, HOST_EVENTS } from '../ports/host-subjects.js';
 import { createRecordedLog, type LogEntry } from './recorded-log.js';
 import type { ServerHooks } from '../services/hooks/server-hooks.js';
 import type { Procedures } from '../services/procedures/procedure.js';
+import type { Pieces } from '../services/query/view-turns.js';
 import { startTestHost, type TestHost } from './test-host.js';
 import { createTimedTimers, type TimedTimers } from './timed-timers.js';
 
@@ -65,6 +66,7 @@ export async function startTestGateway(
     readonly budgets?: BudgetOptions;
     readonly allowsOrigin?: AllowsOrigin;
     readonly schema?: SchemaDefinition;
+    readonly pieces?: Pieces;
   } = {},
 ): Promise<TestGateway> {
   const limits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
@@ -79,6 +81,7 @@ export async function startTestGateway(
     ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
     ...(options.procedures === undefined ? {} : { procedures: options.procedures }),
     ...(options.schema === undefined ? {} : { schema: options.schema }),
+    ...(options.pieces === undefined ? {} : { pieces: options.pieces }),
   });
   const bus = createInProcessBus();
   hosted.host.onEvent((event) => bus.publish(HOST_EVENTS, event));

@@ -14,6 +14,7 @@ import type { Clock, Logger, Timers } from '../ports/environment.js';
 import type { HostEvent, HostStarted, PartitionHost } from '../ports/partition-host.js';
 import type { ServerHooks } from '../services/hooks/server-hooks.js';
 import type { Procedures } from '../services/procedures/procedure.js';
+import type { Pieces } from '../services/query/view-turns.js';
 import { MappedMaps } from '../services/models/mapped-maps.js';
 import { createWriteBehind } from '../services/persistence/write-behind.js';
 import { createManualTimers, type ManualTimers } from './manual-timers.js';
@@ -50,6 +51,8 @@ export interface TestHostOptions {
   readonly now?: number;
   /** A clock that the test moves, and timers that keep to it. Left out: timers run when the test says so. */
   readonly time?: { readonly clock: { now: number }; readonly timers: Timers };
+  /** QU-50. */
+  readonly pieces?: Pieces;
   /** PI-46. */
   readonly memory?: number;
   /** PI-49. */
@@ -100,6 +103,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     log,
     limits: { ...DEFAULT_LIMITS, ...limits },
     memory: options.memory,
+    ...(options.pieces === undefined ? {} : { pieces: options.pieces }),
     ...(options.quotas === undefined ? {} : { quotas: options.quotas }),
     ...(tombstonesMs === undefined ? {} : { tombstonesMs }),
     ...(options.rules === undefined ? {} : { rules: options.rules }),

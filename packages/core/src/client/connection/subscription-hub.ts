@@ -413,12 +413,12 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
         else if (!keepOffered(asked)) return fail(found, 'malformed', NOTHING_OFFERED);
         if (message.nodes !== undefined && takeTurn(asked, message.nodes) === null) return giveUp(found);
       }
-      const { anew = false, kept = false } = message;
+      const { anew = false } = message;
       const isAhead = (row: string): boolean => acked.isAhead(found?.map ?? '', row, message.through);
       // What is held of a row that differs may be of a history which the server does not have; and of one that was no member, the server may have
       // forgotten since what this client has heard in time, and taken something older (CR-10).
       const isOther =
-        kept || !isSameLedger || (asked?.offered ?? null) !== null || (found !== undefined && found.heldThrough > 0);
+        !isSameLedger || (asked?.offered ?? null) !== null || (found !== undefined && found.heldThrough > 0);
       const taken = take(message, (row) => anew || (isOther && !isAhead(row)));
       if (taken === null) return;
       const { subscription, wire, base } = taken;

@@ -71,10 +71,13 @@ export function databaseCopyContract(driver: string, createPlaces: () => Promise
       await store.ledger.trim(8);
       const maps = ['a', 'm', 'z'];
       await store.coldStore.write(
-        maps.flatMap((map) => KEYS.filter((key) => key !== '').map((key) => rowAt(map, key))),
+        [
+          ...maps.flatMap((map) => KEYS.filter((key) => key !== '').map((key) => rowAt(map, key))),
+          rowAt('counters', ''),
+        ],
         5,
       );
-      await store.coldStore.write([rowAt('counters', '')], 6);
+      await store.coldStore.write([], 6);
       return store;
     }
 

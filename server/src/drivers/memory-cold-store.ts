@@ -54,7 +54,8 @@ export function createMemoryColdStore(disk: MemoryDisk): MemoryColdStore {
       for (const row of rows) {
         const place = `${row.map}\0${row.key}`;
         const held = disk.coldRows.get(place);
-        if (held !== undefined && held.position >= row.position) continue;
+        // What is not there and no later than where the store stands was forgotten (CR-10).
+        if ((held?.position ?? disk.coldThrough) >= row.position) continue;
         if (row.state === null) disk.coldRows.delete(place);
         else disk.coldRows.set(place, { ...row });
       }

@@ -42,12 +42,23 @@ export function coldStoreContract(driver: string, createPlace: () => Promise<Col
 
     it('PI-4: nothing older is written over anything newer', async () => {
       await store.write([rowAt('a', 5)], 5);
-      await store.write([rowAt('a', 4), rowAt('b', 3)], 4);
+      await store.write([rowAt('a', 4), rowAt('b', 6)], 4);
       await store.write([rowAt('a', 5, { value: '"another"' })], 5);
-      expect(await store.rows('todos')).toEqual([rowAt('a', 5), rowAt('b', 3)]);
+      expect(await store.rows('todos')).toEqual([rowAt('a', 5), rowAt('b', 6)]);
       expect(await store.through()).toBe(5);
       await store.write([rowAt('a', 6, { value: null, deleted: true })], 6);
-      expect(await store.rows('todos')).toEqual([rowAt('a', 6, { value: null, deleted: true }), rowAt('b', 3)]);
+      expect(await store.rows('todos')).toEqual([rowAt('a', 6, { value: null, deleted: true }), rowAt('b', 6)]);
+    });
+
+    it('PI-4, CR-10: what was forgotten does not come back by who writes it late, and what is later than that is written', async () => {
+      await store.write([rowAt('a', 1), rowAt('b', 2)], 2);
+      await store.write([rowAt('a', 4, { state: null, value: null, deleted: true })], 5);
+      // As a server does that failed to write these, and has been replaced since.
+      await store.write([rowAt('a', 3), rowAt('b', 3), rowAt('c', 5)], 3);
+      expect(await store.rows('todos')).toEqual([rowAt('b', 3)]);
+      expect(await store.through()).toBe(5);
+      await store.write([rowAt('a', 6), rowAt('c', 7)], 5);
+      expect(await store.rows('todos')).toEqual([rowAt('a', 6), rowAt('b', 3), rowAt('c', 7)]);
     });
 
     it('PI-4: any deliveries of the same writes, repeated and out of order, end in the same rows', async () => {
@@ -117,7 +128,7 @@ export function coldStoreContract(driver: string, createPlace: () => Promise<Col
     it('keeps maps apart and gives all the rows of a large one', async () => {
       const rows = Array.from({ length: 1_203 }, (_, i) => rowAt(`k${String(i).padStart(5, '0')}`, i + 1));
       await store.write(rows, 1_203);
-      await store.write([rowAt('other', 9, { map: 'users' })], 1_203);
+      await store.write([rowAt('other', 1_204, { map: 'users' })], 1_204);
       expect(await store.rows('todos')).toEqual(rows);
       expect(await store.rows('users')).toHaveLength(1);
       expect(await store.rows('user')).toEqual([]);

@@ -5,7 +5,10 @@
 export interface ColdStore {
   /** The ledger position up to which every record has been written; where write-behind resumes. */
   through(): Promise<number>;
-  /** Upserts rows, or deletes those forgotten, where they are newer than what is there, then notes `through`; atomic. */
+  /**
+   * Upserts rows, or deletes those forgotten, where they are newer than what is there, then notes `through`; atomic. Where nothing is there, and `through` was as far as the
+   * row or further before, the record has been forgotten since: who comes with it late, as a server does that was replaced, changes nothing.
+   */
   write(rows: readonly ColdRow[], through: number): Promise<void>;
   /** All rows of one map, by key: what `verify` and tests read. */
   rows(map: string): Promise<readonly ColdRow[]>;

@@ -8,8 +8,8 @@ import { fromPostgresText, toPostgresText } from './postgres-text.js';
 const READ_ROWS = 500;
 
 /**
- * PI-4: one statement, and so all or nothing: rows where they are newer (merge-only), rows of records that were forgotten
- * (CR-10), and how far that brings the store. In order of their keys, so that two servers never wait for each other.
+ * PI-4: one statement, and so all or nothing: rows where they are newer (merge-only), and where there is none if they are later than where the store stands: else it was
+ * forgotten (CR-10), and a server that was replaced comes with it late. Rows of records that were forgotten go, and how far that brings the store. In order of their keys, so that two servers never wait for each other.
  */
 const writeStatement = ({ record, progress }: Tables): string => `
   WITH kept AS (
@@ -17,6 +17,8 @@ const writeStatement = ({ record, progress }: Tables): string => `
     SELECT map, key, value, state, deleted, position, (extract(epoch FROM clock_timestamp()) * 1000)::bigint
     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::bigint[])
       AS row (map, key, value, state, deleted, position)
+    WHERE row.position > (SELECT coalesce(max(through), 0) FROM ${progress})
+      OR EXISTS (SELECT 1 FROM ${record} AS there WHERE there.map = row.map AND there.key = row.key)
     ORDER BY map COLLATE "C", key COLLATE "C"
     ON CONFLICT (map, key) DO UPDATE SET
       value = excluded.value, state = excluded.state, deleted = excluded.deleted,

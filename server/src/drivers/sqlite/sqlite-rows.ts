@@ -2,14 +2,16 @@ import type { ColdRow } from '../../ports/cold-store.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
 /**
- * PI-4: merge-only. The rows come as one JSON parameter, so that the statement is the same however many there are; no slower
+ * PI-4: merge-only. What is not there and no later than where the store stands was forgotten (CR-10): a server that was replaced may still come with it. The rows come as one JSON parameter, so that the statement is the same however many there are; no slower
  * than seven parameters a row.
  */
 const UPSERT = `
   INSERT INTO record (map, key, value, state, deleted, position, updated_at)
   SELECT row.value ->> 0, row.value ->> 1, row.value ->> 2, row.value ->> 3, row.value ->> 4, row.value ->> 5,
          CAST(unixepoch('subsec') * 1000 AS INTEGER)
-  FROM json_each(?) AS row WHERE true
+  FROM json_each(?) AS row
+  WHERE row.value ->> 5 > (SELECT coalesce(max(through), 0) FROM cold_progress)
+    OR EXISTS (SELECT 1 FROM record AS old WHERE old.map = row.value ->> 0 AND old.key = row.value ->> 1)
   ON CONFLICT (map, key) DO UPDATE SET
     value = excluded.value, state = excluded.state, deleted = excluded.deleted,
     position = excluded.position, updated_at = excluded.updated_at

@@ -59,6 +59,7 @@ export interface GridServerOptions {
   readonly book?: RuleBook | undefined;
   readonly watch: (identity: Identity, book: RuleBook) => ConnectionWatch;
   readonly defects: Defects;
+  readonly asks: (check: () => void) => void;
   readonly report: (what: string) => void;
   readonly timerRan: (what: string) => void;
   readonly fired: (fault: Fault) => void;

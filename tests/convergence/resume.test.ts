@@ -32,6 +32,21 @@ test('SY-2, CR-8: clients that come back by digest and by exchange converge and 
   for (const kind of ['same', 'exchange'] as const) expect(times(kind), kind).toBeGreaterThan(0);
 });
 
+test.each([
+  ['removals soon forgotten', { tombstonesMs: 5_000, hasRules: false }, [400, 404, 411]],
+  ['rules that change', { hasRules: true }, [203, 224]],
+])('SY-2, CR-8, CR-10: maps of 300 records that all have changed, with %s', async (_, own, seeds) => {
+  const keys = Array.from({ length: 300 }, (_, i) => `k${i}`);
+  const faults = { tabs: 1, network: 4, storage: 0.5, server: 1, access: 2 };
+  const times = watchResumed();
+  for (const seed of seeds) {
+    const profile = { keys, beginsFull: true, steps: 800, faults, ...own };
+    const { violations } = await runSeed(seed, { profile });
+    expect(violations.map(String).join('\n'), `seed ${seed}`).toBe('');
+  }
+  for (const kind of ['same', 'exchange'] as const) expect(times(kind), kind).toBeGreaterThan(0);
+});
+
 test('SY-2: a client that comes back to a server that remembers what it has is told what has changed since', async () => {
   const times = watchResumed();
   const world = await createWorld({ seed: 1, profile: PLAIN_PROFILE, defects: NO_DEFECTS });

@@ -6,7 +6,7 @@ import { openTab } from './actions/views.js';
 import { checkCalls } from './calls/call-oracle.js';
 import type { Decision } from './decision.js';
 import { DERIVED_QUERIES } from './derived-queries.js';
-import { MAPS } from './maps.js';
+import { MAPS, RECORD_MAPS } from './maps.js';
 import { NO_DEFECTS, type Defects } from './defects.js';
 import type { FaultCounts } from './faults.js';
 import {
@@ -79,9 +79,11 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
   async function live(): Promise<void> {
     await world.startServer();
     for (let i = 0; i < profile.devices; i += 1) openTab(world, world.addDevice());
+    if (profile.beginsFull === true) await fill(world);
+    const begun = world.trace.steps;
     const drawn = options.schedule ?? drawSchedule(createSeededRandom(seed ^ 0x5c4ed), profile);
     for (const decision of drawn) {
-      if (options.schedule === undefined && world.trace.steps >= profile.steps) break;
+      if (options.schedule === undefined && world.trace.steps - begun >= profile.steps) break;
       taken.push(decision);
       await take(world, decision);
       checkAlways(world);
@@ -122,6 +124,20 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
   world.endOutdated();
   const { trace, faults } = world;
   return { violations, trace: trace.lines, hash: trace.hash(), steps: trace.steps, faults, profile, schedule: taken };
+}
+
+/** Large maps are resumed otherwise than small ones (SY-2), and what apps write by the way fills none. */
+async function fill(world: World): Promise<void> {
+  await world.time.advance(5_000);
+  const [author] = world.openTabs();
+  if (author === undefined) throw new Error('nobody is there to fill the map');
+  const { tab } = author;
+  for (const key of world.profile.keys) {
+    const value = { tag: world.nextTag(), rank: world.random.integer(8), done: world.random.integer(2) === 0 };
+    const handle = tab.edit(RECORD_MAPS[0], key, { type: 'set', value });
+    if (handle !== null) world.history.note(tab.name, handle);
+  }
+  await world.time.advance(10_000);
 }
 
 async function take(world: World, decision: Decision): Promise<void> {

@@ -7,6 +7,7 @@ import type { SnapshotStore, StoredHead, StoredSnapshot } from '../../server/src
 import { readFacts, SnapshotWriter } from '../../server/src/services/layout/snapshot-layout.js';
 import { decodeSegment, encodeSegment } from '../../server/src/services/persistence/segment-codec.js';
 import type { Defects } from './defects.js';
+import { must } from './violation.js';
 
 export interface ServerStoresOptions {
   readonly disk: MemoryDisk;
@@ -17,6 +18,8 @@ export interface ServerStoresOptions {
   readonly snapshots: SnapshotStore;
   readonly maxAppendMs: number;
   readonly defects: Defects;
+  /** Told of what it finds to be wrong with them. */
+  readonly asks: (check: () => void) => void;
 }
 
 export interface ServerStores {
@@ -38,6 +41,8 @@ const LATE_SYNC_MS = 5_000;
 export function createServerStores(options: ServerStoresOptions): ServerStores {
   const { disk, device, random, ledger, coldStore, snapshots, maxAppendMs, defects } = options;
   let isCrashed = false;
+  /** PI-3: the epoch under which this server may write. */
+  let claimed: number | null = null;
   let underWay: (() => void) | null = null;
   /** How to take back what is written and not synced, the last first. */
   const unsynced: (() => void)[] = [];
@@ -83,6 +88,25 @@ export function createServerStores(options: ServerStoresOptions): ServerStores {
     return segment.ok ? encodeSegment({ ...segment.value, entries: segment.value.entries.slice(1) }) : bytes;
   }
 
+  /** Takes no turn of its own: whoever asked goes on when it would have without. */
+  function noted<T>(asked: Promise<T>, epochOf: (told: T) => number | null): Promise<T> {
+    asked.then(
+      (told) => (claimed = epochOf(told) ?? claimed),
+      () => {},
+    );
+    return asked;
+  }
+
+  /** PI-3: what is told to be written was written while nobody had claimed the ledger since. */
+  function judgeFence(outcome: AppendOutcome): void {
+    if (outcome.type !== 'committed') return;
+    const segment = disk.segments.findLast(({ position }) => position === outcome.position);
+    const isFenced = segment === undefined || segment.epoch === claimed;
+    must(isFenced, 'one-server', () => {
+      return `a server that has epoch ${claimed} wrote segment ${outcome.position} in epoch ${segment?.epoch}`;
+    });
+  }
+
   async function appendAndSync(bytes: Uint8Array): Promise<AppendOutcome> {
     const write = (): Promise<AppendOutcome> =>
       defects.ledgerHasNoFence === true ? Promise.resolve(appendUnfenced(bytes)) : ledger.append(written(bytes));
@@ -93,6 +117,7 @@ export function createServerStores(options: ServerStoresOptions): ServerStores {
     const last = lastPosition(disk);
     const outcome = await write();
     if (isCrashed) return never();
+    options.asks(() => judgeFence(outcome));
     if (lastPosition(disk) > last) await sync(takeBack(() => void disk.segments.pop()));
     await wait();
     return isCrashed ? never() : outcome;
@@ -124,8 +149,8 @@ export function createServerStores(options: ServerStoresOptions): ServerStores {
 
   return {
     ledger: {
-      claim: () => ledger.claim(),
-      renew: () => (isCrashed ? never() : ledger.renew()),
+      claim: () => noted(ledger.claim(), ({ epoch }) => epoch),
+      renew: () => (isCrashed ? never() : noted(ledger.renew(), (epoch) => epoch)),
       append: (bytes) => (isCrashed ? never() : appendAndSync(bytes)),
       read: (after) => ledger.read(after),
       async trim(through) {

@@ -22,6 +22,8 @@ export interface WorldProfile {
   /** Undecided ops per replica. */
   readonly windowOps: number;
   readonly keys: readonly string[];
+  /** Whether each key has a record before anything else happens. Default: maps begin empty. */
+  readonly beginsFull?: boolean;
   /** Deliveries, timers, transactions, writes and faults before everything heals. */
   readonly steps: number;
   /** Whether the server has rules, and devices have users. */

@@ -146,6 +146,16 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     fired: faults.fired,
   });
 
+  /** What is judged as it happens is found when the step is over. */
+  function asks(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      errors.push(error);
+    }
+  }
+
   /** What one connection is told is judged as it is told, and found when the step is over. */
   function watch(identity: Identity, book: RuleBook): ConnectionWatch {
     const who = accountOf(identity);
@@ -157,14 +167,11 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         if (message.type === 'submit') arrivals.note(message, { who, book });
       },
       told(message) {
-        try {
+        asks(() => {
           world.ledger.catchUp(time.clock.now());
           const isWrong = defects.serverCountsUnseen === true && message.type === 'search-facts';
           judge.told(isWrong ? { ...message, total: message.total + 1 } : message);
-        } catch (error) {
-          if (!(error instanceof Violation)) throw error;
-          errors.push(error);
-        }
+        });
       },
     };
   }
@@ -186,6 +193,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       ...(profile.tombstonesMs === undefined ? {} : { tombstonesMs: profile.tombstonesMs }),
       ...(profile.turnRecords === undefined ? {} : { turnRecords: profile.turnRecords }),
       defects,
+      asks,
       report: (what) => report(`the server logged: ${what}`),
       timerRan: (what) => step('timer', what),
       fired: faults.fired,

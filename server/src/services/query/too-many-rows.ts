@@ -1,5 +1,6 @@
 import { QUERY_LIMITS, windowSize, type Query } from '@topgun/core/query';
 import type { ViewRefusal } from '../../ports/partition-host.js';
+import { pinnedKeys } from './pinned-keys.js';
 
 /** QU-47: related rows shown together at most, where each value has its limit: as many as the largest window of one query. */
 export const MAX_RELATED_ROWS = windowSize({ limit: QUERY_LIMITS.limit });
@@ -12,7 +13,8 @@ interface Measured {
 
 /** PI-8: why a view may not be so large; `null`: it may. */
 export function tooManyRows({ query, size, matching }: Measured, wholeMapRows: number): ViewRefusal | null {
-  if (query.limit === null && matching > wholeMapRows) {
+  // Those that are named by their keys are no more than these, of which a query has a thousand at most.
+  if (query.limit === null && matching > wholeMapRows && pinnedKeys(query.where) === null) {
     const message = `At least ${matching} rows match; without a limit at most ${wholeMapRows} may (limits.wholeMapRows).`;
     return { code: 'too-many-rows', message };
   }

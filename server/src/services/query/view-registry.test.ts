@@ -43,6 +43,13 @@ function setUp(
   return { views: new ViewRegistry(source, wholeMapRows, viewRows), author, reads, held, scans };
 }
 
+test('RU-6: rows that are named by their keys are as many as those, whatever wholeMapRows is', () => {
+  const { views } = setUp(11, 10);
+  const keys = Array.from({ length: 11 }, (_, n) => `k${n}`);
+  const opened = views.open('s', 1, 'm', canonical({ where: { _key: { $in: keys } } }));
+  expect(opened.ok && opened.value.size).toBe(11);
+});
+
 test('a query without a limit for more rows than wholeMapRows is refused; with a limit, or fewer matches, it is not', () => {
   const { views } = setUp(11, 10);
   const refused = views.open('s', 1, 'm', canonical({}));

@@ -128,3 +128,27 @@ test('CR-10: after a reload, of rows that it would not have offered: what was re
   expect(again.members(key)).toEqual(new Set(['k1']));
   expect(again.rows('todos').get('k1')).toEqual({ done: true });
 });
+
+test('SY-2: who is asked for all rows and begins an exchange, again and again, ends the subscription: nothing is asked for ever', async () => {
+  const world = await withRows();
+  const { server, tab, transport, time, writeElsewhere } = world;
+  server.resumes = 'exchange';
+  transport.cut();
+  await time.settle();
+  writeElsewhere('todos', 'k1', patches({ i: -1 }));
+  let levels = 0;
+  transport.tamper((message): ServerMessage => {
+    if (message.type !== 'level' && message.type !== 'rows') return message;
+    levels += 1;
+    // What nobody asked for.
+    return { type: 'level', sub: message.sub, n: message.n, nodes: levels > 9 ? '' : 'AwoKAAA' };
+  });
+  transport.restore();
+  await time.advance(2_000);
+  const asked = transport.last().received.filter((message) => message.type === 'subscribe');
+  expect(asked.map(({ have }) => have !== undefined)).toEqual([true, false]);
+  expect(levels).toBe(2);
+  expect(tab.events.filter(({ type }) => type === 'subscription-failed')).toMatchObject([{ code: 'malformed' }]);
+  // What is held stays.
+  expect(tab.rows('todos').size).toBe(ROWS);
+});

@@ -272,6 +272,8 @@ describe('QU-10: what a regular expression may cost', () => {
     );
     const text = `${'a'.repeat(1000)}!`;
     expect(quickSteps('(a+)+$', [text, text])[1]).toBe(1001);
+    // What it is in after each character is the same again, so that a short text has shown all there is to a long one.
+    expect(quickSteps('(a+)+$', ['aaa!', text])[1]).toBe(1001);
   });
 
   test('a pattern that leads to ever new situations is still answered, and no slower than without remembering', () => {
@@ -297,6 +299,8 @@ describe('QU-10: what a regular expression may cost', () => {
     );
     const last = quickSteps(pattern, texts).at(-1) as number;
     expect(last).toBeLessThanOrEqual(((texts.at(-1) as string).length + 1) * program.length);
+    // By then it has given up, for good.
+    expect(last).toBe(steps(pattern, texts.at(-1) as string));
   });
 
   test('is known before the pattern is written out', () => {

@@ -63,6 +63,7 @@ export function createDevice(options: DeviceOptions): Device {
   });
   const judge = createLeadJudge({
     isFrozen: (tab) => [...tabs].some(({ name: of, isFrozen }) => of === tab && isFrozen),
+    isOpen: (tab) => [...tabs].some(({ name: of }) => of === tab),
     robbed: () => options.fired('lead-stolen'),
   });
 

@@ -12,11 +12,12 @@ export interface LeadJudge {
 
 export interface LeadJudgeOptions {
   readonly isFrozen: (tab: string) => boolean;
+  readonly isOpen: (tab: string) => boolean;
   /** A frozen leader has a successor. */
   readonly robbed: () => void;
 }
 
-export function createLeadJudge({ isFrozen, robbed }: LeadJudgeOptions): LeadJudge {
+export function createLeadJudge({ isFrozen, isOpen, robbed }: LeadJudgeOptions): LeadJudge {
   let leader: string | null = null;
   /** Those that a successor has found frozen, and that have not led again. */
   const asleep = new Set<string>();
@@ -33,7 +34,9 @@ export function createLeadJudge({ isFrozen, robbed }: LeadJudgeOptions): LeadJud
       must(leader === tab, 'one-leader', () => `${tab} stores what was decided, while ${leader} leads`);
     },
     submits(tab) {
-      must(!asleep.has(tab), 'one-leader', () => `${tab} submits, having been robbed of the lead while it was frozen`);
+      // When its successor is gone it may lead again though storage could not be told so.
+      const isRobbed = asleep.has(tab) && leader !== null && isOpen(leader);
+      must(!isRobbed, 'one-leader', () => `${tab} submits, having been robbed of the lead while it was frozen`);
     },
   };
 }

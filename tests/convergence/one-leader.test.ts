@@ -38,7 +38,12 @@ test('CL-4: a leader that was robbed while it was frozen submits nothing and sto
 test('CL-4: the oracle `one-leader` finds who was robbed asleep and submits, and who does not lead and stores decisions', () => {
   const frozen = new Set<string>();
   let robberies = 0;
-  const judge = createLeadJudge({ isFrozen: (tab) => frozen.has(tab), robbed: () => (robberies += 1) });
+  const gone = new Set<string>();
+  const judge = createLeadJudge({
+    isFrozen: (tab) => frozen.has(tab),
+    isOpen: (tab) => !gone.has(tab),
+    robbed: () => (robberies += 1),
+  });
   judge.leads('one');
   judge.submits('one');
   judge.stores('one');
@@ -50,6 +55,10 @@ test('CL-4: the oracle `one-leader` finds who was robbed asleep and submits, and
   expect(() => judge.stores('one')).toThrow('one-leader');
   judge.submits('two');
   judge.stores('two');
+  gone.add('two');
+  judge.submits('one');
+  expect(() => judge.stores('one')).toThrow('one-leader');
+  gone.clear();
   judge.leads('one');
   judge.submits('one');
   expect(() => judge.stores('two')).toThrow('one-leader');

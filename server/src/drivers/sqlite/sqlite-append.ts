@@ -19,11 +19,13 @@ const NOTHING_WRITTEN = new Set([
   'SQLITE_TOOBIG',
 ]);
 
-// PI-3: check and insert are one statement. In SQLite that suffices: writers take turns, and see what was committed before.
+// PI-3: check and insert are one statement. In SQLite that suffices: writers take turns, and see what was committed before. Where the epoch is another there is
+// none to be written, and a row without one is no row. Not `INSERT … SELECT`: that puts the segment into a table of its own before it is inserted.
 const APPEND = `
-  INSERT INTO ledger_segment (position, epoch, bytes, created_at)
-  SELECT (SELECT coalesce(max(position), 0) + 1 FROM ledger_segment), ?1, ?2, CAST(unixepoch('subsec') * 1000 AS INTEGER)
-  FROM ledger_owner WHERE id = 1 AND epoch = ?1
+  INSERT OR IGNORE INTO ledger_segment (position, epoch, bytes, created_at)
+  VALUES (
+    (SELECT coalesce(max(position), 0) + 1 FROM ledger_segment), (SELECT epoch FROM ledger_owner WHERE id = 1 AND epoch = ?1),
+    ?2, CAST(unixepoch('subsec') * 1000 AS INTEGER))
   RETURNING position`;
 
 /** The one statement that every ack waits for. */

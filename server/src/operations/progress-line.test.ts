@@ -4,7 +4,7 @@ import { progressLine } from './progress-line.js';
 
 const FULL = '█';
 const EMPTY = '░';
-const bar = (line: string): string => [...line].filter((each) => each === FULL || each === EMPTY).join('');
+const bar = (line: string): string => line.replaceAll(/[^█░]/g, '');
 
 test('PI-40: shows a bar, the share and the numbers, and where nobody knows the whole the number alone', () => {
   expect(progressLine('backup', 5_000, 10_000, 'parts')).toBe(

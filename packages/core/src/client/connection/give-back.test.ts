@@ -109,6 +109,32 @@ describe('a ledger that was put back to an older state', () => {
     expect(takenIds(server)).toEqual(['0:1 a', '1:1 b']);
   });
 
+  it('SY-2: put back twice in a row, before the first time is made good: each op once, in its order', async () => {
+    const world = createFakeWorld();
+    const { server, time } = world;
+    const tab = await world.open();
+    tab.subscribe('todos', WHOLE);
+    const restore = await backInTime(
+      world,
+      () => writeAll(tab, 'a'),
+      () => writeAll(tab, 'b', 'c'),
+    );
+    server.holdDecisions();
+    await restore();
+    expect(tab.pending().map(idOf)).toEqual(['0:2 b', '0:3 c']);
+    await restore();
+    await writeAll(tab, 'd');
+    await time.settle();
+    expect(tab.pending().map(idOf)).toEqual(['0:2 b', '0:3 c', '0:4 d']);
+    expect(lastSubmitted(server)).toEqual(['0:2 b', '0:3 c', '0:4 d']);
+    server.releaseDecisions();
+    await time.settle();
+    expect(tab.pending()).toEqual([]);
+    expect(takenIds(server)).toEqual(['0:1 a', '0:2 b', '0:3 c', '0:4 d']);
+    const left = await tab.storage.loadOutbox();
+    expect(left.ok && left.value).toEqual([]);
+  });
+
   it('SY-2: gets it back from a client that was loaded again meanwhile, of tabs that are closed too', async () => {
     const world = createFakeWorld();
     const { server, time } = world;

@@ -15,7 +15,7 @@ interface Case {
   readonly after: SearchQuery['after'];
 }
 
-const key = fc.constantFrom(...'abcdefghijkl');
+const key = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l');
 const cases: fc.Arbitrary<Case> = fc
   .record({
     texts: fc.uniqueArray(fc.record({ key, score: fc.integer({ min: 1, max: 4 }) }), { selector: (text) => text.key }),

@@ -69,6 +69,7 @@ describe('subscriptions', () => {
     const key = tab.subscribe('todos', OPEN);
     await time.settle();
     tab.unsubscribe(key);
+    expect(LINGER_MS).toBe(30_000);
     await time.advance(LINGER_MS - 1);
     tab.subscribe('todos', OPEN);
     // Without a turn of the event loop: the answer is here.

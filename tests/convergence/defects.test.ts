@@ -95,7 +95,6 @@ const CASES: readonly Case[] = [
   { oracle: 'equal-storage', defect: 'stampsByArrival' },
   { oracle: 'acked-once', defect: 'stampsByArrival' },
   { oracle: 'acked-once', defect: 'ledgerLosesOps' },
-  { oracle: 'ended', defect: 'ledgerHasNoFence', profile: SLOW_LEDGER },
   { oracle: 'one-server', defect: 'ledgerHasNoFence', profile: SLOW_LEDGER },
   // Clients give back what a ledger has lost, unless they have lost it too.
   { oracle: 'acked-once', defect: 'ledgerAcksBeforeSync', and: 'keptOpsAreLost', profile: SERVER_IN_TROUBLE },

@@ -67,7 +67,7 @@ async function makeOurs(): Promise<Uint8Array> {
     value: JSON.stringify('x'.repeat(900)),
     state: '[]',
     deleted: false,
-    position: i,
+    position: i + 1,
   }));
   await opened.value.coldStore.write(rows, 40);
   await opened.value.close();

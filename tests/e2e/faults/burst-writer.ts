@@ -5,6 +5,8 @@ import type { TodoWindow } from '../todo-page.js';
 
 /** How many writes a burst has on their way to the disk, or to whoever notes that they are there. */
 const AHEAD = 20;
+/** So long each of them rests before the next. Chromium looks at a quota every thirty seconds, and by then a fast disk would have taken more todos than a list may have. */
+const REST_MS = 100;
 
 /** The map of one counter for each write. A todo written twice looks like a todo written once; a counter counted twice does not. */
 export const COUNTERS = 'once';
@@ -38,7 +40,7 @@ export class BurstWriter {
   /** Writes todos `<name>-0`, `<name>-1` … and with each a counter of its own, until `stop` or the end of the page. */
   async start(page: Page, name: string): Promise<void> {
     await page.evaluate(
-      ({ burst, ahead, counters }) => {
+      ({ burst, ahead, counters, restMs }) => {
         const { topgun, notePersisted } = window as BurstWindow;
         const todos = topgun.getMap('todos');
         let next = 0;
@@ -52,12 +54,13 @@ export class BurstWriter {
             const results = await Promise.all(writes.map(({ persisted }) => persisted));
             // Waiting for the note keeps a fast disk from writing more todos than a test wants to look at.
             if (results.every(({ ok }) => ok)) await notePersisted(key);
+            await new Promise((resolve) => setTimeout(resolve, restMs));
           }
         };
         (window as BurstWindow).stopBurst = () => (isStopped = true);
         for (let i = 0; i < ahead; i += 1) void writeOn();
       },
-      { burst: name, ahead: AHEAD, counters: COUNTERS },
+      { burst: name, ahead: AHEAD, counters: COUNTERS, restMs: REST_MS },
     );
   }
 

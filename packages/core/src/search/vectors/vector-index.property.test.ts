@@ -131,7 +131,7 @@ describe('SE-60: what is near', () => {
           expect(Math.abs((scores.get(key) ?? NaN) - cosine(wanted, vector))).toBeLessThan(6e-7);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 150 },
     );
     expect(removals).toBeGreaterThan(200);
   });

@@ -3,7 +3,8 @@
 import { answerParent } from '../method/processes.mjs';
 import { keyOf, textOf } from './workload.mjs';
 
-const { parseSearch, parseSearchDefinition, searchInSteps, SearchIndex } = await import('@topgun/core/search');
+const { parseSearch, parseSearchDefinition, rankingSteps, SearchIndex, searchSteps } =
+  await import('@topgun/core/search');
 const { value: definition } = parseSearchDefinition({ fields: ['text'] });
 
 /** Of all threads: what the collector and the compiler take elsewhere is in it. */
@@ -31,7 +32,8 @@ function run(n) {
   taken(index.fill([...records.keys()], valueOf), times.build);
   for (const text of ['b', 'b d', textOf(1).slice(0, 20)]) {
     const query = parseSearch(definition, text, { facets: ['text'], highlight: true }).value;
-    taken(searchInSteps(index, query, valueOf), times.search);
+    const ranking = taken(rankingSteps(index, query), times.search);
+    taken(searchSteps(index, ranking, query, valueOf), times.search);
   }
   const parts = [];
   taken(index.saveParts(), times.save, (part) => parts.push(part));

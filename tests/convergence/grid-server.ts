@@ -121,10 +121,11 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
     });
   const { hosts } = options;
   const now = (): number => time.clock.now();
+  // What hosts say to each other comes in its order, however late their turns are.
   const host =
     hosts === 1
       ? createHost(stores)
-      : createSeveralHosts({ hosts, stores, createHost, hash, random, timers, now, log, limits, rules });
+      : createSeveralHosts({ hosts, stores, createHost, hash, random, timers: ownTimers, now, log, limits, rules });
   const bus = createInProcessBus();
   const started = await host.start();
   let isHalted = false;

@@ -23,6 +23,8 @@ export async function group({ records }, onResult) {
     aggregate: { open: 'count', total: { sum: 'score' } },
   });
   query.subscribe(onResult);
+  // Of many records it is filled in turns.
+  await query.whenReady('local');
   let last = null;
   return {
     set(record) {
@@ -44,6 +46,8 @@ export async function join({ records, lists }, onResult) {
     include: { list: { map: 'lists', on: ['listId', '_key'], one: true } },
   });
   query.subscribe(onResult);
+  // Of many records it is filled in turns.
+  await query.whenReady('local');
   let last = null;
   return {
     set(record) {

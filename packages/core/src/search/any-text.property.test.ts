@@ -4,13 +4,14 @@ import { describe, expect, test } from 'vitest';
 import type { Value } from '../primitives/index.js';
 import { recordArbitrary, searchArbitrary } from './naive-search.arbitrary.js';
 import { parseSearch } from './parse-search.js';
-import { atOnce, runSearch, rankingSteps } from './run-search.js';
+import { runSearch, rankingSteps } from './run-search.js';
 import { parseSuggest, runSuggest } from './run-suggest.js';
 import { parseSearchDefinition, type SearchDefinition } from './search-definition.js';
 import { factSteps } from './search-facts.js';
 import { SearchIndex } from './search-index.js';
 import { SEARCH_LIMITS } from './search-limits.js';
 import { readWireSearch, wireSearch } from './text-search.js';
+import { takeAll } from '../query/index.js';
 
 const defined = (...fields: string[]): SearchDefinition => {
   const parsed = parseSearchDefinition({ fields });
@@ -68,7 +69,7 @@ describe('SE-12, SE-13: whatever a text is', () => {
         expect(it?.highlights?.['title']?.length).toBeLessThanOrEqual(SEARCH_LIMITS.ranges);
         const wire = readWireSearch(definition, JSON.parse(JSON.stringify(wireSearch(definition, term, query.value))));
         expect(wire.ok && wire.value.terms).toEqual([term]);
-        const facts = atOnce(factSteps(index, atOnce(rankingSteps(index, query.value)), query.value, null, valueOf));
+        const facts = takeAll(factSteps(index, takeAll(rankingSteps(index, query.value)), query.value, null, valueOf));
         expect(facts.total).toBe(hits.length);
       }
       const typed = words.at(-1);

@@ -4,13 +4,14 @@ import { describe, expect, test } from 'vitest';
 import type { PlainObject } from '../primitives/index.js';
 import { naiveSearch, recordArbitrary, searchArbitrary, type NaiveSearch } from './naive-search.arbitrary.js';
 import { parseSearch } from './parse-search.js';
-import { atOnce, rankingSteps, runSearch, searchSteps, type ValueOf } from './run-search.js';
+import { rankingSteps, runSearch, searchSteps, type ValueOf } from './run-search.js';
 import { parseSearchDefinition, type SearchDefinition } from './search-definition.js';
 import { factSteps } from './search-facts.js';
 import { SearchIndex } from './search-index.js';
 import { SEARCH_LIMITS } from './search-limits.js';
 import type { SearchInput, SearchQuery } from './search-query.js';
 import { readWireSearch, wireDefinition, wireSearch } from './text-search.js';
+import { takeAll } from '../query/index.js';
 
 const definition = ((): SearchDefinition => {
   const parsed = parseSearchDefinition({ fields: ['title', 'body'], vectors: { field: 'at', dimensions: 2 } });
@@ -193,11 +194,11 @@ describe('SE-61: text and nearness together', () => {
     const all = new Map<string, PlainObject>(KEYS.map((key, i) => [key, { title: 'milk', at: [1, i] }]));
     const index = built(all);
     const query = queryOf('milk', { vector: [1, 0] });
-    const ranking = { text: index.ranked(query), near: atOnce(index.nearest(query)) };
+    const ranking = { text: index.ranked(query), near: takeAll(index.nearest(query)) };
     all.set('a', { title: 'bread' });
     all.set('b', { title: 'bread', at: [1, 1] });
     all.delete('c');
-    const { hits } = atOnce(searchSteps(index, ranking, query, (key) => all.get(key)));
+    const { hits } = takeAll(searchSteps(index, ranking, query, (key) => all.get(key)));
     expect(hits.map(({ key }) => key)).toEqual(['b', 'd', 'e', 'f', 'g', 'h']);
   });
 });
@@ -240,7 +241,9 @@ describe('SE-44: counted of text and nearness together', () => {
         const seenValueOf: ValueOf = (key) => (isPart && all.get(key)?.['done'] !== true ? undefined : all.get(key));
         const has = new Set(naiveSearch(all, search).map(({ key }) => key));
         const valueOf: ValueOf = (key) => (has.has(key) ? seenValueOf(key) : undefined);
-        const counted = atOnce(factSteps(index, atOnce(rankingSteps(index, query)), query, null, valueOf, seenValueOf));
+        const counted = takeAll(
+          factSteps(index, takeAll(rankingSteps(index, query)), query, null, valueOf, seenValueOf),
+        );
         const { total, facets, reach } = runSearch(index, query, seenValueOf, isPart);
         expect(counted).toEqual({ total, facets, completions: [], reach });
         alone += total > naiveSearch(all, search).length ? 1 : 0;
@@ -259,7 +262,9 @@ describe('SE-44: counted of text and nearness together', () => {
     }
     for (const [key, value] of values) index.put(key, value);
     const query = queryOf('milk', { vector: [1, 0], facets: ['done'] });
-    const counted = atOnce(factSteps(index, atOnce(rankingSteps(index, query)), query, null, (key) => values.get(key)));
+    const counted = takeAll(
+      factSteps(index, takeAll(rankingSteps(index, query)), query, null, (key) => values.get(key)),
+    );
     expect(counted.total).toBe(130);
     expect(counted.facets['done']).toEqual([
       { value: false, count: 100 },

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import MiniSearch from 'minisearch';
 import { describe, expect, test } from 'vitest';
 import { allTerms, BRANCHES_PER_STEP, nearTerms, termsFrom, type TermTree } from './near-terms.js';
-import { atOnce } from './run-search.js';
+import { takeAll } from '../query/index.js';
 
 interface Terms {
   readonly _tree: TermTree<unknown>;
@@ -37,7 +37,7 @@ describe('SE-47: terms that are like another', () => {
     fc.assert(
       fc.property(terms, fc.array(term), term, fc.integer({ min: 1, max: 3 }), (some, gone, asked, edits) => {
         const held = termsOf(some, gone).terms;
-        expect([...atOnce(nearTerms(held._tree, asked, edits))]).toEqual([...held.fuzzyGet(asked, edits)]);
+        expect([...takeAll(nearTerms(held._tree, asked, edits))]).toEqual([...held.fuzzyGet(asked, edits)]);
       }),
       { numRuns: 300 },
     );
@@ -47,7 +47,7 @@ describe('SE-47: terms that are like another', () => {
     fc.assert(
       fc.property(terms, fc.array(term), term, (some, gone, asked) => {
         const held = termsOf(some, gone).terms;
-        const found = [...atOnce(termsFrom(held._tree, asked))];
+        const found = [...takeAll(termsFrom(held._tree, asked))];
         const byTerm = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
         expect(found.sort(byTerm)).toEqual([...held.atPrefix(asked)].sort(byTerm));
         expect(found.map(([name]) => name)).toEqual([...new Set(some)].filter((name) => name.startsWith(asked)).sort());

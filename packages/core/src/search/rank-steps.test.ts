@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { recordArbitrary, searchArbitrary, WORDS, type NaiveSearch } from './naive-search.arbitrary.js';
 import { POSTINGS_PER_STEP, rankSteps } from './rank-steps.js';
 import type { Ranked } from './ranked.js';
-import { atOnce } from './run-search.js';
 import type { Lookup } from './search-query.js';
 import { TermIndex } from './term-index.js';
+import { takeAll } from '../query/index.js';
 
 interface Doc {
   readonly id: string;
@@ -97,7 +97,7 @@ describe('SE-47: ranking in steps', () => {
         const left = search.terms.length === 1 ? list : [...new Map(list)];
         const [index, bare] = indexesOf(left);
         const lookup = lookupOf(search);
-        const ranked = told(atOnce(rankSteps(index, lookup)));
+        const ranked = told(takeAll(rankSteps(index, lookup)));
         expect(byScore(ranked)).toEqual(byScore(searched(bare, lookup)));
         const scores = ranked.map(([, score]) => score);
         expect(scores).toEqual(scores.toSorted((a, b) => b - a));
@@ -160,11 +160,11 @@ describe('SE-47: ranking in steps', () => {
   test('of nothing finds nothing', () => {
     const index = new TermIndex();
     const lookup = lookupOf({ terms: ['a'], fields: FIELDS, boost: {}, prefix: true, fuzzy: 2, combineWith: 'OR' });
-    expect(told(atOnce(rankSteps(index, lookup)))).toEqual([]);
+    expect(told(takeAll(rankSteps(index, lookup)))).toEqual([]);
     change(index, ['a', { title: 'a', body: '' }]);
-    expect(told(atOnce(rankSteps(index, { ...lookup, terms: [] })))).toEqual([]);
-    expect(told(atOnce(rankSteps(index, { ...lookup, boosts: new Map() })))).toEqual([]);
-    expect(told(atOnce(rankSteps(index, { ...lookup, terms: ['a', 'zz'], combineWith: 'AND' })))).toEqual([]);
-    expect(told(atOnce(rankSteps(index, { ...lookup, terms: ['__proto__'] })))).toEqual([]);
+    expect(told(takeAll(rankSteps(index, { ...lookup, terms: [] })))).toEqual([]);
+    expect(told(takeAll(rankSteps(index, { ...lookup, boosts: new Map() })))).toEqual([]);
+    expect(told(takeAll(rankSteps(index, { ...lookup, terms: ['a', 'zz'], combineWith: 'AND' })))).toEqual([]);
+    expect(told(takeAll(rankSteps(index, { ...lookup, terms: ['__proto__'] })))).toEqual([]);
   });
 });

@@ -7,11 +7,12 @@ import { naiveSearch, recordArbitrary, searchArbitrary, WORDS, type NaiveSearch 
 import { parseSearch } from './parse-search.js';
 import { NOTHING_RANKED, type Ranked, type Ranking } from './ranked.js';
 import { compileFits } from './record-fits.js';
-import { atOnce, findInSteps, runSearch, searchSteps, type ValueOf } from './run-search.js';
+import { findInSteps, runSearch, searchSteps, type ValueOf } from './run-search.js';
 import { parseSuggest, runSuggest } from './run-suggest.js';
 import { parseSearchDefinition, type SearchDefinition } from './search-definition.js';
 import { SearchIndex } from './search-index.js';
 import type { SearchInput, SearchPlace, SearchQuery } from './search-query.js';
+import { takeAll } from '../query/index.js';
 
 const definition = ((): SearchDefinition => {
   const parsed = parseSearchDefinition({ fields: ['title', 'body'] });
@@ -120,7 +121,7 @@ describe('SE-5, SE-6: an answer', () => {
               return valueOf(key);
             };
             for (const isCurrent of [false, true]) {
-              expect(atOnce(findInSteps(index, query, counted, { isRestricted, isCurrent }))).toEqual(expected);
+              expect(takeAll(findInSteps(index, query, counted, { isRestricted, isCurrent }))).toEqual(expected);
               if (!isCurrent) reads = 0;
             }
             if (isRestricted || isConditional) continue;
@@ -152,7 +153,7 @@ describe('SE-5, SE-6: an answer', () => {
       fc.property(records, searchArbitrary, fc.array(fc.nat(9), { maxLength: 6 }), (all, search, changesAt) => {
         const index = built(all);
         const query = queryOf(search);
-        expect(atOnce(searchSteps(index, textRanking(index, query), query, (key) => all.get(key)))).toEqual(
+        expect(takeAll(searchSteps(index, textRanking(index, query), query, (key) => all.get(key)))).toEqual(
           runSearch(index, query, (key) => all.get(key)),
         );
         const now = new Map<string, PlainObject>(all);
@@ -187,7 +188,7 @@ describe('SE-5, SE-6: an answer', () => {
       combineWith: 'AND',
     });
     const ranked: Ranked = { length: 3, keyAt: (i) => (i === 1 ? undefined : `k${i}`), scoreAt: () => 1 };
-    const answer = atOnce(
+    const answer = takeAll(
       searchSteps(built(new Map()), { text: ranked, near: NOTHING_RANKED }, query, () => undefined),
     );
     expect(answer).toEqual({ hits: [], total: 0, facets: {}, nextCursor: null });

@@ -1,5 +1,5 @@
 import type { Value } from '../primitives/index.js';
-import { compareStrings, compilePath, compilePredicate, type TextRange } from '../query/index.js';
+import { compareStrings, compilePath, compilePredicate, takeAll, type TextRange } from '../query/index.js';
 import { FacetCounter } from './count-facets.js';
 import { compileFoundTerms, type FoundTerms, type RecordReader } from './found-terms.js';
 import { highlight } from './highlight.js';
@@ -52,8 +52,8 @@ export function runSearch(
   valueOf: ValueOf,
   isRestricted = false,
 ): SearchAnswer {
-  const ranking = atOnce(rankingSteps(index, query));
-  return atOnce(searchSteps(index, ranking, query, valueOf, { isRestricted }));
+  const ranking = takeAll(rankingSteps(index, query));
+  return takeAll(searchSteps(index, ranking, query, valueOf, { isRestricted }));
 }
 
 /** Finds what a search does in steps of a third of a millisecond or less, between which records may be put: those that have changed meanwhile may be found as they were. */
@@ -145,13 +145,6 @@ export function* searchSteps(
   const nextCursor = hasMore && last !== undefined ? cursor(last) : null;
   const answer = { hits, total, facets: yield* facets.counts(), nextCursor };
   return reach === undefined ? answer : { ...answer, reach };
-}
-
-export function atOnce<T>(steps: Generator<void, T>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
 }
 
 const isUnconditional = ({ where }: SearchQuery): boolean => where.type === 'and' && where.of.length === 0;

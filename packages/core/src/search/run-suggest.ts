@@ -1,9 +1,9 @@
 import { err, isPlainObject, ok, type Result, type Value } from '../primitives/index.js';
-import { compareStrings, compilePath } from '../query/index.js';
+import { compareStrings, compilePath, takeAll } from '../query/index.js';
 import { parseSearch } from './parse-search.js';
 import { compileFoundTerms, type FoundTerms, type RecordReader } from './found-terms.js';
 import type { Ranked } from './ranked.js';
-import { accepting, atOnce, type ValueOf } from './run-search.js';
+import { accepting, type ValueOf } from './run-search.js';
 import type { SearchDefinition } from './search-definition.js';
 import { wrongType, type SearchError } from './search-error.js';
 import type { SearchIndex } from './search-index.js';
@@ -76,7 +76,7 @@ const SAMPLE = 200;
 
 /** Completions of the last word by the words of what is found, the most frequent first. Whatever `valueOf` does not give completes nothing. */
 export function runSuggest(index: SearchIndex, query: SuggestQuery, valueOf: ValueOf): readonly Suggestion[] {
-  return atOnce(suggestSteps(index, index.ranked(query.search), query, valueOf));
+  return takeAll(suggestSteps(index, index.ranked(query.search), query, valueOf));
 }
 
 /** The same step by step, from what an index has ranked. */

@@ -7,7 +7,7 @@ import { FacetCounter } from './count-facets.js';
 import { naiveSearch, recordArbitrary, searchArbitrary, type NaiveSearch } from './naive-search.arbitrary.js';
 import { parseSearch } from './parse-search.js';
 import { NOTHING_RANKED, type Ranked } from './ranked.js';
-import { atOnce, runSearch, type ValueOf } from './run-search.js';
+import { runSearch, type ValueOf } from './run-search.js';
 import { completionOf } from './run-suggest.js';
 import { parseSearchDefinition, type SearchDefinition } from './search-definition.js';
 import { COMPLETED_RECORDS, factSteps, type SearchFacts } from './search-facts.js';
@@ -37,7 +37,7 @@ function built(all: Readonly<Record<string, PlainObject>>): SearchIndex {
 function factsOf(index: SearchIndex, ranked: Ranked, search: NaiveSearch, valueOf: ValueOf): SearchFacts {
   const query = queryOf(search);
   const completed = completionOf(definition, search.terms.join(' '), query, 50);
-  return atOnce(factSteps(index, { text: ranked, near: NOTHING_RANKED }, query, completed, valueOf));
+  return takeAll(factSteps(index, { text: ranked, near: NOTHING_RANKED }, query, completed, valueOf));
 }
 
 /** The same records in another order, with scores that say nothing. */

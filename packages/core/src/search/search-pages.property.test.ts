@@ -5,13 +5,14 @@ import type { PlainObject } from '../primitives/index.js';
 import { recordArbitrary, searchArbitrary, type NaiveSearch } from './naive-search.arbitrary.js';
 import { parseSearch } from './parse-search.js';
 import { NOTHING_RANKED } from './ranked.js';
-import { atOnce, searchSteps } from './run-search.js';
+import { searchSteps } from './run-search.js';
 import type { SearchAnswer } from './search-answer.js';
 import { decodeSearchCursor, encodeSearchCursor, encodeShownCursor, shownMark } from './search-cursor.js';
 import { parseSearchDefinition, type SearchDefinition } from './search-definition.js';
 import { SearchIndex } from './search-index.js';
 import type { SearchQuery } from './search-query.js';
 import { wireSearch } from './text-search.js';
+import { takeAll } from '../query/index.js';
 
 const definition = ((): SearchDefinition => {
   const parsed = parseSearchDefinition({ fields: ['title', 'body'] });
@@ -44,7 +45,7 @@ class Shelf {
   page(search: NaiveSearch, limit: number, cursor: string | null): SearchAnswer {
     const query = queryOf(search, limit, cursor);
     const valueOf = (at: string) => this.records.get(at);
-    return atOnce(
+    return takeAll(
       searchSteps(this.#index, { text: this.#index.ranked(query), near: NOTHING_RANKED }, query, valueOf, {
         next: 'shown',
       }),
@@ -122,7 +123,7 @@ describe('SE-45: pages that name what they have shown', () => {
         put(all);
         const page = (cursor: string | null): SearchAnswer => {
           const query = queryOf(search, 3, cursor);
-          return atOnce(
+          return takeAll(
             searchSteps(index, { text: index.ranked(query), near: NOTHING_RANKED }, query, (at) => shelf.get(at)),
           );
         };

@@ -1,4 +1,5 @@
 import type { LwwRecord } from '@topgun/core/crdt';
+import { takeAll } from '@topgun/core/query';
 import { findInSteps, type FoundKeys } from '@topgun/core/search';
 import type { RecordChange } from '../crdt/overlay.js';
 import type { CheckedSearch } from '../search/searches.js';
@@ -111,10 +112,7 @@ export class SearchRows implements ShownRows {
 
   #findAgain(changes: readonly RecordChange[]): void {
     if (this.#runs === null || this.#runs.turns.takesAtOnce(this.#steps)) {
-      const steps = this.#find();
-      let step = steps.next();
-      while (step.done !== true) step = steps.next();
-      this.#take(step.value);
+      this.#take(takeAll(this.#find()));
       return;
     }
     this.#isStale = true;

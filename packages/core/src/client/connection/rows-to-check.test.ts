@@ -56,6 +56,18 @@ describe('RU-6: which rows are asked about', () => {
     expect(trieOfRows(fakeHash, records).size).toBe(1);
   });
 
+  test('comes to an end though more is written in each turn than it looks at', () => {
+    const records = new Map(Array.from({ length: 250_000 }, (_, n) => [`k${n}`, SHOWN] as const));
+    const steps = keysToCheck(records, [], new Set());
+    let turns = 0;
+    let written = 0;
+    for (let step = steps.next(); step.done !== true && turns < 6; step = steps.next(), turns += 1) {
+      // As many as one turn looks at, and one more.
+      for (let more = 0; more <= 100_000; more += 1) records.set(`k${250_000 + written++}`, SHOWN);
+    }
+    expect(turns).toBe(2);
+  });
+
   test('of many records others have their turn meanwhile', () => {
     const records = new Map(Array.from({ length: 250_000 }, (_, n) => [`k${n}`, SHOWN] as const));
     const { turns, value } = all(keysToCheck(records, [], new Set()));

@@ -1,5 +1,6 @@
 import { isVisible, type LwwRecord } from '../../crdt/index.js';
 import { HashTrie, recordHash } from '../../merkle/index.js';
+import { heldAtStart } from '../../primitives/index.js';
 import { KEY_FIELD, type Query } from '../../query/index.js';
 import type { Hash64 } from '../ports/environment.js';
 import { TurnBudget, WORK_OF_LOOKING } from './turn-budget.js';
@@ -9,7 +10,7 @@ export const ROWS_PER_QUESTION = 250;
 
 /**
  * RU-6: the keys of the confirmed records that no subscription speaks for, those that were left over from the last time first. A removed record of which nothing but
- * its stamps is left tells nobody anything. Yields whenever others should have their turn; what changes meanwhile is asked about or not.
+ * its stamps is left tells nobody anything. Yields whenever others should have their turn; what changes meanwhile is asked about or not, and it ends however much that is.
  */
 export function* keysToCheck(
   records: ReadonlyMap<string, LwwRecord>,
@@ -19,7 +20,7 @@ export function* keysToCheck(
   const budget = new TurnBudget();
   const first: string[] = [];
   const then: string[] = [];
-  for (const [key, record] of records) {
+  for (const [key, record] of heldAtStart(records)) {
     if (budget.spend(WORK_OF_LOOKING)) yield;
     if (confirmed.some((keys) => keys.has(key)) || (!isVisible(record) && record.fields.size === 0)) continue;
     (leftOver.has(key) ? first : then).push(key);

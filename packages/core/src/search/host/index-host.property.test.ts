@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { parseSearch } from '../parse-search.js';
-import { atOnce } from '../run-search.js';
 import { parseSearchDefinition, type SearchDefinition } from '../search-definition.js';
 import { SearchIndex } from '../search-index.js';
 import type { Lookup } from '../search-query.js';
 import type { HostReport, HostRequest } from './host-message.js';
 import { IndexHost } from './index-host.js';
+import { takeAll } from '../../query/index.js';
 
 const definition = ((): SearchDefinition => {
   const parsed = parseSearchDefinition({ fields: ['title'] });
@@ -82,7 +82,7 @@ describe('SE-25: a place with several indexes', () => {
         const answer = (): void => {
           const before = reports.length;
           const due = plain.asked.shift();
-          atOnce(host.answer());
+          takeAll(host.answer());
           const told = reports.slice(before);
           if (due === undefined) {
             // Where nothing is asked, what is left over may be cleared away.
@@ -147,7 +147,7 @@ describe('SE-25: a place with several indexes', () => {
         }
         expect(plain.asked).toEqual([]);
         const before = reports.length;
-        atOnce(host.answer());
+        takeAll(host.answer());
         expect(reports).toHaveLength(before);
       }),
       { numRuns: 200 },
@@ -158,7 +158,7 @@ describe('SE-25: a place with several indexes', () => {
   test('SE-13: clears away a bounded number of steps at a time, answers in between, and says so once it is done', () => {
     const reports: HostReport[] = [];
     const host = new IndexHost((report) => void reports.push(report));
-    const say = (request: HostRequest): void => void atOnce(host.take(request));
+    const say = (request: HostRequest): void => void takeAll(host.take(request));
     say({ type: 'open', index: 1, definition: SENT, isKept: false });
     const put = (title: (i: number) => string): void => {
       for (let i = 0; i < 12_000; i++) say({ type: 'put', index: 1, records: [[i, `k${i}`, [title(i)]]] });
@@ -169,7 +169,7 @@ describe('SE-25: a place with several indexes', () => {
     let answers = 0;
     for (; !host.isIdle; answers++) {
       say({ type: 'rank', index: 1, ask: answers, lookup: lookupOf(`b${answers}`) });
-      atOnce(host.answer());
+      takeAll(host.answer());
       const report = reports.at(-1);
       expect(report?.type === 'ranked' ? [report.ask, ...report.text.numbers] : []).toContain(answers);
       let steps = 0;
@@ -182,13 +182,13 @@ describe('SE-25: a place with several indexes', () => {
 
   test('an index that nobody has opened is an error, and one that is closed clears nothing away', () => {
     const host = new IndexHost(() => {});
-    expect(() => atOnce(host.take({ type: 'put', index: 1, records: [] }))).toThrow('1');
-    expect(() => atOnce(host.take({ type: 'part', index: 7, text: '', isLast: true }))).toThrow('7');
-    atOnce(host.take({ type: 'open', index: 1, definition: SENT, isKept: false }));
-    atOnce(host.take({ type: 'put', index: 1, records: [[1, 'a', ['x']]] }));
-    atOnce(host.take({ type: 'put', index: 1, records: [[1, 'a', ['y']]] }));
+    expect(() => takeAll(host.take({ type: 'put', index: 1, records: [] }))).toThrow('1');
+    expect(() => takeAll(host.take({ type: 'part', index: 7, text: '', isLast: true }))).toThrow('7');
+    takeAll(host.take({ type: 'open', index: 1, definition: SENT, isKept: false }));
+    takeAll(host.take({ type: 'put', index: 1, records: [[1, 'a', ['x']]] }));
+    takeAll(host.take({ type: 'put', index: 1, records: [[1, 'a', ['y']]] }));
     expect(host.isIdle).toBe(false);
-    atOnce(host.take({ type: 'close', index: 1 }));
+    takeAll(host.take({ type: 'close', index: 1 }));
     expect(host.isIdle).toBe(true);
   });
 });

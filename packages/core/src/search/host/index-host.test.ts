@@ -8,10 +8,10 @@ import { parseSearchDefinition, type SearchDefinition } from '../search-definiti
 import { SearchIndex } from '../search-index.js';
 import type { Lookup } from '../search-query.js';
 import { compileTexts } from '../searched-texts.js';
-import { atOnce } from '../run-search.js';
 import { compileVector } from '../vectors/read-vector.js';
 import type { HostReport, HostRequest, SentRecord } from './host-message.js';
 import { IndexHost } from './index-host.js';
+import { takeAll } from '../../query/index.js';
 
 const VECTORS = { field: 'at', dimensions: 2 };
 const definition = ((): SearchDefinition => {
@@ -51,7 +51,7 @@ function hosted(): {
         for (const steps = host.take(structuredClone(request)); steps.next().done !== true;);
     },
     answerAll() {
-      while (!host.isIdle) atOnce(host.answer());
+      while (!host.isIdle) takeAll(host.answer());
     },
   };
 }
@@ -101,7 +101,7 @@ describe('SE-25: a place where indexes are kept', () => {
           for (const [key, value] of records) fresh.put(key, value);
           for (const [told, expected] of [
             [report.text, fresh.ranked(lookup)],
-            [report.near, atOnce(fresh.nearest(lookup))],
+            [report.near, takeAll(fresh.nearest(lookup))],
           ] as const) {
             const keys = Array.from({ length: expected.length }, (_, i) => expected.keyAt(i));
             expect(Array.from(told.numbers, (number) => KEYS[number]).toSorted()).toEqual(keys.toSorted());

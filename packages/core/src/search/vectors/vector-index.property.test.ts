@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import type { Ranked } from '../ranked.js';
-import { atOnce } from '../run-search.js';
 import { VectorIndex } from './vector-index.js';
+import { takeAll } from '../../query/index.js';
 
 const KEYS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'] as const;
 
@@ -56,7 +56,7 @@ describe('SE-60: what is near', () => {
           if (vector === null) records.delete(key);
           else records.set(key, vector);
         }
-        const ranked = atOnce(index.nearest(wanted));
+        const ranked = takeAll(index.nearest(wanted));
         const scores = told(ranked).map(([, score]) => score);
         expect(scores).toEqual(scores.toSorted((a, b) => b - a));
         expect(new Set(byKey(ranked).keys())).toEqual(new Set(records.keys()));
@@ -67,7 +67,7 @@ describe('SE-60: what is near', () => {
         }
         const anew = new VectorIndex(dimensions);
         for (const [key, vector] of records) anew.put(key, vector);
-        expect(byKey(atOnce(anew.nearest(wanted)))).toEqual(byKey(ranked));
+        expect(byKey(takeAll(anew.nearest(wanted)))).toEqual(byKey(ranked));
       }),
       { numRuns: 200 },
     );
@@ -76,7 +76,7 @@ describe('SE-60: what is near', () => {
 
   test('SE-62: is told after steps of one block each, and of an index that is empty is nothing', () => {
     const index = new VectorIndex(2, 4);
-    expect(told(atOnce(index.nearest(Float32Array.of(1, 0))))).toEqual([]);
+    expect(told(takeAll(index.nearest(Float32Array.of(1, 0))))).toEqual([]);
     for (const key of KEYS) index.put(key, Float32Array.of(1, KEYS.indexOf(key)));
     let steps = 0;
     for (const taking = index.nearest(Float32Array.of(1, 0)); taking.next().done !== true;) steps++;
@@ -91,7 +91,7 @@ describe('SE-60: what is near', () => {
     const most = 3.4028234663852886e38;
     index.put('a', Float32Array.of(most, most));
     index.put('b', Float32Array.of(-most, most));
-    expect(told(atOnce(index.nearest(Float32Array.of(most, most))))).toEqual([
+    expect(told(takeAll(index.nearest(Float32Array.of(most, most))))).toEqual([
       ['a', 1],
       ['b', 0],
     ]);

@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { BrowserContext, Page, WebSocket } from '@playwright/test';
 
+import { storageAnswers } from './page-storage.js';
+
 /** A browser profile: its tabs share storage and one connection, and nothing with other devices. */
 export class Device {
   readonly context: BrowserContext;
@@ -34,19 +36,21 @@ export class Device {
   /**
    * Nothing in the tab runs any more, until it is thawed, it keeps its locks, and what comes to it waits: as when a browser puts a hidden tab
    * to sleep. Its process is stopped, since no headless page is hidden, and `Page.setWebLifecycleState` stops nothing in one that shows.
+   * Browsers spare a page whose transaction another one waits for: it is not stopped in the middle of one, as `witness`, another tab, tells.
    */
-  async freeze(page: Page): Promise<void> {
+  async freeze(page: Page, witness: Page): Promise<void> {
     for (let attempt = 1; attempt <= 5; attempt += 1) {
       const pid = await this.#processOf(page);
       process.kill(pid, 'SIGSTOP');
       this.#frozen.set(page, pid);
       const answers = page.evaluate(() => true).catch(() => false);
       const isStopped = await Promise.race([answers.then(() => false), delay(2_000, true)]);
-      if (isStopped) return;
-      // Another page was busier just then.
+      const isFree = isStopped && (await Promise.race([storageAnswers(witness).then(() => true), delay(5_000, false)]));
+      if (isFree) return;
+      // Another page was busier just then, or this one was writing.
       this.thaw(page);
     }
-    throw new Error('the process of the page was not found');
+    throw new Error('the page was not found idle, or not its process');
   }
 
   /** The one that spends most while the page is busy. */

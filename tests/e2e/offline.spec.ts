@@ -1,4 +1,5 @@
 import { expect, test, type TodoDevice } from './fixtures.js';
+import { storedOps } from './page-storage.js';
 import type { TodoPage, TodoWindow } from './todo-page.js';
 
 interface Pair {
@@ -158,7 +159,7 @@ test('CL-2, CL-5: a reload while offline keeps everything, unsent ops included, 
   await page.add('salt');
   await page.toBeOffline(4);
   // The badge counts what is unsent, stored or not yet: only what has been stored is to survive.
-  await page.page.waitForTimeout(1_000);
+  await expect.poll(() => storedOps(page.page)).toBe(4);
 
   await page.page.reload();
   await page.toBeOffline(4);
@@ -169,6 +170,7 @@ test('CL-2, CL-5: a reload while offline keeps everything, unsent ops included, 
   // A second life goes on where the first ended.
   await page.edit('salt', 'sea salt');
   await page.toBeOffline(5);
+  await expect.poll(() => storedOps(page.page)).toBe(5);
   await page.page.reload();
   await expect(page.texts).toHaveText(['sea salt', 'tea', 'oat milk']);
   await page.toBeOffline(5);

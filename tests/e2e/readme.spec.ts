@@ -7,6 +7,7 @@ import { build } from 'vite';
 import { fencedBlocks } from '../docs/fenced-blocks.js';
 import { Device } from './device.js';
 import { expect, test } from './fixtures.js';
+import { storedOps } from './page-storage.js';
 import { startApp } from './running-app.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -64,6 +65,8 @@ test('the quick start of the README is a whole app: two devices see each otherâ€
       await second.goOffline();
       await b.getByRole('button', { name: 'Add' }).click();
       await expect(b.getByRole('listitem')).toHaveText(['Todo 1']);
+      // What is on the disk survives a reload; what shows need not be there yet.
+      await expect.poll(() => storedOps(b)).toBe(1);
       await b.reload();
       await expect(b.getByRole('listitem')).toHaveText(['Todo 1']);
       await expect(a.getByRole('listitem')).toHaveCount(0);

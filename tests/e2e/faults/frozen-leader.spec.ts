@@ -15,7 +15,7 @@ test('CL-4: a frozen leader is replaced, and steps down when it thaws; nothing i
   await expect(other.texts).toHaveText(['milk']);
   await expect(follower.texts).toHaveText(['milk']);
 
-  await device.freeze(leader.page);
+  await device.freeze(leader.page, follower.page);
   await follower.add('bread');
   // A question counts only when the timer that ends it ran on time, which on a busy machine may take some more of them.
   await expect(other.texts).toHaveText(['bread', 'milk'], { timeout: 90_000 });

@@ -1,6 +1,7 @@
 import { useSyncStatus, type ConnectionState } from '@topgun/react';
 import type { ReactNode } from 'react';
 
+import { useLasting } from '../hooks/use-lasting.js';
 import { useOnline } from '../hooks/use-online.js';
 
 type Shown = 'live' | 'connecting' | 'reconnecting' | 'offline' | 'attention';
@@ -9,7 +10,9 @@ type Shown = 'live' | 'connecting' | 'reconnecting' | 'offline' | 'attention';
 export function StatusBadge(): ReactNode {
   const { state, pendingOps } = useSyncStatus();
   const shown = shownState(state, useOnline());
-  const unsent = shown !== 'live' && pendingOps > 0 ? ` · ${pendingOps} unsent` : '';
+  // A write is on its way for a moment, whatever the connection; one that stays is nothing to keep quiet about.
+  const isHeldUp = useLasting(pendingOps > 0, 3_000);
+  const unsent = pendingOps > 0 && (isHeldUp || shown !== 'live') ? ` · ${pendingOps} unsent` : '';
   return (
     <p className="badge" role="status" data-state={shown} data-pending={pendingOps}>
       <span className="badge-dot" aria-hidden="true" />

@@ -31,6 +31,7 @@ export function runTransaction<T>(
     body(transaction).then(
       (value) => {
         outcome = { value };
+        if (mode === 'readwrite') commitNow(transaction);
       },
       (error: unknown) => {
         // A request that failed because the transaction aborted is a consequence: keep the cause.
@@ -44,6 +45,15 @@ export function runTransaction<T>(
       },
     );
   });
+}
+
+/** Else the browser waits for this page to have heard how each request went: a page that is closed meanwhile loses all. */
+function commitNow(transaction: IDBTransaction): void {
+  try {
+    transaction.commit();
+  } catch {
+    // Over already: `oncomplete` or `onabort` has run or will.
+  }
 }
 
 export function requested<T>(request: IDBRequest<T>): Promise<T> {

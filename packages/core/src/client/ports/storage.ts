@@ -199,7 +199,7 @@ export interface StoredRejection {
 
 /**
  * CL-8: closed union; `message` is a sentence fit for the person it happens to. `newer-format`: a newer version of this library has
- * written the database, which is left as it is. `no-key`, `wrong-key` (EN-5): it is encrypted, and does not open.
+ * written the database, which is left as it is. `stalled`: it does not answer; nothing is given up, and what waits goes on when it does. `no-key`, `wrong-key` (EN-5): it is encrypted, and does not open.
  */
 export interface StorageError {
   readonly code:
@@ -210,6 +210,7 @@ export interface StorageError {
     | 'lost'
     | 'quota'
     | 'corrupt'
+    | 'stalled'
     | 'failed'
     | 'outdated';
   readonly message: string;

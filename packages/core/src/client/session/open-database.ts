@@ -4,6 +4,7 @@ import type { Storage, StorageError } from '../ports/storage.js';
 import type { TabGroup } from '../ports/tabs.js';
 import { MemoryAdapter } from '../adapters/memory-storage.js';
 import { createEvictingStorage } from '../storage/evicting-storage.js';
+import { watchAnswers, watchedStorage } from '../storage/watched-storage.js';
 import { placeLocks } from '../tabs/place-lock.js';
 
 /** One principal's local database, open. Nothing but its identity has been read. */
@@ -75,11 +76,13 @@ export async function openDatabase(
     prepared.abandon();
     throw error;
   });
-  const opened = await environment.storage.open(name);
+  const watch = watchAnswers(environment, told);
+  const opened = await watch(environment.storage.open(name));
   if (opened.ok) {
+    const watched = watchedStorage(opened.value, watch);
     const failed = (error: unknown): void =>
       environment.log('error', 'Making room in the local database failed.', error);
-    const storage = evicts ? createEvictingStorage({ storage: opened.value, name, group, told, failed }) : opened.value;
+    const storage = evicts ? createEvictingStorage({ storage: watched, name, group, told, failed }) : watched;
     return databaseOf(name, group, place, storage, hash, false);
   }
   told(opened.error);

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../../primitives/index.js';
 import type { Eviction, Storage, StorageError } from '../ports/storage.js';
 import type { TabGroup } from '../ports/tabs.js';
+import { boundStorage } from './bound-storage.js';
 import { evictUnused } from './evict-unused.js';
 import { planEviction, sumOf } from './plan-eviction.js';
 
@@ -57,30 +58,11 @@ export function createEvictingStorage({ storage, name, group, told, failed }: Ev
   }
 
   return {
-    identity: storage.identity,
-    loadOutbox: () => storage.loadOutbox(),
-    loadMap: (map) => storage.loadMap(map),
-    loadRejections: () => storage.loadRejections(),
-    keptThrough: () => storage.keptThrough(),
-    loadKept: () => storage.loadKept(),
-    loadView: (key) => storage.loadView(key),
-    // Nobody would miss it.
-    keepView: (view) => storage.keepView(view),
-    // Nor this: it takes no room that others would have to make.
-    ...(storage.savedIndexes === undefined ? {} : { savedIndexes: storage.savedIndexes }),
+    ...boundStorage(storage),
+    // Nobody would miss a kept view or a saved index: no room is made for them.
     commit: (commit) => write(() => storage.commit(commit)),
     lease: (request) => write(() => storage.lease(request)),
-    release: (replica, holder) => storage.release(replica, holder),
     takeLead: () => write(() => storage.takeLead()),
-    latestLead: () => storage.latestLead(),
-    compact: (keptSince) => storage.compact(keptSince),
-    noteUse: (map, now) => storage.noteUse(map, now),
-    storedMaps: () => storage.storedMaps(),
-    evict: (maps) => storage.evict(maps),
-    onLost: (listener) => storage.onLost(listener),
-    onCorrupt: (listener) => storage.onCorrupt(listener),
-    close: () => storage.close(),
-    destroy: () => storage.destroy(),
   };
 }
 

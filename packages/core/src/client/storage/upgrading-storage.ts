@@ -2,6 +2,7 @@ import type { LwwRecord } from '../../crdt/index.js';
 import { ok } from '../../primitives/index.js';
 import type { SchemaUpgrade } from '../../schema/index.js';
 import type { BaseChange, Storage, StorageAdapter } from '../ports/storage.js';
+import { boundStorage } from './bound-storage.js';
 
 /**
  * SC-11, SC-12: storage whose records, queued and refused ops are of the schema's version, whichever they were written under. Confirmed records that were not are
@@ -9,7 +10,7 @@ import type { BaseChange, Storage, StorageAdapter } from '../ports/storage.js';
  */
 export function createUpgradingStorage(storage: Storage, upgrade: SchemaUpgrade): Storage {
   return {
-    ...bound(storage),
+    ...boundStorage(storage),
     async loadMap(map) {
       const loaded = await storage.loadMap(map);
       if (!loaded.ok) return loaded;
@@ -55,30 +56,3 @@ export const upgradingAdapter = (adapter: StorageAdapter, upgrade: SchemaUpgrade
     return opened.ok ? ok(createUpgradingStorage(opened.value, upgrade)) : opened;
   },
 });
-
-function bound(storage: Storage): Storage {
-  return {
-    identity: storage.identity,
-    loadOutbox: () => storage.loadOutbox(),
-    loadMap: (map) => storage.loadMap(map),
-    loadRejections: () => storage.loadRejections(),
-    keptThrough: () => storage.keptThrough(),
-    loadKept: () => storage.loadKept(),
-    loadView: (key) => storage.loadView(key),
-    keepView: (view) => storage.keepView(view),
-    ...(storage.savedIndexes === undefined ? {} : { savedIndexes: storage.savedIndexes }),
-    commit: (commit) => storage.commit(commit),
-    lease: (request) => storage.lease(request),
-    release: (replica, holder) => storage.release(replica, holder),
-    takeLead: () => storage.takeLead(),
-    latestLead: () => storage.latestLead(),
-    compact: (keptSince) => storage.compact(keptSince),
-    noteUse: (map, now) => storage.noteUse(map, now),
-    storedMaps: () => storage.storedMaps(),
-    evict: (maps) => storage.evict(maps),
-    onLost: (listener) => storage.onLost(listener),
-    onCorrupt: (listener) => storage.onCorrupt(listener),
-    close: () => storage.close(),
-    destroy: () => storage.destroy(),
-  };
-}

@@ -143,6 +143,8 @@ export function createGroupedTabSync(options: TabSyncOptions): TabSync {
   const announcement = (): TabMessage => ({ type: 'leader', isPaused, lead: ownLead, databaseId });
 
   async function lead(started: LeaderSync, pending: readonly Op[]): Promise<void> {
+    // CL-6: the one before may be frozen with its connection, and so may storage: nothing is live until this tab is.
+    emit({ type: 'connection', state: 'offline', error: null });
     // What the one before has stored is in what is read then, and nothing of it comes later.
     ownLead = await started.takeNumber();
     if (leader !== started) return;

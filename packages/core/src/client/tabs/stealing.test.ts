@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { expectOrderlySubmission } from '../testing/expect-orderly-submission.js';
+import { createFaultyStorage } from '../testing/faulty-storage.js';
 import { createFakeWorld, creates, patches, WHOLE } from '../testing/fake-world.js';
 import { CHANNEL_VERSION } from './channel-codec.js';
 import { IDLE_MS, QUESTION_MS } from './leader-watch.js';
@@ -23,6 +24,24 @@ describe('a leader that is frozen', () => {
     writeElsewhere('todos', 'b', creates({ text: 'tea' }));
     await time.settle();
     expect(follower.members(key)).toEqual(new Set(['a', 'b']));
+  });
+
+  it('CL-4, CL-6: shows nothing as live while storage does not take the number of the next lead', async () => {
+    const { time, server, adapter, open } = createFakeWorld();
+    const faulty = createFaultyStorage(adapter);
+    const [leader, follower] = [await open(), await open({ adapter: faulty })];
+    expect(follower.sync.connectionState()).toBe('live');
+    // As by a transaction that the frozen one has open.
+    leader.freeze();
+    faulty.pause();
+    const written = follower.write('todos', 'a', creates({ text: 'milk' }));
+    await time.advance(FOUND_MS);
+    expect(follower.sync.connectionState()).toBe('offline');
+    faulty.resume();
+    await written;
+    await time.advance(1_000);
+    expect(follower.sync.connectionState()).toBe('live');
+    expect(server.rows('todos').get('a')).toEqual({ text: 'milk' });
   });
 
   it('CL-4: is found though nobody needs it just now', async () => {

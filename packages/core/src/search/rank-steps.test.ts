@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import MiniSearch from 'minisearch';
 import { describe, expect, test } from 'vitest';
 import { recordArbitrary, searchArbitrary, WORDS, type NaiveSearch } from './naive-search.arbitrary.js';
+import { allTerms } from './near-terms.js';
 import { POSTINGS_PER_STEP, rankSteps } from './rank-steps.js';
 import type { Ranked } from './ranked.js';
 import type { Lookup } from './search-query.js';
@@ -86,6 +87,13 @@ function indexesOf(changes: readonly Change[]): readonly [TermIndex, MiniSearch<
   return [index, bare];
 }
 
+/** More seem to have a term than there are, with what is left of those that are gone: MiniSearch takes from scores then, where here it adds nothing (SE-4). */
+function isOutnumbered({ documents, tree }: TermIndex): boolean {
+  for (const [, fields] of allTerms(tree))
+    for (const postings of fields.values()) if (postings.length / 2 > documents.size) return true;
+  return false;
+}
+
 /** Places of equal scores are in no order. */
 const byScore = (ranked: readonly Hit[]): string[] => ranked.map((hit) => JSON.stringify(hit)).sort();
 
@@ -96,6 +104,7 @@ describe('SE-47: ranking in steps', () => {
         // Of several words its own search clears away, with the first, what the second would have met of records that are gone.
         const left = search.terms.length === 1 ? list : [...new Map(list)];
         const [index, bare] = indexesOf(left);
+        fc.pre(!isOutnumbered(index));
         const lookup = lookupOf(search);
         const ranked = told(takeAll(rankSteps(index, lookup)));
         expect(byScore(ranked)).toEqual(byScore(searched(bare, lookup)));

@@ -89,7 +89,9 @@ function* addScores(
       }
       const { k, b, d } = BM25;
       const frequency = postings[i + 1] as number;
-      const rareness = Math.log(1 + (documents.size - having + 0.5) / (having + 0.5));
+      // Counted with what is left over, more may seem to have it than there are: then all have it.
+      const without = Math.max(0, documents.size - having);
+      const rareness = Math.log(1 + (without + 0.5) / (having + 0.5));
       const share = (frequency * (k + 1)) / (frequency + k * (1 - b + (b * length) / averageLength));
       scores.add(document, derived.weight * boost * (rareness * (d + share)));
     }

@@ -1,5 +1,5 @@
 import { err, isPlainObject, ok, type Result, type Value } from '../primitives/index.js';
-import { compareStrings, compilePath, takeAll } from '../query/index.js';
+import { compareStrings, compilePath, takeAll, termWeight, textOf } from '../query/index.js';
 import { parseSearch } from './parse-search.js';
 import { compileFoundTerms, type FoundTerms, type RecordReader } from './found-terms.js';
 import type { Ranked } from './ranked.js';
@@ -99,9 +99,10 @@ export function* suggestSteps(
   }
   const before = new Set(search.terms.filter((term) => term !== last));
   const begins = (term: string): boolean => term.startsWith(last);
-  // Where nothing goes on as typed, what was mistyped is put right.
+  // Where nothing goes on as typed, what was mistyped is put right: not by what the words before it have found.
   const isAsTyped = wordsOfEach.some((words) => [...words.keys()].some(begins));
-  const fits = isAsTyped ? begins : (term: string): boolean => !before.has(term);
+  const weight = termWeight(last, search);
+  const fits = isAsTyped ? begins : (term: string): boolean => !before.has(term) && weight(term) > 0;
   const counted = new Map<string, { text: string; count: number }>();
   for (const words of wordsOfEach) {
     for (const [term, word] of words) {
@@ -127,8 +128,9 @@ function wordsOf(
   const wordsByTerm = new Map<string, string>();
   for (const { path } of definition.fields) {
     const at = compilePath(path)(key, value);
-    for (const text of Array.isArray(at) ? (at as readonly unknown[]) : [at]) {
-      if (typeof text !== 'string') continue;
+    for (const one of Array.isArray(at) ? (at as readonly Value[]) : [at]) {
+      const text = Array.isArray(one) ? undefined : textOf(one);
+      if (text === undefined) continue;
       for (const { start, end, term } of words.of(text.slice(0, SEARCH_LIMITS.textLength))) {
         if (found.has(term) && !wordsByTerm.has(term)) wordsByTerm.set(term, text.slice(start, end));
       }

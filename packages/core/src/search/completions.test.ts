@@ -50,7 +50,13 @@ describe('SE-11: a text is completed', () => {
     ['by what an ending surrogate may begin', ['🎉'], 'x \ud83c', {}, []],
     ['in one field alone', [{ title: 'milk', tags: ['mint'] }], 'mi', { fields: ['tags'] }, ['mint ×1']],
     ['in no field', ['milk'], 'mi', { fields: [] }, []],
-    ['of records that meet a condition', ['milk a', 'mint b'], 'mi', { where: { title: { $like: '%a' } } }, ['milk ×1']],
+    [
+      'of records that meet a condition',
+      ['milk a', 'mint b'],
+      'mi',
+      { where: { title: { $like: '%a' } } },
+      ['milk ×1'],
+    ],
     ['by as many as are wanted', ['milk', 'mint', 'mill'], 'mi', { limit: 2 }, ['milk ×1', 'mill ×1']],
     ['by five where nothing is said', ['m1 m2 m3 m4 m5 m6'], 'm', {}, [1, 2, 3, 4, 5].map((i) => `m${i} ×1`)],
   ];

@@ -11,6 +11,7 @@ import { encodeSearchCursor, encodeShownCursor, shownMark } from './search-curso
 import { NOTHING_FOUND, type SearchAnswer, type SearchHit } from './search-answer.js';
 import type { SearchIndex } from './search-index.js';
 import type { SearchPlace, SearchQuery } from './search-query.js';
+import { compileTexts } from './searched-texts.js';
 
 /** The value of a record that may be shown; `undefined` where it is not there, or not for whoever asks. */
 export type ValueOf = (key: string) => Value | undefined;
@@ -172,11 +173,12 @@ function hitOf(
   const terms = [...fieldsByTerm.keys()].toSorted(compareStrings);
   const hit = { key, score, terms, ...(nearness === undefined ? {} : { similarity: nearness.similarity }) };
   if (!query.highlight) return hit;
+  const texts = compileTexts(definition.fields)(key, value);
   const highlights: [string, readonly TextRange[]][] = [];
   for (const field of query.boosts.keys()) {
     const { name, path } = definition.fields[field] as (typeof definition.fields)[number];
-    const text = compilePath(path)(key, value);
-    if (typeof text !== 'string') continue;
+    const text = texts[field];
+    if (text === undefined || typeof compilePath(path)(key, value) !== 'string') continue;
     const found = new Set(terms.filter((term) => fieldsByTerm.get(term)?.includes(field)));
     if (found.size > 0) highlights.push([name, highlight(text, found, words)]);
   }

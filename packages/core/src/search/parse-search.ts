@@ -147,8 +147,9 @@ function isFiniteNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value);
 }
 
+/** A list may have places with nothing in them, which `every` passes over. */
 function isNames(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((name) => typeof name === 'string');
+  return Array.isArray(value) && Array.from(value).every((name) => typeof name === 'string');
 }
 
 function isWholeUpTo(value: unknown, max: number): value is number {

@@ -111,11 +111,11 @@ function parseFields(input: unknown): Result<readonly SearchField[], SearchError
   if (input.length > SEARCH_LIMITS.fields) return tooMany('fields', SEARCH_LIMITS.fields);
   const fields: SearchField[] = [];
   for (const item of input as readonly unknown[]) {
-    const { path, boost = 1 } = (typeof item === 'string' ? { path: item } : isPlainObject(item) ? item : {}) as {
-      path?: unknown;
-      boost?: unknown;
-    };
+    const member = typeof item === 'string' ? { path: item } : isPlainObject(item) ? item : {};
+    const { path, boost = 1, ...more } = member as { readonly path?: unknown; readonly boost?: unknown };
     if (typeof path !== 'string') return wrongType('fields', 'a list of paths, or of objects with a path');
+    const [stranger] = Object.keys(more);
+    if (stranger !== undefined) return err({ code: 'unknown-option', option: `fields.${stranger}` });
     if (!isBoost(boost)) return wrongType('boost', `a number above 0 and up to ${SEARCH_LIMITS.boost}`);
     if (fields.some(({ name }) => name === path)) return err({ code: 'named-twice', option: 'fields', field: path });
     fields.push({ name: path, path: path.split('.'), boost });
@@ -143,8 +143,9 @@ export function isBoost(value: unknown): value is number {
   return typeof value === 'number' && value > 0 && value <= SEARCH_LIMITS.boost;
 }
 
+/** A list may have places with nothing in them, which `every` passes over. */
 function isWords(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((word) => typeof word === 'string');
+  return Array.isArray(value) && Array.from(value).every((word) => typeof word === 'string');
 }
 
 function isNamed<T extends { readonly name: string }>(value: unknown, fn: string): value is T {

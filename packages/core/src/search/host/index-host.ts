@@ -91,10 +91,9 @@ export class IndexHost {
       }
       case 'filled': {
         const hosted = this.#hosted(request.index);
-        for (const _gone of hosted.index.forgetUnseen()) {
-          hosted.changes++;
-          yield;
-        }
+        const before = hosted.index.changes;
+        yield* hosted.index.forgetUnseen();
+        hosted.changes += hosted.index.changes - before;
         this.#report({ type: 'filled', index: request.index, changes: hosted.changes });
         break;
       }

@@ -86,7 +86,7 @@ describe('SE-11: a word that is mistyped', () => {
   test('becomes in every small world one of the words that are so many letters away, of a record that has the words before', () => {
     const words = ['milk', 'silk', 'bread', 'broad'];
     const away = (a: string, b: string): number =>
-      a.length === b.length ? [...a].filter((letter, i) => letter !== b[i]).length : Infinity;
+      a.length === b.length ? Array.from(a).filter((letter, i) => letter !== b[i]).length : Infinity;
     let corrected = 0;
     for (const titles of everyList(words, 3)) {
       const world = worldOf([`${titles[0]} ${titles[1]}`, titles[2] as string]);

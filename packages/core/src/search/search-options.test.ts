@@ -210,7 +210,7 @@ describe('SE-12: an option is taken as', () => {
       { code: 'unknown-field', option: 'boost', field: '__proto__', fields: ['title', 'body'] },
     ],
     ['a facet twice', { facets: ['a', 'b', 'a'] }, { code: 'named-twice', option: 'facets', field: 'a' }],
-    ['nine facets', { facets: [...'abcdefghi'] }, { code: 'too-many', option: 'facets', max: 8 }],
+    ['nine facets', { facets: 'abcdefghi'.split('') }, { code: 'too-many', option: 'facets', max: 8 }],
     ['one number', { vector: [1] }, { code: 'wrong-dimensions', dimensions: 2, given: 1 }],
     ['a vector with an end that is none', { vector: [1, Infinity] }, { code: 'not-finite', option: 'vector' }],
     ['a vector to nowhere', { vector: [0, 0] }, { code: 'no-direction', option: 'vector' }],

@@ -152,7 +152,9 @@ describe('SE-61: the nearest', () => {
   });
 
   test('are looked for 64 records a step, and no further than need be', () => {
-    const values = new Map(Array.from({ length: 1_000 }, (_, i) => [`k${String(i).padStart(3, '0')}`, i] as const));
+    const values = new Map<string, number>(
+      Array.from({ length: 1_000 }, (_, i) => [`k${String(i).padStart(3, '0')}`, i] as const),
+    );
     const near: Ranked = {
       length: 1_000,
       keyAt: (place) => `k${String(place).padStart(3, '0')}`,

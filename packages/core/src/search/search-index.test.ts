@@ -225,6 +225,23 @@ describe('the index', () => {
     expect(split).toBe(2);
   });
 
+  test('SE-43: says how much it has read: the characters of texts that are indexed, and a quarter of the numbers of vectors', () => {
+    const index = new SearchIndex(defined({ fields: ['title', 'body'], vectors: { field: 'at', dimensions: 6 } }));
+    const read = (key: string, value: Value | undefined): number => {
+      const before = index.charactersRead;
+      index.put(key, value);
+      return index.charactersRead - before;
+    };
+    expect(read('a', { title: 'milk', body: 'oats!' })).toBe(9);
+    // The same texts are not indexed once more, and vectors are compared as they are.
+    expect(read('a', { title: 'milk', body: 'oats!', done: true })).toBe(0);
+    expect(read('a', { title: 'milk', body: 'oats!', at: [1, 2, 3, 4, 5, 6] })).toBe(2);
+    expect(read('a', { title: 'bread', at: [1, 2, 3, 4, 5, 6] })).toBe(5 + 2);
+    expect(read('b', { title: 7, at: [1, 2] })).toBe(1);
+    expect(read('a', undefined)).toBe(0);
+    expect(read('c', { title: 'x'.repeat(20_000) })).toBe(16_384);
+  });
+
   test('SE-4: what is left of many changes is cleared away', () => {
     const index = new SearchIndex(definition);
     for (let i = 0; i < 400; i++) index.put(`k${i % 10}`, { title: `word${i}` });

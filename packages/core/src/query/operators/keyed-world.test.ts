@@ -128,6 +128,30 @@ describe('QU-24: every short history of two records and two values', () => {
   });
 });
 
+describe('QU-24: a record that comes back within a batch', () => {
+  test.each<[string, readonly (number | undefined)[]]>([
+    ['changed and changed back', [1, 0]],
+    ['went and came back', [undefined, 0]],
+    ['went to another value and back', [2, 0]],
+    ['went to another value, away and back', [2, undefined, 0]],
+  ])('is the row it was, and there is nothing to say: it %s', (_what, path) => {
+    const values = [{ v: 1 }, { v: 1, n: 1 }, { v: 2 }];
+    const [first] = values;
+    const views = new KeyedViews({ path: ['v'], query: { where: ALWAYS, sort: [], limit: null } }, () => [
+      { key: 'a', value: first! },
+      { key: 'b', value: { v: 1 } },
+    ]);
+    views.open([1, 2]);
+    views.flush();
+    const rows = views.rows('1');
+    for (const at of path)
+      views.apply([{ key: 'a', before: undefined, after: at === undefined ? undefined : values[at] }]);
+    expect(views.flush()).toEqual({ byValue: new Map(), rows: [] });
+    expect(views.rows('1')).toBe(rows);
+    expect([views.held, views.valueOf('a'), views.has('a')]).toEqual([2, '1', true]);
+  });
+});
+
 const agrees = (world: World, limit: number | null): boolean =>
   [1, 2].every((v) => {
     const rows = world.views.rows(String(v));

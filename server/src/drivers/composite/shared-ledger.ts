@@ -3,6 +3,7 @@ import type { AppendOutcome, JointId, Ledger } from '../../ports/ledger.js';
 import { learnOutcome } from '../../services/coordination/learn-outcome.js';
 import { claimLedger, type LedgerOwnership } from '../../services/coordination/ledger-ownership.js';
 import { joinSegments } from './join-segments.js';
+import { isLate, wholeAppends, type JointAppend } from './joint-appends.js';
 import { encodeSegment } from '../../services/persistence/segment-codec.js';
 import type { SegmentEntry } from '../../services/persistence/segment.js';
 
@@ -23,9 +24,9 @@ export interface SharedLedger {
   member(trim?: Ledger['trim']): Ledger;
   /** Is told of each commit, before the hosts that have a part in it are. */
   onCommitted(listener: (commit: SharedCommit) => void): void;
-  /** PI-27: these hosts have parts of the transaction: what any of them appends with a part waits for the others. */
+  /** PI-27: these hosts have parts of the transaction: what any of them appends with a part waits for the others. Before any does. */
   expectJoint(joint: JointId, members: ReadonlySet<number>): void;
-  /** PI-27: a part will never come, or all have: what waits for it has failed. */
+  /** PI-27: a part will never come, or all are written: what waits for the others has failed, and what comes late with a part fails as well. */
   endJoint(joint: JointId): void;
   /** Every host has read it: from here on they append, to the history of this name. */
   begin(lineage: string): void;
@@ -46,11 +47,8 @@ export interface SharedCommit {
   readonly lineage: string;
 }
 
-interface Waiting {
-  /** `null`: of the shared ledger itself. */
-  readonly member: number | null;
+interface Waiting extends JointAppend {
   readonly segment: Uint8Array;
-  readonly joint: readonly JointId[];
   /** SY-2: the name of the history from the next segment on. */
   readonly lineage?: string;
   readonly resolve: (outcome: AppendOutcome) => void;
@@ -79,17 +77,10 @@ export function createSharedLedger({ ledger, timers, log }: SharedLedgerOptions)
       return claimed;
     }));
 
-  /** Whether every host that has a part of it has appended that. */
-  const isWhole = (joint: JointId): boolean => {
-    const expected = joints.get(joint);
-    if (expected === undefined) return true;
-    return [...expected].every((member) => waiting.some((one) => one.member === member && one.joint.includes(joint)));
-  };
-
   const appendNext = async (owned: LedgerOwnership): Promise<void> => {
     for (;;) {
       if (hasEnded) return;
-      const taken = waiting.filter(({ joint }) => joint.every(isWhole));
+      const taken = wholeAppends(waiting, joints);
       if (taken.length === 0) return;
       for (const one of taken) waiting.splice(waiting.indexOf(one), 1);
       const segment = joinSegments(
@@ -136,15 +127,18 @@ export function createSharedLedger({ ledger, timers, log }: SharedLedgerOptions)
       })
       .finally(() => {
         appending = null;
-        if (waiting.some(({ joint }) => joint.every(isWhole))) pump();
+        if (wholeAppends(waiting, joints).length > 0) pump();
       });
   };
 
-  const append = (one: Omit<Waiting, 'resolve'>): Promise<AppendOutcome> =>
-    new Promise((resolve) => {
+  const append = (one: Omit<Waiting, 'resolve'>): Promise<AppendOutcome> => {
+    // Written by itself it would be some of a transaction.
+    if (isLate(one, joints)) return Promise.resolve(TORN);
+    return new Promise((resolve) => {
       waiting.push({ ...one, resolve });
       pump();
     });
+  };
 
   return {
     claim,
@@ -170,10 +164,9 @@ export function createSharedLedger({ ledger, timers, log }: SharedLedgerOptions)
     },
     endJoint(joint) {
       joints.delete(joint);
-      const failed: AppendOutcome = { type: 'failed', reason: 'another host could not take its part of a transaction' };
-      for (const one of waiting.filter((other) => other.joint.includes(joint))) {
+      for (const one of waiting.filter((other) => isLate(other, joints))) {
         waiting.splice(waiting.indexOf(one), 1);
-        one.resolve(failed);
+        one.resolve(TORN);
       }
     },
     begin(lineage) {
@@ -196,3 +189,5 @@ export function createSharedLedger({ ledger, timers, log }: SharedLedgerOptions)
     close: () => ledger.close(),
   };
 }
+
+const TORN: AppendOutcome = { type: 'failed', reason: 'another host could not take its part of a transaction' };

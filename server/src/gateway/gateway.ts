@@ -104,8 +104,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   const announced = (event: Extract<HostEvent, { type: 'announced' }>): void => {
     const session = sessions.get(event.session);
     if (session === undefined) return;
+    const gaps = event.gaps === true ? { gaps: event.gaps } : {};
     if (welcomed.has(event.session)) {
-      session.tell({ type: 'announced', decided: event.decided });
+      session.tell({ type: 'announced', decided: event.decided, ...gaps });
       return;
     }
     welcomed.add(event.session);
@@ -116,6 +117,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       position: event.position,
       serverTime: clock.now(),
       ...(decided.length === 0 ? {} : { decided }),
+      ...gaps,
       ...(told === undefined ? {} : { limits: told }),
     });
   };

@@ -150,6 +150,8 @@ export type HostEvent =
       readonly session: SessionId;
       readonly decided: readonly (readonly [ReplicaId, number])[];
       readonly position: number;
+      /** SY-2: the client comes from another history, or from more of it than there is, and of what is decided earlier ops may be missing. */
+      readonly gaps?: true;
     }
   | {
       readonly type: 'view-opened';

@@ -81,11 +81,13 @@ export const SERVER_SAMPLES: readonly MessageSample[] = [
       position: 7,
       serverTime: 1.5,
       decided: [['a.0', 2]],
+      gaps: true,
       limits: { windowOps: 2, keyBytes: 9, recordBytes: 9, messageBytes: 9, wholeMapRows: 9 },
     },
     optional: [
       'lineage',
       'decided',
+      'gaps',
       'limits',
       'limits.windowOps',
       'limits.keyBytes',
@@ -94,7 +96,7 @@ export const SERVER_SAMPLES: readonly MessageSample[] = [
       'limits.wholeMapRows',
     ],
   },
-  { message: { type: 'announced', decided: [['a.1', 0]] }, optional: [] },
+  { message: { type: 'announced', decided: [['a.1', 0]], gaps: true }, optional: ['gaps'] },
   {
     message: {
       type: 'decided',

@@ -143,11 +143,15 @@ export const serverMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
       position: count,
       serverTime: millis,
       decided: replicaSeqs,
+      gaps: fc.constant(true as const),
       limits: fc.constantFrom({}, { windowOps: 2 }, DEFAULT_LIMITS),
     },
     { requiredKeys: ['type', 'position', 'serverTime'] },
   ),
-  fc.record({ type: fc.constant('announced' as const), decided: replicaSeqs }),
+  fc.record(
+    { type: fc.constant('announced' as const), decided: replicaSeqs, gaps: fc.constant(true as const) },
+    { requiredKeys: ['type', 'decided'] },
+  ),
   fc.record(
     {
       type: fc.constant('decided' as const),

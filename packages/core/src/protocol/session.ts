@@ -13,6 +13,8 @@ export const welcomeSchema = z.object({
   serverTime: millis,
   /** For replicas of the hello, the highest sequence decided (CR-2, PI-11), where it is not the one that the hello gave. Absent: nowhere. */
   decided: z.exactOptional(z.array(replicaSeq)),
+  /** SY-2: of a ledger that is not the one that the client knows: of what it has decided of a replica earlier ops may be missing. */
+  gaps: z.exactOptional(z.literal(true)),
   limits: z.exactOptional(differingLimits),
 });
 

@@ -71,6 +71,8 @@ export const announceSchema = z.object({
 export const announcedSchema = z.object({
   type: z.literal('announced'),
   decided: z.array(replicaSeq),
+  /** As in the welcome. */
+  gaps: z.exactOptional(z.literal(true)),
 });
 
 const decidedWith = <Verdict extends z.ZodMiniType, WholeRecord extends z.ZodMiniType, StoredOp extends z.ZodMiniType>(

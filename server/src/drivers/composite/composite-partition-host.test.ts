@@ -123,7 +123,7 @@ test('PI-52, SY-4: of a related row that only meets the conditions no longer its
   ]);
 });
 
-test('SY-2, PI-11: where one host has an op and another lacks an earlier one, clients of a restored backup are asked for both', async () => {
+test('SY-2, CR-2, PI-11: where one host has an op and another lacks an earlier one, clients of a restored backup are told of both, and of what is decided', async () => {
   const whole = createMemoryDisk();
   const first = await startTestComposite({ disk: whole, hash, members: 2 });
   const author = new OpAuthor('r.0', hash);
@@ -143,17 +143,22 @@ test('SY-2, PI-11: where one host has an op and another lacks an earlier one, cl
   const disk = createMemoryDisk();
   Object.assign(disk, { epoch: whole.epoch, lineage: whole.lineage });
   disk.segments.push({ ...second!, position: 1, bytes: encodeSegment({ ...decoded.value, position: 1 }) });
-  const restored = await startTestComposite({ disk, hash, members: 2, limits: { windowOps: 4 } });
-  const introduce = (session: string, lineage: string, acked: number): void => {
-    restored.host.send({ type: 'announce', session, replicas: [['r.0' as ReplicaId, 2, acked]], lineage });
+  const restored = await startTestComposite({ disk, hash, members: 2 });
+  const introduce = (session: string, lineage: string | null, acked: number): void => {
+    const replicas = [['r.0' as ReplicaId, 2, acked] as const];
+    restored.host.send({ type: 'announce', session, replicas, ...(lineage === null ? {} : { lineage }) });
   };
   introduce('same', disk.lineage, 2);
   await settle();
   introduce('from elsewhere', 'elsewhere', 2);
   await settle();
-  expect(of(restored.events, 'announced').map(({ session, decided }) => [session, decided])).toEqual([
-    ['same', [['r.0', 2]]],
-    ['from elsewhere', [['r.0', 0]]],
+  // Of a replica that appears later too.
+  introduce('from elsewhere', null, 2);
+  await settle();
+  expect(of(restored.events, 'announced').map(({ session, decided, gaps }) => [session, decided, gaps])).toEqual([
+    ['same', [['r.0', 2]], undefined],
+    ['from elsewhere', [['r.0', 2]], true],
+    ['from elsewhere', [['r.0', 2]], true],
   ]);
   restored.host.send({ type: 'submit', session: 'from elsewhere', batches: author.batches(early, late), bytes: 20 });
   await settle();

@@ -43,7 +43,7 @@ export interface CompositeHostOptions {
   readonly random: Random;
   readonly timers: Timers;
   readonly log: Logger;
-  readonly limits: { readonly wholeMapRows: number; readonly windowOps: number };
+  readonly limits: { readonly wholeMapRows: number };
   /** PI-9: the same as the members have. */
   readonly rules?: Rules;
 }
@@ -154,20 +154,16 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
     const issued = command.replicas.map(([replica, seq]) => [replica, seq] as const);
     // SY-2: what a client has had accepted is judged by all that was ever decided, not by what one host has of it.
     const decided = await announcements.announce({ ...command, replicas: issued, lineage: null });
-    const isLost = isFromElsewhere(command, decided);
-    if (isLost) {
-      known.isFromElsewhere = true;
-      await announcements.announce({ ...command, lineage: null });
-    }
+    if (isFromElsewhere(command, decided)) known.isFromElsewhere = true;
+    if (known.isFromElsewhere) await announcements.announce({ ...command, lineage: null });
     return () => {
       emit({
         type: 'announced',
         session,
-        decided: issued.map(([replica, seq]) => {
-          const highest = decided.get(replica) ?? 0;
-          return [replica, isLost && highest <= seq ? surelyDecided(highest, limits.windowOps) : highest];
-        }),
+        decided: replicas.map((replica) => [replica, decided.get(replica) ?? 0]),
         position: events.position,
+        // Hosts decide ops of one replica in an order of their own: a log that was put back may have one, and lack an earlier one of another host.
+        ...(known.isFromElsewhere ? { gaps: true } : {}),
       });
     };
   };
@@ -378,9 +374,3 @@ const mapsOf = (map: string, { within }: Query): string[] => [
 
 const NO_PROCEDURES = 'A server of several hosts runs no procedures.';
 const NO_SEARCH = 'A server of several hosts has no search.';
-
-/**
- * SY-2: hosts decide ops of one replica in an order of their own, so a log that was put back may end between one and another that is earlier, of another host. When the one
- * was sent, all but a window's worth before it had been decided. What is given back though it is here is told its verdict once more (PI-11).
- */
-const surelyDecided = (highest: number, windowOps: number): number => Math.max(0, highest - windowOps);

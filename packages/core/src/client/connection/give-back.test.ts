@@ -175,6 +175,23 @@ describe('a ledger that was put back to an older state', () => {
     expect(takenIds(server)).toContain('0:2 b');
   });
 
+  it('SY-2, PI-11: one that says that it may have gaps gets back all that is kept, and takes each op once', async () => {
+    const world = createFakeWorld();
+    const { server } = world;
+    const tab = await world.open();
+    const restore = await backInTime(
+      world,
+      () => writeAll(tab, 'a', 'b'),
+      () => writeAll(tab, 'c'),
+    );
+    server.hasGaps = true;
+    await restore();
+    expect(lastSubmitted(server)).toEqual(['0:1 a', '0:2 b', '0:3 c']);
+    expect(takenIds(server)).toEqual(['0:1 a', '0:2 b', '0:3 c']);
+    expect(tab.pending()).toEqual([]);
+    expect(tab.sync.connectionState()).toBe('live');
+  });
+
   it('SY-2: another ledger gets back all that is kept', async () => {
     const world = createFakeWorld();
     const tab = await world.open();

@@ -1,3 +1,4 @@
+import type { ReplicaId } from '../../clock/index.js';
 import type { Environment } from '../ports/environment.js';
 import type { OutboxEntry, Storage } from '../ports/storage.js';
 import { backoffDelay, DEFAULT_BACKOFF } from './backoff.js';
@@ -8,11 +9,15 @@ import type { ReplicaQueue } from './replica-queue.js';
 /**
  * SY-2: finds, at each connection, what the ledger has lost: own ops that it had accepted, as this device knows, and that lie above
  * what the server says it has decided. They go back into the outbox, under their ids, before anything newer is sent. Of one replica
- * ops are decided in the order of their sequence, so a ledger that was put back lacks the last ones.
+ * ops are decided in the order of their sequence, so a ledger that was put back lacks the last ones; where the server says that there may
+ * be gaps, all that is kept goes back, and what is not lost is told its verdict once more.
  */
 export interface GiveBack {
-  /** Looks at the replicas of which the server has just said what it has decided. True: it lacks something, and `whenDone` follows. */
-  check(): boolean;
+  /**
+   * Looks at the replicas of which the server has just said what it has decided, and whether earlier ones may be missing. True: it lacks something, and
+   * `whenDone` follows.
+   */
+  check(hasGaps: boolean): boolean;
   /** While something is to be given back nothing else may be sent. */
   isBusy(): boolean;
   disconnected(): void;
@@ -28,6 +33,12 @@ export interface GiveBackOptions {
   readonly whenDone: () => void;
 }
 
+/** What may be missing of a replica: all that had been accepted above this. */
+interface Loss {
+  readonly replica: ReplicaId;
+  readonly above: number;
+}
+
 export function createGiveBack(options: GiveBackOptions): GiveBack {
   const { outbox, commits, storage, environment } = options;
   /** Counts connections: what was begun on an earlier one comes to nothing. */
@@ -36,17 +47,19 @@ export function createGiveBack(options: GiveBackOptions): GiveBack {
   let cancelRetry: (() => void) | null = null;
   const checked = new Set<ReplicaQueue>();
 
-  function findLosses(): readonly ReplicaQueue[] {
-    const losses: ReplicaQueue[] = [];
+  function findLosses(hasGaps: boolean): readonly Loss[] {
+    const losses: Loss[] = [];
     for (const queue of outbox.queues.values()) {
-      if (queue.decided === null || checked.has(queue)) continue;
+      const { acked, decided, replica } = queue;
+      if (decided === null || checked.has(queue)) continue;
       checked.add(queue);
-      if (queue.acked > queue.decided) losses.push(queue);
+      const above = hasGaps ? 0 : decided;
+      if (acked > above) losses.push({ replica, above });
     }
     return losses;
   }
 
-  async function giveBack(losses: readonly ReplicaQueue[], failures = 0): Promise<void> {
+  async function giveBack(losses: readonly Loss[], failures = 0): Promise<void> {
     const mine = era;
     // What has been accepted just now may be on its way to storage still.
     if (!(await commits.store(null))) return;
@@ -59,7 +72,7 @@ export function createGiveBack(options: GiveBackOptions): GiveBack {
       cancelRetry = environment.timers.after(delayMs, () => start(losses, failures + 1));
       return;
     }
-    const above = new Map(losses.map(({ replica, decided }) => [replica, decided ?? 0]));
+    const above = new Map(losses.map((loss) => [loss.replica, loss.above]));
     const entries = kept.value
       .filter((op) => op.seq > (above.get(op.replica) ?? Number.POSITIVE_INFINITY) && !outbox.has(op))
       .map((op): OutboxEntry => ({ op, handed: true }));
@@ -79,13 +92,13 @@ export function createGiveBack(options: GiveBackOptions): GiveBack {
     if (runs === 0) options.whenDone();
   }
 
-  function start(losses: readonly ReplicaQueue[], failures = 0): void {
+  function start(losses: readonly Loss[], failures = 0): void {
     giveBack(losses, failures).catch((error: unknown) => environment.log('error', 'giving ops back failed', error));
   }
 
   return {
-    check() {
-      const losses = findLosses();
+    check(hasGaps) {
+      const losses = findLosses(hasGaps);
       if (losses.length === 0) return false;
       runs += 1;
       start(losses);

@@ -272,7 +272,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     heardThrough = welcome.position;
     submitter.connected(welcome);
     questions.connected();
-    if (giveBack.check()) isSameLedger = false;
+    if (giveBack.check(welcome.gaps === true)) isSameLedger = false;
     preparation.run();
     progress();
     adopt();
@@ -308,7 +308,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
         return;
       case 'announced':
         submitter.announced(message);
-        giveBack.check();
+        giveBack.check(message.gaps === true);
         preparation.run();
         break;
       case 'decided':

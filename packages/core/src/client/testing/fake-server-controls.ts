@@ -50,4 +50,6 @@ export interface FakeServer {
   /** The keys of what a subscription to the query is sent. */
   answer(map: string, query: Query): Iterable<string>;
   lineage: string;
+  /** SY-2: it says that ops may be missing before some that it has decided. */
+  hasGaps: boolean;
 }

@@ -324,6 +324,7 @@ export function createFakeServer(options: {
         end.send({
           type: 'announced',
           decided: message.replicas.map(([replica]) => decidedOf(replica as ReplicaId)),
+          ...(server.hasGaps ? { gaps: true } : {}),
         });
         return;
       case 'submit': {
@@ -392,6 +393,7 @@ export function createFakeServer(options: {
       position,
       serverTime: options.clock.now(),
       decided: end.hello.replicas.map(([replica]) => decidedOf(replica as ReplicaId)),
+      ...(server.hasGaps ? { gaps: true } : {}),
       ...(told === undefined ? {} : { limits: told }),
     });
   });
@@ -407,6 +409,7 @@ export function createFakeServer(options: {
     submitted,
     limits,
     lineage: 'lineage-1',
+    hasGaps: false,
     resumes: 'exchange',
     position: () => position,
     holdDecisions: () => void (heldDecisions ??= []),

@@ -42,7 +42,8 @@ export function createSeveralHosts(options: SeveralHostsOptions): PartitionHost 
   });
   for (const [index, { coldStore, ledger, snapshots }] of own.entries()) {
     if (snapshots === undefined) throw new Error('servers take snapshots');
-    const host = createHost({ coldStore, ledger, snapshots }, (partition) => memberOf(partition, hosts) === index);
+    const stores = askedLate({ coldStore, ledger, snapshots }, options);
+    const host = createHost(stores, (partition) => memberOf(partition, hosts) === index);
     members.push(delayed(host, options));
   }
   return createCompositePartitionHost({
@@ -58,18 +59,55 @@ export function createSeveralHosts(options: SeveralHostsOptions): PartitionHost 
   });
 }
 
-function delayed(host: PartitionHost, { now, random, timers }: SeveralHostsOptions): PartitionHost {
-  const line = (): ((run: () => void) => void) => {
-    let last = 0;
-    return (run) => {
-      last = Math.max(last, now() + random.integer(MOST_MS + 1));
-      timers.after(last - now(), run);
-    };
+/** A way that everything takes in its order, each in its own time. */
+function createWay({ now, random, timers }: SeveralHostsOptions): (run: () => void) => void {
+  let last = 0;
+  return (run) => {
+    last = Math.max(last, now() + random.integer(MOST_MS + 1));
+    timers.after(last - now(), run);
   };
-  const [to, from] = [line(), line()];
+}
+
+function delayed(host: PartitionHost, options: SeveralHostsOptions): PartitionHost {
+  const [to, from] = [createWay(options), createWay(options)];
   return {
     ...host,
     send: (command) => to(() => host.send(command)),
     onEvent: (listener) => host.onEvent((event) => from(() => listener(event))),
+  };
+}
+
+/**
+ * What a host asks of the database goes a way of its own: it may come before or after what it has said, and the answer when others know it long since. What it
+ * reads as it starts is there at once: while a server starts no time passes.
+ */
+function askedLate(stores: Required<MemberStores>, options: SeveralHostsOptions): Required<MemberStores> {
+  const { coldStore, ledger, snapshots } = stores;
+  const [to, from] = [createWay(options), createWay(options)];
+  const late = <Answer>(ask: () => Promise<Answer>): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      to(() => {
+        ask().then(
+          (answer) => from(() => resolve(answer)),
+          (error: unknown) => from(() => reject(error instanceof Error ? error : new Error(String(error)))),
+        );
+      });
+    });
+  return {
+    ledger: {
+      ...ledger,
+      append: (segment, joint) => late(() => ledger.append(segment, joint)),
+      renew: () => late(() => ledger.renew()),
+      trim: (through) => late(() => ledger.trim(through)),
+    },
+    coldStore: {
+      ...coldStore,
+      write: (rows, through) => late(() => coldStore.write(rows, through)),
+    },
+    snapshots: {
+      ...snapshots,
+      records: (partition) => late(() => snapshots.records(partition)),
+      write: (epoch, written, progress) => late(() => snapshots.write(epoch, written, progress)),
+    },
   };
 }

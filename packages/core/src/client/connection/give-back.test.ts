@@ -192,6 +192,31 @@ describe('a ledger that was put back to an older state', () => {
     expect(tab.sync.connectionState()).toBe('live');
   });
 
+  it('SY-2, CR-10: one that may have gaps is asked for rows when what was given back is decided, for verdicts that are told once more are old', async () => {
+    const world = createFakeWorld();
+    const { server } = world;
+    const tab = await world.open();
+    tab.subscribe('todos', WHOLE);
+    const restore = await backInTime(
+      world,
+      () => writeAll(tab, 'a'),
+      async () => {
+        await writeAll(tab, 'b');
+        await tab.write('todos', 'b', REMOVES);
+      },
+    );
+    server.hasGaps = true;
+    server.holdDecisions();
+    await restore();
+    world.writeElsewhere('todos', 'c', creates({ c: 1 }));
+    await world.time.settle();
+    expect([...tab.rows('todos').keys()]).not.toContain('c');
+    server.releaseDecisions();
+    await world.time.settle();
+    expect([...tab.rows('todos').keys()].sort()).toEqual(['a', 'c']);
+    expect(tab.sync.connectionState()).toBe('live');
+  });
+
   it('SY-2: another ledger gets back all that is kept', async () => {
     const world = createFakeWorld();
     const tab = await world.open();

@@ -1,4 +1,5 @@
 import type { ReplicaId } from '../../clock/index.js';
+import type { OpId } from '../../crdt/index.js';
 import type { Environment } from '../ports/environment.js';
 import type { OutboxEntry, Storage } from '../ports/storage.js';
 import { backoffDelay, DEFAULT_BACKOFF } from './backoff.js';
@@ -20,6 +21,11 @@ export interface GiveBack {
   check(hasGaps: boolean): boolean;
   /** While something is to be given back nothing else may be sent. */
   isBusy(): boolean;
+  /**
+   * CR-10: where there may be gaps, what the ledger had is told its verdict once more, and merged: a removal that it has forgotten since would hide what it shows by now.
+   * So rows are asked for when all that was given back is decided, and take its place.
+   */
+  letsAskForRows(): boolean;
   disconnected(): void;
 }
 
@@ -46,6 +52,9 @@ export function createGiveBack(options: GiveBackOptions): GiveBack {
   let runs = 0;
   let cancelRetry: (() => void) | null = null;
   const checked = new Set<ReplicaQueue>();
+  /** What was given back to a ledger that may have gaps, the last first, as far as it is not known to be decided. */
+  let returns: OpId[] = [];
+  let mayHaveGaps = false;
 
   function findLosses(hasGaps: boolean): readonly Loss[] {
     const losses: Loss[] = [];
@@ -86,6 +95,7 @@ export function createGiveBack(options: GiveBackOptions): GiveBack {
     // Storage has them in any case: even if the connection has gone by then, this is how it stands.
     if (entries.length > 0 && !(await commits.store({ putOps: entries }))) return;
     outbox.takeBack(entries);
+    if (mayHaveGaps && mine === era) returns = [...entries.map(({ op }) => op).reverse(), ...returns];
     options.returned(entries);
     if (mine !== era) return;
     runs -= 1;
@@ -98,6 +108,7 @@ export function createGiveBack(options: GiveBackOptions): GiveBack {
 
   return {
     check(hasGaps) {
+      mayHaveGaps = hasGaps;
       const losses = findLosses(hasGaps);
       if (losses.length === 0) return false;
       runs += 1;
@@ -105,7 +116,17 @@ export function createGiveBack(options: GiveBackOptions): GiveBack {
       return true;
     },
     isBusy: () => runs > 0,
+    letsAskForRows() {
+      if (mayHaveGaps && runs > 0) return false;
+      for (let id = returns.at(-1); id !== undefined; id = returns.at(-1)) {
+        if (outbox.has(id)) return false;
+        returns.pop();
+      }
+      return true;
+    },
     disconnected() {
+      returns = [];
+      mayHaveGaps = false;
       era += 1;
       runs = 0;
       cancelRetry?.();

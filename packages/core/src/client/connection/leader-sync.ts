@@ -86,7 +86,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   const transport = guardTransport({ ...environment, isLeading, lost: options.outdated });
   const outbox = createOutbox(sync.hash);
   let lineage: string | null = null;
-  let isSubscribing = false;
+  let subscribing: 'not yet' | 'soon' | 'begun' = 'not yet';
   let isSameLedger = true;
   /** The highest position of this ledger that was heard of. */
   let heardThrough = 0;
@@ -253,7 +253,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     onWelcome,
     onMessage,
     onDown() {
-      isSubscribing = false;
+      subscribing = 'not yet';
       submitter.disconnected();
       giveBack.disconnected();
       repair.disconnected();
@@ -283,14 +283,16 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   }
 
   function startSubscribing(): void {
-    if (isSubscribing || !isConnected(connection.state())) return;
-    isSubscribing = true;
+    if (subscribing === 'begun' || !isConnected(connection.state())) return;
+    subscribing = giveBack.letsAskForRows() ? 'begun' : 'soon';
+    if (subscribing === 'soon') return;
     hub.connected(isSameLedger, welcomedAt);
   }
 
   /** Sends what can be sent, and notices when everything from before this connection is settled. */
   function progress(): void {
     submitter.flush();
+    if (subscribing === 'soon') startSubscribing();
     const isCaughtUp =
       connection.state() === 'reconciling' &&
       mayAct() &&

@@ -7,7 +7,7 @@ export { foldText } from './text/fold-text.js';
 export { splitWords, type TextRange, type WordSplitter } from './text/split-words.js';
 export { FUZZY_MIN_LENGTH, MAX_EDITS, termWeight, type TermWeight } from './text/term-weight.js';
 export { textOf } from './text/text-of.js';
-export { cutTerm, TERM_LENGTH, textTerms, WORDS_TEXT_LENGTH } from './text/text-words.js';
+export { cutTerm, eachTerm, TERM_LENGTH, textTerms, WORDS_TEXT_LENGTH } from './text/text-words.js';
 export { compilePredicate, compilePredicateOn, type RowTest } from './predicate/compile-predicate.js';
 export type { Change, Entry } from './entry.js';
 export { compileRowTest } from './cursor/compile-row-test.js';

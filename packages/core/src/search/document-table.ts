@@ -47,7 +47,12 @@ export class DocumentTable {
     return number === undefined ? undefined : this.get(number);
   }
 
-  /** The key has to be a new one; `number` one that was never given. Returns it. */
+  /** The number of a document that is to come. */
+  reserve(): number {
+    return this.#next++;
+  }
+
+  /** The key has to be a new one; `number` one that no document was ever added with. Returns it. */
   add(document: IndexedDocument, number = this.#next): number {
     const page = (this.#pages[Math.floor(number / PAGE)] ??= { documents: [], count: 0 });
     page.documents[number % PAGE] = document;

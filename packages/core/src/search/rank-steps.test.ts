@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import MiniSearch from 'minisearch';
 import { describe, expect, test } from 'vitest';
+import { addDocument } from './add-document.arbitrary.js';
 import { recordArbitrary, searchArbitrary, WORDS, type NaiveSearch } from './naive-search.arbitrary.js';
 import { allTerms } from './near-terms.js';
 import { POSTINGS_PER_STEP, rankSteps } from './rank-steps.js';
@@ -68,7 +69,7 @@ type Change = readonly [string, { readonly title: string; readonly body: string 
 
 function change(index: TermIndex, [id, doc]: Change): void {
   index.discard(id);
-  if (doc !== null) index.add(id, '', [words(doc.title), words(doc.body)]);
+  if (doc !== null) addDocument(index, id, '', [words(doc.title), words(doc.body)]);
 }
 
 /** The same to a MiniSearch. */

@@ -15,16 +15,21 @@ import { VectorIndex } from './vectors/vector-index.js';
 /** Measured over documents of 50 words, out of 20,000: within a third from 2,000 documents to 60,000. */
 const BYTES_PER_CHARACTER = 4;
 const BYTES_PER_TERM = 600;
-/** So many numbers of a vector are read as fast as a character is indexed. */
-const NUMBERS_PER_CHARACTER = 4;
+/** So many words of a text are read in one step, and so many terms put into the index: a third of a millisecond, whatever the script. */
+export const WORDS_PER_STEP = 128;
+/** What is done is counted in what it costs to index a character of a text in English: to read a word and to put a term into the index are each as much as so many. */
+const WORK_PER_WORD = 3;
+/** And so many characters of a text are compared meanwhile with what is indexed of it, and so many numbers of a vector read. */
+const CHARACTERS_PER_WORK = 16;
+const NUMBERS_PER_WORK = 4;
 /** So many documents are passed over in one step on the way to one that was not put again. */
 const DOCUMENTS_PER_STEP = 1_024;
 
 /**
  * The words of records, and their vectors, kept current record by record.
  *
- * Holds terms, vectors, keys and what tells texts apart; no values and no answers. A record that changed is discarded and added: what is left of the old one is
- * passed over when met, counts a little in how rare a term seems, and is cleared away by `vacuumSteps`.
+ * Holds terms, vectors, keys and what tells texts apart; no values and no answers. A record that changed is added and the old one discarded: what is left of that is
+ * passed over when met, counts a little in how rare a term seems, and is cleared away by `vacuumSteps`. One with a long text is added in steps, until the last of which the old one is found.
  */
 export class SearchIndex {
   readonly definition: SearchDefinition;
@@ -33,7 +38,9 @@ export class SearchIndex {
   readonly #vectorOf: VectorOf;
   readonly #texts: (key: string, value: Value) => SearchedTexts;
   readonly #index = new TermIndex();
-  #charactersRead = 0;
+  /** The records that are put in steps, with what tells one time from another. */
+  readonly #putting = new Map<string, object>();
+  #work = 0;
   #changes = 0;
   #removals = 0;
   /** Of the records that it has now. */
@@ -78,60 +85,116 @@ export class SearchIndex {
 
   /** The record is as it is now; `undefined`: it is no longer there. True when anything changed that is stored. */
   put(key: string, value: Value | undefined): boolean {
-    if (value === undefined) return this.putTexts(key, null);
-    return this.putTexts(key, this.#texts(key, value), this.#vectorOf(key, value));
+    return takeAll(this.putSteps(key, value));
   }
 
-  /** The same by what is searched of the record; `null`: it is no longer there. True when anything changed that is stored. */
+  /**
+   * The same in steps of so many words; a record of fewer takes none. What the key has by now is found until the last of them. Other records may be put between them, and this one again: what was begun
+   * before is then given up at its next step, so it is the one that was begun last that the index has.
+   */
+  putSteps(key: string, value: Value | undefined): Generator<void, boolean> {
+    if (value === undefined) return this.putTextsSteps(key, null);
+    return this.putTextsSteps(key, this.#texts(key, value), this.#vectorOf(key, value));
+  }
+
+  /** The same by what is searched of the record; `null`: it is no longer there. */
   putTexts(key: string, texts: SearchedTexts | null, vector: Float32Array | null = null): boolean {
+    return takeAll(this.putTextsSteps(key, texts, vector));
+  }
+
+  *putTextsSteps(
+    key: string,
+    texts: SearchedTexts | null,
+    vector: Float32Array | null = null,
+  ): Generator<void, boolean> {
     this.#vectors?.put(key, vector);
-    this.#charactersRead += Math.ceil((vector?.length ?? 0) / NUMBERS_PER_CHARACTER);
-    const before = this.#index.documents.byKey(key);
     const signature = texts === null ? undefined : signed(texts);
+    const characters = charactersOf(signature);
+    this.#work += Math.ceil((vector?.length ?? 0) / NUMBERS_PER_WORK + characters / CHARACTERS_PER_WORK);
+    this.#putting.delete(key);
+    const before = this.#index.documents.byKey(key);
     if (signature === before?.signature) {
       if (before !== undefined) before.isUnseen = false;
       return false;
     }
+    if (texts === null || signature === undefined) {
+      this.#changes++;
+      this.#removals++;
+      this.#index.discard(key);
+    } else if (!(yield* this.#add(key, signature, texts))) return false;
+    this.#characters += characters - charactersOf(before?.signature);
+    return true;
+  }
+
+  /** False: the record was put again meanwhile. */
+  *#add(key: string, signature: string, texts: SearchedTexts): Generator<void, boolean> {
+    const putting = {};
+    this.#putting.set(key, putting);
+    const isLast = (): boolean => this.#putting.get(key) === putting;
+    let words = 0;
+    const counts: Map<string, number>[] = [];
+    for (const text of texts) {
+      const each = new Map<string, number>();
+      // A missing text is an empty one: an average length would else be of those alone that have the field.
+      for (const term of this.words.indexed(text ?? '')) {
+        each.set(term, (each.get(term) ?? 0) + 1);
+        if (++words % WORDS_PER_STEP !== 0) continue;
+        this.#work += WORDS_PER_STEP * WORK_PER_WORD;
+        yield;
+        if (!isLast()) return false;
+      }
+      counts.push(each);
+    }
+    // From here on it is another, though nobody finds anything new: whoever saves it must not go on.
     this.#changes++;
-    this.#characters += charactersOf(signature) - charactersOf(before?.signature);
-    this.#charactersRead += charactersOf(signature);
-    this.#index.discard(key);
-    if (texts === null || signature === undefined) this.#removals++;
-    // A missing text is an empty one: an average length would else be of those alone that have the field.
-    else
-      this.#index.add(
-        key,
-        signature,
-        texts.map((text) => this.words.indexed(text ?? '')),
-      );
+    const number = this.#index.begin();
+    for (const [field, each] of counts.entries()) {
+      for (const [term, frequency] of each) {
+        this.#index.addTerm(number, field, term, frequency);
+        if (++words % WORDS_PER_STEP !== 0) continue;
+        this.#work += WORDS_PER_STEP * WORK_PER_WORD;
+        yield;
+        if (isLast()) continue;
+        this.#index.abandon(number);
+        return false;
+      }
+    }
+    this.#work += (words % WORDS_PER_STEP) * WORK_PER_WORD;
+    this.#putting.delete(key);
+    this.#index.finish(
+      number,
+      key,
+      signature,
+      counts.map(({ size }) => size),
+    );
     return true;
   }
 
   /**
-   * Brings the index up to all records that there are, a record each step; what came with a stored index and is no more goes last. Records
-   * are read when their turn comes, and `put` may be called between steps.
+   * Brings the index up to all records that there are, a record each step, or as many as `putSteps` takes; what came with a stored index and is no more goes last. Records
+   * are read when their turn comes, and may be put between steps.
    */
   *fill(keys: Iterable<string>, valueOf: (key: string) => Value | undefined): Iterator<void> {
     for (const key of keys) {
-      this.put(key, valueOf(key));
+      yield* this.putSteps(key, valueOf(key));
       yield;
     }
     yield* this.forgetUnseen(valueOf);
   }
 
-  /** What came with a stored index and was not put since is as it is now, a record each step; by default none of it is there any more. */
+  /** What came with a stored index and was not put since is as it is now, in steps like those; by default none of it is there any more. */
   *forgetUnseen(valueOf: (key: string) => Value | undefined = () => undefined): Generator<void> {
     let passed = 0;
     for (const [, { key, isUnseen }] of this.#index.documents) {
-      if (isUnseen) this.put(key, valueOf(key));
+      if (isUnseen) yield* this.putSteps(key, valueOf(key));
       else if (++passed % DOCUMENTS_PER_STEP !== 0) continue;
       yield;
     }
   }
 
-  /** How much text has been read in all, and how many vectors: what that cost. */
-  get charactersRead(): number {
-    return this.#charactersRead;
+  /** How much has been done to put records, in about what it costs to index a character. */
+  get work(): number {
+    return this.#work;
   }
 
   /** How often it has become another, and how often because a record was gone. */

@@ -4,7 +4,7 @@ import { DocumentTable } from './document-table.js';
 import { allTerms, type TermTree } from './near-terms.js';
 
 /**
- * Which documents have a term in one field, and how often: number and frequency in turn, by ascending number. Side by side, since a `Map` of a frequent term stops to copy itself, with
+ * Which documents have a term in one field, and how often: number and frequency in turn, as they came. Side by side, since a `Map` of a frequent term stops to copy itself, with
  * those of all other frequent terms at the same document.
  */
 export type Postings = readonly number[];
@@ -35,6 +35,8 @@ export class TermIndex {
   #discarded = 0;
   /** Of those that were discarded nothing is left. */
   #cleared = 0;
+  /** Numbers of documents that are on their way: some of their terms are there. */
+  readonly #coming = new Set<number>();
 
   /** How many terms there are, those of documents that are gone too. */
   get termCount(): number {
@@ -60,15 +62,30 @@ export class TermIndex {
     return gone / (1 + this.documents.size + gone);
   }
 
-  /** A document of a new key. `terms`: of each field, as often as they occur. */
-  add(key: string, signature: string, terms: readonly (readonly string[])[]): void {
-    const frequencies = terms.map(countEach);
-    const lengths = frequencies.map(({ size }) => size);
-    const number = this.documents.add({ key, signature, lengths, isUnseen: false });
+  /** The number of a document that is on its way: nobody meets it until it is finished. */
+  begin(): number {
+    const number = this.documents.reserve();
+    this.#coming.add(number);
+    return number;
+  }
+
+  /** A term of a document on its way, each once for each field. */
+  addTerm(number: number, field: number, term: string, frequency: number): void {
+    this.#open(term, field).push(number, frequency);
+  }
+
+  /** The document is there, in place of what its key had. `lengths`: how many terms were added of each field. */
+  finish(number: number, key: string, signature: string, lengths: readonly number[]): void {
+    this.discard(key);
+    this.#coming.delete(number);
+    this.documents.add({ key, signature, lengths, isUnseen: false }, number);
     this.#addLengths(lengths, 1);
-    frequencies.forEach((each, field) => {
-      for (const [term, frequency] of each) this.#open(term, field).push(number, frequency);
-    });
+  }
+
+  /** The document does not come: what is there of it is cleared away like what is left of others. */
+  abandon(number: number): void {
+    this.#coming.delete(number);
+    this.#discarded++;
   }
 
   /** Marks it as gone. */
@@ -109,7 +126,8 @@ export class TermIndex {
             yield;
           }
           const number = postings[i] as number;
-          if (this.documents.get(number) === undefined) kept ??= postings.slice(0, i);
+          const isGone = this.documents.get(number) === undefined && !this.#coming.has(number);
+          if (isGone) kept ??= postings.slice(0, i);
           else kept?.push(number, postings[i + 1] as number);
         }
         // Another one that clears away may have been faster: what was added since is in its list alone.
@@ -161,10 +179,4 @@ export class TermIndex {
   #addLengths(lengths: readonly number[], sign: 1 | -1): void {
     lengths.forEach((length, field) => (this.#lengths[field] = (this.#lengths[field] ?? 0) + sign * length));
   }
-}
-
-function countEach(terms: readonly string[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
-  return counts;
 }

@@ -1,4 +1,4 @@
-import { cutTerm, foldText, splitWords, textTerms, type TextRange } from '../query/index.js';
+import { cutTerm, eachTerm, foldText, splitWords, type TextRange } from '../query/index.js';
 import type { SearchDefinition } from './search-definition.js';
 
 /** A word of a text: where it stands, and what it is looked up by. */
@@ -28,12 +28,19 @@ export class TextTerms {
     }
   }
 
-  /** The terms that are indexed, in order, as often as they occur. */
-  indexed(text: string): string[] {
+  /** The terms that are indexed, in order, as often as they occur; read one by one, as they are asked for. */
+  indexed(text: string): Iterable<string> {
     const { splitWords: split, stemmer } = this.#definition;
-    const terms =
-      split === splitWords && stemmer === null ? textTerms(text) : Array.from(this.of(text), ({ term }) => term);
-    return this.#stopTerms.size === 0 ? terms : terms.filter((term) => !this.#stopTerms.has(term));
+    const terms = split === splitWords && stemmer === null ? eachTerm(text) : this.#each(text);
+    return this.#stopTerms.size === 0 ? terms : this.#withoutStops(terms);
+  }
+
+  *#each(text: string): Iterable<string> {
+    for (const { term } of this.of(text)) yield term;
+  }
+
+  *#withoutStops(terms: Iterable<string>): Iterable<string> {
+    for (const term of terms) if (!this.#stopTerms.has(term)) yield term;
   }
 
   #termOf(word: string): string {

@@ -134,9 +134,9 @@ export class MapIndex {
 
   /** As they are now: what was changed twice is indexed once. */
   #takeChanged(characters: number): void {
-    const upTo = this.#index.charactersRead + characters;
+    const upTo = this.#index.work + characters;
     for (const key of this.#changed) {
-      if (this.#index.charactersRead >= upTo) return;
+      if (this.#index.work >= upTo) return;
       this.#changed.delete(key);
       this.#index.put(key, this.#parts.valueOf(key));
     }
@@ -223,9 +223,9 @@ export class MapIndex {
   }
 
   #take(characters: number): void {
-    const upTo = this.#index.charactersRead + characters;
+    const upTo = this.#index.work + characters;
     for (let records = 0; this.#steps !== null; records++) {
-      if (this.#index.charactersRead >= upTo || (characters < Infinity && records >= RECORDS_PER_TURN)) return;
+      if (this.#index.work >= upTo || (characters < Infinity && records >= RECORDS_PER_TURN)) return;
       if (this.#steps.next().done === true) this.#steps = null;
     }
     for (const ready of this.#waiting.splice(0)) ready();

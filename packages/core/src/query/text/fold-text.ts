@@ -25,6 +25,7 @@ const UNSEEN = /\p{Cf}/gu;
  */
 export function foldText(word: string): string {
   if (isPlain(word)) return word.toLowerCase();
+  if (isUnmarked(word)) return word;
   return word
     .normalize('NFKD')
     .toLowerCase()
@@ -32,6 +33,21 @@ export function foldText(word: string): string {
     .replace(UNSEEN, '')
     .replace(SPELLED_LETTERS, (letter) => SPELLED[letter] ?? letter)
     .normalize('NFC');
+}
+
+/** Chinese characters, kana and syllables of Korean alone, put together as they are: nothing of them is set aside, and they are most words of their languages. */
+function isUnmarked(word: string): boolean {
+  for (let i = 0; i < word.length; i++) {
+    const code = word.charCodeAt(i);
+    const isOne =
+      (code >= 0x4e00 && code <= 0x9fff) ||
+      (code >= 0x3041 && code <= 0x3096) ||
+      (code >= 0x30a1 && code <= 0x30fa) ||
+      code === 0x30fc ||
+      (code >= 0xac00 && code <= 0xd7a3);
+    if (!isOne) return false;
+  }
+  return true;
 }
 
 function isPlain(word: string): boolean {

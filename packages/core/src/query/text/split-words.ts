@@ -15,18 +15,20 @@ const UNSPACED =
 
 /**
  * Words between spaces and punctuation; where a script has no spaces, as the language's dictionary has them (`Intl.Segmenter`), or
- * character by character where the platform has no dictionary.
+ * character by character where the platform has no dictionary. Each is looked for when it is asked for, and several texts may be read side by side.
  */
 export function* splitWords(text: string): Iterable<TextRange> {
-  WORD.lastIndex = 0;
-  // A text is read to its end before the next one is begun, or not at all.
   for (const match of text.matchAll(WORD)) {
     const [word] = match;
     const start = match.index;
-    if (UNSPACED.test(word)) yield* segments(word, start);
+    if (!isCharacter(word) && UNSPACED.test(word)) yield* segments(word, start);
     else yield { start, end: start + word.length };
   }
 }
+
+/** A character by itself is a word: to ask the segmenter takes ten times as long as to read it. */
+const isCharacter = (word: string): boolean =>
+  word.length === 1 || (word.length === 2 && (word.codePointAt(0) as number) > 0xffff);
 
 /** Without spaces a text is segmented so many characters at a time: the segmenter takes as long for each word as the text is, seconds for one of 16,384 characters. */
 const STRETCH = 256;

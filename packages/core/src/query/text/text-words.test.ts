@@ -4,7 +4,7 @@ import { foldText } from './fold-text.js';
 import { splitWords } from './split-words.js';
 import { FUZZY_MIN_LENGTH, MAX_EDITS, termWeight } from './term-weight.js';
 import { textOf } from './text-of.js';
-import { TERM_LENGTH, textTerms } from './text-words.js';
+import { eachTerm, TERM_LENGTH, textTerms } from './text-words.js';
 
 describe('SE-2: the terms of a text', () => {
   test.each<[string, readonly string[]]>([
@@ -43,6 +43,76 @@ describe('SE-2: the terms of a text', () => {
       const text = `a${String.fromCharCode(code)}B`;
       expect([code, [...textTerms(text), 'e']]).toEqual([code, textTerms(`${text} é`)]);
     }
+  });
+
+  test('are the same one by one, however many texts are read side by side and in whatever script', () => {
+    const piece = fc.constantFrom(
+      ...[
+        'milk',
+        'É',
+        'e\u0301\u0302',
+        '\u{1F468}\u200d\u{1F469}\u200d\u{1F467} ',
+        '\u{1F44D}\u{1F3FD}',
+        '\ud83d',
+        '\udc00',
+      ],
+      ...[
+        '日本語の文章を検索する',
+        'が',
+        'か\u3099',
+        '\u{20000}',
+        'ภาษาไทย',
+        'ﬁ',
+        '\ufdfa',
+        ' ',
+        '。',
+        'שָׁ',
+        '한국어 ',
+        '\n',
+      ],
+    );
+    const texts = fc.array(fc.array(piece, { maxLength: 60 }), { minLength: 2, maxLength: 4 });
+    fc.assert(
+      fc.property(texts, fc.infiniteStream(fc.nat(3)), (lists, turns) => {
+        const whole = lists.map((list) => list.join(''));
+        const reading = whole.map((text) => eachTerm(text)[Symbol.iterator]());
+        const read: string[][] = whole.map(() => []);
+        let left = new Set(whole.keys());
+        for (const turn of turns) {
+          if (left.size === 0) break;
+          const which = [...left][turn % left.size] as number;
+          const next = (reading[which] as Iterator<string>).next();
+          if (next.done === true) left = new Set([...left].filter((other) => other !== which));
+          else read[which]?.push(next.value);
+        }
+        expect(read).toEqual(whole.map(textTerms));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('of Chinese characters, kana and syllables of Korean, which are taken as they are, are what any other way to fold them gives', () => {
+    const folded = (word: string): string => foldText(`${word}\u00ad`);
+    const ranges = [
+      [0x4e00, 0x9fff],
+      [0x3041, 0x3096],
+      [0x30a1, 0x30fa],
+      [0x30fc, 0x30fc],
+      [0xac00, 0xd7a3],
+    ] as const;
+    const all = ranges.flatMap(([from, to]) =>
+      Array.from({ length: to - from + 1 }, (_, i) => String.fromCharCode(from + i)),
+    );
+    expect(all.filter((one) => foldText(one) !== folded(one) || foldText(one) !== one)).toEqual([]);
+    // Beside them lie signs that are composed with them, or are something else.
+    const signs = ['\u3099', '\u309a', '\u3097', '\u30fb', 'ｶ', 'ﾞ', '\u1161', '\u11a8', '\uf900'];
+    const near = fc.constantFrom('文', 'か', 'が', 'は', 'パ', 'ウ', 'ー', '가', '각', ...signs);
+    fc.assert(
+      fc.property(fc.array(near, { maxLength: 8 }), (list) => {
+        expect(foldText(list.join(''))).toBe(folded(list.join('')));
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   test('are cut where they are long, and are what is left of them folded again', () => {
@@ -184,6 +254,27 @@ describe('SE-2: a text without spaces', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  test('of one character is not given to it: it is a word', () => {
+    const { segment } = Intl.Segmenter.prototype;
+    let asked = 0;
+    Intl.Segmenter.prototype.segment = function (input) {
+      asked++;
+      return segment.call(this, input);
+    };
+    try {
+      for (const character of ['文', '\u{20000}', 'ไ', 'カ', '\u0e48']) {
+        expect(Array.from(splitWords(`${character} a`), ({ start, end }) => [start, end])).toEqual([
+          [0, character.length],
+          [character.length + 1, character.length + 2],
+        ]);
+        expect([...segment.call(new Intl.Segmenter('en', { granularity: 'word' }), character)]).toHaveLength(1);
+      }
+      expect(asked).toBe(0);
+    } finally {
+      Intl.Segmenter.prototype.segment = segment;
+    }
   });
 
   test('of one word that never ends is read to its end', () => {

@@ -8,16 +8,19 @@ export const TERM_LENGTH = 64;
 
 /** The terms of a text in order, as often as they occur: its words without letter case, accents and the like (SE-2). */
 export function textTerms(text: string): string[] {
+  return asciiTerms(text) ?? [...foldedTerms(text)];
+}
+
+/** The same one by one, for whoever stops in between: each is read when it is asked for. Those of ASCII, which cost a tenth, are read at once. */
+export function eachTerm(text: string): Iterable<string> {
   return asciiTerms(text) ?? foldedTerms(text);
 }
 
-function foldedTerms(text: string): string[] {
-  const terms: string[] = [];
+function* foldedTerms(text: string): Generator<string> {
   for (const { start, end } of splitWords(text)) {
     const term = cutTerm(foldText(text.slice(start, end)));
-    if (term !== '') terms.push(term);
+    if (term !== '') yield term;
   }
-  return terms;
 }
 
 export const cutTerm = (term: string): string => (term.length > TERM_LENGTH ? term.slice(0, TERM_LENGTH) : term);

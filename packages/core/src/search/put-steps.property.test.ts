@@ -30,7 +30,7 @@ type Step =
 const key = fc.constantFrom('a', 'b', 'c');
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
-    weight: 3,
+    weight: 5,
     arbitrary: fc.record({
       does: fc.constant('put' as const),
       key,
@@ -110,9 +110,9 @@ describe('SE-4, SE-13: a record that is put in steps', () => {
         expect(index.bytes).toBe(fresh.bytes);
         expect(index.isLittered).toBe(false);
       }),
-      { numRuns: 60 },
+      { numRuns: 80 },
     );
-    expect([between > 300, givenUp > 30]).toEqual([true, true]);
+    expect([between > 300, givenUp > 10]).toEqual([true, true]);
   });
 
   test('takes no more than so many words in a step, and puts no more terms into the index, whatever the script', () => {

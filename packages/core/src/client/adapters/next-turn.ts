@@ -12,12 +12,15 @@ function take(): void {
   run?.();
 }
 
+/** A page, or a worker of one. */
+const isBrowser = typeof document !== 'undefined' || 'WorkerGlobalScope' in globalThis;
+
 /**
  * Runs it in a turn of its own: the page has its own first. In a browser by a message: timers of no delay are made to wait there when one has
  * set the next, and are rationed in the background. Returns what calls it off.
  */
 export function inNextTurn(run: () => void): () => void {
-  if (typeof document === 'undefined') {
+  if (!isBrowser) {
     const timer = setTimeout(run, 0);
     return () => clearTimeout(timer);
   }

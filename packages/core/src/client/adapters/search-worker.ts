@@ -1,4 +1,8 @@
-import { IndexHost, type HostReport, type HostRequest } from '../../search/index.js';
+import type { HostReport, HostRequest } from '../../search/index.js';
+import { localHost } from '../search/local-host.js';
+import { SlicedWork } from '../state/sliced-work.js';
+import { systemClock } from './system-clock.js';
+import { systemTimers } from './system-timers.js';
 
 /** What of a worker's global scope is used. The types of pages and of workers exclude each other. */
 interface WorkerScope {
@@ -8,30 +12,24 @@ interface WorkerScope {
 
 const scope = globalThis as unknown as WorkerScope;
 
-const host = new IndexHost((report) => {
-  const parts = report.type === 'ranked' ? [report.text, report.near] : [];
-  scope.postMessage(
-    report,
-    parts.flatMap(({ numbers, scores }) => [numbers.buffer, scores.buffer]),
-  );
+// In turns here too: what is said meanwhile, that the answer is not wanted any more above all, is heard before it is begun.
+const { begin } = new SlicedWork({ clock: systemClock, timers: systemTimers });
+const { post } = localHost(
+  begin,
+  () => undefined,
+)({
+  report(report) {
+    const parts = report.type === 'ranked' ? [report.text, report.near] : [];
+    scope.postMessage(
+      report,
+      parts.flatMap(({ numbers, scores }) => [numbers.buffer, scores.buffer]),
+    );
+  },
+  died(reason) {
+    // The page hears of it as of any error here.
+    throw new Error(reason);
+  },
 });
-let isArmed = false;
 
-/** In a turn of its own: what was said meanwhile, that the answer is not wanted any more above all, is heard before. */
-function arm(): void {
-  if (isArmed) return;
-  isArmed = true;
-  setTimeout(() => {
-    isArmed = false;
-    const steps = host.answer();
-    while (steps.next().done !== true);
-    if (!host.isIdle) arm();
-  });
-}
-
-scope.onmessage = ({ data }) => {
-  const steps = host.take(data);
-  while (steps.next().done !== true);
-  if (!host.isIdle) arm();
-};
+scope.onmessage = ({ data }) => post(data);
 scope.postMessage({ type: 'ready' }, []);

@@ -1,16 +1,17 @@
 import type { TakeSteps } from '../../query/index.js';
 import { definitionSent, IndexHost, type HostRequest, type SearchDefinition } from '../../search/index.js';
-import type { StartSearchHost } from '../ports/search-host.js';
+import type { SearchHostEvents, SearchHostLink } from '../ports/search-host.js';
 
 /** Of indexes whose words are made by functions of the app. */
 export type OwnDefinition = (index: number) => SearchDefinition | undefined;
 
 /**
- * Indexes kept on the page, where there is no worker, or none that could make their words: taken in steps that others share the time with.
+ * Indexes kept where this runs: in the worker, or on the page where there is none, or none that could make their words. Taken in steps that others share the time with; what is
+ * said meanwhile waits, and is taken in its order.
  */
 export const localHost =
-  (takeSteps: TakeSteps, definitionOf: OwnDefinition): StartSearchHost =>
-  ({ report, died }) => {
+  (takeSteps: TakeSteps, definitionOf: OwnDefinition) =>
+  ({ report, died }: SearchHostEvents): SearchHostLink => {
     const said: HostRequest[] = [];
     let isStopped = false;
     let isWorking = false;

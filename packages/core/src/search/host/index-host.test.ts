@@ -150,6 +150,20 @@ describe('SE-25: a place where indexes are kept', () => {
     expect(steps).toBe(KEYS.length);
   });
 
+  test('SE-13: one with a long text is many, and nobody who asks meets half of it', () => {
+    const { host, say, answerAll, reports } = hosted();
+    const words = Array.from({ length: 2_000 }, (_, i) => `文${i}`).join(' ');
+    say(OPEN, { type: 'put', index: 1, records: [sent('a', { title: 'oats' })] });
+    let steps = 0;
+    const records = [sent('a', { title: `milk ${words}` }), sent('b', { title: words, body: 'milk' })];
+    for (const taking = host.take({ type: 'put', index: 1, records }); taking.next().done !== true;) steps++;
+    expect(steps).toBeGreaterThan(4 * (2_000 / 128));
+    say({ type: 'rank', index: 1, ask: 1, lookup: { ...lookupOf('milk 文1999') } }, { type: 'filled', index: 1 });
+    answerAll();
+    const told = reports.map((report) => (report.type === 'ranked' ? [...report.text.numbers].sort() : report));
+    expect(told.slice(0, 2)).toEqual([{ type: 'filled', index: 1, changes: 3 }, [0, 1]]);
+  });
+
   test('SE-8: saved and opened again it ranks what is put again, forgets what is gone, and of what is no index of its own begins anew', () => {
     const { say, answerAll, reports } = hosted();
     const put = (index: number, ...titles: string[]): HostRequest => ({

@@ -49,7 +49,7 @@ export class IndexHost {
     this.#definitionOf = definitionOf;
   }
 
-  /** Takes what was said, a record each step. What is asked waits for `answer`. */
+  /** Takes what was said, a record each step, or as many as `SearchIndex.putSteps` takes. What is asked waits for `answer`. */
   *take(request: HostRequest): Generator<void> {
     switch (request.type) {
       case 'open': {
@@ -83,7 +83,7 @@ export class IndexHost {
       case 'put': {
         const hosted = this.#hosted(request.index);
         for (const record of request.records) {
-          put(hosted, record);
+          yield* put(hosted, record);
           yield;
         }
         if (hosted.index.isLittered) hosted.clearing ??= hosted.index.vacuumSteps();
@@ -172,9 +172,9 @@ export const definitionSent: DefinitionOf = ({ definition }) => {
   return parsed.value;
 };
 
-function put(hosted: HostedIndex, [number, key, texts, vector]: SentRecord): void {
+function* put(hosted: HostedIndex, [number, key, texts, vector]: SentRecord): Generator<void> {
   const { index, numbers } = hosted;
-  if (index.putTexts(key, texts, vector)) hosted.changes++;
+  if (yield* index.putTextsSteps(key, texts, vector)) hosted.changes++;
   if (texts === null) numbers.delete(key);
   else numbers.set(key, number);
 }

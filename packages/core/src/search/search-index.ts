@@ -19,6 +19,8 @@ const BYTES_PER_TERM = 600;
 export const WORDS_PER_STEP = 128;
 /** What is done is counted in what it costs to index a character of a text in English: to read a word and to put a term into the index are each as much as so many. */
 const WORK_PER_WORD = 3;
+/** A look at a record that is as it was is as much as so many. */
+const WORK_PER_RECORD = 16;
 /** And so many characters of a text are compared meanwhile with what is indexed of it, and so many numbers of a vector read. */
 const CHARACTERS_PER_WORK = 16;
 const NUMBERS_PER_WORK = 4;
@@ -43,7 +45,6 @@ export class SearchIndex {
   #work = 0;
   #changes = 0;
   #removals = 0;
-  /** Of the records that it has now. */
   #characters = 0;
 
   constructor(definition: SearchDefinition) {
@@ -110,7 +111,8 @@ export class SearchIndex {
     this.#vectors?.put(key, vector);
     const signature = texts === null ? undefined : signed(texts);
     const characters = charactersOf(signature);
-    this.#work += Math.ceil((vector?.length ?? 0) / NUMBERS_PER_WORK + characters / CHARACTERS_PER_WORK);
+    this.#work +=
+      WORK_PER_RECORD + Math.ceil((vector?.length ?? 0) / NUMBERS_PER_WORK + characters / CHARACTERS_PER_WORK);
     this.#putting.delete(key);
     const before = this.#index.documents.byKey(key);
     if (signature === before?.signature) {
@@ -204,6 +206,11 @@ export class SearchIndex {
 
   get removals(): number {
     return this.#removals;
+  }
+
+  /** How much text it has. */
+  get characters(): number {
+    return this.#characters;
   }
 
   /** About how much memory it takes. */

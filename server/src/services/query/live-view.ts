@@ -111,6 +111,11 @@ export class LiveView implements ParentRows {
     return this.#rows.matching;
   }
 
+  /** SE-13: to load it at once would take long, however few the records are. */
+  get isLong(): boolean {
+    return this.#rows.isLong ?? false;
+  }
+
   /** How many records are held in memory for it. */
   get held(): number {
     return this.#rows.held;

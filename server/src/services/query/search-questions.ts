@@ -202,7 +202,11 @@ export class SearchQuestions {
     facts.isDirty = false;
     const through = this.#options.source.position();
     const completed = complete && completionOf(definition, complete.text, query, complete.limit);
-    const ranking = rankingSteps(index.index, query);
+    function* rankedNow(): ReturnType<typeof rankingSteps> {
+      yield* index.currentSteps();
+      return yield* rankingSteps(index.index, query);
+    }
+    const ranking = rankedNow();
     let steps: Generator<void, CountedAll> | null = null;
     const turn = (): void => {
       for (let records = 0; records < RECORDS_PER_TURN; records++) {

@@ -8,6 +8,9 @@ import type { ReadRecord } from './read-record.js';
 import type { SearchTurns } from './search-turns.js';
 import type { RowNews, ShownRows } from './shown-rows.js';
 
+/** So much text is read at once, where the words of each record have to be: some milliseconds. */
+const MOST_CHARACTERS = 16_384;
+
 /** How a search is run again. */
 export interface SearchRuns {
   readonly turns: SearchTurns;
@@ -67,6 +70,11 @@ export class SearchRows implements ShownRows {
     return this.#matching > this.#shown.size || this.#shown.size >= this.#search.query.limit;
   }
 
+  get isLong(): boolean {
+    const { index } = this.#search;
+    return !index.catchUp() || (this.#isRestricted && index.index.characters > MOST_CHARACTERS);
+  }
+
   has(key: string): boolean {
     return this.#shown.has(key);
   }
@@ -111,7 +119,7 @@ export class SearchRows implements ShownRows {
   }
 
   #findAgain(changes: readonly RecordChange[]): void {
-    if (this.#runs === null || this.#runs.turns.takesAtOnce(this.#steps)) {
+    if (this.#runs === null || (this.#search.index.catchUp() && this.#runs.turns.takesAtOnce(this.#steps))) {
       this.#take(takeAll(this.#find()));
       return;
     }
@@ -151,6 +159,7 @@ export class SearchRows implements ShownRows {
 
   *#find(): Generator<void, FoundKeys> {
     const { index, query } = this.#search;
+    yield* index.currentSteps();
     // PI-9: of what a reader does not see nothing is found, be it a record, a word of a field or a vector.
     const { seenValueOf } = this.#found;
     const steps = findInSteps(index.index, query, seenValueOf, { isRestricted: this.#isRestricted, isCurrent: true });

@@ -44,6 +44,8 @@ export interface ShownRows {
    * what other views tell it.
    */
   load(records: Iterable<readonly [key: string, record: LwwRecord]>, loading: Loading): Generator<void>;
+  /** SE-13: to load it at once would take long, however few the records are. Left out: it would not. */
+  readonly isLong?: boolean;
   /** Makes by and by what the first change has need of. */
   prepare?(): Generator<void>;
   /** SE-47: tells what has been found apart from commits. */

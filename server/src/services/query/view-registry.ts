@@ -331,7 +331,7 @@ export class ViewRegistry {
     if (made === null || !made.ok) return waiter.ready(made === null ? null : made.error);
     const view = made.value;
     const views = this.#viewsOf(map);
-    if (!views.isTurned(view)) {
+    if (!views.isTurned(view) && !view.isLong) {
       const looked = this.#looked;
       this.#load(view, views);
       waiter.looked?.(this.#looked - looked);

@@ -1,6 +1,8 @@
 import type { Value } from '@topgun/core/primitives';
-import { parseSearchDefinition } from '@topgun/core/search';
-import { expect, test } from 'vitest';
+import { takeAll } from '@topgun/core/query';
+import { parseSearch, parseSearchDefinition } from '@topgun/core/search';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
 
 import type { Timers } from '../../ports/environment.js';
 import { MapIndex } from './map-index.js';
@@ -44,11 +46,18 @@ function indexOf(count: number, timers: Timers | null) {
     timers,
     onUnused: () => {},
   });
-  const change = (key: string, title: string): void => {
-    records.set(key, { title });
+  const change = (key: string, title: string | null): void => {
+    if (title === null) records.delete(key);
+    else records.set(key, { title });
     index.change(key);
   };
-  return { index, change, records };
+  const found = (word: string): readonly (readonly [string | undefined, number])[] => {
+    const query = parseSearch(parsed.value, word, { prefix: false, fuzzy: false });
+    if (!query.ok) throw new Error(query.error.code);
+    const ranked = index.index.ranked(query.value);
+    return Array.from({ length: ranked.length }, (_, i) => [ranked.keyAt(i), ranked.scoreAt(i)] as const).toSorted();
+  };
+  return { index, change, records, found };
 }
 
 test('SE-4, SE-43: what is left of records that changed is cleared away in turns, while others change, and until nobody has the index any more', () => {
@@ -81,4 +90,93 @@ test('SE-4: without timers it is cleared away at once', () => {
   expect(index.index.isLittered).toBe(false);
   // A tenth may be left.
   expect(index.bytes).toBeLessThan(bytes + 12 * 600);
+});
+
+/** Longer than a turn takes, of words that others have too. */
+const long = (from: number): string => Array.from({ length: 2_400 }, (_, i) => `文${(from + i) % 3_000}`).join(' ');
+
+describe('SE-13, SE-43: what commits change', () => {
+  test('goes into it in turns that each do little, however long the texts are, and is there after its steps', () => {
+    const { timers, turn } = byHand();
+    const { change, index, found } = indexOf(20, timers);
+    while (turn());
+    const most = 16_384 + 1_024 + 128 * 3;
+    let before = index.index.work;
+    for (let i = 0; i < 8; i++) change(`k${i}`, long(i));
+    // A commit that asks gets little done at once, and less the next time.
+    for (let i = 0; i < 3; i++) expect(index.catchUp()).toBe(false);
+    expect(index.index.work - before).toBeLessThan(4_096 + 1_024 + 128 * 3);
+    expect(index.index.work - before).toBeGreaterThan(4_000);
+    let turns = 0;
+    for (before = index.index.work; turn(); turns++, before = index.index.work) {
+      expect(index.index.work - before).toBeLessThan(most);
+    }
+    expect(turns).toBeGreaterThan(8);
+    expect(index.catchUp()).toBe(true);
+    expect(found('文2400').map(([key]) => key)).toEqual(['k1', 'k2', 'k3', 'k4', 'k5', 'k6', 'k7']);
+    expect(found('文7').map(([key]) => key)).toEqual(['k0', 'k1', 'k2', 'k3', 'k4', 'k5', 'k6', 'k7']);
+
+    change('k9', long(3));
+    change('k10', 'milk');
+    let steps = 0;
+    for (const current = index.currentSteps(); current.next().done !== true; steps++) {
+      // What comes meanwhile is not waited for: with it they would not end.
+      change(`k${11 + (steps % 3)}`, `bread ${steps}`);
+    }
+    expect(steps).toBeGreaterThan(40);
+    expect(found('文3').map(([key]) => key)).toContain('k9');
+    expect(found('milk').map(([key]) => key)).toContain('k10');
+    expect(index.catchUp()).toBe(true);
+    expect(found('bread').map(([key]) => key)).toEqual(['k11', 'k12', 'k13']);
+  });
+
+  test('makes an index that finds what one made of the records finds, whoever takes it and whatever else is changed meanwhile', () => {
+    const title = fc.oneof(fc.constantFrom('milk', 'bread milk', null), fc.nat(5).map(long));
+    const step = fc.oneof(
+      { weight: 3, arbitrary: fc.record({ key: fc.constantFrom('k1', 'k2', 'k3', 'new'), title }) },
+      { weight: 2, arbitrary: fc.constantFrom('turn' as const, 'catch up' as const) },
+      { weight: 3, arbitrary: fc.record({ steps: fc.nat(40), which: fc.nat(1) }) },
+    );
+    const script = fc.array(step, { minLength: 5, maxLength: 25, size: 'max' });
+    let [caughtUp, current] = [0, 0];
+    fc.assert(
+      fc.property(script, (steps) => {
+        const { timers, turn } = byHand();
+        const world = indexOf(6, timers);
+        const { change, index, records } = world;
+        const taking = [index.currentSteps(), index.currentSteps()];
+        const words = ['milk', 'bread', '文3', '文2401'];
+        const expected = (word: string): unknown => {
+          const fresh = indexOf(0, null);
+          for (const [key, value] of records) fresh.change(key, (value as { readonly title: string }).title);
+          return fresh.found(word);
+        };
+        /** Without what is left over, which counts until it is cleared away, they are the same to the score. */
+        const agrees = (): void => {
+          takeAll(index.index.vacuumSteps());
+          for (const word of words) expect(world.found(word)).toEqual(expected(word));
+        };
+        while (!index.isReady) turn();
+        for (const each of steps) {
+          if (each === 'turn') turn();
+          else if (each === 'catch up') {
+            if (!index.catchUp()) continue;
+            caughtUp++;
+            agrees();
+          } else if ('key' in each) change(each.key, each.title);
+          else {
+            for (let i = 0; i < each.steps; i++) {
+              if (taking[each.which]?.next().done !== true) continue;
+              taking[each.which] = index.currentSteps();
+              current++;
+            }
+          }
+        }
+        takeAll(index.currentSteps());
+        agrees();
+      }),
+      { numRuns: 15 },
+    );
+    expect([caughtUp > 5, current > 5]).toEqual([true, true]);
+  });
 });

@@ -3,10 +3,10 @@ import { SearchIndex, type RecordReader, type SearchDefinition } from '@topgun/c
 import type { Timers } from '../../ports/environment.js';
 import { loadKept, saveKept, type KeptIndex } from './kept-index.js';
 
-/** So much text is read in one turn of the event loop while an index is made: about a hundredth of a second. */
-const CHARACTERS_PER_TURN = 16_384;
-/** And so many records, which may have no text. */
-const RECORDS_PER_TURN = 1_000;
+/** So much is put into an index in one turn of the event loop (`SearchIndex.work`): about a hundredth of a second at most. */
+const WORK_PER_TURN = 16_384;
+/** And so much, in one turn, for those who cannot wait for the next. */
+const WORK_AT_ONCE = 4_096;
 /** So many steps of clearing away are taken in one: three milliseconds. */
 const VACUUM_STEPS_PER_TURN = 64;
 /** SE-46: an index of fewer records is made as fast as it is loaded. */
@@ -33,12 +33,20 @@ export interface MapIndexParts {
 
 /**
  * SE-43: the search index of one map, over all its records. Made when it is first asked for, turn by turn. What commits change is noted, and goes into it
- * in turns of their own, or before it is asked anything: no commit waits for it.
+ * in turns of their own, or in steps before it is asked anything (`currentSteps`): no commit waits for it.
  */
 export class MapIndex {
   #index: SearchIndex;
   /** Changed since it was indexed. */
   readonly #changed = new Set<string>();
+  /** Goes through them once and for all: from the front it would meet those that have been taken again and again. */
+  #due: Iterator<string> | null = null;
+  /** What changed first is on its way into the index. */
+  #putting: Generator<void, boolean> | null = null;
+  /** So many changes have gone into it. */
+  #taken = 0;
+  /** So much may be done at once in this turn. */
+  #left = WORK_AT_ONCE;
   #isArmed = false;
   readonly #parts: MapIndexParts;
   readonly #users = new Set<object>();
@@ -84,12 +92,31 @@ export class MapIndex {
     // What is here is never trusted: every record is compared with it, by what tells texts apart.
     this.#steps = this.#fill();
     this.#arm(timers);
+    if (this.#isBehind) this.#armChanged(timers);
   }
 
-  /** As of the last commit. */
+  /** As far as it has come. */
   get index(): SearchIndex {
-    this.#takeChanged(Infinity);
     return this.#index;
+  }
+
+  /** Something has been committed that it does not have. */
+  get #isBehind(): boolean {
+    return this.#putting !== null || this.#changed.size > 0;
+  }
+
+  /** True: it is as of the last commit, perhaps because what was missing was little enough to be taken at once. */
+  catchUp(): boolean {
+    const before = this.#index.work;
+    if (this.#isBehind && !this.#isLoading) this.#takeChanged(this.#left);
+    this.#left -= this.#index.work - before;
+    return !this.#isBehind;
+  }
+
+  /** Takes what has changed by the first step, in steps. After the last it has all that was committed by then. */
+  *currentSteps(): Generator<void> {
+    const upTo = this.#taken + this.#changed.size + (this.#putting === null ? 0 : 1);
+    while (this.#taken < upTo && this.#stepChanged()) yield;
   }
 
   /** How it reads records, whatever it holds. */
@@ -127,21 +154,40 @@ export class MapIndex {
     this.#isArmed = true;
     timers.after(0, () => {
       this.#isArmed = false;
-      this.#takeChanged(CHARACTERS_PER_TURN);
-      if (this.#changed.size > 0) this.#armChanged(timers);
+      if (this.#isDropped) return;
+      this.#left = WORK_AT_ONCE;
+      this.#takeChanged(WORK_PER_TURN);
+      if (this.#isBehind) this.#armChanged(timers);
     });
   }
 
-  /** As they are now: what was changed twice is indexed once. */
-  #takeChanged(characters: number): void {
-    const upTo = this.#index.work + characters;
-    for (const key of this.#changed) {
-      if (this.#index.work >= upTo) return;
-      this.#changed.delete(key);
-      this.#index.put(key, this.#parts.valueOf(key));
-    }
+  #takeChanged(work: number): void {
+    const upTo = this.#index.work + work;
+    while (this.#index.work < upTo && this.#stepChanged());
+    if (this.#isBehind) return;
     this.#vacuum();
     this.#considerKeeping();
+  }
+
+  /** A step of what has changed, as it is when its turn comes: what was changed twice is indexed once. False: nothing is left. */
+  #stepChanged(): boolean {
+    this.#putting ??= this.#nextChanged();
+    if (this.#putting === null) return false;
+    if (this.#putting.next().done !== true) return true;
+    this.#putting = null;
+    this.#taken++;
+    return true;
+  }
+
+  #nextChanged(): Generator<void, boolean> | null {
+    this.#due ??= this.#changed.values();
+    const { done, value: key } = this.#due.next();
+    if (done === true) {
+      this.#due = null;
+      return null;
+    }
+    this.#changed.delete(key);
+    return this.#index.putSteps(key, this.#parts.valueOf(key));
   }
 
   /** SE-46: when nothing has changed for a turn. */
@@ -157,10 +203,10 @@ export class MapIndex {
 
   async #keep(kept: KeptIndex, timers: Timers): Promise<void> {
     const index = this.#index;
-    this.#takeChanged(Infinity);
     const { changes, removals } = index;
     const isSame = (): boolean => index.changes === changes && !this.#isDropped;
-    const isKept = isSame() && (await saveKept(kept, index, timers, isSame));
+    // What is on its way would be in it by halves.
+    const isKept = !this.#isBehind && isSame() && (await saveKept(kept, index, timers, isSame));
     if (isKept) this.#keptAt = { changes, removals };
     this.#keepAfterMs = isKept ? KEEP_EVERY_MS : KEEP_AFTER_MS;
     this.#isKeeping = false;
@@ -217,15 +263,15 @@ export class MapIndex {
 
   #arm(timers: Timers): void {
     this.#cancel = timers.after(0, () => {
-      this.#take(CHARACTERS_PER_TURN);
+      this.#take(WORK_PER_TURN);
       if (!this.isReady) this.#arm(timers);
     });
   }
 
-  #take(characters: number): void {
-    const upTo = this.#index.work + characters;
-    for (let records = 0; this.#steps !== null; records++) {
-      if (this.#index.work >= upTo || (characters < Infinity && records >= RECORDS_PER_TURN)) return;
+  #take(work: number): void {
+    const upTo = this.#index.work + work;
+    while (this.#steps !== null) {
+      if (this.#index.work >= upTo) return;
       if (this.#steps.next().done === true) this.#steps = null;
     }
     for (const ready of this.#waiting.splice(0)) ready();

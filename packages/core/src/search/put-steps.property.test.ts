@@ -5,7 +5,8 @@ import type { PlainObject, Value } from '../primitives/index.js';
 import { splitWords, takeAll } from '../query/index.js';
 import { parseSearch } from './parse-search.js';
 import { parseSearchDefinition, type SearchDefinition } from './search-definition.js';
-import { SearchIndex, WORDS_PER_STEP } from './search-index.js';
+import { SearchIndex } from './search-index.js';
+import { WORDS_PER_STEP } from './search-limits.js';
 
 function defined(input: unknown): SearchDefinition {
   const parsed = parseSearchDefinition(input);

@@ -1,29 +1,42 @@
 import type { Value } from '../primitives/index.js';
-import { termWeight, type TermWeight } from '../query/index.js';
+import { termWeight } from '../query/index.js';
 import type { SearchDefinition } from './search-definition.js';
+import { WORDS_PER_STEP } from './search-limits.js';
 import type { SearchQuery } from './search-query.js';
 import { compileTexts } from './searched-texts.js';
 import type { TextTerms } from './text-terms.js';
 
-/** Whether a record has the words of a search: what an index would say of it, found out without one. Its conditions are another matter. */
+/**
+ * Whether a record has the words of a search: what an index would say of it, found out without one. Its conditions are another matter. In steps: a text may be long. No more of it is read than
+ * it takes to know.
+ */
 export function compileFits(
   { fields }: SearchDefinition,
   words: TextTerms,
   query: SearchQuery,
-): (key: string, value: Value) => boolean {
+): (key: string, value: Value) => Generator<void, boolean> {
   const textsOf = compileTexts(fields);
   const tests = query.terms.map((term) => termWeight(term, query));
   const { combineWith } = query;
-  return (key, value) => {
-    if (tests.length === 0) return false;
-    const terms = new Set<string>();
-    textsOf(key, value).forEach((text, field) => {
-      if (text !== undefined && query.boosts.has(field)) for (const term of words.indexed(text)) terms.add(term);
-    });
-    const has = (weight: TermWeight): boolean => {
-      for (const term of terms) if (weight(term) > 0) return true;
-      return false;
-    };
-    return combineWith === 'AND' ? tests.every(has) : tests.some(has);
+  return function* (key, value) {
+    let missing = tests;
+    const met = new Set<string>();
+    let work = 0;
+    for (const [field, text] of textsOf(key, value).entries()) {
+      if (text === undefined || !query.boosts.has(field)) continue;
+      for (const term of words.indexed(text)) {
+        work += met.has(term) ? 1 : 1 + missing.length;
+        if (work >= WORDS_PER_STEP) {
+          work = 0;
+          yield;
+        }
+        if (met.has(term)) continue;
+        met.add(term);
+        if (!missing.some((weight) => weight(term) > 0)) continue;
+        missing = missing.filter((weight) => weight(term) === 0);
+        if (combineWith === 'OR' || missing.length === 0) return true;
+      }
+    }
+    return false;
   };
 }

@@ -2,7 +2,7 @@ import type { Value } from '../primitives/index.js';
 import { compareStrings, compilePath, compilePredicate, takeAll, type TextRange } from '../query/index.js';
 import { FacetCounter } from './count-facets.js';
 import { compileFoundTerms, type FoundTerms, type RecordReader } from './found-terms.js';
-import { highlight } from './highlight.js';
+import { highlightSteps } from './highlight.js';
 import { FoundPlaces } from './found-places.js';
 import type { Ranking } from './ranked.js';
 import { compileFits } from './record-fits.js';
@@ -98,20 +98,26 @@ function* foundSteps(
     accepts(key) ? valueOf(key) : undefined,
   );
   const isLookedAt = isRestricted || !isCurrent || !isUnconditional(query) || query.facets.length > 0;
-  const hasWords = isRestricted ? compileFits(reader.definition, reader.words, query) : () => true;
+  const hasWords = isRestricted ? compileFits(reader.definition, reader.words, query) : null;
   const places = new FoundPlaces(query, nearest);
   const facets = new FacetCounter(query.facets);
   const count = (key: string): void => {
-    if (query.facets.length > 0) facets.add(key, valueOf(key) as Value);
+    const value = query.facets.length > 0 ? valueOf(key) : undefined;
+    // It may have gone while it was looked at.
+    if (value !== undefined) facets.add(key, value);
   };
-  const isFound = (key: string): boolean => !isLookedAt || (accepts(key) && hasWords(key, valueOf(key) as Value));
+  function* isFound(key: string): Generator<void, boolean> {
+    if (!isLookedAt) return true;
+    if (!accepts(key)) return false;
+    return hasWords === null || (yield* hasWords(key, valueOf(key) as Value));
+  }
   const perStep = isLookedAt ? RECORDS_PER_STEP : PLACES_PER_STEP;
   for (let i = 0; i < text.length; i++) {
     if (i % perStep === perStep - 1) yield;
     const score = text.scoreAt(i);
     if (places.isOver(score)) break;
     const key = text.keyAt(i);
-    if (key !== undefined && isFound(key) && places.offer(key, score)) count(key);
+    if (key !== undefined && (yield* isFound(key)) && places.offer(key, score)) count(key);
   }
   for (const key of places.offerNearest()) count(key);
   return { places, nearest, facets, reach: query.vector === null ? undefined : reachOf(query, nearest) };
@@ -136,8 +142,10 @@ export function* searchSteps(
   const hits: SearchHit[] = [];
   for (const place of shown) {
     const value = valueOf(place.key);
-    const hit = value === undefined ? null : hitOf(reader, foundTerms, query, place, value, nearest.get(place.key));
-    if (hit !== null) hits.push(hit);
+    if (value !== undefined) {
+      const hit = yield* hitOf(reader, foundTerms, query, place, value, nearest.get(place.key));
+      if (hit !== null) hits.push(hit);
+    }
     yield;
   }
   const marks = (): ReadonlySet<string> => new Set([...places.before, ...shown.map(({ key }) => shownMark(key))]);
@@ -160,15 +168,15 @@ export function accepting(query: SearchQuery, valueOf: ValueOf): (key: string) =
   };
 }
 
-function hitOf(
+function* hitOf(
   { definition, words }: RecordReader,
   foundTerms: FoundTerms,
   query: SearchQuery,
   { key, score }: SearchPlace,
   value: Value,
   nearness: Nearness | undefined,
-): SearchHit | null {
-  const fieldsByTerm = foundTerms(key, value);
+): Generator<void, SearchHit | null> {
+  const fieldsByTerm = yield* foundTerms(key, value);
   if (fieldsByTerm.size === 0 && nearness === undefined) return null;
   const terms = [...fieldsByTerm.keys()].toSorted(compareStrings);
   const hit = { key, score, terms, ...(nearness === undefined ? {} : { similarity: nearness.similarity }) };
@@ -180,7 +188,7 @@ function hitOf(
     const text = texts[field];
     if (text === undefined || typeof compilePath(path)(key, value) !== 'string') continue;
     const found = new Set(terms.filter((term) => fieldsByTerm.get(term)?.includes(field)));
-    if (found.size > 0) highlights.push([name, highlight(text, found, words)]);
+    if (found.size > 0) highlights.push([name, yield* highlightSteps(text, found, words)]);
   }
   return { ...hit, highlights: Object.fromEntries(highlights) };
 }

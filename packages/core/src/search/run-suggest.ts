@@ -8,7 +8,7 @@ import type { SearchDefinition } from './search-definition.js';
 import { wrongType, type SearchError } from './search-error.js';
 import type { SearchIndex } from './search-index.js';
 import { TextTerms } from './text-terms.js';
-import { SEARCH_LIMITS } from './search-limits.js';
+import { SEARCH_LIMITS, WORDS_PER_STEP } from './search-limits.js';
 import type { SearchInput, SearchQuery } from './search-query.js';
 
 /** How an app asks for completions. */
@@ -94,7 +94,9 @@ export function* suggestSteps(
   const wordsOfEach: ReadonlyMap<string, string>[] = [];
   for (let i = 0; i < ranked.length && wordsOfEach.length < sample; i++) {
     const key = ranked.keyAt(i);
-    if (key !== undefined && accepts(key)) wordsOfEach.push(wordsOf(reader, foundTerms, key, valueOf(key) as Value));
+    if (key !== undefined && accepts(key)) {
+      wordsOfEach.push(yield* wordsOf(reader, foundTerms, key, valueOf(key) as Value));
+    }
     yield;
   }
   const before = new Set(search.terms.filter((term) => term !== last));
@@ -117,21 +119,27 @@ export function* suggestSteps(
     .slice(0, query.limit);
 }
 
-/** The terms that were found in a record, each with the first word that it stands for. */
-function wordsOf(
+/** The terms that were found in a record, each with the first word that it stands for; in as much of it as is indexed. */
+function* wordsOf(
   { definition, words }: RecordReader,
   foundTerms: FoundTerms,
   key: string,
   value: Value,
-): ReadonlyMap<string, string> {
-  const found = foundTerms(key, value);
+): Generator<void, ReadonlyMap<string, string>> {
+  const found = yield* foundTerms(key, value);
   const wordsByTerm = new Map<string, string>();
+  let left: number = SEARCH_LIMITS.textLength;
+  let read = 0;
   for (const { path } of definition.fields) {
     const at = compilePath(path)(key, value);
     for (const one of Array.isArray(at) ? (at as readonly Value[]) : [at]) {
       const text = Array.isArray(one) ? undefined : textOf(one);
       if (text === undefined) continue;
-      for (const { start, end, term } of words.of(text.slice(0, SEARCH_LIMITS.textLength))) {
+      const part = text.slice(0, left);
+      left -= part.length;
+      for (const { start, end, term } of words.of(part)) {
+        if (++read % WORDS_PER_STEP === 0) yield;
+        if (wordsByTerm.size === found.size) return wordsByTerm;
         if (found.has(term) && !wordsByTerm.has(term)) wordsByTerm.set(term, text.slice(start, end));
       }
     }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import { encodeBase64url, type Result } from '../primitives/index.js';
-import { highlight } from './highlight.js';
+import { takeAll } from '../query/index.js';
+import { highlightSteps } from './highlight.js';
 import { parseFacets, parseSearch } from './parse-search.js';
 import { parseSuggest } from './run-suggest.js';
 import { parseSearchDefinition, type SearchDefinition } from './search-definition.js';
@@ -130,16 +131,16 @@ describe('SE-10: ranges', () => {
 
   test('are as many as may be, and no more', () => {
     const text = 'milk '.repeat(SEARCH_LIMITS.ranges + 1);
-    expect(highlight(text, new Set(['milk']), words)).toHaveLength(SEARCH_LIMITS.ranges);
-    expect(highlight(text, new Set(['milk']), words)[1]).toEqual({ start: 5, end: 9 });
+    expect(takeAll(highlightSteps(text, new Set(['milk']), words))).toHaveLength(SEARCH_LIMITS.ranges);
+    expect(takeAll(highlightSteps(text, new Set(['milk']), words))[1]).toEqual({ start: 5, end: 9 });
     const fewer = 'milk '.repeat(SEARCH_LIMITS.ranges - 1);
-    expect(highlight(fewer, new Set(['milk']), words)).toHaveLength(SEARCH_LIMITS.ranges - 1);
+    expect(takeAll(highlightSteps(fewer, new Set(['milk']), words))).toHaveLength(SEARCH_LIMITS.ranges - 1);
   });
 
   test('end where what is indexed ends, within a word even', () => {
     const text = `${'x'.repeat(SEARCH_LIMITS.textLength - 3)} milk`;
-    expect(highlight(text, new Set(['milk']), words)).toEqual([]);
+    expect(takeAll(highlightSteps(text, new Set(['milk']), words))).toEqual([]);
     const end = SEARCH_LIMITS.textLength;
-    expect(highlight(text, new Set(['mi']), words)).toEqual([{ start: end - 2, end }]);
+    expect(takeAll(highlightSteps(text, new Set(['mi']), words))).toEqual([{ start: end - 2, end }]);
   });
 });

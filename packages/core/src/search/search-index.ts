@@ -7,6 +7,7 @@ import type { Lookup } from './search-query.js';
 import { NOTHING_RANKED, type Ranked } from './ranked.js';
 import { compileTexts, type SearchedTexts } from './searched-texts.js';
 import { TermIndex } from './term-index.js';
+import { WORDS_PER_STEP } from './search-limits.js';
 import { textSignature } from './text-signature.js';
 import { TextTerms } from './text-terms.js';
 import { compileVector, type VectorOf } from './vectors/read-vector.js';
@@ -15,8 +16,6 @@ import { VectorIndex } from './vectors/vector-index.js';
 /** Measured over documents of 50 words, out of 20,000: within a third from 2,000 documents to 60,000. */
 const BYTES_PER_CHARACTER = 4;
 const BYTES_PER_TERM = 600;
-/** So many words of a text are read in one step, and so many terms put into the index: a third of a millisecond, whatever the script. */
-export const WORDS_PER_STEP = 128;
 /** What is done is counted in what it costs to index a character of a text in English: to read a word and to put a term into the index are each as much as so many. */
 const WORK_PER_WORD = 3;
 /** A look at a record that is as it was is as much as so many. */

@@ -1,6 +1,6 @@
 import type { LwwRecord } from '@topgun/core/crdt';
 import type { Value } from '@topgun/core/primitives';
-import { compilePredicate } from '@topgun/core/query';
+import { compilePredicate, takeAll } from '@topgun/core/query';
 import { compileFits, compileSimilarity } from '@topgun/core/search';
 import type { CheckedSearch } from '../search/searches.js';
 import type { ReadRecord } from './read-record.js';
@@ -23,7 +23,7 @@ export function foundValues({ index, query }: CheckedSearch, read: ReadRecord, i
   const meets = compilePredicate(query.where);
   const fits = compileFits(index.reader.definition, index.reader.words, query);
   const similarity = compileSimilarity(index.reader.definition, query);
-  const has = (key: string, value: Value): boolean => meets(key, value) && fits(key, value);
+  const has = (key: string, value: Value): boolean => meets(key, value) && takeAll(fits(key, value));
   const seenValueOf = (key: string): Value | undefined => {
     const record = read(key);
     return record && shownValue(record);
@@ -31,7 +31,7 @@ export function foundValues({ index, query }: CheckedSearch, read: ReadRecord, i
   const isFound = (record: LwwRecord | undefined, key: string, reach = -1): boolean => {
     const value = record && shownValue(record);
     if (value === undefined || !meets(key, value)) return false;
-    return fits(key, value) || (similarity(key, value) ?? -Infinity) >= reach;
+    return takeAll(fits(key, value)) || (similarity(key, value) ?? -Infinity) >= reach;
   };
   return {
     isFound,

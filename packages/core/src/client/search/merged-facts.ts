@@ -37,7 +37,7 @@ export class MergedFacts {
     const isNear = (key: string, value: Value): boolean =>
       (similarity(key, value) ?? -Infinity) >= (query.minSimilarity ?? -1);
     this.#isFound = (key, value) =>
-      value !== undefined && meets(key, value) && (fits(key, value) || isNear(key, value));
+      value !== undefined && meets(key, value) && (takeAll(fits(key, value)) || isNear(key, value));
   }
 
   /** `said`, as it is with what it does not have. */

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+
+import type { Value } from '../primitives/index.js';
+import { splitWords } from '../query/index.js';
+import { parseSearch } from './parse-search.js';
+import { completionOf, parseSuggest, suggestSteps } from './run-suggest.js';
+import { findInSteps, rankingSteps, searchSteps } from './run-search.js';
+import { parseSearchDefinition } from './search-definition.js';
+import { factSteps } from './search-facts.js';
+import { SearchIndex } from './search-index.js';
+import { WORDS_PER_STEP } from './search-limits.js';
+
+let read = 0;
+const definition = ((): SearchIndex['definition'] => {
+  const tokenizer = {
+    name: 'counting',
+    *split(text: string) {
+      for (const word of splitWords(text)) {
+        read++;
+        yield word;
+      }
+    },
+  };
+  const parsed = parseSearchDefinition({ fields: ['title', 'body'], tokenizer });
+  if (!parsed.ok) throw new Error(parsed.error.code);
+  return parsed.value;
+})();
+
+/** What steps come to, how many there were, and how many words were read in any of them and in all. */
+function counted<T>(steps: Generator<void, T>) {
+  let [most, all, count] = [0, 0, 0];
+  for (;;) {
+    read = 0;
+    const step = steps.next();
+    [most, all, count] = [Math.max(most, read), all + read, count + 1];
+    if (step.done === true) return { result: step.value, most, all, count };
+  }
+}
+
+const long = (word: string): string => Array.from({ length: 2_500 }, (_, i) => `文${i}`).join(' ') + ` ${word}`;
+const records = new Map<string, Value>([
+  ['a', { title: long('milk') }],
+  ['b', { title: 'oats', body: long('milky') }],
+  ['c', { title: 'milk', body: long('') }],
+  // Each of the list is as long as may be, and no more is read of all than of any other record.
+  ['d', { title: 'milk', body: Array.from({ length: 9 }, () => long('oats')) }],
+]);
+const index = new SearchIndex(definition);
+for (const [key, value] of records) index.put(key, value);
+const valueOf = (key: string): Value | undefined => records.get(key);
+const query = (text: string) => {
+  const parsed = parseSearch(definition, text, { highlight: true, facets: ['body'] });
+  if (!parsed.ok) throw new Error(parsed.error.code);
+  return parsed.value;
+};
+const ranking = (text: string) => counted(rankingSteps(index, query(text))).result;
+
+describe('SE-13: of long texts few words are read in one step', () => {
+  test('when results are worked out, with what was found and where', () => {
+    const { result, most, all, count } = counted(searchSteps(index, ranking('milk'), query('milk'), valueOf));
+    expect(result.hits.map(({ key }) => key).toSorted()).toEqual(['a', 'b', 'c', 'd']);
+    const at = result.hits.find(({ key }) => key === 'a')?.highlights?.['title'];
+    expect(at?.map(({ start, end }) => long('milk').slice(start, end))).toEqual(['milk']);
+    expect(all).toBeGreaterThan(4 * 2_500);
+    expect(most).toBeLessThan(2 * WORDS_PER_STEP);
+    expect(count).toBeLessThan(4 * (all / WORDS_PER_STEP));
+  });
+
+  test('when words are completed', () => {
+    const asked = parseSuggest(definition, 'mil', {});
+    if (!asked.ok) throw new Error(asked.error.code);
+    const { result, most, all } = counted(suggestSteps(index, ranking('mil').text, asked.value, valueOf));
+    expect(result.map(({ text, count }) => [text, count])).toEqual([
+      ['milk', 3],
+      ['milky', 1],
+    ]);
+    expect(most).toBeLessThan(2 * WORDS_PER_STEP);
+    expect(all).toBeLessThan(2 * 5 * 2_700);
+  });
+
+  test('when records have to be asked themselves whether they have the words, and of those that have no more is read', () => {
+    const isRestricted = true;
+    const { result, most, all } = counted(findInSteps(index, query('milk oats'), valueOf, { isRestricted }));
+    expect([...result.keys].toSorted()).toEqual(['b', 'd']);
+    expect(most).toBeLessThan(2 * WORDS_PER_STEP);
+    const first = counted(
+      findInSteps(index, query('milk'), (key) => (key === 'c' ? valueOf(key) : undefined), { isRestricted }),
+    );
+    expect([first.result.total, first.all]).toEqual([1, 1]);
+    expect(all).toBeGreaterThan(2_500);
+  });
+
+  test('when all that is found is counted', () => {
+    const completed = completionOf(definition, 'milk', query('milk'), 5);
+    const { result, most } = counted(factSteps(index, ranking('milk'), query('milk'), completed, valueOf));
+    expect([result.total, result.completions.length]).toEqual([4, 2]);
+    expect(most).toBeLessThan(2 * WORDS_PER_STEP);
+  });
+});

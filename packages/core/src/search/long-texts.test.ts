@@ -75,7 +75,7 @@ describe('SE-13: of long texts few words are read in one step', () => {
       ['milky', 1],
     ]);
     expect(most).toBeLessThan(2 * WORDS_PER_STEP);
-    expect(all).toBeLessThan(2 * 5 * 2_700);
+    expect(all).toBeLessThan(2 * 4 * 5_500);
   });
 
   test('when records have to be asked themselves whether they have the words, and of those that have no more is read', () => {

@@ -10,7 +10,7 @@ export type { HostReport, HostRequest, RankedNumbers, SentRecord } from './host/
 export { definitionSent, IndexHost } from './host/index-host.js';
 export type { Ranked, Ranking } from './ranked.js';
 export { findInSteps, rankingSteps, runSearch, searchSteps, type FoundKeys, type ValueOf } from './run-search.js';
-export { compileTexts, type SearchedTexts } from './searched-texts.js';
+export { compileIsLong, compileTexts, type SearchedTexts } from './searched-texts.js';
 export { TextTerms } from './text-terms.js';
 export { compileSimilarity } from './vectors/record-near.js';
 export { compileVector, type VectorOf } from './vectors/read-vector.js';

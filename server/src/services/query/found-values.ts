@@ -1,17 +1,20 @@
 import type { LwwRecord } from '@topgun/core/crdt';
 import type { Value } from '@topgun/core/primitives';
 import { compilePredicate, takeAll } from '@topgun/core/query';
-import { compileFits, compileSimilarity } from '@topgun/core/search';
+import { compileFits, compileIsLong, compileSimilarity } from '@topgun/core/search';
 import type { CheckedSearch } from '../search/searches.js';
 import type { ReadRecord } from './read-record.js';
 import { shownValue } from './shown-value.js';
 
 /** What a search finds among records as their readers see them. */
 export interface FoundValues {
-  /** Whether a record, as its readers see it, is one of those that are looked for: it has the words, or is as near as `reach`. */
-  readonly isFound: (record: LwwRecord | undefined, key: string, reach?: number) => boolean;
+  /**
+   * Whether a record, as its readers see it, is one of those that are looked for: it has the words, or is as near as `reach`. Of one with a long text that is taken to be so if it meets the
+   * conditions (SE-13): a commit waits for the answer, and whoever looks in steps finds out.
+   */
+  readonly mayBeFound: (record: LwwRecord | undefined, key: string, reach?: number) => boolean;
   /** The same of the record that is there now. */
-  readonly isFoundNow: (key: string, reach?: number) => boolean;
+  readonly mayBeFoundNow: (key: string, reach?: number) => boolean;
   /** As its readers see it, whatever it has. */
   readonly seenValueOf: (key: string) => Value | undefined;
   /** PI-9: of what a reader does not see nothing is found, be it a record or a word of a field. */
@@ -28,14 +31,15 @@ export function foundValues({ index, query }: CheckedSearch, read: ReadRecord, i
     const record = read(key);
     return record && shownValue(record);
   };
-  const isFound = (record: LwwRecord | undefined, key: string, reach = -1): boolean => {
+  const isLong = compileIsLong(index.reader.definition);
+  const mayBeFound = (record: LwwRecord | undefined, key: string, reach = -1): boolean => {
     const value = record && shownValue(record);
     if (value === undefined || !meets(key, value)) return false;
-    return takeAll(fits(key, value)) || (similarity(key, value) ?? -Infinity) >= reach;
+    return isLong(key, value) || takeAll(fits(key, value)) || (similarity(key, value) ?? -Infinity) >= reach;
   };
   return {
-    isFound,
-    isFoundNow: (key, reach) => isFound(read(key), key, reach),
+    mayBeFound,
+    mayBeFoundNow: (key, reach) => mayBeFound(read(key), key, reach),
     seenValueOf,
     valueOf(key) {
       const value = seenValueOf(key);

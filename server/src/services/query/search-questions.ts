@@ -264,7 +264,7 @@ function concerns({ map, seen, found, reach }: CountedFacts, change: RecordChang
   const { key, before, after } = change;
   if (change.map !== map) return false;
   const see = (record: typeof before): typeof before => (record && seen !== null ? seen.see(key, record) : record);
-  return found.isFound(see(before), key, reach) || found.isFound(see(after), key, reach);
+  return found.mayBeFound(see(before), key, reach) || found.mayBeFound(see(after), key, reach);
 }
 
 function toAnswer(

@@ -247,6 +247,58 @@ test('SE-43: what a commit writes is indexed in a turn of its own, or when it is
   expect(opened.ok && opened.value.rows().map(({ key }) => key)).toEqual(['a', 'c']);
 });
 
+test('SE-13, SE-47: of a long text few words are read within a commit, however many searches there are; whether they find it shows in turns', () => {
+  const world = new MapWorld();
+  const timers = createManualTimers();
+  let read = 0;
+  const tokenizer = {
+    name: 'counting',
+    *split(text: string) {
+      for (const { index, 0: word } of text.matchAll(/\S+/g)) {
+        read++;
+        yield { start: index, end: index + word.length };
+      }
+    },
+  };
+  const views = new ViewRegistry(world, 1_000, undefined, timers, { [MAP]: { fields: ['title'], tokenizer } });
+  views.apply(world.commit([create('short', 'milk 文1'), create('other', 'oats 文1')]));
+  const words = ['milk', 'oats', '文1', '文2'];
+  const mirrors = words.map(() => new RowMirror());
+  words.forEach((word, sub) => {
+    const query = queryOf({ ...PLAIN, terms: [word], prefix: false }, 5, false);
+    const open = (): void => {
+      const opened = views.open(`s${sub}`, 1, MAP, query);
+      if (!opened.ok) throw new Error(opened.error.message);
+      mirrors[sub]?.take(opened.value.rows().map(({ key, record }) => ['enter', key, encodeRecord(record)]));
+    };
+    refusalOf(views, query, open);
+    for (let turn = 0; turn < 5; turn++) timers.runAll();
+  });
+  const take = (diffs: ReturnType<typeof views.apply>['diffs']): void => {
+    for (const { subscribers, changes } of diffs) {
+      for (const [session] of subscribers) mirrors[Number(session.slice(1))]?.take(changes);
+    }
+  };
+  views.onSettled = take;
+  const shown = (): readonly string[][] => mirrors.map(({ rows }) => [...rows.keys()].toSorted());
+  const write = (key: string, title: string): void => {
+    read = 0;
+    take(views.apply(world.commit([{ kind: 'patch', map: MAP, key, fields: { title } }])).diffs);
+    // What is taken at once, and no word for any of the searches.
+    expect(read).toBeLessThan(4_096 / 3 + 128);
+    for (let turn = 0; turn < 40; turn++) timers.runAll();
+    expect(read).toBeGreaterThan(title.length > 1_000 ? 2_000 : 0);
+  };
+  const long = Array.from({ length: 2_500 }, (_, i) => `文${i + 2}`).join(' ');
+  expect(shown()).toEqual([['short'], ['other'], ['other', 'short'], []]);
+  write('short', `${long} milk`);
+  expect(shown()).toEqual([['short'], ['other'], ['other'], ['short']]);
+  write('short', `${long} oats`);
+  expect(shown()).toEqual([[], ['other', 'short'], ['other'], ['short']]);
+  write('short', 'milk');
+  expect(shown()).toEqual([['short'], ['other'], ['other'], []]);
+});
+
 test('SE-43: what nobody searches any more is not kept for ever, and of one map there are few indexes', () => {
   const world = new MapWorld();
   const timers = createManualTimers();

@@ -109,7 +109,7 @@ export class SearchRows implements ShownRows {
     const before = this.#shown;
     this.#take(answer);
     // What a commit has changed since it was looked at may be found no longer.
-    this.#shown = new Set([...this.#shown].filter((key) => this.#isFound(key)));
+    this.#shown = new Set([...this.#shown].filter((key) => this.#mayBeFound(key)));
     this.#tellMoved(before, new Set(), news);
   }
 
@@ -126,7 +126,7 @@ export class SearchRows implements ShownRows {
     this.#isStale = true;
     const shown = new Set(this.#shown);
     for (const { key } of changes) {
-      if (!this.#isFound(key)) shown.delete(key);
+      if (!this.#mayBeFound(key)) shown.delete(key);
       // Whoever wrote it goes on seeing it.
       else if (shown.size < 2 * this.#search.query.limit) shown.add(key);
     }
@@ -180,10 +180,10 @@ export class SearchRows implements ShownRows {
   }
 
   #concerns({ key, after }: RecordChange): boolean {
-    return this.#shown.has(key) || this.#found.isFound(after, key, this.#reach);
+    return this.#shown.has(key) || this.#found.mayBeFound(after, key, this.#reach);
   }
 
-  #isFound(key: string): boolean {
-    return this.#found.isFoundNow(key, this.#reach);
+  #mayBeFound(key: string): boolean {
+    return this.#found.mayBeFoundNow(key, this.#reach);
   }
 }

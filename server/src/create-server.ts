@@ -167,7 +167,7 @@ async function serveData(
   const share = memory === undefined ? {} : { memory: Math.max(LEAST_MEMORY, Math.floor(memory / threads)) };
   return openWorkerHosts(
     { ...settings, ...share, searchFolder: false },
-    { threads, database: config.database, limits, rules: config.rules },
+    { threads, database, limits, rules: config.rules, search: config.search },
     { log, audit },
   );
 }

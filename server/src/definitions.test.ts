@@ -67,7 +67,6 @@ test.each<ServerOptions>([
   { hooks: { beforeOp: () => undefined } },
   { hooks: { afterOp: nothing } },
   { journal: ['orders'] },
-  { search: { todos: { fields: ['title'] } } },
   { quotas: { todos: 1_000_000 } },
 ])('PI-29: what several workers cannot do yet is refused at the start: %o', (options) => {
   expect(toServerConfig({ ...options, workers: 1 }).workers).toBe(1);
@@ -76,6 +75,7 @@ test.each<ServerOptions>([
   );
 });
 
-test('PI-51: what is about connections alone goes with several workers', () => {
+test('PI-51: what is about connections alone goes with several workers, and so do searches', () => {
   expect(toServerConfig({ workers: 3, hooks: { onConnection: () => undefined }, quotas: {} }).workers).toBe(3);
+  expect(toServerConfig({ workers: 3, search: { todos: { fields: ['title'] } } }).workers).toBe(3);
 });

@@ -19,6 +19,7 @@ import {
 import type { HostWorkerData } from './host-worker.js';
 import { openStore, startFault, type HostSettings, type ServedHost } from './open-host.js';
 import { StartError } from './start-error.js';
+import type { SearchDefinitions } from './services/search/read-search.js';
 import { watchColdStore } from './drivers/watched-cold-store.js';
 import type { StorageTrouble } from './drivers/storage-trouble.js';
 
@@ -50,12 +51,13 @@ export interface WorkerHostsOptions {
   readonly database: string;
   readonly limits: { readonly wholeMapRows: number; readonly windowOps: number };
   readonly rules: Rules | undefined;
+  readonly search: SearchDefinitions;
 }
 
 /** PI-51: so many threads, each with a share of the partitions. The database is opened here, once for all. Throws a `StartError`. */
 export async function openWorkerHosts(
   settings: HostSettings,
-  { database, limits, rules, threads }: WorkerHostsOptions,
+  { database, limits, rules, search, threads }: WorkerHostsOptions,
   watch: GatewayWatch,
 ): Promise<ServedHost> {
   const { log } = watch;
@@ -81,6 +83,7 @@ export async function openWorkerHosts(
         log,
         limits,
         faultOf: startFault,
+        search,
         ...(rules === undefined ? {} : { rules }),
       },
       receive,

@@ -125,7 +125,19 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
   const host =
     hosts === 1
       ? createHost(stores)
-      : createSeveralHosts({ hosts, stores, createHost, hash, random, timers: ownTimers, now, log, limits, rules });
+      : createSeveralHosts({
+          hosts,
+          stores,
+          createHost,
+          hash,
+          random,
+          timers: ownTimers,
+          now,
+          log,
+          limits,
+          rules,
+          search: DEFINITIONS,
+        });
   const bus = createInProcessBus();
   const started = await host.start();
   let isHalted = false;

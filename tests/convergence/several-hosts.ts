@@ -7,6 +7,7 @@ import { createSharedStores, type MemberStores } from '../../server/src/drivers/
 import { memberOf } from '../../server/src/drivers/worker/member-of.js';
 import type { Logger, Timers } from '../../server/src/ports/environment.js';
 import { NO_SESSION, type PartitionHost } from '../../server/src/ports/partition-host.js';
+import type { SearchDefinitions } from '../../server/src/services/search/read-search.js';
 import type { ServerStores } from './server-stores.js';
 
 export interface SeveralHostsOptions {
@@ -20,6 +21,7 @@ export interface SeveralHostsOptions {
   readonly log: Logger;
   readonly limits: { readonly wholeMapRows: number; readonly windowOps: number };
   readonly rules: Rules | undefined;
+  readonly search: SearchDefinitions;
 }
 
 /** The longest a message between hosts and the server takes. */
@@ -27,7 +29,7 @@ const MOST_MS = 4;
 
 /** PI-51 without threads: what passes to each host and from it takes its own time, in its order. */
 export function createSeveralHosts(options: SeveralHostsOptions): PartitionHost {
-  const { createHost, hash, hosts, limits, log, random, rules, stores, timers } = options;
+  const { createHost, hash, hosts, limits, log, random, rules, search, stores, timers } = options;
   const shared = createSharedLedger({ ledger: stores.ledger, timers, log });
   const members: PartitionHost[] = [];
   const own = createSharedStores({
@@ -55,6 +57,7 @@ export function createSeveralHosts(options: SeveralHostsOptions): PartitionHost 
     timers,
     log,
     limits,
+    search,
     ...(rules === undefined ? {} : { rules }),
   });
 }

@@ -30,6 +30,7 @@ import type { LoadFailure } from '../services/loading/partition-loader.js';
 import { DAMAGED, HELD_ELSEWHERE, othersReplica, OWNER_UNREADABLE, REPLACED, UNREADABLE } from './host-texts.js';
 import { createSettling } from './host-settling.js';
 import { roomThen, startUnloading } from './host-unloading.js';
+import { createHostCounts, createJointSearches } from './host-searches.js';
 import { createPeerCommands, isPeerCommand, JUDGED_BEFORE } from './peer-commands.js';
 import { ruleThrew } from './rule-threw.js';
 import { SessionTurns } from './session-turns.js';
@@ -43,7 +44,6 @@ import { recordSourceOf } from '../services/query/record-source.js';
 import { shownValue } from '../services/query/shown-value.js';
 import { ViewRegistry, type SeenOf } from '../services/query/view-registry.js';
 import type { Pieces } from '../services/query/view-turns.js';
-import { SearchQuestions } from '../services/query/search-questions.js';
 import { AwaitedViews } from '../services/query/awaited-views.js';
 import { keptIndexes } from '../services/search/kept-indexes.js';
 import type { SearchDefinitions } from '../services/search/searches.js';
@@ -150,6 +150,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       trimmable: kept === undefined ? undefined : async (through) => journal?.trimmable(through) ?? 0,
     });
     if (kept !== undefined) journal = new Journal({ ...kept, ledger, clock: options.clock, position });
+    const joint = isShared ? createJointSearches(options.timers, options.pieces, emit) : null;
     const source = recordSourceOf(state, options.hash, () => pipeline.position, keptRecords);
     const views = new ViewRegistry(
       source,
@@ -160,18 +161,11 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       undefined,
       keptIndexes(options, ownership),
       options.pieces,
+      joint,
     );
     const quotas = (options.quotas?.size ?? 0) === 0 ? null : new MapQuotas(options.quotas!, state);
-    const counts = new SearchQuestions({
-      searches: views.searches,
-      source,
-      seenBy,
-      timers: options.timers,
-      load: (map, query) =>
-        loader.need(coldPartitionsOf(map, query, state, options.hash))?.then((failure) => failure === null) ?? null,
-      tell: (session, answer) => emit({ type: 'search-answered', session, answer }),
-    });
-    views.onApplied = (changes) => counts.note(changes);
+    const { hash, timers } = options;
+    const counts = createHostCounts({ views, source, state, loader, hash, timers, seenBy, isShared, emit });
     views.onSettled = (diffs) =>
       emit({ type: 'committed', position: pipeline.position, verdicts: [], diffs, outgrown: [] });
     const pipeline = createOpPipeline({
@@ -247,6 +241,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       loader,
       unloader,
       counts,
+      joint,
       calls,
     };
     loader.warmUp({

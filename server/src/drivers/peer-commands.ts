@@ -1,13 +1,10 @@
 import { assertNever, type Hash64 } from '@topgun/core/primitives';
-import type { OpPipeline } from '../op-pipeline/op-pipeline.js';
 import type { SessionRegistry } from '../op-pipeline/session-registry.js';
 import type { HostCommand, HostEvent, PeerCommand } from '../ports/partition-host.js';
-import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import type { GridState } from '../services/crdt/grid-state.js';
 import { ownerOf, placeOfOwner } from '../services/crdt/replica-owners.js';
-import type { PartitionLoader } from '../services/loading/partition-loader.js';
 import type { LostHistory } from '../services/retention/lost-history.js';
-import type { Snapshots } from './load-partitions.js';
+import type { Running } from './running-host.js';
 
 export interface PeerCommandsParts {
   readonly hash: Hash64;
@@ -15,13 +12,13 @@ export interface PeerCommandsParts {
   readonly emit: (event: HostEvent) => void;
 }
 
-interface PeerState {
-  readonly state: GridState;
-  readonly loader: PartitionLoader;
-  readonly pipeline: OpPipeline;
-  readonly ownership: LedgerOwnership;
-  readonly snapshots: Snapshots | null;
-}
+type PeerState = Pick<
+  Running,
+  'state' | 'loader' | 'pipeline' | 'ownership' | 'snapshots' | 'views' | 'joint' | 'counts'
+>;
+
+/** SE-70: the one search that such a session has open. */
+export const FEED_SUB = 1;
 
 /** PI-25: what a host does because it is one of several. */
 export function createPeerCommands({ hash, sessions, emit }: PeerCommandsParts) {
@@ -38,7 +35,8 @@ export function createPeerCommands({ hash, sessions, emit }: PeerCommandsParts) 
   };
 
   return {
-    take(command: PeerCommand, { loader, ownership, pipeline, snapshots, state }: PeerState): void {
+    take(command: PeerCommand, running: PeerState): void {
+      const { counts, joint, loader, ownership, pipeline, snapshots, state, views } = running;
       switch (command.type) {
         case 'check-replicas': {
           const { session, replicas } = command;
@@ -64,6 +62,14 @@ export function createPeerCommands({ hash, sessions, emit }: PeerCommandsParts) 
         case 'rename-history':
           ownership.lineage = command.lineage;
           return;
+        case 'share-search':
+        case 'rank-search':
+        case 'show-search':
+          joint?.take(command, views.find(command.session, FEED_SUB));
+          return;
+        case 'count-search':
+          counts.take(command);
+          return;
         default:
           assertNever(command);
       }
@@ -77,6 +83,10 @@ const PEER_COMMANDS: ReadonlySet<HostCommand['type']> = new Set<PeerCommand['typ
   'fix-type',
   'take-snapshots',
   'rename-history',
+  'share-search',
+  'rank-search',
+  'show-search',
+  'count-search',
 ]);
 
 export const isPeerCommand = (command: HostCommand): command is PeerCommand => PEER_COMMANDS.has(command.type);

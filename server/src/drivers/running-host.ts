@@ -6,6 +6,7 @@ import type { GridState } from '../services/crdt/grid-state.js';
 import type { Journal } from '../services/journal/journal.js';
 import type { PartitionLoader } from '../services/loading/partition-loader.js';
 import type { PartitionUnloader } from '../services/loading/partition-unloader.js';
+import type { JointSearches } from '../services/query/joint-searches.js';
 import type { SearchQuestions } from '../services/query/search-questions.js';
 import type { ViewRegistry } from '../services/query/view-registry.js';
 import type { LostHistory } from '../services/retention/lost-history.js';
@@ -27,6 +28,8 @@ export interface Running {
   /** `null`: everything stays in memory. */
   readonly unloader: PartitionUnloader | null;
   readonly counts: SearchQuestions;
+  /** Of a host that is one of several. */
+  readonly joint: JointSearches | null;
   readonly calls: HostCalls;
 }
 

@@ -166,6 +166,11 @@ export function createGateway(options: GatewayOptions): Gateway {
         return;
       case 'replicas-checked':
       case 'tried':
+      case 'search-changed':
+      case 'search-shared':
+      case 'search-ranked':
+      case 'search-shown':
+      case 'search-counted':
         // Not for sessions.
         return;
       case 'session-error':

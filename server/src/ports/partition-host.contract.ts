@@ -1,6 +1,6 @@
 import type { Op } from '@topgun/core/crdt';
 import type { Hash64 } from '@topgun/core/primitives';
-import { parseQuery } from '@topgun/core/query';
+import { parseQuery, type Query } from '@topgun/core/query';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { loadXxhash } from '../adapters/xxhash.js';
@@ -149,6 +149,60 @@ export function partitionHostContract(
       submit(host, 's', author, author.create('m', 'd'));
       await heard.untilDecided('s', 4);
       expect(keysOf(heard.of('committed'))).toEqual(['b']);
+    });
+
+    it('SE-42, SE-44, SE-70: a search has the best records of all, is kept so by what commits change, and what it finds is counted', async () => {
+      const { host, heard } = await start();
+      const author = new OpAuthor('r.0', hash);
+      announce(host, 's', author);
+      // The shorter the better, and of other records they are apart by one word each.
+      const words = (count: number): string => Array.from({ length: count }, (_, i) => `word${i}`).join(' ');
+      for (let i = 0; i < 40; i += 1) {
+        submit(host, 's', author, author.create('m', `k${i}`, { title: `milk ${words(i)}`, even: i % 2 === 0 }));
+      }
+      for (let i = 0; i < 40; i += 1) submit(host, 's', author, author.create('m', `x${i}`, { title: 'bread' }));
+      await heard.untilDecided('s', 80);
+      const boosts = [['title', 1]] as const;
+      const query: Query = {
+        where: { type: 'and', of: [] },
+        sort: [],
+        limit: 4,
+        search: { text: 'mil', fields: ['title'], boosts, prefix: true, fuzzy: 0, combineWith: 'AND' },
+      };
+      host.send({ type: 'open-view', session: 's', sub: 1, map: 'm', query });
+      const opened = await heard.until('view-opened');
+      const shown = new Set(opened.rows.map(({ key }) => key));
+      expect([...shown].toSorted()).toEqual(['k0', 'k1', 'k2', 'k3', 'k4']);
+      expect(opened.full).toBe(true);
+      host.send({
+        type: 'ask-search',
+        session: 's',
+        question: { type: 'ask-search', id: 1, map: 'm', query, facets: ['even'] },
+      });
+      const answer = {
+        type: 'search-facts',
+        total: 40,
+        facets: [
+          [
+            [false, 20],
+            [true, 20],
+          ],
+        ],
+      };
+      expect(await heard.until('search-answered')).toMatchObject({ session: 's', answer });
+
+      submit(host, 's', author, author.create('m', 'best', { title: 'milk' }));
+      for (let taken = 0; shown.size !== 5 || !shown.has('best');) {
+        const commits = heard.of('committed');
+        const told = commits.slice(taken).flatMap(({ diffs }) => diffs.flatMap(({ changes }) => changes));
+        taken = commits.length;
+        for (const [type, key] of told) {
+          if (type === 'enter') shown.add(key);
+          else if (type !== 'update') shown.delete(key);
+        }
+        if (told.length === 0) await heard.until('committed', taken + 1);
+      }
+      expect([...shown].toSorted()).toEqual(['best', 'k0', 'k1', 'k2', 'k3']);
     });
 
     it('CR-12: of a transaction with a part that is refused nothing is taken', async () => {

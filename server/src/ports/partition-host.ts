@@ -17,6 +17,7 @@ import type {
   WireOp,
 } from '@topgun/core/protocol';
 import type { Query, QueryError } from '@topgun/core/query';
+import type { CountedPart, IndexShare, RankedPart } from '@topgun/core/search';
 import type { Identity } from './identity.js';
 import type { JointId } from './ledger.js';
 
@@ -126,7 +127,26 @@ export type PeerCommand =
   /** PI-50: the log is kept for this host alone: of all that differs from its snapshot one is taken. */
   | { readonly type: 'take-snapshots'; readonly session: SessionId }
   /** SY-2: the history goes on under this name. */
-  | { readonly type: 'rename-history'; readonly session: SessionId; readonly lineage: string };
+  | { readonly type: 'rename-history'; readonly session: SessionId; readonly lineage: string }
+  | SearchCommand
+  /** SE-73: answered by `search-counted`, or later, or never if it is ended before; or by `search-answered`, where it is refused. */
+  | { readonly type: 'count-search'; readonly session: SessionId; readonly question: AskSearchMessage };
+
+/** SE-70: steps of running the search that the session has open; `run` is echoed. */
+export type SearchCommand =
+  /** Answered by `search-shared`. */
+  | { readonly type: 'share-search'; readonly session: SessionId; readonly run: number }
+  /** Answered by `search-ranked`. `all`: what the hosts have together. */
+  | { readonly type: 'rank-search'; readonly session: SessionId; readonly run: number; readonly all: IndexShare }
+  /** What of this host's records shows from now on. The diffs are told, then `search-shown`. */
+  | { readonly type: 'show-search'; readonly session: SessionId; readonly run: number; readonly shown: ShownKeys };
+
+/** The keys that show, the best first, of how many that are found, and with a vector what is farther away than what is near. */
+export interface ShownKeys {
+  readonly keys: readonly string[];
+  readonly total: number;
+  readonly reach?: number;
+}
 
 /** What is of no session says this one. */
 export const NO_SESSION: SessionId = '';
@@ -265,7 +285,26 @@ export type PeerEvent =
       readonly session: SessionId;
       readonly joint: JointId;
       readonly parts: readonly TriedPart[] | null;
-    };
+    }
+  | SearchEvent
+  /** SE-73: `isCurrent`: it is so as of now; otherwise as of `through`. `mark` tells it apart from what was counted before. */
+  | ({ readonly type: 'search-counted'; readonly session: SessionId } & CountedSearch);
+
+export interface CountedSearch {
+  readonly id: number;
+  readonly part: CountedPart;
+  readonly mark: string;
+  readonly through: number;
+  readonly isCurrent: boolean;
+}
+
+/** SE-70: what a host says of the search that the session has open. */
+export type SearchEvent =
+  /** SE-71: a commit has changed what it finds. */
+  | { readonly type: 'search-changed'; readonly session: SessionId }
+  | { readonly type: 'search-shared'; readonly session: SessionId; readonly run: number; readonly share: IndexShare }
+  | { readonly type: 'search-ranked'; readonly session: SessionId; readonly run: number; readonly part: RankedPart }
+  | { readonly type: 'search-shown'; readonly session: SessionId; readonly run: number };
 
 /** Why the pipeline takes nothing more: as the events of the same names say. */
 export type HostStop = 'fenced' | 'ledger-lost' | 'ledger-damaged';

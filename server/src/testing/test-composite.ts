@@ -24,7 +24,7 @@ export interface TestComposite {
 
 export interface TestCompositeOptions extends Pick<
   TestHostOptions,
-  'disk' | 'hash' | 'limits' | 'rules' | 'snapshotPolicy'
+  'disk' | 'hash' | 'limits' | 'pieces' | 'rules' | 'search' | 'snapshotPolicy'
 > {
   readonly members: number;
   /** Of the log so much is kept for the slowest before it is asked for snapshots. */
@@ -43,7 +43,11 @@ export async function startTestComposite(options: TestCompositeOptions): Promise
   const shared = createSharedLedger({ ledger, timers, log });
   let minted = 0;
   const random = { id: (length: number) => `${disk.epoch}-${(minted += 1)}`.padStart(length, '0') };
-  const rules = options.rules === undefined ? {} : { rules: options.rules };
+  const { pieces } = options;
+  const defined = {
+    ...(options.rules === undefined ? {} : { rules: options.rules }),
+    ...(options.search === undefined ? {} : { search: options.search }),
+  };
   const coldStore = createMemoryColdStore(disk);
   const { snapshotPolicy } = options;
   const hosts: PartitionHost[] = [];
@@ -71,7 +75,8 @@ export async function startTestComposite(options: TestCompositeOptions): Promise
         log,
         limits,
         owns: (partition) => memberOf(partition) === member,
-        ...rules,
+        ...(pieces === undefined ? {} : { pieces }),
+        ...defined,
       }),
     ),
   );
@@ -85,7 +90,7 @@ export async function startTestComposite(options: TestCompositeOptions): Promise
     timers,
     log,
     limits,
-    ...rules,
+    ...defined,
   });
   const events: HostEvent[] = [];
   host.onEvent((event) => events.push(event));

@@ -15,6 +15,7 @@ import type { HostEvent, HostStarted, PartitionHost } from '../ports/partition-h
 import type { ServerHooks } from '../services/hooks/server-hooks.js';
 import type { Procedures } from '../services/procedures/procedure.js';
 import type { Pieces } from '../services/query/view-turns.js';
+import type { SearchDefinitions } from '../services/search/read-search.js';
 import { MappedMaps } from '../services/models/mapped-maps.js';
 import { createWriteBehind } from '../services/persistence/write-behind.js';
 import { createManualTimers, type ManualTimers } from './manual-timers.js';
@@ -51,6 +52,8 @@ export interface TestHostOptions {
   readonly now?: number;
   /** A clock that the test moves, and timers that keep to it. Left out: timers run when the test says so. */
   readonly time?: { readonly clock: { now: number }; readonly timers: Timers };
+  /** SE-1. */
+  readonly search?: SearchDefinitions;
   /** QU-50. */
   readonly pieces?: Pieces;
   /** PI-46. */
@@ -103,6 +106,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     log,
     limits: { ...DEFAULT_LIMITS, ...limits },
     memory: options.memory,
+    ...(options.search === undefined ? {} : { search: options.search }),
     ...(options.pieces === undefined ? {} : { pieces: options.pieces }),
     ...(options.quotas === undefined ? {} : { quotas: options.quotas }),
     ...(tombstonesMs === undefined ? {} : { tombstonesMs }),

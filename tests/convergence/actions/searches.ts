@@ -1,10 +1,6 @@
-import type { World } from '../world.js';
 import { COMPLETIONS, PLACES, SEARCHES, WORDS } from '../searches/plain-search.js';
 import { fault, inSomeTab, type ActionTable } from './action.js';
 import { drawPlace } from './record-writes.js';
-
-/** PI-25: a server of several hosts has no search. */
-const mayServe = ({ profile }: World): boolean => (profile.hosts ?? 1) === 1;
 
 /** SE-21, SE-42: live searches, of what is here and of the server, while words are written. */
 export const LIVE_SEARCHES = {
@@ -29,7 +25,6 @@ export const LIVE_SEARCHES = {
   openSearch: {
     weight: 5,
     run: inSomeTab((world, tab) => {
-      if (!mayServe(world)) return false;
       const isSearch = world.random.integer(3) > 0;
       const search = world.random.pick(isSearch ? SEARCHES : COMPLETIONS);
       if (isSearch) tab.live.search(search);

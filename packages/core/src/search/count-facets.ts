@@ -17,6 +17,9 @@ const SPLIT_AT = 4_096;
 /** Counts of each facet by its name, the most frequent value first. */
 export type FacetCounts = Readonly<Record<string, readonly FacetCount[]>>;
 
+/** Of each facet, in their order, every value with its count; plain data. */
+export type AllCounts = readonly (readonly (readonly [value: FacetCount['value'], count: number])[])[];
+
 /** How many records have each value. Texts, of which there may be one a record, lie where no map of all of them stops to copy itself. */
 class ValueCounts {
   readonly #texts = new LargeMap<number>(SPLIT_AT);
@@ -67,6 +70,28 @@ export class FacetCounter {
         if (before !== undefined || !isCut) counts.set(one, (before ?? 0) + by);
       }
     }
+  }
+
+  /** Adds what has been counted of other records, by facet. */
+  take(counted: AllCounts): void {
+    for (const [at, { counts }] of this.#facets.entries()) {
+      for (const [value, count] of counted[at] ?? []) counts.set(value, (counts.get(value) ?? 0) + count);
+    }
+  }
+
+  /** Every value, the rare ones too, by facet, in steps. */
+  *all(): Generator<void, AllCounts> {
+    const told: (readonly [FacetCount['value'], number])[][] = [];
+    let passed = 0;
+    for (const { counts } of this.#facets) {
+      const values: (readonly [FacetCount['value'], number])[] = [];
+      for (const each of counts) {
+        if (++passed % VALUES_PER_STEP === 0) yield;
+        values.push(each);
+      }
+      told.push(values);
+    }
+    return told;
   }
 
   /** In steps: a facet may have a value for each record. */

@@ -1,5 +1,6 @@
 import { FUZZY_MIN_LENGTH, orderDescending } from '../query/index.js';
 import { DocumentScores } from './document-scores.js';
+import type { IndexShare } from './joint/index-share.js';
 import { nearTerms, termsFrom } from './near-terms.js';
 import { NOTHING_RANKED, type Ranked } from './ranked.js';
 import { SEARCH_LIMITS } from './search-limits.js';
@@ -9,6 +10,9 @@ import type { FieldPostings, TermIndex } from './term-index.js';
 /** So many documents that have a term are looked at in one step: a third of a millisecond. */
 export const POSTINGS_PER_STEP = 2_048;
 
+/** So many terms are looked up in one step. */
+const TERMS_PER_STEP = 256;
+
 /** BM25+, with the parameters and weights that MiniSearch has by default. */
 const BM25 = { k: 1.2, b: 0.7, d: 0.5 };
 const PREFIX_WEIGHT = 0.375;
@@ -16,37 +20,58 @@ const FUZZY_WEIGHT = 0.45;
 
 /** A term of the index that one of the query stands for, and how much it counts. */
 interface Derived {
+  readonly term: string;
   readonly fields: FieldPostings;
   readonly weight: number;
+  /** SE-70: of each field how many documents have it there, in all indexes. Left out: as many as its postings say. */
+  readonly having?: ReadonlyMap<number, number>;
 }
 
 type Fields = readonly (readonly [field: number, boost: number, averageLength: number])[];
 
 /**
  * All that has the words, with the scores that MiniSearch's own search gives, in steps: that takes them all in one, which of 20,000 documents and a letter is seconds. Records may be put
- * between the steps: those may be found as they were, or not.
+ * between the steps: those may be found as they were, or not. `all`: what this index and others have together, whose scores these are then.
  */
-export function* rankSteps(index: TermIndex, lookup: Lookup): Generator<void, Ranked> {
+export function* rankSteps(index: TermIndex, lookup: Lookup, all: IndexShare | null = null): Generator<void, Ranked> {
   const { boosts, combineWith, terms } = lookup;
   if (terms.length === 0 || boosts.size === 0) return NOTHING_RANKED;
   const fields: Fields = [...boosts]
     .sort(([a], [b]) => a - b)
-    .map(([field, boost]) => [field, boost || 1, index.averageLength(field)]);
+    .map(([field, boost]) => [field, boost || 1, averageLength(index, field, all)]);
+  const size = (): number => all?.documents ?? index.documents.size;
   const progress = { postings: 0 };
   let found: DocumentScores | null = null;
-  for (const term of terms) {
+  for (const [at, term] of terms.entries()) {
     const scores = new DocumentScores();
-    const all = yield* derivedOf(index, term, lookup);
-    for (const derived of all) yield* addScores(index, derived, fields, scores, progress);
+    const standsFor = all === null ? yield* derivedOf(index, term, lookup) : yield* sharedOf(index, all, at);
+    for (const derived of standsFor) yield* addScores(index, derived, fields, size, scores, progress);
     found = yield* combined(found, scores, combineWith, progress);
   }
   return yield* inOrder(index, found ?? new DocumentScores(), progress);
 }
 
+function averageLength(index: TermIndex, field: number, all: IndexShare | null): number {
+  if (all === null) return index.averageLength(field);
+  return (all.lengths.find(([of]) => of === field)?.[1] ?? 0) / all.documents;
+}
+
+/** What a term of the query stands for in all indexes, as far as this one has it. */
+function* sharedOf(index: TermIndex, { terms }: IndexShare, at: number): Generator<void, Derived[]> {
+  const held: Derived[] = [];
+  let looked = 0;
+  for (const [term, weight, having] of terms[at] ?? []) {
+    if (++looked % TERMS_PER_STEP === 0) yield;
+    const fields = index.postings(term);
+    if (fields !== undefined) held.push({ term, fields, weight, having: new Map(having) });
+  }
+  return held;
+}
+
 /** The term itself, what it is the beginning of, and what differs by a few letters. */
-function* derivedOf(index: TermIndex, term: string, { fuzzy, prefix }: Lookup): Generator<void, Derived[]> {
+export function* derivedOf(index: TermIndex, term: string, { fuzzy, prefix }: Lookup): Generator<void, Derived[]> {
   const own = index.postings(term);
-  const all: Derived[] = own === undefined ? [] : [{ fields: own, weight: 1 }];
+  const all: Derived[] = own === undefined ? [] : [{ term, fields: own, weight: 1 }];
   const edits = term.length < FUZZY_MIN_LENGTH ? 0 : editsOf(term, fuzzy);
   const near =
     edits === 0 ? new Map<string, readonly [FieldPostings, number]>() : yield* nearTerms(index.tree, term, edits);
@@ -56,11 +81,13 @@ function* derivedOf(index: TermIndex, term: string, { fuzzy, prefix }: Lookup): 
       const distance = longer.length - term.length;
       if (distance === 0) continue;
       near.delete(longer);
-      all.push({ fields: held, weight: (PREFIX_WEIGHT * longer.length) / (longer.length + 0.3 * distance) });
+      const weight = (PREFIX_WEIGHT * longer.length) / (longer.length + 0.3 * distance);
+      all.push({ term: longer, fields: held, weight });
     }
   }
   for (const [other, [held, distance]] of near) {
-    if (distance > 0) all.push({ fields: held, weight: (FUZZY_WEIGHT * other.length) / (other.length + distance) });
+    if (distance === 0) continue;
+    all.push({ term: other, fields: held, weight: (FUZZY_WEIGHT * other.length) / (other.length + distance) });
   }
   return all;
 }
@@ -72,25 +99,27 @@ function* addScores(
   { documents }: TermIndex,
   derived: Derived,
   fields: Fields,
+  size: () => number,
   scores: DocumentScores,
   progress: { postings: number },
 ): Generator<void> {
   for (const [field, boost, averageLength] of fields) {
     const postings = derived.fields.get(field) ?? [];
-    let having = postings.length / 2;
+    const havingInAll = derived.having?.get(field);
+    let having = havingInAll ?? postings.length / 2;
     for (let i = 0; i < postings.length; i += 2) {
       if (++progress.postings % POSTINGS_PER_STEP === 0) yield;
       const document = postings[i] as number;
       const length = documents.get(document)?.lengths[field];
       // What is left over of a record that has changed or is gone.
       if (length === undefined) {
-        having -= 1;
+        if (havingInAll === undefined) having -= 1;
         continue;
       }
       const { k, b, d } = BM25;
       const frequency = postings[i + 1] as number;
       // Counted with what is left over, more may seem to have it than there are: then all have it.
-      const without = Math.max(0, documents.size - having);
+      const without = Math.max(0, size() - having);
       const rareness = Math.log(1 + (without + 0.5) / (having + 0.5));
       const share = (frequency * (k + 1)) / (frequency + k * (1 - b + (b * length) / averageLength));
       scores.add(document, derived.weight * boost * (rareness * (d + share)));

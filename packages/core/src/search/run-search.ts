@@ -76,7 +76,7 @@ export function* rankingSteps(index: SearchIndex, query: SearchQuery): Generator
   return { text: yield* index.rankedSteps(query), near: yield* index.nearest(query) };
 }
 
-const isNothing = ({ terms, vector }: SearchQuery): boolean => terms.length === 0 && vector === null;
+export const isNothing = ({ terms, vector }: SearchQuery): boolean => terms.length === 0 && vector === null;
 
 interface FoundRecords {
   readonly places: FoundPlaces;
@@ -85,20 +85,46 @@ interface FoundRecords {
   readonly reach: number | undefined;
 }
 
+/** How what an index has ranked is gone through. */
+export interface Sieve {
+  /** The value of a record that may be found by its vector. */
+  readonly accepted: (key: string) => Value | undefined;
+  /** Whether a record that has the words, as the index says, is found. */
+  readonly isFound: (key: string) => Generator<void, boolean>;
+  /** So many go into one step. */
+  readonly perStep: number;
+}
+
+export function sieveOf(
+  reader: RecordReader,
+  query: SearchQuery,
+  valueOf: ValueOf,
+  { isRestricted = false, isCurrent = false }: SeenOptions,
+): Sieve {
+  const accepts = accepting(query, valueOf);
+  const isLookedAt = isRestricted || !isCurrent || !isUnconditional(query) || query.facets.length > 0;
+  const hasWords = isRestricted ? compileFits(reader.definition, reader.words, query) : null;
+  return {
+    accepted: (key) => (accepts(key) ? valueOf(key) : undefined),
+    *isFound(key) {
+      if (!isLookedAt) return true;
+      if (!accepts(key)) return false;
+      return hasWords === null || (yield* hasWords(key, valueOf(key) as Value));
+    },
+    perStep: isLookedAt ? RECORDS_PER_STEP : PLACES_PER_STEP,
+  };
+}
+
 /** All that is found, counted. */
 function* foundSteps(
   reader: RecordReader,
   { text, near }: Ranking,
   query: SearchQuery,
   valueOf: ValueOf,
-  { isRestricted = false, isCurrent = false }: SeenOptions,
+  options: SeenOptions,
 ): Generator<void, FoundRecords> {
-  const accepts = accepting(query, valueOf);
-  const nearest = yield* nearestSteps(reader.definition, near, query, (key) =>
-    accepts(key) ? valueOf(key) : undefined,
-  );
-  const isLookedAt = isRestricted || !isCurrent || !isUnconditional(query) || query.facets.length > 0;
-  const hasWords = isRestricted ? compileFits(reader.definition, reader.words, query) : null;
+  const { accepted, isFound, perStep } = sieveOf(reader, query, valueOf, options);
+  const nearest = yield* nearestSteps(reader.definition, near, query, accepted);
   const places = new FoundPlaces(query, nearest);
   const facets = new FacetCounter(query.facets);
   const count = (key: string): void => {
@@ -106,12 +132,6 @@ function* foundSteps(
     // It may have gone while it was looked at.
     if (value !== undefined) facets.add(key, value);
   };
-  function* isFound(key: string): Generator<void, boolean> {
-    if (!isLookedAt) return true;
-    if (!accepts(key)) return false;
-    return hasWords === null || (yield* hasWords(key, valueOf(key) as Value));
-  }
-  const perStep = isLookedAt ? RECORDS_PER_STEP : PLACES_PER_STEP;
   for (let i = 0; i < text.length; i++) {
     if (i % perStep === perStep - 1) yield;
     const score = text.scoreAt(i);

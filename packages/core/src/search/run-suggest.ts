@@ -87,22 +87,48 @@ export function* suggestSteps(
   valueOf: ValueOf,
   sample = SAMPLE,
 ): Generator<void, readonly Suggestion[]> {
-  const { last, search } = query;
+  const found = yield* foundWords(reader, ranked, query, valueOf, sample);
+  return suggestionsOf(
+    found.map(([, words]) => words),
+    query,
+  );
+}
+
+/** By record, the terms that were found in it, each with the first word that it stands for. */
+export type FoundWords = readonly (readonly [key: string, words: readonly (readonly [term: string, word: string])[]])[];
+
+/** What the words of the first records are that are found, in steps; none where nothing is to be completed. */
+export function* foundWords(
+  reader: RecordReader,
+  ranked: Ranked,
+  { last, search }: SuggestQuery,
+  valueOf: ValueOf,
+  sample: number,
+): Generator<void, FoundWords> {
   if (!search.terms.includes(last)) return [];
   const accepts = accepting(search, valueOf);
   const foundTerms = compileFoundTerms(reader, search);
-  const wordsOfEach: ReadonlyMap<string, string>[] = [];
-  for (let i = 0; i < ranked.length && wordsOfEach.length < sample; i++) {
+  const found: [string, readonly (readonly [string, string])[]][] = [];
+  for (let i = 0; i < ranked.length && found.length < sample; i++) {
     const key = ranked.keyAt(i);
     if (key !== undefined && accepts(key)) {
-      wordsOfEach.push(yield* wordsOf(reader, foundTerms, key, valueOf(key) as Value));
+      found.push([key, [...(yield* wordsOf(reader, foundTerms, key, valueOf(key) as Value))]]);
     }
     yield;
   }
+  return found;
+}
+
+/** The completions that these words make. */
+export function suggestionsOf(
+  wordsOfEach: readonly FoundWords[number][1][],
+  query: SuggestQuery,
+): readonly Suggestion[] {
+  const { last, search } = query;
   const before = new Set(search.terms.filter((term) => term !== last));
   const begins = (term: string): boolean => term.startsWith(last);
   // Where nothing goes on as typed, what was mistyped is put right: not by what the words before it have found.
-  const isAsTyped = wordsOfEach.some((words) => [...words.keys()].some(begins));
+  const isAsTyped = wordsOfEach.some((words) => words.some(([term]) => begins(term)));
   const weight = termWeight(last, search);
   const fits = isAsTyped ? begins : (term: string): boolean => !before.has(term) && weight(term) > 0;
   const counted = new Map<string, { text: string; count: number }>();

@@ -6,7 +6,7 @@ import type { Ranked, Ranking } from './ranked.js';
 import { accepting, type ValueOf } from './run-search.js';
 import { suggestSteps, type SuggestQuery, type Suggestion } from './run-suggest.js';
 import type { SearchQuery } from './search-query.js';
-import { nearestSteps, reachOf } from './vectors/nearest-steps.js';
+import { nearestSteps, reachOf, type Nearness } from './vectors/nearest-steps.js';
 
 /** What is known of all that a search finds, without the records. */
 export interface SearchFacts {
@@ -24,18 +24,31 @@ export interface CountedAll extends SearchFacts {
 /** SE-44: completions are made of the words of so many records. */
 export const COMPLETED_RECORDS = 1_000;
 
+/** What was counted, before any of it is put together. */
+interface Gathered {
+  /** How many have the words. */
+  readonly total: number;
+  /** Of these. */
+  readonly facets: FacetCounter;
+  /** The first of them by key, where their words are to complete something. */
+  readonly first: Ranked;
+  readonly nearest: ReadonlyMap<string, Nearness>;
+  /** Those of the nearest that do not have the words. */
+  readonly nearAlone: ReadonlySet<string>;
+}
+
 /**
- * Counts what is found, a record each step. Whatever `valueOf` does not give leaves no trace: neither the order nor the scores of what was ranked, which are of all
- * records, have a part in any of it. Completions are of the first records by key. `seenValueOf`: of records without the words, too, which may be near.
+ * Goes through what is found, a record each step. Whatever `valueOf` does not give leaves no trace: neither the order nor the scores of what was ranked, which are of all
+ * records, have a part in any of it. `seenValueOf`: of records without the words, too, which may be near.
  */
-export function* factSteps(
+export function* gatherSteps(
   reader: RecordReader,
   { text, near }: Ranking,
   query: SearchQuery,
-  completed: SuggestQuery | null,
+  isCompleted: boolean,
   valueOf: ValueOf,
-  seenValueOf: ValueOf = valueOf,
-): Generator<void, CountedAll> {
+  seenValueOf: ValueOf,
+): Generator<void, Gathered> {
   const accepts = accepting(query, valueOf);
   const isSeen = accepting(query, seenValueOf);
   const nearest = yield* nearestSteps(reader.definition, near, query, (key) =>
@@ -52,15 +65,29 @@ export function* factSteps(
     nearAlone.delete(key);
     total++;
     if (query.facets.length > 0) facets.add(key, valueOf(key) as Value);
-    if (completed !== null) places.offer({ key, score: 0 });
-  }
-  for (const key of nearAlone) {
-    total++;
-    if (query.facets.length > 0) facets.add(key, seenValueOf(key) as Value);
+    if (isCompleted) places.offer({ key, score: 0 });
   }
   const keys = places.take().shown.map(({ key }) => key);
   const first: Ranked = { length: keys.length, keyAt: (place) => keys[place], scoreAt: () => 0 };
+  return { total, facets, first, nearest, nearAlone };
+}
+
+/** Counts what is found, as `gatherSteps` finds it. Completions are of the first records by key. */
+export function* factSteps(
+  reader: RecordReader,
+  ranking: Ranking,
+  query: SearchQuery,
+  completed: SuggestQuery | null,
+  valueOf: ValueOf,
+  seenValueOf: ValueOf = valueOf,
+): Generator<void, CountedAll> {
+  const gathered = yield* gatherSteps(reader, ranking, query, completed !== null, valueOf, seenValueOf);
+  const { facets, first, nearAlone, nearest } = gathered;
+  for (const key of nearAlone) {
+    if (query.facets.length > 0) facets.add(key, seenValueOf(key) as Value);
+  }
   const completions =
     completed === null ? [] : yield* suggestSteps(reader, first, completed, valueOf, COMPLETED_RECORDS);
+  const total = gathered.total + nearAlone.size;
   return { total, facets: yield* facets.counts(), completions, reach: reachOf(query, nearest) };
 }

@@ -2,6 +2,8 @@ import type { Value } from '../primitives/index.js';
 import type { SearchDefinition } from './search-definition.js';
 import { takeAll } from '../query/index.js';
 import { partsOf, PartsReader } from './index-parts.js';
+import type { IndexShare } from './joint/index-share.js';
+import { shareSteps } from './joint/share-steps.js';
 import { rankSteps } from './rank-steps.js';
 import type { Lookup } from './search-query.js';
 import { NOTHING_RANKED, type Ranked } from './ranked.js';
@@ -234,9 +236,14 @@ export class SearchIndex {
     return takeAll(this.rankedSteps(lookup));
   }
 
-  /** The same in steps, between which records may be put. */
-  rankedSteps(lookup: Lookup): Generator<void, Ranked> {
-    return rankSteps(this.#index, lookup);
+  /** The same in steps, between which records may be put. `all`: what several indexes have together, whose scores are given then (SE-70). */
+  rankedSteps(lookup: Lookup, all: IndexShare | null = null): Generator<void, Ranked> {
+    return rankSteps(this.#index, lookup, all);
+  }
+
+  /** SE-70: what it has of what such a search is scored by, in steps, between which records may be put. */
+  shareSteps(lookup: Lookup): Generator<void, IndexShare> {
+    return shareSteps(this.#index, lookup);
   }
 
   /** All that can be compared, the nearest first; nothing where no vector is searched for. Records may be put between its steps. */

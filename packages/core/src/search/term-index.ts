@@ -53,7 +53,12 @@ export class TermIndex {
 
   /** How many different terms a document has in that field. */
   averageLength(field: number): number {
-    return (this.#lengths[field] ?? 0) / this.documents.size;
+    return this.totalLength(field) / this.documents.size;
+  }
+
+  /** The same of all documents together. */
+  totalLength(field: number): number {
+    return this.#lengths[field] ?? 0;
   }
 
   /** How much of it is left of documents that are gone: their share of all. */

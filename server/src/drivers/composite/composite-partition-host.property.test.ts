@@ -18,6 +18,7 @@ import type { HostEvent, PartitionHost } from '../../ports/partition-host.js';
 import { GridState } from '../../services/crdt/grid-state.js';
 import { replaySegment } from '../../services/crdt/replay-segment.js';
 import { decodeSegment } from '../../services/persistence/segment-codec.js';
+import { Delays } from '../../testing/delays.js';
 import { OpAuthor } from '../../testing/op-author.js';
 import { startTestComposite, type TestComposite } from '../../testing/test-composite.js';
 import { settle } from '../../testing/test-host.js';
@@ -114,33 +115,6 @@ function toOp(author: OpAuthor, { kind, map, key, n }: Write): Op {
       return author.remove(map, key);
     case 'add':
       return author.add(map, key, n);
-  }
-}
-
-/** Holds back what each member says until it is let through, in order. */
-class Delays {
-  readonly #held: (() => void)[][] = [];
-  isOpen = false;
-
-  readonly between = (member: number, host: PartitionHost): PartitionHost => {
-    const held: (() => void)[] = (this.#held[member] = []);
-    return {
-      ...host,
-      onEvent: (listener) =>
-        host.onEvent((event) => {
-          if (this.isOpen) listener(event);
-          else held.push(() => listener(event));
-        }),
-    };
-  };
-
-  letThrough(member: number, count = Infinity): void {
-    for (const tell of this.#held[member]!.splice(0, count)) tell();
-  }
-
-  open(): void {
-    for (const member of this.#held.keys()) this.letThrough(member);
-    this.isOpen = true;
   }
 }
 

@@ -13,12 +13,14 @@ import {
   type PartitionHost,
   type PeerCommand,
   type SessionId,
+  type ViewDiffs,
 } from '../../ports/partition-host.js';
 import { refusedCall, toAnswer } from '../../services/procedures/call-outcome.js';
 import { answerJournal } from '../../services/journal/answer-journal.js';
 import { GridState } from '../../services/crdt/grid-state.js';
 import { Overlay } from '../../services/crdt/overlay.js';
 import { createLostHistory, type LostHistory } from '../../services/retention/lost-history.js';
+import type { SearchDefinitions } from '../../services/search/read-search.js';
 import { shownValue } from '../../services/query/shown-value.js';
 import { Exchanges } from '../../services/sync/exchanges.js';
 import { JoinedEvents, type CommittedPart } from '../../services/sync/joined-events.js';
@@ -29,6 +31,7 @@ import { SessionTurns } from '../session-turns.js';
 import { Announcements, type Announcement } from './announcements.js';
 import { DerivedViews } from './derived-views.js';
 import { Feeds } from './feeds.js';
+import { JointFacts } from './joint-facts.js';
 import { MergedViews } from './merged-views.js';
 import type { SharedLedger } from './shared-ledger.js';
 import { Submits } from './submits.js';
@@ -46,6 +49,8 @@ export interface CompositeHostOptions {
   readonly limits: { readonly wholeMapRows: number };
   /** PI-9: the same as the members have. */
   readonly rules?: Rules;
+  /** What is searched of each map: the same as the members have. */
+  readonly search?: SearchDefinitions;
 }
 
 type SessionCommand = Exclude<HostCommand, PeerCommand>;
@@ -69,6 +74,8 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
   let hasStopped = false;
   let draining = false;
   let forgottenThrough = 0;
+  /** The last commit that everybody has been told of. */
+  let through = 0;
   /** How far the replicas are that are being judged. */
   let decidedAnywhere: ReadonlyMap<ReplicaId, number> = new Map();
 
@@ -84,16 +91,14 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
   ledger.onCommitted(({ position, members: parts }) => events.expect(position, parts));
   const feeds = new Feeds(members);
   const { wholeMapRows } = limits;
-  const views = new MergedViews({ feeds, hash, timers, memberOf, members: members.length, wholeMapRows });
-  const derived = new DerivedViews({
-    feeds,
-    hash,
-    timers,
-    members: members.length,
-    wholeMapRows,
-    position: () => events.position,
-    onSettled: (diffs) => emit({ type: 'committed', position: events.position, verdicts: [], diffs, outgrown: [] }),
-  });
+  const onSettled = (diffs: readonly ViewDiffs[]): void => {
+    if (diffs.length > 0) emit({ type: 'committed', position: through, verdicts: [], diffs, outgrown: [] });
+  };
+  const shared = { feeds, hash, timers, members: members.length, wholeMapRows, onSettled };
+  const { search = {} } = options;
+  const views = new MergedViews({ ...shared, memberOf, search });
+  const derived = new DerivedViews({ ...shared, position: () => events.position });
+  const facts = new JointFacts({ members, search, emit, position: () => events.position });
   const announcements = new Announcements({ hash, members: members.length, memberOf, send });
   const fail = (session: SessionId, { code, reason }: SessionFault): void => {
     end(session);
@@ -118,6 +123,7 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
   };
 
   const closeViews = (session: SessionId): void => {
+    facts.endAll(session);
     announcements.closed(session);
     exchanges.closeSession(session);
     views.closeSession(session);
@@ -171,10 +177,6 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
   const openView = ({ session, sub, map, query, have = null, heldThrough = 0 }: OpenView): void => {
     const known = sessions.get(session);
     if (known === undefined) return;
-    if (query.search !== undefined) {
-      emit({ type: 'view-refused', session, sub, error: { code: 'bad-query', message: NO_SEARCH } });
-      return;
-    }
     const seenKeyOf = (name: string): string =>
       rules === undefined ? '' : (visibilityOf(known.access?.of(name) ?? NO_ACCESS, name, shownValue)?.key ?? '');
     closeView(session, sub);
@@ -240,19 +242,13 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
         emit({ type: 'call-answered', session, name: call.name, answer, rows: 0, ops: 0 });
         return;
       }
-      case 'ask-search': {
-        const { session, question } = command;
-        const answer = {
-          type: 'search-refused' as const,
-          id: question.id,
-          code: 'bad-query' as const,
-          reason: NO_SEARCH,
-        };
-        emit({ type: 'search-answered', session, answer });
+      case 'ask-search':
+        facts.ask(command.session, command.question, sessions.get(command.session)?.identity ?? undefined);
         return;
-      }
-      case 'end-journal':
       case 'end-search':
+        facts.end(command.session, command.id);
+        return;
+      case 'end-journal':
         return;
       case 'session-closed':
         submits.closed(command.session);
@@ -268,7 +264,7 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
   const turns = new SessionTurns<SessionCommand>((command) => events.after(() => perform(command)));
 
   const heard = (member: number, event: HostEvent): void => {
-    if (feeds.take(member, event)) return;
+    if (feeds.take(member, event) || facts.take(member, event)) return;
     switch (event.type) {
       case 'announced':
         announcements.announced(member, event);
@@ -280,9 +276,10 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
         submits.tried(member, event);
         return;
       case 'committed':
-        // Verdicts once more, of commits that everybody has been told of.
+        // Verdicts once more, of commits that everybody has been told of; or what searches show apart from commits.
+        feeds.hold(event);
         submits.committed([{ member, event }]);
-        tell({ ...event, position: events.position });
+        if (event.verdicts.length > 0) tell({ ...event, diffs: [], outgrown: [], position: events.position });
         return;
       case 'session-error': {
         const { code, reason, session } = event;
@@ -304,6 +301,8 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
 
   function committed(position: number, parts: readonly CommittedPart[]): void {
     for (const { event } of parts) forgottenThrough = Math.max(forgottenThrough, event.forgottenThrough ?? 0);
+    onSettled(views.settle());
+    through = position;
     const changed = feeds.committed(parts);
     const news = [views.apply(changed), derived.apply(changed)];
     tell({
@@ -327,6 +326,7 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
       const ownership = await ledger.claim();
       const { position } = ownership;
       events.startAt(position);
+      through = position;
       for (const [member, host] of members.entries()) host.onEvent((event) => events.take(member, event));
       const started = await Promise.all(members.map((member) => member.start()));
       forgottenThrough = Math.max(...started.map((one) => one.forgottenThrough ?? 0));
@@ -373,4 +373,3 @@ const mapsOf = (map: string, { within }: Query): string[] => [
 ];
 
 const NO_PROCEDURES = 'A server of several hosts runs no procedures.';
-const NO_SEARCH = 'A server of several hosts has no search.';

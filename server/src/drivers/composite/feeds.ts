@@ -1,8 +1,18 @@
 import type { Query, QueryError } from '@topgun/core/query';
 import type { Identity } from '../../ports/identity.js';
-import type { HostEvent, PartitionHost, SessionId, ViewRefusal } from '../../ports/partition-host.js';
+import type { RowChange } from '@topgun/core/protocol';
+import type {
+  Committed,
+  HostEvent,
+  PartitionHost,
+  SearchEvent,
+  SessionId,
+  ViewRefusal,
+} from '../../ports/partition-host.js';
 import { FeedRows, type FeedChange } from '../../services/query/feed-rows.js';
 import type { CommittedPart } from '../../services/sync/joined-events.js';
+import { FEED_SUB } from '../peer-commands.js';
+import type { SearchStep } from './joint-search.js';
 
 /** What somebody wants to have of the hosts. */
 export interface FeedRequest {
@@ -18,11 +28,17 @@ export interface FeedRequest {
   readonly onEnded: (refusal: ViewRefusal) => void;
   /** At so many records was looked. */
   readonly onCost: (looked: number) => void;
+  /** SE-70: hears what the hosts say of the search that the query has. */
+  readonly onSearch?: (member: number, event: SearchEvent) => void;
 }
 
 /** PI-28: a query that is open in several hosts. */
 export interface Feed {
   readonly rows: FeedRows;
+  /** SE-70. */
+  send(member: number, step: SearchStep): void;
+  /** SE-71: takes what hosts have told apart from commits since this was asked last, one after the other. */
+  settle(): readonly (readonly FeedChange[])[];
   close(): void;
 }
 
@@ -31,13 +47,11 @@ interface OpenFeed extends FeedRequest {
   readonly rows: FeedRows;
   /** Those that have not answered yet. */
   readonly awaited: Set<number>;
+  readonly settled: (readonly RowChange[])[];
 }
 
 /** Sessions of the gateway have ids without it. */
 const FEED_SESSION = '\0feed ';
-
-/** The one subscription that such a session has. */
-const SUB = 1;
 
 /** The feeds of a host that is made of several: each a session of its own in the hosts that it is fed by. */
 export class Feeds {
@@ -53,14 +67,19 @@ export class Feeds {
     this.#opened += 1;
     const session = `${FEED_SESSION}${this.#opened}`;
     const { identity, map, members, query } = request;
-    const feed: OpenFeed = { ...request, session, rows: new FeedRows(), awaited: new Set(members) };
+    const feed: OpenFeed = { ...request, session, rows: new FeedRows(), awaited: new Set(members), settled: [] };
     this.#feeds.set(session, feed);
     for (const member of members) {
       const host = this.#members[member]!;
       host.send({ type: 'announce', session, replicas: [], ...(identity === undefined ? {} : { identity }) });
-      host.send({ type: 'open-view', session, sub: SUB, map, query });
+      host.send({ type: 'open-view', session, sub: FEED_SUB, map, query });
     }
-    return { rows: feed.rows, close: () => this.#close(feed) };
+    return {
+      rows: feed.rows,
+      send: (member, step) => this.#members[member]!.send({ ...step, session }),
+      settle: () => feed.settled.splice(0).map((changes) => feed.rows.apply(changes)),
+      close: () => this.#close(feed),
+    };
   }
 
   /** True: it was about a feed. */
@@ -81,6 +100,12 @@ export class Feeds {
         break;
       case 'session-error':
         this.#end(feed, { code: 'overloaded', message: event.reason });
+        break;
+      case 'search-changed':
+      case 'search-shared':
+      case 'search-ranked':
+      case 'search-shown':
+        feed.onSearch?.(member, event);
         break;
       default:
       // Nothing else is asked of the hosts in such a session.
@@ -111,6 +136,13 @@ export class Feeds {
       }
     }
     return changed;
+  }
+
+  /** SE-71: what a host tells apart from commits shows together with what the others tell: when the feed is settled. */
+  hold({ diffs }: Committed): void {
+    for (const { subscribers, changes } of diffs) {
+      for (const [session] of subscribers) this.#feeds.get(session)?.settled.push(changes);
+    }
   }
 
   #end(feed: OpenFeed, refusal: ViewRefusal): void {

@@ -10,7 +10,9 @@ import { createMergedView, type MergedView } from '../../services/query/merged-r
 import { pinnedKeys } from '../../services/query/pinned-keys.js';
 import { tooManyRows } from '../../services/query/too-many-rows.js';
 import type { ViewNews } from '../../services/query/view-registry.js';
+import { readSearch, type SearchDefinitions } from '../../services/search/read-search.js';
 import type { Feed, Feeds } from './feeds.js';
+import { JointSearch } from './joint-search.js';
 
 export interface MergedViewsOptions {
   readonly feeds: Feeds;
@@ -20,6 +22,10 @@ export interface MergedViewsOptions {
   readonly members: number;
   /** Which host has a partition. */
   readonly memberOf: (partition: number) => number;
+  /** What is searched of each map. */
+  readonly search: SearchDefinitions;
+  /** SE-71: what views show that no commit has told. */
+  readonly onSettled: (diffs: readonly ViewDiffs[]) => void;
 }
 
 /** Who asks for a view. */
@@ -40,13 +46,14 @@ interface Merged {
   readonly place: string;
   readonly id: ViewId;
   feed: Feed | null;
+  search: JointSearch | null;
   merged: MergedView | null;
   /** Who waits for it. */
   waiting: ViewRequest[];
 }
 
 /**
- * PI-28: the views of queries without groups, relations and searches: of each the rows that the hosts have, as one view, shared by its subscribers and kept for a
+ * PI-28: the views of queries without groups and relations, and of searches: of each the rows that the hosts have, as one view, shared by its subscribers and kept for a
  * while after the last of them.
  */
 export class MergedViews {
@@ -125,25 +132,63 @@ export class MergedViews {
   readonly #ended: OutgrownView[] = [];
 
   #hold(place: string, request: ViewRequest): void {
-    this.#opened += 1;
-    const held: Merged = { place, id: `m${this.#opened}`, feed: null, merged: null, waiting: [request] };
-    this.#byPlace.set(place, held);
     const { identity, map, onCost, query } = request;
+    const search = query.search === undefined ? null : readSearch(this.#options.search, map, query);
+    if (search !== null && !search.ok) return request.onRefused(search.error);
+    this.#opened += 1;
+    const id: ViewId = `m${this.#opened}`;
+    const held: Merged = { place, id, feed: null, search: null, merged: null, waiting: [request] };
+    this.#byPlace.set(place, held);
     const feed = this.#options.feeds.open({
       map,
       query,
       identity,
       members: this.#membersFor(map, query),
-      onOpened: () => this.#fed(held, request, feed),
+      onOpened: () => (held.search === null ? this.#fed(held, request, feed, 0) : held.search.begin()),
       onEnded: (refusal) => this.#ended.push(...this.#end(held, refusal)),
       onCost,
+      onSearch: (member, event) => held.search?.take(member, event),
     });
     held.feed = feed;
     this.#byFeed.set(feed.rows, held);
+    if (search === null) return;
+    const { members, timers } = this.#options;
+    held.search = new JointSearch({
+      members,
+      query: search.value.query,
+      timers,
+      send: feed.send,
+      onShown: ({ total }) => this.#found(held, request, feed, total),
+    });
   }
 
-  #fed(held: Merged, { map, query }: ViewRequest, { rows }: Feed): void {
+  /** SE-70: the hosts show what the search has found. */
+  #found(held: Merged, request: ViewRequest, feed: Feed, total: number): void {
+    held.merged?.found(total);
+    const diffs = this.#settle(held, feed);
+    if (held.merged === null) this.#fed(held, request, feed, total);
+    else this.#options.onSettled(diffs);
+  }
+
+  /** SE-71: what hosts have told apart from commits shows now, before what a commit tells. */
+  settle(): readonly ViewDiffs[] {
+    return [...this.#byPlace.values()].flatMap((held) =>
+      held.search === null || held.feed === null ? [] : this.#settle(held, held.feed),
+    );
+  }
+
+  #settle({ merged }: Merged, feed: Feed): ViewDiffs[] {
+    const settled = feed.settle();
+    if (merged === null) return [];
+    const { view } = merged;
+    const changes = settled.flatMap((each) => merged.apply(each));
+    if (changes.length === 0 || view.subscribers.length === 0) return [];
+    return [{ view: view.id, subscribers: view.subscribers, changes, full: view.full }];
+  }
+
+  #fed(held: Merged, { map, query }: ViewRequest, { rows }: Feed, found: number): void {
     const merged = createMergedView(held.id, map, query, rows, this.#options.hash);
+    merged.found(found);
     const refusal = tooManyRows(merged.view, this.#options.wholeMapRows);
     if (refusal !== null) {
       this.#end(held, refusal);
@@ -179,14 +224,15 @@ export class MergedViews {
     this.#byPlace.delete(held.place);
     if (held.feed !== null) this.#byFeed.delete(held.feed.rows);
     if (held.merged !== null) this.#byView.delete(held.merged.view);
+    held.search?.stop();
     held.merged?.view.drop();
     held.feed?.close();
   }
 
-  /** Those with partitions of the keys that the query names, otherwise all. */
+  /** Those with partitions of the keys that the query names, otherwise all. What a search scores is a matter of all. */
   #membersFor(map: string, query: Query): readonly number[] {
     const { hash, memberOf, members } = this.#options;
-    const keys = pinnedKeys(query.where);
+    const keys = query.search === undefined ? pinnedKeys(query.where) : null;
     if (keys === null) return Array.from({ length: members }, (_, member) => member);
     const named = new Set(Array.from(keys, (key) => memberOf(partitionOf(hash, map, key))));
     // A query that nothing can meet is answered too.

@@ -14,7 +14,7 @@ import { HostStartError } from './worker-partition-host.js';
 
 export interface HostTeamOptions extends Pick<
   CompositeHostOptions,
-  'hash' | 'random' | 'timers' | 'log' | 'limits' | 'rules'
+  'hash' | 'random' | 'timers' | 'log' | 'limits' | 'rules' | 'search'
 > {
   readonly threads: number;
   /** Starts the thread that has the partitions of this number, and answers what it asks of the database. */
@@ -38,7 +38,7 @@ export class HostTeam implements HostLife {
   #isStopping = false;
 
   constructor(options: HostTeamOptions, receive: (news: LifeNews) => void) {
-    const { hash, limits, log, random, rules, store, threads: count, timers } = options;
+    const { hash, limits, log, random, rules, search, store, threads: count, timers } = options;
     const hear = (news: LifeNews): void => {
       if (!this.#isOver) receive(news);
     };
@@ -69,6 +69,7 @@ export class HostTeam implements HostLife {
       log,
       limits,
       ...(rules === undefined ? {} : { rules }),
+      ...(search === undefined ? {} : { search }),
     });
     this.#composite.onEvent((event) => hear({ type: 'event', event }));
     this.ended = this.#end();

@@ -12,6 +12,14 @@ import { seenEntries, seenReader, type Seen } from './seen-records.js';
 import { WindowRows } from './window-rows.js';
 import { WithinRows } from './within-rows.js';
 
+export interface ViewSearchRuns {
+  /** SE-70: `null`: together with other hosts. */
+  readonly turns: SearchTurns | null;
+  readonly made: (view: LiveView, rows: SearchRows) => void;
+  readonly changed: (view: LiveView) => void;
+  readonly settled: (view: LiveView) => void;
+}
+
 export interface ViewPlan {
   readonly map: string;
   readonly query: Query;
@@ -22,7 +30,7 @@ export interface ViewPlan {
   /** SE-42: what `query.search` is about; `null` exactly when there is none. */
   readonly search: CheckedSearch | null;
   /** SE-47: how long searches are run again; `null`: within the commit. */
-  readonly searchRuns: { readonly turns: SearchTurns; readonly settled: (view: LiveView) => void } | null;
+  readonly searchRuns: ViewSearchRuns | null;
   /** The other views of the map. */
   readonly views: MapViews;
 }
@@ -41,9 +49,14 @@ export function createLiveView(
     return new LiveView(id, { map, query, rows, read: rows.read, hash, seen });
   }
   if (search !== null) {
-    const runs = searchRuns && { turns: searchRuns.turns, settled: () => searchRuns.settled(view) };
+    const runs = searchRuns && {
+      turns: searchRuns.turns,
+      changed: () => searchRuns.changed(view),
+      settled: () => searchRuns.settled(view),
+    };
     const rows = new SearchRows(search, read, seen !== null, runs);
     const view: LiveView = new LiveView(id, { map, query, rows, read, hash, seen });
+    searchRuns?.made(view, rows);
     return view;
   }
   if (within !== undefined && parent !== null) {

@@ -1,7 +1,7 @@
 import { encodeRecord, type LwwRecord } from '@topgun/core/crdt';
 import type { Hash64 } from '@topgun/core/primitives';
 import type { RowChange } from '@topgun/core/protocol';
-import type { Query } from '@topgun/core/query';
+import { windowSize, type Predicate, type Query } from '@topgun/core/query';
 import type { ViewId } from '../../ports/partition-host.js';
 import type { RecordChange } from '../crdt/overlay.js';
 import { AllRows } from './all-rows.js';
@@ -10,17 +10,27 @@ import { LiveView } from './live-view.js';
 import type { Loading, RowNews, ShownRows } from './shown-rows.js';
 import { WindowRows } from './window-rows.js';
 
+/** Of rows that a search has found all show, whatever they are: hosts bring no others. */
+const EVERYTHING: Predicate = { type: 'and', of: [] };
+
 /**
  * PI-28: the rows of a query among those of its feed: all, or the first of all where each host has its first. What leaves the feed is shown no more,
  * whatever its record says. Holds what the rows of a query without hosts hold.
  */
 class MergedRows implements ShownRows {
   readonly #inner: ShownRows;
+  /** SE-70: of a search, how many rows its window has. */
+  readonly #window: number | null;
+  /** SE-70: how many it has found. */
+  found = 0;
   /** What of the changes that come next leaves the feed. */
   leaving: ReadonlySet<string> = new Set();
 
   constructor(query: Query) {
-    this.#inner = query.limit === null && query.after === undefined ? new AllRows(query.where) : new WindowRows(query);
+    this.#window = query.search === undefined || query.limit === null ? null : windowSize({ limit: query.limit });
+    if (this.#window !== null) this.#inner = new AllRows(EVERYTHING);
+    else if (query.limit === null && query.after === undefined) this.#inner = new AllRows(query.where);
+    else this.#inner = new WindowRows(query);
   }
 
   get size(): number {
@@ -36,7 +46,8 @@ class MergedRows implements ShownRows {
   }
 
   get full(): boolean {
-    return this.#inner.full;
+    if (this.#window === null) return this.#inner.full;
+    return this.found > this.size || this.size >= this.#window;
   }
 
   has(key: string): boolean {
@@ -66,6 +77,8 @@ export interface MergedView {
   readonly view: LiveView;
   /** What subscribers must be told of a commit that the feed has told of. */
   apply(changes: readonly FeedChange[]): readonly RowChange[];
+  /** SE-70: so many are found in all. */
+  found(total: number): void;
 }
 
 export function createMergedView(id: ViewId, map: string, query: Query, feed: FeedRows, hash: Hash64): MergedView {
@@ -74,6 +87,9 @@ export function createMergedView(id: ViewId, map: string, query: Query, feed: Fe
   view.load(feed.entries());
   return {
     view,
+    found(total) {
+      rows.found = total;
+    },
     apply(changes) {
       rows.leaving = new Set(changes.filter(({ isIn }) => !isIn).map(({ key }) => key));
       const told = view.apply(changes.map(({ key, before, after }) => ({ partition: 0, map, key, before, after })));

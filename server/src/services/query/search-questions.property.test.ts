@@ -13,7 +13,8 @@ import {
 } from '../../../../packages/core/src/search/naive-search.arbitrary.js';
 import { createManualTimers } from '../../testing/manual-timers.js';
 import { MapWorld, type MapWrite } from '../../testing/map-world.js';
-import { FACTS_LINGER_MS, MAX_OPEN_SEARCHES, SearchQuestions, type SearchAnswered } from './search-questions.js';
+import { MAX_OPEN_SEARCHES } from './search-question.js';
+import { FACTS_LINGER_MS, SearchQuestions, type SearchAnswered } from './search-questions.js';
 import { ViewRegistry } from './view-registry.js';
 
 const MAP = 'docs';

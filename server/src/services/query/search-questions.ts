@@ -1,27 +1,24 @@
-import { canonicalJson, encodeValue, fnv1a64, isMapName, ok, type Result } from '@topgun/core/primitives';
+import { canonicalJson, err, ok, type Result } from '@topgun/core/primitives';
 import type { AskSearchMessage, SearchFactsMessage, SearchRefusedMessage } from '@topgun/core/protocol';
-import { canonicalQuery, describeQueryError, validateQuery, type Query } from '@topgun/core/query';
-import {
-  completionOf,
-  describeSearchError,
-  factSteps,
-  parseFacets,
-  type CountedAll,
-  rankingSteps,
-  type SearchFacts,
-} from '@topgun/core/search';
+import { canonicalQuery, type Query } from '@topgun/core/query';
+import { countPartSteps, factSteps, rankingSteps, type Ranking, type SuggestQuery } from '@topgun/core/search';
 import type { Timers } from '../../ports/environment.js';
-import type { HostCommand, SessionId } from '../../ports/partition-host.js';
+import type { CountedSearch, HostCommand, SessionId } from '../../ports/partition-host.js';
 import type { RecordChange } from '../crdt/overlay.js';
-import { isSystemMap } from '../crdt/replica-owners.js';
 import type { CheckedSearch, Searches } from '../search/searches.js';
 import { foundValues, type FoundValues } from './found-values.js';
 import type { RecordSource } from './record-source.js';
 import { seenReader, type Seen } from './seen-records.js';
+import {
+  completedOf,
+  factsTold,
+  questionQuery,
+  tooManyQuestions,
+  withFacets,
+  type QuestionRefusal,
+} from './search-question.js';
 import type { SeenOf } from './view-registry.js';
 
-/** Questions of one connection that have no answer yet. */
-export const MAX_OPEN_SEARCHES = 16;
 /** What changes is counted anew so long after it was counted. */
 export const FACTS_PAUSE_MS = 1_000;
 /** What was counted is kept so long without anybody who asks. */
@@ -33,6 +30,14 @@ const RECORDS_PER_STEP = 16;
 
 export type SearchAnswered = SearchFactsMessage | SearchRefusedMessage;
 
+/** What was counted: all there is, or where several hosts count the part of this one. */
+type Told = Omit<SearchFactsMessage, 'id' | 'through'> | Pick<CountedSearch, 'part' | 'mark'>;
+
+interface Counted {
+  readonly told: Told;
+  readonly reach: number;
+}
+
 export interface SearchQuestionsOptions {
   readonly searches: Pick<Searches, 'check'>;
   readonly source: Pick<RecordSource, 'read' | 'position'>;
@@ -41,6 +46,8 @@ export interface SearchQuestionsOptions {
   readonly load: (map: string, query: Query) => Promise<boolean> | null;
   readonly timers: Timers;
   readonly tell: (session: SessionId, answer: SearchAnswered) => void;
+  /** SE-73: is told what is counted here, which is a part of what several hosts have. Left out: it is all there is. */
+  readonly tellPart?: (session: SessionId, counted: CountedSearch) => void;
 }
 
 interface Asker {
@@ -57,9 +64,9 @@ interface CountedFacts {
   readonly search: CheckedSearch;
   readonly seen: Seen;
   readonly found: FoundValues;
-  readonly complete: { readonly text: string; readonly limit: number } | null;
+  readonly completed: SuggestQuery | null;
   readonly askers: Set<Asker>;
-  answer: Omit<SearchFactsMessage, 'id'> | null;
+  answer: { readonly told: Told; readonly through: number } | null;
   /** What is farther away had no part in it. */
   reach: number;
   isDirty: boolean;
@@ -75,13 +82,14 @@ export class SearchQuestions {
   readonly #options: SearchQuestionsOptions;
   readonly #open = new Map<SessionId, Map<number, Asker>>();
   readonly #facts = new Map<string, CountedFacts>();
+  #counts = 0;
 
   constructor(options: SearchQuestionsOptions) {
     this.#options = options;
   }
 
-  take(command: Extract<HostCommand, { type: 'ask-search' | 'end-search' }>): void {
-    if (command.type === 'ask-search') this.ask(command.session, command.question);
+  take(command: Extract<HostCommand, { type: 'ask-search' | 'count-search' | 'end-search' }>): void {
+    if (command.type !== 'end-search') this.ask(command.session, command.question);
     else this.end(command.session, command.id);
   }
 
@@ -90,22 +98,16 @@ export class SearchQuestions {
     const { id, map, unless = null } = question;
     this.end(session, id);
     const own = this.#open.get(session) ?? new Map<number, Asker>();
-    if (own.size >= MAX_OPEN_SEARCHES) {
-      return this.#refuse(session, id, 'overloaded', `At most ${MAX_OPEN_SEARCHES} searches are counted at a time.`);
-    }
-    const query = validateQuery(question.query);
-    if (!query.ok) return this.#refuse(session, id, 'bad-query', describeQueryError(query.error));
-    const { after, groupBy, search, within } = query.value;
-    const isPlain = after === undefined && groupBy === undefined && within === undefined;
-    if (search === undefined || !isPlain || isSystemMap(map) || !isMapName(map)) {
-      return this.#refuse(session, id, 'bad-query', 'It is no search, or of no map.');
-    }
+    const tooMany = tooManyQuestions(own.size);
+    if (tooMany !== null) return this.#refuse(session, id, tooMany);
+    const query = questionQuery(question);
+    if (!query.ok) return this.#refuse(session, id, query.error);
     const asker: Asker = { session, id, unless, facts: null };
     this.#open.set(session, own.set(id, asker));
     const begin = (isReadable: boolean): void => {
       if (this.#open.get(session)?.get(id) !== asker) return;
       if (isReadable) this.#begin(asker, question, query.value);
-      else this.#refuse(session, id, 'internal', 'The records cannot be read now; try again.');
+      else this.#refuse(session, id, { code: 'internal', reason: 'The records cannot be read now; try again.' });
     };
     const loading = this.#options.load(map, query.value);
     if (loading === null) begin(true);
@@ -139,7 +141,7 @@ export class SearchQuestions {
 
   #begin(asker: Asker, question: AskSearchMessage, query: Query): void {
     const facts = this.#factsOf(asker.session, question, query);
-    if (!facts.ok) return this.#refuse(asker.session, asker.id, facts.error.code, facts.error.reason);
+    if (!facts.ok) return this.#refuse(asker.session, asker.id, facts.error);
     asker.facts = facts.value;
     facts.value.cancelLinger();
     facts.value.askers.add(asker);
@@ -147,11 +149,8 @@ export class SearchQuestions {
     else this.#answer(facts.value);
   }
 
-  #factsOf(
-    session: SessionId,
-    { map, facets = [], complete }: AskSearchMessage,
-    query: Query,
-  ): Result<CountedFacts, Pick<SearchRefusedMessage, 'code' | 'reason'>> {
+  #factsOf(session: SessionId, question: AskSearchMessage, query: Query): Result<CountedFacts, QuestionRefusal> {
+    const { map, facets = [], complete } = question;
     const seen = this.#options.seenBy(session)(map);
     // How many are shown makes no difference to how many there are, but to how many of the nearest take part.
     const limit = query.search?.near === undefined ? 1 : query.limit;
@@ -159,21 +158,21 @@ export class SearchQuestions {
     const place = [map, ...told, seen?.key ?? ''].join('\0');
     const known = this.#facts.get(place);
     if (known !== undefined) return ok(known);
-    const counted = parseFacets(facets);
-    if (!counted.ok) return bad(describeSearchError(counted.error));
     const checked = this.#options.searches.check(map, query);
     if (!checked.ok) {
       const { code, message } = checked.error;
-      return { ok: false, error: { code: code === 'overloaded' ? code : 'bad-query', reason: message } };
+      return err({ code: code === 'overloaded' ? code : 'bad-query', reason: message });
     }
-    const search: CheckedSearch = { ...checked.value, query: { ...checked.value.query, facets: counted.value } };
+    const asked = withFacets(checked.value.query, facets);
+    if (!asked.ok) return asked;
+    const search: CheckedSearch = { ...checked.value, query: asked.value };
     const facts: CountedFacts = {
       place,
       map,
       search,
       seen,
       found: foundValues(search, seenReader(seen, this.#options.source.read(map)), seen !== null),
-      complete: complete === undefined ? null : { text: query.search?.text ?? '', limit: complete },
+      completed: completedOf(search.index.reader.definition, question, query, search.query),
       askers: new Set(),
       answer: null,
       reach: -1,
@@ -196,24 +195,20 @@ export class SearchQuestions {
   }
 
   #count(facts: CountedFacts): void {
-    const { search, found, complete } = facts;
-    const { index, query } = search;
-    const { definition } = index.reader;
+    const { index, query } = facts.search;
     facts.isDirty = false;
     const through = this.#options.source.position();
-    const completed = complete && completionOf(definition, complete.text, query, complete.limit);
     function* rankedNow(): ReturnType<typeof rankingSteps> {
       yield* index.currentSteps();
       return yield* rankingSteps(index.index, query);
     }
     const ranking = rankedNow();
-    let steps: Generator<void, CountedAll> | null = null;
+    let steps: Generator<void, Counted> | null = null;
     const turn = (): void => {
       for (let records = 0; records < RECORDS_PER_TURN; records++) {
         if (steps === null) {
           const ranked = ranking.next();
-          if (ranked.done === true)
-            steps = factSteps(index.reader, ranked.value, query, completed, found.valueOf, found.seenValueOf);
+          if (ranked.done === true) steps = this.#countSteps(facts, ranked.value);
           else records += RECORDS_PER_STEP;
           continue;
         }
@@ -221,7 +216,7 @@ export class SearchQuestions {
         if (step.done !== true) continue;
         facts.isWorking = false;
         facts.reach = step.value.reach;
-        facts.answer = toAnswer(step.value, query.facets, through);
+        facts.answer = { told: step.value.told, through };
         this.#answer(facts);
         if (facts.isDirty) this.#work(facts);
         return;
@@ -231,15 +226,29 @@ export class SearchQuestions {
     turn();
   }
 
+  *#countSteps({ completed, found, search }: CountedFacts, ranking: Ranking): Generator<void, Counted> {
+    const { index, query } = search;
+    const { seenValueOf, valueOf } = found;
+    if (this.#options.tellPart !== undefined) {
+      const own = yield* countPartSteps(index.reader, ranking, query, completed, valueOf, seenValueOf);
+      this.#counts += 1;
+      return { told: { part: own.part, mark: String(this.#counts) }, reach: own.reach };
+    }
+    const { reach, ...all } = yield* factSteps(index.reader, ranking, query, completed, valueOf, seenValueOf);
+    return { told: factsTold(all, query), reach };
+  }
+
   #answer(facts: CountedFacts): void {
     const { answer, isDirty } = facts;
     if (answer === null) return;
+    const { told } = answer;
     // Whatever was committed since it was counted is none of what is found.
     const through = isDirty ? answer.through : this.#options.source.position();
-    for (const asker of [...facts.askers]) {
-      if (asker.unless === answer.mark) continue;
-      this.end(asker.session, asker.id);
-      this.#options.tell(asker.session, { ...answer, through, id: asker.id });
+    for (const { id, session, unless } of [...facts.askers]) {
+      if (unless === told.mark) continue;
+      this.end(session, id);
+      if ('part' in told) this.#options.tellPart?.(session, { ...told, through, id, isCurrent: !isDirty });
+      else this.#options.tell(session, { ...told, through, id });
     }
   }
 
@@ -254,9 +263,9 @@ export class SearchQuestions {
     });
   }
 
-  #refuse(session: SessionId, id: number, code: SearchRefusedMessage['code'], reason: string): void {
+  #refuse(session: SessionId, id: number, refusal: QuestionRefusal): void {
     this.end(session, id);
-    this.#options.tell(session, { type: 'search-refused', id, code, reason });
+    this.#options.tell(session, { type: 'search-refused', id, ...refusal });
   }
 }
 
@@ -266,23 +275,3 @@ function concerns({ map, seen, found, reach }: CountedFacts, change: RecordChang
   const see = (record: typeof before): typeof before => (record && seen !== null ? seen.see(key, record) : record);
   return found.mayBeFound(see(before), key, reach) || found.mayBeFound(see(after), key, reach);
 }
-
-function toAnswer(
-  { total, facets, completions }: SearchFacts,
-  asked: CheckedSearch['query']['facets'],
-  through: number,
-): Omit<SearchFactsMessage, 'id'> {
-  const told = {
-    total,
-    facets: asked.map(({ name }) =>
-      (facets[name] ?? []).map(({ value, count }) => [encodeValue(value), count] as const),
-    ),
-    completions: completions.map(({ text, count }) => [text, count] as const),
-  };
-  return { type: 'search-facts', through, ...told, mark: fnv1a64(canonicalJson(told as never)) };
-}
-
-const bad = (reason: string): Result<never, Pick<SearchRefusedMessage, 'code' | 'reason'>> => ({
-  ok: false,
-  error: { code: 'bad-query', reason },
-});

@@ -1,6 +1,6 @@
 import type { LwwRecord } from '@topgun/core/crdt';
 import { takeAll } from '@topgun/core/query';
-import { findInSteps, type FoundKeys } from '@topgun/core/search';
+import { findInSteps, rankPartSteps, type FoundKeys, type IndexShare, type RankedPart } from '@topgun/core/search';
 import type { RecordChange } from '../crdt/overlay.js';
 import type { CheckedSearch } from '../search/searches.js';
 import { foundValues, type FoundValues } from './found-values.js';
@@ -13,7 +13,10 @@ const MOST_CHARACTERS = 16_384;
 
 /** How a search is run again. */
 export interface SearchRuns {
-  readonly turns: SearchTurns;
+  /** `null`: several hosts run it together (SE-70), and are told when that is due. */
+  readonly turns: SearchTurns | null;
+  /** SE-71: a commit has changed what it finds. */
+  readonly changed: () => void;
   /** It has been, apart from commits: what it shows now is to be told. */
   readonly settled: () => void;
 }
@@ -25,7 +28,8 @@ export interface SearchRuns {
 export class SearchRows implements ShownRows {
   readonly #search: CheckedSearch;
   readonly #found: FoundValues;
-  readonly #isRestricted: boolean;
+  /** PI-9: of what a reader does not see nothing is found, be it a record, a word of a field or a vector. */
+  readonly #seen: { readonly isRestricted: boolean; readonly isCurrent: true };
   readonly #runs: SearchRuns | null;
   #shown: ReadonlySet<string> = new Set();
   #matching = 0;
@@ -35,6 +39,8 @@ export class SearchRows implements ShownRows {
   #steps = 0;
   /** A commit has changed what it finds since it was begun. */
   #isStale = false;
+  /** What commits have written since it was ranked, and is found. */
+  readonly #since = new Set<string>();
   #isRunning = false;
   #isDropped = false;
   /** What turns have found, which nobody has been told. */
@@ -43,7 +49,7 @@ export class SearchRows implements ShownRows {
   /** `read` gives records as the readers see them; `isRestricted`: that is less than the index has. Without `runs` all is done within the commit. */
   constructor(search: CheckedSearch, read: ReadRecord, isRestricted: boolean, runs: SearchRuns | null = null) {
     this.#search = search;
-    this.#isRestricted = isRestricted;
+    this.#seen = { isRestricted, isCurrent: true };
     this.#runs = runs;
     this.#found = foundValues(search, read, isRestricted);
     search.index.use(this);
@@ -72,7 +78,7 @@ export class SearchRows implements ShownRows {
 
   get isLong(): boolean {
     const { index } = this.#search;
-    return !index.catchUp() || (this.#isRestricted && index.index.characters > MOST_CHARACTERS);
+    return !index.catchUp() || (this.#seen.isRestricted && index.index.characters > MOST_CHARACTERS);
   }
 
   has(key: string): boolean {
@@ -85,12 +91,39 @@ export class SearchRows implements ShownRows {
 
   /** From the index, and not from what a plan has found. */
   *load(_records: Iterable<readonly [key: string, record: LwwRecord]>): Generator<void> {
+    // What shows of several hosts' records is known once all of them have ranked.
+    if (this.#runs?.turns === null) return;
     const steps = this.#find();
     for (let count = 1; ; count++) {
       const step = steps.next();
       if (step.done === true) return this.#take(step.value);
       if (count % (this.#runs?.turns.stepsPerTurn ?? Infinity) === 0) yield;
     }
+  }
+
+  /** SE-70: what the index of this host has of what the search is scored by. */
+  *share(): Generator<void, IndexShare> {
+    this.#isStale = false;
+    const { index, query } = this.#search;
+    yield* index.currentSteps();
+    return yield* index.index.shareSteps(query);
+  }
+
+  /** SE-70: ranks the records of this host by what all hosts have together. */
+  *rank(all: IndexShare): Generator<void, RankedPart> {
+    this.#since.clear();
+    const { index, query } = this.#search;
+    yield* index.currentSteps();
+    return yield* rankPartSteps(index.index, all, query, this.#found.seenValueOf, this.#seen);
+  }
+
+  /** SE-70: these of its records show, as all hosts have ranked them. */
+  show(answer: FoundKeys): void {
+    if (this.#runs === null || this.#isDropped) return;
+    this.#isRunning = false;
+    this.#news = answer;
+    this.#runs.settled();
+    if (this.#isStale) this.#runLater(this.#runs);
   }
 
   apply(changes: readonly RecordChange[], news: RowNews): void {
@@ -108,8 +141,10 @@ export class SearchRows implements ShownRows {
     if (answer === null) return;
     const before = this.#shown;
     this.#take(answer);
-    // What a commit has changed since it was looked at may be found no longer.
-    this.#shown = new Set([...this.#shown].filter((key) => this.#mayBeFound(key)));
+    // What a commit has changed since it was looked at may be found no longer, or only since.
+    const shown = new Set([...this.#shown].filter((key) => this.#mayBeFound(key)));
+    for (const key of this.#since) if (this.#mayBeFound(key)) this.#add(key, shown);
+    this.#shown = shown;
     this.#tellMoved(before, new Set(), news);
   }
 
@@ -119,7 +154,7 @@ export class SearchRows implements ShownRows {
   }
 
   #findAgain(changes: readonly RecordChange[]): void {
-    if (this.#runs === null || (this.#search.index.catchUp() && this.#runs.turns.takesAtOnce(this.#steps))) {
+    if (this.#runs === null || (this.#search.index.catchUp() && this.#runs.turns?.takesAtOnce(this.#steps) === true)) {
       this.#take(takeAll(this.#find()));
       return;
     }
@@ -127,27 +162,36 @@ export class SearchRows implements ShownRows {
     const shown = new Set(this.#shown);
     for (const { key } of changes) {
       if (!this.#mayBeFound(key)) shown.delete(key);
-      // Whoever wrote it goes on seeing it.
-      else if (shown.size < 2 * this.#search.query.limit) shown.add(key);
+      else {
+        this.#since.add(key);
+        this.#add(key, shown);
+      }
     }
     this.#matching += shown.size - this.#shown.size;
     this.#shown = shown;
     this.#runLater(this.#runs);
   }
 
+  /** Whoever wrote it goes on seeing it. */
+  #add(key: string, shown: Set<string>): void {
+    if (shown.size < 2 * this.#search.query.limit) shown.add(key);
+  }
+
   #runLater(runs: SearchRuns): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
-    runs.turns.later(this.#run(runs));
+    if (runs.turns === null) runs.changed();
+    else runs.turns.later(this.#run(runs, runs.turns.stepsPerTurn));
   }
 
-  *#run(runs: SearchRuns): Generator<void> {
+  *#run(runs: SearchRuns, stepsPerTurn: number): Generator<void> {
     if (this.#isDropped) return;
     this.#isStale = false;
+    this.#since.clear();
     const steps = this.#find();
     let step = steps.next();
     for (let count = 1; step.done !== true; count++) {
-      if (count % runs.turns.stepsPerTurn === 0) yield;
+      if (count % stepsPerTurn === 0) yield;
       if (this.#isDropped) return;
       step = steps.next();
     }
@@ -160,9 +204,7 @@ export class SearchRows implements ShownRows {
   *#find(): Generator<void, FoundKeys> {
     const { index, query } = this.#search;
     yield* index.currentSteps();
-    // PI-9: of what a reader does not see nothing is found, be it a record, a word of a field or a vector.
-    const { seenValueOf } = this.#found;
-    const steps = findInSteps(index.index, query, seenValueOf, { isRestricted: this.#isRestricted, isCurrent: true });
+    const steps = findInSteps(index.index, query, this.#found.seenValueOf, this.#seen);
     for (let count = 1; ; count++) {
       const step = steps.next();
       if (step.done === true) {

@@ -13,7 +13,7 @@ import { MapViews } from './map-views.js';
 import { OpeningView, type ViewWaiter } from './opening-view.js';
 import { parentsFirst } from './parents-first.js';
 import type { RecordSource } from './record-source.js';
-import { SearchTurns } from './search-turns.js';
+import { searchRunsOf, type JointSearches } from './joint-searches.js';
 import { searchedMaps } from './searched-maps.js';
 import type { Seen } from './seen-records.js';
 import { refusalOfParent, tooManyRows } from './too-many-rows.js';
@@ -65,7 +65,7 @@ export class ViewRegistry {
   /** CR-10: the latest stamp of an unset field, or a tag, that was forgotten while there were subscribers. */
   #forgotten: Stamp | '' = '';
 
-  /** Without `timers` no view outlives its subscribers, and each is opened in one piece. */
+  /** Without `timers` no view outlives its subscribers, and each is opened in one piece. `joint`: searches are those of several hosts. */
   constructor(
     source: RecordSource,
     wholeMapRows: number,
@@ -75,10 +75,11 @@ export class ViewRegistry {
     indexBytes = MAX_INDEX_BYTES,
     keptIndexes: KeptIndexes | null = null,
     pieces = DEFAULT_PIECES,
+    joint: JointSearches | null = null,
   ) {
     this.#turns = viewTurns(timers, pieces);
     const settled = (view: LiveView): void => this.#settled(view);
-    this.#searchRuns = timers === null ? null : { turns: new SearchTurns(timers, pieces), settled };
+    this.#searchRuns = searchRunsOf(timers, pieces, joint, settled);
     this.#indexBytes = indexBytes;
     this.#source = source;
     this.#searches = new Searches(searchedMaps(source), search, timers, undefined, keptIndexes);
@@ -214,7 +215,7 @@ export class ViewRegistry {
     const diffs: ViewDiffs[] = [];
     const outgrown: OutgrownView[] = [];
     for (const change of changes) this.#noteForgotten(change);
-    this.#searchRuns?.turns.beginCommit();
+    this.#searchRuns?.turns?.beginCommit();
     for (const [view, concerned] of parentsFirst(this.#concerned(changes))) {
       const opening = this.#openingOf.get(view);
       if (opening !== undefined) {

@@ -1,28 +1,19 @@
 import { err, ok, type Result, type Value } from '@topgun/core/primitives';
 import type { Query } from '@topgun/core/query';
-import {
-  describeSearchError,
-  parseSearchDefinition,
-  readWireSearch,
-  wireDefinition,
-  type SearchDefinition,
-  type SearchDefinitionInput,
-  type SearchError,
-  type SearchQuery,
-} from '@topgun/core/search';
+import type { SearchDefinition, SearchQuery } from '@topgun/core/search';
 import type { Timers } from '../../ports/environment.js';
 import type { ViewRefusal } from '../../ports/partition-host.js';
 import type { KeptIndex } from './kept-index.js';
 import { MapIndex } from './map-index.js';
+import { isDefined, readSearch, type SearchDefinitions } from './read-search.js';
+
+export type { SearchDefinitions } from './read-search.js';
 
 /** The records that show, as of the last commit, whoever asks. */
 export interface SearchedMaps {
   keys(map: string): Iterable<string>;
   reader(map: string): (key: string) => Value | undefined;
 }
-
-/** What is searched of a map's records, by map: the definitions of the client, once more. */
-export type SearchDefinitions = Readonly<Record<string, SearchDefinitionInput>>;
 
 /** Of a map whose definition the server does not have, clients say the fields: so many different ways of it at a time. */
 export const MAX_INDEXES_PER_MAP = 4;
@@ -70,20 +61,19 @@ export class Searches {
 
   /** The index of a query's search, begun with the first one. */
   check(map: string, query: Query): Result<CheckedSearch, ViewRefusal> {
-    const definition = this.#definitionOf(map, query);
-    if (!definition.ok) return refused(definition.error);
-    const search = readWireSearch(definition.value, query);
-    if (!search.ok) return refused(search.error);
-    const { fingerprint } = definition.value;
+    const search = readSearch(this.#definitions, map, query);
+    if (!search.ok) return search;
+    const { definition } = search.value;
+    const { fingerprint } = definition;
     let index = this.#byMap.get(map)?.get(fingerprint);
     if (index === undefined) {
       if ((this.#byMap.get(map)?.size ?? 0) >= MAX_INDEXES_PER_MAP) return err(TOO_MANY);
       if (!this.#hasRoom()) return err(NO_ROOM);
-      index = this.#begin(map, definition.value);
+      index = this.#begin(map, definition);
       const indexes = this.#byMap.get(map) ?? new Map<string, MapIndex>();
       this.#byMap.set(map, indexes.set(fingerprint, index));
     }
-    return ok({ query: search.value, index });
+    return ok({ query: search.value.query, index });
   }
 
   /** A record of the map has changed, and the state has it by now. */
@@ -122,22 +112,13 @@ export class Searches {
       valueOf: this.#maps.reader(map),
       timers: this.#timers,
       // What clients say is searched is not worth a place.
-      kept: this.#isOwn(map) ? (this.#kept?.(map, definition.fingerprint) ?? undefined) : undefined,
+      kept: isDefined(this.#definitions, map) ? (this.#kept?.(map, definition.fingerprint) ?? undefined) : undefined,
       onUnused: () => {
         const indexes = this.#byMap.get(map);
         indexes?.delete(definition.fingerprint);
         if (indexes?.size === 0) this.#byMap.delete(map);
       },
     });
-  }
-
-  #isOwn(map: string): boolean {
-    return Object.hasOwn(this.#definitions, map);
-  }
-
-  #definitionOf(map: string, { search }: Query): Result<SearchDefinition, SearchError> {
-    const own = this.#isOwn(map) ? this.#definitions[map] : undefined;
-    return parseSearchDefinition(own ?? wireDefinition(search));
   }
 }
 
@@ -150,6 +131,3 @@ const NO_ROOM: ViewRefusal = {
   code: 'overloaded',
   message: 'The search indexes of this server take as much memory as they may.',
 };
-
-const refused = (error: SearchError): Result<never, ViewRefusal> =>
-  err({ code: 'bad-query', message: `The search is refused: ${describeSearchError(error)}` });

@@ -32,6 +32,35 @@ export function textOf(seed) {
   return Array.from({ length: WORDS_PER_DOCUMENT }, () => wordOf(random)).join(' ');
 }
 
+/** Characters of one record that are indexed. */
+const LONGEST = 16_384;
+
+/** Texts as long as is indexed, by script, of characters at random: more different words than any text has. */
+export function longTexts() {
+  const random = seededRandom(3);
+  const from = (first, count) => () => String.fromCodePoint(first + random(count));
+  const spaced = (character) => () => (random(6) === 0 ? ' ' : character());
+  const scripts = {
+    latin: spaced(from(0x61, 26)),
+    accents: spaced(() => (random(4) === 0 ? 'éüàøñ'[random(5)] : from(0x61, 26)())),
+    cyrillic: spaced(from(0x430, 32)),
+    korean: spaced(from(0xac00, 11_000)),
+    thai: from(0xe01, 46),
+    khmer: from(0x1780, 51),
+    japanese: () => from(random(2) === 0 ? 0x3041 : 0x30a1, 80)(),
+    chinese: from(0x4e00, 20_000),
+    'chinese, spaced': () => `${from(0x4e00, 20_000)()} `,
+    'chinese, rare': from(0x20000, 40_000),
+    emoji: from(0x1f600, 70),
+  };
+  const text = (piece) => {
+    let all = '';
+    while (all.length < LONGEST) all += piece();
+    return all.slice(0, LONGEST);
+  };
+  return Object.fromEntries(Object.entries(scripts).map(([script, piece]) => [`long, ${script}`, text(piece)]));
+}
+
 export const keyOf = (i) => `doc-${i}`;
 
 /** Two words of one document, the second perhaps not typed to its end, or mistyped. */

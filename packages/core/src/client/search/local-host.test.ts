@@ -57,6 +57,24 @@ describe('SE-13, SE-25: where an index is', () => {
     expect(reports.slice(2)).toEqual([{ type: 'cleared', index: 1 }]);
   });
 
+  test('what is asked is answered, however fast records come: after what had been said when it was its turn', async () => {
+    const { post, time, reports, turns } = hosted();
+    post(OPEN);
+    let said = 0;
+    const more = (): void => {
+      if (reports.length > 0 || said >= 500) return;
+      for (let i = 0; i < 2; i++) post({ type: 'put', index: 1, records: [[said, `k${said++}`, ['milk']]] });
+      time.timers.after(0, more);
+    };
+    more();
+    post(rank(1, 'milk'));
+    await time.advance(1);
+    const [report] = reports;
+    expect(report?.type === 'ranked' && report.ask).toBe(1);
+    expect(said).toBeLessThan(100);
+    expect(turns()).toBeGreaterThan(said);
+  });
+
   test('nothing is done any more once it has ended, in the middle of a record, and an error is its end', async () => {
     const { post, stop, time, turns, deaths, reports } = hosted();
     for (const request of [OPEN, put(long), rank(1, '文1')]) post(request);

@@ -22,11 +22,18 @@ export const localHost =
       (request) => definitionOf(request.index) ?? definitionSent(request),
     );
     function* steps(): Generator<void> {
-      for (; !isStopped; yield) {
-        const request = said.shift();
-        if (request !== undefined) yield* host.take(request);
-        else if (host.isIdle) break;
-        else yield* host.answer();
+      while (said.length > 0 || !host.isIdle) {
+        // What is said meanwhile is taken the next time: nobody would be answered while records come as fast as they are taken.
+        for (const request of said.splice(0)) {
+          yield* host.take(request);
+          yield;
+          if (isStopped) return;
+        }
+        // But for what is wanted no more.
+        for (const request of said) if (request.type === 'cancel') yield* host.take(request);
+        yield* host.answer();
+        yield;
+        if (isStopped) return;
       }
       isWorking = false;
     }

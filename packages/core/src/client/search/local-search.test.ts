@@ -317,6 +317,28 @@ describe('a live search', () => {
     await tab.runtime.close();
   });
 
+  test('SE-22: shows what there was when it was begun, however fast records are written meanwhile, and all of it once they rest', async () => {
+    const { tab, search, step, finish } = await open();
+    const docs = tab.map<Doc>('docs');
+    docs.set('first', { title: 'milk' });
+    const totals: (number | null)[] = [];
+    const live = follow(search, 'milk', { limit: 5 }, ({ total, loading }) => void totals.push(loading ? null : total));
+    finish();
+    expect(totals).toEqual([1]);
+    let written = 0;
+    docs.set('second', { title: 'milk' });
+    // A record for each step that is taken: there is always one that has not been sent.
+    for (; totals.length < 4 && written < 2_000; written++) {
+      step();
+      docs.set(`k${written}`, { title: 'milk' });
+    }
+    expect(totals.length).toBe(4);
+    finish();
+    expect(totals.at(-1)).toBe(2 + written);
+    live.stop();
+    await tab.runtime.close();
+  });
+
   test('SE-23: of another user nothing shows from the moment on at which the database changes hands', async () => {
     const { tab, search, finish } = await open();
     tab.map<Doc>('docs').set('mine', { title: 'milk' });

@@ -160,8 +160,11 @@ export class MapSearch implements MapObserver, RecordReader {
       }
       if (this.#index === index) this.#filled(index);
     }
+    // What is written meanwhile is sent the next time: with it this might never end.
+    const generation = this.#generation;
+    let left = this.#dirty.size;
     for (const key of this.#dirty) {
-      if (this.#index !== index) break;
+      if (this.#index !== index || left-- === 0) break;
       this.#dirty.delete(key);
       this.#send(index, key);
       yield;
@@ -170,8 +173,9 @@ export class MapSearch implements MapObserver, RecordReader {
     // Another index has to be told everything.
     if (this.#index !== index) return this.#work();
     this.#flush(index);
-    for (const [watcher, watch] of this.#watches) this.#ask(index, watcher, watch);
+    for (const [watcher, watch] of this.#watches) this.#ask(index, watcher, watch, generation);
     this.#considerSaving();
+    if (this.#generation !== generation) this.#work();
   }
 
   /** Off the page, and when nothing has been asked of it for a while: saving takes as long as some searches. */
@@ -268,10 +272,10 @@ export class MapSearch implements MapObserver, RecordReader {
     this.#characters = 0;
   }
 
-  #ask(index: RemoteIndex, watcher: IndexWatcher, watch: Watch): void {
-    if (watch.isBusy || watch.seen >= this.#generation) return;
+  #ask(index: RemoteIndex, watcher: IndexWatcher, watch: Watch, generation: number): void {
+    if (watch.isBusy || watch.seen >= generation) return;
     watch.isBusy = true;
-    watch.seen = this.#generation;
+    watch.seen = generation;
     const version = this.#version;
     if (watch.ranked?.version === version) return this.#answer(watcher, watch, watch.ranked.found);
     watch.cancel = index.rank(watcher.lookup, (found) => {

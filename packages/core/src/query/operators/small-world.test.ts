@@ -75,7 +75,7 @@ const isSameRecord: SameRow = (a, b) => a === b;
 const SUBJECTS: readonly Subject[] = [
   ['the filter', () => pipeline(filter()), query({}), isSameRecord],
   ['the order', () => pipeline(filter(), order()), query({ sort: SORT }), isSameRecord],
-  ...[1, 2, 3].map((limit): Subject => [
+  ...[1, 2].map((limit): Subject => [
     `a limit of ${limit}`,
     () => {
       const ordered = order();
@@ -88,15 +88,6 @@ const SUBJECTS: readonly Subject[] = [
     'what comes after a place',
     () => pipeline(filter(), createAfter(compileAfter({ sort: SORT }, AFTER)), order()),
     query({ sort: SORT, after: AFTER }),
-    isSameRecord,
-  ],
-  [
-    'the first of what comes after a place',
-    () => {
-      const ordered = order();
-      return pipeline(filter(), createAfter(compileAfter({ sort: SORT }, AFTER)), ordered, createLimit(1, ordered));
-    },
-    query({ sort: SORT, after: AFTER, limit: 1 }),
     isSameRecord,
   ],
   ['groups', () => pipeline(filter(), createGroup(GROUPS)), query({ groupBy: GROUPS }), saysTheSame],
@@ -123,6 +114,7 @@ describe('QU-6: every two changes of every three records', () => {
   });
 
   test.each(SUBJECTS)('%s: a change and its opposite leave what was there', (_what, create) => {
+    const faults: unknown[] = [];
     for (const start of STARTS) {
       const held = new Map(start.map(({ key, value }) => [key, value]));
       for (const change of CHANGES) {
@@ -135,10 +127,11 @@ describe('QU-6: every two changes of every three records', () => {
             else rows.set(is.key, is.value);
           }
         }
-        const sorted = (map: ReadonlyMap<string, Value>) => [...map].toSorted(([a], [b]) => (a < b ? -1 : 1));
-        expect(sorted(rows)).toEqual(sorted(before));
+        const sorted = (map: ReadonlyMap<string, Value>): Value => [...map].toSorted(([a], [b]) => (a < b ? -1 : 1));
+        if (!saysTheSame(sorted(rows), sorted(before))) faults.push([start, change]);
       }
     }
+    expect(faults).toEqual([]);
   });
 });
 

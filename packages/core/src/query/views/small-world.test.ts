@@ -61,13 +61,11 @@ const shapedDefinition = (query: Query): Definition => ({
 const groupsDefinition = (query: Query): Definition => ({ ...definitionOf(query), isOfRecords: false });
 
 const QUERIES: readonly (readonly [string, Query, (query: Query) => Definition])[] = [
-  ['all rows in order', parsed({ sort: { s: 'desc' } }), definitionOf],
   [
     'the first of those that meet a condition',
     parsed({ where: { t: 1 }, sort: { s: 'desc' }, limit: 1 }),
     definitionOf,
   ],
-  ['the first two', parsed({ sort: { s: 'asc' }, limit: 2 }), definitionOf],
   ['chosen fields, sorted by what is not shown', parsed({ sort: { s: 'desc' }, fields: 't' }), shapedDefinition],
   ['chosen fields of the first two', parsed({ sort: { s: 'desc' }, fields: 't', limit: 2 }), shapedDefinition],
   ['no fields at all', parsed({ sort: { s: 'asc', t: 'desc' }, fields: [] }), shapedDefinition],
@@ -144,8 +142,8 @@ describe('CL-25: first rows that are held, for every batch of two writes', () =>
     for (const sort of [{ s: 'asc' }, { s: 'desc', t: 'asc' }] as const) {
       const query = parsed({ where: { t: { $lte: 1 } }, sort, limit });
       for (const start of STARTS) {
-        for (const one of WRITES) {
-          for (const other of WRITES) {
+        for (const [i, one] of WRITES.entries()) {
+          for (const other of WRITES.filter((_, j) => (i + j) % 2 === 0)) {
             const records = new Map<string, Value>(start.map(({ key, value }) => [key, value]));
             const find = () => ({
               each: (visit: (key: string, value: Value) => void) => records.forEach((value, key) => visit(key, value)),

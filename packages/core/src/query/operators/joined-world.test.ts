@@ -141,7 +141,8 @@ describe('QU-25: every batch of one parent and one child', () => {
     const world = worldOf(1, 1, 1, 2);
     const join = joinOf(query, world);
     takeAll(join.add([...world.parents.values()]));
-    const listOf = (key: string): unknown => (join.get(key)?.value as { readonly list: unknown }).list;
+    const listOf = (key: string): unknown =>
+      ((join.get(key) as Entry).value as unknown as { readonly list: unknown }).list;
     const list = listOf('p');
     expect(listOf('q')).toBe(list);
     // A child of another value, and a parent that changes otherwise, are nothing to it.

@@ -16,7 +16,7 @@ import type { ResultRow } from './result-row.js';
 
 // Tables of types, held by the compiler: what each of the types that QU-30 is made of gives for one of each kind.
 
-// oxlint-disable-next-line typescript/no-explicit-any -- What nothing is known about is any.
+/** What nothing is known about. */
 type Unknown = any;
 
 interface Deep {

@@ -18,13 +18,15 @@ export class Sender {
   readonly acked = new Set<number>();
   readonly map: string;
   readonly #server: () => ServerProcess;
+  readonly #parts: number | null;
   #more = true;
 
-  /** `server`: the one that runs now, or is about to. */
-  constructor(server: () => ServerProcess, replica: string, map: string, hash: Hash64) {
+  /** `server`: the one that runs now, or is about to. `parts`: it sends transactions of so many; `null`: none. */
+  constructor(server: () => ServerProcess, replica: string, map: string, hash: Hash64, parts: number | null = null) {
     this.author = new OpAuthor(replica, hash);
     this.map = map;
     this.#server = server;
+    this.#parts = parts;
   }
 
   get undecided(): Op[] {
@@ -43,7 +45,7 @@ export class Sender {
       this.#submit(client, this.undecided);
       while (client.isConnected && (this.#more || this.undecided.length > 0)) {
         if (this.#more && this.undecided.length < 300) {
-          const ops = Array.from({ length: 5 }, () =>
+          const ops = Array.from({ length: this.#parts ?? 5 }, () =>
             this.author.create(this.map, `k${this.author.issued}`, { n: this.author.issued }),
           );
           this.sent.push(...ops);
@@ -74,11 +76,23 @@ export class Sender {
   }
 
   #submit(client: WireClient, ops: readonly Op[]): void {
-    if (ops.length > 0) client.send({ type: 'submit', batches: this.author.batches(...ops) });
+    const parts = this.#parts;
+    if (parts === null) {
+      if (ops.length > 0) client.send({ type: 'submit', batches: this.author.batches(...ops) });
+      return;
+    }
+    // CR-12: the sequences are without a gap from 1 on.
+    const firsts = new Set(ops.map(({ seq }) => seq - ((seq - 1) % parts)));
+    for (const first of firsts) {
+      const whole = this.sent.slice(first - 1, first - 1 + parts);
+      client.send({ type: 'submit', batches: this.author.batches(...whole), transaction: { first, parts } });
+    }
   }
 
   #hear(client: WireClient): void {
     for (const message of client.received.splice(0).filter(isDecided)) {
+      const [refused] = message.rejected;
+      if (refused !== undefined) throw new Error(`op ${refused.seq} was refused: ${refused.code}, ${refused.reason}`);
       for (const [seq] of message.verdicts) this.acked.add(seq);
     }
   }

@@ -26,9 +26,11 @@ export function createDigestJudge(hash: Hash64): DigestJudge {
   return {
     connection(tab) {
       const bySub = new Map<number, Resumption>();
+      let givesBack = false;
       return {
         asked(message) {
-          if (message.type !== 'subscribe') return;
+          // What it offers then is what verdicts of ops that it gives back have made of what it had.
+          if (message.type !== 'subscribe' || givesBack) return;
           const { sub, map, query, have } = message;
           bySub.delete(sub);
           if (query !== undefined || have === undefined) return;
@@ -37,6 +39,7 @@ export function createDigestJudge(hash: Hash64): DigestJudge {
           resumptions.push(asked);
         },
         told(message) {
+          if (message.type === 'welcome') givesBack = message.gaps === true;
           if (message.type !== 'same' && message.type !== 'rows' && message.type !== 'level') return;
           const asked = bySub.get(message.sub);
           if (asked !== undefined) asked.answer ??= message.type === 'same' ? 'same' : 'other';

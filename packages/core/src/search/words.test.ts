@@ -71,7 +71,7 @@ describe('SE-2: the words of a text', () => {
     const letters = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyzàéîõüçñżşğαβγδжийк0123456789 .-'.split(''));
     fc.assert(
       fc.property(fc.string({ unit: letters, maxLength: 40 }), (text) => {
-        expect([...words.indexed(text.toUpperCase())]).toEqual(words.indexed(text));
+        expect([...words.indexed(text.toUpperCase())]).toEqual([...words.indexed(text)]);
       }),
       { numRuns: 300 },
     );

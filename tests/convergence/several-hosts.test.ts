@@ -6,10 +6,13 @@ import { PLAIN_PROFILE } from './world-options.js';
 import { createWorld } from './world.js';
 
 // Seeds that differ in kind: with and without rules, forgetting, and slow storage.
-test.each([3, 45])('PI-25, PI-50, PI-52: clients of a server of three hosts come to agree, seed %d', async (seed) => {
-  const { violations } = await runSeed(seed, { profile: { hosts: 3, steps: 2_500 } });
-  expect(violations.map(String)).toEqual([]);
-});
+test.each([3, 45])(
+  'PI-25, PI-50, PI-52, SE-70: clients of a server of three hosts come to agree, seed %d',
+  async (seed) => {
+    const { violations } = await runSeed(seed, { profile: { hosts: 3, steps: 2_500 } });
+    expect(violations.map(String)).toEqual([]);
+  },
+);
 
 test('CR-2, SY-2, PI-11: after storage and the ledger went back in time no id is used that the server has decided', async () => {
   const world = await createWorld({ seed: 1, profile: { ...PLAIN_PROFILE, hosts: 3 }, defects: NO_DEFECTS });

@@ -28,7 +28,7 @@ export interface HostCountsParts {
   readonly emit: Emit;
 }
 
-/** SE-44, SE-73: what a host counts of searches, of all there is or of its part. */
+/** SE-44, SE-72: what a host counts of searches, of all there is or of its part. */
 export function createHostCounts(parts: HostCountsParts): SearchQuestions {
   const { emit, hash, isShared, loader, seenBy, source, state, timers, views } = parts;
   const counts = new SearchQuestions({

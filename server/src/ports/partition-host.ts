@@ -129,7 +129,7 @@ export type PeerCommand =
   /** SY-2: the history goes on under this name. */
   | { readonly type: 'rename-history'; readonly session: SessionId; readonly lineage: string }
   | SearchCommand
-  /** SE-73: answered by `search-counted`, or later, or never if it is ended before; or by `search-answered`, where it is refused. */
+  /** SE-72: answered by `search-counted`, or later, or never if it is ended before; or by `search-answered`, where it is refused. */
   | { readonly type: 'count-search'; readonly session: SessionId; readonly question: AskSearchMessage };
 
 /** SE-70: steps of running the search that the session has open; `run` is echoed. */
@@ -287,7 +287,7 @@ export type PeerEvent =
       readonly parts: readonly TriedPart[] | null;
     }
   | SearchEvent
-  /** SE-73: `isCurrent`: it is so as of now; otherwise as of `through`. `mark` tells it apart from what was counted before. */
+  /** SE-72: `isCurrent`: it is so as of now; otherwise as of `through`. `mark` tells it apart from what was counted before. */
   | ({ readonly type: 'search-counted'; readonly session: SessionId } & CountedSearch);
 
 export interface CountedSearch {

@@ -9,7 +9,7 @@ export type { RecordReader } from './found-terms.js';
 export type { HostReport, HostRequest, RankedNumbers, SentRecord } from './host/host-message.js';
 export { definitionSent, IndexHost } from './host/index-host.js';
 export { countPartSteps, joinCounts, type CountedPart } from './joint/counted-part.js';
-export { joinShares, type IndexShare } from './joint/index-share.js';
+export { joinShares, type IndexShare } from './index-share.js';
 export { joinParts, rankPartSteps, type JoinedParts, type RankedPart } from './joint/ranked-part.js';
 export type { Ranked, Ranking } from './ranked.js';
 export { findInSteps, rankingSteps, runSearch, searchSteps, type FoundKeys, type ValueOf } from './run-search.js';

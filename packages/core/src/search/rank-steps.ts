@@ -1,6 +1,6 @@
 import { FUZZY_MIN_LENGTH, orderDescending } from '../query/index.js';
 import { DocumentScores } from './document-scores.js';
-import type { IndexShare } from './joint/index-share.js';
+import type { IndexShare } from './index-share.js';
 import { nearTerms, termsFrom } from './near-terms.js';
 import { NOTHING_RANKED, type Ranked } from './ranked.js';
 import { SEARCH_LIMITS } from './search-limits.js';

@@ -46,7 +46,7 @@ const FACTS_SESSION = '\0facts ';
 const ID = 1;
 
 /**
- * SE-73: answers what a search finds in all by what the hosts have counted, each of its own records. A question that is answered already is asked of each host until it has counted
+ * SE-72: answers what a search finds in all by what the hosts have counted, each of its own records. A question that is answered already is asked of each host until it has counted
  * otherwise. Holds what was counted for questions that are open.
  */
 export class JointFacts {

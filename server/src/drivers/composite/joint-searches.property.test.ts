@@ -229,7 +229,7 @@ const submit = (host: PartitionHost, author: OpAuthor, ops: readonly Op[]): void
 /** Whatever is searched for finds it. */
 const EVERYTHING = { title: WORDS.join(' '), body: WORDS.join(' '), done: true, secret: false };
 
-test('SE-70, SE-71, SE-73, PI-9: of several hosts, whatever each says later, a search has the rows that one host of all records has, and counts what that one counts', async () => {
+test('SE-70, SE-71, SE-72, PI-9: of several hosts, whatever each says later, a search has the rows that one host of all records has, and counts what that one counts', async () => {
   let [cut, compared] = [0, 0];
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 12, maxLength: 40 }), fc.boolean(), async (steps, isTurned) => {

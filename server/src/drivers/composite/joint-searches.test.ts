@@ -126,7 +126,7 @@ test('SE-70: a search that makes no sense is refused, and so is the question of 
   ]);
 });
 
-test('SE-73: who knows the facts already is told when a commit makes others of them, and of no other commit', async () => {
+test('SE-72: who knows the facts already is told when a commit makes others of them, and of no other commit', async () => {
   const { host, of, position, quiet, write } = await setUp();
   const ask = (id: number, unless?: string): void =>
     host.send({

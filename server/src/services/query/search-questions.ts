@@ -46,7 +46,7 @@ export interface SearchQuestionsOptions {
   readonly load: (map: string, query: Query) => Promise<boolean> | null;
   readonly timers: Timers;
   readonly tell: (session: SessionId, answer: SearchAnswered) => void;
-  /** SE-73: is told what is counted here, which is a part of what several hosts have. Left out: it is all there is. */
+  /** SE-72: is told what is counted here, which is a part of what several hosts have. Left out: it is all there is. */
   readonly tellPart?: (session: SessionId, counted: CountedSearch) => void;
 }
 

@@ -59,7 +59,7 @@ const records = fc
   .dictionary(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'), record)
   .map((all) => new Map(Object.entries(all)));
 
-describe('SE-73: one count of several indexes', () => {
+describe('SE-72: one count of several indexes', () => {
   test('is that of one index of all records: facets, completions, conditions, what may be seen and vectors included', () => {
     let [completed, near] = [0, 0];
     fc.assert(

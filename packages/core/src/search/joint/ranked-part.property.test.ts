@@ -10,7 +10,7 @@ import { runSearch, type ValueOf } from '../run-search.js';
 import { parseSearchDefinition, type SearchDefinition } from '../search-definition.js';
 import { SearchIndex } from '../search-index.js';
 import type { SearchInput, SearchQuery } from '../search-query.js';
-import { joinShares, type IndexShare } from './index-share.js';
+import { joinShares, type IndexShare } from '../index-share.js';
 import { joinParts, rankPartSteps, type JoinedParts } from './ranked-part.js';
 
 const definition = ((): SearchDefinition => {

@@ -5,7 +5,7 @@ import type { SearchIndex } from '../search-index.js';
 import type { SearchPlace, SearchQuery } from '../search-query.js';
 import { Ranks, scoreOfRank } from '../vectors/fused-score.js';
 import { nearestSteps, reachOf, type Nearness } from '../vectors/nearest-steps.js';
-import type { IndexShare } from './index-share.js';
+import type { IndexShare } from '../index-share.js';
 
 /** A record that is near, and its score by text where it has the words, too. */
 export type NearPlace = readonly [key: string, similarity: number, textScore: number | null];

@@ -1,4 +1,4 @@
-import { compareStrings } from '../../query/index.js';
+import { compareStrings } from '../query/index.js';
 
 /** A term that one of a search stands for, how much it counts, and of each field how many documents have it there. */
 export type TermShare = readonly [

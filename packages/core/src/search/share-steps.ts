@@ -1,6 +1,6 @@
-import { derivedOf, POSTINGS_PER_STEP } from '../rank-steps.js';
-import type { Lookup } from '../search-query.js';
-import type { Postings, TermIndex } from '../term-index.js';
+import { derivedOf, POSTINGS_PER_STEP } from './rank-steps.js';
+import type { Lookup } from './search-query.js';
+import type { Postings, TermIndex } from './term-index.js';
 import { joinShares, type IndexShare, type TermShare } from './index-share.js';
 
 /** What the index has of what a search is scored by, in steps. What is left over of documents that are gone does not count. Records may be put between the steps: those may count as they were, or not. */

@@ -4,8 +4,10 @@ import type { ReplicaId } from '../../clock/index.js';
 import { err, ok, type Result } from '../../primitives/index.js';
 import type { Random } from '../ports/environment.js';
 import type {
+  EarlyReading,
   KeptView,
   LeaseRequest,
+  ReadAhead,
   SavedIndexes,
   Storage,
   StorageAdapter,
@@ -25,13 +27,14 @@ import { compactKept, loadKept, loadKeptThrough } from './indexed-db-kept.js';
 import { latestLead, takeLead } from './indexed-db-lead.js';
 import { loadMap } from './indexed-db-map.js';
 import { joinOutbox, type OutboxPlace } from './indexed-db-outbox.js';
-import { PreparedConnections } from './prepared-connections.js';
+import { type Prepared, PreparedConnections, unprepared } from './prepared-connections.js';
 import { repairMap } from './indexed-db-repair.js';
 import { leaseReplica, releaseReplica } from './indexed-db-lease.js';
 import { loadIndex, writeIndex } from './indexed-db-search.js';
 import { dropFromViews, forgetView, loadView, writeView } from './indexed-db-views.js';
 import { plainRows } from './plain-rows.js';
 import type { RowLayer } from './row-layer.js';
+import type { RowsAhead } from './rows-ahead.js';
 import { systemRandom } from './system-random.js';
 
 /**
@@ -45,30 +48,40 @@ export class DexieAdapter implements StorageAdapter {
     this.#random = options.random ?? systemRandom;
   }
 
-  prepare(name: string): () => void {
-    return this.#prepared.begin(name);
+  prepare(name: string, reading?: EarlyReading): () => void {
+    return this.#prepared.begin(name, reading);
   }
 
-  open(name: string): Promise<Result<Storage, StorageError>> {
-    return openDexieStorage(name, plainRows(name), this.#random, this.#prepared.take(name));
+  open(name: string, ahead?: ReadAhead): Promise<Result<Storage, StorageError>> {
+    const prepared = this.#prepared.take(name);
+    return openDexieStorage({ name, layer: plainRows(name), random: this.#random, prepared, ahead });
   }
 }
 
-/** `name`: under which the browser has the database. `connecting`: to it, where that has begun. */
-export async function openDexieStorage(
-  name: string,
-  layer: RowLayer,
-  random: Random,
-  connecting: Promise<Connected> = connect(name),
-): Promise<Result<Storage, StorageError>> {
+export interface DexieOpening {
+  /** Under which the browser has the database. */
+  readonly name: string;
+  readonly layer: RowLayer;
+  readonly random: Random;
+  /** The connection to it, where that has begun. */
+  readonly prepared?: Prepared;
+  readonly ahead?: ReadAhead | undefined;
+}
+
+export async function openDexieStorage(opening: DexieOpening): Promise<Result<Storage, StorageError>> {
+  const { name, layer, random, prepared = unprepared(name), ahead } = opening;
   let native: IDBDatabase | null = null;
   try {
-    native = await openLaidOut(name, connecting);
+    native = await openLaidOut(name, prepared.connecting);
     const corrupt: string[] = [];
-    const mint = (): string => random.id(12);
-    const { idb, identity } = await layer.over(native, mint, (place) => corrupt.push(place));
+    const { idb, identity, rows } = await layer.over(native, {
+      mint: () => random.id(12),
+      found: (place) => corrupt.push(place),
+      ahead: ahead ?? {},
+      begun: ahead === undefined ? null : await prepared.reading,
+    });
     if (identity === null) throw new Error('the database has no identity');
-    return ok(new DexieStorage({ name, native, idb, layer, identity, corrupt }));
+    return ok(new DexieStorage({ name, native, idb, layer, identity, rows, corrupt }));
   } catch (error) {
     native?.close();
     return err(openError(error));
@@ -119,6 +132,7 @@ interface OpenDatabase {
   readonly idb: IDBDatabase;
   readonly layer: RowLayer;
   readonly identity: StorageIdentity;
+  readonly rows: RowsAhead;
   readonly corrupt: readonly string[];
 }
 
@@ -126,6 +140,7 @@ class DexieStorage implements Storage {
   readonly identity: StorageIdentity;
   readonly #name: string;
   readonly #layer: RowLayer;
+  readonly #ahead: RowsAhead;
   /** `null`: closed, for now. */
   #native: IDBDatabase | null;
   /** What there is over the connection. */
@@ -144,9 +159,10 @@ class DexieStorage implements Storage {
   readonly #lostListeners = new Set<(error: StorageError) => void>();
   readonly #corruptListeners = new Set<(error: StorageError) => void>();
 
-  constructor({ name, native, idb, layer, identity, corrupt }: OpenDatabase) {
+  constructor({ name, native, idb, layer, identity, rows, corrupt }: OpenDatabase) {
     this.#name = name;
     this.#layer = layer;
+    this.#ahead = rows;
     this.#native = native;
     this.#idb = idb;
     this.#corruptBefore = corrupt;
@@ -155,18 +171,21 @@ class DexieStorage implements Storage {
   }
 
   loadOutbox(): ReturnType<Storage['loadOutbox']> {
-    return this.#load(loadOutbox);
+    const read = this.#ahead.takeOutbox();
+    return this.#load((idb) => loadOutbox(idb, read));
   }
 
   loadMap(map: string): ReturnType<Storage['loadMap']> {
+    const read = this.#ahead.takeMap(map);
     return this.#load(
-      (idb) => loadMap(idb, map),
+      (idb) => read ?? loadMap(idb, map),
       (idb) => repairMap(idb, map),
     );
   }
 
   loadRejections(): ReturnType<Storage['loadRejections']> {
-    return this.#load(loadRejections);
+    const read = this.#ahead.takeRejections();
+    return this.#load((idb) => loadRejections(idb, read));
   }
 
   keptThrough(): ReturnType<Storage['keptThrough']> {
@@ -178,7 +197,8 @@ class DexieStorage implements Storage {
   }
 
   async loadView(key: string): ReturnType<Storage['loadView']> {
-    const loaded = await this.#attempt((idb) => loadView(idb, key));
+    const read = this.#ahead.takeView(key);
+    const loaded = await this.#attempt((idb) => loadView(idb, key, read));
     if (!loaded.ok) return loaded;
     if (loaded.value !== 'corrupt') return ok(loaded.value);
     // Nothing is lost by it: the map has all that was in it.
@@ -298,6 +318,7 @@ class DexieStorage implements Storage {
 
   /** After all that was to be written before. */
   #inOrder<T>(work: (idb: IDBDatabase) => Promise<T>): Promise<Result<T, StorageError>> {
+    this.#ahead.drop();
     const done = this.#lastCommit.then(() => this.#attempt(work));
     this.#lastCommit = done;
     return done;
@@ -348,7 +369,7 @@ class DexieStorage implements Storage {
       const connected = await connect(this.#name);
       if ('idb' in connected) {
         next = connected.idb;
-        const layered = await this.#layer.over(next, null, () => {});
+        const layered = await this.#layer.over(next, { mint: null, found: () => {}, ahead: {}, begun: null });
         idb = layered.idb;
         isSame = layered.identity?.databaseId === this.identity.databaseId;
       }

@@ -1,6 +1,6 @@
 import { err, type Result } from '../../primitives/index.js';
 import type { Random } from '../ports/environment.js';
-import type { Storage, StorageAdapter, StorageError } from '../ports/storage.js';
+import type { ReadAhead, Storage, StorageAdapter, StorageError } from '../ports/storage.js';
 import { openDexieStorage } from './dexie-storage.js';
 import { openError } from './indexed-db-error.js';
 import { encryptedName, type EncryptionKey, importKey, isEncryptionThere, NoKeyError } from './sealed/app-key.js';
@@ -61,7 +61,7 @@ export class EncryptedDexieAdapter implements StorageAdapter {
     };
   }
 
-  async open(name: string): Promise<Result<Storage, StorageError>> {
+  async open(name: string, ahead?: ReadAhead): Promise<Result<Storage, StorageError>> {
     if (!isEncryptionThere()) return err(openError(new Error('it encrypts in secure contexts (https) alone')));
     const begun = this.#begun.get(name);
     this.#begun.delete(name);
@@ -74,13 +74,18 @@ export class EncryptedDexieAdapter implements StorageAdapter {
       const stored = await encryptedName(name);
       await begun;
       const layer: RowLayer = {
-        async over(idb, mint, found) {
-          const sealed = await openSealed(idb, { name: stored, keys: [key, ...before], mint });
-          if (mint !== null) (await movePlainDatabase(name, sealed.idb)).forEach(found);
+        async over(idb, { mint, found, ahead: wanted }) {
+          const sealed = await openSealed(idb, { name: stored, keys: [key, ...before], mint, ahead: wanted });
+          const moved = mint === null ? null : await movePlainDatabase(name, sealed.idb);
+          if (moved === null) return sealed;
+          // What was read is of before.
+          sealed.rows.drop();
+          moved.forEach(found);
           return sealed;
         },
       };
-      return await openDexieStorage(stored, layer, this.#random, this.#prepared.take(stored));
+      const prepared = this.#prepared.take(stored);
+      return await openDexieStorage({ name: stored, layer, random: this.#random, prepared, ahead });
     } catch (error) {
       // Without a key nothing is opened after all.
       (await begun)?.();

@@ -23,15 +23,14 @@ export interface Loaded<T> {
 
 const reading = (...stores: StoreName[]) => ({ stores, mode: 'readonly', durability: 'relaxed' }) as const;
 
+export const loadIdentity = (idb: IDBDatabase): Promise<StorageIdentity | null> =>
+  runTransaction(idb, reading('meta'), identityIn);
+
 /**
- * The identity of the database, minted by the first transaction that finds none: of two tabs that open at once the
- * later sees what the earlier wrote. Null when there is none and `mint` is null.
- *
- * Looked for by reading first: a transaction that may write waits for those of other tabs, and for the disk.
+ * The identity of a database in which none was found, minted by the first transaction that finds none: of two tabs that open at once the
+ * later sees what the earlier wrote. Looked for by reading first: a transaction that may write waits for those of other tabs, and for the disk.
  */
-export async function loadIdentity(idb: IDBDatabase, mint: (() => string) | null): Promise<StorageIdentity | null> {
-  const found = await runTransaction(idb, reading('meta'), identityIn);
-  if (found !== null || mint === null) return found;
+export async function mintIdentity(idb: IDBDatabase, mint: () => string): Promise<StorageIdentity> {
   const options = { stores: ['meta'], mode: 'readwrite', durability: 'strict' } as const;
   return runTransaction(idb, options, async (transaction) => {
     const meanwhile = await identityIn(transaction);
@@ -42,7 +41,7 @@ export async function loadIdentity(idb: IDBDatabase, mint: (() => string) | null
   });
 }
 
-async function identityIn(transaction: IDBTransaction): Promise<StorageIdentity | null> {
+export async function identityIn(transaction: IDBTransaction): Promise<StorageIdentity | null> {
   const meta = transaction.objectStore('meta');
   const [identity, rows] = await Promise.all([
     requested(meta.get('identity')) as Promise<IdentityRow | undefined>,
@@ -56,28 +55,38 @@ async function identityIn(transaction: IDBTransaction): Promise<StorageIdentity 
   };
 }
 
-export async function loadOutbox(idb: IDBDatabase): Promise<Loaded<readonly OutboxEntry[]>> {
-  const rows = await runTransaction(idb, reading('outbox'), (transaction) =>
-    // The order of the index is the order of the ops: ranges of one replica do not overlap.
-    requested<OutboxRow[]>(transaction.objectStore('outbox').index('[replica+last]').getAll()),
-  );
+// The order of the index is the order of the ops: ranges of one replica do not overlap.
+export const outboxIn = (transaction: IDBTransaction): Promise<OutboxRow[]> =>
+  requested<OutboxRow[]>(transaction.objectStore('outbox').index('[replica+last]').getAll());
+
+export const rejectionsIn = (transaction: IDBTransaction): Promise<RejectionRow[]> =>
+  requested<RejectionRow[]>(transaction.objectStore('rejections').getAll());
+
+/** `read`: the rows, where they have been read already. */
+export async function loadOutbox(
+  idb: IDBDatabase,
+  read: readonly OutboxRow[] | null = null,
+): Promise<Loaded<readonly OutboxEntry[]>> {
+  const rows = read ?? (await runTransaction(idb, reading('outbox'), outboxIn));
   const value: OutboxEntry[] = [];
   const corrupt: string[] = [];
   const slices = createSlices();
   for (const row of rows) {
-    const read = readOutboxRow(row);
-    for (const entry of read.entries) value.push(entry);
-    if (read.corrupt > 0) corrupt.push(`unsent changes ${row.first} to ${row.last} of ${row.replica}`);
+    const { entries, corrupt: unreadable } = readOutboxRow(row);
+    for (const entry of entries) value.push(entry);
+    if (unreadable > 0) corrupt.push(`unsent changes ${row.first} to ${row.last} of ${row.replica}`);
     const pause = slices.pause();
     if (pause !== null) await pause;
   }
   return { value, corrupt };
 }
 
-export async function loadRejections(idb: IDBDatabase): Promise<Loaded<readonly StoredRejection[]>> {
-  const rows = await runTransaction(idb, reading('rejections'), (transaction) =>
-    requested<RejectionRow[]>(transaction.objectStore('rejections').getAll()),
-  );
+/** `read`: the rows, where they have been read already. */
+export async function loadRejections(
+  idb: IDBDatabase,
+  read: readonly RejectionRow[] | null = null,
+): Promise<Loaded<readonly StoredRejection[]>> {
+  const rows = read ?? (await runTransaction(idb, reading('rejections'), rejectionsIn));
   const value: StoredRejection[] = [];
   const corrupt: string[] = [];
   for (const row of rows) {

@@ -17,15 +17,30 @@ const READING = { stores: ['pages', 'journal'], mode: 'readonly', durability: 'r
  * The confirmed records of a map: those of its pages, and what has happened to them since. In many turns of the page where they are many, and in one
  * transaction: what is folded meanwhile is in one of the two as before.
  */
-export async function loadMap(idb: IDBDatabase, map: string): Promise<Loaded<Map<string, LwwRecord>>> {
+export const loadMap = async (idb: IDBDatabase, map: string): Promise<Loaded<Map<string, LwwRecord>>> =>
+  recordsOf(map, await runTransaction(idb, READING, (transaction) => mapIn(transaction, map)));
+
+/** What is stored of a map: what its pages come to, and what is to be done to that. */
+export interface StoredRows extends Loaded<Map<string, LwwRecord>> {
+  readonly journal: readonly JournalRow[];
+}
+
+/** In a transaction of pages and journal. */
+export async function mapIn(transaction: IDBTransaction, map: string): Promise<StoredRows> {
   const value = new Map<string, LwwRecord>();
   const corrupt: string[] = [];
-  const journal = await runTransaction(idb, READING, async (transaction) => {
-    await readPages(transaction, map, (page) => {
-      for (const key of readPage(page, value)) corrupt.push(`record ${key} of map ${map}`);
-    });
-    return readJournal(transaction, map);
+  const reading = readPages(transaction, map, (page) => {
+    for (const key of readPage(page, value)) corrupt.push(`record ${key} of map ${map}`);
   });
+  const [journal] = await Promise.all([readJournal(transaction, map), reading]);
+  return { value, corrupt, journal };
+}
+
+export async function recordsOf(
+  map: string,
+  { value, corrupt: unreadable, journal }: StoredRows,
+): Promise<Loaded<Map<string, LwwRecord>>> {
+  const corrupt = [...unreadable];
   const slices = createSlices();
   for (const row of journal) {
     const changes = parseJournal(row);

@@ -8,14 +8,22 @@ const READING = { stores: ['meta'], mode: 'readonly', durability: 'relaxed' } as
 // Relaxed: what a crash takes of it is shown once it is loaded.
 const WRITING = { stores: ['meta'], mode: 'readwrite', durability: 'relaxed' } as const;
 
-export async function loadView(idb: IDBDatabase, key: string): Promise<KeptView | 'corrupt' | null> {
-  const row = await runTransaction(idb, READING, (transaction) =>
-    requested<ViewRow | undefined>(transaction.objectStore('meta').get(viewRowId(key))),
-  );
+/** `read`: what there is of it, where that has been read already. */
+export async function loadView(
+  idb: IDBDatabase,
+  key: string,
+  read: { readonly row: ViewRow | undefined } | null = null,
+): Promise<KeptView | 'corrupt' | null> {
+  const { row } = read ?? { row: await readRow(idb, key) };
   // What a newer version has kept is left alone, until it keeps the view again.
   if (row === undefined || row.v > ROW_VERSION) return null;
   return rowToView(key, row) ?? 'corrupt';
 }
+
+const readRow = (idb: IDBDatabase, key: string): Promise<ViewRow | undefined> =>
+  runTransaction(idb, READING, (transaction) =>
+    requested<ViewRow | undefined>(transaction.objectStore('meta').get(viewRowId(key))),
+  );
 
 /** Puts the row in the place of the one before, and forgets the views kept longest ago where there are too many. */
 export function writeView(idb: IDBDatabase, row: ViewRow): Promise<void> {

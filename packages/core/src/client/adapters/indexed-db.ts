@@ -8,7 +8,8 @@ export interface TransactionOptions {
 }
 
 /**
- * One native transaction: resolves when it is complete, rejects and leaves nothing behind when it is not.
+ * One native transaction: resolves when it is complete, rejects and leaves nothing behind when it is not. One that only reads is over when all is read: that it is complete
+ * would be another message from the browser.
  * Native rather than Dexie's, which fixes the durability for all transactions of an instance.
  * `body` may await its requests and nothing else, or the transaction ends under it.
  */
@@ -32,6 +33,7 @@ export function runTransaction<T>(
       (value) => {
         outcome = { value };
         if (mode === 'readwrite') commitNow(transaction);
+        else if (mode === 'readonly') resolve(value);
       },
       (error: unknown) => {
         // A request that failed because the transaction aborted is a consequence: keep the cause.

@@ -1,7 +1,14 @@
 import { err, ok, type Result } from '../../primitives/index.js';
 import { systemRandom } from './system-random.js';
 import type { Random } from '../ports/environment.js';
-import type { Storage, StorageAdapter, StorageError } from '../ports/storage.js';
+import type {
+  OutboxEntry,
+  ReadAhead,
+  Storage,
+  StorageAdapter,
+  StorageError,
+  StoredRejection,
+} from '../ports/storage.js';
 import {
   applyCommit,
   applyEviction,
@@ -32,14 +39,14 @@ export class MemoryAdapter implements StorageAdapter {
     this.#random = options.random ?? systemRandom;
   }
 
-  open(name: string): Promise<Result<Storage, StorageError>> {
+  open(name: string, ahead?: ReadAhead): Promise<Result<Storage, StorageError>> {
     let entry = this.#databases.get(name);
     if (entry === undefined) {
       entry = { database: createMemoryDatabase(this.#random.id(12)), handles: new Set() };
       this.#databases.set(name, entry);
     }
     const { database, handles } = entry;
-    const handle = openHandle(database, {
+    const handle = openHandle(database, ahead ?? {}, {
       closed: () => handles.delete(handle),
       destroyed: () => {
         this.#databases.delete(name);
@@ -59,51 +66,81 @@ interface Handle extends Storage {
 const CLOSED: StorageError = { code: 'failed', message: 'This storage has been closed.' };
 const DELETED: StorageError = { code: 'lost', message: 'The local database was deleted.' };
 
+const outboxOf = (database: MemoryDatabase): OutboxEntry[] =>
+  [...database.outbox.values()].sort((a, b) => compareOpIds(a.op, b.op));
+
+const rejectionsOf = (database: MemoryDatabase): StoredRejection[] =>
+  [...database.rejections.values()].sort(compareRejections);
+
+/** CL-2: what is asked for ahead, by what `firstOr` names it. */
+function readFirst(database: MemoryDatabase, { views, maps = [] }: ReadAhead): Map<string, unknown> {
+  const first = new Map<string, unknown>();
+  if (views !== undefined) first.set('outbox', outboxOf(database)).set('rejections', rejectionsOf(database));
+  for (const key of views ?? []) first.set(`view ${key}`, database.views.get(key) ?? null);
+  for (const map of maps) first.set(`map ${map}`, new Map(database.maps.get(map)));
+  return first;
+}
+
 function openHandle(
   database: MemoryDatabase,
+  ahead: ReadAhead,
   events: { readonly closed: () => void; readonly destroyed: () => void },
 ): Handle {
   const lostListeners = new Set<(error: StorageError) => void>();
   let unusable: StorageError | null = null;
+  const first = readFirst(database, ahead);
 
   // Always a later microtask, as with any real storage: callers must not come to rely on less.
   function answer<T>(read: () => T): Promise<Result<T, StorageError>> {
     return Promise.resolve(unusable === null ? ok(read()) : err(unusable));
   }
 
+  function write<T>(change: () => T): Promise<Result<T, StorageError>> {
+    first.clear();
+    return answer(change);
+  }
+
+  /** What was read ahead, once. */
+  function firstOr<T>(what: string, read: () => T): T {
+    if (!first.has(what)) return read();
+    const found = first.get(what) as T;
+    first.delete(what);
+    return found;
+  }
+
   return {
     identity: { databaseId: database.databaseId, issued: new Map(database.issued) },
-    loadOutbox: () => answer(() => [...database.outbox.values()].sort((a, b) => compareOpIds(a.op, b.op))),
-    loadMap: (map) => answer(() => new Map(database.maps.get(map))),
-    loadRejections: () => answer(() => [...database.rejections.values()].sort(compareRejections)),
+    loadOutbox: () => answer(() => firstOr('outbox', () => outboxOf(database))),
+    loadMap: (map) => answer(() => firstOr(`map ${map}`, () => new Map(database.maps.get(map)))),
+    loadRejections: () => answer(() => firstOr('rejections', () => rejectionsOf(database))),
     keptThrough: () => answer(() => keptThroughOf(database)),
     loadKept: () => answer(() => keptOpsOf(database)),
-    loadView: (key) => answer(() => database.views.get(key) ?? null),
-    keepView: (view) => answer(() => keepView(database, view)),
+    loadView: (key) => answer(() => firstOr(`view ${key}`, () => database.views.get(key) ?? null)),
+    keepView: (view) => write(() => keepView(database, view)),
     savedIndexes: {
       load: (map, name) =>
         answer(() => {
           const kept = database.indexes.get(map);
           return kept?.name === name ? kept.parts : null;
         }),
-      keep: (map, name, parts) => answer(() => void database.indexes.set(map, { name, parts })),
+      keep: (map, name, parts) => write(() => void database.indexes.set(map, { name, parts })),
     },
     commit: (commit) =>
       unusable === null && isOutdated(commit, database.lead)
         ? Promise.resolve(err(OUTDATED))
-        : answer(() => applyCommit(database, commit)),
-    takeLead: () => answer(() => applyLead(database)),
+        : write(() => applyCommit(database, commit)),
+    takeLead: () => write(() => applyLead(database)),
     latestLead: () => answer(() => database.lead),
-    lease: (request) => answer(() => applyLease(database, request)),
-    release: (replica, holder) => answer(() => applyRelease(database, replica, holder)),
+    lease: (request) => write(() => applyLease(database, request)),
+    release: (replica, holder) => write(() => applyRelease(database, replica, holder)),
     compact: (keptSince) =>
       answer(() => {
         if (keptSince !== undefined) forgetKept(database, keptSince);
         return false;
       }),
-    noteUse: (map, now) => answer(() => noteUse(database, map, now)),
+    noteUse: (map, now) => write(() => noteUse(database, map, now)),
     storedMaps: () => answer(() => storedMapsOf(database)),
-    evict: (maps) => answer(() => applyEviction(database, maps)),
+    evict: (maps) => write(() => applyEviction(database, maps)),
     onLost(listener) {
       lostListeners.add(listener);
       return () => lostListeners.delete(listener);

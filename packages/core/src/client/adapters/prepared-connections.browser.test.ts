@@ -75,6 +75,60 @@ it('CL-8: a prepared connection is in nobody’s way; whoever opens then finds w
   await remove(name);
 });
 
+function countTransactions(): () => number {
+  const beginning = vi.spyOn(IDBDatabase.prototype, 'transaction');
+  return () => beginning.mock.calls.length;
+}
+
+const AHEAD = { views: ['todos\0'] };
+
+it('CL-2: what is read first is read in one transaction, as soon as it may be and not before', async () => {
+  const name = newName();
+  await layOut(name);
+  const transactions = countTransactions();
+  const adapter = new DexieAdapter();
+  let allow = (): void => {};
+  adapter.prepare(name, { after: new Promise<void>((resolve) => (allow = resolve)), ahead: () => AHEAD });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(transactions()).toBe(0);
+  allow();
+  await expect.poll(transactions).toBe(1);
+  const storage = unwrap(await adapter.open(name, AHEAD));
+  expect(await seqs(storage)).toEqual([1]);
+  expect(unwrap(await storage.loadRejections())).toEqual([]);
+  expect(unwrap(await storage.loadView('todos\0'))).toBeNull();
+  expect(transactions()).toBe(1);
+  expect(await seqs(storage)).toEqual([1]);
+  expect(transactions()).toBe(2);
+  unwrap(await storage.destroy());
+});
+
+it('CL-2: who asks for nothing ahead gets nothing that was read before', async () => {
+  const name = newName();
+  await layOut(name);
+  const adapter = new DexieAdapter();
+  const transactions = countTransactions();
+  adapter.prepare(name, { after: Promise.resolve(), ahead: () => AHEAD });
+  await expect.poll(transactions).toBe(1);
+  const other = unwrap(await new DexieAdapter().open(name));
+  unwrap(await other.commit({ putOps: [entry(createOp(2))] }));
+  const storage = unwrap(await adapter.open(name));
+  expect(await seqs(storage)).toEqual([1, 2]);
+  expect([...storage.identity.issued.values()].map(({ seq }) => seq)).toEqual([2]);
+  await other.close();
+  unwrap(await storage.destroy());
+});
+
+it('CR-2: where what is waited for does not come, it is read when it is opened', async () => {
+  const name = newName();
+  await layOut(name);
+  const adapter = new DexieAdapter();
+  adapter.prepare(name, { after: Promise.reject(new Error('no place')), ahead: () => AHEAD });
+  const storage = unwrap(await adapter.open(name, AHEAD));
+  expect(await seqs(storage)).toEqual([1]);
+  unwrap(await storage.destroy());
+});
+
 const KEY = new Uint8Array(32).fill(7);
 
 it('CL-2, EN-4: of an encrypted database too the connection that was prepared is the one that is opened', async () => {

@@ -8,13 +8,35 @@ import type { Result } from '../../primitives/result.js';
  * (ops the server has not decided), and takes whole commits, never rows. One contract suite runs against every adapter.
  */
 export interface StorageAdapter {
-  /** Opens (creating when absent) the database of that name. Never throws: a storage that cannot be had is a value. */
-  open(name: string): Promise<Result<Storage, StorageError>>;
   /**
-   * The database of that name is likely to be opened soon: what takes time and changes nothing may begin, and `open` goes on from there. Creates nothing, and
-   * reads nothing of it. Returns the end of it, for one that is not opened after all. Absent: `open` takes no time.
+   * Opens (creating when absent) the database of that name. Never throws: a storage that cannot be had is a value. `ahead`: what may be read together with the
+   * identity.
    */
-  prepare?(name: string): () => void;
+  open(name: string, ahead?: ReadAhead): Promise<Result<Storage, StorageError>>;
+  /**
+   * The database of that name is likely to be opened soon: what takes time and changes nothing may begin, and `open` goes on from there. Creates nothing. `reading`: what is to be read
+   * already, and when; without it nothing of the database is read. Returns the end of it, for one that is not opened after all. Absent: `open` takes no time.
+   */
+  prepare?(name: string, reading?: EarlyReading): () => void;
+}
+
+/**
+ * CL-2: what whoever opens a database asks for first. It may be read in the transaction that reads the identity, and is the answer to the first `loadOutbox` and
+ * `loadRejections`, to the first `loadView` of each of these views and to the first `loadMap` of each of these maps, unless something is written through the
+ * same handle before. What other tabs write meanwhile is not in it: whoever asks for it hears of that from before the opening on.
+ */
+export interface ReadAhead {
+  /** Outbox, refusals and these views, by their keys. Absent: none of it. */
+  readonly views?: readonly string[];
+  readonly maps?: readonly string[];
+}
+
+/** Used by an `open` that asks for something ahead, and by no other. */
+export interface EarlyReading {
+  /** Nothing is read before. Where it rejects, nothing is read at all. */
+  readonly after: Promise<unknown>;
+  /** Asked when it is read. */
+  readonly ahead: () => ReadAhead;
 }
 
 export interface Storage {

@@ -102,7 +102,7 @@ export class ClientRuntime {
     const { environment, createViewStore } = options;
     this.#options = options;
     // Before all else is made: what it begins takes its time elsewhere.
-    this.#early = startEarly(options);
+    this.#early = startEarly(options, () => ({ views: this.#keptViews.awaited() }));
     this.environment = environment;
     this.schema = options.schema;
     this.staleSpreads = new StaleSpreads(environment.log);

@@ -2,7 +2,7 @@ import { encodeStamp, type ReplicaId } from '../../clock/index.js';
 import { materialize, opToRecord, type CreateOp } from '../../crdt/index.js';
 import { err, ok, type Result } from '../../primitives/index.js';
 import type { Environment } from '../ports/environment.js';
-import type { BaseChange, StorageError } from '../ports/storage.js';
+import type { BaseChange, ReadAhead, StorageError } from '../ports/storage.js';
 
 /** CL-10: subjects, by what is remembered of them. `null`: of nobody. */
 export interface Notes {
@@ -20,13 +20,18 @@ export interface DeviceNotes {
 }
 
 const MAP = 'notes';
+const AHEAD: ReadAhead = { maps: [MAP] };
 const NOTHING: Notes = { last: null, adopting: null };
+
+/** Begins to read them: no place has to be had for that. Returns the end of it. */
+export const prepareNotes = (environment: Pick<Environment, 'storage'>, name: string): (() => void) | undefined =>
+  environment.storage.prepare?.(name, { after: Promise.resolve(), ahead: () => AHEAD });
 
 /** CL-10: what a device remembers of its principals between two starts, in a small database beside theirs. */
 export function createDeviceNotes(environment: Pick<Environment, 'clock' | 'storage'>, name: string): DeviceNotes {
   return {
     async read() {
-      const opened = await environment.storage.open(name);
+      const opened = await environment.storage.open(name, AHEAD);
       if (!opened.ok) return NOTHING;
       const records = await opened.value.loadMap(MAP);
       await opened.value.close();

@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { MemoryAdapter } from '../adapters/memory-storage.js';
 import type { StorageAdapter } from '../ports/storage.js';
 import { fakeToken } from '../testing/fake-token.js';
+import { createFakeTabSync } from '../testing/fake-tab-sync.js';
+import { macrotask } from '../testing/macrotask.js';
 import { createMemoryTabs } from '../testing/memory-tabs.js';
 import { createSeededRandom } from '../testing/seeded-random.js';
 import { createTabHarness, type TabHarness } from '../testing/tab-harness.js';
+import { openDatabase, prepareDatabase } from './open-database.js';
 
 const NAME = 'topgun:http://server.test';
 
@@ -97,6 +100,43 @@ describe('CL-10: what a start begins with', () => {
     expect([...storage.prepared]).toEqual([]);
     const free = await tabs.openTab().port.join(`${NAME}:anonymous`).tryLock(`${NAME}:anonymous:place:0`);
     expect(free).not.toBeNull();
+  });
+
+  it('CL-2: shows the first rows before it makes what speaks to siblings and server', async () => {
+    const storage = new MemoryAdapter({ random: createSeededRandom(5) });
+    const before = createTabHarness({ storage });
+    await before.runtime.start();
+    await before.map('todos').set('1', { text: 'a' }).persisted;
+    await before.runtime.close();
+    const order: string[] = [];
+    const tab = createTabHarness({
+      storage,
+      runtime: {
+        createTabSync(options) {
+          order.push('sync');
+          return createFakeTabSync(options);
+        },
+      },
+    });
+    tab.query('todos').subscribe((rows) => void order.push(rows.map(({ text }) => text).join()));
+    await tab.runtime.start();
+    expect(order.slice(0, 2)).toEqual(['a', 'sync']);
+    await tab.runtime.close();
+  });
+
+  it('CL-4: hears what siblings say from before its first reading, though nobody listens yet', async () => {
+    const tabs = createMemoryTabs();
+    const storage = new MemoryAdapter({ random: createSeededRandom(5) });
+    const { environment } = createTabHarness({ storage, tabs: tabs.openTab().port }).runtime;
+    const prepared = prepareDatabase(environment, 'db', () => ({ views: [] }));
+    tabs.openTab().port.join('db').post('written since');
+    await macrotask();
+    const opened = await openDatabase(environment, prepared, { told() {}, evicts: false, ahead: { views: [] } });
+    const heard: unknown[] = [];
+    opened.group.onMessage((message) => heard.push(message));
+    await macrotask();
+    expect(heard).toEqual(['written since']);
+    opened.leave();
   });
 
   it('CR-2: has the place before it reads what that one’s last holder has issued', async () => {

@@ -1,5 +1,7 @@
+import type { ReadAhead } from '../ports/storage.js';
 import type { ClientRuntimeOptions } from './client-runtime-options.js';
 import { ANONYMOUS, databaseName, notesName, principalOf, type Principal } from './database-name.js';
+import { prepareNotes } from './device-notes.js';
 import { prepareDatabase, type PreparedDatabase } from './open-database.js';
 
 /** What a start will need, begun before it is known for sure. */
@@ -13,16 +15,20 @@ export interface EarlyStart {
 }
 
 /**
- * Begins with what is waited for elsewhere, while the client is made and the app asks it for its first rows: the connection to what the device remembers, and to the
- * database of whoever is here most likely. Whose is opened, and when, is not decided by it.
+ * Begins with what is waited for elsewhere, while the client is made and the app asks it for its first rows: what the device remembers, and the connection to the
+ * database of whoever is here most likely, of which it reads what that one will ask for first: `ahead`, asked by then. Whose is opened, and when, is not decided by it, and
+ * nothing of it shows before.
  */
-export function startEarly({
-  environment,
-  serverUrl,
-  principal,
-  tokenProvider,
-}: Pick<ClientRuntimeOptions, 'environment' | 'serverUrl' | 'principal' | 'tokenProvider'>): EarlyStart {
-  const endNotes = environment.storage.prepare?.(notesName(serverUrl));
+export function startEarly(
+  {
+    environment,
+    serverUrl,
+    principal,
+    tokenProvider,
+  }: Pick<ClientRuntimeOptions, 'environment' | 'serverUrl' | 'principal' | 'tokenProvider'>,
+  ahead: () => ReadAhead,
+): EarlyStart {
+  const endNotes = prepareNotes(environment, notesName(serverUrl));
   const nameOf = (of: Principal): string => databaseName(serverUrl, of);
   let begun: PreparedDatabase | null = null;
 
@@ -35,7 +41,7 @@ export function startEarly({
   function expect(of: Principal): PreparedDatabase {
     const name = nameOf(of);
     giveUpOthers(name);
-    begun ??= prepareDatabase(environment, name);
+    begun ??= prepareDatabase(environment, name, ahead);
     return begun;
   }
 

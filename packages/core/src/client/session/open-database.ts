@@ -1,10 +1,11 @@
 import type { ReplicaId, Stamp } from '../../clock/index.js';
 import type { Environment, Hash64 } from '../ports/environment.js';
-import type { Storage, StorageError } from '../ports/storage.js';
+import type { ReadAhead, Storage, StorageError } from '../ports/storage.js';
 import type { TabGroup } from '../ports/tabs.js';
 import { MemoryAdapter } from '../adapters/memory-storage.js';
 import { createEvictingStorage } from '../storage/evicting-storage.js';
 import { watchAnswers, watchedStorage } from '../storage/watched-storage.js';
+import { hearEarly } from '../tabs/hear-early.js';
 import { placeLocks } from '../tabs/place-lock.js';
 
 /** One principal's local database, open. Nothing but its identity has been read. */
@@ -27,6 +28,8 @@ export interface OpenDatabaseOptions {
   readonly told: (error: StorageError) => void;
   /** CL-8: what is confirmed can be had again, and may make way. */
   readonly evicts: boolean;
+  /** CL-2: what is asked of it first. */
+  readonly ahead?: ReadAhead;
 }
 
 /** A database that is likely to be opened soon: what that takes and changes nothing has begun. */
@@ -39,11 +42,14 @@ export interface PreparedDatabase {
   abandon(): void;
 }
 
-/** Begins what is waited for elsewhere: the connection, the tab's place, and the hash. */
-export function prepareDatabase(environment: Environment, name: string): PreparedDatabase {
-  const end = environment.storage.prepare?.(name);
-  const group = environment.tabs.join(name);
+/**
+ * Begins what is waited for elsewhere: the connection, the tab's place, the hash, and, where `ahead` says what, the first reading. That comes after the place, as the opening
+ * does; siblings are heard of from here on.
+ */
+export function prepareDatabase(environment: Environment, name: string, ahead?: () => ReadAhead): PreparedDatabase {
+  const group = hearEarly(environment.tabs.join(name));
   const place = claimPlace(environment, group, name);
+  const end = environment.storage.prepare?.(name, ahead === undefined ? undefined : { after: place, ahead });
   const hash = environment.loadHash();
   // Whoever opens it hears of what went wrong.
   for (const waited of [place, hash]) waited.catch(() => {});
@@ -69,7 +75,7 @@ export function prepareDatabase(environment: Environment, name: string): Prepare
 export async function openDatabase(
   environment: Environment,
   { name, group, ...prepared }: PreparedDatabase,
-  { told, evicts }: OpenDatabaseOptions,
+  { told, evicts, ahead }: OpenDatabaseOptions,
 ): Promise<OpenDatabase> {
   // One that could not be had at all: that is told by whoever starts.
   const [place, hash] = await Promise.all([prepared.place, prepared.hash]).catch((error: unknown) => {
@@ -77,7 +83,7 @@ export async function openDatabase(
     throw error;
   });
   const watch = watchAnswers(environment, told);
-  const opened = await watch(environment.storage.open(name));
+  const opened = await watch(environment.storage.open(name, ahead));
   if (opened.ok) {
     const watched = watchedStorage(opened.value, watch);
     const failed = (error: unknown): void =>

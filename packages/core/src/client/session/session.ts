@@ -213,18 +213,25 @@ export class Session {
     const name = databaseName(serverUrl, this.#principal);
     const prepared = begun ?? prepareDatabase(environment, name);
     // Without a server nobody else has what is confirmed.
-    const openOptions = { told: (error: StorageError) => this.#tell(error), evicts: serverUrl !== null };
-    const joined =
-      (await this.#join(await openDatabase(environment, prepared, openOptions), prepare)) ??
-      (await this.#join(await openInMemory(environment, name), prepare));
-    if (joined === null) throw new Error('storage in memory could not be read');
-    const { database, sync, flush } = joined;
+    const openOptions = {
+      told: (error: StorageError) => this.#tell(error),
+      evicts: serverUrl !== null,
+      ahead: { views: keptViews.awaited() },
+    };
+    const read =
+      (await this.#read(await openDatabase(environment, prepared, openOptions), prepare)) ??
+      (await this.#read(await openInMemory(environment, name), prepare));
+    if (read === null) throw new Error('storage in memory could not be read');
+    const { database } = read;
     const { storage, replica, issued } = database;
     const isLocalOnly = serverUrl === null;
     this.#database = database;
-    this.#sync = sync;
-    this.#held = joined.outbox;
-    if (this.#isLost) await this.#rescue(joined);
+    this.#held = read.outbox;
+    // What the app waits for is told before all that it does not wait for is made.
+    const isShown = this.#isCurrent && !this.#isLost;
+    if (isShown) this.#restore(read);
+    const { sync, flush } = this.#follow(database);
+    if (this.#isLost) await this.#rescue(read, sync);
     if (!this.#isCurrent) {
       // Only what was written before the switch is left to do: it waits in this database's outbox for its principal.
       this.writer.open({ storage, sync: NO_SIBLINGS, replica, issued, isLocalOnly });
@@ -232,14 +239,13 @@ export class Session {
     }
     // It may have been deleted too, by now: then another one is on its way already, or is asked for below.
     this.#isLost &&= this.#lostStorages.has(storage);
-    this.#restore(joined);
+    if (!isShown) this.#restore(read);
     flush();
     prepare(sync);
     this.writer.open({ storage, sync, replica, issued, isLocalOnly });
     sync.start();
     subscriptions.connect(sync);
     this.#options.questions.connect(sync);
-    keptViews.open(storage);
     for (const store of stores.all()) this.load(store);
     if (this.#lostStorages.has(storage)) this.#lose(storage, GONE, prepare);
   }
@@ -282,7 +288,7 @@ export class Session {
     if (this.#isCurrent) await this.#open(prepare);
   }
 
-  async #rescue({ database, outbox, sync }: Joined): Promise<void> {
+  async #rescue({ database, outbox }: ReadDatabase, sync: TabSync): Promise<void> {
     const { rejections, stores } = this.#options;
     const { storage } = database;
     await Promise.all(Array.from(stores.all(), (store) => this.#loads.keepInUse(database, store)));
@@ -326,38 +332,50 @@ export class Session {
     applyTabEvent({ ...this.#options, writer: this.writer, readTotals: (ops) => void this.#readTotals(ops) }, event);
   }
 
-  /** Listens to the siblings first and reads what is there then: an op that becomes durable meanwhile is in one of the two. */
-  async #join(database: OpenDatabase, prepare: (sync: TabSync) => void): Promise<Joined | null> {
+  /** Its group has heard of the siblings since before it was opened: an op that becomes durable meanwhile is in what is read here, or in what they say. */
+  async #read(database: OpenDatabase, prepare: (sync: TabSync) => void): Promise<ReadDatabase | null> {
     const { storageIssue } = this.#options;
     const { storage } = database;
     const stops = [storage.onLost((error) => this.#lose(storage, error, prepare)), storage.onCorrupt(storageIssue)];
-    const sync = this.#createSync(database);
-    const apply = (event: TabEvent): void => this.#apply(event);
-    let early: TabEvent[] | null = [];
-    stops.push(sync.onEvent((event) => (early === null ? apply(event) : early.push(event))));
     this.#stopListening = () => stops.forEach((stop) => stop());
-    const flush = (): void => {
-      const events = early ?? [];
-      early = null;
-      events.forEach(apply);
-    };
-    // They are shown with what is read here.
-    this.#options.keptViews.expect(storage);
-    const [outbox, rejections] = await Promise.all([storage.loadOutbox(), storage.loadRejections()]);
+    const [outbox, rejections] = await Promise.all([
+      storage.loadOutbox(),
+      storage.loadRejections(),
+      // They are shown with what is read here.
+      this.#options.keptViews.expect(storage),
+    ]);
     if (outbox.ok && rejections.ok) {
-      return { database, sync, flush, outbox: outbox.value, rejections: rejections.value };
+      return { database, outbox: outbox.value, rejections: rejections.value };
     }
     // An outbox that cannot be read must not be written beside: what is in it might be issued twice.
     for (const read of [outbox, rejections]) if (!read.ok) this.#tell(read.error);
     this.#stopListening();
-    await sync.stop();
     await storage.close();
     database.leave();
     return null;
   }
 
-  #restore({ outbox, rejections }: Joined): void {
-    const { notifier, stores, pendingChanged } = this.#options;
+  /** `flush`: from then on what siblings say is applied; what they have said until then at once. */
+  #follow(database: OpenDatabase): { readonly sync: TabSync; readonly flush: () => void } {
+    const sync = this.#createSync(database);
+    const apply = (event: TabEvent): void => this.#apply(event);
+    let early: TabEvent[] | null = [];
+    const stops = [this.#stopListening, sync.onEvent((event) => (early === null ? apply(event) : early.push(event)))];
+    this.#stopListening = () => stops.forEach((stop) => stop());
+    this.#sync = sync;
+    return {
+      sync,
+      flush() {
+        const events = early ?? [];
+        early = null;
+        events.forEach(apply);
+      },
+    };
+  }
+
+  /** What is undecided and refused, and what was kept of the views, shows. */
+  #restore({ database, outbox, rejections }: ReadDatabase): void {
+    const { keptViews, notifier, stores, pendingChanged } = this.#options;
     notifier.batch(() => {
       for (const rejection of rejections) {
         this.#options.rejections.restore(rejection);
@@ -368,6 +386,7 @@ export class Session {
         stores.peek(op.map)?.put(op);
       }
       pendingChanged();
+      keptViews.open(database.storage);
     });
   }
 
@@ -442,12 +461,9 @@ export class Session {
   }
 }
 
-/** A database this tab listens to, and what was read of it since. */
-interface Joined {
+/** A database that this tab hears of, and what was read of it since. */
+interface ReadDatabase {
   readonly database: OpenDatabase;
-  readonly sync: TabSync;
-  /** Applies the events that came while reading; later ones are applied at once. */
-  readonly flush: () => void;
   readonly outbox: readonly OutboxEntry[];
   readonly rejections: readonly StoredRejection[];
 }

@@ -1,6 +1,6 @@
 import type { Query } from '../../query/index.js';
 import type { Timers } from '../ports/environment.js';
-import type { Storage } from '../ports/storage.js';
+import type { KeptView, Storage } from '../ports/storage.js';
 import { subscriptionKey } from '../tabs/subscription-key.js';
 import type { MapStore } from './map-store.js';
 import type { Notifier } from './notifier.js';
@@ -12,7 +12,6 @@ import { WeakRegistry } from './weak-registry.js';
 export const KEEP_AFTER_MS = 1_000;
 
 type ViewStorage = Pick<Storage, 'loadView' | 'keepView'>;
-type Loading = ReturnType<Storage['loadView']>;
 
 export interface KeptViewsOptions {
   readonly notifier: Notifier;
@@ -25,8 +24,8 @@ export class KeptViews {
   readonly #timers: Timers;
   readonly #views = new WeakRegistry<PreviewedRows>();
   #storage: ViewStorage | null = null;
-  /** What is being read already of a storage that is about to be opened, by the keys of the views. */
-  #expected: { readonly storage: ViewStorage; readonly loading: Map<string, Loading> } | null = null;
+  /** What was read already of a storage that is about to be opened, by the keys of the views. */
+  #expected: { readonly storage: ViewStorage; readonly views: Map<string, KeptView | null> } | null = null;
   #dirty = new Set<PreviewedRows>();
   #cancel: (() => void) | null = null;
 
@@ -44,21 +43,36 @@ export class KeptViews {
     });
   }
 
-  /** That storage is about to be opened: what was kept of the views there are is read meanwhile. Nothing of it shows. */
-  expect(storage: ViewStorage): void {
-    const loading = new Map<string, Loading>();
-    for (const { isWaiting, key } of this.#views.values()) if (isWaiting) loading.set(key, storage.loadView(key));
-    this.#expected = { storage, loading };
+  /** The keys of the views that could show what was kept of them. */
+  awaited(): readonly string[] {
+    return Array.from(this.#views.values()).flatMap(({ isWaiting, key }) => (isWaiting ? [key] : []));
+  }
+
+  /** That storage is about to be opened: resolves when what was kept of the views there are is read. Nothing of it shows. */
+  async expect(storage: ViewStorage): Promise<void> {
+    const views = new Map<string, KeptView | null>();
+    this.#expected = { storage, views };
+    await Promise.all(
+      this.awaited().map(async (key) => {
+        const loaded = await storage.loadView(key);
+        // A view that cannot be read shows as soon as its map is, and whatever is wrong with storage is told then.
+        views.set(key, loaded.ok ? loaded.value : null);
+      }),
+    );
   }
 
   /** From here on that is where views are kept. What is pending is known. */
   open(storage: ViewStorage): void {
     this.#storage = storage;
-    const loading = this.#expected?.storage === storage ? this.#expected.loading : undefined;
+    const read = this.#expected?.storage === storage ? this.#expected.views : undefined;
     this.#expected = null;
-    for (const view of this.#views.values()) {
-      if (view.isWaiting) void this.#ask(storage, view, loading?.get(view.key));
-    }
+    this.#notifier.batch(() => {
+      for (const view of this.#views.values()) {
+        const kept = read?.get(view.key);
+        if (kept === undefined) void this.#ask(storage, view);
+        else if (kept !== null) view.preview(kept);
+      }
+    });
   }
 
   /** The storage is somebody else's, or gone. */
@@ -71,8 +85,9 @@ export class KeptViews {
     for (const view of this.#views.values()) view.forget();
   }
 
-  async #ask(storage: ViewStorage, view: PreviewedRows, loading?: Loading): Promise<void> {
-    const loaded = await (loading ?? storage.loadView(view.key));
+  async #ask(storage: ViewStorage, view: PreviewedRows): Promise<void> {
+    if (!view.isWaiting) return;
+    const loaded = await storage.loadView(view.key);
     // A view that cannot be read shows as soon as its map is, and whatever is wrong with storage is told then.
     if (this.#storage !== storage || !loaded.ok || loaded.value === null) return;
     const kept = loaded.value;

@@ -136,8 +136,10 @@ export class MapRows implements RowSource, MapObserver {
     const records = mayWait ? this.#manyRecords() : null;
     if (records !== null) return this.#fill(records);
     this.#stop();
-    if (this.#options.subscription.isSettled) this.#view.load(candidates(this.#map));
-    else this.#view.loadAll();
+    const { store, subscription } = this.#options;
+    if (subscription.isSettled) this.#view.load(candidates(this.#map));
+    // Before the map is loaded and where nothing is pending there is nothing to look for, nor was there before.
+    else if (store.status === 'loaded' || store.values.size > 0 || this.#view.size > 0) this.#view.loadAll();
     this.#isLoadedNow();
   }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { encodeStamp, type ReplicaId, type Stamp } from '../../clock/index.js';
 import { canonicalRecord, type LwwRecord, mergeRecords, type Op, opToRecord } from '../../crdt/index.js';
 import type { Result, Value } from '../../primitives/index.js';
-import type { BaseChange, OutboxEntry, Storage, StorageError, StoredRejection } from '../ports/storage.js';
+import type { BaseChange, OutboxEntry, ReadAhead, Storage, StorageError, StoredRejection } from '../ports/storage.js';
 
 /** Test data for storages: ops, records, commits. */
 export const A = 'dbdbdbdbdbdb.0' as ReplicaId;
@@ -40,7 +40,9 @@ export function unwrap<T>(result: Result<T, StorageError>): T {
 }
 
 /** Makes the body of a test that runs on a new database, opened as often as the test asks. */
-export type WithDatabase = (test: (open: () => Promise<Storage>) => Promise<void>) => () => Promise<void>;
+export type WithDatabase = (
+  test: (open: (ahead?: ReadAhead) => Promise<Storage>) => Promise<void>,
+) => () => Promise<void>;
 
 export async function compactAll(storage: Storage): Promise<void> {
   while (unwrap(await storage.compact()));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Storage, StorageAdapter, StorageError } from '../ports/storage.js';
+import type { ReadAhead, Storage, StorageAdapter, StorageError } from '../ports/storage.js';
 import {
   A,
   B,
@@ -13,6 +13,7 @@ import {
   unwrap,
   type WithDatabase,
 } from './samples.contract.js';
+import { describeAheadContract } from './storage-ahead.contract.js';
 import { describeBaseContract } from './storage-base.contract.js';
 import { describeEvictionContract } from './storage-eviction.contract.js';
 import { describeKeptContract } from './storage-kept.contract.js';
@@ -30,7 +31,7 @@ export function describeStorageContract(name: string, create: () => StorageAdapt
   const withDatabase: WithDatabase = (test) => async (): Promise<void> => {
     const adapter = create();
     const database = `contract-${created++}`;
-    const open = async (): Promise<Storage> => unwrap(await adapter.open(database));
+    const open = async (ahead?: ReadAhead): Promise<Storage> => unwrap(await adapter.open(database, ahead));
     await test(open);
     const last = await open();
     unwrap(await last.destroy());
@@ -81,6 +82,7 @@ export function describeStorageContract(name: string, create: () => StorageAdapt
     describeKeptContract(withDatabase);
     describeLeaseContract(withDatabase);
     describeViewContract(withDatabase);
+    describeAheadContract(withDatabase);
     describeSearchContract(withDatabase);
     describeEvictionContract(withDatabase);
     describeLeadContract(withDatabase);

@@ -1,7 +1,7 @@
 import type { LwwRecord } from '../../crdt/index.js';
 import { ok } from '../../primitives/index.js';
 import type { SchemaUpgrade } from '../../schema/index.js';
-import type { BaseChange, Storage, StorageAdapter } from '../ports/storage.js';
+import type { BaseChange, EarlyReading, Storage, StorageAdapter } from '../ports/storage.js';
 import { boundStorage } from './bound-storage.js';
 
 /**
@@ -50,9 +50,11 @@ export function createUpgradingStorage(storage: Storage, upgrade: SchemaUpgrade)
 
 /** All databases that the adapter opens. */
 export const upgradingAdapter = (adapter: StorageAdapter, upgrade: SchemaUpgrade): StorageAdapter => ({
-  ...(adapter.prepare === undefined ? {} : { prepare: (name: string) => adapter.prepare?.(name) ?? (() => {}) }),
-  async open(name) {
-    const opened = await adapter.open(name);
+  ...(adapter.prepare === undefined
+    ? {}
+    : { prepare: (name: string, reading?: EarlyReading) => adapter.prepare?.(name, reading) ?? (() => {}) }),
+  async open(name, ahead) {
+    const opened = await adapter.open(name, ahead);
     return opened.ok ? ok(createUpgradingStorage(opened.value, upgrade)) : opened;
   },
 });

@@ -24,10 +24,10 @@ const CHANGES_AT_ONCE = 4_096;
 /**
  * EN-6: takes what an unencrypted database of that name has over into a sealed one, and deletes it: unsent writes, refusals, what is kept of accepted ones
  * and confirmed records; what could not be read stays set aside. Views and search indexes are made again. Begun anew after a crash, or by two tabs at
- * once, it comes to the same. Resolves to what could not be read.
+ * once, it comes to the same. Resolves to what could not be read; `null`: there was no such database.
  */
-export async function movePlainDatabase(name: string, to: IDBDatabase): Promise<readonly string[]> {
-  if (!(await isThere(name))) return [];
+export async function movePlainDatabase(name: string, to: IDBDatabase): Promise<readonly string[] | null> {
+  if (!(await isThere(name))) return null;
   return (await navigator.locks.request(`${name}:move`, () => moveAll(name, to))) as readonly string[];
 }
 
@@ -39,7 +39,7 @@ async function moveAll(name: string, to: IDBDatabase): Promise<readonly string[]
   const from = await openThere(name);
   if (from === null) return [];
   try {
-    const isInUse = (await loadIdentity(from, null)) !== null;
+    const isInUse = (await loadIdentity(from)) !== null;
     const unreadable = isInUse ? await moveRows(from, to) : [];
     await clear(from);
     await deleted(name);

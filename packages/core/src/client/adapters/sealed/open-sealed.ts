@@ -1,9 +1,10 @@
 import type { IdentityRow } from '../../storage/stored-rows.js';
 import { NewerFormatError } from '../indexed-db-format.js';
-import { loadIdentity } from '../indexed-db-load.js';
 import { latestLead } from '../indexed-db-lead.js';
 import { requested, runTransaction } from '../indexed-db.js';
+import type { ReadAhead } from '../../ports/storage.js';
 import type { LayeredDatabase } from '../row-layer.js';
+import { readFirst } from '../rows-ahead.js';
 import { WrongKeyError } from './app-key.js';
 import { deriveKeys, SECRET_BYTES } from './database-keys.js';
 import { DamagedDatabaseError, RowCodec } from './row-codec.js';
@@ -25,6 +26,8 @@ export interface SealedOptions {
   readonly keys: readonly [CryptoKey, ...CryptoKey[]];
   /** Makes the id of a database that has none; `null`: it has one. */
   readonly mint: (() => string) | null;
+  /** CL-2: what is wanted of it together with the identity. */
+  readonly ahead: ReadAhead;
 }
 
 /**
@@ -33,7 +36,7 @@ export interface SealedOptions {
  * @throws WrongKeyError, NewerFormatError, DamagedDatabaseError
  */
 export async function openSealed(native: IDBDatabase, options: SealedOptions): Promise<LayeredDatabase> {
-  const { name, keys, mint } = options;
+  const { name, keys, mint, ahead } = options;
   const identity = (await readIdentity(native)) ?? (await writeFirst(native, options));
   if (identity.v > SEALED_VERSION) throw new NewerFormatError(`The database has the format ${identity.v}.`);
   const place = placeOf(name, identity.databaseId);
@@ -43,8 +46,11 @@ export async function openSealed(native: IDBDatabase, options: SealedOptions): P
     if (key !== keys[0]) await writeSecret(native, identity, await seal(keys[0], secret, place));
     const idb = sealedDatabase(native, new RowCodec(await deriveKeys(secret)));
     // What must not go back is looked at before anything goes on from it.
-    const [issued] = await Promise.all([loadIdentity(idb, null), mint === null ? null : latestLead(idb)]);
-    return { idb, identity: issued };
+    const [{ identity: issued, rows }] = await Promise.all([
+      readFirst(idb, ahead),
+      mint === null ? null : latestLead(idb),
+    ]);
+    return { idb, identity: issued, rows };
   }
   throw new WrongKeyError('None of the keys opens it.');
 }

@@ -231,6 +231,15 @@ describe('SE-2, SE-4, SE-5, SE-8: whatever happens to an index', () => {
     );
   });
 
+  test('SE-5: a search of no words is fitted by no record, all of them or any', () => {
+    const { words } = new SearchIndex(definition);
+    for (const text of ['', ' ', '!?'])
+      for (const combineWith of ['AND', 'OR'] as const) {
+        const fits = compileFits(definition, words, searchFor(definition, text, { combineWith }));
+        for (const value of [{}, { title: '' }, { title: 'milk' }, null]) expect(fits('k', value)).toBe(false);
+      }
+  });
+
   test('SE-6: what of a record is not seen finds nothing, field by field', () => {
     const record: PlainObject = { title: 'Milk', tags: ['Crème'], by: { name: 'Straße' } };
     const index = new SearchIndex(definition);

@@ -218,6 +218,23 @@ describe('SE-47: a look at what was found', () => {
     expect([answer.total, read.size]).toEqual([50, 50]);
   });
 
+  test('SE-42: says how far what is near goes, where a vector is searched for, and nothing of it where none is', () => {
+    const near = definedAs({ fields: ['title'], vectors: { field: 'at', dimensions: 2 } });
+    const few = new SearchedWorld(near, { a: { title: 'milk', at: [1, 0] }, b: { title: 'oats', at: [0, 1] } });
+    for (const [input, reach] of [
+      [{ vector: [1, 0] }, -1],
+      [{ vector: [1, 0], minSimilarity: 0.5 }, 0.5],
+    ] as const) {
+      const query = few.query('milk', input);
+      const found = takeAll(findInSteps(few.index, query, few.valueOf));
+      expect(found).toStrictEqual({ keys: reach < 0 ? ['a', 'b'] : ['a'], total: reach < 0 ? 2 : 1, reach });
+      expect(few.ask('milk', input).reach).toBe(reach);
+    }
+    const found = takeAll(findInSteps(few.index, few.query('milk'), few.valueOf));
+    expect(found).toStrictEqual({ keys: ['a'], total: 1 });
+    expect(few.ask('milk')).not.toHaveProperty('reach');
+  });
+
   test('is none where nothing is searched', () => {
     const nothing = searchFor(definition, ' ', { facets: ['own'] });
     const [steps, answer] = stepsOf(searchSteps(many.index, ranking, nothing, many.valueOf));

@@ -119,7 +119,7 @@ describe('QU-5: what a limit lets through, move by move', () => {
   const row = (key: string): Entry => ({ key, value: key });
   /** The rows as they are after the move. */
   const ordered = (keys: string): OrderedRows => {
-    const rows = [...keys].map(row);
+    const rows = keys.split('').map(row);
     return {
       size: rows.length,
       at: (index) => rows[index],

@@ -9,7 +9,14 @@ import {
   type FakeWorld,
 } from '../testing/fake-world.js';
 import type { FakeTab } from '../testing/fake-tab.js';
-import { CHECK_DELAY_MS, CHECK_INTERVAL_MS, CHECK_PAUSE_MS, CHECK_RETRY_MS } from './cache-check.js';
+import {
+  CHECK_ANSWER_MS,
+  CHECK_DELAY_MS,
+  CHECK_INTERVAL_MS,
+  CHECK_PAUSE_MS,
+  CHECK_REST_MS,
+  CHECK_RETRY_MS,
+} from './cache-check.js';
 import { ROWS_PER_QUESTION } from './rows-to-check.js';
 import { LINGER_MS } from './subscription-hub.js';
 
@@ -34,6 +41,8 @@ async function stored(tab: FakeTab, map: string): Promise<readonly string[]> {
 const asked = ({ transport }: FakeWorld): readonly string[] =>
   transport.last().received.flatMap((message) => (message.type === 'subscribe' ? [message.map] : []));
 
+const isSubscribe = ({ type }: { readonly type: string }): boolean => type === 'subscribe';
+
 const keysOf = ({ query }: { readonly query?: unknown }): readonly string[] =>
   (query as { readonly where: { readonly values: readonly string[] } }).where.values;
 
@@ -52,6 +61,7 @@ describe('RU-6: rows that no subscription asks for', () => {
     // Its next digest confirms that: the server has nothing to add, and nothing to take.
     const said: string[] = [];
     world.transport.onSent(({ type }) => void said.push(type));
+    await world.time.advance(CHECK_REST_MS);
     tab.sync.forceReconnect();
     await world.time.advance(LONG);
     expect(said.filter((type) => ['same', 'rows', 'level'].includes(type))).toEqual(['same']);
@@ -99,6 +109,7 @@ describe('RU-6: rows that no subscription asks for', () => {
     expect(asked(world)).toEqual(['todos']);
     expect(tab.rows('todos').size).toBe(0);
     world.writeElsewhere('todos', 't3', REMOVES);
+    await world.time.advance(CHECK_REST_MS);
     tab.sync.forceReconnect();
     await world.time.advance(LONG);
     expect(await stored(tab, 'todos')).toEqual(['t0', 't1', 't2', 't4', 't5']);
@@ -158,6 +169,47 @@ describe('RU-6: rows that no subscription asks for', () => {
     await world.time.advance(CHECK_INTERVAL_MS / 2);
     expect([...tab.rows('todos').keys()]).not.toContain('t1');
     expect(asked(world).length).toBe(2);
+  });
+
+  it('are asked about once a minute at most, on a line that breaks more often, and all the same in the end', async () => {
+    const { world, tab } = await seen(2 * ROWS_PER_QUESTION);
+    const questions = (): number =>
+      world.transport.connections.slice(1).reduce((sum, { received }) => sum + received.filter(isSubscribe).length, 0);
+    world.server.dropConnections();
+    await world.time.advance(LONG);
+    expect(questions()).toBe(2);
+    world.writeElsewhere('todos', 't1', REMOVES);
+    for (let gap = 0; gap < 4; gap += 1) {
+      world.server.dropConnections();
+      await world.time.advance(CHECK_REST_MS / 8);
+    }
+    expect(questions()).toBe(2);
+    expect(tab.rows('todos').has('t1')).toBe(true);
+    await world.time.advance(CHECK_REST_MS + LONG);
+    expect(questions()).toBe(4);
+    expect(tab.rows('todos').has('t1')).toBe(false);
+  });
+
+  it('a look that was not answered as a whole is begun again with the next connection', async () => {
+    const { world, tab } = await seen(6);
+    world.server.refuseQueries('overloaded');
+    tab.sync.forceReconnect();
+    await world.time.advance(CHECK_DELAY_MS + 3 * CHECK_RETRY_MS);
+    world.server.refuseQueries(null);
+    tab.sync.forceReconnect();
+    await world.time.advance(LONG);
+    expect(asked(world).length).toBe(1);
+  });
+
+  it('a question that is never answered is given up, and asked again', async () => {
+    const { world, tab } = await seen(6);
+    world.writeElsewhere('todos', 't1', REMOVES);
+    world.server.holdAnswers();
+    tab.sync.forceReconnect();
+    await world.time.advance(CHECK_DELAY_MS);
+    world.server.loseAnswers();
+    await world.time.advance(CHECK_ANSWER_MS + CHECK_RETRY_MS + LONG);
+    expect([...tab.rows('todos').keys()]).not.toContain('t1');
   });
 
   it('leave no timer behind when the tab is closed', async () => {

@@ -16,6 +16,10 @@ export const CHECK_INTERVAL_MS = 3_600_000;
 export const CHECK_PAUSE_MS = 100;
 /** After a question that was not answered. */
 export const CHECK_RETRY_MS = 30_000;
+/** A question that has no answer by then is given up: the next ones are not to wait for it. */
+export const CHECK_ANSWER_MS = 60_000;
+/** So long after all was asked about and answered nothing is asked again, on a line that breaks however often. */
+export const CHECK_REST_MS = 60_000;
 /** What is refused so often is left to the next connection. */
 const TRIES = 3;
 
@@ -53,6 +57,11 @@ export class CacheCheck {
   #wake: (() => void) | null = null;
   #lastMap: string | null = null;
   #leftOver: { readonly map: string; readonly keys: ReadonlySet<string> } | null = null;
+  /** Since what is stored was looked through as a whole for the last time: something was asked, something had no answer. */
+  #hasAsked = false;
+  #isUnanswered = false;
+  /** When the last question of a look had its answer that had one for each. */
+  #answeredAt: number | null = null;
 
   constructor(options: CacheCheckOptions) {
     this.#options = options;
@@ -76,7 +85,8 @@ export class CacheCheck {
   }
 
   async #run(era: number): Promise<void> {
-    for (let waitMs = CHECK_DELAY_MS; ; waitMs = CHECK_INTERVAL_MS) {
+    const restMs = restAfter(this.#answeredAt, this.#options.environment.clock.now());
+    for (let waitMs = Math.max(CHECK_DELAY_MS, restMs); ; waitMs = CHECK_INTERVAL_MS) {
       await this.#pause(waitMs);
       if (this.#era !== era) return;
       await this.#lookThroughAll(era);
@@ -99,6 +109,10 @@ export class CacheCheck {
       this.#leftOver = null;
     }
     this.#lastMap = null;
+    // One that had nothing to ask has cost nothing, and need not be rested from.
+    if (this.#hasAsked && !this.#isUnanswered) this.#answeredAt = this.#options.environment.clock.now();
+    this.#hasAsked = false;
+    this.#isUnanswered = false;
   }
 
   async #lookThrough(map: string, era: number): Promise<void> {
@@ -139,9 +153,11 @@ export class CacheCheck {
       if (held.length === 0) return;
       const names = held.map(([key]) => key);
       const rows = trieOfRows(hash, held);
+      this.#hasAsked = true;
       if (await ask({ map, asks: asks ?? { map, query: keysQuery(names) }, keys: names, rows })) return;
       if (this.#era !== era) return;
     }
+    this.#isUnanswered = true;
   }
 
   /** A map that no view needs is not brought into memory for this. */
@@ -173,6 +189,12 @@ export class CacheCheck {
       });
     });
   }
+}
+
+/** How long is still to be waited after that; a clock that was set back since tells nothing. */
+function restAfter(answeredAt: number | null, now: number): number {
+  if (answeredAt === null || now < answeredAt) return 0;
+  return Math.max(0, answeredAt + CHECK_REST_MS - now);
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -17,7 +17,7 @@ import type { LocalState } from '../ports/local-state.js';
 import type { MembershipChange, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
 import { rowsMap, rowsQuery } from '../rows-map.js';
 import { createAckedRows } from './acked-rows.js';
-import { CacheCheck, type CheckedRows } from './cache-check.js';
+import { CacheCheck, CHECK_ANSWER_MS, type CheckedRows } from './cache-check.js';
 import { createOffers, type Offering } from './offers.js';
 import { basesNeeded } from './picked-rows.js';
 import { createStaleCheck } from './stale-check.js';
@@ -133,6 +133,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   });
   /** RU-6: one question about stored rows at a time. */
   let check: Subscription | null = null;
+  let endWait = (): void => {};
   const cache = new CacheCheck({ ...options, confirmed: (map) => confirmed(map), ask: askAbout });
 
   const isWanted = (subscription: Subscription): boolean =>
@@ -187,8 +188,10 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   function askAbout({ map, asks, keys, rows }: CheckedRows): Promise<boolean> {
     if (!isConnected) return Promise.resolve(false);
     return new Promise((done) => {
-      check = newSubscription({ key: '', asks, map, query: null, checked: { keys, done } });
-      ask(check, rows);
+      const asking = newSubscription({ key: '', asks, map, query: null, checked: { keys, done } });
+      check = asking;
+      endWait = environment.timers.after(CHECK_ANSWER_MS, () => endCheck(asking, null));
+      ask(asking, rows);
     });
   }
 
@@ -205,6 +208,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       publishChanges(new Map([[map, gone.map((key): BaseChange => ({ type: 'drop', key }))]]), [], null);
     }
     check = null;
+    endWait();
     unsubscribe(subscription);
     checked?.done(wire !== null);
   }

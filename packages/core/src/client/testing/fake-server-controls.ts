@@ -19,6 +19,8 @@ export interface FakeServer {
   /** Answers to subscribes wait until `release`. */
   holdAnswers(): void;
   releaseAnswers(): void;
+  /** What is held back never comes; what comes from then on is answered. */
+  loseAnswers(): void;
   /** Gives the oldest answer that waits; the others go on waiting. */
   releaseOneAnswer(): void;
   /** Ops for which `judge` gives a code are refused. */

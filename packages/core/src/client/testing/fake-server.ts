@@ -419,6 +419,7 @@ export function createFakeServer(options: {
       release(held);
     },
     holdAnswers: () => void (heldAnswers ??= []),
+    loseAnswers: () => void (heldAnswers = null),
     releaseAnswers() {
       const held = heldAnswers;
       heldAnswers = null;

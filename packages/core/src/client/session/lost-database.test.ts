@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import type { StorageError } from '../ports/storage.js';
 import { remoteOp, toChanges } from '../testing/remote-changes.js';
 import { MemoryAdapter } from '../adapters/memory-storage.js';
 import { createFaultyStorage } from '../testing/faulty-storage.js';
+import { RESCUED_PER_TURN } from './rescue.js';
 import { createTabHarness, type TabHarness, type TabHarnessOptions } from '../testing/tab-harness.js';
 
 /** Deletes the database under whoever has it open. */
@@ -25,6 +26,35 @@ async function openTab(options: TabHarnessOptions = {}): Promise<{ tab: TabHarne
 const stored = (tab: TabHarness) => tab.sync().options.storage;
 
 describe('a database that is deleted under an open tab', () => {
+  it('CL-2, CL-8: many records are brought, and taken back, some in each turn of the page', async () => {
+    const { tab } = await openTab();
+    const confirmed = Array.from({ length: 3 * RESCUED_PER_TURN }, (_, n) =>
+      toChanges('todos', remoteOp(tab, `k${n}`, 'create', { n })),
+    );
+    tab.runtime.notifier.batch(() => confirmed.forEach((each) => tab.sync().emit({ ...each, type: 'changes' })));
+    const brought: number[] = [];
+    const [open, taken] = [tab.storage.open.bind(tab.storage), [] as number[]];
+    vi.spyOn(tab.storage, 'open').mockImplementation(async (name, ahead) => {
+      const opened = await open(name, ahead);
+      if (!opened.ok) return opened;
+      const { value } = opened;
+      const commit: typeof value.commit = (change) => {
+        for (const { changes } of change.base ?? []) brought.push(changes.length);
+        return value.commit(change);
+      };
+      return { ok: true, value: { ...value, commit } };
+    });
+    tab.runtime.stores.use('todos').observe({ take: (keys) => void taken.push(keys.length) });
+    await wipe(tab);
+    await tab.time.advance(60_000);
+    vi.restoreAllMocks();
+    expect(brought).toEqual([RESCUED_PER_TURN, RESCUED_PER_TURN, RESCUED_PER_TURN]);
+    expect(taken.filter((length) => length > 0)).toEqual(brought);
+    expect(tab.map('todos').size).toBe(confirmed.length);
+    const base = await stored(tab).loadMap('todos');
+    expect(base.ok && base.value.size).toBe(confirmed.length);
+  });
+
   it('CL-8: is told once, and the tab goes on in a new one with what it holds', async () => {
     const { tab, issues } = await openTab();
     const todos = tab.map('todos');

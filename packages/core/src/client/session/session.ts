@@ -2,7 +2,15 @@ import type { CountOp, LwwRecord, Op } from '../../crdt/index.js';
 import { EventLog } from '../timeline/event-log.js';
 import { noteTabEvent } from '../timeline/note-tab-event.js';
 import { OpWriter } from '../outbox/op-writer.js';
-import type { BaseChange, OutboxEntry, Storage, StorageError, StoredRejection } from '../ports/storage.js';
+import type {
+  BaseChange,
+  OutboxEntry,
+  Storage,
+  StorageCommit,
+  StorageError,
+  StoredRejection,
+} from '../ports/storage.js';
+import { runInTurns } from '../connection/run-in-turns.js';
 import { applyTabEvent, unsettle } from '../state/apply-tab-event.js';
 import type { MapStore } from '../state/map-store.js';
 import type { TabEvent } from '../ports/tab-events.js';
@@ -19,7 +27,7 @@ import {
   type OpenDatabase,
   type PreparedDatabase,
 } from './open-database.js';
-import { rescueCommit } from './rescue.js';
+import { mergeRescued, rescueCommit, rescuedBase } from './rescue.js';
 import { RetryWaits } from './retry-waits.js';
 import type { SessionOptions } from './session-options.js';
 
@@ -295,28 +303,37 @@ export class Session {
     // A sibling that was here first may know that it was sent.
     const sent = new Set(outbox.filter(({ handed }) => handed).map(({ op }) => opIdText(op)));
     const unsent = this.#unsent.filter(({ op }) => !sent.has(opIdText(op)));
+    const commit = rescueCommit(stores, rejections.stored(), unsent);
+    this.#held = [...outbox, ...(commit.putOps ?? [])];
+    if (!(await this.#bringTo(storage, commit))) return;
+    for (const part of rescuedBase(stores)) if (!(await this.#bringTo(storage, part))) return;
+    await this.#takeRescued(storage, sync);
+  }
+
+  /** Until storage takes it. False: it is gone as well, as has been told, and the next one is on its way; or nobody needs it any more. */
+  async #bringTo(storage: Storage, commit: StorageCommit): Promise<boolean> {
     for (let failures = 1; this.#isCurrent; failures++) {
-      const commit = rescueCommit(stores, rejections.stored(), unsent);
-      this.#held = [...outbox, ...(commit.putOps ?? [])];
-      const rescued = await storage.commit(commit);
-      if (rescued.ok) return this.#takeRescued(storage, sync);
-      // If it is gone as well, then that has been told, and the next one is on its way.
-      if (rescued.error.code === 'lost') return;
-      this.#tell(rescued.error);
+      const brought = await storage.commit(commit);
+      if (brought.ok) return true;
+      if (brought.error.code === 'lost') return false;
+      this.#tell(brought.error);
       await this.#waits.wait(failures);
     }
+    return false;
   }
 
   /** A sibling may have brought more, and know better (CL-8). */
   async #takeRescued(storage: Storage, sync: TabSync): Promise<void> {
-    const loaded = [...this.#options.stores.all()].filter(({ status }) => status === 'loaded');
+    const { environment, notifier, stores } = this.#options;
+    const loaded = [...stores.all()].filter(({ status }) => status === 'loaded');
     for (const store of loaded) {
       const rows = await storage.loadMap(store.name);
       if (!this.#isCurrent) return;
       if (!rows.ok) this.#tell(rows.error);
       else {
-        const changes = Array.from(rows.value, ([key, delta]): BaseChange => ({ type: 'merge', key, delta }));
-        this.#options.notifier.batch(() => store.changeBase(changes));
+        const batch = (change: () => void): void => this.#whenCurrent(() => notifier.batch(change));
+        const steps = mergeRescued(store, rows.value, batch);
+        await new Promise<void>((done) => runInTurns(environment, steps, done));
       }
     }
     sync.broughtMaps(loaded.map(({ name }) => name));

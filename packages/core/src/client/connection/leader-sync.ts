@@ -17,6 +17,7 @@ import { createConnection } from './connection.js';
 import { decisionsOf } from './decided-earlier.js';
 import { createGiveBack } from './give-back.js';
 import { guardTransport } from './guarded-transport.js';
+import { KnownLedger } from './known-ledger.js';
 import { createLeadNumber } from './lead-number.js';
 import { createKeptReplicas } from './kept-replicas.js';
 import type { LeaderInput, LeaderSyncOptions } from './leader-parts.js';
@@ -85,12 +86,8 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   const isLeading = (): Promise<boolean> => lead?.isLatest() ?? Promise.resolve(true);
   const transport = guardTransport({ ...environment, isLeading, lost: options.outdated });
   const outbox = createOutbox(sync.hash);
-  let lineage: string | null = null;
+  const ledger = new KnownLedger();
   let subscribing: 'not yet' | 'soon' | 'begun' = 'not yet';
-  let isSameLedger = true;
-  /** The highest position of this ledger that was heard of. */
-  let heardThrough = 0;
-  let welcomedAt = 0;
   let stopped = false;
   let isAbandoned = false;
   let isReady = false;
@@ -152,11 +149,11 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     },
     noteAcked: hub.noteAcked,
     keep: (ops, position) =>
-      lineage === null || position === 0 || ops.length === 0
+      ledger.lineage === null || position === 0 || ops.length === 0
         ? []
-        : [{ lineage, position, at: environment.clock.now(), ops }],
+        : [{ lineage: ledger.lineage, position, at: environment.clock.now(), ops }],
     // Where tabs hear of totals from several connections, the later one is that with the later stamp.
-    replacesTotals: () => leases === null || !isSameLedger,
+    replacesTotals: () => leases === null || !ledger.isSame,
     repairs: (entry) => repair.take(entry),
     serverNow: () => environment.clock.now() + connection.offsetMs(),
   });
@@ -199,7 +196,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     storage,
     environment,
     returned(entries) {
-      isSameLedger = false;
+      ledger.hasLost();
       publish({ type: 'another-ledger', returned: entries }, null);
     },
     whenDone() {
@@ -247,7 +244,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     heartbeat: sync.heartbeat,
     offsetMs: options.offsetMs,
     getToken: sync.getToken,
-    greet: () => ({ replicas: submitter.greet(), lineage }),
+    greet: () => ({ replicas: submitter.greet(), lineage: ledger.lineage }),
     onState: (state, error) =>
       publish({ type: 'connection', state, error }, null, state === 'closed' ? ownTab : undefined),
     onWelcome,
@@ -263,30 +260,21 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   });
 
   function onWelcome(welcome: WelcomeMessage): void {
-    const told = welcome.lineage ?? lineage;
-    // A ledger of this name that is shorter than it was is an older state of it.
-    isSameLedger = lineage === null || (lineage === told && welcome.position >= heardThrough);
-    if (!isSameLedger) publish({ type: 'another-ledger', returned: [] }, null);
-    lineage = told;
-    welcomedAt = welcome.position;
-    heardThrough = welcome.position;
+    ledger.welcomed(welcome);
+    if (!ledger.isSame) publish({ type: 'another-ledger', returned: [] }, null);
     submitter.connected(welcome);
     questions.connected();
-    if (giveBack.check(welcome.gaps === true)) isSameLedger = false;
+    if (giveBack.check(welcome.gaps === true)) ledger.hasLost();
     preparation.run();
     progress();
     adopt();
-  }
-
-  function hearThrough(position: number): void {
-    if (position > heardThrough) heardThrough = position;
   }
 
   function startSubscribing(): void {
     if (subscribing === 'begun' || !isConnected(connection.state())) return;
     subscribing = giveBack.letsAskForRows() ? 'begun' : 'soon';
     if (subscribing === 'soon') return;
-    hub.connected(isSameLedger, welcomedAt);
+    hub.connected(ledger.isSame, ledger.welcomedAt);
   }
 
   /** Sends what can be sent, and notices when everything from before this connection is settled. */
@@ -314,7 +302,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
         preparation.run();
         break;
       case 'decided':
-        hearThrough(message.position);
+        ledger.heard(message.position);
         submitter.decided(message);
         break;
       case 'same':
@@ -327,11 +315,11 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
         hub.rows(message);
         break;
       case 'push':
-        hearThrough(message.through);
+        ledger.heard(message.through);
         hub.push(message);
         break;
       case 'pong':
-        hearThrough(message.through);
+        ledger.heard(message.through);
         hub.advance(message.through);
         repair.heardTime(message.serverTime);
         // The clock may have been set since the welcome.
@@ -428,10 +416,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
         await pause(backoffDelay(DEFAULT_BACKOFF, failures, environment.random.unit()) ?? 0);
         await readStored();
       }
-      if (kept.latest !== null && lineage === null) {
-        ({ lineage } = kept.latest);
-        heardThrough = kept.latest.position;
-      }
+      if (kept.latest !== null) ledger.remember(kept.latest);
       isReady = true;
       if (!stopped && !options.isPaused()) connection.input('connect');
     },

@@ -22,6 +22,7 @@ test('CL-8, CL-9: a tab that hangs in the middle of a transaction holds up the o
   await release();
   await todos.toBeLive();
   await expect(todos.unsentMark('bread')).toBeHidden();
+  await expect(todos.page.getByRole('alert')).toHaveCount(0);
   const other = await (await newDevice()).openTab();
   await expect(other.texts).toHaveText(['bread', 'milk']);
 });

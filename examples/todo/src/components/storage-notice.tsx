@@ -5,7 +5,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 export function StorageNotice(): ReactNode {
   const client = useClient();
   const [issue, setIssue] = useState<StorageError | null>(null);
-  useEffect(() => client.onStorageIssue(setIssue), [client]);
+  useEffect(() => client.onStorageIssue((told) => setIssue(told.isOver === true ? null : told)), [client]);
   return issue === null ? null : (
     <p className="notice" role="alert">
       {issue.message}

@@ -236,6 +236,8 @@ export interface StorageError {
     | 'failed'
     | 'outdated';
   readonly message: string;
+  /** With `stalled`: it answers again, and there is nothing left to show. */
+  readonly isOver?: true;
   /** With `quota`, where room could be looked for. */
   readonly eviction?: Eviction;
 }

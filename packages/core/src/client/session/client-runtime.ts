@@ -129,7 +129,9 @@ export class ClientRuntime {
     this.stores = new MapStores(storeOptions, (store) => this.#session.load(store));
     this.connectionChanges = new Listeners(this.notifier);
     this.storageIssues = new Listeners(this.notifier);
-    this.storageIssues.add((issue) => this.#session.events.storageFault(issue));
+    this.storageIssues.add((issue) => {
+      if (issue.isOver !== true) this.#session.events.storageFault(issue);
+    });
     this.backpressureChanges = new Listeners(this.notifier);
     this.#backpressure = new Backpressure(options.backpressure, (change) => this.backpressureChanges.tell(change));
     this.progressListeners = new Listeners(this.notifier);

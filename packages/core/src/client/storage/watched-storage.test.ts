@@ -37,16 +37,18 @@ describe('storage that does not answer', () => {
     expect(issues).toMatchObject([{ code: 'stalled' }]);
   });
 
-  it('CL-8: is told once, whatever else waits, and again when something was answered in between', async () => {
+  it('CL-8: is told once, whatever else waits, that it answers again too, and then anew', async () => {
     const { time, issues, ask } = createScene();
     const first = ask();
     ask();
     await time.advance(3 * STALLED_MS);
     expect(issues).toHaveLength(1);
     await first();
+    expect(issues.slice(1)).toMatchObject([{ code: 'stalled', isOver: true }]);
     ask();
     await time.advance(STALLED_MS);
-    expect(issues).toHaveLength(2);
+    expect(issues.slice(2)).toMatchObject([{ code: 'stalled' }]);
+    expect(issues[2]?.isOver).toBeUndefined();
   });
 
   it('is watched for as long as a question is open, and no timer is left', async () => {
@@ -103,7 +105,7 @@ describe('storage that does not answer', () => {
     const storage = createFaultyStorage(device.storage);
     const { client } = device.open({ storage });
     const codes: string[] = [];
-    client.onStorageIssue(({ code }) => codes.push(code));
+    client.onStorageIssue(({ code, isOver }) => codes.push(isOver === true ? 'over' : code));
     await client.start();
     for (const [ms, expected] of [
       [STALLED_MS / 2, []],
@@ -116,6 +118,9 @@ describe('storage that does not answer', () => {
       storage.resume();
       await persisted;
     }
+    expect(codes).toEqual(['stalled', 'over']);
+    // Of the two it is the fault that is noted.
+    expect(client.timeline().events.filter(({ type }) => type === 'storage-fault')).toHaveLength(1);
     await client.close();
   });
 });

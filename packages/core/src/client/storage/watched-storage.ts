@@ -14,12 +14,18 @@ const STALLED: StorageError = {
     'The latest changes are in this page alone: keep it open, and close or reload the others.',
 };
 
+const ANSWERS_AGAIN: StorageError = {
+  code: 'stalled',
+  message: 'The storage of this browser answers again. Nothing was lost.',
+  isOver: true,
+};
+
 /** Hands on what is asked of storage, and sees to its being answered. */
 export type AnswerWatch = <T>(asked: Promise<T>) => Promise<T>;
 
 /**
  * CL-8: IndexedDB has transactions wait for each other across tabs, without a limit: one that a hung tab has open holds up everybody's.
- * `told` hears of it once, until something is answered again. Nothing is given up.
+ * `told` hears of it once, and when something is answered again. Nothing is given up.
  */
 export function watchAnswers(
   { clock, timers }: Pick<Environment, 'clock' | 'timers'>,
@@ -44,7 +50,10 @@ export function watchAnswers(
       return await asked;
     } finally {
       cancel();
-      isStalled = false;
+      if (isStalled) {
+        isStalled = false;
+        told(ANSWERS_AGAIN);
+      }
     }
   };
 }

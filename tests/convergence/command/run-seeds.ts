@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { addFaults, createFaultCounter, FAULT_NAMES, FAULTS, FAULTS_TO_COME, type FaultCounts } from '../faults.js';
 import { profileOf } from '../world-options.js';
+import { replayCommand } from './replay-command.js';
 import type { SeedReport, SeedTask } from './seed-worker.js';
 
 export interface RunSeedsOptions {
@@ -45,9 +46,8 @@ export async function runSeeds(options: RunSeedsOptions): Promise<number> {
   if (isTooQuiet) console.log(`never fired: ${silent.join(', ')}`);
   if (failed.length > 0) {
     failed.sort((a, b) => a - b);
-    console.log(
-      `${failed.length} seeds failed: ${failed.join(', ')}. One of them again: npm run sim -- --seed ${failed[0]}`,
-    );
+    const again = replayCommand(failed[0]!, options);
+    console.log(`${failed.length} seeds failed: ${failed.join(', ')}. One of them again: ${again}`);
   }
   return failed.length > 0 || isTooQuiet ? 1 : 0;
 }

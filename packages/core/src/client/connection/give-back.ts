@@ -1,5 +1,4 @@
 import type { ReplicaId } from '../../clock/index.js';
-import type { OpId } from '../../crdt/index.js';
 import type { Environment } from '../ports/environment.js';
 import type { OutboxEntry, Storage } from '../ports/storage.js';
 import { backoffDelay, DEFAULT_BACKOFF } from './backoff.js';
@@ -11,7 +10,7 @@ import type { ReplicaQueue } from './replica-queue.js';
  * SY-2: finds, at each connection, what the ledger has lost: own ops that it had accepted, as this device knows, and that lie above
  * what the server says it has decided. They go back into the outbox, under their ids, before anything newer is sent. Of one replica
  * ops are decided in the order of their sequence, so a ledger that was put back lacks the last ones; where the server says that there may
- * be gaps, all that is kept goes back, and what is not lost is told its verdict once more.
+ * be gaps, all that is kept goes back, and what is not lost is told its verdict once more (`ToldAgain`).
  */
 export interface GiveBack {
   /**
@@ -21,11 +20,6 @@ export interface GiveBack {
   check(hasGaps: boolean): boolean;
   /** While something is to be given back nothing else may be sent. */
   isBusy(): boolean;
-  /**
-   * CR-10: where there may be gaps, what the ledger had is told its verdict once more, and merged: a removal that it has forgotten since would hide what it shows by now.
-   * So rows are asked for when all that was given back is decided, and take its place.
-   */
-  letsAskForRows(): boolean;
   disconnected(): void;
 }
 
@@ -52,9 +46,6 @@ export function createGiveBack(options: GiveBackOptions): GiveBack {
   let runs = 0;
   let cancelRetry: (() => void) | null = null;
   const checked = new Set<ReplicaQueue>();
-  /** What was given back to a ledger that may have gaps, the last first, as far as it is not known to be decided. */
-  let returns: OpId[] = [];
-  let mayHaveGaps = false;
 
   function findLosses(hasGaps: boolean): readonly Loss[] {
     const losses: Loss[] = [];
@@ -95,7 +86,6 @@ export function createGiveBack(options: GiveBackOptions): GiveBack {
     // Storage has them in any case: even if the connection has gone by then, this is how it stands.
     if (entries.length > 0 && !(await commits.store({ putOps: entries }))) return;
     outbox.takeBack(entries);
-    if (mayHaveGaps && mine === era) returns = [...entries.map(({ op }) => op).reverse(), ...returns];
     options.returned(entries);
     if (mine !== era) return;
     runs -= 1;
@@ -108,7 +98,6 @@ export function createGiveBack(options: GiveBackOptions): GiveBack {
 
   return {
     check(hasGaps) {
-      mayHaveGaps = hasGaps;
       const losses = findLosses(hasGaps);
       if (losses.length === 0) return false;
       runs += 1;
@@ -116,17 +105,7 @@ export function createGiveBack(options: GiveBackOptions): GiveBack {
       return true;
     },
     isBusy: () => runs > 0,
-    letsAskForRows() {
-      if (mayHaveGaps && runs > 0) return false;
-      for (let id = returns.at(-1); id !== undefined; id = returns.at(-1)) {
-        if (outbox.has(id)) return false;
-        returns.pop();
-      }
-      return true;
-    },
     disconnected() {
-      returns = [];
-      mayHaveGaps = false;
       era += 1;
       runs = 0;
       cancelRetry?.();

@@ -28,6 +28,7 @@ import { createSkewRepair } from './skew-repair.js';
 import { createStoredOutbox, type DecidedEarlier } from './stored-outbox.js';
 import { createSubmitter } from './submitter.js';
 import { createSubscriptionHub } from './subscription-hub.js';
+import { ToldAgain } from './told-again.js';
 import { createToldEarly } from './told-early.js';
 
 /** What a tab is while it leads: the connection, the submission of everybody's ops, everybody's subscriptions. */
@@ -95,6 +96,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   const listenedFor = new Set<string>();
 
   const speaks = (): boolean => leases === null || leases.areCurrent();
+  const speaksFor = (replica: ReplicaId): boolean => leases === null || leases.has(replica);
   const mayAct = (): boolean => speaks() && !giveBack.isBusy();
 
   /**
@@ -130,6 +132,8 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   const tell = (event: TabEvent): void => publish(event, null);
   const brought = createBroughtRows({ storage, commits, environment, tell, recheck: hub.recheck });
 
+  const toldAgain = new ToldAgain({ outbox, speaksFor: (replica) => speaks() && speaksFor(replica) });
+
   const questions = createQuestions({
     send: (message) => connection.send(message),
     answered: (tab, token, answer) => publish({ type: 'answered', token, answer }, null, tab),
@@ -141,11 +145,14 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     send: (message) => connection.send(message),
     sent: (op) => sync.events?.op('sent', op),
     speaks,
-    speaksFor: (replica) => leases === null || leases.has(replica),
+    speaksFor,
     mayAct,
     waits(op) {
       for (const id of options.before(op)) if (!outbox.has(id)) return true;
       return false;
+    },
+    toldAgain({ map }) {
+      if (subscribing === 'begun') toldAgain.note(map);
     },
     noteAcked: hub.noteAcked,
     keep: (ops, position) =>
@@ -253,6 +260,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
       subscribing = 'not yet';
       submitter.disconnected();
       giveBack.disconnected();
+      toldAgain.disconnected();
       repair.disconnected();
       hub.disconnected();
       questions.disconnected();
@@ -272,7 +280,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
 
   function startSubscribing(): void {
     if (subscribing === 'begun' || !isConnected(connection.state())) return;
-    subscribing = giveBack.letsAskForRows() ? 'begun' : 'soon';
+    subscribing = giveBack.isBusy() || toldAgain.areDue() ? 'soon' : 'begun';
     if (subscribing === 'soon') return;
     hub.connected(ledger.isSame, ledger.welcomedAt);
   }
@@ -281,6 +289,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
   function progress(): void {
     submitter.flush();
     if (subscribing === 'soon') startSubscribing();
+    for (const map of toldAgain.take()) hub.recheck(map);
     const isCaughtUp =
       connection.state() === 'reconciling' &&
       mayAct() &&

@@ -55,6 +55,8 @@ export interface SubmitterOptions {
   readonly waits: (op: Op) => boolean;
   /** Tells this tab at once, and the siblings once the commit is stored. */
   readonly publish: (event: TabEvent, commit: StorageCommit) => void;
+  /** PI-11: this verdict is told once more: it was decided before the server spoke of its replica. */
+  readonly toldAgain: (op: Op) => void;
   /** An own op is part of the base from here on, at this position. */
   readonly noteAcked: (op: Op, position: number) => void;
   /** SY-2: what is to be kept of ops that were accepted at this position. */
@@ -182,6 +184,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
       for (const [seq, outcome] of message.verdicts) {
         const op = queue.sent.get(seq)?.entry.op;
         if (op === undefined) continue;
+        if (seq <= (queue.decided ?? 0)) options.toldAgain(op);
         const stored = storedAs(op, changed.get(seq));
         if (stored !== null) keptAs.set(stored, givenBackAs(op, stored));
         decisions.push(stored === null ? { op, outcome } : { op: stored, outcome, isChanged: true });

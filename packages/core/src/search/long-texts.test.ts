@@ -90,6 +90,32 @@ describe('SE-13: of long texts few words are read in one step', () => {
     expect(all).toBeGreaterThan(2_500);
   });
 
+  test('when many records have to be asked, of each of which few words are read', () => {
+    const few = Array.from({ length: 40 }, (_, i) => `文${i}`).join(' ');
+    const keys = Array.from({ length: 256 }, (_, i) => `k${i}`);
+    const many = new SearchIndex(definition);
+    for (const key of keys) many.put(key, { title: few, body: 'milk' });
+    // Its word is in what is not seen, so what is seen is read to its end.
+    const seen = (): Value => ({ title: few });
+    const { result, most, all } = counted(findInSteps(many, query('milk'), seen, { isRestricted: true }));
+    expect([result.total, all]).toEqual([0, 256 * 80]);
+    expect(most).toBeLessThan(2 * WORDS_PER_STEP);
+  });
+
+  test('nor many characters, where the words of a text are read at once', () => {
+    const parsed = parseSearchDefinition({ fields: ['title'] });
+    if (!parsed.ok) throw new Error(parsed.error.code);
+    const many = new SearchIndex(parsed.value);
+    const keys = Array.from({ length: 256 }, (_, i) => `k${i}`);
+    for (const key of keys) many.put(key, { title: 'milk' });
+    const search = parseSearch(parsed.value, 'milk', {});
+    if (!search.ok) throw new Error(search.error.code);
+    const whole = { title: 'milk '.repeat(3_000) };
+    const { result, count } = counted(findInSteps(many, search.value, () => whole, { isRestricted: true }));
+    expect(result.total).toBe(256);
+    expect(count).toBeGreaterThan(200);
+  });
+
   test('when all that is found is counted', () => {
     const completed = completionOf(definition, 'milk', query('milk'), 5);
     const { result, most } = counted(factSteps(index, ranking('milk'), query('milk'), completed, valueOf));

@@ -1,5 +1,5 @@
 import type { Value } from '../primitives/index.js';
-import { termWeight } from '../query/index.js';
+import { StepWork, termWeight } from '../query/index.js';
 import type { SearchDefinition } from './search-definition.js';
 import { WORDS_PER_STEP } from './search-limits.js';
 import type { SearchQuery } from './search-query.js';
@@ -7,13 +7,14 @@ import { compileTexts } from './searched-texts.js';
 import type { TextTerms } from './text-terms.js';
 
 /**
- * Whether a record has the words of a search: what an index would say of it, found out without one. Its conditions are another matter. In steps: a text may be long. No more of it is read than
- * it takes to know.
+ * Whether a record has the words of a search: what an index would say of it, found out without one. Its conditions are another matter. In steps: a text may be long, and records many. No more of
+ * one is read than it takes to know. `work`: what is done in a step of other things, too.
  */
 export function compileFits(
   { fields }: SearchDefinition,
   words: TextTerms,
   query: SearchQuery,
+  work = new StepWork(WORDS_PER_STEP),
 ): (key: string, value: Value) => Generator<void, boolean> {
   const textsOf = compileTexts(fields);
   const tests = query.terms.map((term) => termWeight(term, query));
@@ -21,15 +22,11 @@ export function compileFits(
   return function* (key, value) {
     let missing = tests;
     const met = new Set<string>();
-    let work = 0;
     for (const [field, text] of textsOf(key, value).entries()) {
       if (text === undefined || !query.boosts.has(field)) continue;
+      if (work.isTextDue(text)) yield;
       for (const term of words.indexed(text)) {
-        work += met.has(term) ? 1 : 1 + missing.length;
-        if (work >= WORDS_PER_STEP) {
-          work = 0;
-          yield;
-        }
+        if (work.isDue(met.has(term) ? 1 : 1 + missing.length)) yield;
         if (met.has(term)) continue;
         met.add(term);
         if (!missing.some((weight) => weight(term) > 0)) continue;

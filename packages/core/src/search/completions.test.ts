@@ -148,7 +148,7 @@ describe('SE-3, SE-11: completions', () => {
     ]);
   });
 
-  test('are of the best 200 records that may be found, or of as many as is said, a record looked at in each step', () => {
+  test('are of the best 200 records that may be found, or of as many as is said, some records looked at in each step', () => {
     const world = worldOf(Array.from({ length: 300 }, (_, i) => (i < 150 ? 'mint' : 'mint milk')));
     const parsed = parseSuggest(plain, 'mi');
     if (!parsed.ok) throw new Error(parsed.error.code);
@@ -162,7 +162,9 @@ describe('SE-3, SE-11: completions', () => {
       [1_000, 300],
     ] as const) {
       const [steps, completions] = stepsOf(suggestSteps(world.index, ranked, parsed.value, world.valueOf, sample));
-      expect(steps).toBe(looked);
+      // Of 64 records there is at least one, and none for each.
+      expect(steps).toBeGreaterThanOrEqual(Math.floor(looked / 64));
+      expect(steps).toBeLessThanOrEqual(looked / 10);
       const first = best.slice(0, looked);
       expect(new Map(completions.map(({ text, count }) => [text, count]))).toEqual(
         new Map(

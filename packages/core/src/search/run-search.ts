@@ -39,7 +39,7 @@ export interface FoundKeys {
 }
 
 /** So many records are looked at in one step. */
-const RECORDS_PER_STEP = 64;
+export const RECORDS_PER_STEP = 64;
 /** So many are counted in one step, where they need not be looked at. */
 const PLACES_PER_STEP = 2_048;
 

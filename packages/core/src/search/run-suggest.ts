@@ -1,5 +1,5 @@
 import { err, isPlainObject, ok, type Result, type Value } from '../primitives/index.js';
-import { compareStrings, compilePath, takeAll, termWeight, textOf } from '../query/index.js';
+import { compareStrings, compilePath, StepWork, takeAll, termWeight, textOf } from '../query/index.js';
 import { parseSearch } from './parse-search.js';
 import { compileFoundTerms, type FoundTerms, type RecordReader } from './found-terms.js';
 import type { Ranked } from './ranked.js';
@@ -8,7 +8,7 @@ import type { SearchDefinition } from './search-definition.js';
 import { wrongType, type SearchError } from './search-error.js';
 import type { SearchIndex } from './search-index.js';
 import { TextTerms } from './text-terms.js';
-import { SEARCH_LIMITS, WORDS_PER_STEP } from './search-limits.js';
+import { SEARCH_LIMITS, WORDS_PER_RECORD, WORDS_PER_STEP } from './search-limits.js';
 import type { SearchInput, SearchQuery } from './search-query.js';
 
 /** How an app asks for completions. */
@@ -107,14 +107,15 @@ export function* foundWords(
 ): Generator<void, FoundWords> {
   if (!search.terms.includes(last)) return [];
   const accepts = accepting(search, valueOf);
-  const foundTerms = compileFoundTerms(reader, search);
+  const work = new StepWork(WORDS_PER_STEP);
+  const foundTerms = compileFoundTerms(reader, search, work);
   const found: [string, readonly (readonly [string, string])[]][] = [];
   for (let i = 0; i < ranked.length && found.length < sample; i++) {
+    if (work.isDue(WORDS_PER_RECORD)) yield;
     const key = ranked.keyAt(i);
     if (key !== undefined && accepts(key)) {
-      found.push([key, [...(yield* wordsOf(reader, foundTerms, key, valueOf(key) as Value))]]);
+      found.push([key, [...(yield* wordsOf(reader, foundTerms, key, valueOf(key) as Value, work))]]);
     }
-    yield;
   }
   return found;
 }
@@ -151,11 +152,11 @@ function* wordsOf(
   foundTerms: FoundTerms,
   key: string,
   value: Value,
+  work: StepWork,
 ): Generator<void, ReadonlyMap<string, string>> {
   const found = yield* foundTerms(key, value);
   const wordsByTerm = new Map<string, string>();
   let left: number = SEARCH_LIMITS.textLength;
-  let read = 0;
   for (const { path } of definition.fields) {
     const at = compilePath(path)(key, value);
     for (const one of Array.isArray(at) ? (at as readonly Value[]) : [at]) {
@@ -164,7 +165,7 @@ function* wordsOf(
       const part = text.slice(0, left);
       left -= part.length;
       for (const { start, end, term } of words.of(part)) {
-        if (++read % WORDS_PER_STEP === 0) yield;
+        if (work.isDue(1)) yield;
         if (wordsByTerm.size === found.size) return wordsByTerm;
         if (found.has(term) && !wordsByTerm.has(term)) wordsByTerm.set(term, text.slice(start, end));
       }

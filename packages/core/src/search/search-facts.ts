@@ -1,9 +1,8 @@
-import type { Value } from '../primitives/index.js';
 import { BestPlaces } from './best-places.js';
 import { FacetCounter, type FacetCounts } from './count-facets.js';
 import type { RecordReader } from './found-terms.js';
 import type { Ranked, Ranking } from './ranked.js';
-import { accepting, type ValueOf } from './run-search.js';
+import { RECORDS_PER_STEP, sieveOf, type ValueOf } from './run-search.js';
 import { suggestSteps, type SuggestQuery, type Suggestion } from './run-suggest.js';
 import type { SearchQuery } from './search-query.js';
 import { nearestSteps, reachOf, type Nearness } from './vectors/nearest-steps.js';
@@ -38,8 +37,8 @@ interface Gathered {
 }
 
 /**
- * Goes through what is found, a record each step. Whatever `valueOf` does not give leaves no trace: neither the order nor the scores of what was ranked, which are of all
- * records, have a part in any of it. `seenValueOf`: of records without the words, too, which may be near.
+ * Goes through what is found, in steps as a search does. Whatever `valueOf` does not give leaves no trace: neither the order nor the scores of what was ranked, which are of all
+ * records, have a part in any of it. `isRestricted`: it gives less than the index has, and each record is asked itself whether it has the words; without them it may be near.
  */
 export function* gatherSteps(
   reader: RecordReader,
@@ -47,24 +46,24 @@ export function* gatherSteps(
   query: SearchQuery,
   isCompleted: boolean,
   valueOf: ValueOf,
-  seenValueOf: ValueOf,
+  isRestricted: boolean,
 ): Generator<void, Gathered> {
-  const accepts = accepting(query, valueOf);
-  const isSeen = accepting(query, seenValueOf);
-  const nearest = yield* nearestSteps(reader.definition, near, query, (key) =>
-    isSeen(key) ? seenValueOf(key) : undefined,
-  );
+  const { accepted, isFound } = sieveOf(reader, query, valueOf, { isRestricted });
+  const nearest = yield* nearestSteps(reader.definition, near, query, accepted);
   const nearAlone = new Set(nearest.keys());
   const facets = new FacetCounter(query.facets);
   const places = new BestPlaces(null, COMPLETED_RECORDS);
   let total = 0;
   for (let i = 0; i < text.length; i++) {
-    yield;
+    if (i % RECORDS_PER_STEP === RECORDS_PER_STEP - 1) yield;
     const key = text.keyAt(i);
-    if (key === undefined || !accepts(key)) continue;
+    if (key === undefined || !(yield* isFound(key))) continue;
+    const value = valueOf(key);
+    // It may have gone while it was looked at.
+    if (value === undefined) continue;
     nearAlone.delete(key);
     total++;
-    if (query.facets.length > 0) facets.add(key, valueOf(key) as Value);
+    if (query.facets.length > 0) facets.add(key, value);
     if (isCompleted) places.offer({ key, score: 0 });
   }
   const keys = places.take().shown.map(({ key }) => key);
@@ -79,12 +78,13 @@ export function* factSteps(
   query: SearchQuery,
   completed: SuggestQuery | null,
   valueOf: ValueOf,
-  seenValueOf: ValueOf = valueOf,
+  isRestricted = false,
 ): Generator<void, CountedAll> {
-  const gathered = yield* gatherSteps(reader, ranking, query, completed !== null, valueOf, seenValueOf);
+  const gathered = yield* gatherSteps(reader, ranking, query, completed !== null, valueOf, isRestricted);
   const { facets, first, nearAlone, nearest } = gathered;
   for (const key of nearAlone) {
-    if (query.facets.length > 0) facets.add(key, seenValueOf(key) as Value);
+    const value = query.facets.length > 0 ? valueOf(key) : undefined;
+    if (value !== undefined) facets.add(key, value);
   }
   const completions =
     completed === null ? [] : yield* suggestSteps(reader, first, completed, valueOf, COMPLETED_RECORDS);

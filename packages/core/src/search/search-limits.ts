@@ -34,3 +34,5 @@ export const SEARCH_LIMITS = {
 
 /** So many words of a text are read in one step, or so many terms put into an index: a third of a millisecond, whatever the script. */
 export const WORDS_PER_STEP = 128;
+/** To look at a record costs as much as to read so many. */
+export const WORDS_PER_RECORD = 2;

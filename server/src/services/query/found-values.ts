@@ -17,20 +17,13 @@ export interface FoundValues {
   readonly mayBeFoundNow: (key: string, reach?: number) => boolean;
   /** As its readers see it, whatever it has. */
   readonly seenValueOf: (key: string) => Value | undefined;
-  /** PI-9: of what a reader does not see nothing is found, be it a record or a word of a field. */
-  readonly valueOf: (key: string) => Value | undefined;
 }
 
-/** `read` gives records as the readers see them; `isRestricted`: that is less than the index has. */
-export function foundValues({ index, query }: CheckedSearch, read: ReadRecord, isRestricted: boolean): FoundValues {
+/** `read` gives records as the readers see them. */
+export function foundValues({ index, query }: CheckedSearch, read: ReadRecord): FoundValues {
   const meets = compilePredicate(query.where);
   const fits = compileFits(index.reader.definition, index.reader.words, query);
   const similarity = compileSimilarity(index.reader.definition, query);
-  const has = (key: string, value: Value): boolean => meets(key, value) && takeAll(fits(key, value));
-  const seenValueOf = (key: string): Value | undefined => {
-    const record = read(key);
-    return record && shownValue(record);
-  };
   const isLong = compileIsLong(index.reader.definition);
   const mayBeFound = (record: LwwRecord | undefined, key: string, reach = -1): boolean => {
     const value = record && shownValue(record);
@@ -40,10 +33,9 @@ export function foundValues({ index, query }: CheckedSearch, read: ReadRecord, i
   return {
     mayBeFound,
     mayBeFoundNow: (key, reach) => mayBeFound(read(key), key, reach),
-    seenValueOf,
-    valueOf(key) {
-      const value = seenValueOf(key);
-      return value === undefined || (isRestricted && !has(key, value)) ? undefined : value;
+    seenValueOf(key) {
+      const record = read(key);
+      return record && shownValue(record);
     },
   };
 }

@@ -23,10 +23,8 @@ import type { SeenOf } from './view-registry.js';
 export const FACTS_PAUSE_MS = 1_000;
 /** What was counted is kept so long without anybody who asks. */
 export const FACTS_LINGER_MS = 5_000;
-/** Records looked at in one turn of the event loop: of those whose words have to be read, some milliseconds. */
-const RECORDS_PER_TURN = 256;
-/** A step of ranking takes as long as a look at so many. */
-const RECORDS_PER_STEP = 16;
+/** Steps of ranking and counting in one turn of the event loop: some milliseconds. */
+const STEPS_PER_TURN = 16;
 
 export type SearchAnswered = SearchFactsMessage | SearchRefusedMessage;
 
@@ -171,7 +169,7 @@ export class SearchQuestions {
       map,
       search,
       seen,
-      found: foundValues(search, seenReader(seen, this.#options.source.read(map)), seen !== null),
+      found: foundValues(search, seenReader(seen, this.#options.source.read(map))),
       completed: completedOf(search.index.reader.definition, question, query, search.query),
       askers: new Set(),
       answer: null,
@@ -205,11 +203,10 @@ export class SearchQuestions {
     const ranking = rankedNow();
     let steps: Generator<void, Counted> | null = null;
     const turn = (): void => {
-      for (let records = 0; records < RECORDS_PER_TURN; records++) {
+      for (let taken = 0; taken < STEPS_PER_TURN; taken++) {
         if (steps === null) {
           const ranked = ranking.next();
           if (ranked.done === true) steps = this.#countSteps(facts, ranked.value);
-          else records += RECORDS_PER_STEP;
           continue;
         }
         const step = steps.next();
@@ -226,15 +223,17 @@ export class SearchQuestions {
     turn();
   }
 
-  *#countSteps({ completed, found, search }: CountedFacts, ranking: Ranking): Generator<void, Counted> {
+  *#countSteps({ completed, found, search, seen }: CountedFacts, ranking: Ranking): Generator<void, Counted> {
     const { index, query } = search;
-    const { seenValueOf, valueOf } = found;
+    const { seenValueOf: valueOf } = found;
+    // PI-9: of what a reader does not see nothing is found, be it a record or a word of a field.
+    const isRestricted = seen !== null;
     if (this.#options.tellPart !== undefined) {
-      const own = yield* countPartSteps(index.reader, ranking, query, completed, valueOf, seenValueOf);
+      const own = yield* countPartSteps(index.reader, ranking, query, completed, valueOf, isRestricted);
       this.#counts += 1;
       return { told: { part: own.part, mark: String(this.#counts) }, reach: own.reach };
     }
-    const { reach, ...all } = yield* factSteps(index.reader, ranking, query, completed, valueOf, seenValueOf);
+    const { reach, ...all } = yield* factSteps(index.reader, ranking, query, completed, valueOf, isRestricted);
     return { told: factsTold(all, query), reach };
   }
 

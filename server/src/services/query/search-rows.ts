@@ -51,7 +51,7 @@ export class SearchRows implements ShownRows {
     this.#search = search;
     this.#seen = { isRestricted, isCurrent: true };
     this.#runs = runs;
-    this.#found = foundValues(search, read, isRestricted);
+    this.#found = foundValues(search, read);
     search.index.use(this);
   }
 

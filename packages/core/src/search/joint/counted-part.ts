@@ -38,13 +38,13 @@ export function* countPartSteps(
   query: SearchQuery,
   completed: SuggestQuery | null,
   valueOf: ValueOf,
-  seenValueOf: ValueOf = valueOf,
+  isRestricted = false,
 ): Generator<void, CountedOwn> {
-  const gathered = yield* gatherSteps(reader, ranking, query, completed !== null, valueOf, seenValueOf);
+  const gathered = yield* gatherSteps(reader, ranking, query, completed !== null, valueOf, isRestricted);
   const { facets, first, nearAlone, nearest, total } = gathered;
   const near: CountedNear[] = [];
   for (const [key, { similarity }] of nearest) {
-    near.push([key, similarity, nearAlone.has(key) ? countsOf(query, key, seenValueOf(key)) : null]);
+    near.push([key, similarity, nearAlone.has(key) ? countsOf(query, key, valueOf(key)) : null]);
     yield;
   }
   const words = completed === null ? [] : yield* foundWords(reader, first, completed, valueOf, COMPLETED_RECORDS);

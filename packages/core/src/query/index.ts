@@ -97,6 +97,7 @@ export { INDEX_LIMITS, type IndexLimits } from './indexes/index-policy.js';
 export type { Plan } from './indexes/plan-query.js';
 export { RecordIndexes, type RecordSet, type Selection, type TakeSteps } from './indexes/record-indexes.js';
 export { takeAll } from './all-steps.js';
+export { compilePredicateSteps } from './predicate/predicate-steps.js';
 export { StepWork } from './step-work.js';
 export { openView, type OpenedView, type ViewExplanation } from './views/open-view.js';
 export {

@@ -11,6 +11,9 @@ import { Predicates } from './language/predicates.js';
 import { parseQuery } from './parse-query.js';
 import { compilePath } from './compile-path.js';
 import { compileMatch, compileMatchScore } from './predicate/compile-match.js';
+import { compilePredicate } from './predicate/compile-predicate.js';
+import { compilePredicateSteps } from './predicate/predicate-steps.js';
+import { StepWork } from './step-work.js';
 import { findCounterexample } from './query.arbitrary.js';
 import type { QueryInput, WhereInput } from './query-input.js';
 import type { Query } from './query.js';
@@ -106,6 +109,27 @@ describe('QU-19: rows that match a text', () => {
       where: JSON.parse(JSON.stringify(asked.where).replaceAll('"title"', '"tags"')) as Query['where'],
     });
     expect(faultOf((asked) => createView(elsewhere(asked)))).toMatch(/rows instead of|another row at|wrong/);
+  });
+
+  test('SE-13: meet in steps of any size what they meet at once', () => {
+    let [met, steps] = [0, 0];
+    fc.assert(
+      fc.property(query, entries, fc.integer({ min: 1, max: 20 }), ({ where: asked }, list, perStep) => {
+        const meets = compilePredicate(asked);
+        const inSteps = compilePredicateSteps(asked, new StepWork(perStep));
+        for (const { key: one, value } of list) {
+          const expected = meets(one, value);
+          const taken = inSteps(one, value);
+          let step = taken.next();
+          for (; step.done !== true; step = taken.next()) steps++;
+          expect(step.value).toBe(expected);
+          met += Number(expected);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(met).toBeGreaterThan(200);
+    expect(steps).toBeGreaterThan(200);
   });
 
   test('are found with a limit in one pass, and held as first rows', () => {

@@ -116,6 +116,42 @@ describe('SE-13: of long texts few words are read in one step', () => {
     expect(count).toBeGreaterThan(200);
   });
 
+  describe('when conditions are about words', () => {
+    const records = new Map(
+      Array.from({ length: 8 }, (_, i) => [`k${i}`, { title: 'oats', body: long(i % 2 === 0 ? 'milk' : 'bread') }]),
+    );
+    const index = new SearchIndex(definition);
+    for (const [key, value] of records) index.put(key, value);
+    const where = { $not: { body: { $match: 'bread' } } };
+    const parsed = parseSearch(definition, 'oats', { where });
+    if (!parsed.ok) throw new Error(parsed.error.code);
+    const { value: search } = parsed;
+    const valueOf = (key: string): Value | undefined => records.get(key);
+    /** They have so many words; a term takes two of them at least, where one more is looked for. */
+    const least = (8 * 2_500) / WORDS_PER_STEP;
+
+    test('of what is searched', () => {
+      const { result, count } = counted(findInSteps(index, search, valueOf));
+      expect(result.keys).toEqual(['k0', 'k2', 'k4', 'k6']);
+      expect(count).toBeGreaterThan(least);
+    });
+
+    test('of what is counted', () => {
+      const ranking = counted(rankingSteps(index, search)).result;
+      const { result, count } = counted(factSteps(index, ranking, search, null, valueOf));
+      expect([result.total, count > least]).toEqual([4, true]);
+    });
+
+    test('of what is completed', () => {
+      // No word of any is completed: only the condition is read.
+      const asked = parseSuggest(definition, 'oa', { where: { body: { $match: 'none' } } });
+      if (!asked.ok) throw new Error(asked.error.code);
+      const { text } = counted(rankingSteps(index, asked.value.search)).result;
+      const { result, count } = counted(suggestSteps(index, text, asked.value, valueOf));
+      expect([result, count > least]).toEqual([[], true]);
+    });
+  });
+
   test('when all that is found is counted', () => {
     const completed = completionOf(definition, 'milk', query('milk'), 5);
     const { result, most } = counted(factSteps(index, ranking('milk'), query('milk'), completed, valueOf));

@@ -1,5 +1,12 @@
 import type { Value } from '../primitives/index.js';
-import { compareStrings, compilePath, compilePredicate, takeAll, type TextRange } from '../query/index.js';
+import {
+  compareStrings,
+  compilePath,
+  compilePredicateSteps,
+  StepWork,
+  takeAll,
+  type TextRange,
+} from '../query/index.js';
 import { FacetCounter } from './count-facets.js';
 import { compileFoundTerms, type FoundTerms, type RecordReader } from './found-terms.js';
 import { highlightSteps } from './highlight.js';
@@ -10,6 +17,7 @@ import { nearestSteps, reachOf, type Nearness } from './vectors/nearest-steps.js
 import { encodeSearchCursor, encodeShownCursor, shownMark } from './search-cursor.js';
 import { NOTHING_FOUND, type SearchAnswer, type SearchHit } from './search-answer.js';
 import type { SearchIndex } from './search-index.js';
+import { WORDS_PER_STEP } from './search-limits.js';
 import type { SearchPlace, SearchQuery } from './search-query.js';
 import { compileTexts } from './searched-texts.js';
 
@@ -88,7 +96,7 @@ interface FoundRecords {
 /** How what an index has ranked is gone through. */
 export interface Sieve {
   /** The value of a record that may be found by its vector. */
-  readonly accepted: (key: string) => Value | undefined;
+  readonly accepted: AcceptedValue;
   /** Whether a record that has the words, as the index says, is found. */
   readonly isFound: (key: string) => Generator<void, boolean>;
   /** So many go into one step. */
@@ -101,15 +109,17 @@ export function sieveOf(
   valueOf: ValueOf,
   { isRestricted = false, isCurrent = false }: SeenOptions,
 ): Sieve {
-  const accepts = accepting(query, valueOf);
+  const work = new StepWork(WORDS_PER_STEP);
+  const accepted = acceptedValues(query, valueOf, work);
   const isLookedAt = isRestricted || !isCurrent || !isUnconditional(query) || query.facets.length > 0;
-  const hasWords = isRestricted ? compileFits(reader.definition, reader.words, query) : null;
+  const hasWords = isRestricted ? compileFits(reader.definition, reader.words, query, work) : null;
   return {
-    accepted: (key) => (accepts(key) ? valueOf(key) : undefined),
+    accepted,
     *isFound(key) {
       if (!isLookedAt) return true;
-      if (!accepts(key)) return false;
-      return hasWords === null || (yield* hasWords(key, valueOf(key) as Value));
+      const value = yield* accepted(key);
+      if (value === undefined) return false;
+      return hasWords === null || (yield* hasWords(key, value));
     },
     perStep: isLookedAt ? RECORDS_PER_STEP : PLACES_PER_STEP,
   };
@@ -178,13 +188,16 @@ export function* searchSteps(
 
 const isUnconditional = ({ where }: SearchQuery): boolean => where.type === 'and' && where.of.length === 0;
 
-/** Whether a record may be found: it is there, and meets the conditions. */
-export function accepting(query: SearchQuery, valueOf: ValueOf): (key: string) => boolean {
-  if (isUnconditional(query)) return (key) => valueOf(key) !== undefined;
-  const meets = compilePredicate(query.where);
-  return (key) => {
+/** The value of a record that may be found: it is there, and meets the conditions. In steps: these may be about words. */
+export type AcceptedValue = (key: string) => Generator<void, Value | undefined>;
+
+/** `work`: what is done in a step of other things, too. */
+export function acceptedValues(query: SearchQuery, valueOf: ValueOf, work: StepWork): AcceptedValue {
+  const meets = isUnconditional(query) ? null : compilePredicateSteps(query.where, work);
+  return function* (key) {
     const value = valueOf(key);
-    return value !== undefined && meets(key, value);
+    if (value === undefined || meets === null) return value;
+    return (yield* meets(key, value)) ? value : undefined;
   };
 }
 

@@ -3,7 +3,7 @@ import { compareStrings, compilePath, StepWork, takeAll, termWeight, textOf } fr
 import { parseSearch } from './parse-search.js';
 import { compileFoundTerms, type FoundTerms, type RecordReader } from './found-terms.js';
 import type { Ranked } from './ranked.js';
-import { accepting, type ValueOf } from './run-search.js';
+import { acceptedValues, type ValueOf } from './run-search.js';
 import type { SearchDefinition } from './search-definition.js';
 import { wrongType, type SearchError } from './search-error.js';
 import type { SearchIndex } from './search-index.js';
@@ -106,16 +106,16 @@ export function* foundWords(
   sample: number,
 ): Generator<void, FoundWords> {
   if (!search.terms.includes(last)) return [];
-  const accepts = accepting(search, valueOf);
   const work = new StepWork(WORDS_PER_STEP);
+  const accepted = acceptedValues(search, valueOf, work);
   const foundTerms = compileFoundTerms(reader, search, work);
   const found: [string, readonly (readonly [string, string])[]][] = [];
   for (let i = 0; i < ranked.length && found.length < sample; i++) {
     if (work.isDue(WORDS_PER_RECORD)) yield;
     const key = ranked.keyAt(i);
-    if (key !== undefined && accepts(key)) {
-      found.push([key, [...(yield* wordsOf(reader, foundTerms, key, valueOf(key) as Value, work))]]);
-    }
+    const value = key === undefined ? undefined : yield* accepted(key);
+    if (key === undefined || value === undefined) continue;
+    found.push([key, [...(yield* wordsOf(reader, foundTerms, key, value, work))]]);
   }
   return found;
 }

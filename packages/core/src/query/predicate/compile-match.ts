@@ -3,7 +3,8 @@ import { compilePath } from '../compile-path.js';
 import type { MatchPredicate } from '../query.js';
 import { termWeight, type TermTolerance, type TermWeight } from '../text/term-weight.js';
 import { textOf } from '../text/text-of.js';
-import { textTerms, WORDS_TEXT_LENGTH } from '../text/text-words.js';
+import type { StepWork } from '../step-work.js';
+import { eachTerm, textTerms, WORDS_TEXT_LENGTH } from '../text/text-words.js';
 
 /** As a search is asked that says nothing else. */
 const TOLERANCE: TermTolerance = { prefix: true, fuzzy: 0.2 };
@@ -31,6 +32,30 @@ export function compileMatch<Row>(
   return (key, row) => {
     const terms = read(key, row);
     return wanted.every((weight) => terms.some((term) => weight(term) > 0));
+  };
+}
+
+/** The same of a record, in steps: its words are read one by one, and no more of them than it takes to know. */
+export function compileMatchSteps(
+  match: MatchPredicate,
+  work: StepWork,
+): (key: string, value: Value) => Generator<void, boolean> {
+  const { textAt, wanted } = taken(match, compilePath(match.path));
+  return function* (key, value) {
+    if (wanted.length === 0) return false;
+    const text = textAt(key, value);
+    if (work.isTextDue(text)) yield;
+    let missing = wanted;
+    const met = new Set<string>();
+    for (const term of eachTerm(text)) {
+      // To compare a term with one that is looked for takes about as long as to read it.
+      if (work.isDue(met.has(term) ? 1 : 1 + missing.length)) yield;
+      if (met.has(term)) continue;
+      met.add(term);
+      missing = missing.filter((weight) => weight(term) === 0);
+      if (missing.length === 0) return true;
+    }
+    return false;
   };
 }
 
@@ -63,11 +88,14 @@ function taken<Row>(
   { text }: MatchPredicate,
   at: (key: string, row: Row) => Value | undefined,
 ): {
+  readonly textAt: (key: string, row: Row) => string;
   readonly read: (key: string, row: Row) => readonly string[];
   readonly wanted: readonly TermWeight[];
 } {
+  const textAt = (key: string, row: Row): string => (textOf(at(key, row)) ?? '').slice(0, WORDS_TEXT_LENGTH);
   return {
-    read: (key, row) => textTerms((textOf(at(key, row)) ?? '').slice(0, WORDS_TEXT_LENGTH)),
+    textAt,
+    read: (key, row) => textTerms(textAt(key, row)),
     wanted: [...new Set(textTerms(text))].map((term) => termWeight(term, TOLERANCE)),
   };
 }

@@ -19,7 +19,7 @@ export function* nearestSteps(
   { vectors }: SearchDefinition,
   near: Ranked,
   { nearest, minSimilarity }: SearchQuery,
-  accepted: (key: string) => Value | undefined,
+  accepted: (key: string) => Generator<void, Value | undefined>,
 ): Generator<void, ReadonlyMap<string, Nearness>> {
   const vectorOf = compileVector(vectors);
   const places = new BestPlaces(null, nearest);
@@ -28,7 +28,7 @@ export function* nearestSteps(
     const score = near.scoreAt(i);
     if ((minSimilarity !== null && score < minSimilarity) || (count >= nearest && score < last)) break;
     const key = near.keyAt(i);
-    const value = key === undefined ? undefined : accepted(key);
+    const value = key === undefined ? undefined : yield* accepted(key);
     if (key === undefined || value === undefined || vectorOf(key, value) === null) continue;
     places.offer({ key, score });
     count++;

@@ -6,6 +6,7 @@ import { NOTHING_RANKED, type Ranked } from '../ranked.js';
 import { definedAs, everyList, searchFor, SearchedWorld, stepsOf } from '../searched-world.arbitrary.js';
 import { scoreOfRank } from './fused-score.js';
 import { nearestSteps, reachOf } from './nearest-steps.js';
+import type { AcceptedValue, ValueOf } from '../run-search.js';
 import { vectorBytes } from './read-vector.js';
 import { compileSimilarity } from './record-near.js';
 import { VectorIndex } from './vector-index.js';
@@ -34,6 +35,13 @@ const at = (eighth: number, times = 1): Float32Array => Float32Array.from(EIGHTH
 
 const told = ({ length, keyAt, scoreAt }: Ranked): (readonly [string | undefined, number])[] =>
   Array.from({ length }, (_, i) => [keyAt(i), scoreAt(i)]);
+
+/** Records without conditions that would have to be read in steps. */
+const atOnce = (valueOf: ValueOf): AcceptedValue =>
+  // oxlint-disable-next-line require-yield
+  function* (key) {
+    return valueOf(key);
+  };
 
 describe('SE-60: how near', () => {
   test.each([1, 0.001, 1e18, 3e-20])(
@@ -138,7 +146,12 @@ describe('SE-61: the nearest', () => {
             const isOpen = (key: string): boolean => key !== hidden;
             const query = { ...searchFor(definition, ''), nearest, minSimilarity };
             const found = takeAll(
-              nearestSteps(definition, ranked, query, (key) => (isOpen(key) ? values.get(key) : undefined)),
+              nearestSteps(
+                definition,
+                ranked,
+                query,
+                atOnce((key) => (isOpen(key) ? values.get(key) : undefined)),
+              ),
             );
             const expected = plainly(eighths, nearest, minSimilarity, isOpen);
             expect([...found]).toEqual(expected);
@@ -170,10 +183,15 @@ describe('SE-61: the nearest', () => {
     ] as const) {
       const asked: string[] = [];
       const [steps, found] = stepsOf(
-        nearestSteps(definition, near, { ...searchFor(definition, ''), ...query }, (key) => {
-          asked.push(key);
-          return values.has(key) ? { at: [1, 0] } : undefined;
-        }),
+        nearestSteps(
+          definition,
+          near,
+          { ...searchFor(definition, ''), ...query },
+          atOnce((key) => {
+            asked.push(key);
+            return values.has(key) ? { at: [1, 0] } : undefined;
+          }),
+        ),
       );
       expect(asked).toHaveLength(looked);
       expect(steps).toBe(Math.floor((looked + 1) / 64));
@@ -188,9 +206,25 @@ describe('SE-61: the nearest', () => {
       ['k', { at: [1, 1] }],
     ]);
     const query = searchFor(definition, '', { vector: [1, 0] });
-    const found = takeAll(nearestSteps(definition, near, query, (key) => values.get(key)));
+    const found = takeAll(
+      nearestSteps(
+        definition,
+        near,
+        query,
+        atOnce((key) => values.get(key)),
+      ),
+    );
     expect([...found]).toEqual([['k', { rank: 1, similarity: 0.5 }]]);
-    expect(takeAll(nearestSteps(definition, NOTHING_RANKED, query, () => null)).size).toBe(0);
+    expect(
+      takeAll(
+        nearestSteps(
+          definition,
+          NOTHING_RANKED,
+          query,
+          atOnce(() => null),
+        ),
+      ).size,
+    ).toBe(0);
   });
 });
 

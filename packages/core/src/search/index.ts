@@ -38,6 +38,6 @@ export {
 } from './search-definition.js';
 export { describeSearchError, type SearchError } from './search-error.js';
 export { SearchIndex } from './search-index.js';
-export { SEARCH_LIMITS } from './search-limits.js';
+export { SEARCH_LIMITS, WORDS_PER_RECORD, WORDS_PER_STEP } from './search-limits.js';
 export type { Lookup, SearchInput, SearchPlace, SearchQuery, ShownBefore } from './search-query.js';
 export type { TextRange, WordSplitter } from '../query/index.js';

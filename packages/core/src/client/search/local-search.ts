@@ -183,7 +183,7 @@ export class LocalSearch implements SearchEngine {
         if (isSettled && !isWhole()) facts?.use();
         const said = isSettled && !isWhole() ? (facts?.said ?? null) : null;
         const here = isSettled && subscription?.isFull === false ? records.sourceOfAll(answer.hits) : 'local';
-        const counts = said === null ? { ...answer, counted: here } : merged.merge(said);
+        const counts = said === null ? { ...answer, counted: here } : yield* merged.merge(said);
         if (said !== null && merged.isBehind) facts?.renew();
         return shownSearch(answer, counts, records, isExpected(), before() as SearchState<unknown>);
       },
@@ -209,7 +209,7 @@ export class LocalSearch implements SearchEngine {
       *answer(ranking, before) {
         facts.use();
         const { said } = facts;
-        const valueOf = said === null ? (key: string) => store.values.get(key) : merged.newValueOf(said);
+        const valueOf = said === null ? (key: string) => store.values.get(key) : yield* merged.newValueOf(said);
         const own = yield* suggestSteps(search, ranking.text, query, valueOf);
         if (said !== null && merged.isBehind) facts.renew();
         const shown =

@@ -1,6 +1,6 @@
 import { materialize } from '../../crdt/index.js';
 import type { Value } from '../../primitives/index.js';
-import { compareStrings, compilePredicate, takeAll } from '../../query/index.js';
+import { compareStrings, compilePredicateSteps, StepWork } from '../../query/index.js';
 import {
   compileFits,
   compileSimilarity,
@@ -8,6 +8,8 @@ import {
   type RecordReader,
   type SearchFacts,
   type SearchQuery,
+  WORDS_PER_RECORD,
+  WORDS_PER_STEP,
 } from '../../search/index.js';
 import type { MapStore } from '../state/map-store.js';
 import type { SearchSource, SuggestedText } from './search-result.js';
@@ -25,23 +27,27 @@ export interface CountedFacts extends Pick<SearchFacts, 'total' | 'facets'> {
 export class MergedFacts {
   readonly #store: MapStore;
   readonly #query: SearchQuery;
-  readonly #isFound: (key: string, value: Value | undefined) => boolean;
+  readonly #isFound: (key: string, value: Value | undefined) => Generator<void, boolean>;
   readonly #before = new Map<string, { readonly value: Value | undefined; readonly said: ServerSaid }>();
 
   constructor(reader: RecordReader, store: MapStore, query: SearchQuery) {
     this.#store = store;
     this.#query = query;
-    const meets = compilePredicate(query.where);
-    const fits = compileFits(reader.definition, reader.words, query);
+    const work = new StepWork(WORDS_PER_STEP);
+    const meets = compilePredicateSteps(query.where, work);
+    const fits = compileFits(reader.definition, reader.words, query, work);
     const similarity = compileSimilarity(reader.definition, query);
     const isNear = (key: string, value: Value): boolean =>
       (similarity(key, value) ?? -Infinity) >= (query.minSimilarity ?? -1);
-    this.#isFound = (key, value) =>
-      value !== undefined && meets(key, value) && (takeAll(fits(key, value)) || isNear(key, value));
+    this.#isFound = function* (key, value) {
+      if (work.isDue(WORDS_PER_RECORD)) yield;
+      if (value === undefined || !(yield* meets(key, value))) return false;
+      return (yield* fits(key, value)) || isNear(key, value);
+    };
   }
 
-  /** `said`, as it is with what it does not have. */
-  merge(said: ServerSaid): CountedFacts {
+  /** `said`, as it is with what it does not have. In steps: records may have long texts, and be many. */
+  *merge(said: ServerSaid): Generator<void, CountedFacts> {
     const facets = new FacetCounter(this.#query.facets, said.facets);
     let { total } = said;
     let isMerged = false;
@@ -51,23 +57,23 @@ export class MergedFacts {
     for (const key of isOneByOne ? uncounted : []) {
       const [before, after] = [this.#before.get(key)?.value, this.#store.values.get(key)];
       for (const [value, by] of [[before, -1] as const, [after, 1] as const]) {
-        if (!this.#isFound(key, value)) continue;
+        if (!(yield* this.#isFound(key, value))) continue;
         isMerged = true;
         total += by;
         facets.add(key, value as Value, by);
       }
     }
-    return { total: Math.max(0, total), facets: takeAll(facets.counts()), counted: isMerged ? 'both' : 'server' };
+    return { total: Math.max(0, total), facets: yield* facets.counts(), counted: isMerged ? 'both' : 'server' };
   }
 
   /** What is found here and was not before: the server has no such words of it. */
-  readonly newValueOf = (said: ServerSaid): ((key: string) => Value | undefined) => {
-    const keys = new Set(this.#uncounted(said));
-    return (key) => {
-      if (!keys.has(key) || this.#isFound(key, this.#before.get(key)?.value)) return undefined;
-      return this.#store.values.get(key);
-    };
-  };
+  *newValueOf(said: ServerSaid): Generator<void, (key: string) => Value | undefined> {
+    const keys = new Set<string>();
+    for (const key of this.#uncounted(said)) {
+      if (!(yield* this.#isFound(key, this.#before.get(key)?.value))) keys.add(key);
+    }
+    return (key) => (keys.has(key) ? this.#store.values.get(key) : undefined);
+  }
 
   /** Something that is decided is put to what the server has said. It may have counted it by now, and come to the same. */
   get isBehind(): boolean {

@@ -6,10 +6,10 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { createMemoryIndexStore } from '../../drivers/memory-index-store.js';
 import type { IndexStore } from '../../ports/index-store.js';
-import { createManualTimers } from '../../testing/manual-timers.js';
+import { createManualTimers, type ManualTimers } from '../../testing/manual-timers.js';
 import { createRecordedLog } from '../../testing/recorded-log.js';
 import { keptIndexes } from './kept-indexes.js';
-import { KEPT_FROM_RECORDS, MapIndex } from './map-index.js';
+import { KEEP_AFTER_MS, KEPT_FROM_RECORDS, MapIndex } from './map-index.js';
 
 /** Counts the texts that are taken apart: what indexing costs. */
 function counting(): { definition: SearchDefinition; split: () => number } {
@@ -39,9 +39,8 @@ interface World {
 }
 
 /** A server's index of the records, until it is put down. */
-function begin({ records, store, lineage }: World) {
+function begin({ records, store, lineage }: World, timers = createManualTimers()) {
   const { definition, split } = counting();
-  const timers = createManualTimers();
   const { entries, log } = createRecordedLog();
   const kept = keptIndexes({ indexStore: store, log }, { lineage })?.('docs', definition.fingerprint);
   const index = new MapIndex({
@@ -79,6 +78,31 @@ function begin({ records, store, lineage }: World) {
       if (!query.ok) throw new Error(query.error.code);
       const found = index.index.ranked(query.value);
       return Array.from({ length: found.length }, (_, i) => found.keyAt(i)).toSorted();
+    },
+  };
+}
+
+/** Timers of which only what is due at once runs by itself, and the rest when it is named. */
+function byDelay(): ManualTimers & { readonly fire: (delayMs: number) => number } {
+  const waiting = new Set<{ readonly delayMs: number; readonly run: () => void }>();
+  const fire = (delayMs: number): number => {
+    const due = [...waiting].filter((timer) => timer.delayMs === delayMs);
+    for (const timer of due) {
+      waiting.delete(timer);
+      timer.run();
+    }
+    return due.length;
+  };
+  return {
+    after(delayMs, run) {
+      const timer = { delayMs, run };
+      waiting.add(timer);
+      return () => waiting.delete(timer);
+    },
+    fire,
+    runAll: () => void fire(0),
+    get pending() {
+      return waiting.size;
     },
   };
 }
@@ -183,6 +207,40 @@ describe('SE-46: a kept index', () => {
     await first.rest();
     expect(text()).toContain('milk');
     expect(text()).not.toContain('topsecret');
+  });
+
+  test('is not kept while a record is on its way into it, in which half of that would be; and then with all of it', async () => {
+    const parts = new Map<string, { readonly kind: string; readonly parts: readonly string[] }>();
+    const memory = createMemoryIndexStore(parts);
+    let writes = 0;
+    const write: IndexStore['write'] = (...written) => {
+      writes++;
+      return memory.write(...written);
+    };
+    const world = newWorld({ ...memory, write });
+    const timers = byDelay();
+    const first = begin(world, timers);
+    await first.ready();
+    // Longer than a turn takes.
+    const title = Array.from({ length: 4_000 }, (_, i) => i.toString(36)).join(' ');
+    world.records.set('k1', { title });
+    first.index.change('k1');
+    const before = first.index.index.changes;
+    let tried = 0;
+    while (!first.ranked('2s').includes('k1')) {
+      tried += timers.fire(KEEP_AFTER_MS);
+      await settle();
+      expect(writes).toBe(0);
+      await first.turn();
+    }
+    // Its terms were on their way, and keeping was due meanwhile.
+    expect([first.index.index.changes, tried > 1]).toEqual([before + 1, true]);
+    timers.fire(KEEP_AFTER_MS);
+    for (let i = 0; i < 40; i++) await first.turn();
+    expect(writes).toBe(1);
+    const second = begin(world);
+    await second.ready();
+    expect([second.split(), second.ranked('2s')]).toEqual([0, ['k1']]);
   });
 
   test('of few records is not kept, nor one that few records made another', async () => {

@@ -5,7 +5,7 @@ import { nearTerms, termsFrom } from './near-terms.js';
 import { NOTHING_RANKED, type Ranked } from './ranked.js';
 import { SEARCH_LIMITS } from './search-limits.js';
 import type { Lookup } from './search-query.js';
-import type { FieldPostings, TermIndex } from './term-index.js';
+import type { FieldPostings, Postings, TermIndex } from './term-index.js';
 
 /** So many documents that have a term are looked at in one step: a third of a millisecond. */
 export const POSTINGS_PER_STEP = 2_048;
@@ -30,7 +30,7 @@ interface Derived {
 type Fields = readonly (readonly [field: number, boost: number, averageLength: number])[];
 
 /**
- * All that has the words, with the scores that MiniSearch's own search gives, in steps: that takes them all in one, which of 20,000 documents and a letter is seconds. Records may be put
+ * All that has the words, with the scores that MiniSearch's own search gives of an index in which nothing is left over, in steps: that takes them all in one, which of 20,000 documents and a letter is seconds. Records may be put
  * between the steps: those may be found as they were, or not. `all`: what this index and others have together, whose scores these are then.
  */
 export function* rankSteps(index: TermIndex, lookup: Lookup, all: IndexShare | null = null): Generator<void, Ranked> {
@@ -96,35 +96,48 @@ const editsOf = (term: string, fuzzy: number): number =>
   fuzzy < 1 ? Math.min(SEARCH_LIMITS.edits, Math.round(term.length * fuzzy)) : fuzzy;
 
 function* addScores(
-  { documents }: TermIndex,
+  index: TermIndex,
   derived: Derived,
   fields: Fields,
   size: () => number,
   scores: DocumentScores,
   progress: { postings: number },
 ): Generator<void> {
+  const { documents } = index;
   for (const [field, boost, averageLength] of fields) {
     const postings = derived.fields.get(field) ?? [];
-    const havingInAll = derived.having?.get(field);
-    let having = havingInAll ?? postings.length / 2;
+    const having = derived.having?.get(field) ?? (yield* countLiving(index, postings, progress));
+    // Records may have gone since they were counted. One rareness for all: what is left over takes nobody's place.
+    const without = Math.max(0, size() - having);
+    const rareness = Math.log(1 + (without + 0.5) / (having + 0.5));
+    const weight = derived.weight * boost;
     for (let i = 0; i < postings.length; i += 2) {
       if (++progress.postings % POSTINGS_PER_STEP === 0) yield;
       const document = postings[i] as number;
       const length = documents.get(document)?.lengths[field];
       // What is left over of a record that has changed or is gone.
-      if (length === undefined) {
-        if (havingInAll === undefined) having -= 1;
-        continue;
-      }
+      if (length === undefined) continue;
       const { k, b, d } = BM25;
       const frequency = postings[i + 1] as number;
-      // Counted with what is left over, more may seem to have it than there are: then all have it.
-      const without = Math.max(0, size() - having);
-      const rareness = Math.log(1 + (without + 0.5) / (having + 0.5));
       const share = (frequency * (k + 1)) / (frequency + k * (1 - b + (b * length) / averageLength));
-      scores.add(document, derived.weight * boost * (rareness * (d + share)));
+      scores.add(document, weight * (rareness * (d + share)));
     }
   }
+}
+
+/** How many documents have a term, in steps: what is left over of those that are gone does not count. Where nothing is, none is looked at. */
+export function* countLiving(
+  index: TermIndex,
+  postings: Postings,
+  progress: { postings: number },
+): Generator<void, number> {
+  if (!index.hasLeftovers) return postings.length / 2;
+  let living = 0;
+  for (let i = 0; i < postings.length; i += 2) {
+    if (++progress.postings % POSTINGS_PER_STEP === 0) yield;
+    if (index.documents.get(postings[i] as number) !== undefined) living++;
+  }
+  return living;
 }
 
 /** Those found so far together with those that have one more word. */

@@ -64,14 +64,13 @@ function applied(
 }
 
 describe('the index', () => {
-  test('SE-4: after any changes it answers as one built anew, to the score once it is vacuumed', () => {
+  test('SE-4: after any changes it answers as one built anew, to the score, whatever is left over', () => {
     fc.assert(
       fc.property(changes, searchArbitrary, (steps, search) => {
         const index = new SearchIndex(definition);
         const records = applied(steps, index);
         const fresh = askNaively(built(records), records, search);
-        const keys = (answer: SearchAnswer) => answer.hits.map(({ key }) => key).toSorted();
-        expect(keys(askNaively(index, records, search))).toEqual(keys(fresh));
+        expect(askNaively(index, records, search)).toEqual(fresh);
         takeAll(index.vacuumSteps());
         expect(askNaively(index, records, search)).toEqual(fresh);
       }),

@@ -32,7 +32,7 @@ const DOCUMENTS_PER_STEP = 1_024;
  * The words of records, and their vectors, kept current record by record.
  *
  * Holds terms, vectors, keys and what tells texts apart; no values and no answers. A record that changed is added and the old one discarded: what is left of that is
- * passed over when met, counts a little in how rare a term seems, and is cleared away by `vacuumSteps`. One with a long text is added in steps, until the last of which the old one is found.
+ * passed over when met, counts in no score, and is cleared away by `vacuumSteps`. One with a long text is added in steps, until the last of which the old one is found.
  */
 export class SearchIndex {
   readonly definition: SearchDefinition;

@@ -1,6 +1,6 @@
-import { derivedOf, POSTINGS_PER_STEP } from './rank-steps.js';
+import { countLiving, derivedOf } from './rank-steps.js';
 import type { Lookup } from './search-query.js';
-import type { Postings, TermIndex } from './term-index.js';
+import type { TermIndex } from './term-index.js';
 import { joinShares, type IndexShare, type TermShare } from './index-share.js';
 
 /** What the index has of what a search is scored by, in steps. What is left over of documents that are gone does not count. Records may be put between the steps: those may count as they were, or not. */
@@ -23,14 +23,4 @@ export function* shareSteps(index: TermIndex, lookup: Lookup): Generator<void, I
   }
   const lengths = fields.map((field) => [field, index.totalLength(field)] as const);
   return joinShares([{ documents: index.documents.size, lengths, terms }]);
-}
-
-function* countLiving(index: TermIndex, postings: Postings, progress: { postings: number }): Generator<void, number> {
-  if (index.litter === 0) return postings.length / 2;
-  let living = 0;
-  for (let i = 0; i < postings.length; i += 2) {
-    if (++progress.postings % POSTINGS_PER_STEP === 0) yield;
-    if (index.documents.get(postings[i] as number) !== undefined) living++;
-  }
-  return living;
 }

@@ -67,6 +67,11 @@ export class TermIndex {
     return gone / (1 + this.documents.size + gone);
   }
 
+  /** Terms may have more postings than documents: of some that are gone, or on their way. */
+  get hasLeftovers(): boolean {
+    return this.#discarded > this.#cleared || this.#coming.size > 0;
+  }
+
   /** The number of a document that is on its way: nobody meets it until it is finished. */
   begin(): number {
     const number = this.documents.reserve();

@@ -75,6 +75,6 @@ describe('QU-2: a constant in a query', () => {
   });
 
   test.each(['', '{', 'undefined', '[1,]', 'NaN', '1 2', "'a'"])('whose text is %j is a defect', (json) => {
-    expect(() => literalValue({ json })).toThrow();
+    expect(() => literalValue({ json })).toThrow(SyntaxError);
   });
 });

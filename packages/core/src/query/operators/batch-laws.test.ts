@@ -77,7 +77,7 @@ describe.each(QUERIES)('QU-7: a batch of keyed views of $where.type by $sort, li
         turned.apply(write(other, [...writes.slice(turn), ...writes.slice(0, turn).toReversed()]));
         expect(wordsOf(turned.flush())).toEqual(wordsOf(views.flush()));
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 
@@ -93,7 +93,7 @@ describe.each(QUERIES)('QU-7: a batch of keyed views of $where.type by $sort, li
         const again = views.flush();
         expect([again.byValue.size, again.rows]).toEqual([0, []]);
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 
@@ -110,7 +110,7 @@ describe.each(QUERIES)('QU-7: a batch of keyed views of $where.type by $sort, li
         expect([diff.byValue.size, diff.rows]).toEqual([0, []]);
         expect(['1', '2'].every((text, i) => views.rows(text) === before[i])).toBe(true);
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 
@@ -129,7 +129,7 @@ describe.each(QUERIES)('QU-7: a batch of keyed views of $where.type by $sort, li
         // Of no key more than once.
         expect(new Set(rows.map(({ before, after }) => keyOf(before, after))).size).toBe(rows.length);
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 });
@@ -166,7 +166,7 @@ describe('QU-20: a batch of groups', () => {
         taken(turned, write(other, writes.toReversed()));
         expect(flushed(turned)).toEqual(flushed(group));
       }),
-      { numRuns: 150 },
+      { numRuns: 75 },
     );
   });
 
@@ -183,7 +183,7 @@ describe('QU-20: a batch of groups', () => {
         expect(flushed(group)).toEqual([]);
         expect(keys.every((name, i) => group.get(name) === before[i])).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: 75 },
     );
   });
 
@@ -201,7 +201,7 @@ describe('QU-20: a batch of groups', () => {
         expect(apart.size).toBe(together.size);
         for (const v of [1, 2, 3]) expect(apart.get(`[[${v}]]`)).toEqual(together.get(`[[${v}]]`));
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 });
@@ -246,7 +246,7 @@ describe('QU-25: a batch of rows with related rows', () => {
         expect([...turned].toSorted()).toEqual([...changed].toSorted());
         expect(shown(other)).toEqual(shown(one));
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 
@@ -261,7 +261,7 @@ describe('QU-25: a batch of rows with related rows', () => {
         batchOf(worlds[2], first, []);
         expect(worlds.slice(1).map(shown)).toEqual([shown(worlds[0]), shown(worlds[0])]);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
@@ -274,7 +274,7 @@ describe('QU-25: a batch of rows with related rows', () => {
         expect(batchOf(world, [], second)).toEqual(new Set());
         expect([...world.parents.keys()].every((name, i) => world.join.get(name) === before[i])).toBe(true);
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 
@@ -287,7 +287,7 @@ describe('QU-25: a batch of rows with related rows', () => {
         for (const [name, was] of before)
           expect([name, changed.has(name)]).toEqual([name, !sameValue(world.join.get(name)?.value as Value, was)]);
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 });

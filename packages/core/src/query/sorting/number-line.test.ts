@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { takeAll } from '../all-steps.js';
+import { orderDescending } from './order-numbers.js';
 import type { SortKeys } from './radix-order.js';
 import { numberKeys, textKeys, turnAround } from './sort-keys.js';
 
@@ -114,9 +115,11 @@ describe('QU-3: keys of texts count the code units', () => {
     }
   });
 
+  const texts = fc.string({ unit: fc.constantFrom('a', 'b', '\0', '\u00e9', '\ud83d', '\uffff'), maxLength: 9 });
+
   test('what stands behind the fourth unit is worth nothing, and what is skipped neither', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 5 }), fc.string({ maxLength: 9 }), (begin, text) => {
+      fc.property(texts, texts, (begin, text) => {
         expect(textKey(begin + text, begin.length)).toBe(textKey(text));
         expect(textKey(text)).toBe(textKey(text.slice(0, 4)));
       }),
@@ -126,5 +129,23 @@ describe('QU-3: keys of texts count the code units', () => {
 
   test('the least is that of no text, the greatest that of the four greatest units', () => {
     expect([textKey(''), textKey('\0\0\0\0\0'), textKey('\uffff'.repeat(4))]).toEqual([0n, 0n, 2n ** 64n - 1n]);
+  });
+});
+
+describe('QU-3: places, the greatest first, written by hand', () => {
+  test.each<[what: string, numbers: readonly number[], places: readonly number[]]>([
+    ['in order already', [3, 2, 1], [0, 1, 2]],
+    ['the other way round', [1, 2, 3], [2, 1, 0]],
+    ['equal ones as they stand', [1, 2, 1, 2, 1], [1, 3, 0, 2, 4]],
+    ['the zeros are equal', [0, -0, 0], [0, 1, 2]],
+    ['below zero', [-1, -3, -2], [0, 2, 1]],
+    ['of all sizes', [1e-300, -1e300, 1e300, 0, -1e-300], [2, 0, 3, 4, 1]],
+    ['at the ends', [-Infinity, Number.MAX_VALUE, Infinity, -Number.MAX_VALUE], [2, 1, 3, 0]],
+  ])('%s, few of them and a thousand of each', (_what, numbers, places) => {
+    expect([...takeAll(orderDescending(numbers))]).toEqual(places);
+    const times = 1_000;
+    const long = numbers.flatMap((number) => Array<number>(times).fill(number));
+    const inTurn = [...takeAll(orderDescending(long))].map((place) => long[place] as number);
+    expect(inTurn).toEqual(places.flatMap((place) => Array<number>(times).fill(numbers[place] as number)));
   });
 });

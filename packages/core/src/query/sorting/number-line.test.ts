@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { takeAll } from '../all-steps.js';
 import { orderDescending } from './order-numbers.js';
-import type { SortKeys } from './radix-order.js';
+import { radixOrder, type SortKeys } from './radix-order.js';
 import { numberKeys, textKeys, turnAround } from './sort-keys.js';
 
 /*
@@ -147,5 +147,17 @@ describe('QU-3: places, the greatest first, written by hand', () => {
     const long = numbers.flatMap((number) => Array<number>(times).fill(number));
     const inTurn = [...takeAll(orderDescending(long))].map((place) => long[place] as number);
     expect(inTurn).toEqual(places.flatMap((place) => Array<number>(times).fill(numbers[place] as number)));
+  });
+});
+
+describe('QU-3: texts by their first four units, written by hand', () => {
+  test.each<[what: string, texts: readonly string[], places: readonly number[]]>([
+    ['a text before what it begins', ['ab', 'a', 'abc', ''], [3, 1, 0, 2]],
+    ['equal beginnings as they stand', ['abcdx', 'abcd', 'abcda'], [0, 1, 2]],
+    ['capitals before small letters', ['b', 'B', 'a', 'A'], [3, 1, 2, 0]],
+    ['a pair of units before the private ones', ['\ue000', '\u{1f600}', '\uffff', 'z'], [3, 1, 0, 2]],
+    ['a zero as no unit at all', ['a\0', 'a', 'a\0\0'], [0, 1, 2]],
+  ])('%s', (_what, texts, places) => {
+    expect([...takeAll(radixOrder(takeAll(textKeys(texts, 0))))]).toEqual(places);
   });
 });

@@ -82,7 +82,7 @@ export function readEscapedSet(reader: PatternReader, inClass: boolean): Ranges 
     case 'x':
       return codePoint(reader, reader.takeHex(2));
     case 'u':
-      return codePoint(reader, reader.take('{') ? reader.takeBracedHex() : takeUnits(reader));
+      return codePoint(reader, reader.takeUnicode());
     case 'p':
     case 'P':
       return reader.refuse('asks for a property of characters, which is not supported');
@@ -96,14 +96,6 @@ export function readEscapedSet(reader: PatternReader, inClass: boolean): Ranges 
 function readControl(reader: PatternReader): Ranges {
   const letter = reader.next();
   return /^[A-Za-z]$/.test(letter) ? ok(only(letter.charCodeAt(0) % 32)) : unknown(reader);
-}
-
-/** Four digits, or twice four that are the halves of one character. */
-function takeUnits(reader: PatternReader): number | null {
-  const unit = reader.takeHex(4);
-  if (unit === null || (unit & 0xfc00) !== 0xd800 || !reader.take('\\u')) return unit;
-  const low = reader.takeHex(4);
-  return low !== null && (low & 0xfc00) === 0xdc00 ? (unit - 0xd800) * 0x400 + (low - 0xdc00) + 0x10000 : null;
 }
 
 function codePoint(reader: PatternReader, point: number | null): Ranges {

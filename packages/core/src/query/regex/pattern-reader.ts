@@ -1,5 +1,9 @@
 import { err, type Result } from '../../primitives/index.js';
+import { MAX_CODE_POINT } from './character-set.js';
 import type { RegexError } from './regex-node.js';
+
+const NAME_START = /^[\p{ID_Start}$_]$/u;
+const NAME_PART = /^[\p{ID_Continue}$\u200c\u200d]$/u;
 
 /** A pattern and how far it has been read, character by character. */
 export class PatternReader {
@@ -63,16 +67,41 @@ export class PatternReader {
     return digits !== '' && this.take('}') ? Number.parseInt(digits, 16) : null;
   }
 
+  /** Reads what follows `\u`: four digits, twice four that are the halves of one character, or digits in braces. */
+  takeUnicode(): number | null {
+    if (this.take('{')) return this.takeBracedHex();
+    const unit = this.takeHex(4);
+    if (unit === null || (unit & 0xfc00) !== 0xd800) return unit;
+    const before = this.#index;
+    const low = this.take('\\u') ? this.takeHex(4) : null;
+    if (low !== null && (low & 0xfc00) === 0xdc00) return (unit - 0xd800) * 0x400 + (low - 0xdc00) + 0x10000;
+    // What comes next is not its other half, and is read by itself.
+    this.#index = before;
+    return unit;
+  }
+
   /** Reads the name of a group; `''` when there is none. */
   takeName(): string {
-    if (!/^[\p{ID_Start}$_]$/u.test(this.#peek())) return '';
-    let name = '';
-    while (/^[\p{ID_Continue}$]$/u.test(this.#peek())) name += this.next();
-    return name;
+    for (let name = ''; ;) {
+      const before = this.#index;
+      const character = this.#nextOfName();
+      if (!(name === '' ? NAME_START : NAME_PART).test(character)) {
+        this.#index = before;
+        return name;
+      }
+      name += character;
+    }
   }
 
   refuse(reason: string): Result<never, RegexError> {
     return err({ reason });
+  }
+
+  /** A character of a name, which may be written as an escape; `''` when that is none. */
+  #nextOfName(): string {
+    if (!this.take('\\u')) return this.next();
+    const point = this.takeUnicode();
+    return point === null || point > MAX_CODE_POINT ? '' : String.fromCodePoint(point);
   }
 
   #peek(): string {

@@ -2,6 +2,7 @@ import { sameValue, type Value } from '../../primitives/index.js';
 import { literalValue } from '../literal.js';
 import type { Literal } from '../query.js';
 import { foldCase } from '../text/fold-case.js';
+import { hasPart } from '../text/part-of-text.js';
 
 type ValueTest = (value: Value | undefined) => boolean;
 
@@ -18,15 +19,15 @@ export function compileContainsAll(literals: readonly Literal[]): ValueTest {
   return containsHow(literals, (values, has) => values.every(has));
 }
 
-type Quantify = (values: readonly Value[], has: (value: Value) => boolean) => boolean;
+type Quantify = <T>(wanted: readonly T[], has: (one: T) => boolean) => boolean;
 
 function containsHow(literals: readonly Literal[], quantify: Quantify): ValueTest {
   const values = literals.map(literalValue);
-  const folded = values.map((value) => (typeof value === 'string' ? foldCase(value) : value));
+  const parts = values.map((value) => (typeof value === 'string' ? hasPart(foldCase(value)) : null));
   return (container) => {
     if (typeof container === 'string') {
       const text = foldCase(container);
-      return quantify(folded, (value) => typeof value === 'string' && text.includes(value));
+      return quantify(parts, (isIn) => isIn !== null && isIn(text));
     }
     return isArray(container) && quantify(values, (value) => container.some((item) => sameValue(item, value)));
   };

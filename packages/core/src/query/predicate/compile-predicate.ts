@@ -7,6 +7,7 @@ import { compileMatch } from './compile-match.js';
 import type { Literal, Path, Predicate, RangeLiteral, RangeType } from '../query.js';
 import { compileRegex } from '../regex/compile-regex.js';
 import { compileLike, type TextTest } from '../text/like-matcher.js';
+import { beginsWith } from '../text/part-of-text.js';
 
 /** Whether a row meets the predicate. */
 export type RowTest = (key: string, value: Value) => boolean;
@@ -53,13 +54,8 @@ export function compilePredicateOn<Row>(predicate: Predicate, readerOf: (path: P
       const { isNull } = predicate;
       return onPath(readerOf(predicate.path), (value) => (value === undefined || value === null) === isNull);
     }
-    case 'startsWith': {
-      const { prefix } = predicate;
-      return onPath(
-        readerOf(predicate.path),
-        onText((text) => text.startsWith(prefix)),
-      );
-    }
+    case 'startsWith':
+      return onPath(readerOf(predicate.path), onText(beginsWith(predicate.prefix)));
     case 'like':
       return onPath(readerOf(predicate.path), onText(compileLike(predicate.pattern, predicate.caseInsensitive)));
     case 'regex':

@@ -1,5 +1,6 @@
 import { foldCase } from './fold-case.js';
 import { readLike, type LikeRun } from './like-pattern.js';
+import { isBetween, widthAt } from './part-of-text.js';
 
 /** Whether a text fits. */
 export type TextTest = (text: string) => boolean;
@@ -41,7 +42,7 @@ function endOfRun(text: string, start: number, run: LikeRun): number {
   for (const character of run) {
     if (at >= text.length) return -1;
     if (character === null) at += widthAt(text, at);
-    else if (text.startsWith(character, at)) at += character.length;
+    else if (text.startsWith(character, at) && widthAt(text, at) === character.length) at += character.length;
     else return -1;
   }
   return at;
@@ -61,13 +62,7 @@ function back(text: string, characters: number): number {
   let at = text.length;
   for (let i = 0; i < characters; i += 1) {
     if (at === 0) return -1;
-    at -= at > 1 && isLow(text, at - 1) && isHigh(text, at - 2) ? 2 : 1;
+    at -= isBetween(text, at - 1) ? 1 : 2;
   }
   return at;
 }
-
-const widthAt = (text: string, at: number): number => (isHigh(text, at) && isLow(text, at + 1) ? 2 : 1);
-
-const isHigh = (text: string, at: number): boolean => (text.charCodeAt(at) & 0xfc00) === 0xd800;
-
-const isLow = (text: string, at: number): boolean => (text.charCodeAt(at) & 0xfc00) === 0xdc00;

@@ -45,7 +45,7 @@ const OPERANDS = {
   unicode: /a+/u,
   global: /a+/g,
   multiline: /a+/m,
-  nonUnicode: /\-/,
+  nonUnicode: new RegExp('\\-'),
 } as const;
 type Kind = keyof typeof OPERANDS;
 const KINDS = Object.keys(OPERANDS) as Kind[];
@@ -63,23 +63,23 @@ const RANGES: readonly Kind[] = ['yes', 'no', 'zero', 'half', 'bytes', ...TEXTS]
 const PAIRS: readonly Kind[] = ['numbers', 'texts', 'mixed'];
 
 /** What each operator takes (QU-1, QU-9 to QU-11, QU-19), and of what is of its type and refused yet, why. */
-const TABLE: readonly (readonly [operator: string, taken: readonly Kind[], patterns?: readonly Kind[]])[] = [
-  ['$eq', VALUES],
-  ['$ne', VALUES],
-  ['$contains', VALUES],
-  ['$gt', RANGES],
-  ['$gte', RANGES],
-  ['$lt', RANGES],
-  ['$lte', RANGES],
-  ['$between', PAIRS],
-  ['$in', LISTS],
-  ['$nin', LISTS],
-  ['$containsAny', LISTS],
-  ['$containsAll', LISTS],
-  ['$exists', ['yes', 'no']],
-  ['$isNull', ['yes', 'no']],
-  ['$startsWith', TEXTS],
-  ['$match', TEXTS],
+const TABLE: readonly (readonly [operator: string, taken: readonly Kind[], patterns: readonly Kind[]])[] = [
+  ['$eq', VALUES, []],
+  ['$ne', VALUES, []],
+  ['$contains', VALUES, []],
+  ['$gt', RANGES, []],
+  ['$gte', RANGES, []],
+  ['$lt', RANGES, []],
+  ['$lte', RANGES, []],
+  ['$between', PAIRS, []],
+  ['$in', LISTS, []],
+  ['$nin', LISTS, []],
+  ['$containsAny', LISTS, []],
+  ['$containsAll', LISTS, []],
+  ['$exists', ['yes', 'no'], []],
+  ['$isNull', ['yes', 'no'], []],
+  ['$startsWith', TEXTS, []],
+  ['$match', TEXTS, []],
   ['$like', TEXTS.filter((kind) => kind !== 'backslash'), ['backslash']],
   ['$ilike', TEXTS.filter((kind) => kind !== 'backslash'), ['backslash']],
   [
@@ -101,7 +101,7 @@ describe('QU-1, QU-4: what each operator takes, of one operand of each kind', ()
     expect(KINDS.filter((kind) => !NOT_VALUES.includes(kind)).toSorted()).toEqual([...VALUES].toSorted());
   });
 
-  test.each(TABLE)('%s takes %j', (operator, taken, patterns = []) => {
+  test.each(TABLE)('%s takes %j', (operator, taken, patterns) => {
     expect(KINDS.filter((kind) => codeOf({ a: { [operator]: OPERANDS[kind] } }) === 'ok')).toEqual(
       KINDS.filter((kind) => taken.includes(kind)),
     );

@@ -58,6 +58,8 @@ const predicate = fc.letrec<{ predicate: Predicate }>((tie) => ({
   ) as fc.Arbitrary<Predicate>,
 })).predicate;
 
+const isLeaf = (one: Predicate): one is Leaf => one.type !== 'and' && one.type !== 'or' && one.type !== 'not';
+
 /** One of so many, from 0. */
 type Choose = (count: number) => number;
 
@@ -139,7 +141,7 @@ function write(predicateToWrite: Predicate, choose: Choose): WhereInput {
     const negated = write(predicateToWrite.of, choose);
     return choose(2) === 0 ? { $not: negated } : Predicates.not(negated);
   }
-  if (predicateToWrite.type !== 'and' && predicateToWrite.type !== 'or') return writeLeaf(predicateToWrite, choose);
+  if (isLeaf(predicateToWrite)) return writeLeaf(predicateToWrite, choose);
   const { type, of } = predicateToWrite;
   const parts = of.map((part) => write(part, choose));
   if (type === 'or') return choose(2) === 0 ? { $or: parts } : Predicates.or(...parts);
@@ -148,7 +150,7 @@ function write(predicateToWrite: Predicate, choose: Choose): WhereInput {
   const areObjects = parts.every((part) => isPlainObject(part)) && new Set(names).size === names.length;
   const form = choose(3);
   if (form === 0 && areObjects) return objectOf(parts.flatMap((part) => Object.entries(part))) as WhereInput;
-  const leaves = of.filter((part): part is Leaf => part.type !== 'and' && part.type !== 'or' && part.type !== 'not');
+  const leaves = of.filter(isLeaf);
   if (form === 1 && leaves.length === of.length) return leaves.map((one) => [one.path, operatorOf(one)] as const);
   return choose(2) === 0 ? { $and: parts } : Predicates.and(...parts);
 }

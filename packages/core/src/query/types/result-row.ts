@@ -5,7 +5,7 @@ import type { AnyPaths, MapOf } from './query-for.js';
 /** What a query shows of each row, or group, of a schema's map. `Q` is the type of the query as it was written. */
 export type ResultRow<S, M extends MapOf<S>, Q> = Q extends GroupParts
   ? GroupRow<S[M], Q>
-  : Joined<S[M], ShownFields<S[M], Q> & { readonly _key: string } & ShownRelations<S, Q>>;
+  : Joined<S[M], Unhidden<ShownFields<S[M], Q>, Q> & { readonly _key: string } & ShownRelations<S, Q>>;
 
 /** As one object type, unless that would lose which names are known where any name is one. */
 type Joined<T, Parts> = IsAny<T> extends true ? Parts : Flat<Parts>;
@@ -30,6 +30,15 @@ type ShownFields<T, Q> = Q extends { readonly fields: infer P extends AnyPaths }
       : T extends object
         ? T
         : { readonly value: T };
+
+/** Without the fields in whose place a relation of their name is shown. */
+type Unhidden<Fields, Q> = Q extends { readonly include: infer R extends object }
+  ? string extends keyof R
+    ? Fields
+    : WithoutNames<Fields, keyof R>
+  : Fields;
+
+type WithoutNames<Fields, Names> = { [K in keyof Fields as K extends Names ? never : K]: Fields[K] };
 
 type ShownRelations<S, Q> = Q extends { readonly include: infer R extends object }
   ? { readonly [Name in keyof R]: Related<S, R[Name]> }

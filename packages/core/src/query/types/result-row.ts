@@ -74,7 +74,10 @@ type Aggregated<T, A> = A extends 'count' | { readonly count: PathInput }
 
 /** An object of the record's values at these paths. */
 type Picked<T, P extends AnyPaths> =
-  IsAny<T> extends true ? AnyFields<T> : IsOpen<P> extends true ? Partial<T> : Flat<Every<PickedAt<T, PathItem<P>>>>;
+  IsAny<T> extends true ? AnyFields<T> : IsOpen<P> extends true ? Partial<T> : PickedOfEach<T, PathItem<P>>;
+
+/** Of records of several kinds, what each kind has there. */
+type PickedOfEach<T, P> = T extends unknown ? Flat<Every<PickedAt<T, P>>> : never;
 
 /** Whether the type leaves open which paths they are. */
 type IsOpen<P extends AnyPaths> = string extends P
@@ -112,7 +115,9 @@ type Shape<T, P extends readonly string[]> = P extends readonly [
   : object;
 
 type Through<T, Rest extends readonly string[]> = {
-  [K in keyof T as null extends T[K] ? never : undefined extends T[K] ? never : K]: Flat<Shape<T[K], Rest>>;
+  [K in keyof T as null extends T[K] ? never : undefined extends T[K] ? never : K]: ShapeOfEach<T[K], Rest>;
 } & {
-  [K in keyof T as null extends T[K] ? K : undefined extends T[K] ? K : never]?: Flat<Shape<NonNullable<T[K]>, Rest>>;
+  [K in keyof T as null extends T[K] ? K : undefined extends T[K] ? K : never]?: ShapeOfEach<NonNullable<T[K]>, Rest>;
 };
+
+type ShapeOfEach<T, P extends readonly string[]> = T extends unknown ? Flat<Shape<T, P>> : never;

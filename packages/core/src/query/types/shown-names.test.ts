@@ -148,4 +148,50 @@ describe('QU-30: records of several kinds', () => {
     // @ts-expect-error: none of them has that.
     expect(shown('shapes', { where: { width: 1 } })).toEqual([]);
   });
+
+  test('show of chosen fields those that each kind has', () => {
+    const rows = shown('shapes', { fields: ['kind', 'radius'] });
+    const wanted: typeof rows = [
+      { kind: 'circle', radius: 3, _key: 's1' },
+      { kind: 'square', _key: 's2' },
+    ];
+    expect(rows).toEqual(wanted);
+    expect(rows.map((row) => (row.kind === 'circle' ? row.radius : null))).toEqual([3, null]);
+    // @ts-expect-error: a square has none.
+    expect(rows[1]?.radius).toBeUndefined();
+  });
+
+  test('make groups by what only some of them have, of which one is of none', () => {
+    const groups = shown('shapes', { groupBy: 'owner', aggregate: { n: 'count' } });
+    const wanted: typeof groups = [
+      { owner: 'u1', n: 1, _key: '[["u1"]]' },
+      { n: 1, _key: '[[]]' },
+    ];
+    expect(groups).toEqual(wanted);
+    const owners = groups.map((group) => ('owner' in group ? group.owner : undefined));
+    expectTypeOf(owners).toEqualTypeOf<(string | undefined)[]>();
+    expect(owners).toEqual(['u1', undefined]);
+  });
+});
+
+describe('QU-30: objects of several kinds inside a record', () => {
+  type Place = { at: 'home' } | { at: 'work'; floor: number };
+  interface Nested {
+    things: { name: string; place: Place; spare: Place | null };
+  }
+  type RowOf<Q> = ResultRow<Nested, 'things', Q>;
+
+  test('show of chosen fields those that each kind has', () => {
+    type Row = RowOf<{ readonly fields: readonly ['place.floor'] }>;
+    expectTypeOf<{ place: { floor: number }; _key: string }>().toExtend<Row>();
+    expectTypeOf<Extract<Row['place'], { floor: number }>>().toEqualTypeOf<{ floor: number }>();
+    type Both = RowOf<{ readonly fields: readonly ['name', 'spare.at'] }>;
+    expectTypeOf<Both['spare']>().toEqualTypeOf<{ at: 'home' } | { at: 'work' } | undefined>();
+    expectTypeOf<Both['name']>().toEqualTypeOf<string>();
+  });
+
+  test('as a whole are what they are', () => {
+    type Row = RowOf<{ readonly fields: readonly ['place'] }>;
+    expectTypeOf<Row>().toEqualTypeOf<{ place: Place; readonly _key: string }>();
+  });
 });

@@ -268,13 +268,21 @@ function checkSeveral({ workers = 0, hooks, procedures, journal = [], quotas = {
   const asked: readonly (readonly [string, boolean])[] = [
     ['the hooks beforeOp and afterOp', hooks?.beforeOp !== undefined || hooks?.afterOp !== undefined],
     ['procedures', procedures !== undefined],
-    ['a journal', journal.length > 0],
     ['quotas', Object.keys(quotas).length > 0],
   ];
   const found = asked.find(([, isAsked]) => isAsked);
-  if (found === undefined) return;
-  throw new StartError('workers', `Several workers cannot be had with ${found[0]} yet: say 1 or 0, or leave them out.`);
+  if (found !== undefined) {
+    const message = `Several workers cannot be had with ${found[0]} yet: say 1 or 0, or leave them out.`;
+    throw new StartError('workers', message);
+  }
+  if (journal.length > 0 && workers > MAX_JOURNAL_WORKERS) {
+    const message = `Several workers can be had with a journal up to ${MAX_JOURNAL_WORKERS}, not ${workers}.`;
+    throw new StartError('workers', message);
+  }
 }
+
+/** JO-2: a commit of all of them has no more events than there are places in a commit. */
+const MAX_JOURNAL_WORKERS = 16;
 
 /** More would have too few partitions each to be of any use. */
 const MAX_WORKERS = 32;

@@ -167,7 +167,14 @@ async function serveData(
   const share = memory === undefined ? {} : { memory: Math.max(LEAST_MEMORY, Math.floor(memory / threads)) };
   return openWorkerHosts(
     { ...settings, ...share, searchFolder: false },
-    { threads, database, limits, rules: config.rules, search: config.search },
+    {
+      threads,
+      database,
+      limits,
+      rules: config.rules,
+      search: config.search,
+      journal: config.journal === undefined ? undefined : { keepMs: retention.journalMs },
+    },
     { log, audit },
   );
 }

@@ -66,12 +66,19 @@ test.each<ServerOptions>([
   { procedures: {} },
   { hooks: { beforeOp: () => undefined } },
   { hooks: { afterOp: nothing } },
-  { journal: ['orders'] },
   { quotas: { todos: 1_000_000 } },
 ])('PI-29: what several workers cannot do yet is refused at the start: %o', (options) => {
   expect(toServerConfig({ ...options, workers: 1 }).workers).toBe(1);
   expect(() => toServerConfig({ ...options, workers: 2 })).toThrow(
     expect.objectContaining({ code: 'workers', message: expect.stringContaining('Several workers') }),
+  );
+});
+
+test('PI-29, JO-2: a journal goes with several workers, as long as a commit of all of them has places for its events', () => {
+  expect(toServerConfig({ journal: ['orders'], workers: 16 }).workers).toBe(16);
+  expect(toServerConfig({ workers: 17 }).workers).toBe(17);
+  expect(() => toServerConfig({ journal: ['orders'], workers: 17 })).toThrow(
+    expect.objectContaining({ code: 'workers', message: expect.stringContaining('up to 16') }),
   );
 });
 

@@ -52,12 +52,14 @@ export interface WorkerHostsOptions {
   readonly limits: { readonly wholeMapRows: number; readonly windowOps: number };
   readonly rules: Rules | undefined;
   readonly search: SearchDefinitions;
+  /** JO-5. `undefined`: no journal is kept. */
+  readonly journal: { readonly keepMs: number } | undefined;
 }
 
 /** PI-51: so many threads, each with a share of the partitions. The database is opened here, once for all. Throws a `StartError`. */
 export async function openWorkerHosts(
   settings: HostSettings,
-  { database, limits, rules, search, threads }: WorkerHostsOptions,
+  { database, journal, limits, rules, search, threads }: WorkerHostsOptions,
   watch: GatewayWatch,
 ): Promise<ServedHost> {
   const { log } = watch;
@@ -78,6 +80,8 @@ export async function openWorkerHosts(
         },
         store: { ledger: store.ledger, coldStore, snapshots: store.snapshots },
         hash,
+        journal,
+        clock: systemClock,
         random: systemRandom,
         timers: systemTimers,
         log,

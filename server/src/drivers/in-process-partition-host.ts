@@ -32,6 +32,7 @@ import { createSettling } from './host-settling.js';
 import { roomThen, startUnloading } from './host-unloading.js';
 import { createHostCounts, createJointSearches } from './host-searches.js';
 import { createPeerCommands, isPeerCommand, JUDGED_BEFORE } from './peer-commands.js';
+import { toldToPeers } from './told-to-peers.js';
 import { ruleThrew } from './rule-threw.js';
 import { SessionTurns } from './session-turns.js';
 import { viewAnswer } from './view-answer.js';
@@ -48,8 +49,10 @@ import { AwaitedViews } from '../services/query/awaited-views.js';
 import { keptIndexes } from '../services/search/kept-indexes.js';
 import type { SearchDefinitions } from '../services/search/searches.js';
 import type { IndexStore } from '../ports/index-store.js';
-import { answerJournal } from '../services/journal/answer-journal.js';
+import { answerJournal, NOTHING_SEEN } from '../services/journal/answer-journal.js';
 import { Journal } from '../services/journal/journal.js';
+import { eventsOf } from '../services/journal/journal-part.js';
+import { StoredCommits } from '../services/journal/stored-commits.js';
 import type { HashSeed } from '../services/slab/half-sip-hash.js';
 import { Exchanges } from '../services/sync/exchanges.js';
 
@@ -131,7 +134,8 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     const ownership = await claimLedger(ledger);
     const written = await writeBehind.resume();
     const kept = options.journal;
-    let journal: Journal | null = null;
+    // Where several hosts are joined, it is read there.
+    const stored = kept === undefined || isShared ? null : new StoredCommits({ ...kept, ledger, clock: options.clock });
     const {
       state,
       marks,
@@ -146,10 +150,9 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       ownership,
       written,
       memory: options.memory === undefined ? undefined : { budgetBytes: options.memory, clock: options.clock },
-      // Nothing is trimmed before there is a commit, and then there is a journal.
-      trimmable: kept === undefined ? undefined : async (through) => journal?.trimmable(through) ?? 0,
+      trimmable: stored === null ? undefined : (through) => stored.trimmable(through),
     });
-    if (kept !== undefined) journal = new Journal({ ...kept, ledger, clock: options.clock, position });
+    const journal = stored === null ? null : new Journal({ stored, position });
     const joint = isShared ? createJointSearches(options.timers, options.pieces, emit) : null;
     const source = recordSourceOf(state, options.hash, () => pipeline.position, keptRecords);
     const views = new ViewRegistry(
@@ -191,14 +194,9 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         unloader?.changed(new Set(applied.changes.map(({ partition }) => partition)));
         snapshots?.note(applied);
       },
-      onCommitted: (event) => emit(isShared ? { ...event, forgottenThrough: state.forgottenThrough } : event),
+      onCommitted: (event, applied) => emit(isShared ? { ...event, ...toldToPeers(applied, state) } : event),
       ...(kept === undefined ? {} : { journaled: kept.keeps }),
-      onTold({ position: at, frames }) {
-        journal?.note(
-          at,
-          frames.flatMap((frame) => frame.journal?.events ?? []),
-        );
-      },
+      onTold: (applied) => journal?.note(applied.position, eventsOf(applied.frames)),
       onFault: (session, { code, reason }) => {
         sessions.revoke(session);
         emit({ type: 'session-error', session: session.id, code, reason, fatal: true });
@@ -490,6 +488,3 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
 }
 
 const ALL = (): boolean => true;
-
-/** Of a session that is not known nothing is known that it may. */
-const NOTHING_SEEN: Access = { of: () => NO_ACCESS };

@@ -64,7 +64,7 @@ export interface OpPipelineOptions {
   readonly resolvers?: Resolvers | undefined;
   /** What the app's server does at certain moments. Left out: nothing. */
   readonly hooks?: ServerHooks;
-  readonly onCommitted: (event: Committed) => void;
+  readonly onCommitted: (event: Committed, applied: Applied) => void;
   /** JO-1: of which maps it is kept what ops change. Absent: of none. */
   readonly journaled?: (map: string) => boolean;
   /** Everybody has been told of the commit. */
@@ -161,7 +161,7 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     return () => {
       const diffed = diff(ack(applied), views);
       untold = [];
-      options.onCommitted(push(diffed));
+      options.onCommitted(push(diffed), applied);
       options.onTold?.(applied);
       if (upkeep.size > 0) for (const { session } of applied.frames) settleUpkeep(session, true);
       after?.told(applied);

@@ -1,6 +1,7 @@
-import type { ReplicaId } from '@topgun/core/clock';
+import type { ReplicaId, Stamp } from '@topgun/core/clock';
 import type { LwwRecord, MapType, OpTransaction, WireRecord } from '@topgun/core/crdt';
 import type { Digest } from '@topgun/core/merkle';
+import type { JsonValue } from '@topgun/core/primitives';
 import type {
   AskSearchMessage,
   CalledMessage,
@@ -319,6 +320,19 @@ export interface Committed {
   readonly outgrown: readonly OutgrownView[];
   /** CR-10: who is complete up to this position has missed nothing that was forgotten. Of a host that is one of several. */
   readonly forgottenThrough?: number;
+  /** JO-1: what the host's part of the commit has of the journal, in its order. Of a host that is one of several; absent: nothing. */
+  readonly journal?: readonly JournalChange[];
+}
+
+/** JO-1: a change of what shows of a record; values are in their wire form. */
+export interface JournalChange {
+  readonly type: 'add' | 'update' | 'remove';
+  readonly map: string;
+  readonly key: string;
+  readonly value?: JsonValue;
+  readonly previous?: JsonValue;
+  readonly author: string | null;
+  readonly stamp: Stamp;
 }
 
 export interface OutgrownView {

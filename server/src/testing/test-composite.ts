@@ -8,6 +8,8 @@ import { createMemoryColdStore } from '../drivers/memory-cold-store.js';
 import { createMemoryLedger, type MemoryLedger } from '../drivers/memory-ledger.js';
 import { createMemorySnapshotStore } from '../drivers/memory-snapshot-store.js';
 import { NO_SESSION, type HostEvent, type PartitionHost } from '../ports/partition-host.js';
+import type { Clock } from '../ports/environment.js';
+import { StoredCommits } from '../services/journal/stored-commits.js';
 import { createWriteBehind } from '../services/persistence/write-behind.js';
 import { createManualTimers, type ManualTimers } from './manual-timers.js';
 import { createRecordedLog } from './recorded-log.js';
@@ -18,13 +20,14 @@ export interface TestComposite {
   readonly host: PartitionHost;
   readonly ledger: MemoryLedger;
   readonly timers: ManualTimers;
+  readonly clock: { now: number };
   readonly events: HostEvent[];
   readonly position: number;
 }
 
 export interface TestCompositeOptions extends Pick<
   TestHostOptions,
-  'disk' | 'hash' | 'limits' | 'pieces' | 'rules' | 'search' | 'snapshotPolicy'
+  'disk' | 'hash' | 'journal' | 'limits' | 'now' | 'pieces' | 'rules' | 'search' | 'snapshotPolicy'
 > {
   readonly members: number;
   /** Of the log so much is kept for the slowest before it is asked for snapshots. */
@@ -39,6 +42,10 @@ export async function startTestComposite(options: TestCompositeOptions): Promise
   const ledger = createMemoryLedger(disk);
   const timers = createManualTimers();
   const { log } = createRecordedLog();
+  const clock = { now: options.now ?? 1_700_000_000_000 };
+  const now: Clock = { now: () => clock.now };
+  const kept = options.journal;
+  const journal = kept === undefined ? undefined : new StoredCommits({ ...kept, ledger, clock: now });
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const shared = createSharedLedger({ ledger, timers, log });
   let minted = 0;
@@ -56,6 +63,7 @@ export async function startTestComposite(options: TestCompositeOptions): Promise
     shared,
     coldStore,
     members: count,
+    ...(journal === undefined ? {} : { trimmable: (through) => journal.trimmable(through) }),
     askForSnapshots: (member) => hosts[member]?.send({ type: 'take-snapshots', session: NO_SESSION }),
     ...(options.logBytes === undefined ? {} : { logBytes: options.logBytes }),
     ...(snapshotPolicy === undefined ? {} : { snapshots: createMemorySnapshotStore(disk) }),
@@ -69,7 +77,8 @@ export async function startTestComposite(options: TestCompositeOptions): Promise
         writeBehind: createWriteBehind({ coldStore: stores[member]!.coldStore, timers, onFailure: () => undefined }),
         ...(snapshotPolicy === undefined ? {} : { snapshots: stores[member]!.snapshots!, snapshotPolicy }),
         hash,
-        clock: { now: () => 1_700_000_000_000 },
+        clock: now,
+        ...(kept === undefined ? {} : { journal: kept }),
         random,
         timers,
         log,
@@ -90,10 +99,11 @@ export async function startTestComposite(options: TestCompositeOptions): Promise
     timers,
     log,
     limits,
+    journal,
     ...defined,
   });
   const events: HostEvent[] = [];
   host.onEvent((event) => events.push(event));
   const { position } = await host.start();
-  return { host, ledger, timers, events, position };
+  return { host, ledger, timers, clock, events, position };
 }

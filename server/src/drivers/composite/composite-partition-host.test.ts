@@ -76,14 +76,17 @@ test('PI-30, CR-2: whose a replica is, is in the ledger before anything it write
   expect(of(second.events, 'announced')).toMatchObject([{ session: 'u', decided: [['r.0', 1]] }]);
 });
 
-test('PI-29: what several hosts cannot answer yet is refused', async () => {
+test('JO-3, PI-29: several hosts that keep no journal say so, and run no procedures', async () => {
   const { events, host } = await startTestComposite({ disk: createMemoryDisk(), hash, members: 2 });
   host.send({ type: 'announce', session: 's', replicas: [] });
   await settle();
   host.send({ type: 'read-journal', session: 's', question: { type: 'read-journal', id: 1, limit: 1 } });
   host.send({ type: 'end-journal', session: 's', id: 1 });
+  const call = { type: 'call', id: 1, caller: 'r.0' as ReplicaId, call: 'c', name: 'p' } as const;
+  host.send({ type: 'call', session: 's', bytes: 10, call });
   await settle();
   expect(of(events, 'journal-answered')).toMatchObject([{ answer: { type: 'journal-refused', code: 'no-journal' } }]);
+  expect(of(events, 'call-answered')).toMatchObject([{ answer: { type: 'call-refused', code: 'unknown-procedure' } }]);
 });
 
 test('PI-52, SY-4: of a related row that only meets the conditions no longer its subscribers are told what it is now, and of one that is removed that it is gone', async () => {

@@ -1,7 +1,7 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import { assertNever, type Hash64 } from '@topgun/core/primitives';
 import type { Query } from '@topgun/core/query';
-import { NO_ACCESS, visibilityOf, type Rules } from '@topgun/core/rules';
+import { NO_ACCESS, visibilityOf, type Access, type Rules } from '@topgun/core/rules';
 import { SessionRegistry } from '../../op-pipeline/session-registry.js';
 import type { SessionFault } from '../../op-pipeline/stages.js';
 import type { Logger, Random, Timers } from '../../ports/environment.js';
@@ -16,7 +16,10 @@ import {
   type ViewDiffs,
 } from '../../ports/partition-host.js';
 import { refusedCall, toAnswer } from '../../services/procedures/call-outcome.js';
-import { answerJournal } from '../../services/journal/answer-journal.js';
+import { answerJournal, NOTHING_SEEN } from '../../services/journal/answer-journal.js';
+import { Journal } from '../../services/journal/journal.js';
+import { decodeEvent } from '../../services/journal/journal-part.js';
+import type { StoredCommits } from '../../services/journal/stored-commits.js';
 import { GridState } from '../../services/crdt/grid-state.js';
 import { Overlay } from '../../services/crdt/overlay.js';
 import { createLostHistory, type LostHistory } from '../../services/retention/lost-history.js';
@@ -51,6 +54,8 @@ export interface CompositeHostOptions {
   readonly rules?: Rules;
   /** What is searched of each map: the same as the members have. */
   readonly search?: SearchDefinitions;
+  /** JO-1: the journal that the members keep, as it is in the ledger of all. Left out, none is kept. */
+  readonly journal?: StoredCommits | undefined;
 }
 
 type SessionCommand = Exclude<HostCommand, PeerCommand>;
@@ -106,6 +111,7 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
   };
   const submits = new Submits({ hash, memberOf, ledger, send, toAll, onFault: fail });
   let history: LostHistory | null = null;
+  let journal: Journal | null = null;
 
   /** Nothing more of it is taken, by any host. */
   const end = (id: SessionId): void => {
@@ -124,6 +130,7 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
 
   const closeViews = (session: SessionId): void => {
     facts.endAll(session);
+    journal?.endAll(session);
     announcements.closed(session);
     exchanges.closeSession(session);
     views.closeSession(session);
@@ -233,7 +240,9 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
         const { session, question } = command;
         const tell = (answer: Extract<HostEvent, { type: 'journal-answered' }>['answer']): void =>
           emit({ type: 'journal-answered', session, answer });
-        answerJournal(null, session, question, () => null, tell, log);
+        const access = (): Access | null =>
+          sessions.get(session)?.access ?? (rules === undefined ? null : NOTHING_SEEN);
+        answerJournal(journal, session, question, access, tell, log);
         return;
       }
       case 'call': {
@@ -249,6 +258,7 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
         facts.end(command.session, command.id);
         return;
       case 'end-journal':
+        journal?.end(command.session, command.id);
         return;
       case 'session-closed':
         submits.closed(command.session);
@@ -313,6 +323,7 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
       outgrown: news.flatMap(({ outgrown }) => outgrown),
     });
     submits.committed(parts);
+    journal?.note(position, parts.flatMap(({ event }) => event.journal ?? []).map(decodeEvent));
   }
 
   const tell = (event: Committed): void => {
@@ -327,6 +338,7 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
       const { position } = ownership;
       events.startAt(position);
       through = position;
+      if (options.journal !== undefined) journal = new Journal({ stored: options.journal, position });
       for (const [member, host] of members.entries()) host.onEvent((event) => events.take(member, event));
       const started = await Promise.all(members.map((member) => member.start()));
       forgottenThrough = Math.max(...started.map((one) => one.forgottenThrough ?? 0));

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createManualTimers } from '../../testing/manual-timers.js';
 import { createRecordedLog } from '../../testing/recorded-log.js';
 import { encodeSegment } from '../../services/persistence/segment-codec.js';
+import { settle } from '../../testing/test-host.js';
 import { createMemoryColdStore } from '../memory-cold-store.js';
 import { createMemoryDisk } from '../memory-disk.js';
 import { createMemoryLedger } from '../memory-ledger.js';
@@ -9,7 +10,7 @@ import { createMemorySnapshotStore } from '../memory-snapshot-store.js';
 import { createSharedLedger } from './shared-ledger.js';
 import { createSharedStores } from './shared-stores.js';
 
-async function setUp(logBytes = 1_000_000) {
+async function setUp(logBytes = 1_000_000, trimmable?: (through: number) => Promise<number>) {
   const disk = createMemoryDisk();
   const ledger = createMemoryLedger(disk);
   const shared = createSharedLedger({ ledger, timers: createManualTimers(), log: createRecordedLog().log });
@@ -22,6 +23,7 @@ async function setUp(logBytes = 1_000_000) {
     members: 2,
     askForSnapshots: (member) => asked.push(member),
     logBytes,
+    ...(trimmable === undefined ? {} : { trimmable }),
   });
   await first!.coldStore.through();
   const { lineage } = await shared.claim();
@@ -71,4 +73,26 @@ test('PI-50: the host for which alone the log is kept is asked for snapshots, an
   expect(asked).toEqual([0]);
   await append(second);
   expect(asked).toEqual([0]);
+});
+
+test('JO-5, PI-50: hosts trim one after the other, and no further than the journal is kept', async () => {
+  const looked: ((through: number) => void)[] = [];
+  const { disk, first, second, append, snapshot } = await setUp(undefined, () => {
+    return new Promise((resolve) => void looked.push(resolve));
+  });
+  for (const store of [first, second, second]) await append(store);
+  await first.coldStore.write([], 1);
+  await second.coldStore.write([], 3);
+  await snapshot(second, 3);
+  await snapshot(first, 1);
+  const trims = [first.ledger.trim(1), second.ledger.trim(3)];
+  await settle();
+  // How far the journal is kept is looked up in the log: what was found for one is not to be put back by what was found before for another.
+  expect(looked).toHaveLength(1);
+  looked[0]!(1);
+  await settle();
+  expect([looked.length, disk.segments.map(({ position }) => position)]).toEqual([2, [2, 3]]);
+  looked[1]!(2);
+  await Promise.all(trims);
+  expect(disk.segments.map(({ position }) => position)).toEqual([3]);
 });

@@ -14,6 +14,8 @@ export interface SharedStoresOptions {
   readonly members: number;
   /** PI-50: asks a host that holds up the others for snapshots of all that differs from them. */
   readonly askForSnapshots: (member: number) => void;
+  /** JO-5: how far the log may be given up, of what may be up to `through`. Left out: as far. */
+  readonly trimmable?: (through: number) => Promise<number>;
   /** So much of the log is kept for the slowest before it is asked. */
   readonly logBytes?: number;
 }
@@ -46,6 +48,7 @@ const LOG_BYTES = 32 * 1024 * 1024;
  */
 export function createSharedStores(options: SharedStoresOptions): readonly MemberStores[] {
   const { coldStore, ledger, members: count, shared, snapshots } = options;
+  const { trimmable = (through) => Promise.resolve(through) } = options;
   const logBytes = options.logBytes ?? LOG_BYTES;
   /** The log since the first position that anybody needs, as far as it was written here. */
   const log: { readonly position: number; readonly bytes: number }[] = [];
@@ -87,6 +90,7 @@ export function createSharedStores(options: SharedStoresOptions): readonly Membe
 
   const inTurn = turns();
   const inTurnCold = turns();
+  const inTurnTrim = turns();
 
   const writeSnapshots =
     (store: SnapshotStore, member: number): SnapshotStore['write'] =>
@@ -110,10 +114,12 @@ export function createSharedStores(options: SharedStoresOptions): readonly Membe
       });
 
   return Array.from({ length: count }, (_, member): MemberStores => ({
-    ledger: shared.member(async () => {
-      const { progress } = await whenOpen();
-      await ledger.trim(progress.through);
-    }),
+    ledger: shared.member(() =>
+      inTurnTrim(async () => {
+        const { progress } = await whenOpen();
+        await ledger.trim(await trimmable(progress.through));
+      }),
+    ),
     coldStore: {
       through: async () => (await whenOpen()).coldThrough,
       write: (rows, through) =>

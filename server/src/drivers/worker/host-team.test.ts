@@ -41,6 +41,7 @@ async function setUp() {
         snapshots: createMemorySnapshotStore(disk),
       },
       hash,
+      clock: { now: () => 0 },
       random: { id: (length) => 'x'.repeat(length) },
       timers: createManualTimers(),
       log: createRecordedLog().log,

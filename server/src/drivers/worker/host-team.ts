@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '@topgun/core/primitives';
+import type { Clock } from '../../ports/environment.js';
 import type { ThreadFigures } from '../../ports/host-gauges.js';
 import type { HostCommand, HostEvent, HostStarted, PartitionHost } from '../../ports/partition-host.js';
 import { NO_SESSION } from '../../ports/partition-host.js';
@@ -10,6 +11,7 @@ import type { HostLife, LifeNews } from './host-life.js';
 import type { HostStartFault } from './host-messages.js';
 import { memberOf } from './member-of.js';
 import { HostThread, type Thread } from './host-thread.js';
+import { StoredCommits } from '../../services/journal/stored-commits.js';
 import { HostStartError } from './worker-partition-host.js';
 
 export interface HostTeamOptions extends Pick<
@@ -20,6 +22,9 @@ export interface HostTeamOptions extends Pick<
   /** Starts the thread that has the partitions of this number, and answers what it asks of the database. */
   readonly startThread: (index: number, stores: MemberStores) => Thread;
   readonly store: Pick<DurableStore, 'ledger' | 'coldStore' | 'snapshots'>;
+  /** JO-5: for how long the threads' journal is kept at least, in ms. Left out: they keep none. */
+  readonly journal?: { readonly keepMs: number } | undefined;
+  readonly clock: Clock;
   /** Of what the database says when it is claimed. */
   readonly faultOf: (error: unknown) => HostStartFault;
 }
@@ -42,12 +47,17 @@ export class HostTeam implements HostLife {
     const hear = (news: LifeNews): void => {
       if (!this.#isOver) receive(news);
     };
+    const journal =
+      options.journal === undefined
+        ? undefined
+        : new StoredCommits({ ...options.journal, ledger: store.ledger, clock: options.clock });
     this.#shared = createSharedLedger({ ledger: store.ledger, timers, log });
     const stores = createSharedStores({
       ledger: store.ledger,
       shared: this.#shared,
       coldStore: store.coldStore,
       snapshots: store.snapshots,
+      ...(journal === undefined ? {} : { trimmable: (through) => journal.trimmable(through) }),
       members: count,
       askForSnapshots: (member) => this.#threads[member]?.send({ type: 'take-snapshots', session: NO_SESSION }),
     });
@@ -68,6 +78,7 @@ export class HostTeam implements HostLife {
       timers,
       log,
       limits,
+      journal,
       ...(rules === undefined ? {} : { rules }),
       ...(search === undefined ? {} : { search }),
     });

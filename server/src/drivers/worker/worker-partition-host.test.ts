@@ -40,7 +40,7 @@ partitionHostContract(
   placeOf((database) =>
     openWorkerHosts(
       { database, definitions: null },
-      { threads: 2, database, limits: DEFAULT_LIMITS, rules: undefined, search: {} },
+      { threads: 2, database, limits: DEFAULT_LIMITS, rules: undefined, search: {}, journal: undefined },
       watch,
     ),
   ),

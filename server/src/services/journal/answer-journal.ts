@@ -1,11 +1,14 @@
 import type { ReadJournalMessage, JournalMessage, JournalRefusedMessage } from '@topgun/core/protocol';
-import type { Access } from '@topgun/core/rules';
+import { NO_ACCESS, type Access } from '@topgun/core/rules';
 import type { Logger } from '../../ports/environment.js';
 import type { SessionId } from '../../ports/partition-host.js';
 import type { Journal, JournalAnswer } from './journal.js';
 
 /** JO-3: questions of one connection that have no answer yet. */
 export const MAX_OPEN_QUESTIONS = 16;
+
+/** JO-4: of a session that is not known nothing is known that it may. */
+export const NOTHING_SEEN: Access = { of: () => NO_ACCESS };
 
 type Answer = JournalMessage | JournalRefusedMessage;
 

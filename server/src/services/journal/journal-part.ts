@@ -9,6 +9,10 @@ export interface JournalPart {
   readonly events: readonly JournalEvent[];
 }
 
+/** What the frames of a commit have of it, in their order. */
+export const eventsOf = (frames: readonly { readonly journal?: JournalPart | undefined }[]): readonly JournalEvent[] =>
+  frames.flatMap(({ journal }) => journal?.events ?? []);
+
 /** The parts of a commit's frames as one; `undefined`: no journal is kept. */
 export function joinParts(parts: Iterable<JournalPart | undefined>): SegmentJournal | undefined {
   let at: number | null = null;

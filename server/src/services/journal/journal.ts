@@ -4,11 +4,10 @@ import type { JournalEvent } from './journal-event.js';
 import { readPage, type JournalPage, type JournalRequest } from './read-page.js';
 import { RecentCommits } from './recent-commits.js';
 import { endOf, nextPosition } from './sequence.js';
-import { StoredCommits, type StoredCommitsOptions } from './stored-commits.js';
+import type { StoredCommits } from './stored-commits.js';
 
-export interface JournalOptions extends StoredCommitsOptions {
-  /** The maps whose changes are kept. */
-  readonly keeps: (map: string) => boolean;
+export interface JournalOptions {
+  readonly stored: StoredCommits;
   /** The position that the host starts from. */
   readonly position: number;
 }
@@ -40,22 +39,16 @@ interface Open {
 
 /** JO-1 to JO-5: the events that segments hold, read page by page, and waited for. */
 export class Journal {
-  readonly #options: JournalOptions;
   readonly #recent: RecentCommits;
   readonly #stored: StoredCommits;
   readonly #open = new Map<SessionId, Map<number, Open>>();
   #waiting = new Set<Open>();
   #latest: number;
 
-  constructor(options: JournalOptions) {
-    this.#options = options;
-    this.#latest = options.position;
-    this.#recent = new RecentCommits(options.position);
-    this.#stored = new StoredCommits(options);
-  }
-
-  keeps(map: string): boolean {
-    return this.#options.keeps(map);
+  constructor({ position, stored }: JournalOptions) {
+    this.#latest = position;
+    this.#recent = new RecentCommits(position);
+    this.#stored = stored;
   }
 
   /** The commit at `position` has been told to whom it concerns. */
@@ -97,11 +90,6 @@ export class Journal {
 
   endAll(session: SessionId): void {
     for (const id of [...(this.#open.get(session)?.keys() ?? [])]) this.end(session, id);
-  }
-
-  /** JO-5: how far the log may be given up, of what may be up to `through`. */
-  trimmable(through: number): Promise<number> {
-    return this.#stored.trimmable(through);
   }
 
   #look(open: Open): void {

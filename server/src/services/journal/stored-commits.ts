@@ -6,7 +6,7 @@ import { decodeEvent } from './journal-part.js';
 import type { JournalCommit } from './recent-commits.js';
 
 export interface StoredCommitsOptions {
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, 'read'>;
   /** JO-5: segments are kept at least so long, in ms. */
   readonly keepMs: number;
   readonly clock: Clock;

@@ -263,12 +263,11 @@ function checkedWorkers(count: number): number {
 }
 
 /** PI-51: what would need the records of others, or an order that several hosts do not have. */
-function checkSeveral({ workers = 0, hooks, procedures, journal = [], quotas = {} }: ServerOptions): void {
+function checkSeveral({ workers = 0, hooks, procedures, journal = [] }: ServerOptions): void {
   if (workers < 2) return;
   const asked: readonly (readonly [string, boolean])[] = [
     ['the hooks beforeOp and afterOp', hooks?.beforeOp !== undefined || hooks?.afterOp !== undefined],
     ['procedures', procedures !== undefined],
-    ['quotas', Object.keys(quotas).length > 0],
   ];
   const found = asked.find(([, isAsked]) => isAsked);
   if (found !== undefined) {

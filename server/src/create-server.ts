@@ -173,6 +173,7 @@ async function serveData(
       limits,
       rules: config.rules,
       search: config.search,
+      quotas: config.quotas,
       journal: config.journal === undefined ? undefined : { keepMs: retention.journalMs },
     },
     { log, audit },

@@ -66,7 +66,6 @@ test.each<ServerOptions>([
   { procedures: {} },
   { hooks: { beforeOp: () => undefined } },
   { hooks: { afterOp: nothing } },
-  { quotas: { todos: 1_000_000 } },
 ])('PI-29: what several workers cannot do yet is refused at the start: %o', (options) => {
   expect(toServerConfig({ ...options, workers: 1 }).workers).toBe(1);
   expect(() => toServerConfig({ ...options, workers: 2 })).toThrow(
@@ -82,7 +81,9 @@ test('PI-29, JO-2: a journal goes with several workers, as long as a commit of a
   );
 });
 
-test('PI-51: what is about connections alone goes with several workers, and so do searches', () => {
-  expect(toServerConfig({ workers: 3, hooks: { onConnection: () => undefined }, quotas: {} }).workers).toBe(3);
+test('PI-49, PI-51: what is about connections alone goes with several workers, and so do searches and quotas', () => {
+  expect(
+    toServerConfig({ workers: 3, hooks: { onConnection: () => undefined }, quotas: { todos: 1_000_000 } }).workers,
+  ).toBe(3);
   expect(toServerConfig({ workers: 3, search: { todos: { fields: ['title'] } } }).workers).toBe(3);
 });

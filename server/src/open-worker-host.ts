@@ -52,6 +52,7 @@ export interface WorkerHostsOptions {
   readonly limits: { readonly wholeMapRows: number; readonly windowOps: number };
   readonly rules: Rules | undefined;
   readonly search: SearchDefinitions;
+  readonly quotas: ReadonlyMap<string, number>;
   /** JO-5. `undefined`: no journal is kept. */
   readonly journal: { readonly keepMs: number } | undefined;
 }
@@ -59,7 +60,7 @@ export interface WorkerHostsOptions {
 /** PI-51: so many threads, each with a share of the partitions. The database is opened here, once for all. Throws a `StartError`. */
 export async function openWorkerHosts(
   settings: HostSettings,
-  { database, journal, limits, rules, search, threads }: WorkerHostsOptions,
+  { database, journal, limits, quotas, rules, search, threads }: WorkerHostsOptions,
   watch: GatewayWatch,
 ): Promise<ServedHost> {
   const { log } = watch;
@@ -81,6 +82,7 @@ export async function openWorkerHosts(
         store: { ledger: store.ledger, coldStore, snapshots: store.snapshots },
         hash,
         journal,
+        quotas,
         clock: systemClock,
         random: systemRandom,
         timers: systemTimers,

@@ -8,13 +8,14 @@ import { SessionRegistry } from '../op-pipeline/session-registry.js';
 import { NO_AUDIT, type AuditLog } from '../ports/audit-log.js';
 import type { Clock, Logger, Random, Timers } from '../ports/environment.js';
 import type { Ledger } from '../ports/ledger.js';
-import type {
-  HostCommand,
-  HostEvent,
-  HostStarted,
-  PartitionHost,
-  SessionId,
-  ViewRefusal,
+import {
+  NO_SESSION,
+  type HostCommand,
+  type HostEvent,
+  type HostStarted,
+  type PartitionHost,
+  type SessionId,
+  type ViewRefusal,
 } from '../ports/partition-host.js';
 import { createLostHistory } from '../services/retention/lost-history.js';
 import { claimLedger } from '../services/coordination/ledger-ownership.js';
@@ -39,7 +40,7 @@ import { viewAnswer } from './view-answer.js';
 import { ownerOf, REPLICAS_MAP } from '../services/crdt/replica-owners.js';
 import type { ServerHooks } from '../services/hooks/server-hooks.js';
 import type { WriteBehind } from '../services/persistence/write-behind.js';
-import { MapQuotas } from '../services/crdt/map-quotas.js';
+import { createQuotas } from '../services/crdt/quota-share.js';
 import { createRetention, DEFAULT_RETENTION } from '../services/retention/retention.js';
 import { recordSourceOf } from '../services/query/record-source.js';
 import { shownValue } from '../services/query/shown-value.js';
@@ -166,7 +167,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       options.pieces,
       joint,
     );
-    const quotas = (options.quotas?.size ?? 0) === 0 ? null : new MapQuotas(options.quotas!, state);
+    const { quotas, share } = createQuotas(options.quotas, state, isShared);
     const { hash, timers } = options;
     const counts = createHostCounts({ views, source, state, loader, hash, timers, seenBy, isShared, emit });
     views.onSettled = (diffs) =>
@@ -185,7 +186,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       need: (partitions) => roomThen(unloader, () => loader.need(partitions)),
       backlog: writeBehind,
       resolvers: options.resolvers,
-      quotas,
+      quotas: share ?? quotas,
       ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
       onApplied(applied) {
         writeBehind.add(applied.position, applied.changes);
@@ -194,7 +195,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         unloader?.changed(new Set(applied.changes.map(({ partition }) => partition)));
         snapshots?.note(applied);
       },
-      onCommitted: (event, applied) => emit(isShared ? { ...event, ...toldToPeers(applied, state) } : event),
+      onCommitted: (event, applied) => emit(isShared ? { ...event, ...toldToPeers(applied, state, share) } : event),
       ...(kept === undefined ? {} : { journaled: kept.keeps }),
       onTold: (applied) => journal?.note(applied.position, eventsOf(applied.frames)),
       onFault: (session, { code, reason }) => {
@@ -206,7 +207,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       onTried: ({ session, joint }, parts) => emit({ type: 'tried', session: session.id, joint, parts }),
       onStopped: (why) => emit(why === 'ledger-damaged' ? { type: why, message: DAMAGED } : { type: why }),
     });
-    const calls = createHostCalls(options, { state, views, pipeline, loader, quotas, emit });
+    const calls = createHostCalls(options, { state, views, pipeline, loader, quotas: share ?? quotas, emit });
     const retention = createRetention({
       state,
       marks,
@@ -240,10 +241,15 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       unloader,
       counts,
       joint,
+      share,
       calls,
     };
     loader.warmUp({
-      opened: (partition) => retention.opened(partition),
+      opened(partition) {
+        retention.opened(partition);
+        const mapBytes = share?.news() ?? [];
+        if (mapBytes.length > 0) emit({ type: 'maps-measured', session: NO_SESSION, mapBytes });
+      },
       allOpened() {
         retention.allOpened();
         if (loader.isAllHot) log.info('every partition is loaded');
@@ -255,7 +261,8 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     beginModels(options, { state, pipeline, loader });
     log.info('the ledger is replayed', { position, epoch: ownership.epoch, lineage: ownership.lineage });
     const { forgottenThrough } = state;
-    return { lineage: ownership.lineage, position, ...(isShared ? { forgottenThrough } : {}) };
+    const started = { lineage: ownership.lineage, position };
+    return isShared ? { ...started, forgottenThrough, mapBytes: share?.news() ?? [] } : started;
   };
 
   const settling = createSettling(options.timers, async () => {

@@ -14,7 +14,7 @@ export interface PeerCommandsParts {
 
 type PeerState = Pick<
   Running,
-  'state' | 'loader' | 'pipeline' | 'ownership' | 'snapshots' | 'views' | 'joint' | 'counts'
+  'state' | 'loader' | 'pipeline' | 'ownership' | 'snapshots' | 'views' | 'joint' | 'counts' | 'share'
 >;
 
 /** SE-70: the one search that such a session has open. */
@@ -36,7 +36,7 @@ export function createPeerCommands({ hash, sessions, emit }: PeerCommandsParts) 
 
   return {
     take(command: PeerCommand, running: PeerState): void {
-      const { counts, joint, loader, ownership, pipeline, snapshots, state, views } = running;
+      const { counts, joint, loader, ownership, pipeline, share, snapshots, state, views } = running;
       switch (command.type) {
         case 'check-replicas': {
           const { session, replicas } = command;
@@ -55,6 +55,9 @@ export function createPeerCommands({ hash, sessions, emit }: PeerCommandsParts) 
           return;
         case 'fix-type':
           state.fixMapType(command.map, command.holds);
+          return;
+        case 'fill-map':
+          share?.fill(command.map, command.isFull);
           return;
         case 'take-snapshots':
           snapshots?.catchUp();
@@ -81,6 +84,7 @@ const PEER_COMMANDS: ReadonlySet<HostCommand['type']> = new Set<PeerCommand['typ
   'check-replicas',
   'settle-joint',
   'fix-type',
+  'fill-map',
   'take-snapshots',
   'rename-history',
   'share-search',

@@ -3,6 +3,7 @@ import type { OpPipeline } from '../op-pipeline/op-pipeline.js';
 import type { HostGauges } from '../ports/host-gauges.js';
 import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import type { GridState } from '../services/crdt/grid-state.js';
+import type { QuotaShare } from '../services/crdt/quota-share.js';
 import type { Journal } from '../services/journal/journal.js';
 import type { PartitionLoader } from '../services/loading/partition-loader.js';
 import type { PartitionUnloader } from '../services/loading/partition-unloader.js';
@@ -30,6 +31,8 @@ export interface Running {
   readonly counts: SearchQuestions;
   /** Of a host that is one of several. */
   readonly joint: JointSearches | null;
+  /** Of a host that is one of several, where maps have quotas. */
+  readonly share: QuotaShare | null;
   readonly calls: HostCalls;
 }
 

@@ -164,6 +164,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       case 'history-changed':
         ({ lineage } = event);
         return;
+      case 'maps-measured':
       case 'replicas-checked':
       case 'tried':
       case 'search-changed':

@@ -2,7 +2,7 @@ import { opToWire, resolveOp, typeOfOp, type LwwRecord, type Op, type Resolvers 
 import type { Access } from '@topgun/core/rules';
 import type { SchemaDefinition } from '@topgun/core/schema';
 import { judgeOp, judgeType, type Judgement } from '../services/crdt/judge-op.js';
-import type { MapQuotas } from '../services/crdt/map-quotas.js';
+import type { Quotas } from '../services/crdt/map-quotas.js';
 import type { Overlay } from '../services/crdt/overlay.js';
 import { raisedEntry, raiseFields } from '../services/crdt/raise-fields.js';
 import { refusal, type Verdict } from '../services/crdt/verdict.js';
@@ -16,7 +16,7 @@ export interface Judging {
   /** RS-1: what maps make of writes to what has a value. Left out: the later write wins everywhere. */
   readonly resolvers?: Resolvers | undefined;
   /** PI-49. Left out, maps grow as they like. */
-  readonly quotas?: Pick<MapQuotas, 'refuses'> | null | undefined;
+  readonly quotas?: Quotas | null | undefined;
   /** SC-4. Left out, nothing is checked. */
   readonly schema?: SchemaDefinition | undefined;
 }

@@ -53,7 +53,12 @@ export interface HostStarted {
   readonly position: number;
   /** CR-10: of a host that is one of several. */
   readonly forgottenThrough?: number;
+  /** PI-49: of a host that is one of several. */
+  readonly mapBytes?: readonly MapBytes[];
 }
+
+/** PI-49: how much memory the records of a map with a quota take in one host. */
+export type MapBytes = readonly [map: string, bytes: number];
 
 export type HostCommand =
   /**
@@ -125,6 +130,8 @@ export type PeerCommand =
     }
   /** CR-7: an op elsewhere has decided what the map holds. */
   | { readonly type: 'fix-type'; readonly session: SessionId; readonly map: string; readonly holds: MapType }
+  /** PI-49: the records of the map take as much as they may in all hosts together, or do no longer. */
+  | { readonly type: 'fill-map'; readonly session: SessionId; readonly map: string; readonly isFull: boolean }
   /** PI-50: the log is kept for this host alone: of all that differs from its snapshot one is taken. */
   | { readonly type: 'take-snapshots'; readonly session: SessionId }
   /** SY-2: the history goes on under this name. */
@@ -287,6 +294,8 @@ export type PeerEvent =
       readonly joint: JointId;
       readonly parts: readonly TriedPart[] | null;
     }
+  /** PI-49: since records were brought in they take another amount here. */
+  | { readonly type: 'maps-measured'; readonly session: SessionId; readonly mapBytes: readonly MapBytes[] }
   | SearchEvent
   /** SE-72: `isCurrent`: it is so as of now; otherwise as of `through`. `mark` tells it apart from what was counted before. */
   | ({ readonly type: 'search-counted'; readonly session: SessionId } & CountedSearch);
@@ -322,6 +331,8 @@ export interface Committed {
   readonly forgottenThrough?: number;
   /** JO-1: what the host's part of the commit has of the journal, in its order. Of a host that is one of several; absent: nothing. */
   readonly journal?: readonly JournalChange[];
+  /** PI-49: where the commit has changed what they take. Of a host that is one of several. */
+  readonly mapBytes?: readonly MapBytes[];
 }
 
 /** JO-1: a change of what shows of a record; values are in their wire form. */

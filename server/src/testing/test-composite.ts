@@ -27,7 +27,7 @@ export interface TestComposite {
 
 export interface TestCompositeOptions extends Pick<
   TestHostOptions,
-  'disk' | 'hash' | 'journal' | 'limits' | 'now' | 'pieces' | 'rules' | 'search' | 'snapshotPolicy'
+  'disk' | 'hash' | 'journal' | 'limits' | 'now' | 'pieces' | 'quotas' | 'rules' | 'search' | 'snapshotPolicy'
 > {
   readonly members: number;
   /** Of the log so much is kept for the slowest before it is asked for snapshots. */
@@ -79,6 +79,7 @@ export async function startTestComposite(options: TestCompositeOptions): Promise
         hash,
         clock: now,
         ...(kept === undefined ? {} : { journal: kept }),
+        ...(options.quotas === undefined ? {} : { quotas: options.quotas }),
         random,
         timers,
         log,
@@ -100,6 +101,7 @@ export async function startTestComposite(options: TestCompositeOptions): Promise
     log,
     limits,
     journal,
+    quotas: options.quotas,
     ...defined,
   });
   const events: HostEvent[] = [];

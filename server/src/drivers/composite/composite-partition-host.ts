@@ -34,6 +34,7 @@ import { SessionTurns } from '../session-turns.js';
 import { Announcements, type Announcement } from './announcements.js';
 import { DerivedViews } from './derived-views.js';
 import { Feeds } from './feeds.js';
+import { JointQuotas } from './joint-quotas.js';
 import { JointFacts } from './joint-facts.js';
 import { MergedViews } from './merged-views.js';
 import type { SharedLedger } from './shared-ledger.js';
@@ -54,6 +55,8 @@ export interface CompositeHostOptions {
   readonly rules?: Rules;
   /** What is searched of each map: the same as the members have. */
   readonly search?: SearchDefinitions;
+  /** PI-49: the same as the members have. */
+  readonly quotas?: ReadonlyMap<string, number> | undefined;
   /** JO-1: the journal that the members keep, as it is in the ledger of all. Left out, none is kept. */
   readonly journal?: StoredCommits | undefined;
 }
@@ -77,6 +80,7 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
     if (otherwise > 0) log.warn(HELD_ELSEWHERE, { session, map: view.map, rows: otherwise });
   });
   let hasStopped = false;
+  let hasStarted = false;
   let draining = false;
   let forgottenThrough = 0;
   /** The last commit that everybody has been told of. */
@@ -110,6 +114,7 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
     emit({ type: 'session-error', session, code, reason, fatal: true });
   };
   const submits = new Submits({ hash, memberOf, ledger, send, toAll, onFault: fail });
+  const quotas = new JointQuotas(options.quotas ?? new Map(), members.length);
   let history: LostHistory | null = null;
   let journal: Journal | null = null;
 
@@ -291,6 +296,9 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
         submits.committed([{ member, event }]);
         if (event.verdicts.length > 0) tell({ ...event, diffs: [], outgrown: [], position: events.position });
         return;
+      case 'maps-measured':
+        tellFull([[member, event.mapBytes]]);
+        return;
       case 'session-error': {
         const { code, reason, session } = event;
         const isKnown = sessions.get(session)?.revoked === false;
@@ -309,8 +317,16 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
     }
   };
 
+  const tellFull = (said: Parameters<JointQuotas['take']>[0]): void => {
+    const changed = quotas.take(said);
+    if (!hasStarted) return;
+    for (const [map, isFull] of changed) toAll({ type: 'fill-map', session: NO_SESSION, map, isFull });
+  };
+
   function committed(position: number, parts: readonly CommittedPart[]): void {
     for (const { event } of parts) forgottenThrough = Math.max(forgottenThrough, event.forgottenThrough ?? 0);
+    // Before anybody is told of the commit: what they send then is judged by what it has made of the maps.
+    tellFull(parts.map(({ event, member }) => [member, event.mapBytes ?? []]));
     onSettled(views.settle());
     through = position;
     const changed = feeds.committed(parts);
@@ -341,6 +357,9 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
       if (options.journal !== undefined) journal = new Journal({ stored: options.journal, position });
       for (const [member, host] of members.entries()) host.onEvent((event) => events.take(member, event));
       const started = await Promise.all(members.map((member) => member.start()));
+      for (const [member, { mapBytes = [] }] of started.entries()) quotas.begin(member, mapBytes);
+      hasStarted = true;
+      for (const map of quotas.full) toAll({ type: 'fill-map', session: NO_SESSION, map, isFull: true });
       forgottenThrough = Math.max(...started.map((one) => one.forgottenThrough ?? 0));
       const lineage = started[0]?.lineage ?? ownership.lineage;
       ledger.begin(lineage);

@@ -16,7 +16,7 @@ import { HostStartError } from './worker-partition-host.js';
 
 export interface HostTeamOptions extends Pick<
   CompositeHostOptions,
-  'hash' | 'random' | 'timers' | 'log' | 'limits' | 'rules' | 'search'
+  'hash' | 'random' | 'timers' | 'log' | 'limits' | 'quotas' | 'rules' | 'search'
 > {
   readonly threads: number;
   /** Starts the thread that has the partitions of this number, and answers what it asks of the database. */
@@ -79,6 +79,7 @@ export class HostTeam implements HostLife {
       log,
       limits,
       journal,
+      quotas: options.quotas,
       ...(rules === undefined ? {} : { rules }),
       ...(search === undefined ? {} : { search }),
     });

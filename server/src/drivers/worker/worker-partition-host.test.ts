@@ -40,7 +40,15 @@ partitionHostContract(
   placeOf((database) =>
     openWorkerHosts(
       { database, definitions: null },
-      { threads: 2, database, limits: DEFAULT_LIMITS, rules: undefined, search: {}, journal: undefined },
+      {
+        threads: 2,
+        database,
+        limits: DEFAULT_LIMITS,
+        rules: undefined,
+        search: {},
+        journal: undefined,
+        quotas: new Map(),
+      },
       watch,
     ),
   ),

@@ -2,6 +2,7 @@ import type { AskSearchMessage } from '@topgun/core/protocol';
 import { joinCounts, type CountedPart, type SearchQuery, type SuggestQuery } from '@topgun/core/search';
 import type { Identity } from '../../ports/identity.js';
 import type { CountedSearch, HostEvent, PartitionHost, SessionId } from '../../ports/partition-host.js';
+import { OpenQuestions } from '../../services/query/open-questions.js';
 import {
   completedOf,
   factsTold,
@@ -51,7 +52,7 @@ const ID = 1;
  */
 export class JointFacts {
   readonly #options: JointFactsOptions;
-  readonly #open = new Map<SessionId, Map<number, Question>>();
+  readonly #open = new OpenQuestions<Question>();
   readonly #byOwn = new Map<SessionId, Question>();
   #asked = 0;
 
@@ -63,7 +64,7 @@ export class JointFacts {
   ask(session: SessionId, asked: AskSearchMessage, identity: Identity | undefined): void {
     const { id } = asked;
     this.end(session, id);
-    const tooMany = tooManyQuestions(this.#open.get(session)?.size ?? 0);
+    const tooMany = tooManyQuestions(this.#open.countOf(session));
     if (tooMany !== null) return this.#refuse(session, id, tooMany);
     const query = questionQuery(asked);
     if (!query.ok) return this.#refuse(session, id, query.error);
@@ -84,7 +85,7 @@ export class JointFacts {
       isWaiting: false,
     };
     this.#byOwn.set(own, question);
-    this.#open.set(session, (this.#open.get(session) ?? new Map<number, Question>()).set(id, question));
+    this.#open.set(session, id, question);
     for (const [member, host] of this.#options.members.entries()) {
       host.send({ type: 'announce', session: own, replicas: [], ...(identity === undefined ? {} : { identity }) });
       this.#count(question, member);
@@ -93,17 +94,14 @@ export class JointFacts {
 
   /** No answer is wanted any more. */
   end(session: SessionId, id: number): void {
-    const questions = this.#open.get(session);
-    const question = questions?.get(id);
-    if (questions === undefined || question === undefined) return;
-    questions.delete(id);
-    if (questions.size === 0) this.#open.delete(session);
+    const question = this.#open.take(session, id);
+    if (question === undefined) return;
     this.#byOwn.delete(question.own);
     for (const host of this.#options.members) host.send({ type: 'session-closed', session: question.own });
   }
 
   endAll(session: SessionId): void {
-    for (const id of [...(this.#open.get(session)?.keys() ?? [])]) this.end(session, id);
+    for (const id of this.#open.idsOf(session)) this.end(session, id);
   }
 
   /** True: it was about a question of several hosts. */

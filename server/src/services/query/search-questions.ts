@@ -7,6 +7,7 @@ import type { CountedSearch, HostCommand, SessionId } from '../../ports/partitio
 import type { RecordChange } from '../crdt/overlay.js';
 import type { CheckedSearch, Searches } from '../search/searches.js';
 import { foundValues, type FoundValues } from './found-values.js';
+import { OpenQuestions } from './open-questions.js';
 import type { RecordSource } from './record-source.js';
 import { seenReader, type Seen } from './seen-records.js';
 import {
@@ -78,7 +79,7 @@ interface CountedFacts {
  */
 export class SearchQuestions {
   readonly #options: SearchQuestionsOptions;
-  readonly #open = new Map<SessionId, Map<number, Asker>>();
+  readonly #open = new OpenQuestions<Asker>();
   readonly #facts = new Map<string, CountedFacts>();
   #counts = 0;
 
@@ -95,15 +96,14 @@ export class SearchQuestions {
   ask(session: SessionId, question: AskSearchMessage): void {
     const { id, map, unless = null } = question;
     this.end(session, id);
-    const own = this.#open.get(session) ?? new Map<number, Asker>();
-    const tooMany = tooManyQuestions(own.size);
+    const tooMany = tooManyQuestions(this.#open.countOf(session));
     if (tooMany !== null) return this.#refuse(session, id, tooMany);
     const query = questionQuery(question);
     if (!query.ok) return this.#refuse(session, id, query.error);
     const asker: Asker = { session, id, unless, facts: null };
-    this.#open.set(session, own.set(id, asker));
+    this.#open.set(session, id, asker);
     const begin = (isReadable: boolean): void => {
-      if (this.#open.get(session)?.get(id) !== asker) return;
+      if (this.#open.get(session, id) !== asker) return;
       if (isReadable) this.#begin(asker, question, query.value);
       else this.#refuse(session, id, { code: 'internal', reason: 'The records cannot be read now; try again.' });
     };
@@ -114,18 +114,14 @@ export class SearchQuestions {
 
   /** No answer is wanted any more. */
   end(session: SessionId, id: number): void {
-    const own = this.#open.get(session);
-    const asker = own?.get(id);
-    if (own === undefined || asker === undefined) return;
-    own.delete(id);
-    if (own.size === 0) this.#open.delete(session);
-    if (asker.facts === null) return;
+    const asker = this.#open.take(session, id);
+    if (asker === undefined || asker.facts === null) return;
     asker.facts.askers.delete(asker);
     this.#linger(asker.facts);
   }
 
   endAll(session: SessionId): void {
-    for (const id of [...(this.#open.get(session)?.keys() ?? [])]) this.end(session, id);
+    for (const id of this.#open.idsOf(session)) this.end(session, id);
   }
 
   /** These have become the state, and the indexes know of them. */

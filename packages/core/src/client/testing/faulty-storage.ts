@@ -1,5 +1,6 @@
 import { err, type Result } from '../../primitives/index.js';
 import type { Storage, StorageAdapter, StorageCommit, StorageError } from '../ports/storage.js';
+import { boundStorage } from '../storage/bound-storage.js';
 
 export interface FaultyStorage extends StorageAdapter {
   /** The next commits fail with these errors, in order, and change nothing. */
@@ -57,26 +58,13 @@ export function createFaultyStorage(inner: StorageAdapter): FaultyStorage {
         return done;
       }
       const faulty: Storage = {
-        identity: storage.identity,
-        loadOutbox: () => storage.loadOutbox(),
-        loadMap: (map) => storage.loadMap(map),
-        loadRejections: () => storage.loadRejections(),
-        keptThrough: () => storage.keptThrough(),
-        loadKept: () => storage.loadKept(),
-        loadView: (key) => storage.loadView(key),
+        ...boundStorage(storage),
         keepView: (view) => inOrder(() => storage.keepView(view)),
-        ...(storage.savedIndexes === undefined ? {} : { savedIndexes: storage.savedIndexes }),
         commit: (commit) => inOrder(() => commitTo(storage, commit)),
         lease: (request) => inOrder(() => storage.lease(request)),
         release: (replica, holder) => inOrder(() => storage.release(replica, holder)),
         takeLead: () => inOrder(() => storage.takeLead()),
-        latestLead: () => storage.latestLead(),
-        compact: (keptSince) => storage.compact(keptSince),
-        noteUse: (map, now) => storage.noteUse(map, now),
-        storedMaps: () => storage.storedMaps(),
         evict: (maps) => inOrder(() => storage.evict(maps)),
-        onLost: (listener) => storage.onLost(listener),
-        onCorrupt: (listener) => storage.onCorrupt(listener),
         async close() {
           await tail;
           await storage.close();

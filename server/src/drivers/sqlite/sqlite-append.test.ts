@@ -44,6 +44,33 @@ it('PI-3: positions go on after those that are there, and the bytes are part of 
   expect(texts).toEqual(['first', 'second']);
 });
 
+it('PI-3: one behind the other under one epoch, and behind what others appended under theirs', async () => {
+  const one = openSqliteConnection(place.file, 100);
+  const other = openSqliteConnection(place.file, 100);
+  const appends = [sqliteAppendOn(one), sqliteAppendOn(other)] as const;
+  const taken: unknown[] = [];
+  for (const turn of [0, 1, 0, 0, 1]) {
+    const { epoch } = await store.ledger.claim();
+    for (const text of ['a', 'b', 'c']) taken.push(appends[turn as 0 | 1].append(epoch, bytesOf(text)));
+  }
+  expect(taken).toEqual(Array.from({ length: 15 }, (_, at) => ({ type: 'committed', position: at + 1 })));
+  one.database.close();
+  other.database.close();
+});
+
+it('PI-3: a position that is taken already is not written over, and nothing is said to be committed', async () => {
+  const { epoch } = await store.ledger.claim();
+  const connection = openSqliteConnection(place.file, 100);
+  const append = sqliteAppendOn(connection);
+  expect(append.append(epoch, bytesOf('a'))).toEqual({ type: 'committed', position: 1 });
+  // No server does that: another one under the same epoch.
+  const other = openSqliteConnection(place.file, 100);
+  expect(sqliteAppendOn(other).append(epoch, bytesOf('b'))).toEqual({ type: 'committed', position: 2 });
+  expect(append.append(epoch, bytesOf('c'))).toEqual({ type: 'fenced' });
+  connection.database.close();
+  other.database.close();
+});
+
 it('PI-1, PI-23: a full disk holds the append up, writes nothing and is over when there is room again', async () => {
   const { epoch } = await store.ledger.claim();
   const database = new Database(place.file);
@@ -54,6 +81,12 @@ it('PI-1, PI-23: a full disk holds the append up, writes nothing and is over whe
   expect(outcome).toEqual({ type: 'held-up', trouble: 'full', reason: expect.stringContaining('full') });
   database.exec('PRAGMA max_page_count = 1000000');
   expect(append.append(epoch, bytesOf('a'))).toEqual({ type: 'committed', position: 1 });
+  // As well when it is not the first.
+  const more = database.prepare('PRAGMA page_count').raw(true).get() as [number];
+  database.exec(`PRAGMA max_page_count = ${more[0] + 2}`);
+  expect(append.append(epoch, new Uint8Array(100_000))).toMatchObject({ type: 'held-up', trouble: 'full' });
+  database.exec('PRAGMA max_page_count = 1000000');
+  expect(append.append(epoch, bytesOf('b'))).toEqual({ type: 'committed', position: 2 });
   database.close();
 });
 

@@ -10,6 +10,7 @@ import { parseDatabaseUrl } from '../../prisma/database-url.js';
 import type { HeldUp, StoreCalls } from '../store-calls.js';
 import type { StorageTrouble } from '../storage-trouble.js';
 import type { StoreAnswer, StoreRequest, StoreThreadData } from './sqlite-store-messages.js';
+import { SegmentArea } from './segment-area.js';
 import { createDurableStore, type DurableStore } from '../durable-store.js';
 import { createPatientCalls } from '../patient-calls.js';
 import { sqliteTroubleOf } from './sqlite-trouble.js';
@@ -60,6 +61,7 @@ function isWritable(url: string): boolean {
 /** One running thread and the calls it has not answered. */
 interface StoreThread {
   ask(call: StoreRequest['call'], args: readonly unknown[], transfer?: readonly ArrayBuffer[]): Promise<unknown>;
+  readonly area: SegmentArea;
   readonly ended: Promise<void>;
   readonly isAlive: boolean;
 }
@@ -93,7 +95,7 @@ function callsThrough(
     }
     return thread;
   };
-  const ask = async <Call extends StoreRequest['call']>(
+  const ask = async <Call extends keyof StoreCalls>(
     call: Call,
     ...args: Parameters<StoreCalls[Call]>
   ): Promise<Awaited<ReturnType<StoreCalls[Call]>>> =>
@@ -143,13 +145,20 @@ function appendOn(
       clearTimeout(timer);
       resolve(outcome);
     };
-    // A copy is made and handed over: the caller keeps its bytes, and they cross without another copy.
-    const bytes = segment.slice();
-    thread.ask('append', [epoch, bytes], [bytes.buffer]).then(
+    askToAppend(thread, epoch, segment).then(
       (outcome) => answer(outcome as AppendOutcome | HeldUp),
       (error: unknown) => answer({ type: 'unknown', reason: reasonOf(error) }),
     );
   });
+}
+
+/** The caller keeps its bytes: what crosses is a copy. */
+async function askToAppend(thread: StoreThread, epoch: number, segment: Uint8Array): Promise<unknown> {
+  if (thread.area.lay(segment)) {
+    return thread.ask('appendLaid', [epoch, segment.length]).finally(() => thread.area.clear());
+  }
+  const bytes = segment.slice();
+  return thread.ask('append', [epoch, bytes], [bytes.buffer]);
 }
 
 /** Without this process's own flags: under a test runner they would lead the thread to sources it cannot load. */
@@ -167,7 +176,8 @@ async function startThread(
       message: `The ledger's thread is not built: ${fileURLToPath(file)} is missing; run npm run build.`,
     });
   }
-  const worker = startWorker(file, { url });
+  const area = new SegmentArea();
+  const worker = startWorker(file, { url, area: area.memory });
   return new Promise((resolve) => {
     const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
     let lastId = 0;
@@ -202,6 +212,7 @@ async function startThread(
         return isAlive;
       },
       ended,
+      area,
       ask(call, args, transfer = []) {
         if (!isAlive) return Promise.reject(new ThreadLost(failure));
         return new Promise((done, fail) => {

@@ -15,7 +15,8 @@ if (port === null) throw new Error('this file is started as a worker thread');
 const send = (answer: StoreAnswer, transfer: readonly ArrayBuffer[] = []): void =>
   port.postMessage(answer, [...transfer]);
 
-const opened = await openDatabase((workerData as StoreThreadData).url);
+const { url, area } = workerData as StoreThreadData;
+const opened = await openDatabase(url);
 if (opened.ok) {
   const calls = callsOn(opened.value);
   port.on('message', (request: StoreRequest) => void answer(calls, request));
@@ -45,6 +46,8 @@ function perform(calls: StoreCalls, request: StoreRequest): Promise<unknown> {
       return calls.renew(...request.args);
     case 'append':
       return calls.append(...request.args);
+    case 'appendLaid':
+      return calls.append(request.args[0], new Uint8Array(area, 0, request.args[1]));
     case 'segmentsAfter':
       return calls.segmentsAfter(...request.args);
     case 'through':

@@ -166,6 +166,35 @@ describe('a SQLite store', () => {
     expect(await store.ledger.append(bytesOf('next'))).toEqual({ type: 'committed', position: 2 });
   });
 
+  it('PI-1: short and long segments are there as they were appended, whatever their bytes become', async () => {
+    const store = await place.open();
+    await store.ledger.claim();
+    const lengths = [0, 1, 300_000, 262_144, 262_145, 5];
+    for (const [at, length] of lengths.entries()) {
+      const bytes = new Uint8Array(length + 3).fill(at + 1).subarray(3);
+      const append = store.ledger.append(bytes);
+      bytes.fill(0);
+      expect(await append).toEqual({ type: 'committed', position: at + 1 });
+    }
+    const segments: LedgerSegment[] = [];
+    for await (const chunk of store.ledger.read(0)) segments.push(...chunk);
+    expect(segments.map(({ bytes }) => bytes.length)).toEqual(lengths);
+    for (const [at, { bytes }] of segments.entries()) expect(bytes.every((byte) => byte === at + 1)).toBe(true);
+  });
+
+  it('PI-2: what was not answered in time is appended as it was, though another one is asked for meanwhile', async () => {
+    const store = await place.open();
+    await store.ledger.claim();
+    const other = createClient({ url: `file:${place.file}` });
+    await other.execute('BEGIN IMMEDIATE');
+    expect(await store.ledger.append(bytesOf('slow'))).toMatchObject({ type: 'unknown' });
+    const next = store.ledger.append(bytesOf('next'));
+    await other.execute('ROLLBACK');
+    other.close();
+    await next;
+    expect(await textsIn(store)).toEqual(['slow', 'next']);
+  });
+
   it('a file that cannot be opened is an error with a sentence, from the thread too', async () => {
     await writeFile(place.file, 'not a database at all, but long enough to look at'.repeat(20));
     const opened = await openSqliteStoreInWorker(`file:${place.file}`);

@@ -27,9 +27,9 @@ function wordOf(random) {
   return vocabulary[Math.floor(WORDS ** share) - 1];
 }
 
-export function textOf(seed) {
+export function textOf(seed, words = WORDS_PER_DOCUMENT) {
   const random = seededRandom(seed + 1);
-  return Array.from({ length: WORDS_PER_DOCUMENT }, () => wordOf(random)).join(' ');
+  return Array.from({ length: words }, () => wordOf(random)).join(' ');
 }
 
 /** Characters of one record that are indexed. */

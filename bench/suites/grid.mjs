@@ -1,6 +1,7 @@
-// The grid of one machine: what many records take in memory, beside plain maps, what one client's import is to another, what several threads merge, and what a small budget for
-// records costs.
+// The grid of one machine: what many records take in memory, beside plain maps, what one client's import is to another, what several threads merge, what a small budget for
+// records costs, and how much two hundred connections have acked.
 
+import { measureConnections } from '../grid/connections.mjs';
 import { measureImport } from '../grid/import.mjs';
 import { measureMemory } from '../grid/memory.mjs';
 import { measureTenfold } from '../grid/tenfold.mjs';
@@ -14,6 +15,7 @@ const CASES = {
   memory: measureMemory,
   import: measureImport,
   throughput: measureThroughput,
+  connections: measureConnections,
   tenfold: measureTenfold,
 };
 

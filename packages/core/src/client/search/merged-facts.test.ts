@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Stamp } from '../../clock/index.js';
+import type { LwwRecord } from '../../crdt/index.js';
 import type { Value } from '../../primitives/index.js';
 import { splitWords } from '../../query/index.js';
 import { parseSearch, parseSearchDefinition, SearchIndex, suggestSteps, parseSuggest } from '../../search/index.js';
@@ -30,30 +32,26 @@ function counted<T>(steps: Generator<void, T>) {
   }
 }
 
-/** A map in which these records are pending; `before`: their titles as the server has them, where it has any. */
+const recordOf = (title: string): LwwRecord => ({
+  existence: { op: 'create', stamp: '1' as Stamp },
+  floor: '',
+  fields: new Map([['title', { value: title, stamp: '1' as Stamp }]]),
+  expiry: null,
+});
+
+/** A map in which these records are pending; `before`: those that the server has. */
 function setUp(
   values: ReadonlyMap<string, Value>,
   where: object = {},
-  before: ReadonlyMap<string, string> = new Map(),
+  before: Pick<ReadonlyMap<string, LwwRecord>, 'get'> = new Map(),
 ) {
   const parsed = parseSearchDefinition({ fields: ['title'], tokenizer });
   if (!parsed.ok) throw new Error(parsed.error.code);
   const index = new SearchIndex(parsed.value);
   for (const [key, value] of values) index.put(key, value);
-  const base = new Map(
-    Array.from(before, ([key, title]) => [
-      key,
-      {
-        existence: { op: 'create', stamp: '1' },
-        floor: '',
-        fields: new Map([['title', { value: title, stamp: '1' }]]),
-        expiry: null,
-      },
-    ]),
-  );
   const store = {
     acks: { isAfter: () => true },
-    overlay: { pendingKeys: () => values.keys(), baseRecords: () => base, isPending: () => true },
+    overlay: { pendingKeys: () => values.keys(), baseRecords: () => before, isPending: () => true },
     values,
   } as unknown as MapStore;
   const query = parseSearch(parsed.value, 'milk', { facets: ['kind'], where });
@@ -80,7 +78,9 @@ describe('SE-13, SE-44: what this device has written and the server has not coun
 
   test('completes words, a few in a step', () => {
     // Of these the server has counted two as they were, and two had no such word.
-    const before = new Map(Array.from({ length: 4 }, (_, i) => [`k${i}`, `${long} ${i < 2 ? 'milk' : 'bread'}`]));
+    const before = new Map(
+      Array.from({ length: 4 }, (_, i) => [`k${i}`, recordOf(`${long} ${i < 2 ? 'milk' : 'bread'}`)]),
+    );
     const { asked, index, merged } = setUp(
       titles(6, () => `${long} milk`),
       {},
@@ -105,5 +105,37 @@ describe('SE-13, SE-44: what this device has written and the server has not coun
     for (; step.done !== true; steps++) step = merging.next();
     expect(step.value.total).toBe(12);
     expect(steps).toBeGreaterThan((4 * 2_000) / 128);
+  });
+
+  test('is gathered in steps before any of it is read', () => {
+    const pending = titles(1_000, () => 'tea');
+    const looked: number[] = [0];
+    const base = {
+      get(key: string) {
+        looked[looked.length - 1] = (looked.at(-1) as number) + 1;
+        return before.get(key);
+      },
+    };
+    const before = new Map([['k7', recordOf('milk')]]);
+    const { merged } = setUp(pending, {}, base);
+    const steps = merged.merge(said);
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) looked.push(0);
+    // One that had the word, and has it no longer.
+    expect(step.value).toEqual({ total: 9, facets: { kind: [{ value: 1, count: 10 }] }, counted: 'both' });
+    expect(looked.reduce((sum, each) => sum + each, 0)).toBe(1_000);
+    expect(Math.max(...looked)).toBeLessThanOrEqual(128 / 2);
+  });
+
+  test('what is written between the steps is taken along, and what goes is left', () => {
+    const pending = titles(300, () => 'milk');
+    const { merged } = setUp(pending);
+    const steps = merged.merge(said);
+    steps.next();
+    pending.delete('k299');
+    pending.set('late', { title: 'milk', kind: 1 });
+    let step = steps.next();
+    while (step.done !== true) step = steps.next();
+    expect(step.value.total).toBe(10 + 300);
   });
 });

@@ -28,12 +28,13 @@ export class MergedFacts {
   readonly #store: MapStore;
   readonly #query: SearchQuery;
   readonly #isFound: (key: string, value: Value | undefined) => Generator<void, boolean>;
+  readonly #work = new StepWork(WORDS_PER_STEP);
   readonly #before = new Map<string, { readonly value: Value | undefined; readonly said: ServerSaid }>();
 
   constructor(reader: RecordReader, store: MapStore, query: SearchQuery) {
     this.#store = store;
     this.#query = query;
-    const work = new StepWork(WORDS_PER_STEP);
+    const work = this.#work;
     const meets = compilePredicateSteps(query.where, work);
     const fits = compileFits(reader.definition, reader.words, query, work);
     const similarity = compileSimilarity(reader.definition, query);
@@ -51,7 +52,7 @@ export class MergedFacts {
     const facets = new FacetCounter(this.#query.facets, said.facets);
     let { total } = said;
     let isMerged = false;
-    const uncounted = this.#uncounted(said);
+    const uncounted = yield* this.#uncounted(said);
     // Where as many are near as take part, one more takes the place of another: which, the server alone knows.
     const isOneByOne = this.#query.vector === null || total < this.#query.nearest;
     for (const key of isOneByOne ? uncounted : []) {
@@ -69,7 +70,7 @@ export class MergedFacts {
   /** What is found here and was not before: the server has no such words of it. */
   *newValueOf(said: ServerSaid): Generator<void, (key: string) => Value | undefined> {
     const keys = new Set<string>();
-    for (const key of this.#uncounted(said)) {
+    for (const key of yield* this.#uncounted(said)) {
       if (!(yield* this.#isFound(key, this.#before.get(key)?.value))) keys.add(key);
     }
     return (key) => (keys.has(key) ? this.#store.values.get(key) : undefined);
@@ -83,17 +84,20 @@ export class MergedFacts {
 
   /**
    * Records of which the server cannot have counted what shows here: those with pending ops, and those that were acked since it last said something. Of one that was
-   * acked before it was seen pending nothing is known, and it waits for the server.
+   * acked before it was seen pending nothing is known, and it waits for the server. In steps, between which more may be written or acked: what the server has said meanwhile is
+   * merged anew, with what records are by then.
    */
-  #uncounted(said: ServerSaid): readonly string[] {
+  *#uncounted(said: ServerSaid): Generator<void, readonly string[]> {
     const { acks, overlay } = this.#store;
     for (const key of overlay.pendingKeys()) {
+      if (this.#work.isDue(WORDS_PER_RECORD)) yield;
       // As the server has it, as far as this device knows: anew with whatever it has counted.
       if (this.#before.get(key)?.said === said) continue;
       const record = overlay.baseRecords().get(key);
       this.#before.set(key, { value: record && materialize(record), said });
     }
     for (const [key, known] of this.#before) {
+      if (this.#work.isDue(1)) yield;
       if (known.said !== said && !acks.isAfter(key, said.through)) this.#before.delete(key);
     }
     return [...this.#before.keys()];

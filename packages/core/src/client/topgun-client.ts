@@ -6,7 +6,7 @@ import type {
   AskedGroups,
   AskedRows,
   FieldsAsked,
-  PathsFor,
+  GroupPathsFor,
   QueryBuilder,
   QueryInput,
   QuerySource,
@@ -231,9 +231,9 @@ export class TopGunClient<S extends object = AnySchema, W extends object = S, P 
   ): QueryHandle<ResultRow<S, K, I>>;
   query<
     K extends keyof S & string,
-    const G extends PathsFor<S[K]> | undefined = undefined,
+    const G extends GroupPathsFor<S[K]> | undefined = undefined,
     const A extends AggregatesAsked<S, K> = undefined,
-    const D extends PathsFor<S[K]> | undefined = undefined,
+    const D extends GroupPathsFor<S[K]> | undefined = undefined,
   >(
     map: K,
     groups: AskedGroups<S, K, G, A, D>,
@@ -270,9 +270,9 @@ export class TopGunClient<S extends object = AnySchema, W extends object = S, P 
   ): Promise<readonly ResultRow<S, K, I>[]>;
   queryOnce<
     K extends keyof S & string,
-    const G extends PathsFor<S[K]> | undefined = undefined,
+    const G extends GroupPathsFor<S[K]> | undefined = undefined,
     const A extends AggregatesAsked<S, K> = undefined,
-    const D extends PathsFor<S[K]> | undefined = undefined,
+    const D extends GroupPathsFor<S[K]> | undefined = undefined,
   >(
     map: K,
     groups: AskedGroups<S, K, G, A, D>,

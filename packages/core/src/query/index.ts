@@ -70,7 +70,15 @@ export type {
 } from './types/asked-query-types.js';
 export type { ConditionFor, OperatorsFor, WhereFor } from './types/condition-for.js';
 export type { IsAny, NumberPathOf, PathOf, ValueAt } from './types/path-types.js';
-export type { GroupQueryFor, MapOf, PathsFor, QueryFor, RelationFor, RowQueryFor } from './types/query-for.js';
+export type {
+  GroupPathsFor,
+  GroupQueryFor,
+  MapOf,
+  PathsFor,
+  QueryFor,
+  RelationFor,
+  RowQueryFor,
+} from './types/query-for.js';
 export type { ResultRow } from './types/result-row.js';
 export { orderDescending } from './sorting/order-numbers.js';
 export { validateQuery } from './language/validate-query.js';
@@ -97,6 +105,7 @@ export { INDEX_LIMITS, type IndexLimits } from './indexes/index-policy.js';
 export type { Plan } from './indexes/plan-query.js';
 export { RecordIndexes, type RecordSet, type Selection, type TakeSteps } from './indexes/record-indexes.js';
 export { takeAll } from './all-steps.js';
+export { beyondTexts, matchedPaths } from './predicate/matched-texts.js';
 export { compilePredicateSteps } from './predicate/predicate-steps.js';
 export { StepWork } from './step-work.js';
 export { openView, type OpenedView, type ViewExplanation } from './views/open-view.js';

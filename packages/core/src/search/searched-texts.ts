@@ -6,11 +6,20 @@ import { SEARCH_LIMITS } from './search-limits.js';
 /** The text of each field of a record, by the field's number; `undefined` where it has none. */
 export type SearchedTexts = readonly (string | undefined)[];
 
+/** Where a text is in a record. */
+export type TextPlace = Pick<SearchField, 'path'>;
+
 /** Of so many characters that are no ASCII the words are read in a millisecond. */
 export const LONG_TEXT = 1_024;
 
 /** SE-13: whether to read the words of a record takes longer than others may be made to wait for. Those of ASCII cost a tenth. */
-export function compileIsLong({ fields, hasFunctions }: SearchDefinition): (key: string, value: Value) => boolean {
+export function compileIsLong({
+  fields,
+  hasFunctions,
+}: Pick<SearchDefinition, 'hasFunctions'> & { readonly fields: readonly TextPlace[] }): (
+  key: string,
+  value: Value,
+) => boolean {
   const textsOf = compileTexts(fields);
   return (key, value) => {
     let characters = 0;
@@ -23,7 +32,7 @@ export function compileIsLong({ fields, hasFunctions }: SearchDefinition): (key:
 }
 
 /** Reads what of a record is searched. No more of it than one step of building an index may cost. */
-export function compileTexts(fields: readonly SearchField[]): (key: string, value: Value) => SearchedTexts {
+export function compileTexts(fields: readonly TextPlace[]): (key: string, value: Value) => SearchedTexts {
   const readers = fields.map(({ path }) => compilePath(path));
   return (key, value) => {
     let left: number = SEARCH_LIMITS.textLength;

@@ -148,13 +148,22 @@ export class SearchRows implements ShownRows {
     this.#tellMoved(before, new Set(), news);
   }
 
+  /** SE-13: nothing that was written has a text that is long to read, for the index or for the conditions. */
+  #isFoundAtOnce(changes: readonly RecordChange[], { turns }: SearchRuns): boolean {
+    return (
+      this.#search.index.catchUp() &&
+      turns?.takesAtOnce(this.#steps) === true &&
+      !changes.some(({ after, key }) => this.#found.isLongToMatch(after, key))
+    );
+  }
+
   #tellMoved(before: ReadonlySet<string>, written: ReadonlySet<string>, news: RowNews): void {
     for (const key of before) if (!this.#shown.has(key) && !written.has(key)) news.moved(key, false);
     for (const key of this.#shown) if (!before.has(key) && !written.has(key)) news.moved(key, true);
   }
 
   #findAgain(changes: readonly RecordChange[]): void {
-    if (this.#runs === null || (this.#search.index.catchUp() && this.#runs.turns?.takesAtOnce(this.#steps) === true)) {
+    if (this.#runs === null || this.#isFoundAtOnce(changes, this.#runs)) {
       this.#take(takeAll(this.#find()));
       return;
     }

@@ -12,6 +12,9 @@ type PathFor<T> = PathOf<T> | readonly string[];
 /** One path, or several. */
 export type PathsFor<T> = PathOf<T> | readonly PathFor<T>[];
 
+/** The same of what makes groups: by its key each record would be one. */
+export type GroupPathsFor<T> = Exclude<PathOf<T>, '_key'> | readonly Exclude<PathFor<T>, '_key'>[];
+
 export type SortFor<T> =
   IsAny<T> extends true
     ? SortInput
@@ -73,7 +76,7 @@ export interface AggregatesFor<T> {
 }
 
 interface GroupByFor<T> {
-  readonly groupBy: PathsFor<T>;
+  readonly groupBy: GroupPathsFor<T>;
   readonly aggregate?: AggregatesFor<T> | undefined;
   readonly distinct?: undefined;
 }
@@ -87,7 +90,7 @@ interface AggregateOnlyFor<T> {
 interface DistinctFor<T> {
   readonly groupBy?: undefined;
   readonly aggregate?: undefined;
-  readonly distinct: PathsFor<T>;
+  readonly distinct: GroupPathsFor<T>;
 }
 
 /** A query of groups: `sort` is about what is shown of them, so its paths are not the record's. */

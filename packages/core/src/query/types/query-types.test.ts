@@ -253,6 +253,10 @@ describe('QU-30: a query is typed by the schema', () => {
     run(rowsOf('todos', { sort: { text: 'up' } }));
     // @ts-expect-error: no such path to group by.
     run(rowsOf('todos', { groupBy: ['nope'] }));
+    // @ts-expect-error by its key each record is a group
+    run(rowsOf('todos', { groupBy: '_key' }));
+    // @ts-expect-error nor among others
+    run(rowsOf('todos', { distinct: ['status', '_key'] }));
     // @ts-expect-error: text has no sum.
     run(rowsOf('todos', { aggregate: { n: { sum: 'text' } } }));
     // @ts-expect-error: no such function.

@@ -17,9 +17,9 @@ const textOf = (message: string, field: string): string =>
   sections.find(({ name }) => name === message)?.texts.get(field) ?? '';
 
 const schemas = new Map<string, object>([
-  ['hello', z.toJSONSchema(helloSchema)],
-  ...messagesOf(z.toJSONSchema(clientMessageSchema)),
-  ...messagesOf(z.toJSONSchema(serverMessageSchema)),
+  ['hello', z.toJSONSchema(helloSchema())],
+  ...messagesOf(z.toJSONSchema(clientMessageSchema())),
+  ...messagesOf(z.toJSONSchema(serverMessageSchema())),
 ]);
 
 test('the page describes every message, and no other', () => {

@@ -1,3 +1,5 @@
+import { once } from './once.js';
+
 /** Of more keys than this a large map is in parts. */
 export const SPLIT_AT = 32_768;
 
@@ -10,7 +12,9 @@ const HASHED = 64;
 const HASHES = 1_024;
 
 /** The last part gets nearly twice as many keys as the first: parts of one size would all grow at the same time, which is the pause again. */
-const PART_OF = Uint8Array.from({ length: HASHES }, (_, hash) => Math.floor(PARTS * Math.log2(1 + hash / HASHES)));
+const partsByHash = once(() =>
+  Uint8Array.from({ length: HASHES }, (_, hash) => Math.floor(PARTS * Math.log2(1 + hash / HASHES))),
+);
 
 /** In which part a text is. Where all texts end alike in so many characters, all are in one. */
 export function partOf(text: string): number {
@@ -19,5 +23,5 @@ export function partOf(text: string): number {
     hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   }
   // The lower bits depend on fewer bits of the characters than the upper ones.
-  return PART_OF[(hash ^ (hash >>> 15)) & (HASHES - 1)] as number;
+  return partsByHash()[(hash ^ (hash >>> 15)) & (HASHES - 1)] as number;
 }

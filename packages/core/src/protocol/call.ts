@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import type { Immutable } from './immutable.js';
+import { once } from '../primitives/once.js';
+import type { Sent } from './immutable.js';
 import { count, reason, replicaId } from './scalars.js';
 
 /** PR-6: the longest name of a procedure. */
@@ -29,37 +30,43 @@ export const CALL_REFUSALS = [
 ] as const;
 
 /** PR-1: asks the server to run one of its procedures. Asked again with the same `call` it is not run again. */
-export const callSchema = z.object({
-  type: z.literal('call'),
-  /** Names the question within the connection; the answer says it. */
-  id: count,
-  /** The local database that asks: `call` is one of its. */
-  caller: replicaId,
-  call: z.string().check(z.regex(CALL_ID_PATTERN)),
-  name: z.string().check(z.maxLength(MAX_PROCEDURE_NAME)),
-  /** A value in its wire form. Absent: none. */
-  args: z.exactOptional(z.unknown()),
-});
+export const callSchema = once(() =>
+  z.object({
+    type: z.literal('call'),
+    /** Names the question within the connection; the answer says it. */
+    id: count(),
+    /** The local database that asks: `call` is one of its. */
+    caller: replicaId(),
+    call: z.string().check(z.regex(CALL_ID_PATTERN)),
+    name: z.string().check(z.maxLength(MAX_PROCEDURE_NAME)),
+    /** A value in its wire form. Absent: none. */
+    args: z.exactOptional(z.unknown()),
+  }),
+);
 
-export const calledSchema = z.object({
-  type: z.literal('called'),
-  id: count,
-  /** A value in its wire form. Absent: the procedure returned nothing. */
-  result: z.exactOptional(z.unknown()),
-});
+export const calledSchema = once(() =>
+  z.object({
+    type: z.literal('called'),
+    id: count(),
+    /** A value in its wire form. Absent: the procedure returned nothing. */
+    result: z.exactOptional(z.unknown()),
+  }),
+);
 
-export const callRefusedSchema = z.object({
-  type: z.literal('call-refused'),
-  id: count,
-  code: z.enum(CALL_REFUSALS),
-  reason,
-  /** With `bad-args`: where in the arguments what is wrong. */
-  issues: z.exactOptional(z.array(z.object({ path: z.string(), reason }))),
-  /** With `refused`: what the procedure says besides, a value in its wire form. */
-  data: z.exactOptional(z.unknown()),
-});
+export const callRefusedSchema = once(() =>
+  z.object({
+    type: z.literal('call-refused'),
+    id: count(),
+    code: z.enum(CALL_REFUSALS),
+    reason: reason(),
+    /** With `bad-args`: where in the arguments what is wrong. */
+    issues: z.exactOptional(z.array(z.object({ path: z.string(), reason: reason() }))),
+    /** With `refused`: what the procedure says besides, a value in its wire form. */
+    data: z.exactOptional(z.unknown()),
+  }),
+);
 
-export type CallMessage = Immutable<z.infer<typeof callSchema>>;
-export type CalledMessage = Immutable<z.infer<typeof calledSchema>>;
-export type CallRefusedMessage = Immutable<z.infer<typeof callRefusedSchema>>;
+export type CallMessage = Sent<typeof callSchema>;
+export type CalledMessage = Sent<typeof calledSchema>;
+export type CallRefusedMessage = Sent<typeof callRefusedSchema>;
 export type CallRefusal = CallRefusedMessage['code'];

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { once } from '../primitives/once.js';
 
 /** CL-7: why one op was refused, for good. */
 export const REJECTION_CODES = [
@@ -32,7 +33,7 @@ export const REJECTION_CODES = [
   'outcome-unknown',
 ] as const;
 
-export const rejectionCode = z.enum(REJECTION_CODES);
+export const rejectionCode = once(() => z.enum(REJECTION_CODES));
 
 export type RejectionCode = (typeof REJECTION_CODES)[number];
 
@@ -65,6 +66,6 @@ export const ERROR_CODES = [
   'shutting-down',
 ] as const;
 
-export const errorCode = z.enum(ERROR_CODES);
+export const errorCode = once(() => z.enum(ERROR_CODES));
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import type { Immutable } from './immutable.js';
+import { once } from '../primitives/once.js';
+import type { Sent } from './immutable.js';
 import { count, introduction } from './scalars.js';
 
 /** The version this code speaks. It goes up by one whenever the frozen hash changes after a release. */
@@ -9,13 +10,15 @@ export const PROTOCOL_VERSION = 1;
 export const SUPPORTED_PROTOCOLS: readonly number[] = [PROTOCOL_VERSION];
 
 /** The connection request; travels as the `auth` payload of Socket.IO. */
-export const helloSchema = z.object({
-  protocol: count,
-  /** The replicas this session speaks for, each with the highest sequence it has issued, and the highest it knows to have been accepted. */
-  replicas: z.array(introduction),
-  /** The ledger the client's confirmed rows came from; `null` when it has none. */
-  lineage: z.nullable(z.string()),
-  token: z.exactOptional(z.string()),
-});
+export const helloSchema = once(() =>
+  z.object({
+    protocol: count(),
+    /** The replicas this session speaks for, each with the highest sequence it has issued, and the highest it knows to have been accepted. */
+    replicas: z.array(introduction()),
+    /** The ledger the client's confirmed rows came from; `null` when it has none. */
+    lineage: z.nullable(z.string()),
+    token: z.exactOptional(z.string()),
+  }),
+);
 
-export type Hello = Immutable<z.infer<typeof helloSchema>>;
+export type Hello = Sent<typeof helloSchema>;

@@ -1,26 +1,29 @@
 import * as z from 'zod/mini';
 import { MAX_KEY_BYTES } from '../primitives/names.js';
+import { once } from '../primitives/once.js';
 import { count } from './scalars.js';
-import type { Immutable } from './immutable.js';
+import type { Sent } from './immutable.js';
 
 /** What the server accepts; it says so in `welcome`, where it is not the default, so that the client can refuse at the call. */
-export const limitsSchema = z.object({
-  /** Bytes of one message. */
-  messageBytes: count,
-  /** Bytes of one key in UTF-8. */
-  keyBytes: count,
-  /** Bytes of one record in UTF-8: its field names and the wire form of its values. */
-  recordBytes: count,
-  /** Rows of a subscription without a limit. */
-  wholeMapRows: count,
-  /** CL-5: undecided ops per replica. */
-  windowOps: count,
-});
+export const limitsSchema = once(() =>
+  z.object({
+    /** Bytes of one message. */
+    messageBytes: count(),
+    /** Bytes of one key in UTF-8. */
+    keyBytes: count(),
+    /** Bytes of one record in UTF-8: its field names and the wire form of its values. */
+    recordBytes: count(),
+    /** Rows of a subscription without a limit. */
+    wholeMapRows: count(),
+    /** CL-5: undecided ops per replica. */
+    windowOps: count(),
+  }),
+);
 
 /** In `welcome`: those that are not the default ones. */
-export const differingLimits = z.partial(limitsSchema);
+export const differingLimits = once(() => z.partial(limitsSchema()));
 
-export type Limits = Immutable<z.infer<typeof limitsSchema>>;
+export type Limits = Sent<typeof limitsSchema>;
 
 /** Part of the protocol: both sides know them. */
 export const DEFAULT_LIMITS: Limits = {

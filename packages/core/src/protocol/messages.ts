@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { once } from '../primitives/once.js';
 import type { CalledMessage, CallMessage, CallRefusedMessage } from './call.js';
 import { calledSchema, callRefusedSchema, callSchema } from './call.js';
 import type { ReadJournalMessage, EndJournalMessage, JournalMessage, JournalRefusedMessage } from './journal.js';
@@ -75,69 +76,77 @@ export type ServerMessage =
   | ErrorMessage;
 
 /** Every message whole, ops and records included: what the frozen hash covers. */
-export const clientMessageSchema = z.discriminatedUnion('type', [
-  announceSchema,
-  submitSchema,
-  subscribeSchema,
-  turnSchema,
-  unsubscribeSchema,
-  readJournalSchema,
-  endJournalSchema,
-  askSearchSchema,
-  endSearchSchema,
-  callSchema,
-  tokenSchema,
-  pingSchema,
-]);
+export const clientMessageSchema = once(() =>
+  z.discriminatedUnion('type', [
+    announceSchema(),
+    submitSchema(),
+    subscribeSchema(),
+    turnSchema(),
+    unsubscribeSchema(),
+    readJournalSchema(),
+    endJournalSchema(),
+    askSearchSchema(),
+    endSearchSchema(),
+    callSchema(),
+    tokenSchema(),
+    pingSchema(),
+  ]),
+);
 
-export const serverMessageSchema = z.discriminatedUnion('type', [
-  welcomeSchema,
-  announcedSchema,
-  decidedSchema,
-  sameSchema,
-  levelSchema,
-  rowsSchema,
-  pushSchema,
-  journalSchema,
-  journalRefusedSchema,
-  searchFactsSchema,
-  searchRefusedSchema,
-  calledSchema,
-  callRefusedSchema,
-  pongSchema,
-  errorSchema,
-]);
+export const serverMessageSchema = once(() =>
+  z.discriminatedUnion('type', [
+    welcomeSchema(),
+    announcedSchema(),
+    decidedSchema(),
+    sameSchema(),
+    levelSchema(),
+    rowsSchema(),
+    pushSchema(),
+    journalSchema(),
+    journalRefusedSchema(),
+    searchFactsSchema(),
+    searchRefusedSchema(),
+    calledSchema(),
+    callRefusedSchema(),
+    pongSchema(),
+    errorSchema(),
+  ]),
+);
 
 /** The same, with ops, verdicts, records and row changes left for the hand-written checks. */
-export const clientEnvelopes = z.discriminatedUnion('type', [
-  announceSchema,
-  submitEnvelope,
-  subscribeSchema,
-  turnSchema,
-  unsubscribeSchema,
-  readJournalSchema,
-  endJournalSchema,
-  askSearchSchema,
-  endSearchSchema,
-  callSchema,
-  tokenSchema,
-  pingSchema,
-]);
+export const clientEnvelopes = once(() =>
+  z.discriminatedUnion('type', [
+    announceSchema(),
+    submitEnvelope(),
+    subscribeSchema(),
+    turnSchema(),
+    unsubscribeSchema(),
+    readJournalSchema(),
+    endJournalSchema(),
+    askSearchSchema(),
+    endSearchSchema(),
+    callSchema(),
+    tokenSchema(),
+    pingSchema(),
+  ]),
+);
 
-export const serverEnvelopes = z.discriminatedUnion('type', [
-  welcomeSchema,
-  announcedSchema,
-  decidedEnvelope,
-  sameSchema,
-  levelSchema,
-  rowsEnvelope,
-  pushEnvelope,
-  journalSchema,
-  journalRefusedSchema,
-  searchFactsSchema,
-  searchRefusedSchema,
-  calledSchema,
-  callRefusedSchema,
-  pongSchema,
-  errorSchema,
-]);
+export const serverEnvelopes = once(() =>
+  z.discriminatedUnion('type', [
+    welcomeSchema(),
+    announcedSchema(),
+    decidedEnvelope(),
+    sameSchema(),
+    levelSchema(),
+    rowsEnvelope(),
+    pushEnvelope(),
+    journalSchema(),
+    journalRefusedSchema(),
+    searchFactsSchema(),
+    searchRefusedSchema(),
+    calledSchema(),
+    callRefusedSchema(),
+    pongSchema(),
+    errorSchema(),
+  ]),
+);

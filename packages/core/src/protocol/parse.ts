@@ -30,7 +30,7 @@ export function parseHello(input: unknown): Result<Hello, ProtocolError> {
       reason: `protocol ${version} is not spoken here, only ${spoken}`,
     });
   }
-  return parsed(z.safeParse(helloSchema, input));
+  return parsed(z.safeParse(helloSchema(), input));
 }
 
 function versionOf(input: unknown): number | null {
@@ -44,11 +44,11 @@ function versionOf(input: unknown): number | null {
  */
 export function parseClientMessage(input: unknown): Result<ClientMessage, ProtocolError> {
   const message = longForm(input);
-  if (!isSubmit(message)) return parsed(z.safeParse(clientEnvelopes, message));
+  if (!isSubmit(message)) return parsed(z.safeParse(clientEnvelopes(), message));
   const wrong = checkSubmit(message);
   if (wrong !== null) return malformed(within('$', wrong));
   if (!('transaction' in message)) return ok(message);
-  const transaction = z.safeParse(submitTransaction, message.transaction);
+  const transaction = z.safeParse(submitTransaction(), message.transaction);
   return transaction.success ? ok(message) : malformed(firstIssueOf(transaction.error, '$.transaction'));
 }
 
@@ -59,7 +59,7 @@ function isSubmit(input: unknown): input is SubmitMessage {
 
 /** Reads a message of a server; records come out checked for form, `decodeRecord` turns them into state. */
 export function parseServerMessage(input: unknown): Result<ServerMessage, ProtocolError> {
-  const message = parsed<ServerMessage>(z.safeParse(serverEnvelopes, longForm(input)));
+  const message = parsed<ServerMessage>(z.safeParse(serverEnvelopes(), longForm(input)));
   if (!message.ok) return message;
   if (message.value.type === 'rows') {
     const wrong = firstIssue(message.value.changes, checkRowChange);

@@ -8,7 +8,7 @@ import { shortFormSchemas } from './short-forms.js';
 
 /** Everything on the wire as one text: version, event name and the JSON Schema of every message. */
 export function protocolText(): string {
-  const all = [helloSchema, clientMessageSchema, serverMessageSchema, ...shortFormSchemas];
+  const all = [helloSchema(), clientMessageSchema(), serverMessageSchema(), ...shortFormSchemas()];
   const schemas = all.map((schema) => z.toJSONSchema(schema));
   return canonicalJson([PROTOCOL_VERSION, MESSAGE_EVENT, ...schemas] as unknown as Value);
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import type { Immutable } from './immutable.js';
+import { once } from '../primitives/once.js';
+import type { Sent } from './immutable.js';
 import { count, reason } from './scalars.js';
 
 /** SE-44: so many facets may be counted at once. */
@@ -8,48 +9,54 @@ export const MAX_FACETS = 8;
 export const MAX_COMPLETIONS = 50;
 
 /** SE-44: asks how many records a search finds in all, which values they have, and how its last word may go on. */
-export const askSearchSchema = z.object({
-  type: z.literal('ask-search'),
-  /** Names the question within the connection; the answer says it. */
-  id: count,
-  map: z.string(),
-  /** A canonical query with `search`. The receiver judges it with `validateQuery`; here it is anything. */
-  query: z.unknown(),
-  /** The paths whose values are counted. */
-  facets: z.exactOptional(z.array(z.string().check(z.maxLength(256))).check(z.maxLength(MAX_FACETS))),
-  /** So many completions of the last word. */
-  complete: z.exactOptional(z.int().check(z.gte(1), z.lte(MAX_COMPLETIONS))),
-  /** The answer waits until it is another than the one of that mark. */
-  unless: z.exactOptional(z.string().check(z.maxLength(64))),
-});
+export const askSearchSchema = once(() =>
+  z.object({
+    type: z.literal('ask-search'),
+    /** Names the question within the connection; the answer says it. */
+    id: count(),
+    map: z.string(),
+    /** A canonical query with `search`. The receiver judges it with `validateQuery`; here it is anything. */
+    query: z.unknown(),
+    /** The paths whose values are counted. */
+    facets: z.exactOptional(z.array(z.string().check(z.maxLength(256))).check(z.maxLength(MAX_FACETS))),
+    /** So many completions of the last word. */
+    complete: z.exactOptional(z.int().check(z.gte(1), z.lte(MAX_COMPLETIONS))),
+    /** The answer waits until it is another than the one of that mark. */
+    unless: z.exactOptional(z.string().check(z.maxLength(64))),
+  }),
+);
 
 /** The question needs no answer any more. */
-export const endSearchSchema = z.object({ type: z.literal('end-search'), id: count });
+export const endSearchSchema = once(() => z.object({ type: z.literal('end-search'), id: count() }));
 
-export const searchFactsSchema = z.object({
-  type: z.literal('search-facts'),
-  id: count,
-  /** The ledger position that the records were read at, or later. */
-  through: count,
-  /** How many records are found. */
-  total: count,
-  /** For each facet that was asked, in that order, values and how many of the records have them, the most frequent first. */
-  facets: z.array(z.array(z.tuple([z.unknown(), count]))),
-  /** The text as it may go on, and how many of the records have it so. */
-  completions: z.array(z.tuple([z.string(), count])),
-  /** The same for the same facts: the next question says it as `unless`. */
-  mark: z.string(),
-});
+export const searchFactsSchema = once(() =>
+  z.object({
+    type: z.literal('search-facts'),
+    id: count(),
+    /** The ledger position that the records were read at, or later. */
+    through: count(),
+    /** How many records are found. */
+    total: count(),
+    /** For each facet that was asked, in that order, values and how many of the records have them, the most frequent first. */
+    facets: z.array(z.array(z.tuple([z.unknown(), count()]))),
+    /** The text as it may go on, and how many of the records have it so. */
+    completions: z.array(z.tuple([z.string(), count()])),
+    /** The same for the same facts: the next question says it as `unless`. */
+    mark: z.string(),
+  }),
+);
 
 /** A question that has no other answer. */
-export const searchRefusedSchema = z.object({
-  type: z.literal('search-refused'),
-  id: count,
-  code: z.enum(['bad-query', 'overloaded', 'internal']),
-  reason,
-});
+export const searchRefusedSchema = once(() =>
+  z.object({
+    type: z.literal('search-refused'),
+    id: count(),
+    code: z.enum(['bad-query', 'overloaded', 'internal']),
+    reason: reason(),
+  }),
+);
 
-export type AskSearchMessage = Immutable<z.infer<typeof askSearchSchema>>;
-export type EndSearchMessage = Immutable<z.infer<typeof endSearchSchema>>;
-export type SearchFactsMessage = Immutable<z.infer<typeof searchFactsSchema>>;
-export type SearchRefusedMessage = Immutable<z.infer<typeof searchRefusedSchema>>;
+export type AskSearchMessage = Sent<typeof askSearchSchema>;
+export type EndSearchMessage = Sent<typeof endSearchSchema>;
+export type SearchFactsMessage = Sent<typeof searchFactsSchema>;
+export type SearchRefusedMessage = Sent<typeof searchRefusedSchema>;

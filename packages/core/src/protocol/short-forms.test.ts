@@ -141,7 +141,7 @@ describe('short forms', () => {
   });
 
   test('the schemas of the frozen hash are those forms', () => {
-    const [batch, op, verdict] = shortFormSchemas;
+    const [batch, op, verdict] = shortFormSchemas();
     const short = shortForm(SUBMIT) as { batches: readonly (readonly [number, readonly unknown[]])[] };
     for (const one of short.batches) expect(z.safeParse(batch!, one).success).toBe(true);
     expect(z.safeParse(op!, short.batches[0]![1][0]).success).toBe(true);

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { stampReplica } from '../clock/stamp.js';
 import type { ReplicaId } from '../clock/timestamp.js';
+import { once } from '../primitives/once.js';
 import type { ClientMessage, ServerMessage } from './messages.js';
 import { partition, replicaId, sequence } from './scalars.js';
 import type { RowChange } from './row-change.js';
@@ -11,11 +12,11 @@ import type { RowsMessage } from './subscription.js';
 const SHORT_STAMP_LENGTH = 11;
 
 /** What the short forms look like; part of the frozen hash. */
-export const shortFormSchemas = [
-  z.union([z.tuple([partition, z.array(z.unknown())]), z.tuple([partition, z.array(z.unknown()), replicaId])]),
-  z.tuple([sequence, z.string().check(z.length(SHORT_STAMP_LENGTH))], z.unknown()),
-  z.union([sequence, z.tuple([sequence, z.enum(['applied', 'superseded'])])]),
-];
+export const shortFormSchemas = once(() => [
+  z.union([z.tuple([partition(), z.array(z.unknown())]), z.tuple([partition(), z.array(z.unknown()), replicaId()])]),
+  z.tuple([sequence(), z.string().check(z.length(SHORT_STAMP_LENGTH))], z.unknown()),
+  z.union([sequence(), z.tuple([sequence(), z.enum(['applied', 'superseded'])])]),
+]);
 
 /**
  * PT-8: the message as it goes over the wire, without what its place says already. A batch is `[partition, ops, replica]`, and has no replica when

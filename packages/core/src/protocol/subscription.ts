@@ -1,63 +1,72 @@
 import * as z from 'zod/mini';
-import type { Immutable } from './immutable.js';
+import { once } from '../primitives/once.js';
+import type { Sent } from './immutable.js';
 import type { RowChange } from './row-change.js';
 import { count } from './scalars.js';
 import { wireRecordSchema } from './wire-record-schema.js';
 
 /** Base64url of one message of an exchange, which the merkle folder reads and writes. */
-const exchangeBytes = z.string();
+const exchangeBytes = once(() => z.string());
 
-const wireDigest = z.tuple([count, z.string()]);
+const wireDigest = once(() => z.tuple([count(), z.string()]));
 
-export const subscribeSchema = z.object({
-  type: z.literal('subscribe'),
-  /** Names the subscription within the connection; the client chooses it and does not use it again. */
-  sub: count,
-  map: z.string(),
-  /** The canonical query; absent: the whole map. The receiver judges it with `validateQuery`; here it is anything. */
-  query: z.exactOptional(z.unknown()),
-  /** SY-2: the digest of the confirmed rows that the client holds of this query. Absent: none, or it wants all rows. */
-  have: z.exactOptional(wireDigest),
-  /** CR-10: the position up to which what the client holds of it is complete. Absent: that is not known, or does not matter with `have`. */
-  through: z.exactOptional(count),
-});
+export const subscribeSchema = once(() =>
+  z.object({
+    type: z.literal('subscribe'),
+    /** Names the subscription within the connection; the client chooses it and does not use it again. */
+    sub: count(),
+    map: z.string(),
+    /** The canonical query; absent: the whole map. The receiver judges it with `validateQuery`; here it is anything. */
+    query: z.exactOptional(z.unknown()),
+    /** SY-2: the digest of the confirmed rows that the client holds of this query. Absent: none, or it wants all rows. */
+    have: z.exactOptional(wireDigest()),
+    /** CR-10: the position up to which what the client holds of it is complete. Absent: that is not known, or does not matter with `have`. */
+    through: z.exactOptional(count()),
+  }),
+);
 
-export const unsubscribeSchema = z.object({ type: z.literal('unsubscribe'), sub: count });
+export const unsubscribeSchema = once(() => z.object({ type: z.literal('unsubscribe'), sub: count() }));
 
 /** SY-2: the first answer to a subscription whose digest is the server's too: the client's rows are its rows. */
-export const sameSchema = z.object({
-  type: z.literal('same'),
-  sub: count,
-  /** As in `rows`; absent: the position of `welcome`. */
-  through: z.exactOptional(count),
-  full: z.exactOptional(z.literal(true)),
-});
+export const sameSchema = once(() =>
+  z.object({
+    type: z.literal('same'),
+    sub: count(),
+    /** As in `rows`; absent: the position of `welcome`. */
+    through: z.exactOptional(count()),
+    full: z.exactOptional(z.literal(true)),
+  }),
+);
 
 /** SY-2: a turn of the server in finding the rows that differ. */
-export const levelSchema = z.object({
-  type: z.literal('level'),
-  sub: count,
-  /** As in `rows`. */
-  n: count,
-  nodes: exchangeBytes,
-});
+export const levelSchema = once(() =>
+  z.object({
+    type: z.literal('level'),
+    sub: count(),
+    /** As in `rows`. */
+    n: count(),
+    nodes: exchangeBytes(),
+  }),
+);
 
 /** SY-2: the client's turn, after `level`. */
-export const turnSchema = z.object({ type: z.literal('turn'), sub: count, nodes: exchangeBytes });
+export const turnSchema = once(() => z.object({ type: z.literal('turn'), sub: count(), nodes: exchangeBytes() }));
 
-export const rowChangeSchema = z.union([
-  z.tuple([z.enum(['enter', 'update', 'out']), z.string(), wireRecordSchema]),
-  z.tuple([z.literal('gone'), z.string()]),
-]);
+export const rowChangeSchema = once(() =>
+  z.union([
+    z.tuple([z.enum(['enter', 'update', 'out']), z.string(), wireRecordSchema()]),
+    z.tuple([z.literal('gone'), z.string()]),
+  ]),
+);
 
 const rowsWith = <Change extends z.ZodMiniType>(change: Change) =>
   z.object({
     type: z.literal('rows'),
-    sub: count,
+    sub: count(),
     /** Dense per subscription from 0, over `same`, `level`, `rows` and `push` alike: a gap shows that something was missed. */
-    n: count,
+    n: count(),
     /** The ledger position up to which the subscription is complete. */
-    through: count,
+    through: count(),
     changes: z.array(change),
     /** The first answer ends here. */
     done: z.boolean(),
@@ -74,33 +83,33 @@ const rowsWith = <Change extends z.ZodMiniType>(change: Change) =>
      */
     kept: z.exactOptional(z.literal(true)),
     /** On the first message of an answer that is cut into several: how many changes all of them bring. */
-    total: z.exactOptional(count),
+    total: z.exactOptional(count()),
     /** The server's last turn in an exchange, where there is something left to say. */
-    nodes: z.exactOptional(exchangeBytes),
+    nodes: z.exactOptional(exchangeBytes()),
   });
 
 const pushWith = <Change extends z.ZodMiniType>(change: Change) =>
   z.object({
     type: z.literal('push'),
-    through: count,
+    through: count(),
     /** May be empty: then it only says `through`. */
-    subs: z.array(z.object({ sub: count, n: count, changes: z.array(change), full: z.boolean() })),
+    subs: z.array(z.object({ sub: count(), n: count(), changes: z.array(change), full: z.boolean() })),
   });
 
-const unreadChange = z.unknown() as unknown as z.ZodMiniType<RowChange, unknown>;
+const unreadChange = once(() => z.unknown() as unknown as z.ZodMiniType<RowChange, unknown>);
 
-export const rowsSchema = rowsWith(rowChangeSchema);
-export const pushSchema = pushWith(rowChangeSchema);
+export const rowsSchema = once(() => rowsWith(rowChangeSchema()));
+export const pushSchema = once(() => pushWith(rowChangeSchema()));
 
 /** {@link rowsSchema} and {@link pushSchema} without a look at the changes. */
-export const rowsEnvelope = rowsWith(unreadChange);
-export const pushEnvelope = pushWith(unreadChange);
+export const rowsEnvelope = once(() => rowsWith(unreadChange()));
+export const pushEnvelope = once(() => pushWith(unreadChange()));
 
-export type SubscribeMessage = Immutable<z.infer<typeof subscribeSchema>>;
-export type SameMessage = Immutable<z.infer<typeof sameSchema>>;
-export type LevelMessage = Immutable<z.infer<typeof levelSchema>>;
-export type TurnMessage = Immutable<z.infer<typeof turnSchema>>;
-export type UnsubscribeMessage = Immutable<z.infer<typeof unsubscribeSchema>>;
-export type RowsMessage = Immutable<z.infer<typeof rowsEnvelope>>;
-export type PushMessage = Immutable<z.infer<typeof pushEnvelope>>;
+export type SubscribeMessage = Sent<typeof subscribeSchema>;
+export type SameMessage = Sent<typeof sameSchema>;
+export type LevelMessage = Sent<typeof levelSchema>;
+export type TurnMessage = Sent<typeof turnSchema>;
+export type UnsubscribeMessage = Sent<typeof unsubscribeSchema>;
+export type RowsMessage = Sent<typeof rowsEnvelope>;
+export type PushMessage = Sent<typeof pushEnvelope>;
 export type PushedSub = PushMessage['subs'][number];

@@ -149,6 +149,8 @@ export interface KeptView {
   readonly records: ReadonlyMap<string, LwwRecord>;
   /** There were rows beyond these. */
   readonly hasMore: boolean;
+  /** Nothing was pending of them: they are the answer, as they are. Absent: what meets the query among them, and in which order, is to be found. */
+  readonly isAnswer?: true;
 }
 
 /**

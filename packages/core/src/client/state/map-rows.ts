@@ -34,9 +34,10 @@ export interface MapRowsOptions {
 export class MapRows implements RowSource, MapObserver {
   readonly #options: MapRowsOptions;
   readonly #map: ConfirmedMap;
-  readonly #find: FindRecords;
-  readonly #matches: RowTest;
-  #view: HeldRowsView;
+  /** The engine's view. `null`: nothing was to be shown yet, and it is not made before. */
+  #held: HeldRowsView | null = null;
+  #finder: FindRecords | null = null;
+  #test: RowTest | null = null;
   /** What is to take the place of the view, once it is filled. */
   #next: TurnedLoad<HeldRowsView> | null = null;
   /** The view had all that counts of the loaded map when `#next` was begun. */
@@ -47,7 +48,7 @@ export class MapRows implements RowSource, MapObserver {
   #isServers = false;
   #table: ReadonlyMap<string, Value> | null = null;
   #observers = 0;
-  readonly #confidence: WindowConfidence;
+  #sureness: WindowConfidence | null = null;
   #changed: () => void = NOTHING;
   #release: () => void = NOTHING;
   #unobserve: () => void = NOTHING;
@@ -56,17 +57,13 @@ export class MapRows implements RowSource, MapObserver {
   #generation = -1;
 
   constructor(options: MapRowsOptions) {
-    const { query, store, subscription } = options;
+    const { store, subscription } = options;
     this.#options = options;
     this.#map = { store, subscriptions: [subscription] };
-    this.#find = candidateRecords(store, query);
-    this.#matches = compileRowTest(query);
-    this.#view = new HeldRowsView({ query, find: this.#find });
-    this.#confidence = new WindowConfidence(query, store, subscription);
   }
 
   rows(): readonly Entry[] {
-    return this.#view.rows();
+    return this.#held?.rows() ?? NO_ROWS;
   }
 
   standing(): Standing {
@@ -101,17 +98,17 @@ export class MapRows implements RowSource, MapObserver {
   take(keys: readonly string[]): void {
     const { store, subscription } = this.#options;
     if (subscription.generation !== this.#generation || (this.#next !== null && this.#table !== store.values)) {
-      this.#confidence.touch(null);
+      this.#sureness?.touch(null);
       this.#startOver(keys);
     } else if (this.#next !== null) {
-      this.#confidence.touch(keys);
+      this.#sureness?.touch(keys);
       for (const key of keys) this.#next.touched.add(key);
       this.#stepMeanwhile(keys);
     } else if (keys.length >= RELOAD_KEYS && keys.length > this.#view.size && !this.#view.isCut) {
-      this.#confidence.touch(null);
+      this.#sureness?.touch(null);
       this.#load(this.#table !== store.values);
     } else if (keys.length > 0) {
-      this.#confidence.touch(keys);
+      this.#sureness?.touch(keys);
       this.#view.step(keys, this.#countingValue);
     }
     if (this.#next === null) this.#isLoadedNow();
@@ -126,7 +123,7 @@ export class MapRows implements RowSource, MapObserver {
     if (this.#revision === store.revision && this.#generation === subscription.generation) return isFilled;
     this.#revision = store.revision;
     this.#generation = subscription.generation;
-    this.#confidence.touch(null);
+    this.#sureness?.touch(null);
     this.#load(!this.#isComplete || this.#table !== store.values);
     return true;
   }
@@ -139,7 +136,7 @@ export class MapRows implements RowSource, MapObserver {
     const { store, subscription } = this.#options;
     if (subscription.isSettled) this.#view.load(candidates(this.#map));
     // Before the map is loaded and where nothing is pending there is nothing to look for, nor was there before.
-    else if (store.status === 'loaded' || store.values.size > 0 || this.#view.size > 0) this.#view.loadAll();
+    else if (store.status === 'loaded' || store.values.size > 0 || this.#size > 0) this.#view.loadAll();
     this.#isLoadedNow();
   }
 
@@ -178,11 +175,11 @@ export class MapRows implements RowSource, MapObserver {
     if (!this.#isComplete) this.#stepMeanwhile([...store.overlay.pendingKeys()]);
     next.begin(turns, records, () => {
       next.view.step(next.touched, this.#countingValue);
-      this.#view = next.view;
+      this.#held = next.view;
       this.#stop();
       this.#isLoadedNow();
       this.#isFilled = true;
-      this.#confidence.touch(null);
+      this.#sureness?.touch(null);
       this.#changed();
     });
   }
@@ -250,11 +247,38 @@ export class MapRows implements RowSource, MapObserver {
   #hasMore(): boolean {
     const { query, subscription } = this.#options;
     if (query.limit === null || query.limit >= QUERY_LIMITS.limit) return false;
-    return subscription.isFull || this.#view.isCut || this.#view.size > query.limit;
+    return subscription.isFull || this.#held?.isCut === true || this.#size > query.limit;
+  }
+
+  /** How many rows are held, those beyond the limit included. */
+  get #size(): number {
+    return this.#held?.size ?? 0;
+  }
+
+  get #view(): HeldRowsView {
+    this.#held ??= new HeldRowsView({ query: this.#options.query, find: this.#find });
+    return this.#held;
+  }
+
+  get #find(): FindRecords {
+    this.#finder ??= candidateRecords(this.#options.store, this.#options.query);
+    return this.#finder;
+  }
+
+  get #matches(): RowTest {
+    this.#test ??= compileRowTest(this.#options.query);
+    return this.#test;
+  }
+
+  get #confidence(): WindowConfidence {
+    const { query, store, subscription } = this.#options;
+    this.#sureness ??= new WindowConfidence(query, store, subscription);
+    return this.#sureness;
   }
 }
 
 const NOTHING = (): void => {};
+const NO_ROWS: readonly Entry[] = [];
 
 function* valuesOf(
   keys: Iterable<string>,

@@ -1,5 +1,4 @@
-import type { Stamp } from '../../clock/index.js';
-import type { CountOp, Op, OpId } from '../../crdt/index.js';
+import type { CountOp, LwwRecord, Op, OpId } from '../../crdt/index.js';
 import { heldAtStart, sameValue, type Value } from '../../primitives/index.js';
 import {
   INDEX_LIMITS,
@@ -186,9 +185,9 @@ export class MapStore {
     this.#barriers.delete(barrier);
   }
 
-  /** CL-2: an author sees a record with that stamp, which is not loaded: what is written to it comes after. */
-  noteSeen(key: string, stamp: Stamp | ''): void {
-    if (this.#status === 'loading') this.#overlay.noteSeen(key, stamp);
+  /** CL-2: an author sees these records, which are not loaded: what is written to them comes after. */
+  noteSeen(records: ReadonlyMap<string, LwwRecord>): void {
+    if (this.#status === 'loading') this.#overlay.noteSeen(records);
   }
 
   /** CL-2: the value, as views are to show it of a record that is not loaded: the same object for all, and still when it is. */

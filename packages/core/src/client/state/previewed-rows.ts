@@ -63,13 +63,20 @@ export class PreviewedRows implements RowSource, MapObserver {
     const shown = rows.rows();
     const base = store.overlay.baseRecords();
     const records = new Map<string, LwwRecord>();
+    let isAnswer = true;
     for (const { key } of shown) {
       if (records.size === MAX_KEPT_ROWS) break;
       // What is not confirmed yet is in the outbox.
       const record = base.get(key);
+      if (store.overlay.isPending(key)) isAnswer = false;
       if (record !== undefined) records.set(key, record);
     }
-    const kept = { key: this.key, records, hasMore: hasMore || records.size < shown.length };
+    const kept: KeptView = {
+      key: this.key,
+      records,
+      hasMore: hasMore || records.size < shown.length,
+      ...(isAnswer ? { isAnswer } : {}),
+    };
     if (this.#stored !== null && isSameView(kept, this.#stored)) return null;
     this.#stored = kept;
     return kept;
@@ -139,7 +146,7 @@ export class PreviewedRows implements RowSource, MapObserver {
 }
 
 function isSameView(a: KeptView, b: KeptView): boolean {
-  if (a.hasMore !== b.hasMore || a.records.size !== b.records.size) return false;
+  if (a.hasMore !== b.hasMore || a.isAnswer !== b.isAnswer || a.records.size !== b.records.size) return false;
   const others = b.records.entries();
   for (const [key, record] of a.records) {
     const [otherKey, other] = others.next().value ?? [];

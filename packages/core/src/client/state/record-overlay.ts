@@ -57,8 +57,8 @@ export class RecordOverlay {
   #witness = '';
   /** A key with a pending op that said so. */
   #pendingWitness = '';
-  /** CL-2: the latest stamps of records that are not here, and that an author sees all the same. */
-  readonly #seen = new Map<string, Stamp>();
+  /** CL-2: records that are not here, and that an author sees all the same. */
+  #seen: ReadonlyMap<string, LwwRecord>[] = [];
   /** Keys with pending ops only: for the others base is what shows. One table, since in a large map every look at one costs. */
   readonly #pending = new Map<string, Pending>();
   #values = new Map<string, Value>();
@@ -94,22 +94,27 @@ export class RecordOverlay {
 
   /** The latest stamp in the record, if there is one later than this; otherwise `''`. What is written to the record has to be later. */
   stampAfter(key: string, stamp: Stamp | ''): Stamp | '' {
-    if (this.#bound <= stamp && !this.#hasEnd(key)) return '';
-    const record = this.record(key);
-    const held = record === undefined ? '' : latestStamp(record);
-    const seen = this.#seen.get(key) ?? '';
-    const latest = seen > held ? seen : held;
-    return latest > stamp ? latest : '';
+    if (this.#bound <= stamp && this.#seen.length === 0 && !this.#hasEnd(key)) return '';
+    let latest = stamp;
+    const lookAt = (record: LwwRecord | undefined): void => {
+      const its = record === undefined ? '' : latestStamp(record);
+      if (its > latest) latest = its;
+    };
+    lookAt(this.record(key));
+    for (const records of this.#seen) {
+      const seen = records.get(key);
+      lookAt(seen && withExpiry(seen, this.#ending.now()));
+    }
+    return latest === stamp ? '' : latest;
   }
 
-  /** What is written to the record has to be later than this too. */
-  noteSeen(key: string, stamp: Stamp | ''): void {
-    this.#note(stamp);
-    if (stamp !== '' && stamp > (this.#seen.get(key) ?? '')) this.#seen.set(key, stamp);
+  /** What is written to these records has to be later than they are. */
+  noteSeen(records: ReadonlyMap<string, LwwRecord>): void {
+    this.#seen.push(records);
   }
 
   forgetSeen(): void {
-    this.#seen.clear();
+    this.#seen = [];
   }
 
   /** Keys whose record has an end that has come, or is to come. */
@@ -319,7 +324,7 @@ export class RecordOverlay {
     this.#base.clear();
     this.#baseRevision += 1;
     this.#pending.clear();
-    this.#seen.clear();
+    this.#seen = [];
     this.#values.clear();
     for (const key of this.#ends) this.#ending.note(key, null);
     this.#ends.clear();

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 
 import { encodeStamp, type ReplicaId } from '../../clock/index.js';
-import { EMPTY_RECORD, mergeRecords, opToRecord, type LwwRecord, type Op } from '../../crdt/index.js';
+import { EMPTY_RECORD, materialize, mergeRecords, opToRecord, type LwwRecord, type Op } from '../../crdt/index.js';
 import { evaluate, type Query } from '../../query/index.js';
 import { parsedQuery } from '../testing/tab-harness.js';
 import { ExpiryTimer } from './expiry-timer.js';
@@ -52,19 +52,30 @@ const QUERIES: readonly Query[] = [
   parsedQuery({ sort: { rank: 'asc' }, limit: 2 }),
 ];
 
-it('CL-2: a preview shows what a map shows that holds the kept rows and nothing else, step by step', () => {
+/** The records of the rows, in their order, as they are kept where nothing is pending. */
+function answerOf(query: Query, records: ReadonlyMap<string, LwwRecord>): Map<string, LwwRecord> {
+  const entries = [...records].flatMap(([key, record]) => {
+    const value = materialize(record);
+    return value === undefined ? [] : [{ key, value }];
+  });
+  return new Map(evaluate(query, entries).map(({ key }) => [key, records.get(key) ?? EMPTY_RECORD]));
+}
+
+it('CL-2: a preview shows what a map shows that holds the kept rows and nothing else, step by step, answer or not', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...QUERIES),
       fc.array(write, { maxLength: 5 }),
       fc.array(write, { maxLength: 3 }),
       fc.array(fc.oneof(write, fc.nat({ max: 5 })), { maxLength: 8 }),
-      (query, confirmed, earlier, later) => {
-        const records = new Map<string, LwwRecord>();
+      fc.boolean(),
+      (query, confirmed, earlier, later, isAnswer) => {
+        const all = new Map<string, LwwRecord>();
         for (const [i, one] of confirmed.entries()) {
           const delta = opToRecord(opOf(one, OTHER, i + 1));
-          records.set(one.key, mergeRecords(records.get(one.key) ?? EMPTY_RECORD, delta));
+          all.set(one.key, mergeRecords(all.get(one.key) ?? EMPTY_RECORD, delta));
         }
+        const records = isAnswer ? answerOf(query, all) : all;
         const [loading, model] = [createStore(), createStore()];
         model.notifier.batch(() => model.store.load(readAtOnce(new Map(records), 0)));
         const pending: Op[] = [];
@@ -78,7 +89,12 @@ it('CL-2: a preview shows what a map shows that holds the kept rows and nothing 
           return op.key;
         };
         for (const one of earlier) add(one);
-        const preview = new ViewPreview(query, loading.store, { key: 'm', records, hasMore: false });
+        const preview = new ViewPreview(query, loading.store, {
+          key: 'm',
+          records,
+          hasMore: false,
+          ...(isAnswer ? { isAnswer } : {}),
+        });
         const check = (): void => {
           const rows = [...model.store.values].map(([key, value]) => ({ key, value }));
           expect(preview.rows()).toEqual(evaluate(query, rows));
@@ -98,4 +114,35 @@ it('CL-2: a preview shows what a map shows that holds the kept rows and nothing 
       },
     ),
   );
+});
+
+it('CL-2: an answer is shown as it was kept, and rows whose records are no answer are looked for', () => {
+  const record = (rank: number): LwwRecord =>
+    opToRecord(opOf({ key: 'a', kind: 'create', millis: rank, rank, done: true }, OTHER, rank));
+  const query = parsedQuery({ where: { done: true }, sort: { rank: 'desc' } });
+  // In an order that is not the query's: who looks at them finds another.
+  const kept = {
+    key: 'm',
+    hasMore: false,
+    records: new Map([
+      ['a', record(1)],
+      ['b', record(2)],
+    ]),
+  };
+  const keys = (view: ViewPreview): string[] => view.rows().map(({ key }) => key);
+  expect(keys(new ViewPreview(query, createStore().store, kept))).toEqual(['b', 'a']);
+  const { store, notifier } = createStore();
+  const preview = new ViewPreview(query, store, { ...kept, isAnswer: true });
+  expect(keys(preview)).toEqual(['a', 'b']);
+  const op = opOf({ key: 'c', kind: 'create', millis: 40, rank: 0, done: true }, OWN, 1);
+  notifier.batch(() => store.put(op));
+  preview.step([op.key]);
+  expect(keys(preview)).toEqual(['b', 'a', 'c']);
+});
+
+it('CL-2: an answer of chosen fields shows those', () => {
+  const op = opOf({ key: 'a', kind: 'create', millis: 1, rank: 1, done: true }, OTHER, 1);
+  const kept = { key: 'm', hasMore: false, isAnswer: true, records: new Map([['a', opToRecord(op)]]) } as const;
+  const preview = new ViewPreview(parsedQuery({ fields: ['done'] }), createStore().store, kept);
+  expect(preview.rows()).toEqual([{ key: 'a', value: { done: true } }]);
 });

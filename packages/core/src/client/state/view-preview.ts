@@ -1,4 +1,4 @@
-import { applyOp, latestStamp, withExpiry } from '../../crdt/index.js';
+import { applyOp, withExpiry } from '../../crdt/index.js';
 import type { Value } from '../../primitives/index.js';
 import { HeldRowsView, QUERY_LIMITS, type Entry, type Query } from '../../query/index.js';
 import type { KeptView } from '../ports/storage.js';
@@ -13,27 +13,27 @@ export class ViewPreview {
   readonly #query: Query;
   readonly #store: MapStore;
   readonly #kept: KeptView;
-  readonly #view: HeldRowsView;
+  /** What was kept, where that is the answer: nothing is compared. `null`: it has to be found. */
+  #answer: readonly Entry[] | null = null;
+  #found: HeldRowsView | null = null;
 
   constructor(query: Query, store: MapStore, kept: KeptView) {
     this.#query = query;
     this.#store = store;
     this.#kept = kept;
-    // All there is to look at is offered.
-    this.#view = new HeldRowsView({ query, find: null });
-    for (const [key, record] of kept.records) store.noteSeen(key, latestStamp(withExpiry(record, store.overlay.now())));
+    store.noteSeen(kept.records);
     this.load();
   }
 
   rows(): readonly Entry[] {
-    return this.#view.rows();
+    return this.#answer ?? this.#view.rows();
   }
 
   /** There are rows beyond the limit. */
   get hasMore(): boolean {
     const { limit } = this.#query;
     if (limit === null || limit >= QUERY_LIMITS.limit) return false;
-    return this.#kept.hasMore || this.#view.size > limit;
+    return this.#kept.hasMore || (this.#answer === null && this.#view.size > limit);
   }
 
   placeOf({ key, value }: Entry): Entry {
@@ -42,12 +42,17 @@ export class ViewPreview {
 
   /** Starts over. */
   load(): void {
+    const { overlay, status } = this.#store;
+    const pending = [...overlay.pendingKeys()];
     const entries: Entry[] = [];
-    for (const key of new Set([...this.#kept.records.keys(), ...this.#store.overlay.pendingKeys()])) {
+    for (const key of new Set([...this.#kept.records.keys(), ...pending])) {
       const value = this.#valueOf(key);
       if (value !== undefined) entries.push({ key, value });
     }
-    this.#view.load(entries);
+    const isAnswer = this.#kept.isAnswer === true && status === 'loading' && pending.length === 0;
+    // Rows of chosen fields are made by the view.
+    this.#answer = isAnswer && this.#query.fields === undefined ? entries : null;
+    if (this.#answer === null) this.#view.load(entries);
   }
 
   /** What is pending of these may have changed. */
@@ -56,7 +61,15 @@ export class ViewPreview {
     // What comes with a map that is loaded is not for it to show.
     const isShown = (key: string): boolean => this.#kept.records.has(key) || overlay.isPending(key);
     const own = status === 'loaded' ? keys.filter(isShown) : keys;
-    if (own.length > 0) this.#view.step(own, this.#valueOf);
+    if (own.length === 0) return;
+    if (this.#answer === null) this.#view.step(own, this.#valueOf);
+    else this.load();
+  }
+
+  get #view(): HeldRowsView {
+    // All there is to look at is offered.
+    this.#found ??= new HeldRowsView({ query: this.#query, find: null });
+    return this.#found;
   }
 
   readonly #valueOf = (key: string): Value | undefined => {

@@ -6,10 +6,10 @@ import type { KeptView } from '../ports/storage.js';
 import { boundedView, rowToView, viewToRow } from './kept-view.js';
 import { canonicalMap, changes, replay } from './samples.contract.js';
 
-const views: fc.Arbitrary<KeptView> = fc.tuple(changes, fc.boolean()).map(([made, hasMore]) => {
+const views: fc.Arbitrary<KeptView> = fc.tuple(changes, fc.boolean(), fc.boolean()).map(([made, hasMore, isAnswer]) => {
   const records = new Map<string, LwwRecord>();
   replay(records, made);
-  return { key: 'm\0', records, hasMore };
+  return { key: 'm\0', records, hasMore, ...(isAnswer ? { isAnswer } : {}) };
 });
 
 it('CL-2: a view is read as it was written, in its order', () => {
@@ -18,7 +18,7 @@ it('CL-2: a view is read as it was written, in its order', () => {
       const read = rowToView(view.key, viewToRow(view));
       expect([...(read?.records.keys() ?? [])]).toEqual([...view.records.keys()]);
       expect(canonicalMap(read?.records ?? new Map())).toEqual(canonicalMap(view.records));
-      expect(read?.hasMore).toBe(view.hasMore);
+      expect([read?.hasMore, read?.isAnswer]).toEqual([view.hasMore, view.isAnswer]);
       expect(boundedView(view)).toBe(view);
     }),
   );

@@ -13,7 +13,7 @@ type Row = readonly [key: string, record: unknown];
 export function viewToRow(view: KeptView): ViewRow {
   const { texts, isWhole } = firstRows(view);
   const hasMore = view.hasMore || !isWhole;
-  return { id: viewRowId(view.key), v: ROW_VERSION, hasMore, records: `[${texts.join(',')}]` };
+  return { id: viewRowId(view.key), v: ROW_VERSION, hasMore, ...answer(view), records: `[${texts.join(',')}]` };
 }
 
 /** `null`: it is not what `viewToRow` writes. */
@@ -28,14 +28,17 @@ export function rowToView(key: string, row: ViewRow): KeptView | null {
     if (!record.ok) return null;
     records.set(rowKey, record.value);
   }
-  return { key, records, hasMore: row.hasMore };
+  return { key, records, hasMore: row.hasMore, ...answer(row) };
 }
+
+const answer = ({ isAnswer }: { readonly isAnswer?: unknown }): Pick<KeptView, 'isAnswer'> =>
+  isAnswer === true ? { isAnswer } : {};
 
 /** As much of the view as is kept. */
 export function boundedView(view: KeptView): KeptView {
   const { texts, isWhole } = firstRows(view);
   if (isWhole) return view;
-  return { key: view.key, records: new Map([...view.records].slice(0, texts.length)), hasMore: true };
+  return { ...view, records: new Map([...view.records].slice(0, texts.length)), hasMore: true };
 }
 
 function firstRows({ records }: KeptView): { readonly texts: readonly string[]; readonly isWhole: boolean } {

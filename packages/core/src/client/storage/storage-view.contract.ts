@@ -21,13 +21,13 @@ export function describeViewContract(withDatabase: WithDatabase): void {
       'CL-2: a view is there again as it was kept, in its order, and no other',
       withDatabase(async (open) => {
         const storage = await open();
-        unwrap(await storage.keepView(viewOf('todos\0open', ROWS, true)));
+        unwrap(await storage.keepView({ ...viewOf('todos\0open', ROWS, true), isAnswer: true }));
         await storage.close();
         const again = await open();
         const kept = unwrap(await again.loadView('todos\0open'));
         expect([...(kept?.records.keys() ?? [])]).toEqual(['b', 'a', 'c']);
         expect(canonicalMap(kept?.records ?? new Map())).toEqual(canonicalMap(new Map(ROWS)));
-        expect([kept?.key, kept?.hasMore]).toEqual(['todos\0open', true]);
+        expect([kept?.key, kept?.hasMore, kept?.isAnswer]).toEqual(['todos\0open', true, true]);
         expect(unwrap(await again.loadView('todos\0done'))).toBeNull();
       }),
     );
@@ -39,7 +39,7 @@ export function describeViewContract(withDatabase: WithDatabase): void {
         unwrap(await storage.keepView(viewOf('todos\0', ROWS, true)));
         unwrap(await storage.keepView(viewOf('todos\0', [['d', record(9, 'later')]])));
         const kept = unwrap(await storage.loadView('todos\0'));
-        expect([[...(kept?.records.keys() ?? [])], kept?.hasMore]).toEqual([['d'], false]);
+        expect([[...(kept?.records.keys() ?? [])], kept?.hasMore, kept?.isAnswer]).toEqual([['d'], false, undefined]);
       }),
     );
 

@@ -61,6 +61,7 @@ export interface ViewRow {
   readonly id: string;
   readonly v: number;
   readonly hasMore: boolean;
+  readonly isAnswer?: true;
   /** JSON: `[key, WireRecord][]` in the order of the view. */
   readonly records: string;
 }

@@ -50,7 +50,8 @@ describe('CL-10: what a start begins with', () => {
   it('is what is likely, before anything is opened, which is what has to be', async () => {
     const storage = noting();
     const tab = createTabHarness({ storage });
-    expect(storage.asked).toEqual(['prepare device', 'prepare anonymous']);
+    // What is waited for longest comes first.
+    expect(storage.asked).toEqual(['prepare anonymous', 'prepare device']);
     await tab.runtime.start();
     expect(storage.asked.slice(2)).toEqual(['open device', 'open anonymous']);
     await tab.runtime.close();
@@ -65,8 +66,8 @@ describe('CL-10: what a start begins with', () => {
     await tab.runtime.start();
     expect(nameOf(tab)).toBe('user:ann');
     expect(storage.asked).toEqual([
-      'prepare device',
       'prepare anonymous',
+      'prepare device',
       'open device',
       'prepare user:ann',
       'open user:ann',

@@ -28,7 +28,6 @@ export function startEarly(
   }: Pick<ClientRuntimeOptions, 'environment' | 'serverUrl' | 'principal' | 'tokenProvider'>,
   ahead: () => ReadAhead,
 ): EarlyStart {
-  const endNotes = prepareNotes(environment, notesName(serverUrl));
   const nameOf = (of: Principal): string => databaseName(serverUrl, of);
   let begun: PreparedDatabase | null = null;
 
@@ -48,6 +47,8 @@ export function startEarly(
   if (principal !== null) expect(principalOf(principal));
   // Who has no token is nobody, unless the device remembers somebody.
   else if (tokenProvider === null) expect(ANONYMOUS);
+  // After the database: the browser answers in this order, and the place and the rows are what is waited for longest.
+  const endNotes = prepareNotes(environment, notesName(serverUrl));
   return {
     expect,
     take(of) {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import { MemoryAdapter } from '../adapters/memory-storage.js';
+import type { Hash64 } from '../ports/environment.js';
 import type { StorageAdapter } from '../ports/storage.js';
+import { fakeHash } from '../testing/fake-hash.js';
 import { fakeToken } from '../testing/fake-token.js';
 import { createFakeTabSync } from '../testing/fake-tab-sync.js';
 import { macrotask } from '../testing/macrotask.js';
@@ -123,6 +125,70 @@ describe('CL-10: what a start begins with', () => {
     await tab.runtime.start();
     expect(order.slice(0, 2)).toEqual(['a', 'sync']);
     await tab.runtime.close();
+  });
+
+  describe('CL-2: while the hash is still to come', () => {
+    async function shown() {
+      const storage = new MemoryAdapter({ random: createSeededRandom(5) });
+      const before = createTabHarness({ storage });
+      await before.runtime.start();
+      await before.map('todos').set('1', { text: 'a' }).persisted;
+      await before.runtime.close();
+      let load = (_hash: Hash64): void => {};
+      const loading = new Promise<Hash64>((resolve) => (load = resolve));
+      const tabs = createMemoryTabs();
+      const tab = createTabHarness({ storage, seed: 2, tabs: tabs.openTab().port, loadHash: () => loading });
+      const query = tab.query('todos');
+      query.subscribe(() => {});
+      const starting = tab.runtime.start();
+      await tab.time.settle();
+      const texts = (): string =>
+        query
+          .getSnapshot()
+          .data.map(({ text }) => text)
+          .join();
+      expect(texts()).toBe('a');
+      return { tab, tabs, texts, storage, starting, load: () => load(fakeHash) };
+    }
+
+    it('rows show, and what is written is durable when it has come', async () => {
+      const { tab, texts, storage, starting, load } = await shown();
+      const { persisted } = tab.map('todos').set('2', { text: 'b' });
+      expect(texts()).toBe('a,b');
+      load();
+      await Promise.all([starting, persisted]);
+      await tab.runtime.close();
+      const after = createTabHarness({ storage, seed: 3 });
+      await after.runtime.start();
+      expect(after.runtime.pendingOps).toBe(2);
+      await after.runtime.close();
+    });
+
+    it('CL-36: a client that is closed writes what it was told, and lets go', async () => {
+      const { tab, tabs, storage, load } = await shown();
+      tab.map('todos').set('2', { text: 'b' });
+      const closing = tab.runtime.close();
+      load();
+      await closing;
+      expect(tab.time.pendingTimers()).toBe(0);
+      const name = `${NAME}:anonymous`;
+      expect(await tabs.openTab().port.join(name).tryLock(`${name}:place:0`)).not.toBeNull();
+      const opened = await storage.open(name);
+      expect(opened.ok && (await opened.value.loadOutbox())).toMatchObject({ value: [{}, {}] });
+    });
+
+    it('CL-10: what was written goes into the database of who wrote it, though another takes over', async () => {
+      const { tab, texts, storage, load } = await shown();
+      tab.map('todos').set('2', { text: 'b' });
+      const switching = tab.runtime.setTokenProvider(() => fakeToken({ sub: 'ann' }));
+      await tab.time.settle();
+      load();
+      await switching;
+      expect([nameOf(tab), texts()]).toEqual(['user:ann', '']);
+      const opened = await storage.open(`${NAME}:anonymous`);
+      expect(opened.ok && (await opened.value.loadOutbox())).toMatchObject({ value: [{}, {}] });
+      await tab.runtime.close();
+    });
   });
 
   it('CL-4: hears what siblings say from before its first reading, though nobody listens yet', async () => {

@@ -13,7 +13,6 @@ export interface OpenDatabase {
   readonly name: string;
   readonly group: TabGroup;
   readonly storage: Storage;
-  readonly hash: Hash64;
   /** CR-2: who this tab is in it. */
   readonly replica: ReplicaId;
   readonly issued: { readonly seq: number; readonly stamp: Stamp | '' };
@@ -35,7 +34,6 @@ export interface OpenDatabaseOptions {
 /** A database that is likely to be opened soon: what that takes and changes nothing has begun. */
 export interface PreparedDatabase {
   readonly name: string;
-  readonly hash: Promise<Hash64>;
   readonly group: TabGroup;
   readonly place: Promise<Place>;
   /** It is not opened after all. */
@@ -43,19 +41,17 @@ export interface PreparedDatabase {
 }
 
 /**
- * Begins what is waited for elsewhere: the connection, the tab's place, the hash, and, where `ahead` says what, the first reading. That comes after the place, as the opening
+ * Begins what is waited for elsewhere: the connection, the tab's place, and, where `ahead` says what, the first reading. That comes after the place, as the opening
  * does; siblings are heard of from here on.
  */
 export function prepareDatabase(environment: Environment, name: string, ahead?: () => ReadAhead): PreparedDatabase {
   const group = hearEarly(environment.tabs.join(name));
   const place = claimPlace(environment, group, name);
   const end = environment.storage.prepare?.(name, ahead === undefined ? undefined : { after: place, ahead });
-  const hash = environment.loadHash();
   // Whoever opens it hears of what went wrong.
-  for (const waited of [place, hash]) waited.catch(() => {});
+  place.catch(() => {});
   return {
     name,
-    hash,
     group,
     place,
     abandon() {
@@ -78,7 +74,7 @@ export async function openDatabase(
   { told, evicts, ahead }: OpenDatabaseOptions,
 ): Promise<OpenDatabase> {
   // One that could not be had at all: that is told by whoever starts.
-  const [place, hash] = await Promise.all([prepared.place, prepared.hash]).catch((error: unknown) => {
+  const place = await prepared.place.catch((error: unknown) => {
     prepared.abandon();
     throw error;
   });
@@ -89,7 +85,7 @@ export async function openDatabase(
     const failed = (error: unknown): void =>
       environment.log('error', 'Making room in the local database failed.', error);
     const storage = evicts ? createEvictingStorage({ storage: watched, name, group, told, failed }) : watched;
-    return databaseOf(name, group, place, storage, hash, false);
+    return databaseOf(name, group, place, storage, false);
   }
   told(opened.error);
   place.release();
@@ -104,24 +100,27 @@ export async function openInMemory(environment: Environment, name: string): Prom
   const place = await claimPlace(environment, group, memoryName);
   const opened = await new MemoryAdapter({ random: environment.random }).open(memoryName);
   if (!opened.ok) throw new Error(`memory storage refused to open: ${opened.error.message}`);
-  return databaseOf(memoryName, group, place, opened.value, await environment.loadHash(), true);
+  return databaseOf(memoryName, group, place, opened.value, true);
 }
 
-function databaseOf(
-  name: string,
-  group: TabGroup,
-  place: Place,
-  storage: Storage,
-  hash: Hash64,
-  isInMemory: boolean,
-): OpenDatabase {
+/** What rows are compared by with the server's: nothing that shows waits for it. Where it cannot be had the database is let go of. */
+export async function loadHashFor(environment: Environment, { storage, leave }: OpenDatabase): Promise<Hash64> {
+  try {
+    return await environment.loadHash();
+  } catch (error) {
+    await storage.close();
+    leave();
+    throw error;
+  }
+}
+
+function databaseOf(name: string, group: TabGroup, place: Place, storage: Storage, isInMemory: boolean): OpenDatabase {
   const { databaseId, issued } = storage.identity;
   const replica = `${databaseId}.${place.id}` as ReplicaId;
   return {
     name,
     group,
     storage,
-    hash,
     replica,
     issued: issued.get(replica) ?? { seq: 0, stamp: '' },
     isInMemory,

@@ -2,6 +2,7 @@ import type { CountOp, LwwRecord, Op } from '../../crdt/index.js';
 import { EventLog } from '../timeline/event-log.js';
 import { noteTabEvent } from '../timeline/note-tab-event.js';
 import { OpWriter } from '../outbox/op-writer.js';
+import type { Hash64 } from '../ports/environment.js';
 import type {
   BaseChange,
   OutboxEntry,
@@ -21,6 +22,7 @@ import { databaseName, isSamePrincipal, principalOf, type Principal } from './da
 import { KeepStored } from './keep-stored.js';
 import { MapLoads } from './map-loads.js';
 import {
+  loadHashFor,
   openDatabase,
   openInMemory,
   prepareDatabase,
@@ -233,12 +235,13 @@ export class Session {
     const { database } = read;
     const { storage, replica, issued } = database;
     const isLocalOnly = serverUrl === null;
-    this.#database = database;
-    this.#held = read.outbox;
     // What the app waits for is told before all that it does not wait for is made.
     const isShown = this.#isCurrent && !this.#isLost;
     if (isShown) this.#restore(read);
-    const { sync, flush } = this.#follow(database);
+    const hash = await loadHashFor(environment, database);
+    this.#database = database;
+    this.#held = read.outbox;
+    const { sync, flush } = this.#follow(database, hash);
     if (this.#isLost) await this.#rescue(read, sync);
     if (!this.#isCurrent) {
       // Only what was written before the switch is left to do: it waits in this database's outbox for its principal.
@@ -373,8 +376,8 @@ export class Session {
   }
 
   /** `flush`: from then on what siblings say is applied; what they have said until then at once. */
-  #follow(database: OpenDatabase): { readonly sync: TabSync; readonly flush: () => void } {
-    const sync = this.#createSync(database);
+  #follow(database: OpenDatabase, hash: Hash64): { readonly sync: TabSync; readonly flush: () => void } {
+    const sync = this.#createSync(database, hash);
     const apply = (event: TabEvent): void => this.#apply(event);
     let early: TabEvent[] | null = [];
     const stops = [this.#stopListening, sync.onEvent((event) => (early === null ? apply(event) : early.push(event)))];
@@ -407,7 +410,7 @@ export class Session {
     });
   }
 
-  #createSync({ name, group, storage, hash }: OpenDatabase): TabSync {
+  #createSync({ name, group, storage }: OpenDatabase, hash: Hash64): TabSync {
     const { environment, serverUrl, backoff, heartbeat, getToken, stores } = this.#options;
     return this.#options.createTabSync({
       serverUrl,

@@ -51,6 +51,7 @@ export {
 } from './transaction.js';
 export { retagOp } from './retag-op.js';
 export type { OpError, WireIssue } from './wire-error.js';
+export { wireValue } from './wire-value.js';
 export {
   checkWireOp,
   opToWire,

@@ -2,6 +2,7 @@ import type { ReplicaId, Stamp } from '../../clock/timestamp.js';
 import type { LwwRecord } from '../../crdt/lww-record.js';
 import type { Op, OpId } from '../../crdt/op.js';
 import type { Result } from '../../primitives/result.js';
+import type { Value } from '../../primitives/value.js';
 
 /**
  * CL-1, CL-2: the durable side of one principal's local database. It holds *base* (confirmed state) and the *outbox*
@@ -151,6 +152,8 @@ export interface KeptView {
   readonly hasMore: boolean;
   /** Nothing was pending of them: they are the answer, as they are. Absent: what meets the query among them, and in which order, is to be found. */
   readonly isAnswer?: true;
+  /** What shows of the records, by key, where that is known without reading them. */
+  readonly values?: ReadonlyMap<string, Value>;
 }
 
 /**

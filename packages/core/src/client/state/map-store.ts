@@ -1,4 +1,4 @@
-import type { CountOp, LwwRecord, Op, OpId } from '../../crdt/index.js';
+import type { CountOp, Op, OpId } from '../../crdt/index.js';
 import { heldAtStart, sameValue, type Value } from '../../primitives/index.js';
 import {
   INDEX_LIMITS,
@@ -16,7 +16,7 @@ import type { LoadedRecords } from './loaded-records.js';
 import type { Notifier } from './notifier.js';
 import { PendingBarrier } from './pending-barrier.js';
 import { RecentAcks } from './recent-acks.js';
-import { RecordOverlay } from './record-overlay.js';
+import { RecordOverlay, type SeenRecords } from './record-overlay.js';
 
 /** Of the records that a load brings, so many have their ends noted at once. */
 const ENDS_PER_STEP = 1_024;
@@ -186,8 +186,8 @@ export class MapStore {
   }
 
   /** CL-2: an author sees these records, which are not loaded: what is written to them comes after. */
-  noteSeen(records: ReadonlyMap<string, LwwRecord>): void {
-    if (this.#status === 'loading') this.#overlay.noteSeen(records);
+  noteSeen(seen: SeenRecords): void {
+    if (this.#status === 'loading') this.#overlay.noteSeen(seen);
   }
 
   /** CL-2: the value, as views are to show it of a record that is not loaded: the same object for all, and still when it is. */

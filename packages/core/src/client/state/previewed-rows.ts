@@ -43,7 +43,7 @@ export class PreviewedRows implements RowSource, MapObserver {
   /** Storage has this of the view. In a batch. */
   preview(kept: KeptView): void {
     // Of nothing there is nothing to show: then it is `loading` that says so.
-    if (!this.isWaiting || kept.records.size === 0) return;
+    if (!this.isWaiting || (kept.values ?? kept.records).size === 0) return;
     const { query, store } = this.#options;
     this.#preview = new ViewPreview(query, store, kept);
     store.touch([]);

@@ -23,6 +23,11 @@ export interface Ending {
   note(key: string, at: number | null): void;
 }
 
+/** Records that are read when there is something to compare with them. */
+export interface SeenRecords {
+  readonly records: ReadonlyMap<string, LwwRecord>;
+}
+
 /** What is pending of one key. */
 interface Pending {
   /** At least one. Those of each replica in the order of its sequence, else in the order they came. */
@@ -58,7 +63,7 @@ export class RecordOverlay {
   /** A key with a pending op that said so. */
   #pendingWitness = '';
   /** CL-2: records that are not here, and that an author sees all the same. */
-  #seen: ReadonlyMap<string, LwwRecord>[] = [];
+  #seen: SeenRecords[] = [];
   /** Keys with pending ops only: for the others base is what shows. One table, since in a large map every look at one costs. */
   readonly #pending = new Map<string, Pending>();
   #values = new Map<string, Value>();
@@ -101,7 +106,7 @@ export class RecordOverlay {
       if (its > latest) latest = its;
     };
     lookAt(this.record(key));
-    for (const records of this.#seen) {
+    for (const { records } of this.#seen) {
       const seen = records.get(key);
       lookAt(seen && withExpiry(seen, this.#ending.now()));
     }
@@ -109,8 +114,8 @@ export class RecordOverlay {
   }
 
   /** What is written to these records has to be later than they are. */
-  noteSeen(records: ReadonlyMap<string, LwwRecord>): void {
-    this.#seen.push(records);
+  noteSeen(seen: SeenRecords): void {
+    this.#seen.push(seen);
   }
 
   forgetSeen(): void {

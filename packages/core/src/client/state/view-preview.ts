@@ -21,7 +21,7 @@ export class ViewPreview {
     this.#query = query;
     this.#store = store;
     this.#kept = kept;
-    store.noteSeen(kept.records);
+    store.noteSeen(kept);
     this.load();
   }
 
@@ -44,15 +44,29 @@ export class ViewPreview {
   load(): void {
     const { overlay, status } = this.#store;
     const pending = [...overlay.pendingKeys()];
+    const isAnswer = this.#kept.isAnswer === true && status === 'loading' && pending.length === 0;
+    // Rows of chosen fields are made by the view.
+    if (isAnswer && this.#query.fields === undefined) {
+      this.#answer = this.#keptEntries();
+    } else {
+      this.#answer = null;
+      this.#view.load(this.#entries(new Set([...this.#kept.records.keys(), ...pending])));
+    }
+  }
+
+  #keptEntries(): Entry[] {
+    const { values } = this.#kept;
+    if (values === undefined) return this.#entries(this.#kept.records.keys());
+    return Array.from(values, ([key, value]) => ({ key, value: this.#store.previewed(key, value) }));
+  }
+
+  #entries(keys: Iterable<string>): Entry[] {
     const entries: Entry[] = [];
-    for (const key of new Set([...this.#kept.records.keys(), ...pending])) {
+    for (const key of keys) {
       const value = this.#valueOf(key);
       if (value !== undefined) entries.push({ key, value });
     }
-    const isAnswer = this.#kept.isAnswer === true && status === 'loading' && pending.length === 0;
-    // Rows of chosen fields are made by the view.
-    this.#answer = isAnswer && this.#query.fields === undefined ? entries : null;
-    if (this.#answer === null) this.#view.load(entries);
+    return entries;
   }
 
   /** What is pending of these may have changed. */

@@ -1,4 +1,5 @@
-import { decodeRecord, encodeRecord, type LwwRecord } from '../../crdt/index.js';
+import { decodeRecord, encodeRecord, wireValue, type LwwRecord } from '../../crdt/index.js';
+import type { Value } from '../../primitives/index.js';
 import type { KeptView, StorageCommit } from '../ports/storage.js';
 import { parseArray } from './op-codec.js';
 import { ROW_VERSION, viewRowId, type ViewRow } from './stored-rows.js';
@@ -20,15 +21,59 @@ export function viewToRow(view: KeptView): ViewRow {
 export function rowToView(key: string, row: ViewRow): KeptView | null {
   const parsed = parseArray(row.records);
   if (parsed === null || typeof row.hasMore !== 'boolean') return null;
+  if (!parsed.every(isRow)) return null;
+  if (row.isAnswer === true) {
+    const values = valuesOf(parsed);
+    if (values !== null) return new KeptAnswer(key, row.hasMore, values, parsed);
+  }
   const records = new Map<string, LwwRecord>();
-  for (const item of parsed) {
-    if (!Array.isArray(item) || item.length !== 2 || typeof item[0] !== 'string') return null;
-    const [rowKey, wire] = item as unknown as Row;
+  for (const [rowKey, wire] of parsed) {
     const record = decodeRecord(wire);
     if (!record.ok) return null;
     records.set(rowKey, record.value);
   }
   return { key, records, hasMore: row.hasMore, ...answer(row) };
+}
+
+const isRow = (item: unknown): item is Row => Array.isArray(item) && item.length === 2 && typeof item[0] === 'string';
+
+/** `null`: some record has to be read to know what shows of it. */
+function valuesOf(rows: readonly Row[]): Map<string, Value> | null {
+  const values = new Map<string, Value>();
+  for (const [key, wire] of rows) {
+    const value = wireValue(wire);
+    if (value === undefined) return null;
+    values.set(key, value);
+  }
+  return values;
+}
+
+/** An answer that shows at once. Its records are read when somebody writes to them, or has something to compare with them. */
+class KeptAnswer implements KeptView {
+  readonly isAnswer = true;
+  readonly key: string;
+  readonly hasMore: boolean;
+  readonly values: ReadonlyMap<string, Value>;
+  readonly #rows: readonly Row[];
+  #records: Map<string, LwwRecord> | null = null;
+
+  constructor(key: string, hasMore: boolean, values: ReadonlyMap<string, Value>, rows: readonly Row[]) {
+    this.key = key;
+    this.hasMore = hasMore;
+    this.values = values;
+    this.#rows = rows;
+  }
+
+  get records(): ReadonlyMap<string, LwwRecord> {
+    this.#records ??= new Map(
+      this.#rows.flatMap(([key, wire]) => {
+        const record = decodeRecord(wire);
+        // What shows of it was read all the same, until its map is loaded.
+        return record.ok ? [[key, record.value] as const] : [];
+      }),
+    );
+    return this.#records;
+  }
 }
 
 const answer = ({ isAnswer }: { readonly isAnswer?: unknown }): Pick<KeptView, 'isAnswer'> =>
@@ -38,7 +83,7 @@ const answer = ({ isAnswer }: { readonly isAnswer?: unknown }): Pick<KeptView, '
 export function boundedView(view: KeptView): KeptView {
   const { texts, isWhole } = firstRows(view);
   if (isWhole) return view;
-  return { ...view, records: new Map([...view.records].slice(0, texts.length)), hasMore: true };
+  return { key: view.key, records: new Map([...view.records].slice(0, texts.length)), hasMore: true, ...answer(view) };
 }
 
 function firstRows({ records }: KeptView): { readonly texts: readonly string[]; readonly isWhole: boolean } {
@@ -70,5 +115,6 @@ export const mapOfView = (key: string): string => key.slice(0, key.indexOf('\0')
 /** The view without these rows; the view itself when it has none of them. */
 export function withoutRows(view: KeptView, keys: ReadonlySet<string>): KeptView {
   const left = [...view.records].filter(([key]) => !keys.has(key));
-  return left.length === view.records.size ? view : { ...view, records: new Map(left) };
+  if (left.length === view.records.size) return view;
+  return { key: view.key, records: new Map(left), hasMore: view.hasMore, ...answer(view) };
 }

@@ -8,6 +8,7 @@ export { heldAtStart } from './held-at-start.js';
 export { LargeMap } from './large-map.js';
 export { LargeSet } from './large-set.js';
 export { checkKey, isMapName, MAX_KEY_BYTES, type KeyError } from './names.js';
+export { once } from './once.js';
 export { PARTITION_COUNT, partitionOf, type Hash64 } from './partition.js';
 export { err, ok, type Result } from './result.js';
 export { sameValue } from './same-value.js';

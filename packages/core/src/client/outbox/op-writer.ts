@@ -1,6 +1,6 @@
 import { decodeStamp, encodeStamp, type ReplicaId, type Stamp } from '../../clock/index.js';
 import { opToRecord, retagOp, type LwwRecord, type Op, type OpBody, type OpId } from '../../crdt/index.js';
-import { ok, type Result } from '../../primitives/index.js';
+import { ok, once, type Result } from '../../primitives/index.js';
 import type { BackoffConfig } from '../connection/backoff.js';
 import type { EventLog } from '../timeline/event-log.js';
 import type { Clock, Random, Timers } from '../ports/environment.js';
@@ -63,12 +63,12 @@ export interface WriterTarget {
  */
 export class OpWriter {
   readonly #host: WriterHost;
-  readonly #issuer: OpIssuer;
+  readonly #makeIssuer: () => OpIssuer;
   readonly #events: EventLog;
   readonly #queue: CommitQueue<TrackedWrite>;
   /** Undecided own writes by op id. */
   readonly #tracked = new OpIdMap<TrackedWrite>();
-  readonly #totals = createLocalTotals();
+  readonly #makeTotals = once(createLocalTotals);
   #committing: readonly OutboxEntry[] = [];
   /** Local only: what the writes under way make of confirmed state, each by itself and by map. */
   #deltas: readonly LwwRecord[] = [];
@@ -78,8 +78,17 @@ export class OpWriter {
   constructor(options: OpWriterOptions) {
     this.#host = options.host;
     this.#events = options.events;
-    this.#issuer = new OpIssuer(options.clock, options.random.id(12) as ReplicaId);
+    // Nobody has written yet, and may not before the database is open.
+    this.#makeIssuer = once(() => new OpIssuer(options.clock, options.random.id(12) as ReplicaId));
     this.#queue = new CommitQueue(options);
+  }
+
+  get #issuer(): OpIssuer {
+    return this.#makeIssuer();
+  }
+
+  get #totals(): ReturnType<typeof createLocalTotals> {
+    return this.#makeTotals();
   }
 
   /** Own ops that are not durable yet. */

@@ -123,6 +123,9 @@ export class MapRows implements RowSource, MapObserver {
     if (this.#revision === store.revision && this.#generation === subscription.generation) return isFilled;
     this.#revision = store.revision;
     this.#generation = subscription.generation;
+    // The first look of a view that opens with the app, as a rule.
+    const isNothingHere = this.#held === null && this.#next === null && store.values.size === 0;
+    if (isNothingHere && store.status === 'loading' && !subscription.isSettled) return true;
     this.#sureness?.touch(null);
     this.#load(!this.#isComplete || this.#table !== store.values);
     return true;

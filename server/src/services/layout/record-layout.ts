@@ -1,6 +1,7 @@
 import type { Stamp } from '@topgun/core/clock';
-import type { Existence, LwwRecord, Register } from '@topgun/core/crdt';
+import type { Existence, LwwRecord } from '@topgun/core/crdt';
 import type { ByteWriter } from './byte-writer.js';
+import { RecordOrder } from './record-order.js';
 import { writeValue } from './value-layout.js';
 
 /** Why bytes are not what they should be; `reason` says what is wrong, and where. */
@@ -45,33 +46,41 @@ const CREATE = EXISTENCE.indexOf('create');
 export function writeRecord(writer: ByteWriter, key: string, record: LwwRecord): void {
   const from = writer.length;
   const { existence, floor, expiry } = record;
-  const stamps = stampsOf(record);
-  const place = (stamp: Stamp | '' | undefined): number =>
-    stamp === undefined || stamp === '' ? 0 : placeOf(stamps, stamp) + 1;
+  order.arrange(record);
+  const { names, stamps, fields, stamped } = order;
   writer.u32(0);
   writer.u32(0);
-  writer.u32(stamps.length);
-  writer.u32(record.fields.size);
-  writer.u32(place(existence?.stamp));
-  writer.u32(place(floor));
-  writer.u32(place(expiry?.stamp));
+  writer.u32(stamped);
+  writer.u32(fields);
+  writer.u32(placeFromOne(existence?.stamp));
+  writer.u32(placeFromOne(floor));
+  writer.u32(placeFromOne(expiry?.stamp));
   writer.u8(EXISTENCE.indexOf(existence?.op ?? null));
   const end = expiry?.at ?? null;
   writer.u8(end === null ? 0 : 1);
   writer.f64(end ?? 0);
   writer.text(key);
-  for (const stamp of stamps) {
+  for (let i = 0; i < stamped; i += 1) {
+    const stamp = stamps[i]!;
     writer.u8(stamp.length);
     writer.latin1(stamp);
   }
   writer.patchU32(from + 4, writer.length - from);
-  for (const [name, { stamp, value }] of sortedFields(record)) {
+  for (let i = 0; i < fields; i += 1) {
+    const name = names[i]!;
+    const { stamp, value } = record.fields.get(name)!;
     writer.text(name);
-    writer.varint(placeOf(stamps, stamp));
+    writer.varint(order.placeOf(stamp));
     writeValue(writer, value);
   }
   writer.patchU32(from, writer.length - from);
 }
+
+/** Of whatever is written next: a thread writes one record at a time. */
+const order = new RecordOrder();
+
+const placeFromOne = (stamp: Stamp | '' | undefined): number =>
+  stamp === undefined || stamp === '' ? 0 : order.placeOf(stamp) + 1;
 
 /** How long the record at `at` says it is. For bytes that are known to be sound. */
 export const recordLength = (bytes: Buffer, at: number): number => bytes.readUInt32LE(at + LENGTH_AT);
@@ -94,39 +103,4 @@ export function recordKeyEnd(bytes: Uint8Array, from: number): number {
 export function recordEnd(bytes: Buffer, at: number): number | null {
   const shows = bytes[at + EXISTENCE_AT] === CREATE && bytes[at + EXISTENCE_AT + 1] === 1;
   return shows ? bytes.readDoubleLE(at + END_AT) : null;
-}
-
-/** Most records have a few: then a look at each of them is faster than a set. */
-const FEW_FIELDS = 16;
-
-function stampsOf({ existence, floor, expiry, fields }: LwwRecord): readonly Stamp[] {
-  const stamps: Stamp[] = [];
-  if (existence !== null) stamps.push(existence.stamp);
-  if (floor !== '') stamps.push(floor);
-  if (expiry !== null) stamps.push(expiry.stamp);
-  for (const { stamp } of fields.values()) {
-    if (fields.size > FEW_FIELDS || !stamps.includes(stamp)) stamps.push(stamp);
-  }
-  return stamps.length === 1 ? stamps : [...new Set(stamps)].sort();
-}
-
-/** By halves: a record may have thousands. */
-function placeOf(stamps: readonly Stamp[], stamp: Stamp): number {
-  let [low, high] = [0, stamps.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (stamps[middle]! < stamp) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function sortedFields({ fields }: LwwRecord): Iterable<readonly [string, Register]> {
-  let last = '';
-  let isSorted = true;
-  for (const name of fields.keys()) {
-    isSorted &&= last <= name;
-    last = name;
-  }
-  return isSorted ? fields : [...fields].sort(([a], [b]) => (a < b ? -1 : 1));
 }

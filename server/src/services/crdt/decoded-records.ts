@@ -1,19 +1,29 @@
 import type { LwwRecord } from '@topgun/core/crdt';
+import { flatSize } from './record-size.js';
 
 /** Of what a host holds as bytes, so much is kept as objects too: in bytes of their layout, of which an object takes some five times as many. */
 export const DECODED_BYTES = 1024 * 1024;
 /** Small records count for more than their bytes. */
 const RECORD_OVERHEAD = 128;
 
+/** Whose records are kept: the bytes are there. */
+export interface RecordOwner {
+  readonly decoded: Map<string, DecodedRecord>;
+  /** The record goes, and its bytes are those of a former one. */
+  write(record: DecodedRecord): void;
+}
+
 /** A record as an object. */
 export interface DecodedRecord {
   /** As its owner calls it. */
   readonly key: string;
-  readonly owner: Map<string, DecodedRecord>;
+  readonly owner: RecordOwner;
   record: LwwRecord;
   bytes: number;
   place: number;
   isUsed: boolean;
+  /** PI-24: it was replaced as an object alone. */
+  isUnwritten: boolean;
 }
 
 /**
@@ -38,30 +48,47 @@ export class DecodedRecords {
   }
 
   /** Keeps a record, in the place of what the owner has under its key; `bytes` is its length in its layout. */
-  put(owner: Map<string, DecodedRecord>, key: string, record: LwwRecord, bytes: number): void {
+  put(owner: RecordOwner, key: string, record: LwwRecord, bytes: number): void {
     const size = bytes + RECORD_OVERHEAD;
-    const known = owner.get(key);
+    const known = owner.decoded.get(key);
     if (size > this.#most) {
       if (known !== undefined) this.drop(known);
       return;
     }
-    this.#bytes += size - (known?.bytes ?? 0);
-    if (known === undefined) {
-      const place = this.#free.pop() ?? this.#clock.length;
-      const kept: DecodedRecord = { key, owner, record, bytes: size, place, isUsed: false };
-      this.#clock[place] = kept;
-      owner.set(key, kept);
-      this.#makeRoom(kept);
-    } else {
-      known.record = record;
-      known.bytes = size;
-      known.isUsed = true;
-      this.#makeRoom(known);
+    if (known !== undefined) {
+      known.isUnwritten = false;
+      return this.#replace(known, record, size);
     }
+    const place = this.#free.pop() ?? this.#clock.length;
+    const kept: DecodedRecord = { key, owner, record, bytes: size, place, isUsed: false, isUnwritten: false };
+    this.#clock[place] = kept;
+    owner.decoded.set(key, kept);
+    this.#bytes += size;
+    this.#makeRoom(kept);
   }
 
+  /** Keeps another record in the place of this one, of which no bytes are made yet. False: it has to be written, since what it takes is not seen at a look, or is too much. */
+  replace(known: DecodedRecord, record: LwwRecord): boolean {
+    const flat = flatSize(record);
+    // Of stamps it tells nothing: those of the former one stand for them.
+    const size = flat === null ? Infinity : Math.max(known.bytes, flat + RECORD_OVERHEAD);
+    if (size > this.#most) return false;
+    known.isUnwritten = true;
+    this.#replace(known, record, size);
+    return true;
+  }
+
+  #replace(known: DecodedRecord, record: LwwRecord, size: number): void {
+    this.#bytes += size - known.bytes;
+    known.record = record;
+    known.bytes = size;
+    known.isUsed = true;
+    this.#makeRoom(known);
+  }
+
+  /** What is not written of it is for nobody. */
   drop({ key, owner, place, bytes }: DecodedRecord): void {
-    owner.delete(key);
+    owner.decoded.delete(key);
     this.#clock[place] = null;
     this.#free.push(place);
     this.#bytes -= bytes;
@@ -74,8 +101,12 @@ export class DecodedRecords {
       const next = this.#clock[this.#hand];
       this.#hand += 1;
       if (next === null || next === undefined || next === kept) continue;
-      if (next.isUsed) next.isUsed = false;
-      else this.drop(next);
+      if (next.isUsed) {
+        next.isUsed = false;
+        continue;
+      }
+      if (next.isUnwritten) next.owner.write(next);
+      this.drop(next);
     }
   }
 }

@@ -37,14 +37,17 @@ function registerSize(name: string, { value }: Register): number {
 }
 
 /** About as much, where nothing depends on it: lengths for bytes, and eight for what has none. */
-export function roughSize(record: LwwRecord): number {
+export const roughSize = (record: LwwRecord): number => flatSize(record) ?? recordSize(record, record);
+
+/** As `roughSize`; `null` where values are nested, which would have to be walked. */
+export function flatSize(record: LwwRecord): number | null {
   let bytes = 0;
   let isFlat = true;
   record.fields.forEach(({ value }, name) => {
     if (typeof value === 'object' && value !== null) isFlat = false;
     else bytes += name.length + (typeof value === 'string' ? value.length : 8);
   });
-  return isFlat ? bytes : recordSize(record, record);
+  return isFlat ? bytes : null;
 }
 
 /** Of one UTF-16 unit of text in JSON: `\u0000`. */

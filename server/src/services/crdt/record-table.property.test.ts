@@ -1,8 +1,10 @@
 import { encodeStamp, type ReplicaId } from '@topgun/core/clock';
 import { canonicalRecord, EMPTY_RECORD, expiresAt, type LwwRecord } from '@topgun/core/crdt';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { ByteWriter } from '../layout/byte-writer.js';
 import { indexAll } from '../layout/index-records.js';
+import { writeRecord } from '../layout/record-layout.js';
 import { readSections, readFacts, SnapshotWriter, type RecordSection } from '../layout/snapshot-layout.js';
 import { RecordReader } from '../layout/record-reader.js';
 import { DecodedRecords } from './decoded-records.js';
@@ -15,7 +17,7 @@ const recordOf = (value: string, end: number | null): LwwRecord => ({
   fields: new Map([
     // Records of one length with other fields are written over each other.
     [value.startsWith('t') ? 'next' : 'text', { stamp, value }],
-    ['also', { stamp, value: value.length }],
+    ['also', { stamp, value: value.startsWith('o') ? [value] : value.length }],
   ]),
   expiry: end === null ? null : { stamp, at: end },
 });
@@ -49,6 +51,13 @@ const described = (records: Iterable<readonly [string, LwwRecord]>) =>
 const byKey = <T>(entries: Iterable<readonly [string, T]>) => [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
 const endsOf = (records: Iterable<readonly [string, LwwRecord]>) =>
   [...records].flatMap(([key, record]) => (expiresAt(record) === null ? [] : [[key, expiresAt(record)]]));
+
+/** Of all records in their layout. */
+function lengthOf(records: Iterable<readonly [string, LwwRecord]>): number {
+  const writer = new ByteWriter();
+  for (const [key, record] of records) writeRecord(writer, key, record);
+  return writer.length;
+}
 
 function sectionOf(write: WriteRecords): RecordSection | null {
   const head = { partition: 1, position: 1, lineage: 'l', forgottenThrough: 0, types: new Map(), progress: new Map() };
@@ -92,6 +101,7 @@ test('PI-24: a table answers as a map of objects would, however few objects are 
         } else if (step.type === 'look') {
           expect(described(table)).toEqual(described(model));
           expect([...table.ends()]).toEqual(endsOf(model));
+          expect(table.bytes.records).toBe(lengthOf(model));
         } else if (model.size > 0) {
           // As a partition that was given up, and comes in again.
           const section = sectionOf(table.captured())!;
@@ -124,4 +134,27 @@ test('PI-24: a record that is asked for again and again stays an object, whateve
     table.set(`key-${i}`, recordOf(`${i}`, null));
     expect(table.get('hot')).toBe(hot);
   }
+});
+
+test('PI-24: a record that is kept as an object is written as one, and becomes bytes once somebody asks for those', () => {
+  const room = new TableRoom({ low: 1, high: 2 });
+  const table = new RecordTable('todos', room);
+  const written = vi.spyOn(room.writer, 'text');
+  table.set('hot', recordOf('first', null));
+  const before = written.mock.calls.length;
+  for (let i = 0; i < 100; i += 1) table.set('hot', recordOf(`text ${i}`, null));
+  expect(written.mock.calls.length).toBe(before);
+  expect(table.bytes.records).toBe(lengthOf([['hot', recordOf('text 99', null)]]));
+  expect(written.mock.calls.length).toBe(2 * before);
+});
+
+test('PI-24: however much a record grows as an object, no more is kept than may be', () => {
+  const decoded = new DecodedRecords(4_000);
+  const table = new RecordTable('todos', new TableRoom({ low: 1, high: 2 }, decoded));
+  for (let i = 0; i < 10; i += 1) table.set(`key-${i}`, recordOf('small', null));
+  for (let i = 0; i < 10; i += 1) table.set(`key-${i}`, recordOf('x'.repeat(1_000), null));
+  expect(decoded.bytes).toBeLessThanOrEqual(4_000);
+  expect(table.decoded.size).toBeLessThanOrEqual(3);
+  for (const [, record] of table)
+    expect(canonicalRecord(record)).toBe(canonicalRecord(recordOf('x'.repeat(1_000), null)));
 });

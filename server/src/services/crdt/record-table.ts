@@ -7,7 +7,7 @@ import { RecordReader } from '../layout/record-reader.js';
 import type { SnapshotWriter } from '../layout/snapshot-layout.js';
 import type { HashSeed } from '../slab/half-sip-hash.js';
 import { Slab, type SlabBytes, type SlabCapture } from '../slab/slab.js';
-import { DecodedRecords, type DecodedRecord } from './decoded-records.js';
+import { DecodedRecords, type DecodedRecord, type RecordOwner } from './decoded-records.js';
 
 /** Writes up to `count` records, and says whether there are more. */
 export type WriteRecords = (writer: SnapshotWriter, count: number) => boolean;
@@ -44,13 +44,17 @@ const NOTHING = Buffer.alloc(0);
 
 /**
  * PI-24: the records of one map in one partition, as bytes in their layout. One is read when it is asked for; of those that were asked for lately the host keeps the
- * objects. So two questions for one record may get two objects, which are equal.
+ * objects. So two questions for one record may get two objects, which are equal. What is written to one that is kept as an object becomes bytes when that goes, or when
+ * somebody asks for all of the bytes: a record that is written again and again is written as an object.
  */
-export class RecordTable {
+export class RecordTable implements RecordOwner {
   readonly #room: TableRoom;
   readonly #reader: RecordReader;
   readonly #slab: Slab;
-  readonly #decoded = new Map<string, DecodedRecord>();
+  /** Those that are kept as objects, for whoever keeps them. */
+  readonly decoded = new Map<string, DecodedRecord>();
+  /** Those of them whose bytes are of a former one; `null`: there were none yet. */
+  #unwritten: Set<DecodedRecord> | null = null;
   /** Records lie as they did in the snapshot: in the order of their keys, without garbage. */
   #isAsRead = true;
   #mayEnd = false;
@@ -67,11 +71,12 @@ export class RecordTable {
 
   /** What the records take, those apart that are kept as objects too. */
   get bytes(): SlabBytes {
+    this.#writeAll();
     return this.#slab.bytes;
   }
 
   get(key: string): LwwRecord | undefined {
-    const decoded = this.#decoded.get(key);
+    const decoded = this.decoded.get(key);
     if (decoded !== undefined) {
       decoded.isUsed = true;
       return decoded.record;
@@ -80,7 +85,7 @@ export class RecordTable {
     if (entry < 0) return undefined;
     const [page, at] = [this.#slab.page(entry), this.#slab.at(entry)];
     const record = this.#read(page, at);
-    this.#room.decoded.put(this.#decoded, key, record, recordLength(page, at));
+    this.#room.decoded.put(this, key, record, recordLength(page, at));
     return record;
   }
 
@@ -88,10 +93,32 @@ export class RecordTable {
     this.#isAsRead = false;
     this.#mayEnd ||= record.expiry !== null;
     const { writer, decoded } = this.#room;
+    const known = this.decoded.get(key);
+    if (known !== undefined && decoded.replace(known, record)) {
+      (this.#unwritten ??= new Set()).add(known);
+      return;
+    }
+    this.#write(key, record);
+    decoded.put(this, key, record, writer.length);
+    if (known !== undefined) this.#unwritten?.delete(known);
+  }
+
+  /** @internal For whoever keeps the objects. */
+  write(decoded: DecodedRecord): void {
+    this.#write(decoded.key, decoded.record);
+    decoded.isUnwritten = false;
+    this.#unwritten?.delete(decoded);
+  }
+
+  #write(key: string, record: LwwRecord): void {
+    const { writer } = this.#room;
     writer.clear();
     writeRecord(writer, key, record);
     this.#slab.set(writer.view(), 0);
-    decoded.put(this.#decoded, key, record, writer.length);
+  }
+
+  #writeAll(): void {
+    if (this.#unwritten !== null) for (const decoded of this.#unwritten) this.write(decoded);
   }
 
   delete(key: string): boolean {
@@ -108,7 +135,7 @@ export class RecordTable {
 
   /** The table goes: nothing of it is kept. */
   drop(): void {
-    for (const key of this.#decoded.keys()) this.#forgetDecoded(key);
+    for (const key of this.decoded.keys()) this.#forgetDecoded(key);
   }
 
   /** What is not kept as an object is read for this look alone: a map that somebody looks through once would drive out everything else. */
@@ -116,13 +143,14 @@ export class RecordTable {
     for (const entry of this.#slab) {
       const [page, at] = [this.#slab.page(entry), this.#slab.at(entry)];
       const key = this.#room.keyAt(page, at);
-      yield [key, this.#decoded.get(key)?.record ?? this.#read(page, at)];
+      yield [key, this.decoded.get(key)?.record ?? this.#read(page, at)];
     }
   }
 
   /** The records that end, and when. Reads headers alone, and nothing where none ends. */
   *ends(): IterableIterator<readonly [key: string, at: number]> {
     if (!this.#mayEnd) return;
+    this.#writeAll();
     for (const entry of this.#slab) {
       const [page, at] = [this.#slab.page(entry), this.#slab.at(entry)];
       const end = recordEnd(page, at);
@@ -132,6 +160,7 @@ export class RecordTable {
 
   /** The table as it is now, whatever happens to it afterwards: writes `count` records at a call, and says whether there are more. */
   captured(): WriteRecords {
+    this.#writeAll();
     const capture = this.#slab.capture();
     if (this.#isAsRead) return this.#asRead(capture);
     const { pages, places } = capture;
@@ -167,8 +196,10 @@ export class RecordTable {
   }
 
   #forgetDecoded(key: string): void {
-    const decoded = this.#decoded.get(key);
-    if (decoded !== undefined) this.#room.decoded.drop(decoded);
+    const decoded = this.decoded.get(key);
+    if (decoded === undefined) return;
+    this.#room.decoded.drop(decoded);
+    this.#unwritten?.delete(decoded);
   }
 
   #read(page: Buffer, at: number): LwwRecord {

@@ -5,7 +5,7 @@ import { judgeOp, judgeType, type Judgement } from '../services/crdt/judge-op.js
 import type { Quotas } from '../services/crdt/map-quotas.js';
 import type { Overlay } from '../services/crdt/overlay.js';
 import { raisedEntry, raiseFields } from '../services/crdt/raise-fields.js';
-import { refusal, type Verdict } from '../services/crdt/verdict.js';
+import { refusal, type Refusal, type Verdict } from '../services/crdt/verdict.js';
 import type { SegmentEntry } from '../services/persistence/segment.js';
 import { judgeAccess } from './judge-access.js';
 import { judgeSchema } from './judge-schema.js';
@@ -36,31 +36,27 @@ export interface DecidedOp {
 /** Judges an op against all that came before it (PI-2), and merges it into the overlay. */
 export function decideOp(
   checked: CheckedOp,
-  { partition, replica }: CheckedBatch,
+  batch: CheckedBatch,
   overlay: Overlay,
   acked: number,
   access: Access | null,
   { recordBytes, quotas, resolvers, schema }: Judging,
   noteChange: NoteChange,
 ): DecidedOp {
-  const decided = (verdict: Verdict, stored = checked, raised: SegmentEntry | null = null): DecidedOp => {
-    if (typeof verdict === 'object') overlay.decide(partition, replica, checked.seq, verdict);
-    return { verdict, checked: stored, raised };
-  };
-  if ('refusal' in checked) return decided(checked.refusal);
+  const { partition } = batch;
+  if ('refusal' in checked) return refused(checked, batch, overlay, checked.refusal);
   const { op } = checked;
   const holds = overlay.mapType(op.map);
   const staged = overlay.stagedRecord(partition, op.map, op.key);
   const before = staged.after;
   const mismatch = judgeType(op, holds ?? schema?.of(op.map)?.type);
-  const judge = (one: Op): Judgement => mismatch ?? judgeOp(before, one, recordBytes, op.seq <= acked);
   const own = mismatch === null ? resolvers?.of(op.map) : undefined;
   const resolved = own === undefined ? AS_SENT : resolveOp(own, before, op);
   const isResolved = resolved.type === 'resolved';
   const stored: typeof checked = isResolved
     ? { ...checked, op: resolved.op, wire: opToWire(resolved.op), isChanged: true }
     : checked;
-  let judgement = judge(stored.op);
+  let judgement: Judgement = mismatch ?? judgeOp(before, stored.op, recordBytes, op.seq <= acked);
   const raise =
     isResolved && resolved.raised !== null && judgement.type === 'accepted'
       ? raiseFields(overlay, partition, op, resolved.raised)
@@ -71,20 +67,27 @@ export function decideOp(
     judgement = raised.type === 'accepted' ? { ...raised, outcome: 'applied' } : raised;
   }
   const denied = access === null || mismatch !== null ? null : judgeAccess(access, stored.op, before, judgement);
-  if (denied !== null) return decided(denied);
+  if (denied !== null) return refused(checked, batch, overlay, denied);
   // RU-4: that there is something which cannot be changed is heard by who may try.
-  if (resolved.type === 'refused') return decided(refusal('resolver-refused', resolved.reason));
+  if (resolved.type === 'refused')
+    return refused(checked, batch, overlay, refusal('resolver-refused', resolved.reason));
   const violated = schema === undefined ? null : judgeSchema(schema, stored.op, before, judgement);
-  if (violated !== null) return decided(violated);
-  if (judgement.type === 'refused') return decided(judgement.refusal);
+  if (violated !== null) return refused(checked, batch, overlay, violated);
+  if (judgement.type === 'refused') return refused(checked, batch, overlay, judgement.refusal);
   const over = quotas?.refuses(op.map, before, judgement.record) ?? null;
-  if (over !== null) return decided(over);
+  if (over !== null) return refused(checked, batch, overlay, over);
   noteChange(stored.op, before, judgement.record);
   staged.after = judgement.record;
   if (holds === undefined) overlay.fixMapType(op.map, typeOfOp(op));
   if (raise !== null) overlay.decide(partition, raise.replica, raise.seq);
   const isNothingLeft = raise === null && isResolved && resolved.op.fields.length === 0;
-  return decided(isNothingLeft ? 'superseded' : judgement.outcome, stored, raise && raisedEntry(partition, raise));
+  const verdict = isNothingLeft ? 'superseded' : judgement.outcome;
+  return { verdict, checked: stored, raised: raise && raisedEntry(partition, raise) };
+}
+
+function refused(checked: CheckedOp, { partition, replica }: CheckedBatch, overlay: Overlay, why: Refusal): DecidedOp {
+  overlay.decide(partition, replica, checked.seq, why);
+  return { verdict: why, checked, raised: null };
 }
 
 const AS_SENT = { type: 'as-sent' } as const;

@@ -143,7 +143,7 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: StageLimits): S
       acked = frame.session.acked.get(replica) ?? 0;
     }
     const decidedBefore = overlay.decided(partition, replica);
-    const decided: [CheckedOp['wire'], SegmentVerdict][] = [];
+    let decided: [CheckedOp['wire'], SegmentVerdict][] | null = null;
     let counted: Map<string, CountOp> | null = null;
     let last = decidedBefore;
     for (const sent of batch.ops) {
@@ -163,11 +163,14 @@ function stageOps(frame: CheckedFrame, overlay: Overlay, limits: StageLimits): S
       }
       if (taken === null) continue;
       if (taken.raised !== null) entries.push(taken.raised);
-      decided.push([stored.wire, toSegmentVerdict(verdict)]);
+      const entry: [CheckedOp['wire'], SegmentVerdict] = [stored.wire, toSegmentVerdict(verdict)];
+      // Most have one, and a list that grows has room for many.
+      if (decided === null) decided = [entry];
+      else decided.push(entry);
       last = seq;
     }
     if (counted !== null) addTotals(told.totals, counted.values(), partition, overlay, access);
-    if (decided.length === 0) continue;
+    if (decided === null) continue;
     overlay.decide(partition, replica, last);
     entries.push({ partition, replica, ops: decided });
   }

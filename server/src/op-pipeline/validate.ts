@@ -37,7 +37,6 @@ export function validate(frame: Loaded, validation: Validation): Result<Validate
   }
   const batches: CheckedBatch[] = [];
   for (const { replica, partition, ops } of frame.batches) {
-    const checked: CheckedOp[] = [];
     for (const wire of ops) {
       const own = partitionOf(validation.hash, wire[2], wire[3]);
       if (own !== partition) {
@@ -46,9 +45,9 @@ export function validate(frame: Loaded, validation: Validation): Result<Validate
           reason: `Op ${wire[0]} of replica ${replica} belongs to partition ${own}, not ${partition}.`,
         });
       }
-      checked.push(checkHooked(replica, wire, frame.hooked?.get(wire), validation));
     }
-    batches.push({ replica, partition, ops: checked });
+    const check = (wire: WireOp): CheckedOp => checkHooked(replica, wire, frame.hooked?.get(wire), validation);
+    batches.push({ replica, partition, ops: ops.map(check) });
   }
   return ok(passOn<'validated', CheckedFrame>({ session, bytes, transaction, joint, batches }));
 }

@@ -157,7 +157,7 @@ function wireToCount(id: Omit<CountOp, 'kind' | 'delta'>, [delta]: readonly numb
 }
 
 function decodeFields(wire: readonly WireFieldWrite[]): Result<readonly FieldWrite[], OpError> {
-  const fields: FieldWrite[] = [];
+  let fields: FieldWrite[] | null = null;
   // To look through a few names costs less than to make a set of them.
   const names = wire.length > FEW_FIELDS ? new Set<string>() : null;
   for (let i = 0; i < wire.length; i += 1) {
@@ -177,7 +177,9 @@ function decodeFields(wire: readonly WireFieldWrite[]): Result<readonly FieldWri
         return refuse('invalid-op', `[5][${i}][1]`, 'an object is written as its fields');
       }
     }
-    fields.push({ name, value });
+    // Most have one, and a list that grows has room for many.
+    if (fields === null) fields = [{ name, value }];
+    else fields.push({ name, value });
   }
-  return ok(fields);
+  return ok(fields ?? []);
 }

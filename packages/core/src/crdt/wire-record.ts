@@ -47,7 +47,7 @@ export function encodeRecord(record: LwwRecord): WireRecord {
 export function encodeDelta(before: LwwRecord, after: LwwRecord): WireRecord {
   const existence = sameExistence(before.existence, after.existence) ? null : after.existence;
   const existenceStamp = existence?.stamp ?? '';
-  const fields: WireRegister[] = [];
+  let fields: WireRegister[] | null = null;
   // What is written is mostly in order already: every copy of a record keeps the order of its fields.
   let isSorted = true;
   let last = '';
@@ -55,15 +55,20 @@ export function encodeDelta(before: LwwRecord, after: LwwRecord): WireRecord {
     const held = before.fields.get(name);
     if (held !== undefined && sameRegister(held, register)) return;
     const stamp = register.stamp === existenceStamp ? '' : register.stamp;
-    fields.push(register.value === undefined ? [name, stamp] : [name, stamp, encodeValue(register.value)]);
+    const wire: WireRegister =
+      register.value === undefined ? [name, stamp] : [name, stamp, encodeValue(register.value)];
+    // Of most deltas it is the only one, and a list that grows has room for many.
+    if (fields === null) fields = [wire];
+    else fields.push(wire);
     isSorted &&= last <= name;
     last = name;
   });
-  if (!isSorted) fields.sort(([a], [b]) => (a < b ? -1 : 1));
+  const told: WireRegister[] = fields ?? [];
+  if (!isSorted) told.sort(([a], [b]) => (a < b ? -1 : 1));
   const kind = existenceToWire(existence);
   const floor = after.floor === before.floor ? '' : after.floor;
-  if (after.expiry === null || sameExpiry(before.expiry, after.expiry)) return [existenceStamp, kind, floor, fields];
-  return [existenceStamp, kind, floor, fields, encodeExpiry(after.expiry, existenceStamp)];
+  if (after.expiry === null || sameExpiry(before.expiry, after.expiry)) return [existenceStamp, kind, floor, told];
+  return [existenceStamp, kind, floor, told, encodeExpiry(after.expiry, existenceStamp)];
 }
 
 /** Whether a register in it is stamped before `bound`. */

@@ -29,13 +29,14 @@ export function marksOf({ partition, map, key, before, after }: RecordChange): r
   if (existence?.op === 'remove' && (was?.op !== 'remove' || was.stamp !== existence.stamp)) {
     marks = [{ partition, map, key, stamp: existence.stamp, field: null }];
   }
-  for (const [field, register] of after.fields) {
-    if (!saysGone(after, register)) continue;
+  // Each change of each record comes by here, and of an iterator each field is a pair of its own.
+  after.fields.forEach((register, field) => {
+    if (!saysGone(after, register)) return;
     const held = before?.fields.get(field);
     // Marked when it came. A tag is taken away at its own stamp (CR-6), so the stamp alone does not tell.
-    if (held?.stamp === register.stamp && saysGone(after, held)) continue;
+    if (held?.stamp === register.stamp && saysGone(after, held)) return;
     (marks ??= []).push({ partition, map, key, stamp: register.stamp, field });
-  }
+  });
   return marks ?? NONE;
 }
 

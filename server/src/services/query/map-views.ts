@@ -186,6 +186,7 @@ export class MapViews {
 
   /** Takes one change of the map, which the state has by now. Says which views it can concern. */
   change(change: RecordChange): ReadonlySet<LiveView> {
+    if (this.#indexes.isEmpty && this.#views.demandsNothing && this.#routes.size === 0) return this.#views.others;
     const { key } = change;
     const before = (): Value | undefined => change.before && shownValue(change.before);
     const after = (): Value | undefined => change.after && shownValue(change.after);

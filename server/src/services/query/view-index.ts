@@ -32,6 +32,16 @@ export class ViewIndex<V> {
     return this.#covers.size + this.#others.size;
   }
 
+  /** No view demands an equality: what a record holds need not be looked at. */
+  get demandsNothing(): boolean {
+    return this.#places.size === 0;
+  }
+
+  /** Those that demand none. */
+  get others(): ReadonlySet<V> {
+    return this.#others;
+  }
+
   *all(): Iterable<V> {
     yield* this.#covers.keys();
     yield* this.#others;

@@ -251,10 +251,11 @@ export class RecordOverlay {
     const { key } = op;
     if (op.kind === 'count') return this.refuse([op]).get(key);
     const pending = this.#pending.get(key);
-    const merged = pending === undefined ? undefined : this.#merged(key, pending);
-    const wasMerged = this.#forget(op, pending)?.stamp === op.stamp;
+    // Where others wait behind it, what they make of the record is nobody's question yet.
+    const merged = pending?.ops.length === 1 ? this.#merged(key, pending) : undefined;
+    const wasMerged = this.#decide(op, pending)?.stamp === op.stamp;
     this.#note(op.stamp);
-    if (wasMerged && pending?.ops.length === 0 && merged !== undefined) {
+    if (wasMerged && merged !== undefined) {
       // Nothing else is pending: base ⊕ the op is what is shown already.
       this.#setBase(key, merged);
       return undefined;
@@ -382,6 +383,15 @@ export class RecordOverlay {
 
   #note(stamp: Stamp | ''): void {
     if (stamp > this.#bound) this.#bound = stamp;
+  }
+
+  /** As `#forget`, of an op that is part of base from now on: what was merged of others has it too. */
+  #decide(op: Op, pending: Pending | undefined): Op | undefined {
+    const mergedOps = pending?.mergedOps ?? 0;
+    const held = this.#forget(op, pending);
+    if (held === undefined || pending === undefined || pending.merged === null) return held;
+    if (pending.mergedOps === mergedOps) pending.merged = applyOp(pending.merged, held);
+    return held;
   }
 
   /** Takes an op from the pending ones of its key, and returns it as it stood there. */

@@ -103,8 +103,12 @@ function firstRows({ records }: KeptView): { readonly texts: readonly string[]; 
 export function droppedRows({ base = [] }: StorageCommit): ReadonlyMap<string, ReadonlySet<string>> {
   const dropped = new Map<string, Set<string>>();
   for (const { map, changes } of base) {
-    const keys = changes.flatMap(({ type, key }) => (type === 'drop' ? [key] : []));
-    if (keys.length > 0) dropped.set(map, new Set([...(dropped.get(map) ?? []), ...keys]));
+    for (const { type, key } of changes) {
+      if (type !== 'drop') continue;
+      const keys = dropped.get(map);
+      if (keys === undefined) dropped.set(map, new Set([key]));
+      else keys.add(key);
+    }
   }
   return dropped;
 }

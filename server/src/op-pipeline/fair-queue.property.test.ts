@@ -13,12 +13,18 @@ const MAX_COST = 40_000;
 const queueOf = (): FairQueue<Item> =>
   new FairQueue({ laneOf: ({ lane }) => lane, tenantOf: ({ tenant }) => tenant, costOf: ({ cost }) => cost });
 
-test('PI-39: whatever is put in comes out once, that of one lane in its order, and what is seen next is what comes', () => {
+test('PI-39: whatever is put in comes out once, that of one lane in its order, be it taken out at once, and what is seen next is what comes', () => {
   const lanes = [{}, {}, {}, {}];
   const step = fc.option(
-    fc.record({ lane: fc.constantFrom(...lanes), tenant: fc.constantFrom('a', 'b', 'c'), cost: fc.nat(MAX_COST) }),
+    fc.record({
+      lane: fc.constantFrom(...lanes),
+      tenant: fc.constantFrom('a', 'b', 'c'),
+      cost: fc.nat(MAX_COST),
+      isWithdrawal: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+    }),
     { freq: 3 },
   );
+  let withdrawn = 0;
   fc.assert(
     fc.property(fc.array(step, { maxLength: 300, size: 'max' }), (steps) => {
       const queue = queueOf();
@@ -29,6 +35,13 @@ test('PI-39: whatever is put in comes out once, that of one lane in its order, a
           const next = queue.peek();
           expect(queue.shift()).toBe(next);
           if (next !== undefined) shifted.push(next);
+        } else if (item.isWithdrawal) {
+          // All that waits of one lane, in its order.
+          const taken = queue.withdraw(item);
+          expect(taken).toEqual(pushed.filter(({ lane }) => lane === item.lane).slice(-taken.length || pushed.length));
+          expect(queue.hasLaneOf(item)).toBe(false);
+          shifted.push(...taken);
+          if (taken.length > 1) withdrawn += 1;
         } else {
           const own = { ...item };
           pushed.push(own);
@@ -45,6 +58,7 @@ test('PI-39: whatever is put in comes out once, that of one lane in its order, a
     }),
     { numRuns: 100 },
   );
+  expect(withdrawn).toBeGreaterThan(100);
 });
 
 test('PI-39: who comes with one item waits for no more than one turn of each tenant that is there, however much they have', () => {

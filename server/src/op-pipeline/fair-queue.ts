@@ -91,6 +91,19 @@ export class FairQueue<Item> {
     return item;
   }
 
+  /** Takes out all of its lane, in their order. */
+  withdraw(item: Item): readonly Item[] {
+    const lane = this.#lanes.get(this.#options.laneOf(item));
+    if (lane === undefined) return [];
+    const items = lane.items.slice(lane.taken);
+    this.#lanes.delete(lane.key);
+    this.#length -= items.length;
+    const tenant = this.#tenants.get(this.#options.tenantOf(headOf(lane)!));
+    tenant?.lanes.splice(tenant.lanes.indexOf(lane), 1);
+    if (tenant?.lanes.length === 0) this.#tenants.delete(tenant.name);
+    return items;
+  }
+
   /** All that wait, in no order. */
   *[Symbol.iterator](): IterableIterator<Item> {
     for (const { items, taken } of this.#lanes.values()) yield* items.slice(taken);

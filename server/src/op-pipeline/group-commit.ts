@@ -1,6 +1,6 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import { assertNever, type Result } from '@topgun/core/primitives';
-import type { Logger, Timers } from '../ports/environment.js';
+import type { Clock, Logger, Timers } from '../ports/environment.js';
 import type { JointId } from '../ports/ledger.js';
 import type { HostStop, TriedPart } from '../ports/partition-host.js';
 import { learnOutcome } from '../services/coordination/learn-outcome.js';
@@ -9,8 +9,10 @@ import { Overlay } from '../services/crdt/overlay.js';
 import type { StateView } from '../services/crdt/state-view.js';
 import type { Refusal } from '../services/crdt/verdict.js';
 import { CommitRoom, FEW_OPS } from './commit-room.js';
-import type { OpSession } from './op-session.js';
+import { undecidedOf, type OpSession } from './op-session.js';
 import { foundInLedger, nothingToPersist, persist, type PersistAttempt, type PersistOutcome } from './persist.js';
+import { MIN_REST_MS, restAfter } from './piece-pace.js';
+import { PieceRest } from './piece-rest.js';
 import { opsOf, splitFrame } from './split-frame.js';
 import type { Commit, Loaded, Persisted, SessionFault, Staged } from './stages.js';
 import type { WaitingBytes } from './waiting-bytes.js';
@@ -30,6 +32,7 @@ export interface GroupCommitOptions {
   /** The last committed position: the replay's end. */
   readonly position: number;
   readonly state: StateView;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Logger;
   readonly waitingBytes: WaitingBytes;
@@ -64,13 +67,17 @@ interface StagingCommit extends Commit {
   readonly frames: Staged[];
   bytes: number;
   ops: number;
-  /** How many of the frames are pieces of messages that were divided, and how many ops they have. */
+  /** How many of the frames are pieces of imports, and how many ops they have. */
   pieces: number;
   pieceOps: number;
   /** Who has something in it. */
   readonly sessions: Set<OpSession>;
   /** How many of the frames are there beside what it has room for. */
   joined: number;
+  /** When it was appended, in ms since 1970. */
+  begunAt: number;
+  /** Pieces wait until it is decided. */
+  holdsPieces: boolean;
 }
 
 /** What waits for commits to be decided. */
@@ -92,6 +99,7 @@ export class GroupCommit {
   /** PI-39: an import into one map is not to keep those waiting who write to others. */
   readonly #waiting = new WaitingFrames();
   readonly #room = new CommitRoom();
+  readonly #rest: PieceRest;
   /** What comes after it waits, until it is decided. */
   #joint: { readonly frame: JointFrame; readonly tried: TriedJoint } | null = null;
   #stopped = false;
@@ -102,6 +110,7 @@ export class GroupCommit {
   constructor(options: GroupCommitOptions) {
     this.#options = options;
     this.#position = options.position;
+    this.#rest = new PieceRest(options.timers, () => this.#rested());
   }
 
   /** The last committed position. */
@@ -117,9 +126,13 @@ export class GroupCommit {
     if (this.#stopped) return;
     if (!isOfClient(frame)) return this.#takeOne(frame, false);
     const ops = opsOf(frame);
-    this.#room.wrote(frame.session, ops);
-    const pieces = ops > this.#room.ops ? splitFrame(frame, this.#room.pieceOps) : [frame];
-    for (const piece of pieces) this.#takeOne(piece, pieces.length > 1);
+    const undecided = undecidedOf(frame.session);
+    this.#room.wrote(frame.session, ops, undecided);
+    if (!this.#room.isOfImport(ops, undecided)) return this.#takeOne(frame, false);
+    // Only where pieces rest: elsewhere what waits is as well off where it is.
+    if (this.#room.isPaced) this.#waiting.moveToPieces(frame);
+    const pieces = splitFrame(frame, this.#room.pieceOps);
+    for (const piece of pieces) this.#takeOne(piece, this.#room.isPaced || pieces.length > 1);
   }
 
   #takeOne(frame: WaitingFrame, isPiece: boolean): void {
@@ -203,7 +216,7 @@ export class GroupCommit {
   }
 
   #hasRoom(line: Line, frame: WaitingFrame): boolean {
-    if (this.#joint !== null) return false;
+    if (this.#joint !== null || (line === 'pieces' && this.#rest.isOn)) return false;
     if (this.#next === null || this.#next.frames.length === 0) return true;
     const { frames, bytes, ops, pieces, pieceOps } = this.#next;
     // What is divided goes on in each commit, however many write beside it.
@@ -250,6 +263,8 @@ export class GroupCommit {
       pieceOps: 0,
       sessions: new Set(),
       joined: 0,
+      begunAt: 0,
+      holdsPieces: false,
     });
   }
 
@@ -312,8 +327,12 @@ export class GroupCommit {
   }
 
   #append(commit: StagingCommit): void {
-    const { isShared, ownership } = this.#options;
+    const { clock, isShared, ownership } = this.#options;
     this.#inFlight = commit;
+    commit.begunAt = clock.now();
+    const hasPieces = commit.pieces > 0;
+    commit.holdsPieces =
+      this.#room.isPaced && (hasPieces || !this.#waiting.isEmpty('pieces')) && this.#rest.begin(hasPieces);
     const attempt = persist(commit, ownership, isShared ? null : this.#position + 1);
     attempt.outcome.then(
       (outcome) => this.#settle(commit, attempt, outcome),
@@ -330,7 +349,7 @@ export class GroupCommit {
           this.#stop('ledger-lost', `the ledger answered position ${outcome.commit.position} after ${this.#position}`);
           return;
         }
-        this.#committed(outcome.commit);
+        this.#committed(outcome.commit, commit);
         return;
       case 'failed':
         this.#discard(commit, outcome.reason);
@@ -353,10 +372,12 @@ export class GroupCommit {
     return this.#options.isShared ? position > this.#position : position === this.#position + 1;
   }
 
-  #committed(commit: Persisted): void {
-    this.#position = commit.position;
-    this.#room.committed();
-    const tell = this.#options.onPersisted(commit);
+  #committed(persisted: Persisted, { ops, pieces, begunAt, holdsPieces }: StagingCommit): void {
+    this.#position = persisted.position;
+    const tookMs = this.#options.clock.now() - begunAt;
+    this.#room.committed({ ops, pieces, tookMs });
+    if (holdsPieces) this.#rest.endIn(pieces > 0 ? restAfter(tookMs) : MIN_REST_MS);
+    const tell = this.#options.onPersisted(persisted);
     this.#inFlight = null;
     this.#next?.overlay.rebase(this.#options.state);
     // The disk works on the next commit while this one is told; one that needs no disk must not be told before it.
@@ -369,11 +390,18 @@ export class GroupCommit {
     this.#run();
   }
 
+  /** PI-39: imports go on. */
+  #rested(): void {
+    if (this.#inFlight === null) this.#run();
+    else this.#stageWaiting();
+  }
+
   #discard(commit: StagingCommit, reason: string): void {
     this.#options.log.error('a commit failed', { reason, frames: commit.frames.length });
     const lost = [...commit.frames, ...(this.#next?.frames ?? [])];
     this.#inFlight = null;
     this.#next = null;
+    this.#rest.drop();
     for (const session of new Set(lost.map((frame) => frame.session))) {
       this.#fail(session, {
         code: 'commit-failed',
@@ -410,6 +438,7 @@ export class GroupCommit {
     this.#next = null;
     this.#joint = null;
     this.#waiting.clear();
+    this.#rest.drop();
     this.#options.waitingBytes.clear();
     this.#waiters.length = 0;
     this.#options.log.error('nothing can be committed any more', { why, reason });

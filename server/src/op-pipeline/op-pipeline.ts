@@ -180,6 +180,7 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     ownership: options.ownership,
     position: options.position,
     state,
+    clock,
     timers: options.timers,
     log: options.log,
     backlog: options.backlog,

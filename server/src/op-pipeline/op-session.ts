@@ -26,6 +26,13 @@ export interface OpSession {
   waitingBytes: number;
 }
 
+/** Of all replicas that it speaks for. */
+export function undecidedOf({ undecided }: OpSession): number {
+  let ops = 0;
+  for (const of of undecided.values()) ops += of;
+  return ops;
+}
+
 export const createOpSession = (id: SessionId): OpSession => ({
   id,
   identity: null,

@@ -15,10 +15,11 @@ const frameOf = (session: object, bytes: number): WaitingFrame =>
 const step = fc.oneof(
   fc.record({ session: fc.nat(3), isPiece: fc.boolean() }),
   fc.constantFrom<Line[]>('plain', 'pieces'),
+  fc.record({ moves: fc.nat(3) }),
 );
 
-test('PI-39: from whichever line the next is taken, what one session sent comes out in its order, each once', () => {
-  let mixed = 0;
+test('PI-39: from whichever line the next is taken, and whenever a session’s move among pieces, what it sent comes out in its order, each once', () => {
+  let [mixed, moved] = [0, 0];
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120, size: 'max' }), (steps) => {
       const sessions = [{}, {}, {}, {}];
@@ -32,7 +33,12 @@ test('PI-39: from whichever line the next is taken, what one session sent comes 
       };
       for (const each of steps) {
         if (typeof each === 'string') take(each);
-        else {
+        else if ('moves' in each) {
+          const frame = frameOf(sessions[each.moves]!, 0);
+          if (waiting.lineOf(frame, false) === 'plain' && waiting.hasBefore(frame)) moved += 1;
+          waiting.moveToPieces(frame);
+          expect(waiting.lineOf(frame, true)).toBe('pieces');
+        } else {
           const frame = frameOf(sessions[each.session]!, sent.length);
           const hadOwn = [...waiting].some(({ session }) => session === frame.session);
           expect(waiting.hasBefore(frame)).toBe(hadOwn);
@@ -57,6 +63,7 @@ test('PI-39: from whichever line the next is taken, what one session sent comes 
     { numRuns: 150 },
   );
   expect(mixed).toBeGreaterThan(20);
+  expect(moved).toBeGreaterThan(20);
 });
 
 test('nothing waits any more once it is cleared', () => {

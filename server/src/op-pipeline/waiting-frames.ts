@@ -4,13 +4,13 @@ import type { Called, Loaded, Upkeep } from './stages.js';
 /** What can wait for room in a commit. */
 export type WaitingFrame = Loaded | Upkeep | Called;
 
-/** `pieces`: of messages that were divided. */
+/** `pieces`: of imports, whose messages are divided. */
 export type Line = 'plain' | 'pieces';
 
 /** What a message costs besides its bytes. */
 const FRAME_COST = 512;
 
-/** PI-39: what waits for room in a commit, by turns; the pieces of large messages in a line of their own. What one session sent keeps its order. */
+/** PI-39: what waits for room in a commit, by turns; the pieces of imports in a line of their own. What one session sent keeps its order. */
 export class WaitingFrames {
   readonly #lines: Readonly<Record<Line, FairQueue<WaitingFrame>>> = { plain: createLine(), pieces: createLine() };
 
@@ -27,6 +27,11 @@ export class WaitingFrames {
   lineOf(frame: WaitingFrame, isPiece: boolean): Line {
     if (this.#lines.plain.hasLaneOf(frame)) return 'plain';
     return isPiece || this.#lines.pieces.hasLaneOf(frame) ? 'pieces' : 'plain';
+  }
+
+  /** Whoever sent it imports: what else of its session waits does so among pieces from now on. */
+  moveToPieces(frame: WaitingFrame): void {
+    for (const each of this.#lines.plain.withdraw(frame)) this.#lines.pieces.push(each);
   }
 
   isEmpty(line: Line): boolean {

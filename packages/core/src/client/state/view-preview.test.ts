@@ -146,3 +146,15 @@ it('CL-2: an answer of chosen fields shows those', () => {
   const preview = new ViewPreview(parsedQuery({ fields: ['done'] }), createStore().store, kept);
   expect(preview.rows()).toEqual([{ key: 'a', value: { done: true } }]);
 });
+
+it('CR-9: of an answer a record that has ended meanwhile is left out', () => {
+  const ending = (key: string, at: number): [string, LwwRecord] => {
+    const op = opOf({ key: 'a', kind: 'create', millis: 1, rank: 1, done: true }, OTHER, 1);
+    return [key, { ...opToRecord(op), expiry: { stamp: op.stamp, at } }];
+  };
+  // It is 1,000 by the clock.
+  const records = new Map([ending('a', 999), ending('b', 1_001)]);
+  const kept = { key: 'm', hasMore: false, isAnswer: true, records } as const;
+  const preview = new ViewPreview(parsedQuery({}), createStore().store, kept);
+  expect(preview.rows().map(({ key }) => key)).toEqual(['b']);
+});

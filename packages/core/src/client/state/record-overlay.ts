@@ -15,6 +15,7 @@ import { isPlainObject, sameValue, type PlainObject, type Value } from '../../pr
 import type { Change } from '../../query/index.js';
 import type { LoadedRecords } from './loaded-records.js';
 import { patchedValue } from './patched-value.js';
+import { isSameOp, placeFromStart, placeOf } from './op-places.js';
 import { shownValue } from './shown-value.js';
 
 /** CR-9: what time it is at the server, and who wants to know when a record of the map ends. */
@@ -477,32 +478,3 @@ export class RecordOverlay {
 }
 
 const NOTHING_SHOWN: PlainObject = {};
-
-/** The same op, as far as it can differ from what was told before: in its own stamp, and in those of others that it names. */
-function isSameOp(held: Op | undefined, op: Op): boolean {
-  if (held?.stamp !== op.stamp) return false;
-  if (!('tags' in op)) return true;
-  return 'tags' in held && op.tags.length === held.tags.length && op.tags.every((tag, i) => tag === held.tags[i]);
-}
-
-/** Where the op is, or belongs. Looked for from the end: what is put is new as a rule, and is found to be by a look at its replica's latest. */
-function placeOf(ops: readonly Op[], id: OpId): { readonly at: number; readonly isThere: boolean } {
-  let at = ops.length;
-  for (let i = ops.length - 1; i >= 0; i--) {
-    const op = ops[i]!;
-    if (op.replica !== id.replica) continue;
-    if (op.seq === id.seq) return { at: i, isThere: true };
-    if (op.seq < id.seq) break;
-    at = i;
-  }
-  return { at, isThere: false };
-}
-
-/** As a replica's oldest op is decided first. -1: it is not there. */
-function placeFromStart(ops: readonly Op[], id: OpId): number {
-  for (let i = 0; i < ops.length; i++) {
-    const op = ops[i]!;
-    if (op.replica === id.replica && op.seq >= id.seq) return op.seq === id.seq ? i : -1;
-  }
-  return -1;
-}

@@ -1,5 +1,5 @@
 import type { ReplicaId } from '../../clock/index.js';
-import { decodeRecord, opToWire, type Op, type OpId } from '../../crdt/index.js';
+import { decodeRecord, opToRecord, opToWire, type Op, type OpId } from '../../crdt/index.js';
 import {
   limitsOf,
   type AnnouncedMessage,
@@ -11,7 +11,6 @@ import {
 import { submissionWait, type SubmissionWait } from './submission-wait.js';
 import type { BaseChange, KeptOps, OutboxEntry, StorageCommit, StoredRejection } from '../ports/storage.js';
 import type { Decision, MapChanges, TabEvent } from '../ports/tab-events.js';
-import { AcceptedOp } from '../storage/accepted-op.js';
 import { opBytes } from './op-bytes.js';
 import type { Outbox } from './outbox.js';
 import { planSubmission, type SubmissionPlan } from './plan-submission.js';
@@ -274,7 +273,10 @@ function commitOf(
   totals: readonly MapChanges[],
   keepOps: readonly KeptOps[],
 ): StorageCommit {
-  const base = new Map<string, AcceptedOp[]>();
+  const base = new Map<
+    string,
+    { readonly type: 'merge'; readonly key: string; readonly delta: ReturnType<typeof opToRecord> }[]
+  >();
   const addRejections: StoredRejection[] = [];
   for (const decision of decisions) {
     const { op } = decision;
@@ -289,7 +291,7 @@ function commitOf(
       changes = [];
       base.set(op.map, changes);
     }
-    changes.push(new AcceptedOp(op));
+    changes.push({ type: 'merge', key: op.key, delta: opToRecord(op) });
   }
   return {
     removeOps: decisions.map(({ op }) => op),

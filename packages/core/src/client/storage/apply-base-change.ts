@@ -1,17 +1,12 @@
-import { applyOp, EMPTY_RECORD, type LwwRecord, mergeRecords } from '../../crdt/index.js';
+import { type LwwRecord, mergeRecords } from '../../crdt/index.js';
 import { assertNever } from '../../primitives/index.js';
 import type { BaseChange } from '../ports/storage.js';
-import { AcceptedOp } from './accepted-op.js';
 
 /** Applies one change of confirmed state to the records of a map, in place. */
 export function applyBaseChange(records: Map<string, LwwRecord>, change: BaseChange): void {
   switch (change.type) {
     case 'merge': {
       const current = records.get(change.key);
-      if (change instanceof AcceptedOp) {
-        records.set(change.key, applyOp(current ?? EMPTY_RECORD, change.op));
-        return;
-      }
       records.set(change.key, current === undefined ? change.delta : mergeRecords(current, change.delta));
       return;
     }

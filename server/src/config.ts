@@ -262,16 +262,12 @@ function checkedWorkers(count: number): number {
   throw new StartError('workers', `workers is a whole number from 0 to ${MAX_WORKERS}, not ${count}.`);
 }
 
-/** PI-51: what would need the records of others, or an order that several hosts do not have. */
-function checkSeveral({ workers = 0, hooks, procedures, journal = [] }: ServerOptions): void {
+/** PI-51: what several hosts do not have yet. */
+function checkSeveral({ workers = 0, hooks, journal = [] }: ServerOptions): void {
   if (workers < 2) return;
-  const asked: readonly (readonly [string, boolean])[] = [
-    ['the hooks beforeOp and afterOp', hooks?.beforeOp !== undefined || hooks?.afterOp !== undefined],
-    ['procedures', procedures !== undefined],
-  ];
-  const found = asked.find(([, isAsked]) => isAsked);
-  if (found !== undefined) {
-    const message = `Several workers cannot be had with ${found[0]} yet: say 1 or 0, or leave them out.`;
+  if (hooks?.beforeOp !== undefined || hooks?.afterOp !== undefined) {
+    const message =
+      'Several workers cannot be had with the hooks beforeOp and afterOp yet: say 1 or 0, or leave them out.';
     throw new StartError('workers', message);
   }
   if (journal.length > 0 && workers > MAX_JOURNAL_WORKERS) {

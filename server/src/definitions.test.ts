@@ -62,16 +62,15 @@ test.each([33, -1, 0.5])('PI-35: %d workers are refused', (workers) => {
 });
 
 const nothing = (): void => undefined;
-test.each<ServerOptions>([
-  { procedures: {} },
-  { hooks: { beforeOp: () => undefined } },
-  { hooks: { afterOp: nothing } },
-])('PI-29: what several workers cannot do yet is refused at the start: %o', (options) => {
-  expect(toServerConfig({ ...options, workers: 1 }).workers).toBe(1);
-  expect(() => toServerConfig({ ...options, workers: 2 })).toThrow(
-    expect.objectContaining({ code: 'workers', message: expect.stringContaining('Several workers') }),
-  );
-});
+test.each<ServerOptions>([{ hooks: { beforeOp: () => undefined } }, { hooks: { afterOp: nothing } }])(
+  'PI-29: what several workers cannot do yet is refused at the start: %o',
+  (options) => {
+    expect(toServerConfig({ ...options, workers: 1 }).workers).toBe(1);
+    expect(() => toServerConfig({ ...options, workers: 2 })).toThrow(
+      expect.objectContaining({ code: 'workers', message: expect.stringContaining('Several workers') }),
+    );
+  },
+);
 
 test('PI-29, JO-2: a journal goes with several workers, as long as a commit of all of them has places for its events', () => {
   expect(toServerConfig({ journal: ['orders'], workers: 16 }).workers).toBe(16);
@@ -81,9 +80,10 @@ test('PI-29, JO-2: a journal goes with several workers, as long as a commit of a
   );
 });
 
-test('PI-49, PI-51: what is about connections alone goes with several workers, and so do searches and quotas', () => {
+test('PI-49, PI-51, PR-8: what is about connections alone goes with several workers, and so do procedures, searches and quotas', () => {
   expect(
     toServerConfig({ workers: 3, hooks: { onConnection: () => undefined }, quotas: { todos: 1_000_000 } }).workers,
   ).toBe(3);
+  expect(toServerConfig({ workers: 3, procedures: {} }).workers).toBe(3);
   expect(toServerConfig({ workers: 3, search: { todos: { fields: ['title'] } } }).workers).toBe(3);
 });

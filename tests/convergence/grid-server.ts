@@ -116,8 +116,8 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
       ...(tombstonesMs === undefined ? {} : { tombstonesMs }),
       ...(options.schema === undefined ? {} : { schema: options.schema }),
       ...(rules === undefined ? {} : { rules }),
-      // Hosts that share the partitions take no calls yet.
-      ...(owns === undefined ? { procedures: createProcedures(timers, options.defects) } : { owns }),
+      procedures: createProcedures(timers, options.defects),
+      ...(owns === undefined ? {} : { owns }),
     });
   const { hosts } = options;
   const now = (): number => time.clock.now();

@@ -2,6 +2,7 @@ import type { Judging } from '../op-pipeline/decide-op.js';
 import { nextStamp, type Stamp } from '@topgun/core/clock';
 import { latestStamp, type LwwRecord } from '@topgun/core/crdt';
 import { PARTITION_COUNT } from '@topgun/core/primitives';
+import type { CallDraftParts } from '../op-pipeline/call-draft.js';
 import { createCalls, type Calls, type CallsOptions } from '../op-pipeline/calls.js';
 import type { OpLimits, OpPipeline } from '../op-pipeline/op-pipeline.js';
 import type { OpSession } from '../op-pipeline/op-session.js';
@@ -13,6 +14,7 @@ import { toAnswer } from '../services/procedures/call-outcome.js';
 import { CALLS_REPLICA } from '../services/procedures/kept-calls.js';
 import type { Procedures } from '../services/procedures/procedure.js';
 import type { ViewRegistry } from '../services/query/view-registry.js';
+import { createHostElsewhere, type HostElsewhere } from './elsewhere.js';
 
 export interface HostCallsOptions extends Pick<
   CallsOptions,
@@ -22,9 +24,13 @@ export interface HostCallsOptions extends Pick<
   /** PR-1: what clients may have done. Left out: nothing. */
   readonly procedures?: Procedures;
   readonly journal?: { readonly keeps: (map: string) => boolean };
+  /** PI-25: the partitions that are this host's; others have the rest. Left out, all are. */
+  readonly owns?: (partition: number) => boolean;
 }
 
 export interface HostCalls extends Omit<Calls, 'take'> {
+  /** Of a host that is one of several. */
+  readonly elsewhere: HostElsewhere | null;
   /** Of a session that is not known nothing is done. */
   take(command: Extract<HostCommand, { type: 'call' }>, caller: OpSession | undefined): void;
 }
@@ -52,19 +58,14 @@ export function createHostCalls(
     last = nextStamp(seen > last ? seen : last, clock.now(), CALLS_REPLICA);
     return last;
   };
-  const calls = createCalls({
+  const drafts: Omit<CallDraftParts, 'now' | 'author'> = {
     hash,
-    clock,
-    timers,
-    log,
     resolvers,
     schema,
     quotas,
     replica: CALLS_REPLICA,
-    procedures: options.procedures ?? {},
     recordBytes: limits.recordBytes,
     keyBytes: limits.keyBytes,
-    state,
     stamp,
     keeps: options.journal?.keeps ?? (() => false),
     maxLooks: limits.wholeMapRows,
@@ -74,7 +75,20 @@ export function createHostCalls(
       const untold = pipeline.untold.filter((change) => change.map === map);
       return found === null || untold.length === 0 ? found : withUntold(found, untold);
     },
-    needAll: () => loader.need(ALL_PARTITIONS),
+  };
+  const { owns } = options;
+  const elsewhere =
+    owns === undefined ? null : createHostElsewhere({ hash, owns, state, pipeline, loader, drafts, emit });
+  const needed = owns === undefined ? ALL_PARTITIONS : ALL_PARTITIONS.filter(owns);
+  const calls = createCalls({
+    ...drafts,
+    clock,
+    timers,
+    log,
+    procedures: options.procedures ?? {},
+    state,
+    elsewhere,
+    needAll: () => loader.need(needed),
     decide: (decide, bytes, identity) => pipeline.call(decide, bytes, identity),
     answer({ session, id, name, outcome, rows, ops }) {
       // What became of the rest is not known.
@@ -83,6 +97,7 @@ export function createHostCalls(
     },
   });
   return {
+    elsewhere,
     idle: () => calls.idle(),
     sessionClosed: (session) => calls.sessionClosed(session),
     get isIdle() {

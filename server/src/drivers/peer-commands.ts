@@ -14,7 +14,7 @@ export interface PeerCommandsParts {
 
 type PeerState = Pick<
   Running,
-  'state' | 'loader' | 'pipeline' | 'ownership' | 'snapshots' | 'views' | 'joint' | 'counts' | 'share'
+  'state' | 'loader' | 'pipeline' | 'ownership' | 'snapshots' | 'views' | 'joint' | 'counts' | 'share' | 'calls'
 >;
 
 /** SE-70: the one search that such a session has open. */
@@ -36,7 +36,7 @@ export function createPeerCommands({ hash, sessions, emit }: PeerCommandsParts) 
 
   return {
     take(command: PeerCommand, running: PeerState): void {
-      const { counts, joint, loader, ownership, pipeline, share, snapshots, state, views } = running;
+      const { calls, counts, joint, loader, ownership, pipeline, share, snapshots, state, views } = running;
       switch (command.type) {
         case 'check-replicas': {
           const { session, replicas } = command;
@@ -65,6 +65,12 @@ export function createPeerCommands({ hash, sessions, emit }: PeerCommandsParts) 
         case 'rename-history':
           ownership.lineage = command.lineage;
           return;
+        case 'look-up':
+        case 'found':
+        case 'try-call':
+        case 'call-settled':
+          calls.elsewhere?.take(command);
+          return;
         case 'share-search':
         case 'rank-search':
         case 'show-search':
@@ -87,6 +93,10 @@ const PEER_COMMANDS: ReadonlySet<HostCommand['type']> = new Set<PeerCommand['typ
   'fill-map',
   'take-snapshots',
   'rename-history',
+  'look-up',
+  'found',
+  'try-call',
+  'call-settled',
   'share-search',
   'rank-search',
   'show-search',

@@ -167,6 +167,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       case 'maps-measured':
       case 'replicas-checked':
       case 'tried':
+      case 'look-up':
+      case 'looked-up':
+      case 'propose-call':
+      case 'call-part-ended':
       case 'search-changed':
       case 'search-shared':
       case 'search-ranked':

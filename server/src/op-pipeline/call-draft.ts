@@ -2,6 +2,9 @@ import type { ReplicaId, Stamp } from '@topgun/core/clock';
 import {
   opOfBody,
   opToWire,
+  planAdd,
+  planCount,
+  planDiscard,
   planTtl,
   typeOfRecord,
   wireToOp,
@@ -22,12 +25,14 @@ import {
 } from '@topgun/core/primitives';
 import { compilePredicate, createView, type Entry, type Query } from '@topgun/core/query';
 import { conformWrite } from '@topgun/core/schema';
+import type { BlindWrite, CallPart, CallQuery, CallRead, CallWrite } from '../ports/joint-calls.js';
 import { Overlay } from '../services/crdt/overlay.js';
 import { isSystemMap } from '../services/crdt/replica-owners.js';
 import type { StateView } from '../services/crdt/state-view.js';
 import { isRefusal } from '../services/crdt/verdict.js';
 import { eventOf, type JournalEvent } from '../services/journal/journal-event.js';
 import { APPLIED, SUPERSEDED, type SegmentEntry } from '../services/persistence/segment.js';
+import type { FindRecords } from '../services/procedures/known-elsewhere.js';
 import { shownOnce, shownValue } from '../services/query/shown-value.js';
 import { decideOp, type Judging } from './decide-op.js';
 
@@ -44,12 +49,7 @@ export interface CallDraftParts extends Judging {
   readonly keeps: (map: string) => boolean;
   /** The next stamp of the server's, after all in the record. */
   readonly stamp: (after: LwwRecord | undefined) => Stamp;
-  /** Committed records among which all are that meet the query's conditions; `null`: it would have to look at more than `maxLooks`. */
-  readonly find: (
-    map: string,
-    query: Query,
-    maxLooks: number,
-  ) => Iterable<readonly [key: string, record: LwwRecord]> | null;
+  readonly find: FindRecords;
   /** PR-3: the most records that one call looks at for its queries. */
   readonly maxLooks: number;
   readonly now: number;
@@ -57,24 +57,22 @@ export interface CallDraftParts extends Judging {
   readonly author: string | null;
 }
 
-/** What a write does to the record that it finds; `null`: nothing. */
-type PlanWrite = (record: LwwRecord | undefined) => OpBody | null;
-type DraftedWrite = readonly [map: string, key: string, plan: PlanWrite];
-type ReadQuery = readonly [map: string, query: Query, found: ReadonlyMap<string, Value>];
+/** A plan of a write, or what is wrong with it. */
+type Planned = Result<OpBody | null, Readonly<Record<'code' | 'path' | 'message', string>>>;
 
 /**
  * PR-2: what one run of a procedure reads and writes, over a state that knows nothing of it: it reads its own writes, and dropping the draft leaves no trace. Writes are decided as they are
  * made, as any op is (PI-2), but by no rule: it is the server's own.
  *
- * Law: a draft of another state that finds what this one has read comes to the same with the same writes (PR-3).
+ * Law: a draft of another state that has what this one has read comes to the same with the same writes (PR-3).
  */
 export class CallDraft {
   readonly #parts: CallDraftParts;
   #below: StateView;
   readonly #trial: Overlay;
   readonly #reads = new Map<string, Map<string, Value | undefined>>();
-  readonly #queries: ReadQuery[] = [];
-  readonly #writes: DraftedWrite[] = [];
+  readonly #queries: CallQuery[] = [];
+  readonly #writes: CallWrite[] = [];
   readonly #written = new Map<string, Set<string>>();
   readonly #entries: SegmentEntry[] = [];
   readonly #events: JournalEvent[] = [];
@@ -102,6 +100,20 @@ export class CallDraft {
 
   get size(): number {
     return this.#writes.length;
+  }
+
+  /** Something has been read twice, and was not the same: nothing can have what it has read. */
+  get isTorn(): boolean {
+    return this.#isTorn;
+  }
+
+  /** What it has read of others' and what it has written, as plain data. */
+  get part(): CallPart {
+    const { author, now } = this.#parts;
+    const reads = [...this.#reads].flatMap(([map, byKey]) =>
+      Array.from(byKey, ([key, shown]): CallRead => ({ partition: this.#partition(map, key), map, key, shown })),
+    );
+    return { reads, queries: this.#queries, writes: this.#writes, author, now };
   }
 
   /** Nothing can be read or written by it any more. */
@@ -132,7 +144,7 @@ export class CallDraft {
   query(map: string, query: Query): readonly Entry[] {
     this.#assertUsable(map);
     const found = this.#find(map, query);
-    this.#queries.push([map, query, found]);
+    this.#queries.push({ map, query, found });
     const written = this.#written.get(map);
     for (const key of written ?? []) this.#note(map, key);
     const entries: Entry[] = [];
@@ -151,9 +163,7 @@ export class CallDraft {
   write(
     map: string,
     key: string,
-    plan: (
-      record: LwwRecord | undefined,
-    ) => Result<OpBody | null, Readonly<Record<'code' | 'path' | 'message', string>>>,
+    plan: (record: LwwRecord | undefined) => Planned,
     ttlMs: number | null | undefined,
   ): void {
     this.#assertPlace(map, key);
@@ -163,7 +173,7 @@ export class CallDraft {
     if (!body.ok) throw new TopGunError(body.error.code, `${body.error.message} (${body.error.path} of ${map}).`);
     const shown = record && shownValue(record);
     const conformed = conformWrite(this.#parts.schema ?? null, map, key, shown, body.value);
-    if (conformed !== null) this.#draft([map, key, () => conformed]);
+    if (conformed !== null) this.#draft(map, key, { type: 'record', body: conformed });
   }
 
   /**
@@ -171,60 +181,42 @@ export class CallDraft {
    *
    * @throws TopGunError for what cannot be written
    */
-  writeBlind(
-    type: 'set' | 'counter',
-    map: string,
-    key: string,
-    plan: (
-      record: LwwRecord | undefined,
-    ) => Result<OpBody | null, Readonly<Record<'code' | 'path' | 'message', string>>>,
-  ): void {
+  writeBlind(type: 'set' | 'counter', map: string, key: string, write: BlindWrite): void {
     this.#assertPlace(map, key, type);
-    const planned = plan(this.#trial.record(this.#partition(map, key), map, key));
+    const planned = planBlind(write, this.#trial.record(this.#partition(map, key), map, key));
     if (!planned.ok) throw new TopGunError(planned.error.code, `${planned.error.message} (${map}).`);
-    this.#draft([
-      map,
-      key,
-      (record) => {
-        const again = plan(record);
-        return again.ok ? again.value : planned.value;
-      },
-    ]);
+    this.#draft(map, key, write);
   }
 
-  #draft(write: DraftedWrite): void {
+  #draft(map: string, key: string, write: CallWrite['write']): void {
     if (this.#writes.length >= MAX_CALL_WRITES) {
       this.#isDoomed = true;
       throw new TopGunError('transaction-too-large', `A call writes at most ${MAX_CALL_WRITES} times.`);
     }
-    const refused = this.#issue(write);
+    const refused = this.#issue({ partition: this.#partition(map, key), map, key, write });
     if (refused !== null) throw refused;
   }
 
-  /** PR-3: whether what this has read is in that state too. */
-  isUnchangedIn(state: StateView): boolean {
-    if (this.#isTorn) return false;
-    const other = new CallDraft(this.#parts, state);
-    for (const [map, reads] of this.#reads) {
-      for (const [key, value] of reads) {
-        const record = other.#record(map, key);
-        if (!isSame(record && shownValue(record), value)) return false;
-      }
+  /** PR-3: a draft of the same writes over a state that has what was read; `null`: it has not, or they cannot be taken there. */
+  static of(parts: CallDraftParts, part: CallPart, state: StateView): CallDraft | null {
+    const other = new CallDraft(parts, state);
+    if (!other.#has(part)) return null;
+    const again = new CallDraft(parts, state);
+    return part.writes.every((write) => again.#issue(write) === null) ? again : null;
+  }
+
+  #has({ queries, reads }: CallPart): boolean {
+    for (const { map, key, shown } of reads) {
+      const record = this.#record(map, key);
+      if (!isSame(record && shownValue(record), shown)) return false;
     }
     try {
-      return this.#queries.every(([map, query, found]) => isSameFound(other.#find(map, query), found));
+      return queries.every(({ map, query, found }) => isSameFound(this.#find(map, query), found));
     } catch (error) {
       // There are more records by now than it may look at.
       if (error instanceof TopGunError) return false;
       throw error;
     }
-  }
-
-  /** The same writes over that state, which has what this has read; `null`: they cannot be taken there. */
-  over(state: StateView): CallDraft | null {
-    const again = new CallDraft(this.#parts, state);
-    for (const write of this.#writes) if (again.#issue(write) !== null) return null;
-    return again;
   }
 
   /** What was written becomes part of what lies below, and is told: for the ledger, and the journal. Once. */
@@ -264,7 +256,7 @@ export class CallDraft {
   #find(map: string, query: Query): Map<string, Value> {
     const { find, maxLooks } = this.#parts;
     const meets = compilePredicate(query.where);
-    const staged = this.#below instanceof Overlay ? this.#below.touched(map) : NONE;
+    const staged = this.#below.touched?.(map) ?? NONE;
     const found = new Map<string, Value>();
     const take = (key: string, value: Value | undefined): void => {
       this.#looked += 1;
@@ -281,12 +273,11 @@ export class CallDraft {
     return found;
   }
 
-  #issue(write: DraftedWrite): TopGunError | null {
-    const [map, key, plan] = write;
+  #issue(write: CallWrite): TopGunError | null {
+    const { partition, map, key } = write;
     const { stamp, keeps, author, replica } = this.#parts;
-    const partition = this.#partition(map, key);
     const before = this.#trial.record(partition, map, key);
-    const body = plan(before);
+    const body = write.write.type === 'record' ? write.write.body : bodyOf(write.write, before);
     if (body === null) {
       this.#writes.push(write);
       return null;
@@ -334,6 +325,22 @@ export class CallDraft {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+
+function planBlind(write: BlindWrite, record: LwwRecord | undefined): Planned {
+  if (write.type === 'add') return planAdd(record, write.value);
+  if (write.type === 'discard') return planDiscard(record, write.value);
+  // One of another type is refused when it is decided.
+  const isCounter = record !== undefined && typeOfRecord(record) === 'counter';
+  return planCount(isCounter ? (shownValue(record) as number) : 0, write.delta);
+}
+
+/** Of one that cannot be planned any more, e.g. since a counter has grown too large, whoever decides it says so. */
+function bodyOf(write: BlindWrite, record: LwwRecord | undefined): OpBody | null {
+  const planned = planBlind(write, record);
+  if (planned.ok) return planned.value;
+  const anew = planBlind(write, undefined);
+  return anew.ok ? anew.value : null;
+}
 
 const isSame = (a: Value | undefined, b: Value | undefined): boolean =>
   a === undefined || b === undefined ? a === b : a === b || sameValue(a, b);

@@ -1,20 +1,25 @@
 import { MAX_OPEN_CALLS, type CallMessage } from '@topgun/core/protocol';
 import type { Clock, Logger, Timers } from '../ports/environment.js';
 import type { Identity } from '../ports/identity.js';
+import type { CallPart, Found, JointCallOutcome, LookUp } from '../ports/joint-calls.js';
 import type { SessionId } from '../ports/partition-host.js';
 import type { Overlay } from '../services/crdt/overlay.js';
 import type { StateView } from '../services/crdt/state-view.js';
-import { refusedCall, type CallOutcome } from '../services/procedures/call-outcome.js';
+import { refusedCall, type CallOutcome, type RefusedCall } from '../services/procedures/call-outcome.js';
 import type { DecideCall, DecidedCall } from '../services/procedures/decide-call.js';
 import { callerKey, findCall, keepCall } from '../services/procedures/kept-calls.js';
+import { KnownElsewhere } from '../services/procedures/known-elsewhere.js';
 import { Lanes } from '../services/procedures/lanes.js';
 import { DEFAULT_PROCEDURE_MS, type Procedure, type Procedures } from '../services/procedures/procedure.js';
-import type { CallDraft, CallDraftParts } from './call-draft.js';
-import { failedCall, judgeRun, otherCall, readArgs, toldAgain } from './judge-call.js';
+import { CallDraft, type CallDraftParts } from './call-draft.js';
+import { endlessCall, failedCall, judgeRun, otherCall, readArgs, toldAgain } from './judge-call.js';
 import { runProcedure, type EndedRun } from './procedure-run.js';
 
 /** PR-3: so often a procedure that awaits something is run, before others have changed what it read once too often. */
 export const MAX_RUNS = 8;
+
+/** PR-8: so often a run begins again for what others have. */
+export const MAX_LOOK_UPS = 256;
 
 export interface CallRequest {
   readonly session: SessionId;
@@ -47,6 +52,28 @@ export interface CallsOptions extends Omit<CallDraftParts, 'now' | 'author'> {
   /** Has it decided in its turn; false: nothing of it was written. */
   readonly decide: (decide: DecideCall, bytes: number, identity: Identity | null) => Promise<boolean>;
   readonly answer: (answered: AnsweredCall) => void;
+  /** Of a host that is one of several; `null`: all records are here. */
+  readonly elsewhere: Elsewhere | null;
+}
+
+/** What a host has of others. */
+export interface Elsewhere {
+  /** Which partitions are here. */
+  readonly owns: (partition: number) => boolean;
+  /** PR-8: `null`: somebody cannot say it now. */
+  lookUp(lookUps: readonly LookUp[]): Promise<readonly Found[] | null>;
+  /** PR-9. */
+  propose(call: ProposedCall): Promise<JointCallOutcome>;
+}
+
+/** PR-9: what a run has read and written, of several hosts. */
+export interface ProposedCall {
+  readonly part: CallPart;
+  readonly identity: Identity | null;
+  /** False: nothing of it comes to the ledger, in any host. */
+  readonly isWriting: boolean;
+  /** Writes what is of this host; `null`: it cannot be taken. */
+  readonly write: (overlay: Overlay, own: CallPart) => DecidedCall | null;
 }
 
 /** PR-1 to PR-5: runs the procedures that clients call. */
@@ -68,7 +95,7 @@ interface OpenCall {
 }
 
 export function createCalls(options: CallsOptions): Calls {
-  const { clock, hash, log, procedures, state, timers } = options;
+  const { clock, elsewhere, hash, log, procedures, state, timers } = options;
   const open = new Map<string, OpenCall>();
   /** PR-3: of a procedure one call after the other runs again, or those that are about one record would keep each other from it. */
   const lanes = new Lanes();
@@ -125,8 +152,25 @@ export function createCalls(options: CallsOptions): Calls {
     return refusedCall('conflict', 'Others kept changing what the call is about; it may be tried again.');
   };
 
-  /** `null`: others have changed what it had read. */
+  /** `null`: others have changed what it had read. PR-8: what is missing of what others have is looked up, and it begins again. */
   const runOnce = async (asked: CallRequest & Asked, opened: OpenCall): Promise<CallOutcome | null> => {
+    if (elsewhere === null) return runOver(asked, opened, null);
+    const known = new KnownElsewhere({ hash, owns: elsewhere.owns, find: options.find });
+    for (let looks = 0; looks <= MAX_LOOK_UPS; looks += 1) {
+      const outcome = await runOver(asked, opened, known);
+      if (known.missing.length === 0) return outcome;
+      const found = await elsewhere.lookUp(known.missing);
+      if (found === null) return LATER;
+      known.found(found);
+    }
+    return endlessCall(log, asked.message.name, MAX_LOOK_UPS);
+  };
+
+  const runOver = async (
+    asked: CallRequest & Asked,
+    opened: OpenCall,
+    known: KnownElsewhere | null,
+  ): Promise<CallOutcome | null> => {
     const { bytes, caller, identity, message, procedure } = asked;
     const { call, name } = message;
     const limitMs = procedure.timeoutMs ?? DEFAULT_PROCEDURE_MS;
@@ -136,8 +180,8 @@ export function createCalls(options: CallsOptions): Calls {
     };
     /** PR-2, PR-4: the draft's writes, where they count, and what is kept of the call, are one thing. */
     const take = (overlay: Overlay, draft: CallDraft, outcome: CallOutcome): DecidedCall => {
+      if (!isKept(procedure, outcome)) return NOTHING;
       const counts = outcome.type === 'returned';
-      if (procedure.readOnly === true || !(counts || outcome.code === 'refused')) return NOTHING;
       const { entries, events } = counts ? draft.applyTo(overlay) : NOTHING;
       opened.ops += counts ? draft.size : 0;
       const stamping = { stamp: options.stamp, now: wholeNow() };
@@ -145,6 +189,8 @@ export function createCalls(options: CallsOptions): Calls {
     };
 
     const parts = { ...options, now: wholeNow(), author: identity?.principal ?? null };
+    const seen = (here: StateView): StateView => known?.over(here) ?? here;
+    const lacks = (): boolean => known !== null && known.missing.length > 0;
     const turn: Turn = {};
     const isTaken = await options.decide(
       (overlay) => {
@@ -153,13 +199,20 @@ export function createCalls(options: CallsOptions): Calls {
           turn.outcome = toldAgain(before, name);
           return NOTHING;
         }
-        const run = runProcedure({ ...asked, timers, limitMs }, parts, overlay);
-        if ('goOn' in run) {
-          turn.rest = run.goOn(state);
-          return NOTHING;
+        const run = runProcedure(
+          { ...asked, timers, limitMs },
+          { ...parts, find: known?.find ?? options.find },
+          seen(overlay),
+        );
+        if ('goOn' in run) turn.rest = run.goOn(seen(state));
+        else if (!lacks()) {
+          if (isHere(run.draft, overlay, known)) {
+            turn.outcome = judge(run);
+            return take(overlay, run.draft, turn.outcome);
+          }
+          turn.rest = Promise.resolve(run);
         }
-        turn.outcome = judge(run);
-        return take(overlay, run.draft, turn.outcome);
+        return NOTHING;
       },
       bytes,
       identity,
@@ -167,15 +220,36 @@ export function createCalls(options: CallsOptions): Calls {
     const ended = await turn.rest;
     if (!isTaken) return LATER;
     if (turn.outcome !== undefined) return turn.outcome;
+    if (lacks()) return null;
     if (ended === undefined) return LATER;
     const outcome = judge(ended);
+    const { draft } = ended;
+    if (elsewhere !== null && !isHere(draft, state, known)) {
+      if (outcome.type === 'refused' && !isOfWhatItRead(outcome)) return outcome;
+      if (draft.isTorn) return null;
+      const { part } = draft;
+      const counts = outcome.type === 'returned';
+      const write = (overlay: Overlay, own: CallPart): DecidedCall | null => {
+        const again = findCall(overlay, hash, caller, call) === undefined ? CallDraft.of(parts, own, overlay) : null;
+        return again && take(overlay, again, outcome);
+      };
+      const proposed = { ...part, writes: counts ? part.writes : [] };
+      const became = await elsewhere.propose({
+        part: proposed,
+        identity,
+        isWriting: isKept(procedure, outcome),
+        write,
+      });
+      if (became === 'failed') return LATER;
+      return became === 'conflict' ? null : outcome;
+    }
     if (outcome.type === 'refused' && outcome.code !== 'refused') return outcome;
     let isConflict = false;
     const isWritten = await options.decide(
       (overlay) => {
-        const draft = ended.draft.isUnchangedIn(overlay) ? ended.draft.over(overlay) : null;
-        isConflict = draft === null;
-        return draft === null ? NOTHING : take(overlay, draft, outcome);
+        const again = draft.isTorn ? null : CallDraft.of(parts, draft.part, overlay);
+        isConflict = again === null;
+        return again === null ? NOTHING : take(overlay, again, outcome);
       },
       bytes,
       identity,
@@ -230,6 +304,24 @@ interface Asked {
 interface Turn {
   outcome?: CallOutcome;
   rest?: Promise<EndedRun>;
+}
+
+/** PR-4. */
+const isKept = ({ readOnly }: Procedure, outcome: CallOutcome): boolean =>
+  readOnly !== true && (outcome.type === 'returned' || outcome.code === 'refused');
+
+/** PR-8: what it has read of several hosts was of several moments: it may have refused, or failed, for that alone. */
+const isOfWhatItRead = ({ code }: RefusedCall): boolean => code === 'refused' || code === 'failed';
+
+/** Whether all that it has read and written is of this host, and nothing that it writes says first what a map holds (CR-7). */
+function isHere({ part }: CallDraft, state: StateView, known: KnownElsewhere | null): boolean {
+  if (known === null) return true;
+  const { queries, reads, writes } = part;
+  return (
+    [...reads, ...writes].every(({ partition }) => known.owns(partition)) &&
+    queries.every(({ map, query }) => known.isHere(map, query)) &&
+    writes.every(({ map }) => state.mapType(map) !== undefined)
+  );
 }
 
 const NOTHING: DecidedCall = { entries: [], events: [] };

@@ -1,9 +1,8 @@
-import { counterPlaceOf, planAdd, planCount, planDiscard, typeOfRecord } from '@topgun/core/crdt';
+import { counterPlaceOf } from '@topgun/core/crdt';
 import { checkValue, sameValue, TopGunError, type Value } from '@topgun/core/primitives';
 import { conformValue, type SchemaDefinition } from '@topgun/core/schema';
 import { ownCopy } from '../services/hooks/own-copy.js';
 import type { ProcedureCounter, ProcedureSets } from '../services/procedures/procedure.js';
-import { shownValue } from '../services/query/shown-value.js';
 import type { CallDraft } from './call-draft.js';
 
 /** What the writes of one run have in common. */
@@ -36,12 +35,12 @@ export class DraftedSets implements ProcedureSets<Value> {
     assertWrites(this.#parts);
     const checked = checkValue(value);
     const added = checked.ok ? conformValue(this.#parts.schema ?? null, this.#name, key, checked.value) : value;
-    this.#parts.draft.writeBlind('set', this.#name, key, (record) => planAdd(record, added));
+    this.#parts.draft.writeBlind('set', this.#name, key, { type: 'add', value: added });
   }
 
   remove(key: string, value: Value): void {
     assertWrites(this.#parts);
-    this.#parts.draft.writeBlind('set', this.#name, key, (record) => planDiscard(record, value));
+    this.#parts.draft.writeBlind('set', this.#name, key, { type: 'discard', value });
   }
 
   #values(key: string): readonly Value[] {
@@ -66,10 +65,7 @@ export class DraftedCounter implements ProcedureCounter {
 
   add(delta: number): void {
     assertWrites(this.#parts);
-    this.#parts.draft.writeBlind('counter', this.#map, this.#key, (record) =>
-      // One of another type is refused when it is decided.
-      planCount(record !== undefined && typeOfRecord(record) === 'counter' ? (shownValue(record) as number) : 0, delta),
-    );
+    this.#parts.draft.writeBlind('counter', this.#map, this.#key, { type: 'count', delta });
   }
 
   increment(): void {

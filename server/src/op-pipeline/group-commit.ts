@@ -14,7 +14,7 @@ import { foundInLedger, nothingToPersist, persist, type PersistAttempt, type Per
 import { MIN_REST_MS, restAfter } from './piece-pace.js';
 import { PieceRest } from './piece-rest.js';
 import { opsOf, splitFrame } from './split-frame.js';
-import type { Commit, Loaded, Persisted, SessionFault, Staged } from './stages.js';
+import type { Called, CalledPart, Commit, Loaded, Persisted, SessionFault, Staged, Upkeep } from './stages.js';
 import type { WaitingBytes } from './waiting-bytes.js';
 import { isOfClient, WaitingFrames, type Line, type WaitingFrame } from './waiting-frames.js';
 
@@ -39,8 +39,8 @@ export interface GroupCommitOptions {
   /** PI-4: whether the cold store keeps up; while it does not, commits wait. */
   readonly backlog: { readonly hasRoom: boolean; room(): Promise<void> };
   /** Runs a frame through validate, authorize and stage against the overlay; upkeep and calls are staged as they are. */
-  readonly stage: (frame: WaitingFrame, overlay: Overlay) => Result<Staged, SessionFault>;
-  /** PI-27: runs such a frame through validate and authorize, and tries its parts. */
+  readonly stage: (frame: Loaded | Upkeep | Called, overlay: Overlay) => Result<Staged, SessionFault>;
+  /** PI-27: runs such a frame through validate and authorize, and tries its parts; those of a call are tried as they are. */
   readonly tryJoint: (frame: JointFrame, overlay: Overlay) => Result<TriedJoint, SessionFault>;
   /** PI-27: what would become of its parts; `null`: they cannot be taken. */
   readonly onTried: (frame: JointFrame, parts: readonly TriedPart[] | null) => void;
@@ -53,12 +53,13 @@ export interface GroupCommitOptions {
   readonly onStopped: (why: HostStop) => void;
 }
 
-/** Some of the parts of a transaction. */
-export type JointFrame = Loaded & { readonly joint: JointId };
+/** Some of the parts of a transaction, or of a call. */
+export type JointFrame = (Loaded & { readonly joint: JointId }) | CalledPart;
 
 /** PI-27: parts that have been tried, and wait for what is decided of the whole. */
 export interface TriedJoint {
-  readonly parts: readonly TriedPart[];
+  /** `null`: they cannot be taken. */
+  readonly parts: readonly TriedPart[] | null;
   /** `null`: they cannot be taken any more. Changes the overlay otherwise. */
   readonly stage: (refusals: ReadonlyMap<number, Refusal>, overlay: Overlay) => Staged | null;
 }
@@ -185,6 +186,8 @@ export class GroupCommit {
 
   /** PI-45: the partitions that what waits is judged by, and that what is staged or in flight changes. Of the server's own work that waits nobody knows. */
   atWork(partitionsOf: (frame: Loaded) => Iterable<number>): ReadonlySet<number> | 'all' {
+    // What is decided of it next needs what it was tried on.
+    if (this.#joint !== null) return 'all';
     const partitions = new Set<number>();
     for (const frame of this.#waiting) {
       if (!isOfClient(frame)) return 'all';
@@ -238,6 +241,11 @@ export class GroupCommit {
     const { overlay } = this.#staging();
     if (isJoint(frame)) {
       const tried = this.#options.tryJoint(frame, overlay);
+      if (tried.ok && tried.value.parts === null) {
+        this.#options.onTried(frame, null);
+        this.#fail(frame.session, { code: 'commit-failed', reason: NOT_STORED });
+        return;
+      }
       // It is found, and revoked, by a newer session of its replica as long as it waits.
       const fault = tried.ok ? this.#options.waitingBytes.hold(frame) : tried.error;
       if (fault !== null) this.#fail(frame.session, fault);

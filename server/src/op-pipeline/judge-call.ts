@@ -31,6 +31,13 @@ function logged(log: Logger, procedure: string, reason: string): CallOutcome {
   return FAILED;
 }
 
+/** PR-8: it reads one thing after the other of what others have, more than it may. */
+export function endlessCall(log: Logger, procedure: string, most: number): CallOutcome {
+  const reason = `read more than ${most} things of other threads one after the other: a query by keys reads many at once`;
+  log.error('a procedure failed', { procedure, reason });
+  return TIMED_OUT;
+}
+
 const reasonOf = (error: unknown): string => {
   const text = failureText({ type: 'threw', error });
   return error instanceof TopGunError ? `${text} (${error.code})` : text;

@@ -4,7 +4,8 @@ import { PARTITION_COUNT, type Hash64, type Result } from '@topgun/core/primitiv
 import type { SchemaDefinition } from '@topgun/core/schema';
 import type { Clock, Logger, Timers } from '../ports/environment.js';
 import type { Identity } from '../ports/identity.js';
-import type { Committed, HostCommand, HostStop } from '../ports/partition-host.js';
+import type { JointId } from '../ports/ledger.js';
+import type { Committed, HostCommand, HostStop, TriedPart } from '../ports/partition-host.js';
 import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import type { GridState } from '../services/crdt/grid-state.js';
 import type { Overlay, RecordChange } from '../services/crdt/overlay.js';
@@ -18,7 +19,7 @@ import { createAfterOps } from './after-ops.js';
 import { apply } from './apply.js';
 import { authorize } from './authorize.js';
 import { createBeforeOps } from './before-ops.js';
-import { stageCall, takeCall } from './called.js';
+import { stageCall, stageCallPart, takeCall, takeCallPart } from './called.js';
 import type { Judging } from './decide-op.js';
 import { diff } from './diff.js';
 import { GroupCommit, type GroupCommitOptions, type JointFrame, type TriedJoint } from './group-commit.js';
@@ -27,7 +28,18 @@ import type { OpSession } from './op-session.js';
 import { push } from './push.js';
 import { receive } from './receive.js';
 import { stage, stageParts, tryParts, type StageLimits } from './stage.js';
-import type { Applied, Authorized, Called, Loaded, Persisted, SessionFault, Staged, Upkeep } from './stages.js';
+import type {
+  Applied,
+  Authorized,
+  Called,
+  CalledPart,
+  JointPart,
+  Loaded,
+  Persisted,
+  SessionFault,
+  Staged,
+  Upkeep,
+} from './stages.js';
 import { stageUpkeep, takeUpkeep } from './upkeep.js';
 import { validate } from './validate.js';
 import { WaitingBytes } from './waiting-bytes.js';
@@ -75,7 +87,7 @@ export interface OpPipelineOptions {
   readonly owns: (partition: number) => boolean;
   /** PI-26: other hosts append to the ledger too. */
   readonly isShared: boolean;
-  readonly onTried: GroupCommitOptions['onTried'];
+  readonly onTried: (frame: Exclude<JointFrame, CalledPart>, parts: readonly TriedPart[] | null) => void;
 }
 
 /** PI-1: receive → load → validate → authorize → stage → persist → apply → ack → diff → push, in this one place. */
@@ -85,7 +97,9 @@ export interface OpPipeline {
   readonly upkeep: RunUpkeep;
   /** PR-2: has a call decided in its turn, and written. True once it is durable and everybody has been told; false: nothing of it was written. */
   call(decide: DecideCall, bytes: number, identity: Identity | null): Promise<boolean>;
-  /** PI-27: what was decided of the whole of a transaction of which parts lie here. */
+  /** PR-9: has a part of a call over several hosts tried in its turn, and written when that is settled. True once it is durable and told. */
+  callPart(joint: JointId, part: JointPart, identity: Identity | null): Promise<boolean>;
+  /** PI-27, PR-9: what was decided of the whole of a transaction, or a call, of which parts lie here. */
   readonly settleJoint: GroupCommit['settleJoint'];
   /** What the last commit has changed, while live views have not been told yet. */
   readonly untold: readonly RecordChange[];
@@ -141,6 +155,7 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
   };
 
   const tryJoint = (frame: JointFrame, overlay: Overlay): Result<TriedJoint, SessionFault> => {
+    if ('part' in frame) return { ok: true, value: tryCallPart(frame, overlay) };
     const authorized = check(frame, overlay);
     if (!authorized.ok) return authorized;
     return {
@@ -151,6 +166,11 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
       },
     };
   };
+
+  const tryCallPart = (frame: CalledPart, overlay: Overlay): TriedJoint => ({
+    parts: frame.part.has(overlay) ? [] : null,
+    stage: (_refusals, over) => stageCallPart(frame, over, stageLimits().journaling),
+  });
 
   const applyCommit = (persisted: Persisted): (() => void) => {
     const applied = apply(persisted, state);
@@ -186,7 +206,10 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     backlog: options.backlog,
     stage: stageFrame,
     tryJoint,
-    onTried: options.onTried,
+    onTried(frame, parts) {
+      if ('part' in frame) frame.part.tried(parts !== null);
+      else options.onTried(frame, parts);
+    },
     isShared: options.isShared,
     onPersisted: applyCommit,
     onFault(session, fault) {
@@ -220,7 +243,7 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     onFault: options.onFault,
   });
 
-  const whenSettled = (frame: Upkeep | Called): Promise<boolean> =>
+  const whenSettled = (frame: Upkeep | Called | CalledPart): Promise<boolean> =>
     new Promise((resolve) => {
       upkeep.set(frame.session, resolve);
       commits.take(frame);
@@ -235,6 +258,7 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     },
     upkeep: (decide, bytes) => whenSettled(takeUpkeep(decide, bytes)),
     call: (decide, bytes, identity) => whenSettled(takeCall(decide, bytes, identity)),
+    callPart: (joint, part, identity) => whenSettled(takeCallPart(joint, part, identity)),
     settleJoint: (joint, refusals) => commits.settleJoint(joint, refusals),
     get untold() {
       return untold;

@@ -43,7 +43,7 @@ export const foundInLedger = (commit: Commit, position: number): PersistOutcome 
 
 /** For a commit that decided nothing new, only tells verdicts once more: nothing to write. */
 export function nothingToPersist(commit: Commit, position: number): Persisted | null {
-  return commit.frames.every((frame) => frame.entries.length === 0)
+  return commit.frames.every((frame) => frame.entries.length === 0 && frame.isAwaited !== true)
     ? passOn<'persisted', Commit & { position: number }>({ ...commit, position })
     : null;
 }
@@ -55,4 +55,6 @@ const persistedAt = (commit: Commit, position: number): PersistOutcome => ({
 
 /** PI-27: of parts that had all been decided before nothing is written, and nobody waits for them. */
 const jointOf = ({ frames }: Commit): JointId[] =>
-  frames.flatMap(({ entries, joint }) => (joint === undefined || entries.length === 0 ? [] : [joint]));
+  frames.flatMap(({ entries, isAwaited, joint }) =>
+    joint === undefined || (entries.length === 0 && isAwaited !== true) ? [] : [joint],
+  );

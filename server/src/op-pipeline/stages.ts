@@ -7,7 +7,7 @@ import type { Overlay, RecordChange } from '../services/crdt/overlay.js';
 import type { Refusal } from '../services/crdt/verdict.js';
 import type { JournalPart } from '../services/journal/journal-part.js';
 import type { SegmentEntry } from '../services/persistence/segment.js';
-import type { DecideCall } from '../services/procedures/decide-call.js';
+import type { DecideCall, DecidedCall } from '../services/procedures/decide-call.js';
 import type { DecideUpkeep } from '../services/retention/upkeep.js';
 import type { OpSession } from './op-session.js';
 
@@ -68,6 +68,8 @@ export interface StagedFrame extends Frame {
   /** Empty when every op had been decided before. */
   readonly entries: readonly SegmentEntry[];
   readonly verdicts: readonly SessionVerdicts[];
+  /** PR-9: it goes to the ledger although it has nothing to write: what other hosts write has been decided by what it stands on. */
+  readonly isAwaited?: true;
   /** JO-1: what its ops changed; absent: no journal is kept. */
   readonly journal?: JournalPart | undefined;
 }
@@ -76,6 +78,18 @@ export interface StagedFrame extends Frame {
 export interface Commit {
   readonly frames: readonly Staged[];
   readonly overlay: Overlay;
+}
+
+/** PR-9: decided in two steps, between which nothing else is staged. */
+export interface JointPart {
+  /** Whether what was read is still so here, and what was written can be taken. Changes nothing. */
+  has(overlay: Overlay): boolean;
+  /** Writes it; `null`: it cannot be taken any more. */
+  readonly write: (overlay: Overlay) => DecidedCall | null;
+  /** The other hosts that have parts of it write something. */
+  readonly isWriting: boolean;
+  /** It has been looked at; false: it cannot be taken, or not any longer. */
+  tried(has: boolean): void;
 }
 
 /** What `beforeOp` has said of ops, by what was sent: why it refuses one, or what is to be taken in its place. Of others nothing. */
@@ -88,6 +102,8 @@ export type Loaded = At<'loaded', Frame & { readonly batches: readonly SubmitBat
 export type Upkeep = At<'upkeep', Frame & { readonly decide: DecideUpkeep }>;
 /** PR-2: a run of a procedure, instead of what somebody sent: it comes to be staged as it is. */
 export type Called = At<'called', Frame & { readonly run: DecideCall }>;
+/** PR-9: what a call over several hosts has read and written here. */
+export type CalledPart = At<'called', Frame & { readonly joint: JointId; readonly part: JointPart }>;
 export type Validated = At<'validated', CheckedFrame>;
 /** `bindings`: what the ledger has to hold of replicas that are used for the first time (CR-2). */
 export type Authorized = At<'authorized', CheckedFrame & { readonly bindings: readonly SegmentEntry[] }>;

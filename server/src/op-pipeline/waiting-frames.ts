@@ -1,8 +1,8 @@
 import { FairQueue } from './fair-queue.js';
-import type { Called, Loaded, Upkeep } from './stages.js';
+import type { Called, CalledPart, Loaded, Upkeep } from './stages.js';
 
 /** What can wait for room in a commit. */
-export type WaitingFrame = Loaded | Upkeep | Called;
+export type WaitingFrame = Loaded | Upkeep | Called | CalledPart;
 
 /** `pieces`: of imports, whose messages are divided. */
 export type Line = 'plain' | 'pieces';

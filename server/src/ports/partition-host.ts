@@ -20,6 +20,7 @@ import type {
 import type { Query, QueryError } from '@topgun/core/query';
 import type { CountedPart, IndexShare, RankedPart } from '@topgun/core/search';
 import type { Identity } from './identity.js';
+import type { CallCommand, CallEvent } from './joint-calls.js';
 import type { JointId } from './ledger.js';
 
 /** Names one live connection at the gateway. */
@@ -136,6 +137,7 @@ export type PeerCommand =
   | { readonly type: 'take-snapshots'; readonly session: SessionId }
   /** SY-2: the history goes on under this name. */
   | { readonly type: 'rename-history'; readonly session: SessionId; readonly lineage: string }
+  | CallCommand
   | SearchCommand
   /** SE-72: answered by `search-counted`, or later, or never if it is ended before; or by `search-answered`, where it is refused. */
   | { readonly type: 'count-search'; readonly session: SessionId; readonly question: AskSearchMessage };
@@ -287,7 +289,7 @@ export type PeerEvent =
       /** Whose they are cannot be read now. */
       readonly failed: boolean;
     }
-  /** PI-27: `null`: the parts cannot be taken any more, whatever was said before. */
+  /** PI-27, PR-9: `null`: the parts cannot be taken any more, whatever was said before. */
   | {
       readonly type: 'tried';
       readonly session: SessionId;
@@ -296,6 +298,7 @@ export type PeerEvent =
     }
   /** PI-49: since records were brought in they take another amount here. */
   | { readonly type: 'maps-measured'; readonly session: SessionId; readonly mapBytes: readonly MapBytes[] }
+  | CallEvent
   | SearchEvent
   /** SE-72: `isCurrent`: it is so as of now; otherwise as of `through`. `mark` tells it apart from what was counted before. */
   | ({ readonly type: 'search-counted'; readonly session: SessionId } & CountedSearch);

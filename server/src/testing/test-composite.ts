@@ -12,7 +12,7 @@ import type { Clock } from '../ports/environment.js';
 import { StoredCommits } from '../services/journal/stored-commits.js';
 import { createWriteBehind } from '../services/persistence/write-behind.js';
 import { createManualTimers, type ManualTimers } from './manual-timers.js';
-import { createRecordedLog } from './recorded-log.js';
+import { createRecordedLog, type LogEntry } from './recorded-log.js';
 import type { TestHostOptions } from './test-host.js';
 
 /** A started host of several, on memory drivers. */
@@ -22,12 +22,25 @@ export interface TestComposite {
   readonly timers: ManualTimers;
   readonly clock: { now: number };
   readonly events: HostEvent[];
+  readonly logged: LogEntry[];
   readonly position: number;
 }
 
 export interface TestCompositeOptions extends Pick<
   TestHostOptions,
-  'disk' | 'hash' | 'journal' | 'limits' | 'now' | 'pieces' | 'quotas' | 'rules' | 'search' | 'snapshotPolicy'
+  | 'disk'
+  | 'hash'
+  | 'hooks'
+  | 'journal'
+  | 'limits'
+  | 'now'
+  | 'pieces'
+  | 'procedures'
+  | 'quotas'
+  | 'rules'
+  | 'schema'
+  | 'search'
+  | 'snapshotPolicy'
 > {
   readonly members: number;
   /** Of the log so much is kept for the slowest before it is asked for snapshots. */
@@ -41,7 +54,7 @@ export async function startTestComposite(options: TestCompositeOptions): Promise
   const { between = (_member, host) => host, disk, hash, members: count } = options;
   const ledger = createMemoryLedger(disk);
   const timers = createManualTimers();
-  const { log } = createRecordedLog();
+  const { entries, log } = createRecordedLog();
   const clock = { now: options.now ?? 1_700_000_000_000 };
   const now: Clock = { now: () => clock.now };
   const kept = options.journal;
@@ -86,6 +99,9 @@ export async function startTestComposite(options: TestCompositeOptions): Promise
         limits,
         owns: (partition) => memberOf(partition) === member,
         ...(pieces === undefined ? {} : { pieces }),
+        ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
+        ...(options.procedures === undefined ? {} : { procedures: options.procedures }),
+        ...(options.schema === undefined ? {} : { schema: options.schema }),
         ...defined,
       }),
     ),
@@ -107,5 +123,5 @@ export async function startTestComposite(options: TestCompositeOptions): Promise
   const events: HostEvent[] = [];
   host.onEvent((event) => events.push(event));
   const { position } = await host.start();
-  return { host, ledger, timers, clock, events, position };
+  return { host, ledger, timers, clock, events, logged: entries, position };
 }

@@ -76,7 +76,7 @@ test('PI-30, CR-2: whose a replica is, is in the ledger before anything it write
   expect(of(second.events, 'announced')).toMatchObject([{ session: 'u', decided: [['r.0', 1]] }]);
 });
 
-test('JO-3, PI-29: several hosts that keep no journal say so, and run no procedures', async () => {
+test('JO-3, PR-1: several hosts that keep no journal say so, and so do those that have no such procedure', async () => {
   const { events, host } = await startTestComposite({ disk: createMemoryDisk(), hash, members: 2 });
   host.send({ type: 'announce', session: 's', replicas: [] });
   await settle();

@@ -1,5 +1,5 @@
 import type { ReplicaId } from '@topgun/core/clock';
-import { assertNever, type Hash64 } from '@topgun/core/primitives';
+import { assertNever, partitionOf, type Hash64 } from '@topgun/core/primitives';
 import type { Query } from '@topgun/core/query';
 import { NO_ACCESS, visibilityOf, type Access, type Rules } from '@topgun/core/rules';
 import { SessionRegistry } from '../../op-pipeline/session-registry.js';
@@ -15,7 +15,7 @@ import {
   type SessionId,
   type ViewDiffs,
 } from '../../ports/partition-host.js';
-import { refusedCall, toAnswer } from '../../services/procedures/call-outcome.js';
+import { CALLS_MAP, callerKey } from '../../services/procedures/kept-calls.js';
 import { answerJournal, NOTHING_SEEN } from '../../services/journal/answer-journal.js';
 import { Journal } from '../../services/journal/journal.js';
 import { decodeEvent } from '../../services/journal/journal-part.js';
@@ -34,8 +34,11 @@ import { SessionTurns } from '../session-turns.js';
 import { Announcements, type Announcement } from './announcements.js';
 import { DerivedViews } from './derived-views.js';
 import { Feeds } from './feeds.js';
+import { JointCalls } from './joint-calls.js';
 import { JointQuotas } from './joint-quotas.js';
 import { JointFacts } from './joint-facts.js';
+import { JointTurns } from './joint-turns.js';
+import { LookUps } from './look-ups.js';
 import { MergedViews } from './merged-views.js';
 import type { SharedLedger } from './shared-ledger.js';
 import { Submits } from './submits.js';
@@ -113,7 +116,10 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
     end(session);
     emit({ type: 'session-error', session, code, reason, fatal: true });
   };
-  const submits = new Submits({ hash, memberOf, ledger, send, toAll, onFault: fail });
+  const jointTurns = new JointTurns();
+  const submits = new Submits({ hash, memberOf, ledger, turns: jointTurns, send, toAll, onFault: fail });
+  const lookUps = new LookUps({ hash, members: members.length, memberOf, send });
+  const calls = new JointCalls({ hash, members: members.length, memberOf, turns: jointTurns, ledger, send, toAll });
   const quotas = new JointQuotas(options.quotas ?? new Map(), members.length);
   let history: LostHistory | null = null;
   let journal: Journal | null = null;
@@ -251,9 +257,11 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
         return;
       }
       case 'call': {
-        const { session, call } = command;
-        const answer = toAnswer(call.id, refusedCall('unknown-procedure', NO_PROCEDURES));
-        emit({ type: 'call-answered', session, name: call.name, answer, rows: 0, ops: 0 });
+        const session = sessions.get(command.session);
+        if (draining || session === undefined) return;
+        const caller = callerKey(command.call.caller, session.identity?.principal ?? null);
+        // What is kept of a caller's calls is a record there.
+        send(memberOf(partitionOf(hash, CALLS_MAP, caller)), command);
         return;
       }
       case 'ask-search':
@@ -288,7 +296,22 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
         announcements.checked(event);
         return;
       case 'tried':
-        submits.tried(member, event);
+        if (!calls.tried(member, event)) submits.tried(member, event);
+        return;
+      case 'look-up':
+        lookUps.ask(member, event);
+        return;
+      case 'looked-up':
+        lookUps.answered(member, event);
+        return;
+      case 'propose-call':
+        calls.propose(member, event);
+        return;
+      case 'call-part-ended':
+        calls.ended(member, event);
+        return;
+      case 'call-answered':
+        emit(event);
         return;
       case 'committed':
         // Verdicts once more, of commits that everybody has been told of; or what searches show apart from commits.
@@ -402,5 +425,3 @@ const mapsOf = (map: string, { within }: Query): string[] => [
   map,
   ...(within === undefined ? [] : mapsOf(within.map, within.query)),
 ];
-
-const NO_PROCEDURES = 'A server of several hosts runs no procedures.';

@@ -5,6 +5,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { loadXxhash } from '../../adapters/xxhash.js';
 import type { HostEvent, PartitionHost } from '../../ports/partition-host.js';
 import { decodeSegment } from '../../services/persistence/segment-codec.js';
+import { HeldLines, type HeldWay } from '../../testing/held-lines.js';
 import { OpAuthor } from '../../testing/op-author.js';
 import { startTestComposite } from '../../testing/test-composite.js';
 import { settle } from '../../testing/test-host.js';
@@ -18,38 +19,6 @@ beforeAll(async () => {
 
 const MEMBERS = 3;
 const MAPS = ['m', 'n'];
-
-type Way = 'to' | 'from';
-
-/** What passes between the members and who makes one of them, one at a time. */
-class Lines {
-  readonly #held: Record<Way, (() => void)[][]> = { to: [], from: [] };
-  #isOpen = false;
-
-  readonly between = (member: number, host: PartitionHost): PartitionHost => {
-    for (const way of ['to', 'from'] as const) this.#held[way][member] = [];
-    return {
-      ...host,
-      send: (command) => this.#pass('to', member, () => host.send(command)),
-      onEvent: (listener) => host.onEvent((event) => this.#pass('from', member, () => listener(event))),
-    };
-  };
-
-  letThrough(way: Way, member: number): void {
-    this.#held[way][member]?.shift()?.();
-  }
-
-  open(): void {
-    this.#isOpen = true;
-    for (const held of [...this.#held.to, ...this.#held.from]) while (held.length > 0) held.shift()!();
-  }
-
-  #pass(way: Way, member: number, run: () => void): void {
-    const held = this.#held[way][member]!;
-    if (this.#isOpen && held.length === 0) run();
-    else held.push(run);
-  }
-}
 
 /** Sends what is undecided again on each connection, transactions as they were. */
 class TestClient {
@@ -134,7 +103,7 @@ const act = fc.oneof(
     weight: 30,
     arbitrary: fc.record({
       type: fc.constant('pass' as const),
-      way: fc.constantFrom<Way>('to', 'from'),
+      way: fc.constantFrom<HeldWay>('to', 'from'),
       member: fc.nat(MEMBERS - 1),
     }),
   },
@@ -173,7 +142,7 @@ test('PI-26, PI-27, CR-12, PI-11: whatever passes late between hosts, and whiche
   await fc.assert(
     fc.asyncProperty(fc.array(act, { minLength: 40, maxLength: 160, size: 'max' }), async (acts) => {
       const disk = createMemoryDisk();
-      const lines = new Lines();
+      const lines = new HeldLines();
       const starting = startTestComposite({ disk, hash, members: MEMBERS, between: lines.between });
       const { host, ledger, timers } = await starting;
       const clients: TestClient[] = [];

@@ -1,5 +1,5 @@
 import type { ReplicaId } from '@topgun/core/clock';
-import { typeMismatchText, type MapType } from '@topgun/core/crdt';
+import { typeMismatchText } from '@topgun/core/crdt';
 import type { Hash64 } from '@topgun/core/primitives';
 import type { WireOp } from '@topgun/core/protocol';
 import { refusalsTogether } from '../../op-pipeline/refuse-together.js';
@@ -10,12 +10,14 @@ import type { HostCommand, HostEvent, SessionId, TriedPart } from '../../ports/p
 import { placeOfOwner } from '../../services/crdt/replica-owners.js';
 import type { CommittedPart } from '../../services/sync/joined-events.js';
 import type { SharedLedger } from './shared-ledger.js';
+import type { JointTurns, JointWork } from './joint-turns.js';
 import { isWhole, shareOf, splitByMember, typeOfWireOp, type Submit } from './split-submit.js';
 
 export interface SubmitsOptions {
   readonly hash: Hash64;
   readonly memberOf: (partition: number) => number;
   readonly ledger: Pick<SharedLedger, 'expectJoint' | 'endJoint'>;
+  readonly turns: JointTurns;
   readonly send: (member: number, command: HostCommand) => void;
   readonly toAll: (command: HostCommand) => void;
   readonly onFault: (session: SessionId, fault: SessionFault) => void;
@@ -31,8 +33,7 @@ interface Awaited {
   /** Parts that are sent when those before are decided. */
   readonly parts: Submit[];
   readonly members: readonly number[];
-  /** CR-7: the maps of which its ops may decide what they hold. */
-  readonly maps: ReadonlySet<string>;
+  readonly work: JointWork;
   joint: Joint | null;
   /** Nothing is in its way any more. */
   isBegun: boolean;
@@ -62,15 +63,7 @@ export class Submits {
   readonly #options: SubmitsOptions;
   readonly #lines = new Map<SessionId, Line>();
   readonly #held = new WaitingBytes();
-  /** CR-7: the maps of which every host knows what they hold. */
-  readonly #typed = new Map<string, MapType>();
-  /** The maps of which it is being decided. */
-  readonly #settling = new Set<string>();
-  /** The session with the transaction over several hosts that is being decided. */
-  #joint: Line | null = null;
   #joints = 0;
-  /** Those whose message waits for one of another session. */
-  readonly #blocked = new Set<Line>();
   #idle: (() => void)[] = [];
 
   constructor(options: SubmitsOptions) {
@@ -176,7 +169,7 @@ export class Submits {
 
   /** Hands a message to the hosts, or begins with what has to come before. */
   #start(line: Line, submit: Submit): void {
-    const { memberOf } = this.#options;
+    const { memberOf, turns } = this.#options;
     const { batches } = submit;
     const byMember = isWhole(submit) ? splitByMember(batches, memberOf) : null;
     const members = [...(byMember?.keys() ?? [memberOf(batches[0]?.partition ?? 0)])];
@@ -186,7 +179,7 @@ export class Submits {
     });
     const isJoint = submit.transaction !== undefined && members.length > 1;
     const maps = new Set<string>();
-    for (const { ops } of batches) for (const [, , map] of ops) if (!this.#typed.has(map)) maps.add(map);
+    for (const { ops } of batches) for (const [, , map] of ops) if (!turns.typed.has(map)) maps.add(map);
     const unbound = this.#unbound(line, submit, members);
     if (!isJoint && maps.size === 0 && unbound === null) {
       for (const [i, member] of members.entries()) this.#options.send(member, parts[i]!);
@@ -198,7 +191,7 @@ export class Submits {
       binds: unbound,
       parts,
       members,
-      maps,
+      work: { isJoint, maps },
       joint: isJoint ? { id: '', tried: new Map(), isSettled: false } : null,
       isBegun: false,
     };
@@ -234,26 +227,15 @@ export class Submits {
       this.#finish(line, false);
       return;
     }
-    if (!this.#mayBegin(line, awaited)) {
-      this.#blocked.add(line);
-      return;
+    if (!awaited.isBegun) {
+      const again = (): void => {
+        if (line.awaited === awaited && !awaited.isBegun) this.#goOn(line, awaited);
+      };
+      if (!this.#options.turns.begin(awaited.work, again)) return;
+      awaited.isBegun = true;
     }
     if (awaited.joint === null) this.#sendPart(awaited, awaited.members.length - awaited.parts.length);
-    else this.#sendJoint(line, awaited, awaited.joint);
-  }
-
-  /** One transaction over several hosts at a time, and of a map one message that may decide what it holds. */
-  #mayBegin(line: Line, awaited: Awaited): boolean {
-    const { isBegun, joint, maps } = awaited;
-    if (isBegun) return true;
-    if (joint !== null && this.#joint !== null && this.#joint !== line) return false;
-    const open = [...maps].filter((map) => !this.#typed.has(map));
-    if (open.some((map) => this.#settling.has(map))) return false;
-    // Those of which it is known by now wait for nobody.
-    for (const map of maps) this.#settling.add(map);
-    awaited.isBegun = true;
-    if (joint !== null) this.#joint = line;
-    return true;
+    else this.#sendJoint(awaited, awaited.joint);
   }
 
   /** A host after the other: what the first has taken says what the map holds. */
@@ -263,7 +245,7 @@ export class Submits {
     this.#options.send(awaited.members[index]!, part);
   }
 
-  #sendJoint(line: Line, awaited: Awaited, joint: Joint): void {
+  #sendJoint(awaited: Awaited, joint: Joint): void {
     this.#joints += 1;
     const id = `j${this.#joints}`;
     awaited.joint = { ...joint, id };
@@ -271,7 +253,6 @@ export class Submits {
       noteUndecided(awaited, part);
       this.#options.send(awaited.members[i]!, { ...part, joint: id });
     }
-    this.#joint = line;
   }
 
   /** PI-27: every host has said what would become of its parts. */
@@ -291,7 +272,7 @@ export class Submits {
   /** CR-7: what a map holds, its first op says, in whatever host that is. */
   #judgeTypes({ batches }: Submit, tried: readonly TriedPart[]): readonly TriedPart[] {
     const wanted = new Map(batches.flatMap(({ ops }) => ops.map((op) => [op[0], typeOfWireOp(op)] as const)));
-    const holds = new Map(this.#typed);
+    const holds = new Map(this.#options.turns.typed);
     return tried
       .toSorted((a, b) => a.seq - b.seq)
       .map((part) => {
@@ -305,9 +286,9 @@ export class Submits {
   }
 
   #fixType(session: SessionId, op: WireOp | undefined): void {
-    if (op === undefined || this.#typed.has(op[2])) return;
+    if (op === undefined) return;
     const holds = typeOfWireOp(op);
-    this.#typed.set(op[2], holds);
+    if (!this.#options.turns.fix(op[2], holds)) return;
     this.#options.toAll({ type: 'fix-type', session, map: op[2], holds });
   }
 
@@ -317,12 +298,10 @@ export class Submits {
     line.awaited = null;
     if (line.isClosed) this.#lines.delete(line.session.id);
     if (awaited !== null) {
-      if (awaited.isBegun) for (const map of awaited.maps) this.#settling.delete(map);
-      if (awaited.joint !== null && this.#joint === line) this.#joint = null;
       if (awaited.joint !== null && awaited.joint.id !== '') this.#endJoint(awaited, awaited.joint, isFailed);
+      if (awaited.isBegun) this.#options.turns.end(awaited.work);
     }
     this.#next(line);
-    if (awaited !== null) this.#wakeOthers();
     this.#tellIdle();
   }
 
@@ -340,15 +319,6 @@ export class Submits {
       if (submit === undefined) return;
       this.#held.release({ session: line.session, bytes: submit.bytes });
       this.#start(line, submit);
-    }
-  }
-
-  /** What stood in the way of others may do so no longer. */
-  #wakeOthers(): void {
-    const blocked = [...this.#blocked];
-    this.#blocked.clear();
-    for (const line of blocked) {
-      if (line.awaited !== null && !line.awaited.isBegun) this.#goOn(line, line.awaited);
     }
   }
 }

@@ -53,7 +53,7 @@ export class Overlay implements MutableState {
 
   /** The keys of the map's records that may be others here than in the state at the bottom. */
   touched(map: string): ReadonlySet<string> {
-    const below = this.#below instanceof Overlay ? this.#below.touched(map) : NONE;
+    const below = this.#below.touched?.(map) ?? NONE;
     const own = this.#records.get(map);
     return own === undefined ? below : new Set([...below, ...own.keys()]);
   }

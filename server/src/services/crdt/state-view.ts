@@ -11,6 +11,8 @@ export interface StateView {
   decided(partition: number, replica: ReplicaId): number;
   /** The refusal of that op, if it was refused and is among those kept. */
   refusal(partition: number, replica: ReplicaId, seq: number): Refusal | undefined;
+  /** The keys of the map's records that may be others here than what is committed. Absent: none. */
+  touched?(map: string): ReadonlySet<string>;
 }
 
 /** What `StateView` shows, and the means to change it. */

@@ -262,14 +262,9 @@ function checkedWorkers(count: number): number {
   throw new StartError('workers', `workers is a whole number from 0 to ${MAX_WORKERS}, not ${count}.`);
 }
 
-/** PI-51: what several hosts do not have yet. */
-function checkSeveral({ workers = 0, hooks, journal = [] }: ServerOptions): void {
+/** PI-29: what several workers do not have. */
+function checkSeveral({ workers = 0, journal = [] }: ServerOptions): void {
   if (workers < 2) return;
-  if (hooks?.beforeOp !== undefined || hooks?.afterOp !== undefined) {
-    const message =
-      'Several workers cannot be had with the hooks beforeOp and afterOp yet: say 1 or 0, or leave them out.';
-    throw new StartError('workers', message);
-  }
   if (journal.length > 0 && workers > MAX_JOURNAL_WORKERS) {
     const message = `Several workers can be had with a journal up to ${MAX_JOURNAL_WORKERS}, not ${workers}.`;
     throw new StartError('workers', message);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { toServerConfig, type ServerOptions } from './config.js';
+import { toServerConfig } from './config.js';
 import { withDefinitions } from './definitions.js';
 
 let folder: string;
@@ -61,17 +61,6 @@ test.each([33, -1, 0.5])('PI-35: %d workers are refused', (workers) => {
   expect(() => toServerConfig({ workers })).toThrow(expect.objectContaining({ code: 'workers' }));
 });
 
-const nothing = (): void => undefined;
-test.each<ServerOptions>([{ hooks: { beforeOp: () => undefined } }, { hooks: { afterOp: nothing } }])(
-  'PI-29: what several workers cannot do yet is refused at the start: %o',
-  (options) => {
-    expect(toServerConfig({ ...options, workers: 1 }).workers).toBe(1);
-    expect(() => toServerConfig({ ...options, workers: 2 })).toThrow(
-      expect.objectContaining({ code: 'workers', message: expect.stringContaining('Several workers') }),
-    );
-  },
-);
-
 test('PI-29, JO-2: a journal goes with several workers, as long as a commit of all of them has places for its events', () => {
   expect(toServerConfig({ journal: ['orders'], workers: 16 }).workers).toBe(16);
   expect(toServerConfig({ workers: 17 }).workers).toBe(17);
@@ -80,10 +69,13 @@ test('PI-29, JO-2: a journal goes with several workers, as long as a commit of a
   );
 });
 
-test('PI-49, PI-51, PR-8: what is about connections alone goes with several workers, and so do procedures, searches and quotas', () => {
+const nothing = (): void => undefined;
+test('PI-49, PI-51, PR-8, HK-7: what is about connections alone goes with several workers, and so do hooks, procedures, searches and quotas', () => {
   expect(
     toServerConfig({ workers: 3, hooks: { onConnection: () => undefined }, quotas: { todos: 1_000_000 } }).workers,
   ).toBe(3);
-  expect(toServerConfig({ workers: 3, procedures: {} }).workers).toBe(3);
+  expect(toServerConfig({ workers: 3, procedures: {}, hooks: { beforeOp: nothing, afterOp: nothing } }).workers).toBe(
+    3,
+  );
   expect(toServerConfig({ workers: 3, search: { todos: { fields: ['title'] } } }).workers).toBe(3);
 });

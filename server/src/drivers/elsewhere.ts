@@ -10,7 +10,7 @@ import type { GridState } from '../services/crdt/grid-state.js';
 import { Overlay } from '../services/crdt/overlay.js';
 import { coldPartitionsOf } from '../services/loading/query-partitions.js';
 import type { PartitionLoader } from '../services/loading/partition-loader.js';
-import type { FindRecords } from '../services/procedures/known-elsewhere.js';
+import type { FindRecords } from '../services/elsewhere/known-elsewhere.js';
 import type { DecidedCall } from '../services/procedures/decide-call.js';
 import { shownOnce } from '../services/query/shown-value.js';
 

@@ -204,6 +204,8 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       },
       owns,
       isShared,
+      lookUp: (lookUps) => calls.elsewhere?.lookUp(lookUps) ?? Promise.resolve(null),
+      onJudged: ({ session, joint }) => emit({ type: 'judged', session: session.id, joint }),
       onTried: ({ session, joint }, parts) => emit({ type: 'tried', session: session.id, joint, parts }),
       onStopped: (why) => emit(why === 'ledger-damaged' ? { type: why, message: DAMAGED } : { type: why }),
     });

@@ -50,6 +50,9 @@ export function createPeerCommands({ hash, sessions, emit }: PeerCommandsParts) 
           }
           return;
         }
+        case 'try-joint':
+          pipeline.tryJudged(command.joint);
+          return;
         case 'settle-joint':
           pipeline.settleJoint(command.joint, command.refusals === null ? null : new Map(command.refusals));
           return;
@@ -88,6 +91,7 @@ export function createPeerCommands({ hash, sessions, emit }: PeerCommandsParts) 
 
 const PEER_COMMANDS: ReadonlySet<HostCommand['type']> = new Set<PeerCommand['type']>([
   'check-replicas',
+  'try-joint',
   'settle-joint',
   'fix-type',
   'fill-map',

@@ -166,6 +166,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         return;
       case 'maps-measured':
       case 'replicas-checked':
+      case 'judged':
       case 'tried':
       case 'look-up':
       case 'looked-up':

@@ -32,7 +32,7 @@ import type { StateView } from '../services/crdt/state-view.js';
 import { isRefusal } from '../services/crdt/verdict.js';
 import { eventOf, type JournalEvent } from '../services/journal/journal-event.js';
 import { APPLIED, SUPERSEDED, type SegmentEntry } from '../services/persistence/segment.js';
-import type { FindRecords } from '../services/procedures/known-elsewhere.js';
+import type { FindRecords } from '../services/elsewhere/known-elsewhere.js';
 import { shownOnce, shownValue } from '../services/query/shown-value.js';
 import { decideOp, type Judging } from './decide-op.js';
 

@@ -8,7 +8,7 @@ import type { StateView } from '../services/crdt/state-view.js';
 import { refusedCall, type CallOutcome, type RefusedCall } from '../services/procedures/call-outcome.js';
 import type { DecideCall, DecidedCall } from '../services/procedures/decide-call.js';
 import { callerKey, findCall, keepCall } from '../services/procedures/kept-calls.js';
-import { KnownElsewhere } from '../services/procedures/known-elsewhere.js';
+import { KnownElsewhere } from '../services/elsewhere/known-elsewhere.js';
 import { Lanes } from '../services/procedures/lanes.js';
 import { DEFAULT_PROCEDURE_MS, type Procedure, type Procedures } from '../services/procedures/procedure.js';
 import { CallDraft, type CallDraftParts } from './call-draft.js';
@@ -159,9 +159,10 @@ export function createCalls(options: CallsOptions): Calls {
     for (let looks = 0; looks <= MAX_LOOK_UPS; looks += 1) {
       const outcome = await runOver(asked, opened, known);
       if (known.missing.length === 0) return outcome;
-      const found = await elsewhere.lookUp(known.missing);
+      const missing = known.takeMissing();
+      const found = await elsewhere.lookUp(missing);
       if (found === null) return LATER;
-      known.found(found);
+      known.found(missing, found);
     }
     return endlessCall(log, asked.message.name, MAX_LOOK_UPS);
   };

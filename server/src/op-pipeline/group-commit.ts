@@ -56,6 +56,8 @@ export interface GroupCommitOptions {
 /** Some of the parts of a transaction, or of a call. */
 export type JointFrame = (Loaded & { readonly joint: JointId }) | CalledPart;
 
+export const isJoint = (frame: WaitingFrame): frame is JointFrame => frame.joint !== undefined;
+
 /** PI-27: parts that have been tried, and wait for what is decided of the whole. */
 export interface TriedJoint {
   /** `null`: they cannot be taken. */
@@ -454,7 +456,5 @@ export class GroupCommit {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 }
-
-const isJoint = (frame: WaitingFrame): frame is JointFrame => frame.joint !== undefined;
 
 const NOT_STORED = 'The server could not store the change; it will be sent again.';

@@ -12,7 +12,7 @@ import type { Overlay, RecordChange } from '../services/crdt/overlay.js';
 import type { Upkeep as RunUpkeep } from '../services/retention/upkeep.js';
 import type { ViewRegistry } from '../services/query/view-registry.js';
 import type { DecideCall } from '../services/procedures/decide-call.js';
-import { createCallHook } from '../services/hooks/call-hook.js';
+import { createCallHook, type HookElsewhere } from '../services/hooks/call-hook.js';
 import { DEFAULT_HOOK_MS, type ServerHooks } from '../services/hooks/server-hooks.js';
 import { ack } from './ack.js';
 import { createAfterOps } from './after-ops.js';
@@ -22,7 +22,7 @@ import { createBeforeOps } from './before-ops.js';
 import { stageCall, stageCallPart, takeCall, takeCallPart } from './called.js';
 import type { Judging } from './decide-op.js';
 import { diff } from './diff.js';
-import { GroupCommit, type GroupCommitOptions, type JointFrame, type TriedJoint } from './group-commit.js';
+import { GroupCommit, isJoint, type GroupCommitOptions, type JointFrame, type TriedJoint } from './group-commit.js';
 import { LoadStage, partitionsOf, type LoadStageOptions } from './load.js';
 import type { OpSession } from './op-session.js';
 import { push } from './push.js';
@@ -87,6 +87,10 @@ export interface OpPipelineOptions {
   readonly owns: (partition: number) => boolean;
   /** PI-26: other hosts append to the ledger too. */
   readonly isShared: boolean;
+  /** HK-7: what hooks read of other hosts. */
+  readonly lookUp: HookElsewhere['lookUp'];
+  /** PI-27: `beforeOp` has been asked of all its parts that are here: they are tried when `tryJudged` says so. */
+  readonly onJudged: (frame: JointFrame) => void;
   readonly onTried: (frame: Exclude<JointFrame, CalledPart>, parts: readonly TriedPart[] | null) => void;
 }
 
@@ -99,6 +103,8 @@ export interface OpPipeline {
   call(decide: DecideCall, bytes: number, identity: Identity | null): Promise<boolean>;
   /** PR-9: has a part of a call over several hosts tried in its turn, and written when that is settled. True once it is durable and told. */
   callPart(joint: JointId, part: JointPart, identity: Identity | null): Promise<boolean>;
+  /** PI-27: the hooks of all hosts are through with the transaction. */
+  tryJudged(joint: JointId): void;
   /** PI-27, PR-9: what was decided of the whole of a transaction, or a call, of which parts lie here. */
   readonly settleJoint: GroupCommit['settleJoint'];
   /** What the last commit has changed, while live views have not been told yet. */
@@ -221,6 +227,14 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     },
   });
 
+  /** PI-27: nothing is staged behind parts that are tried: they must not wait for hooks of other hosts. */
+  const judged = new Map<JointId, Loaded>();
+  const pass = (frame: Loaded): void => {
+    if (!isJoint(frame)) return commits.take(frame);
+    judged.set(frame.joint, frame);
+    options.onJudged(frame);
+  };
+
   const before =
     hooks.before === null
       ? null
@@ -230,13 +244,14 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
           keyBytes: limits.keyBytes,
           waiting: waitingBytes,
           log: options.log,
-          pass: (frame) => commits.take(frame),
+          pass: (frame) => pass(frame),
           onFault: options.onFault,
         });
   const loading = new LoadStage({
     hash,
     // What a hook reads, nobody knows beforehand.
-    need: hooks.before === null && hooks.after === null ? options.need : () => options.need(ALL_PARTITIONS),
+    need:
+      hooks.before === null && hooks.after === null ? options.need : () => options.need(ALL_PARTITIONS.filter(owns)),
     waiting: waitingBytes,
     log: options.log,
     onLoaded: (frame) => (before ?? commits).take(frame),
@@ -259,7 +274,15 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     upkeep: (decide, bytes) => whenSettled(takeUpkeep(decide, bytes)),
     call: (decide, bytes, identity) => whenSettled(takeCall(decide, bytes, identity)),
     callPart: (joint, part, identity) => whenSettled(takeCallPart(joint, part, identity)),
-    settleJoint: (joint, refusals) => commits.settleJoint(joint, refusals),
+    tryJudged(joint) {
+      const frame = judged.get(joint);
+      judged.delete(joint);
+      if (frame !== undefined) commits.take(frame);
+    },
+    settleJoint(joint, refusals) {
+      judged.delete(joint);
+      commits.settleJoint(joint, refusals);
+    },
     get untold() {
       return untold;
     },
@@ -289,11 +312,12 @@ const NONE: ReadonlySet<number> = new Set();
 const ALL_PARTITIONS = Array.from({ length: PARTITION_COUNT }, (_, partition) => partition);
 
 /** The hooks that ops pass, with what calls them. */
-function opHooks({ hooks = {}, timers, hash, state }: OpPipelineOptions) {
-  const call = createCallHook({ timers, hash, state, timeoutMs: hooks.timeoutMs ?? DEFAULT_HOOK_MS });
+function opHooks({ hooks = {}, timers, hash, state, isShared, lookUp, owns }: OpPipelineOptions) {
+  const elsewhere = isShared ? { owns, lookUp } : null;
+  const calling = { timers, hash, state, elsewhere, timeoutMs: hooks.timeoutMs ?? DEFAULT_HOOK_MS };
   const { beforeOp, afterOp } = hooks;
   return {
-    before: beforeOp === undefined ? null : { call, hook: beforeOp.bind(hooks) },
-    after: afterOp === undefined ? null : { call, hook: afterOp.bind(hooks) },
+    before: beforeOp === undefined ? null : { call: createCallHook(calling, true), hook: beforeOp.bind(hooks) },
+    after: afterOp === undefined ? null : { call: createCallHook(calling, false), hook: afterOp.bind(hooks) },
   };
 }

@@ -3,7 +3,7 @@ import type { Value } from '@topgun/core/primitives';
 import type { Query } from '@topgun/core/query';
 import type { Identity } from './identity.js';
 import type { JointId } from './ledger.js';
-import type { SessionId } from './partition-host.js';
+import type { SessionId } from './session-id.js';
 
 /** What a write of a set or a counter says, whatever is there. */
 export type BlindWrite =

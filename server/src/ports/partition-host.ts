@@ -22,9 +22,9 @@ import type { CountedPart, IndexShare, RankedPart } from '@topgun/core/search';
 import type { Identity } from './identity.js';
 import type { CallCommand, CallEvent } from './joint-calls.js';
 import type { JointId } from './ledger.js';
+import type { SessionId } from './session-id.js';
 
-/** Names one live connection at the gateway. */
-export type SessionId = string;
+export type { SessionId };
 
 /** Names one live view in a host: one per distinct (map, canonical query), shared by its subscribers. */
 export type ViewId = string;
@@ -122,6 +122,8 @@ export type PeerCommand =
       readonly replicas: readonly ReplicaId[];
       readonly principal: string | null;
     }
+  /** PI-27: to be tried now, after `judged`. */
+  | { readonly type: 'try-joint'; readonly session: SessionId; readonly joint: JointId }
   /** PI-27: why parts of the transaction are refused; of none: all are taken. `null`: nothing is decided of it, and its session ends. */
   | {
       readonly type: 'settle-joint';
@@ -289,6 +291,8 @@ export type PeerEvent =
       /** Whose they are cannot be read now. */
       readonly failed: boolean;
     }
+  /** PI-27: `beforeOp` has been asked of its parts here: they wait for `try-joint`. Absent, where there is no such hook. */
+  | { readonly type: 'judged'; readonly session: SessionId; readonly joint: JointId }
   /** PI-27, PR-9: `null`: the parts cannot be taken any more, whatever was said before. */
   | {
       readonly type: 'tried';

@@ -295,6 +295,9 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
       case 'replicas-checked':
         announcements.checked(event);
         return;
+      case 'judged':
+        submits.judged(member, event);
+        return;
       case 'tried':
         if (!calls.tried(member, event)) submits.tried(member, event);
         return;

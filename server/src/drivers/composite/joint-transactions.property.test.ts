@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { loadXxhash } from '../../adapters/xxhash.js';
 import type { HostEvent, PartitionHost } from '../../ports/partition-host.js';
+import type { ServerHooks } from '../../services/hooks/server-hooks.js';
 import { decodeSegment } from '../../services/persistence/segment-codec.js';
 import { HeldLines, type HeldWay } from '../../testing/held-lines.js';
 import { OpAuthor } from '../../testing/op-author.js';
@@ -137,74 +138,83 @@ function decidedOn(disk: MemoryDisk): ReadonlyMap<string, { readonly verdict: st
   return decided;
 }
 
-test('PI-26, PI-27, CR-12, PI-11: whatever passes late between hosts, and whichever append fails, a transaction is in one commit whole or refused whole, and every op is decided once', async () => {
-  const keys = Array.from({ length: MEMBERS }, (_, member) => keyOf(member));
-  await fc.assert(
-    fc.asyncProperty(fc.array(act, { minLength: 40, maxLength: 160, size: 'max' }), async (acts) => {
-      const disk = createMemoryDisk();
-      const lines = new HeldLines();
-      const starting = startTestComposite({ disk, hash, members: MEMBERS, between: lines.between });
-      const { host, ledger, timers } = await starting;
-      const clients: TestClient[] = [];
-      host.onEvent((event) => clients.forEach((client) => client.hear(event)));
-      for (const replica of ['r.0', 's.0']) clients.push(new TestClient(replica, host));
-      const sent: string[] = [];
-      const transactions: string[][] = [];
-      let release = ledger.hold();
+/** As hooks that await something: their answers come in another turn. */
+const asked: ServerHooks = { beforeOp: () => Promise.resolve() };
 
-      for (const one of acts) {
-        switch (one.type) {
-          case 'submit': {
-            const client = clients[one.by]!;
-            const ops = one.members.map((member, nth) => {
-              const [map, key] = [one.map, keys[member]!];
-              if (one.patches && nth === 0) return client.author.patch(map, `${key}-none`, { n: 1 });
-              return client.author.create(map, key, { n: nth });
-            });
-            const ids = ops.map(({ replica, seq }) => `${replica}:${seq}`);
-            sent.push(...ids);
-            const isTransaction = one.isTransaction && ops.length > 1;
-            if (isTransaction) transactions.push(ids);
-            client.submit(ops, isTransaction);
-            break;
+test.each([
+  { rules: 'PI-26, PI-27, CR-12, PI-11', hooks: {}, numRuns: 100 },
+  { rules: 'HK-1, HK-7, PI-27, CR-12, PI-11', hooks: asked, numRuns: 60 },
+])(
+  '$rules: whatever passes late between hosts, and whichever append fails, a transaction is in one commit whole or refused whole, and every op is decided once',
+  async ({ hooks, numRuns }) => {
+    const keys = Array.from({ length: MEMBERS }, (_, member) => keyOf(member));
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { minLength: 40, maxLength: 160, size: 'max' }), async (acts) => {
+        const disk = createMemoryDisk();
+        const lines = new HeldLines();
+        const starting = startTestComposite({ disk, hash, members: MEMBERS, hooks, between: lines.between });
+        const { host, ledger, timers } = await starting;
+        const clients: TestClient[] = [];
+        host.onEvent((event) => clients.forEach((client) => client.hear(event)));
+        for (const replica of ['r.0', 's.0']) clients.push(new TestClient(replica, host));
+        const sent: string[] = [];
+        const transactions: string[][] = [];
+        let release = ledger.hold();
+
+        for (const one of acts) {
+          switch (one.type) {
+            case 'submit': {
+              const client = clients[one.by]!;
+              const ops = one.members.map((member, nth) => {
+                const [map, key] = [one.map, keys[member]!];
+                if (one.patches && nth === 0) return client.author.patch(map, `${key}-none`, { n: 1 });
+                return client.author.create(map, key, { n: nth });
+              });
+              const ids = ops.map(({ replica, seq }) => `${replica}:${seq}`);
+              sent.push(...ids);
+              const isTransaction = one.isTransaction && ops.length > 1;
+              if (isTransaction) transactions.push(ids);
+              client.submit(ops, isTransaction);
+              break;
+            }
+            case 'pass':
+              lines.letThrough(one.way, one.member);
+              break;
+            case 'append':
+              release();
+              release = ledger.hold();
+              break;
+            case 'fault':
+              ledger.failNext(one.fault);
+              break;
+            case 'reconnect':
+              clients[one.by]!.connect(one.isTold);
+              break;
           }
-          case 'pass':
-            lines.letThrough(one.way, one.member);
-            break;
-          case 'append':
-            release();
-            release = ledger.hold();
-            break;
-          case 'fault':
-            ledger.failNext(one.fault);
-            break;
-          case 'reconnect':
-            clients[one.by]!.connect(one.isTold);
-            break;
+          await settle();
         }
-        await settle();
-      }
-      release();
-      lines.open();
-      for (let turn = 0; turn < 50 && !(turn > 4 && clients.every(({ isIdle }) => isIdle)); turn += 1) {
-        await settle();
-        timers.runAll();
-      }
+        release();
+        lines.open();
+        for (let turn = 0; turn < 50 && !(turn > 4 && clients.every(({ isIdle }) => isIdle)); turn += 1) {
+          await settle();
+          timers.runAll();
+        }
 
-      const decided = decidedOn(disk);
-      expect([...decided.keys()].filter((id) => !id.startsWith('.')).toSorted()).toEqual(sent.toSorted());
-      for (const ids of transactions) {
-        const all = ids.map((id) => decided.get(id)!);
-        expect(new Set(all.map(({ position }) => position)).size, ids.join()).toBe(1);
-        expect(new Set(all.map(({ verdict }) => verdict === 'accepted')).size, ids.join()).toBe(1);
-      }
-      for (const { author, told } of clients) {
-        for (const [seq, verdict] of told) expect(decided.get(`${author.replica}:${seq}`)?.verdict).toBe(verdict);
-      }
-    }),
-    { numRuns: 100 },
-  );
-});
+        const decided = decidedOn(disk);
+        expect([...decided.keys()].filter((id) => !id.startsWith('.')).toSorted()).toEqual(sent.toSorted());
+        for (const ids of transactions) {
+          const all = ids.map((id) => decided.get(id)!);
+          expect(new Set(all.map(({ position }) => position)).size, ids.join()).toBe(1);
+          expect(new Set(all.map(({ verdict }) => verdict === 'accepted')).size, ids.join()).toBe(1);
+        }
+        for (const { author, told } of clients) {
+          for (const [seq, verdict] of told) expect(decided.get(`${author.replica}:${seq}`)?.verdict).toBe(verdict);
+        }
+      }),
+      { numRuns },
+    );
+  },
+);
 
 /** A key of every map in a partition of this host: the hosts have the partitions by turns. */
 function keyOf(member: number): string {

@@ -42,6 +42,8 @@ interface Awaited {
 /** PI-27: a transaction over several hosts. */
 interface Joint {
   readonly id: string;
+  /** The hosts whose hooks are through with it. */
+  readonly judged: Set<number>;
   readonly tried: Map<number, readonly TriedPart[]>;
   isSettled: boolean;
 }
@@ -107,6 +109,15 @@ export class Submits {
     this.#empty(line);
     this.#lines.delete(session);
     this.#finish(line, true);
+  }
+
+  /** HK-7: hosts stage nothing behind what they have tried, so that begins when the hooks of all are through. */
+  judged(member: number, { session, joint }: Extract<HostEvent, { type: 'judged' }>): void {
+    const awaited = this.#lines.get(session)?.awaited ?? null;
+    if (awaited === null || awaited.joint?.id !== joint) return;
+    awaited.joint.judged.add(member);
+    if (awaited.joint.judged.size < awaited.members.length) return;
+    for (const one of awaited.members) this.#options.send(one, { type: 'try-joint', session, joint });
   }
 
   tried(member: number, { session, joint, parts }: Extract<HostEvent, { type: 'tried' }>): void {
@@ -192,7 +203,7 @@ export class Submits {
       parts,
       members,
       work: { isJoint, maps },
-      joint: isJoint ? { id: '', tried: new Map(), isSettled: false } : null,
+      joint: isJoint ? { id: '', judged: new Set(), tried: new Map(), isSettled: false } : null,
       isBegun: false,
     };
     if (unbound === null) this.#goOn(line, line.awaited);

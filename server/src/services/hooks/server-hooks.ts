@@ -37,6 +37,11 @@ export interface HookContext {
   readonly signal: AbortSignal;
   /** The record as it is committed. Ops that are on their way are not in it. `undefined`: there is none. */
   read(map: string, key: string): Value | undefined;
+  /**
+   * The same, wherever the record is: of several threads another one may have it. There `read` calls `beforeOp` once more when the record is here, and throws in
+   * `afterOp`, which is called once.
+   */
+  fetch(map: string, key: string): Promise<Value | undefined>;
 }
 
 /** Made by `refuse`; returned, it refuses. */
@@ -71,7 +76,7 @@ export type DecidedOp<S extends object = AnyMaps> = {
   | { readonly outcome: 'refused'; readonly code: string; readonly reason: string }
 );
 
-export interface ConnectionContext extends Omit<HookContext, 'read'> {
+export interface ConnectionContext extends Omit<HookContext, 'read' | 'fetch'> {
   /** Names the connection; `onDisconnect` is told the same. */
   readonly connection: string;
 }

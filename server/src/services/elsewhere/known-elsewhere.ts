@@ -46,9 +46,16 @@ export class KnownElsewhere {
     return this.#missing;
   }
 
-  /** What was missing is this. */
-  found(answers: readonly Found[]): void {
-    for (const [i, lookUp] of this.#missing.entries()) {
+  /** The same, to be looked up now. */
+  takeMissing(): readonly LookUp[] {
+    const missing = this.#missing;
+    this.#missing = [];
+    return missing;
+  }
+
+  /** What was looked up is this. */
+  found(lookUps: readonly LookUp[], answers: readonly Found[]): void {
+    for (const [i, lookUp] of lookUps.entries()) {
       const answer = answers[i]!;
       if (lookUp.type === 'query') this.#queries.set(placeOf(lookUp), answer);
       // What conditions name and was not found is not there.
@@ -56,7 +63,6 @@ export class KnownElsewhere {
       for (const key of named ?? []) if (this.#isElsewhere(lookUp.map, key)) this.#note(lookUp.map, key, undefined);
       for (const [key, record] of answer ?? []) this.#note(lookUp.map, key, record);
     }
-    this.#missing = [];
   }
 
   /** What is here, and what is known of the rest. */
@@ -106,7 +112,10 @@ export class KnownElsewhere {
 
   #lacks(lookUp: LookUp): TopGunError {
     this.#missing.push(lookUp);
-    return new TopGunError('elsewhere', 'This is being brought from where it is; what has asked for it begins again.');
+    return new TopGunError(
+      'elsewhere',
+      'Another thread has this. What may begin again does so when it is here; a hook of what is decided asks for it by fetch.',
+    );
   }
 }
 

@@ -1,0 +1,2 @@
+/** Names one live connection at the gateway. */
+export type SessionId = string;

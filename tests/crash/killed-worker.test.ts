@@ -10,6 +10,7 @@ import { loadXxhash } from '../../server/src/adapters/xxhash.js';
 import { OpAuthor } from '../../server/src/testing/op-author.js';
 import { connectWire, helloOf } from '../../server/src/testing/wire-client.js';
 import { readState } from './kills/read-state.js';
+import { PersistentCaller } from './persistent-caller.js';
 import { Sender } from './sender.js';
 import { startServerProcess, type ServerProcess } from './server-process.js';
 
@@ -99,6 +100,42 @@ test('PI-51, PI-27, CR-12: of two threads each dies once under load: no acked op
   expect(code).toBe(0);
   expect(stderr.match(/the thread of the data has ended; it begins again/g)).toHaveLength(2);
 }, 240_000);
+
+test('PI-51, PR-4, PR-9: of two threads each dies once while calls over both are under way: every call is done once and whole, and whoever asks again is told what it came to', async () => {
+  const args = ['--workers', '2', '--definitions', definitions];
+  const running = await startServerProcess({ database: join(folder, 'topgun.db'), args });
+  server = running;
+  const callers = [callerOf(0), callerOf(1)].map((name) => new PersistentCaller(() => running, name));
+  const answered = (): number => Math.min(...callers.map(({ answers }) => answers.size));
+  const runs = Promise.all(callers.map((caller) => caller.run()));
+  for (const host of [0, 1]) {
+    const before = answered();
+    while (answered() < before + 20) await pause(5);
+    const client = await connectWire(running.url, helloOf('killer.0' as ReplicaId));
+    client.send({ type: 'call', id: 1, caller: callerOf(host), call: 'exit', name: 'exit' });
+    await client.untilError('internal');
+    client.close();
+  }
+  const before = answered();
+  while (answered() < before + 20) await pause(5);
+  for (const caller of callers) caller.enough();
+  await runs;
+  const state = await readState(running.url, ['counts', 'calls']);
+  const told = new Map(callers.flatMap(({ answers }) => Array.from(answers, ([call, { result }]) => [call, result])));
+  const done = [...(state.get('calls') ?? [])].map(([call, value]) => [call, (value as { n: number }).n] as const);
+  expect(new Map(done)).toEqual(told);
+  expect(done.map(([, n]) => n).toSorted((a, b) => a - b)).toEqual(Array.from(done, (_, i) => i + 1));
+  for (const count of state.get('counts')!.values()) expect(count).toEqual({ n: done.length });
+  expect(callers.some(({ answers }) => [...answers.values()].some(({ asked }) => asked > 1))).toBe(true);
+  const { code, stderr } = await running.end('SIGTERM');
+  expect(code).toBe(0);
+  expect(stderr.match(/the thread of the data has ended; it begins again/g)).toHaveLength(2);
+}, 240_000);
+
+/** Somebody whose calls run in that thread of two. */
+function callerOf(host: number): string {
+  for (let i = 0; ; i += 1) if (partitionOf(hash, '.topgun/calls', `caller${i}`) % 2 === host) return `caller${i}`;
+}
 
 /** One of the map with such a partition. */
 function keyOf(host: number): string {

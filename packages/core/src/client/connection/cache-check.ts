@@ -1,12 +1,13 @@
 import type { LwwRecord } from '../../crdt/index.js';
-import type { HashTrie } from '../../merkle/index.js';
 import type { Query } from '../../query/index.js';
 import type { Environment, Hash64 } from '../ports/environment.js';
 import type { LocalState } from '../ports/local-state.js';
 import type { Storage } from '../ports/storage.js';
+import type { ReadonlyKeys } from '../key-set.js';
 import { askedFor } from '../rows-map.js';
+import type { OfferedRows } from './offered-rows.js';
 import { runInTurns } from './run-in-turns.js';
-import { keysQuery, keysToCheck, mapsInTurn, ROWS_PER_QUESTION, trieOfRows } from './rows-to-check.js';
+import { keysQuery, keysToCheck, mapsInTurn, ROWS_PER_QUESTION, offeredRows } from './rows-to-check.js';
 
 /** So long after a connection has caught up: the app's own views come first. */
 export const CHECK_DELAY_MS = 2_000;
@@ -30,7 +31,7 @@ export interface CheckedRows {
   readonly asks: { readonly map: string; readonly query: Query };
   readonly keys: readonly string[];
   /** Of those that show. */
-  readonly rows: HashTrie;
+  readonly rows: OfferedRows;
 }
 
 export interface CacheCheckOptions {
@@ -39,7 +40,7 @@ export interface CacheCheckOptions {
   readonly storage: Pick<Storage, 'loadMap' | 'storedMaps'>;
   readonly hash: Hash64;
   /** The rows of the map that subscriptions speak for. */
-  readonly confirmed: (map: string) => readonly ReadonlySet<string>[];
+  readonly confirmed: (map: string) => readonly ReadonlyKeys[];
   /** Asks the server, and makes of the rows what it says. False: it did not say. */
   readonly ask: (rows: CheckedRows) => Promise<boolean>;
 }
@@ -152,7 +153,7 @@ export class CacheCheck {
       });
       if (held.length === 0) return;
       const names = held.map(([key]) => key);
-      const rows = trieOfRows(hash, held);
+      const rows = offeredRows(hash, held);
       this.#hasAsked = true;
       if (await ask({ map, asks: asks ?? { map, query: keysQuery(names) }, keys: names, rows })) return;
       if (this.#era !== era) return;

@@ -1,7 +1,8 @@
 import type { LwwRecord } from '../../crdt/index.js';
-import { HashTrie, recordHash } from '../../merkle/index.js';
+import { recordHash } from '../../merkle/index.js';
 import type { Query } from '../../query/index.js';
 import type { Hash64 } from '../ports/environment.js';
+import { OfferedRows } from './offered-rows.js';
 import { PickedRows, type Bases } from './picked-rows.js';
 import { TurnBudget, WORK_OF_HASHING, WORK_OF_LOOKING } from './turn-budget.js';
 
@@ -10,14 +11,14 @@ import { TurnBudget, WORK_OF_HASHING, WORK_OF_LOOKING } from './turn-budget.js';
  * the bases of its own map and of its parents'. Like `HeldRows`, but all is looked at each time, since a parent may bring any row or take it along.
  */
 export class HeldRelated {
-  readonly trie: HashTrie;
+  readonly rows: OfferedRows;
   readonly #hash: Hash64;
   readonly #picked: PickedRows;
   readonly #placed = new Map<string, LwwRecord>();
 
   constructor(hash: Hash64, map: string, query: Query) {
     this.#hash = hash;
-    this.trie = new HashTrie(hash);
+    this.rows = new OfferedRows(hash);
     this.#picked = new PickedRows(map, query);
   }
 
@@ -31,14 +32,14 @@ export class HeldRelated {
         continue;
       }
       this.#placed.set(key, record);
-      this.trie.set(key, recordHash(this.#hash, key, record));
+      this.rows.set(key, recordHash(this.#hash, key, record));
       if (budget.spend(WORK_OF_HASHING)) yield;
     }
     if (this.#placed.size === rows.size) return;
     for (const key of this.#placed.keys()) {
       if (rows.has(key)) continue;
       this.#placed.delete(key);
-      this.trie.delete(key);
+      this.rows.delete(key);
     }
   }
 }

@@ -63,8 +63,10 @@ describe('the rows held of a query', () => {
           else {
             run(held.update(base));
             const expected = expectedTrie(query, base);
-            expect(held.trie.digest()).toEqual(expected.digest());
-            expect([...held.trie.keys()].sort()).toEqual([...expected.keys()].sort());
+            expect(held.rows.trie.digest()).toEqual(expected.digest());
+            expect([...held.rows.trie.keys()].sort()).toEqual([...expected.keys()].sort());
+            expect(new Set(held.rows.keys)).toEqual(new Set(expected.keys()));
+            expect(held.rows.keys.size).toBe(expected.size);
           }
         }
       }),
@@ -88,7 +90,7 @@ describe('the rows held of a query', () => {
     expect(run(turns)).toBeGreaterThan(1);
     const expectSame = (): void => {
       run(held.update(base));
-      expect(held.trie.digest()).toEqual(expectedTrie(query, base).digest());
+      expect(held.rows.trie.digest()).toEqual(expectedTrie(query, base).digest());
     };
     expectSame();
     expect(hashed).toBeLessThanOrEqual(2 * windowSize(query));
@@ -119,7 +121,7 @@ describe('the rows held of a query', () => {
     hashed = 0;
     run(held.update(base));
     expect(hashed).toBeLessThanOrEqual(1);
-    expect(held.trie.digest()).toEqual(expectedTrie(WHOLE_MAP, base).digest());
+    expect(held.rows.trie.digest()).toEqual(expectedTrie(WHOLE_MAP, base).digest());
   });
 
   it('SY-2: come to an end though more are removed and confirmed again in each turn than are hashed in it', () => {
@@ -135,6 +137,6 @@ describe('the rows held of a query', () => {
     }
     expect(turns).toBeLessThanOrEqual(50);
     run(held.update(base));
-    expect(held.trie.digest()).toEqual(expectedTrie(WHOLE_MAP, base).digest());
+    expect(held.rows.trie.digest()).toEqual(expectedTrie(WHOLE_MAP, base).digest());
   });
 });

@@ -1,8 +1,9 @@
 import { materialize, type LwwRecord } from '../../crdt/index.js';
-import { HashTrie, recordHash } from '../../merkle/index.js';
+import { recordHash } from '../../merkle/index.js';
 import { heldAtStart, type Value } from '../../primitives/index.js';
 import { compileRowTest, HeldRowsView, windowSize, type Query, type RowTest } from '../../query/index.js';
 import type { Hash64 } from '../ports/environment.js';
+import { OfferedRows } from './offered-rows.js';
 import { TurnBudget, WORK_OF_HASHING, WORK_OF_LOOKING, WORK_OF_READING } from './turn-budget.js';
 
 /**
@@ -12,7 +13,7 @@ import { TurnBudget, WORK_OF_HASHING, WORK_OF_LOOKING, WORK_OF_READING } from '.
  * Records never change, so a record that is the same object as last time costs a look.
  */
 export class HeldRows {
-  readonly trie: HashTrie;
+  readonly rows: OfferedRows;
   readonly #hash: Hash64;
   readonly #matches: RowTest;
   /** With a limit: the first rows of the query, in order. */
@@ -25,7 +26,7 @@ export class HeldRows {
 
   constructor(hash: Hash64, query: Query) {
     this.#hash = hash;
-    this.trie = new HashTrie(hash);
+    this.rows = new OfferedRows(hash);
     this.#matches = compileRowTest(query);
     const window = { ...query, limit: windowSize(query) };
     this.#window = query.limit === null ? null : new HeldRowsView({ query: window, find: null });
@@ -79,8 +80,8 @@ export class HeldRows {
       return;
     }
     const value = materialize(record);
-    if (this.#isRow(key, record, value)) this.trie.set(key, recordHash(this.#hash, key, record));
-    else this.trie.delete(key);
+    if (this.#isRow(key, record, value)) this.rows.set(key, recordHash(this.#hash, key, record));
+    else this.rows.delete(key);
   }
 
   #isRow(key: string, record: LwwRecord | undefined, value: Value | undefined): record is LwwRecord {
@@ -96,12 +97,12 @@ export class HeldRows {
       rows.add(key);
       if (this.#placed.get(key) === record) continue;
       this.#placed.set(key, record);
-      this.trie.set(key, recordHash(this.#hash, key, record));
+      this.rows.set(key, recordHash(this.#hash, key, record));
     }
     for (const key of this.#placed.keys()) {
       if (rows.has(key)) continue;
       this.#placed.delete(key);
-      this.trie.delete(key);
+      this.rows.delete(key);
     }
   }
 }

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { EMPTY_RECORD, type LwwRecord } from '../../crdt/index.js';
-import type { HashTrie } from '../../merkle/index.js';
 import { WHOLE_MAP, type Query } from '../../query/index.js';
 import { SlicedWork } from '../state/sliced-work.js';
 import { fakeHash } from '../testing/fake-hash.js';
 import { createVirtualTime, type VirtualTime } from '../testing/virtual-time.js';
+import type { OfferedRows } from './offered-rows.js';
 import { createOffers, type Offers } from './offers.js';
 
 const recordOf = (n: number): LwwRecord => ({
@@ -55,8 +55,8 @@ function change(apply: () => void): void {
   apply();
 }
 
-async function made(): Promise<HashTrie> {
-  let rows: HashTrie | null = null;
+async function made(): Promise<OfferedRows> {
+  let rows: OfferedRows | null = null;
   offers.make(OFFERING, (ready) => (rows = ready));
   await time.settle();
   if (rows === null) throw new Error('not made at once');
@@ -68,7 +68,7 @@ describe('the rows a device offers', () => {
     offers.prepare(OFFERING);
     await time.settle();
     expect(walks).toBe(1);
-    expect((await made()).size).toBe(100);
+    expect((await made()).trie.size).toBe(100);
     expect(walks).toBe(1);
   });
 
@@ -76,26 +76,26 @@ describe('the rows a device offers', () => {
     offers.prepare(OFFERING);
     await time.settle();
     change(() => base.set('new', recordOf(100)));
-    expect([...(await made()).keys()]).toContain('new');
+    expect([...(await made()).keys]).toContain('new');
     change(() => base.delete('k1'));
-    expect([...(await made()).keys()]).not.toContain('k1');
+    expect([...(await made()).keys]).not.toContain('k1');
     change(() => base.set('k2', recordOf(-2)));
-    const digest = (await made()).digest();
+    const digest = (await made()).trie.digest();
     change(() => base.set('k2', recordOf(2)));
-    expect((await made()).digest()).not.toEqual(digest);
+    expect((await made()).trie.digest()).not.toEqual(digest);
   });
 
   it('SY-2: what is confirmed while they are hashed in turns is among them', async () => {
     for (let n = 100; n < 5_000; n += 1) base.set(`k${n}`, recordOf(n));
-    let rows: HashTrie | null = null;
+    let rows: OfferedRows | null = null;
     offers.make(OFFERING, (ready) => (rows = ready));
     await time.settle();
     expect(rows).toBeNull();
     change(() => base.delete('k0'));
     await time.advance(1_000);
     expect(rows).not.toBeNull();
-    expect([...rows!.keys()]).not.toContain('k0');
-    expect(rows!.size).toBe(4_999);
+    expect([...rows!.keys]).not.toContain('k0');
+    expect(rows!.trie.size).toBe(4_999);
   });
 
   it('SY-2: are hashed after the views that the app waits for, but for one turn', async () => {
@@ -116,7 +116,7 @@ describe('the rows a device offers', () => {
   it('SY-2: are `null` when they cannot be read, and the failure is logged', async () => {
     for (let n = 100; n < 5_000; n += 1) base.set(`k${n}`, recordOf(n));
     base.set('k4999', null as never);
-    const answers: (HashTrie | null)[] = [];
+    const answers: (OfferedRows | null)[] = [];
     offers.make(OFFERING, (ready) => answers.push(ready));
     await time.advance(1_000);
     expect(answers).toEqual([null]);
@@ -140,10 +140,10 @@ describe('the rows a device offers', () => {
       environment: { log: () => {} },
     });
     const offered = async (): Promise<string[]> => {
-      let rows: HashTrie | null = null;
+      let rows: OfferedRows | null = null;
       related.make({ key: 'related', map: 'todos', query }, (ready) => (rows = ready));
       await time.settle();
-      return [...(rows as HashTrie | null)!.keys()].sort();
+      return [...(rows as OfferedRows | null)!.keys].sort();
     };
     expect(await offered()).toEqual(['k1']);
     lists.set('m', recordOf(7));

@@ -1,17 +1,17 @@
-import type { HashTrie } from '../../merkle/index.js';
 import type { Query } from '../../query/index.js';
 import type { Environment, Hash64 } from '../ports/environment.js';
 import type { LocalState } from '../ports/local-state.js';
 import type { SubscriptionKey } from '../ports/tab-events.js';
 import { HeldRelated } from './held-related.js';
 import { HeldRows } from './held-rows.js';
+import type { OfferedRows } from './offered-rows.js';
 import { basesNeeded, readBases, type Bases } from './picked-rows.js';
 
 export interface Offers {
   /** Works on it beforehand: soon the subscription will be asked for. */
   prepare(subscription: Offering): void;
   /** Gives the rows that the device holds of the query, as they are in that moment; `null` when they cannot be had. */
-  make(subscription: Offering, ready: (rows: HashTrie | null) => void): void;
+  make(subscription: Offering, ready: (rows: OfferedRows | null) => void): void;
   /** Whoever waits for the rows of the subscription waits no longer. */
   cancel(key: SubscriptionKey): void;
   forget(key: SubscriptionKey): void;
@@ -25,13 +25,13 @@ export interface Offering {
 }
 
 /** The rows of one query, brought up to date in turns. */
-interface OfferedRows {
-  readonly trie: HashTrie;
+interface UpdatedRows {
+  readonly rows: OfferedRows;
   update(bases: Bases): Iterator<void> & Iterable<void>;
 }
 
 interface Offer {
-  readonly rows: OfferedRows;
+  readonly held: UpdatedRows;
   /** Of which maps the bases are looked at. */
   readonly maps: readonly string[];
   /** That of the bases when the rows were last brought up to date; -1 before that. */
@@ -49,7 +49,7 @@ export function createOffers(options: {
   const { hash, local, environment } = options;
   const offers = new Map<SubscriptionKey, Offer>();
 
-  async function work(offering: Offering, ready: (rows: HashTrie | null) => void): Promise<void> {
+  async function work(offering: Offering, ready: (rows: OfferedRows | null) => void): Promise<void> {
     const offer = offers.get(offering.key) ?? createOffer(hash, offering);
     offers.set(offering.key, offer);
     stop(offer);
@@ -58,24 +58,24 @@ export function createOffers(options: {
     if (offer.era !== era) return;
     if (bases === null) return ready(null);
     // As mostly when a connection was lost: what the device holds was hashed then, and nothing is confirmed without one.
-    if (offer.revision === revisionOf(maps)) return ready(offer.rows.trie);
+    if (offer.revision === revisionOf(maps)) return ready(offer.held.rows);
     const steps = update(offer, bases, ready);
     // One turn at once, which is enough for most. For more, views come first.
     if (steps.next().done !== true) local.afterViews(steps);
   }
 
-  function* update(offer: Offer, bases: Bases, ready: (rows: HashTrie | null) => void): Generator<void> {
-    const { era, maps, rows } = offer;
+  function* update(offer: Offer, bases: Bases, ready: (rows: OfferedRows | null) => void): Generator<void> {
+    const { era, maps, held } = offer;
     const begunAt = revisionOf(maps);
     try {
-      for (const _ of rows.update(bases)) {
+      for (const _ of held.update(bases)) {
         yield;
         if (offer.era !== era) return;
       }
       offer.revision = revisionOf(maps);
       // What has changed since the first turn: few rows, all others are only looked at.
-      if (offer.revision !== begunAt) for (const _ of rows.update(bases));
-      ready(rows.trie);
+      if (offer.revision !== begunAt) for (const _ of held.update(bases));
+      ready(held.rows);
     } catch (error) {
       failed(error, ready);
     }
@@ -85,13 +85,13 @@ export function createOffers(options: {
     return maps.reduce((sum, map) => sum + local.baseRevision(map), 0);
   }
 
-  function start(subscription: Offering, ready: (rows: HashTrie | null) => void): void {
+  function start(subscription: Offering, ready: (rows: OfferedRows | null) => void): void {
     // SE-41: which rows a search finds is not known here. They are few, and all of them are sent.
     if (subscription.query.search !== undefined) return ready(null);
     work(subscription, ready).catch((error: unknown) => failed(error, ready));
   }
 
-  function failed(error: unknown, ready: (rows: HashTrie | null) => void): void {
+  function failed(error: unknown, ready: (rows: OfferedRows | null) => void): void {
     environment.log('error', 'hashing the rows of a subscription failed', error);
     ready(null);
   }
@@ -118,8 +118,7 @@ export function createOffers(options: {
 function createOffer(hash: Hash64, { map, query }: Offering): Offer {
   const waiting = { revision: -1, era: 0 };
   const maps = [...basesNeeded(map, query)];
-  if (query.within !== undefined) return { ...waiting, rows: new HeldRelated(hash, map, query), maps };
+  if (query.within !== undefined) return { ...waiting, held: new HeldRelated(hash, map, query), maps };
   const held = new HeldRows(hash, query);
-  const rows = { trie: held.trie, update: (bases: Bases) => held.update(bases(map)) };
-  return { ...waiting, rows, maps };
+  return { ...waiting, held: { rows: held.rows, update: (bases) => held.update(bases(map)) }, maps };
 }

@@ -7,7 +7,7 @@ import { askedFor, rowsMap } from '../rows-map.js';
 import { fakeHash } from '../testing/fake-hash.js';
 import { creates, patches, REMOVES } from '../testing/fake-world.js';
 import { parsedQuery } from '../testing/tab-harness.js';
-import { keysQuery, keysToCheck, mapsInTurn, trieOfRows } from './rows-to-check.js';
+import { keysQuery, keysToCheck, mapsInTurn, offeredRows } from './rows-to-check.js';
 
 const replica = 'a.0' as ReplicaId;
 let counter = 0;
@@ -53,7 +53,7 @@ describe('RU-6: which rows are asked about', () => {
       ['later', WRITTEN_LATER],
     ]);
     expect(all(keysToCheck(records, [], new Set())).value).toEqual(['shown', 'later']);
-    expect(trieOfRows(fakeHash, records).size).toBe(1);
+    expect(offeredRows(fakeHash, records).trie.size).toBe(1);
   });
 
   test('comes to an end though more is written in each turn than it looks at', () => {

@@ -1,8 +1,10 @@
 import { isVisible, type LwwRecord } from '../../crdt/index.js';
-import { HashTrie, recordHash } from '../../merkle/index.js';
+import { recordHash } from '../../merkle/index.js';
 import { heldAtStart } from '../../primitives/index.js';
 import { KEY_FIELD, type Query } from '../../query/index.js';
+import type { ReadonlyKeys } from '../key-set.js';
 import type { Hash64 } from '../ports/environment.js';
+import { OfferedRows } from './offered-rows.js';
 import { TurnBudget, WORK_OF_LOOKING } from './turn-budget.js';
 
 /** How many rows are named in one question: what is said and done for it takes a few milliseconds on both sides. */
@@ -14,7 +16,7 @@ export const ROWS_PER_QUESTION = 250;
  */
 export function* keysToCheck(
   records: ReadonlyMap<string, LwwRecord>,
-  confirmed: readonly ReadonlySet<string>[],
+  confirmed: readonly ReadonlyKeys[],
   leftOver: ReadonlySet<string>,
 ): Generator<void, readonly string[]> {
   const budget = new TurnBudget();
@@ -43,8 +45,8 @@ export const keysQuery = (keys: readonly string[]): Query => ({
 });
 
 /** SY-2: what of these records shows, as it is offered to the server. */
-export function trieOfRows(hash: Hash64, records: Iterable<readonly [key: string, record: LwwRecord]>): HashTrie {
-  const trie = new HashTrie(hash);
-  for (const [key, record] of records) if (isVisible(record)) trie.set(key, recordHash(hash, key, record));
-  return trie;
+export function offeredRows(hash: Hash64, records: Iterable<readonly [key: string, record: LwwRecord]>): OfferedRows {
+  const rows = new OfferedRows(hash);
+  for (const [key, record] of records) if (isVisible(record)) rows.set(key, recordHash(hash, key, record));
+  return rows;
 }

@@ -66,7 +66,7 @@ export function createStaleCheck(options: StaleCheckOptions): StaleCheck {
    * answers by now: such a row is gone, or is another. Mostly there is none, and then it costs nothing.
    */
   function relatedRows(map: string, { asks, query, wire }: Answered, bases: Bases): ReadonlySet<string> {
-    const offered = query !== null || wire.offered === null ? [] : [...wire.offered.keys()];
+    const offered = query !== null || wire.offered === null ? [] : [...wire.offered.keys];
     const lost = new Set(offered.filter((key) => !wire.members.has(key)));
     return lost.size === 0 ? lost : intersection(lost, new PickedRows(map, asks.query).pickAtOnce(bases));
   }

@@ -1,4 +1,5 @@
 import { isVisible, materialize, type LwwRecord } from '../../crdt/index.js';
+import type { ReadonlyKeys } from '../key-set.js';
 import { compileComparator, compileRowTest, type Entry, type EntryComparator, type Query } from '../../query/index.js';
 
 /** A subscription whose first answer is complete. */
@@ -7,7 +8,7 @@ export interface Answer {
   readonly query: Query | null;
   /** Then: the rows that it should hold, as far as that was found out. */
   readonly rows?: ReadonlySet<string>;
-  readonly members: ReadonlySet<string>;
+  readonly members: ReadonlyKeys;
   /** The server may hold back rows after the last member. */
   readonly full: boolean;
   /** An own op of this key was acked that the answer may not show yet. */
@@ -22,7 +23,7 @@ export interface StaleRowsInput {
   /** First answers since the last time. */
   readonly answers: readonly Answer[];
   /** Members of every subscription of the map, the ones in `answers` included: confirmed. */
-  readonly confirmed: readonly ReadonlySet<string>[];
+  readonly confirmed: readonly ReadonlyKeys[];
 }
 
 /**
@@ -31,12 +32,14 @@ export interface StaleRowsInput {
  */
 export function staleRows(input: StaleRowsInput): readonly string[] {
   const claims = input.answers.map((answer) => claimOf(answer, input.base));
+  const [only = NO_KEYS, ...others] = input.confirmed;
+  // Nearly every key is: of a map that is asked for once this is all that is done for it.
+  const isConfirmed = (key: string): boolean => only.has(key) || others.some((members) => members.has(key));
   const stale: string[] = [];
   for (const key of input.keys ?? input.base.keys()) {
+    if (isConfirmed(key)) continue;
     const record = input.base.get(key);
-    if (record === undefined) continue;
-    if (input.confirmed.some((members) => members.has(key))) continue;
-    if (claims.some((claims) => claims(key, record))) stale.push(key);
+    if (record !== undefined && claims.some((claims) => claims(key, record))) stale.push(key);
   }
   return stale;
 }
@@ -61,7 +64,7 @@ function claimOf(answer: Answer, base: ReadonlyMap<string, LwwRecord>): (key: st
 }
 
 function lastMember(
-  members: ReadonlySet<string>,
+  members: ReadonlyKeys,
   base: ReadonlyMap<string, LwwRecord>,
   comparator: EntryComparator,
 ): Entry | null {
@@ -74,3 +77,5 @@ function lastMember(
   }
   return last;
 }
+
+const NO_KEYS: ReadonlyKeys = new Set();

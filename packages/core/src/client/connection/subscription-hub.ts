@@ -1,5 +1,5 @@
 import type { Op } from '../../crdt/index.js';
-import { encodeDigest, type HashTrie } from '../../merkle/index.js';
+import { encodeDigest } from '../../merkle/index.js';
 import { encodeBase64url } from '../../primitives/index.js';
 import type {
   ClientMessage,
@@ -15,9 +15,11 @@ import type { Environment, Hash64 } from '../ports/environment.js';
 import type { BaseChange, Storage, StorageCommit } from '../ports/storage.js';
 import type { LocalState } from '../ports/local-state.js';
 import type { MembershipChange, SubscriptionKey, TabEvent } from '../ports/tab-events.js';
+import type { ReadonlyKeys } from '../key-set.js';
 import { rowsMap, rowsQuery } from '../rows-map.js';
 import { createAckedRows } from './acked-rows.js';
 import { CacheCheck, CHECK_ANSWER_MS, type CheckedRows } from './cache-check.js';
+import type { OfferedRows } from './offered-rows.js';
 import { createOffers, type Offering } from './offers.js';
 import { basesNeeded } from './picked-rows.js';
 import { createStaleCheck } from './stale-check.js';
@@ -146,11 +148,11 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     ask(subscription, null);
   }
 
-  function ask(subscription: Subscription, rows: HashTrie | null): void {
+  function ask(subscription: Subscription, rows: OfferedRows | null): void {
     if (!isConnected || !isWanted(subscription)) return;
     const { heldThrough } = subscription;
     const { map, query } = subscription.asks;
-    const offered = rows === null || rows.size === 0 ? null : rows;
+    const offered = rows === null || rows.keys.size === 0 ? null : rows;
     const wire = createWireSubscription(nextNumber, offered);
     nextNumber += 1;
     subscription.wire = wire;
@@ -162,7 +164,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       ...(isWholeMap(query) ? {} : { query }),
       // Who has told its digest is not sent rows that merely merge with what it holds.
       ...(offered !== null
-        ? { have: encodeDigest(offered.digest()) }
+        ? { have: encodeDigest(offered.trie.digest()) }
         : heldThrough > 0
           ? { through: heldThrough }
           : {}),
@@ -179,7 +181,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     if (isConnected && !wire.failed) send({ type: 'unsubscribe', sub: wire.number });
   }
 
-  const confirmed = (map: string): ReadonlySet<string>[] =>
+  const confirmed = (map: string): ReadonlyKeys[] =>
     [...byKey.values()].flatMap(({ map: its, wire }) =>
       its === map && wire !== null && !wire.failed ? [wire.members] : [],
     );
@@ -248,7 +250,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
 
   function tellSettled(subscription: Subscription, wire: WireSubscription, to?: string): void {
     const { key, map } = subscription;
-    const members = [...wire.members];
+    const members = wire.members.copy();
     publish({ type: 'settled', sub: key, map, members, full: wire.full, through: positionOf(wire) }, null, to);
   }
 

@@ -1,9 +1,11 @@
 import { readRecord } from '../../crdt/index.js';
-import { createAsker, type Asker, type HashTrie } from '../../merkle/index.js';
+import { createAsker, type Asker } from '../../merkle/index.js';
 import { decodeBase64url } from '../../primitives/index.js';
 import type { RowChange } from '../../protocol/index.js';
+import { KeySet } from '../key-set.js';
 import type { BaseChange } from '../ports/storage.js';
 import type { MembershipChange, SubscriptionKey } from '../ports/tab-events.js';
+import type { OfferedRows } from './offered-rows.js';
 
 /** One subscription on one connection: what the server has sent of it so far. A new connection begins a new one. */
 export interface WireSubscription {
@@ -12,7 +14,7 @@ export interface WireSubscription {
   /** SY-1: the next message's number; another one shows that something was missed. */
   next: number;
   /** The keys the server has sent and not taken back. */
-  readonly members: Set<string>;
+  members: KeySet;
   /** The first answer is complete. */
   answered: boolean;
   /** Rows of the base that the first answer lacks have been dropped. */
@@ -26,7 +28,7 @@ export interface WireSubscription {
   total: number | null;
   received: number;
   /** SY-2: the rows whose digest the server was given; they do not change until it is asked again. */
-  readonly offered: HashTrie | null;
+  readonly offered: OfferedRows | null;
   /** The server goes by the offered rows. */
   isKept: boolean;
   asker: Asker | null;
@@ -34,7 +36,7 @@ export interface WireSubscription {
   readonly drops: Set<string>;
 }
 
-export function createWireSubscription(number: number, offered: HashTrie | null = null): WireSubscription {
+export function createWireSubscription(number: number, offered: OfferedRows | null = null): WireSubscription {
   return {
     number,
     offered,
@@ -42,7 +44,7 @@ export function createWireSubscription(number: number, offered: HashTrie | null 
     asker: null,
     drops: new Set(),
     next: 0,
-    members: new Set(),
+    members: new KeySet(),
     answered: false,
     reconciled: false,
     failed: false,
@@ -64,7 +66,7 @@ export function keepOffered(wire: WireSubscription): boolean {
   if (wire.offered === null) return false;
   if (wire.isKept) return true;
   wire.isKept = true;
-  for (const key of wire.offered.keys()) wire.members.add(key);
+  wire.members = wire.offered.keys.copy();
   return true;
 }
 
@@ -72,7 +74,7 @@ export function keepOffered(wire: WireSubscription): boolean {
 export function forgetOffered(wire: WireSubscription): void {
   if (!wire.isKept) return;
   wire.isKept = false;
-  wire.members.clear();
+  wire.members = new KeySet();
   wire.drops.clear();
 }
 
@@ -80,7 +82,7 @@ export function forgetOffered(wire: WireSubscription): void {
 export function takeTurn(wire: WireSubscription, nodes: string): Uint8Array | null {
   const bytes = decodeBase64url(nodes);
   if (!bytes.ok || wire.offered === null) return null;
-  wire.asker ??= createAsker(wire.offered);
+  wire.asker ??= createAsker(wire.offered.trie);
   const turn = wire.asker.receive(bytes.value);
   if (!turn.ok) return null;
   for (const key of turn.value.drop) wire.drops.add(key);

@@ -64,7 +64,7 @@ export interface SettledEvent {
   readonly sub: SubscriptionKey;
   readonly map: string;
   /** All of them; replaces what was known. */
-  readonly members: readonly string[];
+  readonly members: Iterable<string>;
   readonly full: boolean;
   readonly through: number;
 }

@@ -1,4 +1,5 @@
 import type { Query } from '../../query/index.js';
+import { KeySet, type ReadonlyKeys } from '../key-set.js';
 import type { SubscriptionKey } from '../ports/tab-events.js';
 import { rowsMap } from '../rows-map.js';
 import type { TopGunError } from '../../primitives/index.js';
@@ -11,7 +12,7 @@ export interface SubscriptionPort {
 
 /** What the server has confirmed of a subscription. */
 interface Confirmed {
-  readonly members: Set<string>;
+  readonly members: KeySet;
   full: boolean;
   through: number;
 }
@@ -68,7 +69,7 @@ export class Subscription {
     return this.#confirmed?.through ?? 0;
   }
 
-  get members(): ReadonlySet<string> {
+  get members(): ReadonlyKeys {
     return this.#confirmed?.members ?? NO_KEYS;
   }
 
@@ -89,8 +90,8 @@ export class Subscription {
     };
   }
 
-  settle(members: readonly string[], full: boolean, through: number): void {
-    this.#confirmed = { members: new Set(members), full, through };
+  settle(members: Iterable<string>, full: boolean, through: number): void {
+    this.#confirmed = { members: KeySet.of(members), full, through };
     this.#error = null;
     this.#generation++;
   }
@@ -126,4 +127,4 @@ export class Subscription {
   }
 }
 
-const NO_KEYS: ReadonlySet<string> = new Set();
+const NO_KEYS: ReadonlyKeys = new KeySet();

@@ -4,6 +4,7 @@ import { encodeStamp, type ReplicaId } from '../../clock/index.js';
 import { opToRecord, opToWire, type Op } from '../../crdt/index.js';
 import type { Value } from '../../primitives/index.js';
 import { groupOutboxEdits } from '../storage/outbox-chunks.js';
+import { KeySet } from '../key-set.js';
 import { decodeTabMessage, encodeTabMessage, TEXT_FROM } from './channel-codec.js';
 import type { TabEvent } from '../ports/tab-events.js';
 import type { TabMessage } from './tab-message.js';
@@ -108,6 +109,15 @@ describe('the channel codec', () => {
       }
     });
   }
+
+  it('CL-4: the members of a subscription arrive as they are when they are told, however the set is held', () => {
+    const members = new KeySet(['a', 'b', 'c']);
+    const settled = { type: 'settled', sub: 's', map: 'todos', full: false, through: 3 } as const;
+    const posted = encodeTabMessage({ type: 'event', event: { ...settled, members } });
+    members.delete('b');
+    const told = decodeTabMessage(structuredClone(posted));
+    expect(told).toEqual({ type: 'event', event: { ...settled, members: ['a', 'b', 'c'] } });
+  });
 
   it('CL-1: ops that storage has encoded are sent as they were encoded: each is looked at once', () => {
     let reads = 0;

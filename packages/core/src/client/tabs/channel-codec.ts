@@ -199,6 +199,7 @@ function recodeEvent(event: TabEvent, coder: Coder): TabEvent {
     case 'rejections':
       return { ...event, added: recodeRejections(event.added, coder) };
     case 'settled':
+      return { ...event, members: [...event.members] };
     case 'progress':
     case 'unsettled':
     case 'subscription-failed':

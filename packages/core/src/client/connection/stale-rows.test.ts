@@ -89,6 +89,22 @@ describe('staleRows', () => {
     expect(staleRows({ base, answers: all, confirmed: [new Set(['large'])] })).toEqual(['mine', 'other', 'gone']);
   });
 
+  it('SY-2: a base of which all is confirmed is not gone through; one row more, and all is', () => {
+    const base = new Map<string, LwwRecord>(Array.from({ length: 100 }, (_, n) => [`k${n}`, recordOf(n)]));
+    const members = new Set(base.keys());
+    let looks = 0;
+    members.has = (key) => {
+      looks += 1;
+      return Set.prototype.has.call(members, key);
+    };
+    const answers = [{ query: queries[0]!, members, full: false, isAhead: () => false }];
+    expect(staleRows({ base, answers, confirmed: [members] })).toEqual([]);
+    expect(looks).toBe(0);
+    base.set('gone', recordOf(1));
+    expect(staleRows({ base, answers, confirmed: [members] })).toEqual(['gone']);
+    expect(looks).toBe(101);
+  });
+
   it('SY-4: a tombstone goes with the whole map, and is no row of any other query', () => {
     const base = new Map([['removed', recordOf(0, false)]]);
     const ask = (query: Query) => staleRows({ base, answers: [answer(query, new Map())], confirmed: [] });

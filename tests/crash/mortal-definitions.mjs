@@ -2,7 +2,7 @@
 function count(map, id) {
   const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
   const counts = keys.map((key) => map('counts').get(key)?.n ?? 0);
-  if (counts.some((n) => n !== counts[0])) throw new Error(`torn: ${counts}`);
+  if (counts.some((n) => n !== counts[0])) throw new Error(`torn: ${counts.join()}`);
   const n = counts[0] + 1;
   for (const key of keys) map('counts').set(key, { n });
   map('calls').set(id, { n });

@@ -36,6 +36,7 @@ export function createHostElsewhere(parts: HostElsewhereParts): HostElsewhere {
     number,
     { readonly call: ProposedCall; readonly settle: (outcome: JointCallOutcome) => void }
   >();
+  const entering = new Map<number, () => void>();
   let last = 0;
 
   /** PI-7: false: it cannot be read now. PI-45: what was hot may have gone again. */
@@ -88,6 +89,14 @@ export function createHostElsewhere(parts: HostElsewhereParts): HostElsewhere {
         emit({ type: 'look-up', session: NO_SESSION, id, lookUps });
       });
     },
+    enterLane(name) {
+      last += 1;
+      const id = last;
+      return new Promise((enter) => {
+        entering.set(id, () => enter(() => emit({ type: 'leave-lane', session: NO_SESSION, id })));
+        emit({ type: 'enter-lane', session: NO_SESSION, id, name });
+      });
+    },
     propose(call) {
       last += 1;
       const id = last;
@@ -102,6 +111,10 @@ export function createHostElsewhere(parts: HostElsewhereParts): HostElsewhere {
       switch (command.type) {
         case 'look-up':
           void lookedUp(command);
+          return;
+        case 'lane-entered':
+          entering.get(command.id)?.();
+          entering.delete(command.id);
           return;
         case 'found':
           asked.get(command.id)?.(command.found);

@@ -68,6 +68,7 @@ export function createPeerCommands({ hash, sessions, emit }: PeerCommandsParts) 
         case 'rename-history':
           ownership.lineage = command.lineage;
           return;
+        case 'lane-entered':
         case 'look-up':
         case 'found':
         case 'try-call':
@@ -97,6 +98,7 @@ const PEER_COMMANDS: ReadonlySet<HostCommand['type']> = new Set<PeerCommand['typ
   'fill-map',
   'take-snapshots',
   'rename-history',
+  'lane-entered',
   'look-up',
   'found',
   'try-call',

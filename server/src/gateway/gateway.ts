@@ -168,6 +168,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       case 'replicas-checked':
       case 'judged':
       case 'tried':
+      case 'enter-lane':
+      case 'leave-lane':
       case 'look-up':
       case 'looked-up':
       case 'propose-call':

@@ -62,6 +62,8 @@ export interface Elsewhere {
   readonly owns: (partition: number) => boolean;
   /** PR-8: `null`: somebody cannot say it now. */
   lookUp(lookUps: readonly LookUp[]): Promise<readonly Found[] | null>;
+  /** PR-3: as `Lanes` has it, for the calls of all hosts. */
+  enterLane(name: string): Promise<() => void>;
   /** PR-9. */
   propose(call: ProposedCall): Promise<JointCallOutcome>;
 }
@@ -140,7 +142,8 @@ export function createCalls(options: CallsOptions): Calls {
   const runCall = async (asked: CallRequest & Asked, opened: OpenCall): Promise<CallOutcome> => {
     const first = await runOnce(asked, opened);
     if (first !== null) return first;
-    const leave = await lanes.enter(asked.message.name);
+    const { name } = asked.message;
+    const leave = await (elsewhere === null ? lanes.enter(name) : elsewhere.enterLane(name));
     try {
       for (let runs = 2; runs <= MAX_RUNS; runs += 1) {
         const again = await runOnce(asked, opened);

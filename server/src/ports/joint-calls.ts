@@ -61,6 +61,8 @@ export type JointCallOutcome = 'written' | 'conflict' | 'failed';
 export type HostOwnId = number;
 
 export type CallCommand =
+  /** PR-3: those before it are out again: it is its turn. */
+  | { readonly type: 'lane-entered'; readonly session: SessionId; readonly id: HostOwnId }
   /** PR-8: answered by `looked-up`. */
   | {
       readonly type: 'look-up';
@@ -95,6 +97,9 @@ export type CallCommand =
     };
 
 export type CallEvent =
+  /** PR-3: a call of that procedure has to run again, when all before it have. Answered by `lane-entered`. */
+  | { readonly type: 'enter-lane'; readonly session: SessionId; readonly id: HostOwnId; readonly name: string }
+  | { readonly type: 'leave-lane'; readonly session: SessionId; readonly id: HostOwnId }
   /** PR-8: answered by `found`. */
   | {
       readonly type: 'look-up';

@@ -301,6 +301,12 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
       case 'tried':
         if (!calls.tried(member, event)) submits.tried(member, event);
         return;
+      case 'enter-lane':
+        void calls.enterLane(member, event);
+        return;
+      case 'leave-lane':
+        calls.leaveLane(member, event);
+        return;
       case 'look-up':
         lookUps.ask(member, event);
         return;

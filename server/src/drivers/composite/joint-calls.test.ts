@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { loadXxhash } from '../../adapters/xxhash.js';
 import type { CallPart } from '../../ports/joint-calls.js';
 import { NO_SESSION, type HostCommand } from '../../ports/partition-host.js';
+import { settle } from '../../testing/test-host.js';
 import { JointCalls } from './joint-calls.js';
 import { JointTurns } from './joint-turns.js';
 
@@ -46,7 +47,7 @@ function joint() {
     void calls.tried(member, { joint: id, parts: has ? [] : null });
   const ended = (member: number, id: string, isWritten = true): void =>
     calls.ended(member, { type: 'call-part-ended', session: NO_SESSION, joint: id, isWritten });
-  return { propose, types, tried, ended, told };
+  return { calls, propose, types, tried, ended, told };
 }
 
 test('PR-9: calls over several hosts are tried one after the other, each in all hosts that have something of it', () => {
@@ -75,4 +76,18 @@ test('PR-9: where one host has other records by now, or cannot write its part, t
   expect([types(), told]).toEqual([['0 settle-joint'], ['c1 is over']]);
   ended(0, 'c1', false);
   expect(types()).toEqual(['0 call-settled']);
+});
+
+test('PR-3: of all hosts one call of a procedure after the other runs again', async () => {
+  const { calls, types } = joint();
+  const enter = (member: number, name: string): void =>
+    void calls.enterLane(member, { type: 'enter-lane', session: NO_SESSION, id: 1, name });
+  enter(2, 'reserve');
+  enter(0, 'reserve');
+  enter(1, 'pay');
+  await settle();
+  expect(types().toSorted()).toEqual(['1 lane-entered', '2 lane-entered']);
+  calls.leaveLane(2, { type: 'leave-lane', session: NO_SESSION, id: 1 });
+  await settle();
+  expect(types()).toEqual(['0 lane-entered']);
 });

@@ -2,6 +2,7 @@ import { partitionOf, type Hash64 } from '@topgun/core/primitives';
 import type { MapType } from '@topgun/core/crdt';
 import { NO_SESSION, type HostCommand, type HostEvent } from '../../ports/partition-host.js';
 import type { CallEvent, CallPart, JointCallOutcome } from '../../ports/joint-calls.js';
+import { Lanes } from '../../services/procedures/lanes.js';
 import type { JointTurns, JointWork } from './joint-turns.js';
 import type { SharedLedger } from './shared-ledger.js';
 
@@ -40,10 +41,24 @@ interface Joint {
 export class JointCalls {
   readonly #options: JointCallsOptions;
   readonly #joints = new Map<string, Joint>();
+  readonly #lanes = new Lanes();
+  readonly #inLanes = new Map<string, () => void>();
   #last = 0;
 
   constructor(options: JointCallsOptions) {
     this.#options = options;
+  }
+
+  /** PR-3: of all hosts one call of a procedure after the other runs again. */
+  async enterLane(member: number, { id, name }: Extract<CallEvent, { type: 'enter-lane' }>): Promise<void> {
+    const leave = await this.#lanes.enter(name);
+    this.#inLanes.set(`${member}/${id}`, leave);
+    this.#options.send(member, { type: 'lane-entered', session: NO_SESSION, id });
+  }
+
+  leaveLane(member: number, { id }: Extract<CallEvent, { type: 'leave-lane' }>): void {
+    this.#inLanes.get(`${member}/${id}`)?.();
+    this.#inLanes.delete(`${member}/${id}`);
   }
 
   propose(home: number, proposal: Proposal): void {

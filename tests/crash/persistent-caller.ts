@@ -5,7 +5,10 @@ import type { ServerProcess } from './server-process.js';
 
 type Answer = Extract<ServerMessage, { type: 'called' | 'call-refused' }>;
 
-/** Makes one call after the other, and asks for each until it has an answer, over as many connections as that takes. */
+/**
+ * Makes one call after the other, and asks for each until it has an answer, over as many connections as that takes. Leaves others twice the time that its last call took: calls that are about the same
+ * records, and come without a pause, keep a slower one from ever being done (PR-3).
+ */
 export class PersistentCaller {
   /** What each call came to, and how often it was asked for. */
   readonly answers = new Map<string, { readonly result: unknown; readonly asked: number }>();
@@ -28,6 +31,7 @@ export class PersistentCaller {
     for (let i = 0; !this.#isEnough; i += 1) {
       const call = `${this.#name}-${i}`;
       const name = i % 2 === 0 ? 'count' : 'countSlowly';
+      const startedAt = performance.now();
       for (let asked = 1; !this.answers.has(call); asked += 1) {
         client ??= await this.#connect();
         const result = await this.#ask(client, { call, name, id: asked });
@@ -36,6 +40,7 @@ export class PersistentCaller {
         // What is not done now is asked for again.
         else if (!['overloaded', 'conflict'].includes(result.code)) throw new Error(JSON.stringify(result));
       }
+      await new Promise((resolve) => setTimeout(resolve, 2 * (performance.now() - startedAt)));
     }
     client?.close();
   }

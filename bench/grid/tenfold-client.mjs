@@ -1,17 +1,16 @@
-// A client that fills a map, and then reads and writes records of it at random: each read is of the server, and has to say what was written last. Argument: the server's address.
+// A client that fills a map, and then reads and writes records of it at random: each read is of the server, and has to say what was written last.
 
 import { TopGunClient } from '@topgun/core';
 
 import { answerParent } from '../method/processes.mjs';
 import { seededRandom } from '../method/random.mjs';
 
-const [serverUrl] = process.argv.slice(2);
-const open = async () => {
+const open = async (serverUrl) => {
   const client = new TopGunClient({ serverUrl });
   await client.waitForState('live', 120_000);
   return client;
 };
-const [writer, reader] = [await open(), await open()];
+let [writer, reader] = [];
 const random = seededRandom(7);
 const NOTE = 'what a record of this size holds '.repeat(28);
 /** By key, what was written last and acked. */
@@ -33,14 +32,20 @@ async function read(i) {
   return ms;
 }
 
+const disconnect = () => Promise.all([writer?.close(), reader?.close()]);
+
 answerParent(
   {
+    async connect(url) {
+      [writer, reader] = [await open(url), await open(url)];
+    },
+    disconnect,
     async fill(records) {
       let next = 0;
       const lane = async () => {
         while (next < records) await write(next++);
       };
-      await Promise.all(Array.from({ length: 8 }, lane));
+      await Promise.all(Array.from({ length: 512 }, lane));
     },
     /** So many a second, every fourth a write, the next when the one before is answered; ms of each read. */
     async use(records, ms, perSecond) {
@@ -59,5 +64,5 @@ answerParent(
       for (let i = 0; i < records; i += step) await read(i);
     },
   },
-  () => Promise.all([writer.close(), reader.close()]),
+  disconnect,
 );

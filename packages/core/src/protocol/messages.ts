@@ -75,11 +75,10 @@ export type ServerMessage =
   | PongMessage
   | ErrorMessage;
 
-/** Every message whole, ops and records included: what the frozen hash covers. */
-export const clientMessageSchema = once(() =>
+const clientUnion = <Submit extends z.core.$ZodTypeDiscriminable>(submit: Submit) =>
   z.discriminatedUnion('type', [
     announceSchema(),
-    submitSchema(),
+    submit,
     subscribeSchema(),
     turnSchema(),
     unsubscribeSchema(),
@@ -90,18 +89,25 @@ export const clientMessageSchema = once(() =>
     callSchema(),
     tokenSchema(),
     pingSchema(),
-  ]),
-);
+  ]);
 
-export const serverMessageSchema = once(() =>
+const serverUnion = <
+  Decided extends z.core.$ZodTypeDiscriminable,
+  Rows extends z.core.$ZodTypeDiscriminable,
+  Push extends z.core.$ZodTypeDiscriminable,
+>(
+  decided: Decided,
+  rows: Rows,
+  push: Push,
+) =>
   z.discriminatedUnion('type', [
     welcomeSchema(),
     announcedSchema(),
-    decidedSchema(),
+    decided,
     sameSchema(),
     levelSchema(),
-    rowsSchema(),
-    pushSchema(),
+    rows,
+    push,
     journalSchema(),
     journalRefusedSchema(),
     searchFactsSchema(),
@@ -110,43 +116,14 @@ export const serverMessageSchema = once(() =>
     callRefusedSchema(),
     pongSchema(),
     errorSchema(),
-  ]),
-);
+  ]);
+
+/** Every message whole, ops and records included: what the frozen hash covers. */
+export const clientMessageSchema = once(() => clientUnion(submitSchema()));
+
+export const serverMessageSchema = once(() => serverUnion(decidedSchema(), rowsSchema(), pushSchema()));
 
 /** The same, with ops, verdicts, records and row changes left for the hand-written checks. */
-export const clientEnvelopes = once(() =>
-  z.discriminatedUnion('type', [
-    announceSchema(),
-    submitEnvelope(),
-    subscribeSchema(),
-    turnSchema(),
-    unsubscribeSchema(),
-    readJournalSchema(),
-    endJournalSchema(),
-    askSearchSchema(),
-    endSearchSchema(),
-    callSchema(),
-    tokenSchema(),
-    pingSchema(),
-  ]),
-);
+export const clientEnvelopes = once(() => clientUnion(submitEnvelope()));
 
-export const serverEnvelopes = once(() =>
-  z.discriminatedUnion('type', [
-    welcomeSchema(),
-    announcedSchema(),
-    decidedEnvelope(),
-    sameSchema(),
-    levelSchema(),
-    rowsEnvelope(),
-    pushEnvelope(),
-    journalSchema(),
-    journalRefusedSchema(),
-    searchFactsSchema(),
-    searchRefusedSchema(),
-    calledSchema(),
-    callRefusedSchema(),
-    pongSchema(),
-    errorSchema(),
-  ]),
-);
+export const serverEnvelopes = once(() => serverUnion(decidedEnvelope(), rowsEnvelope(), pushEnvelope()));

@@ -60,6 +60,29 @@ test('HK-7: beforeOp reads what other hosts have: where it reads at once it is c
   expect(submitter.told.get(4)).toEqual(['refused: hook-refused']);
 });
 
+test('HK-7: beforeOp that never has all that it asks for is not called again once its time is over', async () => {
+  const mine = keysOf(0);
+  let calls = 0;
+  const { hosted, tab } = await start({
+    beforeOp(_op, { read }) {
+      calls += 1;
+      // Another record of another host each time.
+      read('m', keysOf(1, 100)[calls % 60] ?? 'k');
+      read('m', `${calls}${keysOf(2)[0]}`);
+    },
+  });
+  const { author, submitter } = tab('r.0');
+  submitter.submit(author.create('m', mine[0]!, { n: 1 }));
+  await settle();
+  expect(calls).toBeGreaterThan(3);
+  hosted.timers.runAll();
+  await settle();
+  const before = calls;
+  await settle();
+  expect(calls).toBe(before);
+  expect(submitter.told.get(1)).toEqual(['refused: hook-failed']);
+});
+
 test('HK-7, HK-5: afterOp is called once: what others have it fetches, and to read that at once is an error that says so', async () => {
   const [mine, theirs] = [keysOf(0), keysOf(1)];
   const told: unknown[] = [];

@@ -61,18 +61,22 @@ export const createCallHook =
         return read(map, key);
       };
       const context = { principal: identity?.principal ?? null, claims: identity?.claims ?? {}, signal, read, fetch };
-      return known === null || !mayBeginAgain ? call(context) : againUntilKnown(() => call(context), known, learn);
+      return known === null || !mayBeginAgain
+        ? call(context)
+        : againUntilKnown(() => call(context), known, learn, signal);
     });
 
-/** Calls it until nothing is missing that it asks for; what it made of what was missing does not count. */
+/** Calls it until nothing is missing that it asks for, or its time is over; what it made of what was missing does not count. */
 function againUntilKnown<T>(
   call: () => T | PromiseLike<T>,
   known: KnownElsewhere,
   learn: (lookUps: readonly LookUp[]) => Promise<void>,
+  signal: AbortSignal,
 ): T | PromiseLike<T> {
   const again = async (): Promise<T> => {
     await learn(known.takeMissing());
-    return againUntilKnown(call, known, learn);
+    signal.throwIfAborted();
+    return againUntilKnown(call, known, learn, signal);
   };
   let made: T | PromiseLike<T>;
   try {

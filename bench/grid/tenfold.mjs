@@ -9,6 +9,7 @@ const at = (file) => new URL(file, import.meta.url);
 /** What a record of this case takes in the server, about. */
 const RECORD_BYTES = 1_100;
 const SAMPLE_MS = 250;
+const PARTS = 10;
 
 /** @param {any} report @param {boolean} isQuick */
 export async function measureTenfold(report, isQuick) {
@@ -33,7 +34,9 @@ export async function measureTenfold(report, isQuick) {
       await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
     }
   })();
-  const reads = await client.ask('use', records, ms, 20);
+  const reads = [];
+  // In parts: nobody is waited for as long as all of it takes.
+  for (let part = 0; part < PARTS; part += 1) reads.push(...(await client.ask('use', records, ms / PARTS, 20)));
   isOver = true;
   await sampling;
   await client.ask('check', records, isQuick ? 97 : 11);

@@ -105,6 +105,7 @@ export class Device {
 
   async goOnline(): Promise<void> {
     await this.context.setOffline(false);
-    await this.context.unroute(`${this.#url}/**`);
+    // A page may be asking for a file still: whoever answers it is waited for, else two would answer it.
+    await this.context.unrouteAll({ behavior: 'wait' });
   }
 }

@@ -1,6 +1,8 @@
 // Clients that each write a batch, wait until all of it is durable, and write the next. Each has records of its own. Arguments: the server's address, how many all processes have, the first and the last
 // of this one, and how many words a text has.
 
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { TopGunClient } from '@topgun/core';
 
 import { answerParent } from '../method/processes.mjs';
@@ -67,6 +69,26 @@ answerParent(
           waits.push(now - at);
           at = now;
         }
+      };
+      await Promise.all(clients.map(lane));
+      return { opsPerS: (waits.length * size * 1_000) / (performance.now() - startedAt), waits };
+    },
+    /**
+     * For so many ms each client begins a batch every `everyMs`, whether or not the one before is acked. Ops a second up to the last ack, and
+     * each batch's time in ms from when it was due: one that begins late because the process is busy has waited already.
+     */
+    async pace(size, ms, everyMs) {
+      const startedAt = performance.now();
+      const waits = [];
+      const lane = async (writer) => {
+        const offset = (writer.which * everyMs) / all;
+        const batches = [];
+        for (let dueIn = offset; dueIn < ms; dueIn += everyMs) {
+          await delay(Math.max(0, startedAt + dueIn - performance.now()));
+          const changes = Array.from({ length: size }, () => change(writer));
+          batches.push(writeBatch(writer, changes).then(() => waits.push(performance.now() - startedAt - dueIn)));
+        }
+        await Promise.all(batches);
       };
       await Promise.all(clients.map(lane));
       return { opsPerS: (waits.length * size * 1_000) / (performance.now() - startedAt), waits };

@@ -10,12 +10,15 @@ const at = (file) => new URL(file, import.meta.url);
 const PROCESSES = 2;
 /** Ops of a batch: few, as of somebody at a screen; many, as of a device that was away. */
 const BATCHES = [4, 16];
+/** Ops a second that all clients together write when they write at a pace, in batches of four. */
+const PACE = 9_000;
+const PACED = 4;
 /** Words of the text that a search looks at, and whether there is one. */
 const SUBJECTS = { 'no search': [10, false], '10 words': [10, true], '50 words': [50, true] };
 
 /** @param {any} report @param {boolean} isQuick */
 export async function measureConnections(report, isQuick) {
-  const [rounds, ms, clients] = isQuick ? [1, 1_000, 20] : [6, 5_000, 200];
+  const [rounds, ms, clients, pace] = isQuick ? [1, 1_000, 20, PACE / 10] : [6, 5_000, 200, PACE];
   const folder = createDataFolder();
   const subjects = [];
   for (const [subject, [words, isSearched]] of Object.entries(SUBJECTS)) {
@@ -38,25 +41,27 @@ export async function measureConnections(report, isQuick) {
       server,
       writers,
       watcher,
-      found: new Map(BATCHES.map((size) => [size, emptyRun()])),
+      loads: [
+        ...BATCHES.map((size) => ({ name: 'batch', size, question: ['run', size, ms], ...emptyRun() })),
+        { name: 'paced', size: PACED, question: ['pace', PACED, ms, (1_000 * clients * PACED) / pace], ...emptyRun() },
+      ],
     });
   }
-  await interleave(subjects, rounds + 1, async ({ isSearched, writers, watcher, found }, round) => {
-    for (const size of BATCHES) {
+  await interleave(subjects, rounds + 1, async ({ isSearched, writers, watcher, loads }, round) => {
+    for (const { question, rates, waits } of loads) {
       const heardBefore = await watcher.ask('heard');
-      const runs = await Promise.all(writers.map((writer) => writer.ask('run', size, ms)));
+      const runs = await Promise.all(writers.map((writer) => writer.ask(...question)));
       const heard = await watcher.ask('heard');
       if (heard.queries === heardBefore.queries) throw new Error('nobody has heard of anything');
       if (isSearched && heard.searches === heardBefore.searches) throw new Error('the search has heard of nothing');
       if (round === 0) continue;
-      const run = found.get(size);
-      run.rates.push(runs.reduce((sum, { opsPerS }) => sum + opsPerS, 0));
-      for (const { waits } of runs) run.waits.push(...waits);
+      rates.push(runs.reduce((sum, { opsPerS }) => sum + opsPerS, 0));
+      for (const run of runs) waits.push(...run.waits);
     }
   });
-  for (const { subject, server, writers, watcher, found } of subjects) {
-    for (const [size, { rates, waits }] of found) {
-      const what = { case: `grid/connections-${clients}-batch`, n: size, subject };
+  for (const { subject, server, writers, watcher, loads } of subjects) {
+    for (const { name, size, rates, waits } of loads) {
+      const what = { case: `grid/connections-${clients}-${name}`, n: size, subject };
       report.add({ ...what, metric: 'opsPerS', unit: 'ops/s' }, rates);
       report.add({ ...what, metric: 'latency', unit: 'ms', runs: waits.length }, waits);
     }

@@ -34,7 +34,7 @@ export type {
   RecordOp,
   RemoveOp,
 } from './op.js';
-export { isLiveTag, isRemovedBy, liveTags, MAX_SET_TAGS } from './or-set.js';
+export { isLiveTag, isRemovedBy, liveTags, MAX_SET_TAGS, withValue } from './or-set.js';
 export { opOfBody } from './op-of-body.js';
 export { counterPlaceOf, type CounterPlace } from './counter-place.js';
 export { planCount } from './plan-count.js';

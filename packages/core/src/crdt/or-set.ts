@@ -35,9 +35,9 @@ export function setDelta(op: AddOp | DiscardOp): LwwRecord {
 export function liveTags({ fields }: LwwRecord, value: Value): readonly Stamp[] {
   const prefix = `${canonicalJson(value)} `;
   const tags: Stamp[] = [];
-  for (const [name, register] of fields) {
+  fields.forEach((register, name) => {
     if (isLive(register) && name.startsWith(prefix)) tags.push(register.stamp);
-  }
+  });
   return tags;
 }
 
@@ -62,6 +62,22 @@ export function setValues({ fields }: LwwRecord): readonly Value[] | undefined {
   }
   if (byText.size === 0) return undefined;
   return [...byText.keys()].sort().map((text) => byText.get(text)!);
+}
+
+/** The values of a set with this one added: the same array where it was among them. Costs one copy, and no look at most of them. */
+export function withValue(values: readonly Value[], added: Value): readonly Value[] {
+  const text = canonicalJson(added);
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const held = canonicalJson(values[middle]!);
+    if (held === text) return values;
+    if (held < text) low = middle + 1;
+    else high = middle;
+  }
+  const after = values.slice();
+  after.splice(low, 0, parse(text)!);
+  return after;
 }
 
 /** Whether the tag counts, and `op` is the one that took it away. */

@@ -8,9 +8,10 @@ import {
   typeOfOp,
   typeOfRecord,
   withExpiry,
+  withValue,
 } from '../../crdt/index.js';
 import type { Stamp } from '../../clock/index.js';
-import type { CountOp, CreateOp, LwwRecord, MapType, Op, OpId, PatchOp } from '../../crdt/index.js';
+import type { AddOp, CountOp, CreateOp, LwwRecord, MapType, Op, OpId, PatchOp } from '../../crdt/index.js';
 import { isPlainObject, sameValue, type PlainObject, type Value } from '../../primitives/index.js';
 import type { Change } from '../../query/index.js';
 import type { LoadedRecords } from './loaded-records.js';
@@ -40,7 +41,7 @@ interface Pending {
   merged: LwwRecord | null;
   /**
    * How many are merged. Those that are not have no end, and are each later than all before it of the key: patches, after the create of a record of which nothing
-   * else is known.
+   * else is known, and adds.
    */
   mergedOps: number;
 }
@@ -206,6 +207,7 @@ export class RecordOverlay {
     }
     if (op.kind === 'patch' && isLatest && at === pending.ops.length - 1) return this.#patch(op, pending);
     if (op.kind === 'create' && isLatest && pending.ops.length === 1) return this.#create(op, pending);
+    if (op.kind === 'add' && isLatest && at === pending.ops.length - 1) return this.#add(op, pending);
     const merged = this.#merged(key, pending);
     return op.kind === 'count' ? this.#count(op, pending) : this.#refresh(key, merged, pending.ops);
   }
@@ -440,6 +442,18 @@ export class RecordOverlay {
     if (after === null) return this.#refresh(key, this.#merged(key, pending), pending.ops);
     this.#values.set(key, after);
     return { key, before: undefined, after };
+  }
+
+  /** A value of a set that is shown, without an end, by an op that is later than all else: the others need no look. */
+  #add({ key, value }: AddOp, pending: Pending): Change | undefined {
+    const before = this.#values.get(key);
+    const held = pending.merged ?? this.#base.get(key);
+    const isSet = held !== undefined && typeOfRecord(held) === 'set' && !this.#hasEnd(key);
+    if (!isSet || !Array.isArray(before)) return this.#refresh(key, this.#merged(key, pending), pending.ops);
+    const after = withValue(before, value);
+    if (after === before) return undefined;
+    this.#values.set(key, after);
+    return { key, before, after };
   }
 
   #rebuild(key: string): Change | undefined {

@@ -1,3 +1,4 @@
+import { createUsearch } from './adapters/usearch-index.js';
 import { TopGunError, type Result } from '@topgun/core/primitives';
 import { systemClock, systemRandom, systemTimers } from './adapters/system-environment.js';
 import { loadXxhash } from './adapters/xxhash.js';
@@ -91,6 +92,7 @@ export async function openHost(
     memory: config.memory,
     quotas: config.quotas,
     search: config.search,
+    approximate: createUsearch(log),
     ...(config.searchFolder === null ? {} : { indexStore: createFileIndexStore(config.searchFolder) }),
     tombstonesMs: config.retention.tombstonesMs,
     ...(config.journal === undefined ? {} : { journal: { keeps: config.journal, keepMs: config.retention.journalMs } }),

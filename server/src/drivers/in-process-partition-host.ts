@@ -1,3 +1,4 @@
+import type { CreateApproximateIndex } from '@topgun/core/search';
 import type { ReplicaId } from '@topgun/core/clock';
 import type { Resolvers } from '@topgun/core/crdt';
 import { assertNever, err, partitionOf, type Hash64 } from '@topgun/core/primitives';
@@ -93,6 +94,8 @@ export interface InProcessHostOptions extends Pick<HostCallsOptions & BeginModel
   readonly pieces?: Pieces;
   /** SE-46: where search indexes are kept. Left out, they are made anew after each start. */
   readonly indexStore?: IndexStore;
+  /** SE-63: makes an approximate index for many vectors. Left out, all are compared. */
+  readonly approximate?: CreateApproximateIndex;
   /** CR-10: after so long removals are forgotten. Default: 30 days. */
   readonly tombstonesMs?: number;
   /** JO-1: of which maps a journal is kept, and for how long at least, in ms. Left out, none is. */
@@ -166,6 +169,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       keptIndexes(options, ownership),
       options.pieces,
       joint,
+      options.approximate,
     );
     const { quotas, share } = createQuotas(options.quotas, state, isShared);
     const { hash, timers } = options;

@@ -15,6 +15,7 @@ export type { Ranked, Ranking } from './ranked.js';
 export { findInSteps, rankingSteps, runSearch, searchSteps, type FoundKeys, type ValueOf } from './run-search.js';
 export { compileIsLong, compileTexts, type SearchedTexts } from './searched-texts.js';
 export { TextTerms } from './text-terms.js';
+export type { ApproximateIndex, CreateApproximateIndex } from './vectors/approximate-index.js';
 export { compileSimilarity } from './vectors/record-near.js';
 export { compileVector, type VectorOf } from './vectors/read-vector.js';
 export {

@@ -4,6 +4,8 @@ export interface Ranked {
   /** `undefined`: it is there no longer. */
   keyAt(place: number): string | undefined;
   scoreAt(place: number): number;
+  /** There are more that are not as good: all of them, in steps. */
+  readonly further?: () => Generator<void, Ranked>;
 }
 
 /** What an index says of a search: what has the words, and what is near. */

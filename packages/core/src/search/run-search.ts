@@ -81,7 +81,7 @@ export function* findInSteps(
 
 /** What has the words, and what is near. */
 export function* rankingSteps(index: SearchIndex, query: SearchQuery): Generator<void, Ranking> {
-  return { text: yield* index.rankedSteps(query), near: yield* index.nearest(query) };
+  return { text: yield* index.rankedSteps(query), near: yield* index.nearest(query, query.nearest) };
 }
 
 export const isNothing = ({ terms, vector }: SearchQuery): boolean => terms.length === 0 && vector === null;

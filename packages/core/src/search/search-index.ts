@@ -12,6 +12,7 @@ import { TermIndex } from './term-index.js';
 import { WORDS_PER_STEP } from './search-limits.js';
 import { textSignature } from './text-signature.js';
 import { TextTerms } from './text-terms.js';
+import type { CreateApproximateIndex } from './vectors/approximate-index.js';
 import { compileVector, type VectorOf } from './vectors/read-vector.js';
 import { VectorIndex } from './vectors/vector-index.js';
 
@@ -48,17 +49,24 @@ export class SearchIndex {
   #removals = 0;
   #characters = 0;
 
-  constructor(definition: SearchDefinition) {
+  /** `create`: makes an approximate index for many vectors. Left out, all are compared. */
+  constructor(definition: SearchDefinition, create?: CreateApproximateIndex) {
     this.definition = definition;
     this.words = new TextTerms(definition);
     this.#texts = compileTexts(definition.fields);
-    this.#vectors = definition.vectors === null ? null : new VectorIndex(definition.vectors.dimensions);
+    this.#vectors =
+      definition.vectors === null
+        ? null
+        : new VectorIndex(definition.vectors.dimensions, create === undefined ? {} : { create });
     this.#vectorOf = compileVector(definition.vectors);
   }
 
   /** Takes what `saveParts` has made, part by part, and becomes an index when it has all of it: `null` where any of it is damaged, or of another definition or version. */
-  static loading(definition: SearchDefinition): { take(part: string): boolean; finish(): SearchIndex | null } {
-    const index = new SearchIndex(definition);
+  static loading(
+    definition: SearchDefinition,
+    create?: CreateApproximateIndex,
+  ): { take(part: string): boolean; finish(): SearchIndex | null } {
+    const index = new SearchIndex(definition, create);
     const reader = new PartsReader(index.#index, definition.fingerprint, (signature) => {
       index.#characters += charactersOf(signature);
     });
@@ -231,6 +239,21 @@ export class SearchIndex {
     return this.#index.vacuumSteps();
   }
 
+  /** How many numbers its vectors have. */
+  get vectorNumbers(): number {
+    return this.#vectors?.numbers ?? 0;
+  }
+
+  /** There is something for `approximateSteps` to do. */
+  get isApproximateBehind(): boolean {
+    return this.#vectors?.isBehind === true;
+  }
+
+  /** Makes an approximate index of many vectors, and keeps it current, in steps of about a millisecond. Searches and changes may go on between them. */
+  *approximateSteps(): Generator<void> {
+    yield* this.#vectors?.tendSteps() ?? [];
+  }
+
   /** All that has the words. */
   ranked(lookup: Lookup): Ranked {
     return takeAll(this.rankedSteps(lookup));
@@ -246,10 +269,13 @@ export class SearchIndex {
     return shareSteps(this.#index, lookup);
   }
 
-  /** All that can be compared, the nearest first; nothing where no vector is searched for. Records may be put between its steps. */
-  *nearest({ vector }: Lookup): Generator<void, Ranked> {
+  /**
+   * All that can be compared, the nearest first, or as many as are known to be if no more are `wanted`; nothing where no vector is searched for. Records may be put between
+   * its steps.
+   */
+  *nearest({ vector }: Lookup, wanted?: number): Generator<void, Ranked> {
     if (vector === null || this.#vectors === null) return NOTHING_RANKED;
-    return yield* this.#vectors.nearest(vector);
+    return yield* this.#vectors.nearest(vector, wanted);
   }
 
   /**

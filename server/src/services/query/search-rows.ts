@@ -10,6 +10,8 @@ import type { RowNews, ShownRows } from './shown-rows.js';
 
 /** So much text is read at once, where the words of each record have to be: some milliseconds. */
 const MOST_CHARACTERS = 16_384;
+/** So many numbers are compared at once: as many as in one turn. */
+const MOST_NUMBERS = 1_048_576;
 
 /** How a search is run again. */
 export interface SearchRuns {
@@ -77,8 +79,9 @@ export class SearchRows implements ShownRows {
   }
 
   get isLong(): boolean {
-    const { index } = this.#search;
-    return !index.catchUp() || (this.#seen.isRestricted && index.index.characters > MOST_CHARACTERS);
+    const { index, query } = this.#search;
+    if (!index.catchUp() || (query.vector !== null && index.index.vectorNumbers > MOST_NUMBERS)) return true;
+    return this.#seen.isRestricted && index.index.characters > MOST_CHARACTERS;
   }
 
   has(key: string): boolean {

@@ -1,3 +1,4 @@
+import type { CreateApproximateIndex } from '@topgun/core/search';
 import type { Stamp } from '@topgun/core/clock';
 import type { LwwRecord } from '@topgun/core/crdt';
 import { err, ok, type Result } from '@topgun/core/primitives';
@@ -76,13 +77,14 @@ export class ViewRegistry {
     keptIndexes: KeptIndexes | null = null,
     pieces = DEFAULT_PIECES,
     joint: JointSearches | null = null,
+    approximate?: CreateApproximateIndex,
   ) {
     this.#turns = viewTurns(timers, pieces);
     const settled = (view: LiveView): void => this.#settled(view);
     this.#searchRuns = searchRunsOf(timers, pieces, joint, settled);
     this.#indexBytes = indexBytes;
     this.#source = source;
-    this.#searches = new Searches(searchedMaps(source), search, timers, undefined, keptIndexes);
+    this.#searches = new Searches(searchedMaps(source), search, timers, undefined, keptIndexes, approximate);
     this.#lingering = timers === null ? null : new LingeringViews(timers, (view) => this.#drop(view));
     this.#viewRows = viewRows;
     this.#wholeMapRows = wholeMapRows;

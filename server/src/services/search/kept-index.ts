@@ -1,4 +1,4 @@
-import { SearchIndex, type SearchDefinition } from '@topgun/core/search';
+import type { SearchIndex } from '@topgun/core/search';
 import type { Timers } from '../../ports/environment.js';
 import type { IndexName, IndexStore } from '../../ports/index-store.js';
 
@@ -19,10 +19,9 @@ const nextTurn = (timers: Timers): Promise<void> => new Promise((resolve) => tim
 /** What is kept, as an index; `null` where there is none of use. Records are to be compared with it. */
 export async function loadKept(
   { store, name, log }: KeptIndex,
-  definition: SearchDefinition,
+  loading: ReturnType<typeof SearchIndex.loading>,
   timers: Timers,
 ): Promise<SearchIndex | null> {
-  const loading = SearchIndex.loading(definition);
   let parts = 0;
   try {
     for await (const part of store.read(name())) {

@@ -1,5 +1,10 @@
 import type { Value } from '@topgun/core/primitives';
-import { SearchIndex, type RecordReader, type SearchDefinition } from '@topgun/core/search';
+import {
+  SearchIndex,
+  type CreateApproximateIndex,
+  type RecordReader,
+  type SearchDefinition,
+} from '@topgun/core/search';
 import type { Timers } from '../../ports/environment.js';
 import { loadKept, saveKept, type KeptIndex } from './kept-index.js';
 
@@ -9,6 +14,9 @@ const WORK_PER_TURN = 16_384;
 const WORK_AT_ONCE = 4_096;
 /** So many steps of clearing away are taken in one: three milliseconds. */
 const VACUUM_STEPS_PER_TURN = 64;
+/** SE-63: so many steps for an approximate index of vectors, and the thread is left to others for so long before each turn of them. */
+const APPROXIMATE_STEPS_PER_TURN = 3;
+const APPROXIMATE_REST_MS = 4;
 /** SE-46: an index of fewer records is made as fast as it is loaded. */
 export const KEPT_FROM_RECORDS = 1_000;
 /** So many of its records have to be other than they were kept, or one gone. */
@@ -29,6 +37,8 @@ export interface MapIndexParts {
   readonly onUnused: () => void;
   /** Left out, it is made anew each time. */
   readonly kept?: KeptIndex | undefined;
+  /** SE-63: where there is an approximate index for many vectors. Left out, all are compared. */
+  readonly approximate?: CreateApproximateIndex | undefined;
 }
 
 /**
@@ -54,6 +64,7 @@ export class MapIndex {
   #steps: Iterator<void> | null;
   #cancel = (): void => {};
   #isVacuuming = false;
+  #isApproximating = false;
   #isLoading = false;
   #isDropped = false;
   /** How far the index had come when it was kept last; `null`: what is kept is of no use. */
@@ -63,9 +74,9 @@ export class MapIndex {
   #cancelKeeping = (): void => {};
 
   constructor(parts: MapIndexParts) {
-    const { definition, kept, timers } = parts;
+    const { approximate, definition, kept, timers } = parts;
     this.#parts = parts;
-    this.#index = new SearchIndex(definition);
+    this.#index = new SearchIndex(definition, approximate);
     this.#steps = this.#fill();
     if (timers === null) this.#take(Infinity);
     else if (kept === undefined) this.#arm(timers);
@@ -82,7 +93,8 @@ export class MapIndex {
   }
 
   async #load(kept: KeptIndex, timers: Timers): Promise<void> {
-    const loaded = await loadKept(kept, this.#parts.definition, timers);
+    const { approximate, definition } = this.#parts;
+    const loaded = await loadKept(kept, SearchIndex.loading(definition, approximate), timers);
     this.#isLoading = false;
     if (this.#isDropped) return;
     if (loaded !== null) {
@@ -166,6 +178,7 @@ export class MapIndex {
     while (this.#index.work < upTo && this.#stepChanged());
     if (this.#isBehind) return;
     this.#vacuum();
+    this.#approximate();
     this.#considerKeeping();
   }
 
@@ -228,6 +241,23 @@ export class MapIndex {
     else timers?.after(0, () => this.#takeVacuum(steps));
   }
 
+  /** SE-63: turn by turn, as nobody waits for it: what it lacks is compared. */
+  #approximate(): void {
+    const { timers } = this.#parts;
+    if (this.#isApproximating || timers === null || !this.isReady || !this.#index.isApproximateBehind) return;
+    this.#isApproximating = true;
+    this.#takeApproximate(this.#index.approximateSteps(), timers);
+  }
+
+  #takeApproximate(steps: Iterator<void>, timers: Timers): void {
+    timers.after(APPROXIMATE_REST_MS, () => {
+      let isOver = this.#isDropped;
+      for (let taken = 0; taken < APPROXIMATE_STEPS_PER_TURN && !isOver; taken++) isOver = steps.next().done === true;
+      if (isOver) this.#isApproximating = false;
+      else this.#takeApproximate(steps, timers);
+    });
+  }
+
   /** A view needs it, or somebody waits for it. */
   get isUsed(): boolean {
     return this.#users.size > 0 || !this.isReady;
@@ -275,6 +305,7 @@ export class MapIndex {
       if (this.#steps.next().done === true) this.#steps = null;
     }
     for (const ready of this.#waiting.splice(0)) ready();
+    this.#approximate();
     this.#considerKeeping();
     // Whoever wanted it may be gone.
     if (this.#parts.timers !== null) this.#lingerUnused();

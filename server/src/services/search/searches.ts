@@ -1,6 +1,6 @@
 import { err, ok, type Result, type Value } from '@topgun/core/primitives';
 import type { Query } from '@topgun/core/query';
-import type { SearchDefinition, SearchQuery } from '@topgun/core/search';
+import type { CreateApproximateIndex, SearchDefinition, SearchQuery } from '@topgun/core/search';
 import type { Timers } from '../../ports/environment.js';
 import type { ViewRefusal } from '../../ports/partition-host.js';
 import type { KeptIndex } from './kept-index.js';
@@ -39,6 +39,7 @@ export class Searches {
 
   readonly #maxBytes: number;
   readonly #kept: KeptIndexes | null;
+  readonly #approximate: CreateApproximateIndex | undefined;
 
   constructor(
     maps: SearchedMaps,
@@ -46,8 +47,10 @@ export class Searches {
     timers: Timers | null,
     maxBytes = MAX_SEARCH_BYTES,
     kept: KeptIndexes | null = null,
+    approximate?: CreateApproximateIndex,
   ) {
     this.#kept = kept;
+    this.#approximate = approximate;
     this.#maxBytes = maxBytes;
     this.#maps = maps;
     this.#definitions = definitions;
@@ -111,6 +114,7 @@ export class Searches {
       keys: () => this.#maps.keys(map),
       valueOf: this.#maps.reader(map),
       timers: this.#timers,
+      approximate: this.#approximate,
       // What clients say is searched is not worth a place.
       kept: isDefined(this.#definitions, map) ? (this.#kept?.(map, definition.fingerprint) ?? undefined) : undefined,
       onUnused: () => {

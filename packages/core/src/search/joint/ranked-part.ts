@@ -35,7 +35,7 @@ export function* rankPartSteps(
   if (isNothing(query)) return NOTHING;
   const text = yield* index.rankedSteps(query, all);
   const { accepted, isFound, perStep } = sieveOf(index, query, valueOf, options);
-  const nearest = yield* nearestSteps(index.definition, yield* index.nearest(query), query, accepted);
+  const nearest = yield* nearestSteps(index.definition, yield* index.nearest(query, query.nearest), query, accepted);
   const places = new FoundPlaces({ ...query, vector: null }, new Map());
   const isRanked = query.vector !== null;
   const textScores = new Map<string, number>();

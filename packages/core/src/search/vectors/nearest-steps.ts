@@ -14,25 +14,35 @@ export interface Nearness {
 
 const RECORDS_PER_STEP = 64;
 
-/** The nearest of the records that `accepted` gives, by key: as many as the query says, of equals those whose keys come first. What of a record is hidden does not count. */
+/**
+ * The nearest of the records that `accepted` gives, by key: as many as the query says, of equals those whose keys come first. What of a record is hidden does not count. Where too few are accepted of those
+ * that an approximate index has named, all are gone through.
+ */
 export function* nearestSteps(
-  { vectors }: SearchDefinition,
+  { vectors }: Pick<SearchDefinition, 'vectors'>,
   near: Ranked,
-  { nearest, minSimilarity }: SearchQuery,
+  query: SearchQuery,
   accepted: (key: string) => Generator<void, Value | undefined>,
 ): Generator<void, ReadonlyMap<string, Nearness>> {
+  const { nearest, minSimilarity } = query;
   const vectorOf = compileVector(vectors);
   const places = new BestPlaces(null, nearest);
-  for (let i = 0, last = -Infinity, count = 0; i < near.length; i++) {
+  let isOver = false;
+  let count = 0;
+  for (let i = 0, last = -Infinity; i < near.length; i++) {
     if (i % RECORDS_PER_STEP === RECORDS_PER_STEP - 1) yield;
     const score = near.scoreAt(i);
-    if ((minSimilarity !== null && score < minSimilarity) || (count >= nearest && score < last)) break;
+    isOver = (minSimilarity !== null && score < minSimilarity) || (count >= nearest && score < last);
+    if (isOver) break;
     const key = near.keyAt(i);
     const value = key === undefined ? undefined : yield* accepted(key);
     if (key === undefined || value === undefined || vectorOf(key, value) === null) continue;
     places.offer({ key, score });
     count++;
     last = score;
+  }
+  if (!isOver && count < nearest && near.further !== undefined) {
+    return yield* nearestSteps({ vectors }, yield* near.further(), query, accepted);
   }
   const ranks = new Ranks();
   return new Map(places.take().shown.map(({ key, score }) => [key, { rank: ranks.next(score), similarity: score }]));

@@ -74,7 +74,7 @@ describe('SE-60: how near', () => {
       for (let place = 0; place < dimensions; place++) {
         const one = new Float32Array(dimensions);
         one[place] = 2;
-        const index = new VectorIndex(dimensions, 2 * dimensions);
+        const index = new VectorIndex(dimensions, { numbersPerBlock: 2 * dimensions });
         for (let i = 0; i < dimensions; i++) {
           const other = new Float32Array(dimensions).fill(0);
           other[i] = 3;
@@ -92,7 +92,7 @@ describe('SE-60: the vectors of three records', () => {
 
   test('are after every history of four changes those that were put last, in blocks of two and of many', () => {
     for (const changes of everyList(CHANGES, 4)) {
-      const [small, large] = [new VectorIndex(2, 4), new VectorIndex(2)];
+      const [small, large] = [new VectorIndex(2, { numbersPerBlock: 4 }), new VectorIndex(2)];
       const now = new Map<string, number>();
       for (const [key, eighth] of changes) {
         for (const index of [small, large]) index.put(key, eighth === null ? null : at(eighth));

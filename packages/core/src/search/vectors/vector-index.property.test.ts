@@ -49,7 +49,7 @@ describe('SE-60: what is near', () => {
     fc.assert(
       fc.property(scripts, ({ dimensions, changes, wanted }) => {
         // Three vectors to a block.
-        const index = new VectorIndex(dimensions, 3 * dimensions);
+        const index = new VectorIndex(dimensions, { numbersPerBlock: 3 * dimensions });
         const records = new Map<string, Float32Array>();
         for (const [key, vector] of changes) {
           index.put(key, vector);
@@ -75,7 +75,7 @@ describe('SE-60: what is near', () => {
   });
 
   test('SE-62: is told after steps of one block each, and of an index that is empty is nothing', () => {
-    const index = new VectorIndex(2, 4);
+    const index = new VectorIndex(2, { numbersPerBlock: 4 });
     expect(told(takeAll(index.nearest(Float32Array.of(1, 0))))).toEqual([]);
     for (const key of KEYS) index.put(key, Float32Array.of(1, KEYS.indexOf(key)));
     let steps = 0;
@@ -105,7 +105,7 @@ describe('SE-60: what is near', () => {
     let removals = 0;
     fc.assert(
       fc.property(meanwhile, vectorsOf(2), fc.integer({ min: 1, max: 3 }), (changes, wanted, each) => {
-        const index = new VectorIndex(2, 8);
+        const index = new VectorIndex(2, { numbersPerBlock: 8 });
         const first = new Map(Array.from({ length: 40 }, (_, i) => [`k${i}`, Float32Array.of(i + 1, 20 - i)] as const));
         for (const [key, vector] of first) index.put(key, vector);
         const due = [...changes];
@@ -121,8 +121,8 @@ describe('SE-60: what is near', () => {
           step = steps.next();
           taken++;
         }
-        // Begun anew twice at most, each time of ten blocks and what sorting takes.
-        expect(taken).toBeLessThan(60);
+        // Ten blocks at most, what had been moved, and what sorting takes.
+        expect(taken).toBeLessThan(25);
         const keys = told(step.value).map(([key]) => key);
         expect(new Set(keys).size).toBe(keys.length);
         const scores = byKey(step.value);
@@ -136,9 +136,9 @@ describe('SE-60: what is near', () => {
     expect(removals).toBeGreaterThan(200);
   });
 
-  test('SE-62: where a record goes at every step it begins anew twice, and is done in one piece then', () => {
+  test('SE-62: where a record goes at every step, no step is more than a block, and none is begun anew', () => {
     const made = (): VectorIndex => {
-      const index = new VectorIndex(2, 8);
+      const index = new VectorIndex(2, { numbersPerBlock: 8 });
       for (let i = 0; i < 40; i++) index.put(`k${i}`, Float32Array.of(i + 1, 20 - i));
       return index;
     };
@@ -153,13 +153,14 @@ describe('SE-60: what is near', () => {
     const [undisturbed, all] = stepsOf(made(), () => {});
     const index = made();
     const [disturbed, some] = stepsOf(index, (step) => index.put(`k${step}`, null));
-    expect([all.length, some.length]).toEqual([40, 38]);
-    // Ten blocks are not gone through again; two are, of which one was gone through before.
-    expect(disturbed).toBe(undisturbed - 10 + 2);
+    // As many were there when their turn came, or had been moved before it.
+    expect([all.length, some.length]).toEqual([40, 40]);
+    // Blocks that went with their records are not gone through; what took the place of others is compared at last, a block each step.
+    expect(disturbed).toBeLessThanOrEqual(undisturbed);
   });
 
   test('SE-26: takes memory by blocks and records, and gives blocks back when their vectors have gone, whichever those are', () => {
-    const index = new VectorIndex(3, 12);
+    const index = new VectorIndex(3, { numbersPerBlock: 12 });
     const put = (key: string, isThere = true): number => {
       index.put(key, isThere ? Float32Array.of(1, 2, 3) : null);
       return index.bytes;

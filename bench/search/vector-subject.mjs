@@ -1,11 +1,13 @@
-// One process: records with vectors, and which of them are nearest. Arguments: `topgun` or `floor`.
+// One process: records with vectors, and which of them are nearest. Arguments: `topgun`, `approximate` or `floor`, and `anywhere` for vectors without structure.
 
 import { answerParent } from '../method/processes.mjs';
 import { keyOf } from './workload.mjs';
-import { DIMENSIONS, vectorOf, wantedOf } from './vector-workload.mjs';
+import { DIMENSIONS, vectorsOf } from './vector-workload.mjs';
 
-const [name] = process.argv.slice(2);
-const { create } = await import(name === 'topgun' ? './vector-topgun.mjs' : './vector-floor.mjs');
+const [name, kind] = process.argv.slice(2);
+const { vectorOf, wantedOf } = vectorsOf(kind);
+const { create } = await import(name === 'floor' ? './vector-floor.mjs' : './vector-topgun.mjs');
+const approximate = name === 'approximate' ? await createApproximate() : undefined;
 let index = null;
 let size = 0;
 
@@ -21,7 +23,7 @@ answerParent({
   /** Resolves to milliseconds per record. */
   build(n) {
     size = n;
-    index = create(DIMENSIONS);
+    index = create(DIMENSIONS, approximate);
     let sum = 0;
     for (let i = 0; i < n; i += 1) {
       const vector = vectorOf(i);
@@ -49,7 +51,27 @@ answerParent({
     }
     return sum / count;
   },
-  /** The keys of the nearest ten: to compare. */
-  found: (seed) => index.nearest(wantedOf(seed), 10).join(),
+  /** The keys of the nearest so many: to compare. */
+  found: (seed, count) => index.nearest(wantedOf(seed), count),
+  isApproximate: () => index.isApproximate(wantedOf(0)),
+  /** Makes the approximate index, or brings it up to date: resolves to milliseconds of all steps, those of the longest, and the megabytes that the process has more. */
+  approximate() {
+    const before = process.memoryUsage().rss;
+    const each = index.approximateSteps(took);
+    const sum = each.reduce((total, ms) => total + ms, 0);
+    const sorted = each.toSorted((a, b) => b - a);
+    return {
+      sum,
+      longest: sorted[0],
+      p999: sorted[Math.floor(each.length / 1_000)],
+      mb: (process.memoryUsage().rss - before) / 1e6,
+    };
+  },
   memoryMb: () => process.memoryUsage().arrayBuffers / 1e6,
 });
+
+async function createApproximate() {
+  const { createUsearch } = await import('../../server/dist/adapters/usearch-index.js');
+  const line = (message, detail) => console.error(message, detail);
+  return createUsearch({ debug: line, info: line, warn: line, error: line });
+}

@@ -18,10 +18,12 @@ const centres = (() => {
   return Array.from({ length: CENTRES }, () => Float32Array.from({ length: DIMENSIONS }, () => around(random)));
 })();
 
-export function vectorOf(seed) {
-  const random = seededRandom(seed * 17 + 5);
-  const centre = centres[random(CENTRES)];
-  return Array.from(centre, (number) => Math.fround(number + around(random)));
-}
+const anywhere = (random) => Array.from({ length: DIMENSIONS }, () => Math.fround(around(random)));
+const nearCentre = (random) => Array.from(centres[random(CENTRES)], (number) => Math.fround(number + around(random)));
 
-export const wantedOf = (seed) => vectorOf(1_000_000 + seed);
+/** `anywhere`: vectors without any structure, of which none is much nearer than another. */
+export function vectorsOf(kind) {
+  const made = kind === 'anywhere' ? anywhere : nearCentre;
+  const vectorOf = (seed) => made(seededRandom(seed * 17 + 5));
+  return { vectorOf, wantedOf: (seed) => vectorOf(1_000_000 + seed) };
+}

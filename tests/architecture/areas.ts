@@ -46,6 +46,7 @@ export const oneImporter: Readonly<Record<string, readonly string[]>> = {
   'socket.io-parser': ['packages/core/src/client/adapters/', 'server/src/gateway/adapters/'],
   'prom-client': ['server/src/adapters/'],
   'ipaddr.js': ['server/src/gateway/'],
+  usearch: ['server/src/adapters/'],
 };
 
 /** Tests and what only tests use: free of the rules of sources. */

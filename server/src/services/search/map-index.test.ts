@@ -1,6 +1,6 @@
 import type { Value } from '@topgun/core/primitives';
 import { takeAll } from '@topgun/core/query';
-import { parseSearch, parseSearchDefinition } from '@topgun/core/search';
+import { parseSearch, parseSearchDefinition, type CreateApproximateIndex } from '@topgun/core/search';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -179,4 +179,51 @@ describe('SE-13, SE-43: what commits change', () => {
     );
     expect([caughtUp > 5, current > 5]).toEqual([true, true]);
   });
+});
+
+test('SE-63: an approximate index of vectors is made in turns of their own, a few at a time, with rests between; what commits write goes into it later, and until nobody has the index any more', () => {
+  const parsed = parseSearchDefinition({ fields: ['title'], vectors: { field: 'at', dimensions: 4_096 } });
+  if (!parsed.ok) throw new Error(parsed.error.code);
+  const { timers, turn } = byHand();
+  const at = (i: number): Uint8Array =>
+    new Uint8Array(Float32Array.from({ length: 4_096 }, (_, j) => (j === i % 16 ? 1 : 0)).buffer);
+  const records = new Map<string, Value>(Array.from({ length: 1_100 }, (_, i) => [`k${i}`, { at: at(i) }]));
+  let added = 0;
+  const approximate: CreateApproximateIndex = () => ({
+    bytes: 1,
+    add: () => ++added > 0,
+    nearest: () => Array.from({ length: added }, (_, i) => i),
+  });
+  const index = new MapIndex({
+    definition: parsed.value,
+    keys: () => records.keys(),
+    valueOf: (key) => records.get(key),
+    timers,
+    onUnused: () => {},
+    approximate,
+  });
+  index.use({});
+  let most = 0;
+  const turnAll = (): number => {
+    for (let turns = 0; ; turns++) {
+      const before = added;
+      if (!turn()) return turns;
+      most = Math.max(most, added - before);
+    }
+  };
+  expect(turnAll()).toBeGreaterThan(550);
+  expect([added, most, index.isReady]).toEqual([1_100, 2, true]);
+  expect(index.index.isApproximateBehind).toBe(false);
+  for (let i = 1_100; i < 1_200; i++) {
+    records.set(`k${i}`, { at: at(i) });
+    index.change(`k${i}`);
+  }
+  index.catchUp();
+  const behind = added;
+  for (let i = 0; i < 20; i++) turn();
+  expect(added).toBeGreaterThan(behind);
+  index.drop();
+  const dropped = added;
+  turnAll();
+  expect(added).toBe(dropped);
 });

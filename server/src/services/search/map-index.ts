@@ -15,7 +15,7 @@ const WORK_AT_ONCE = 4_096;
 /** So many steps of clearing away are taken in one: three milliseconds. */
 const VACUUM_STEPS_PER_TURN = 64;
 /** SE-63: so many steps for an approximate index of vectors, and the thread is left to others for so long before each turn of them. */
-const APPROXIMATE_STEPS_PER_TURN = 3;
+const APPROXIMATE_STEPS_PER_TURN = 2;
 const APPROXIMATE_REST_MS = 4;
 /** SE-46: an index of fewer records is made as fast as it is loaded. */
 export const KEPT_FROM_RECORDS = 1_000;

@@ -53,6 +53,7 @@ export class Approximation {
   #served: { readonly keys: ApproximateKeys; readonly width: number; readonly measuredAt: number } | null = null;
   /** What is being made. */
   #made: ApproximateKeys | null = null;
+  #isMadeNext = false;
   /** Not before there are so many. */
   #notBefore = 0;
 
@@ -102,7 +103,9 @@ export class Approximation {
       if (this.#stored.size < this.#fromRecords / 2) return this.#drop();
       if (this.#served === null || this.#isDue) this.#made ??= this.#newKeys();
       const { keys, measuredAt } = this.#served ?? { keys: null, measuredAt: 0 };
-      if (!(this.#addTo(keys) && this.#addTo(this.#made))) return this.#drop(Infinity);
+      // One after the other, so that neither waits for the other to have all.
+      this.#isMadeNext = !this.#isMadeNext || keys === null || keys.missing === 0;
+      if (!this.#addTo(this.#isMadeNext ? (this.#made ?? keys) : keys)) return this.#drop(Infinity);
       yield;
       if (this.#made !== null && this.#made.missing === 0) yield* this.#measure(this.#made);
       else if (keys?.missing === 0 && this.#stored.size >= 2 * measuredAt) yield* this.#measure(keys);

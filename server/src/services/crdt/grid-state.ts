@@ -146,6 +146,14 @@ export class GridState implements MutableState {
     }
   }
 
+  /** The keys of all of them, without a look at the records. */
+  *keys(map: string): IterableIterator<string> {
+    for (const [partition, held] of this.#partitions.entries()) {
+      if (this.isColdFor(partition, map)) this.#mustBeHot(partition);
+      yield* held?.maps.get(map)?.keys() ?? [];
+    }
+  }
+
   /** How many records of the map there are, the removed ones too; of partitions that are cold, as many as their snapshots have. */
   size(map: string): number {
     let size = 0;

@@ -147,6 +147,11 @@ export class RecordTable implements RecordOwner {
     }
   }
 
+  /** Without a look at the records. */
+  *keys(): IterableIterator<string> {
+    for (const entry of this.#slab) yield this.#room.keyAt(this.#slab.page(entry), this.#slab.at(entry));
+  }
+
   /** The records that end, and when. Reads headers alone, and nothing where none ends. */
   *ends(): IterableIterator<readonly [key: string, at: number]> {
     if (!this.#mayEnd) return;

@@ -20,6 +20,7 @@ test('PI-8: views read the records of a map wherever their partitions are, the r
   const read = source.read('m');
   expect(source.size('m')).toBe(30);
   expect([...source.records('m')].map(([key, record]) => read(key) === record)).toEqual(Array(30).fill(true));
+  expect([...(source.keys?.('m') ?? [])]).toEqual([...source.records('m')].map(([key]) => key));
   expect([...recordsAt(['k3', 'nobody', 'k1'], read)].map(([key]) => key)).toEqual(['k3', 'k1']);
   state.forgetRecord(partitionOf(hash, 'm', 'k3'), 'm', 'k3');
   expect([source.size('m'), source.size('other'), source.size('nothing')]).toEqual([29, 1, 0]);

@@ -12,6 +12,8 @@ export interface RecordSource {
   read(map: string): ReadRecord;
   /** May be read while they change, and end whatever is written meanwhile: what is there all along is met once. */
   records(map: string): Iterable<readonly [key: string, record: LwwRecord]>;
+  /** Their keys, where that costs less; which are not to change on the way. */
+  keys?(map: string): Iterable<string>;
   /** How many of them there are. */
   size(map: string): number;
 }
@@ -32,6 +34,7 @@ export function recordSourceOf(
       return state.record(partition, map, key);
     },
     records: (map) => state.records(map),
+    keys: (map) => state.keys(map),
     size: (map) => state.size(map),
   };
 }

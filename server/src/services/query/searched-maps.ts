@@ -4,9 +4,7 @@ import { shownValue } from './shown-value.js';
 
 /** The committed records as search indexes read them. */
 export const searchedMaps = (source: RecordSource): SearchedMaps => ({
-  *keys(map) {
-    for (const [key] of source.records(map)) yield key;
-  },
+  keys: (map) => source.keys?.(map) ?? Array.from(source.records(map), ([key]) => key),
   reader(map) {
     const read = source.read(map);
     return (key) => {

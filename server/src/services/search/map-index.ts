@@ -61,7 +61,7 @@ export class MapIndex {
   readonly #parts: MapIndexParts;
   readonly #users = new Set<object>();
   #waiting: (() => void)[] = [];
-  #steps: Iterator<void> | null;
+  #steps: Iterator<void> | null = null;
   #cancel = (): void => {};
   #isVacuuming = false;
   #isApproximating = false;
@@ -77,7 +77,7 @@ export class MapIndex {
     const { approximate, definition, kept, timers } = parts;
     this.#parts = parts;
     this.#index = new SearchIndex(definition, approximate);
-    this.#steps = this.#fill();
+    if (timers === null || kept === undefined) this.#steps = this.#fill();
     if (timers === null) this.#take(Infinity);
     else if (kept === undefined) this.#arm(timers);
     else {

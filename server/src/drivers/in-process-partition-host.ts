@@ -1,4 +1,3 @@
-import type { CreateApproximateIndex } from '@topgun/core/search';
 import type { ReplicaId } from '@topgun/core/clock';
 import type { Resolvers } from '@topgun/core/crdt';
 import { assertNever, err, partitionOf, type Hash64 } from '@topgun/core/primitives';
@@ -49,8 +48,7 @@ import { ViewRegistry, type SeenOf } from '../services/query/view-registry.js';
 import type { Pieces } from '../services/query/view-turns.js';
 import { AwaitedViews } from '../services/query/awaited-views.js';
 import { keptIndexes } from '../services/search/kept-indexes.js';
-import type { SearchDefinitions } from '../services/search/searches.js';
-import type { IndexStore } from '../ports/index-store.js';
+import type { SearchOptions } from '../services/search/searches.js';
 import { answerJournal, NOTHING_SEEN } from '../services/journal/answer-journal.js';
 import { Journal } from '../services/journal/journal.js';
 import { eventsOf } from '../services/journal/journal-part.js';
@@ -58,7 +56,8 @@ import { StoredCommits } from '../services/journal/stored-commits.js';
 import type { HashSeed } from '../services/slab/half-sip-hash.js';
 import { Exchanges } from '../services/sync/exchanges.js';
 
-export interface InProcessHostOptions extends Pick<HostCallsOptions & BeginModelsOptions, 'procedures' | 'models'> {
+export interface InProcessHostOptions
+  extends SearchOptions, Pick<HostCallsOptions & BeginModelsOptions, 'procedures' | 'models'> {
   readonly ledger: Ledger;
   /** PI-13: where snapshots are kept. Left out, none are taken, and every start reads the whole ledger. */
   readonly snapshots?: SnapshotStore;
@@ -88,14 +87,8 @@ export interface InProcessHostOptions extends Pick<HostCallsOptions & BeginModel
   readonly hooks?: ServerHooks;
   /** SC-4: what maps hold. Left out, nothing is checked. */
   readonly schema?: SchemaDefinition;
-  /** What is searched of each map. */
-  readonly search?: SearchDefinitions;
   /** QU-50: what is done in one piece. */
   readonly pieces?: Pieces;
-  /** SE-46: where search indexes are kept. Left out, they are made anew after each start. */
-  readonly indexStore?: IndexStore;
-  /** SE-63: makes an approximate index for many vectors. Left out, all are compared. */
-  readonly approximate?: CreateApproximateIndex;
   /** CR-10: after so long removals are forgotten. Default: 30 days. */
   readonly tombstonesMs?: number;
   /** JO-1: of which maps a journal is kept, and for how long at least, in ms. Left out, none is. */

@@ -2,12 +2,23 @@ import { err, ok, type Result, type Value } from '@topgun/core/primitives';
 import type { Query } from '@topgun/core/query';
 import type { CreateApproximateIndex, SearchDefinition, SearchQuery } from '@topgun/core/search';
 import type { Timers } from '../../ports/environment.js';
+import type { IndexStore } from '../../ports/index-store.js';
 import type { ViewRefusal } from '../../ports/partition-host.js';
 import type { KeptIndex } from './kept-index.js';
 import { MapIndex } from './map-index.js';
 import { isDefined, readSearch, type SearchDefinitions } from './read-search.js';
 
 export type { SearchDefinitions } from './read-search.js';
+
+/** What a host's searches are given. */
+export interface SearchOptions {
+  /** What is searched of each map. */
+  readonly search?: SearchDefinitions;
+  /** SE-46: where search indexes are kept. Left out, they are made anew after each start. */
+  readonly indexStore?: IndexStore;
+  /** SE-63: makes an approximate index for many vectors. Left out, all are compared. */
+  readonly approximate?: CreateApproximateIndex;
+}
 
 /** The records that show, as of the last commit, whoever asks. */
 export interface SearchedMaps {

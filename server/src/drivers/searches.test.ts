@@ -1,5 +1,6 @@
-import type { Hash64 } from '@topgun/core/primitives';
+import { encodeBase64url, type Hash64 } from '@topgun/core/primitives';
 import type { Query } from '@topgun/core/query';
+import type { CreateApproximateIndex } from '@topgun/core/search';
 import { beforeAll, expect, test } from 'vitest';
 import { loadXxhash } from '../adapters/xxhash.js';
 import { OpAuthor } from '../testing/op-author.js';
@@ -107,4 +108,83 @@ test('SE-12: a search that no index can answer is refused by a sentence', async 
   const query = { ...MILK, search: { ...MILK.search!, fuzzy: 9 } };
   hosted.host.send({ type: 'open-view', session: 's', sub: 1, map: 'notes', query });
   expect(hosted.of('view-refused')).toMatchObject([{ sub: 1, error: { code: 'bad-query' } }]);
+});
+
+const DIMENSIONS = 4_096;
+
+/** A host with notes that have such a vector, all different, and a search for one of them. */
+async function setUpVectors(count: number, approximate?: CreateApproximateIndex) {
+  const search = { notes: { fields: ['title'], vectors: { field: 'at', dimensions: DIMENSIONS } } };
+  const parts = approximate === undefined ? {} : { approximate };
+  const hosted = await startTestHost({ disk: createMemoryDisk(), hash, search, ...parts });
+  const author = new OpAuthor('r.0', hash);
+  hosted.host.send({ type: 'announce', session: 's', replicas: [[author.replica, 0]] });
+  const bytesOf = (i: number): Uint8Array => {
+    const vector = new Float32Array(DIMENSIONS).fill(0.01);
+    vector[i] = 1;
+    return new Uint8Array(vector.buffer);
+  };
+  const write = async (key: string, i: number): Promise<void> => {
+    const batches = author.batches(author.create('notes', key, { title: 'milk', at: bytesOf(i) }));
+    hosted.host.send({ type: 'submit', session: 's', batches, bytes: 100 });
+    await settle();
+  };
+  for (let i = 0; i < count; i++) await write(`k${i}`, i);
+  const near = (i: number): Query => ({
+    ...MILK,
+    search: {
+      ...MILK.search!,
+      text: '',
+      near: { field: 'at', vector: encodeBase64url(bytesOf(i)), minSimilarity: 0.9 },
+    },
+  });
+  const open = (sub: number, query: Query): void =>
+    hosted.host.send({ type: 'open-view', session: 's', sub, map: 'notes', query });
+  const opened = (sub: number): readonly string[] | undefined =>
+    hosted
+      .of('view-opened')
+      .find((event) => event.sub === sub)
+      ?.rows.map(({ key }) => key);
+  return { hosted, near, open, opened, write };
+}
+
+test('SE-47, SE-62: a search of long vectors is opened in turns, however few the records are; of fewer numbers, at once', async () => {
+  for (const [count, isAtOnce] of [
+    [200, true],
+    [300, false],
+  ] as const) {
+    const { hosted, near, open, opened } = await setUpVectors(count);
+    open(1, MILK);
+    for (let turns = 0; turns < 100; turns++) hosted.timers.runAll();
+    expect(opened(1)).toContain('k0');
+    open(2, near(7));
+    expect(opened(2) !== undefined).toBe(isAtOnce);
+    for (let turns = 0; turns < 10; turns++) hosted.timers.runAll();
+    expect(opened(2)).toEqual(['k7']);
+  }
+});
+
+test('SE-63: of many vectors a host asks the approximate index that it is given, and shows what it names, and what it does not have yet', async () => {
+  let [made, asked] = [0, 0];
+  const numbers: number[] = [];
+  const { hosted, near, open, opened, write } = await setUpVectors(1_030, (dimensions) => {
+    expect(dimensions).toBe(DIMENSIONS);
+    made++;
+    return {
+      bytes: 0,
+      add: () => numbers.push(numbers.length) > 0,
+      nearest: () => (asked++, numbers),
+    };
+  });
+  open(1, MILK);
+  for (let turns = 0; turns < 2_000 && (numbers.length < 1_030 || made === 0); turns++) hosted.timers.runAll();
+  // Until it is measured.
+  for (let turns = 0; turns < 2_000; turns++) hosted.timers.runAll();
+  const measured = asked;
+  await write('new', 2_000);
+  open(2, near(7));
+  open(3, near(2_000));
+  for (let turns = 0; turns < 100; turns++) hosted.timers.runAll();
+  expect([opened(2), opened(3)]).toEqual([['k7'], ['new']]);
+  expect([made, asked > measured]).toEqual([1, true]);
 });

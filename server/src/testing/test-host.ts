@@ -54,6 +54,8 @@ export interface TestHostOptions {
   readonly time?: { readonly clock: { now: number }; readonly timers: Timers };
   /** SE-1. */
   readonly search?: SearchDefinitions;
+  /** SE-63. */
+  readonly approximate?: InProcessHostOptions['approximate'];
   /** QU-50. */
   readonly pieces?: Pieces;
   /** PI-46. */
@@ -107,6 +109,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     limits: { ...DEFAULT_LIMITS, ...limits },
     memory: options.memory,
     ...(options.search === undefined ? {} : { search: options.search }),
+    ...(options.approximate === undefined ? {} : { approximate: options.approximate }),
     ...(options.pieces === undefined ? {} : { pieces: options.pieces }),
     ...(options.quotas === undefined ? {} : { quotas: options.quotas }),
     ...(tombstonesMs === undefined ? {} : { tombstonesMs }),

@@ -63,6 +63,7 @@ interface Told {
 function found(index: VectorIndex, vector: Float32Array, seen: ReadonlySet<string>, least: number | null): Told[] {
   const definition = { vectors: { field: 'at', dimensions: 2, path: ['at'] } };
   const accepted = function* (key: string): Generator<void, { at: number[] } | undefined> {
+    yield;
     return seen.has(key) ? { at: [1, 1] } : undefined;
   };
   const near = takeAll(index.nearest(vector, 2));

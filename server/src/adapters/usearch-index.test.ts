@@ -10,6 +10,8 @@ const RECORDS = 11_000;
 const QUESTIONS = 10;
 /** What SE-63 promises. */
 const FLOOR = 0.95;
+/** This version has no build for it. */
+const isWindows = process.platform === 'win32';
 
 function definitionOf(): SearchDefinition {
   const definition = parseSearchDefinition({ fields: ['text'], vectors: { field: 'at', dimensions: DIMENSIONS } });
@@ -82,7 +84,7 @@ function worldOf(centres: number) {
 }
 
 describe('SE-63: what USearch finds', () => {
-  test.each([
+  test.skipIf(isWindows).each([
     ['around centres', 100],
     ['anywhere', 0],
   ])('is nearly all that is nearest, of vectors %s; after any changes, too', (_, centres) => {
@@ -102,27 +104,30 @@ describe('SE-63: what USearch finds', () => {
     expect(world.entries).toEqual([]);
   });
 
-  test('is the record itself, the nearest of all, once it is written, and never what it was before', () => {
-    const world = worldOf(100);
-    world.write(0, RECORDS);
-    world.tend();
-    expect(world.isAsked()).toBe(true);
-    const definition = definitionOf();
-    const nearestTo = (vector: number[]): string | undefined => {
-      const query = parseSearch(definition, '', { vector, limit: 1 });
-      if (!query.ok) throw new Error(query.error.code);
-      return takeAll(world.index.nearest(query.value, 1)).keyAt(0);
-    };
-    const [before, after] = [world.vector(), world.vector()];
-    world.put('k5', { at: before });
-    expect(nearestTo(before)).toBe('k5');
-    world.tend();
-    expect(nearestTo(before)).toBe('k5');
-    world.put('k5', { at: after });
-    expect([nearestTo(before) === 'k5', nearestTo(after)]).toEqual([false, 'k5']);
-    world.put('k5');
-    expect([nearestTo(before), nearestTo(after)]).not.toContain('k5');
-  });
+  test.skipIf(isWindows)(
+    'is the record itself, the nearest of all, once it is written, and never what it was before',
+    () => {
+      const world = worldOf(100);
+      world.write(0, RECORDS);
+      world.tend();
+      expect(world.isAsked()).toBe(true);
+      const definition = definitionOf();
+      const nearestTo = (vector: number[]): string | undefined => {
+        const query = parseSearch(definition, '', { vector, limit: 1 });
+        if (!query.ok) throw new Error(query.error.code);
+        return takeAll(world.index.nearest(query.value, 1)).keyAt(0);
+      };
+      const [before, after] = [world.vector(), world.vector()];
+      world.put('k5', { at: before });
+      expect(nearestTo(before)).toBe('k5');
+      world.tend();
+      expect(nearestTo(before)).toBe('k5');
+      world.put('k5', { at: after });
+      expect([nearestTo(before) === 'k5', nearestTo(after)]).toEqual([false, 'k5']);
+      world.put('k5');
+      expect([nearestTo(before), nearestTo(after)]).not.toContain('k5');
+    },
+  );
 
   test('is not needed: without it all are compared, which is said once', () => {
     const { entries, log } = createRecordedLog();

@@ -1,13 +1,13 @@
 // TopGun's index over the records of a map, asked by a vector alone.
 
 import { takeAll } from '@topgun/core/query';
-import { parseSearch, parseSearchDefinition, runSearch, SearchIndex } from '@topgun/core/search';
+import { approximateBy, parseSearch, parseSearchDefinition, runSearch, SearchIndex } from '@topgun/core/search';
 
 /** `approximate`: makes an approximate index for many. */
 export function create(dimensions, approximate) {
   const { value: definition } = parseSearchDefinition({ fields: ['text'], vectors: { field: 'at', dimensions } });
   const records = new Map();
-  const index = new SearchIndex(definition, approximate);
+  const index = new SearchIndex(definition, approximate && approximateBy(approximate));
   const stepsOf = (steps, took) => {
     const each = [];
     for (let isOver = false; !isOver;) each.push(took(() => void (isOver = steps.next().done)));

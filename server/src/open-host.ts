@@ -1,6 +1,6 @@
-import { createUsearch } from './adapters/usearch-index.js';
 import { TopGunError, type Result } from '@topgun/core/primitives';
 import { systemClock, systemRandom, systemTimers } from './adapters/system-environment.js';
+import { createUsearch } from './adapters/usearch-index.js';
 import { loadXxhash } from './adapters/xxhash.js';
 import type { ServerConfig, ServerOptions } from './config.js';
 import type { MemberStores } from './drivers/composite/shared-stores.js';

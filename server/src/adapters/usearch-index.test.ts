@@ -1,5 +1,12 @@
 import { takeAll } from '@topgun/core/query';
-import { parseSearch, parseSearchDefinition, runSearch, SearchIndex, type SearchDefinition } from '@topgun/core/search';
+import {
+  approximateBy,
+  parseSearch,
+  parseSearchDefinition,
+  runSearch,
+  SearchIndex,
+  type SearchDefinition,
+} from '@topgun/core/search';
 import { describe, expect, test } from 'vitest';
 import { createRecordedLog } from '../testing/recorded-log.js';
 import { createUsearch } from './usearch-index.js';
@@ -45,7 +52,7 @@ function worldOf(centres: number) {
   const definition = definitionOf();
   const { entries, log } = createRecordedLog();
   const records = new Map<string, { at: number[] }>();
-  const index = new SearchIndex(definition, createUsearch(log));
+  const index = new SearchIndex(definition, approximateBy(createUsearch(log)));
   const exact = new SearchIndex(definition);
   const next = vectorsOf(centres);
   const put = (key: string, record?: { at: number[] }): void => {

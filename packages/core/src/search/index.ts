@@ -16,6 +16,7 @@ export { findInSteps, rankingSteps, runSearch, searchSteps, type FoundKeys, type
 export { compileIsLong, compileTexts, type SearchedTexts } from './searched-texts.js';
 export { TextTerms } from './text-terms.js';
 export type { ApproximateIndex, CreateApproximateIndex } from './vectors/approximate-index.js';
+export { approximateBy, type Approximate } from './vectors/approximation.js';
 export { compileSimilarity } from './vectors/record-near.js';
 export { compileVector, type VectorOf } from './vectors/read-vector.js';
 export {

@@ -12,7 +12,7 @@ import { TermIndex } from './term-index.js';
 import { WORDS_PER_STEP } from './search-limits.js';
 import { textSignature } from './text-signature.js';
 import { TextTerms } from './text-terms.js';
-import type { CreateApproximateIndex } from './vectors/approximate-index.js';
+import type { Approximate } from './vectors/approximation.js';
 import { compileVector, type VectorOf } from './vectors/read-vector.js';
 import { VectorIndex } from './vectors/vector-index.js';
 
@@ -49,24 +49,22 @@ export class SearchIndex {
   #removals = 0;
   #characters = 0;
 
-  /** `create`: makes an approximate index for many vectors. Left out, all are compared. */
-  constructor(definition: SearchDefinition, create?: CreateApproximateIndex) {
+  /** `approximate`: how there is an approximate index for many vectors. Left out, all are compared. */
+  constructor(definition: SearchDefinition, approximate?: Approximate) {
     this.definition = definition;
     this.words = new TextTerms(definition);
     this.#texts = compileTexts(definition.fields);
     this.#vectors =
-      definition.vectors === null
-        ? null
-        : new VectorIndex(definition.vectors.dimensions, create === undefined ? {} : { create });
+      definition.vectors === null ? null : new VectorIndex(definition.vectors.dimensions, { approximate });
     this.#vectorOf = compileVector(definition.vectors);
   }
 
   /** Takes what `saveParts` has made, part by part, and becomes an index when it has all of it: `null` where any of it is damaged, or of another definition or version. */
   static loading(
     definition: SearchDefinition,
-    create?: CreateApproximateIndex,
+    approximate?: Approximate,
   ): { take(part: string): boolean; finish(): SearchIndex | null } {
-    const index = new SearchIndex(definition, create);
+    const index = new SearchIndex(definition, approximate);
     const reader = new PartsReader(index.#index, definition.fingerprint, (signature) => {
       index.#characters += charactersOf(signature);
     });

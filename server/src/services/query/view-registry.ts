@@ -1,8 +1,8 @@
-import type { CreateApproximateIndex } from '@topgun/core/search';
 import type { Stamp } from '@topgun/core/clock';
 import type { LwwRecord } from '@topgun/core/crdt';
 import { err, ok, type Result } from '@topgun/core/primitives';
 import { canonicalQuery, type PlanExplanation, type Predicate, type Query, type Within } from '@topgun/core/query';
+import type { CreateApproximateIndex } from '@topgun/core/search';
 import type { Timers } from '../../ports/environment.js';
 import type { OutgrownView, SessionId, ViewDiffs, ViewRefusal } from '../../ports/partition-host.js';
 import type { RecordChange } from '../crdt/overlay.js';

@@ -1,6 +1,6 @@
 import type { Value } from '@topgun/core/primitives';
 import { takeAll } from '@topgun/core/query';
-import { parseSearch, parseSearchDefinition, type CreateApproximateIndex } from '@topgun/core/search';
+import { approximateBy, parseSearch, parseSearchDefinition, type CreateApproximateIndex } from '@topgun/core/search';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -200,7 +200,7 @@ test('SE-63: an approximate index of vectors is made in turns of their own, a fe
     valueOf: (key) => records.get(key),
     timers,
     onUnused: () => {},
-    approximate,
+    approximate: approximateBy(approximate),
   });
   index.use({});
   let most = 0;

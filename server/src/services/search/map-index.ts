@@ -1,10 +1,5 @@
 import type { Value } from '@topgun/core/primitives';
-import {
-  SearchIndex,
-  type CreateApproximateIndex,
-  type RecordReader,
-  type SearchDefinition,
-} from '@topgun/core/search';
+import { SearchIndex, type Approximate, type RecordReader, type SearchDefinition } from '@topgun/core/search';
 import type { Timers } from '../../ports/environment.js';
 import { loadKept, saveKept, type KeptIndex } from './kept-index.js';
 
@@ -38,7 +33,7 @@ export interface MapIndexParts {
   /** Left out, it is made anew each time. */
   readonly kept?: KeptIndex | undefined;
   /** SE-63: where there is an approximate index for many vectors. Left out, all are compared. */
-  readonly approximate?: CreateApproximateIndex | undefined;
+  readonly approximate?: Approximate | undefined;
 }
 
 /**

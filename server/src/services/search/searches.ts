@@ -1,6 +1,12 @@
 import { err, ok, type Result, type Value } from '@topgun/core/primitives';
 import type { Query } from '@topgun/core/query';
-import type { CreateApproximateIndex, SearchDefinition, SearchQuery } from '@topgun/core/search';
+import {
+  approximateBy,
+  type Approximate,
+  type CreateApproximateIndex,
+  type SearchDefinition,
+  type SearchQuery,
+} from '@topgun/core/search';
 import type { Timers } from '../../ports/environment.js';
 import type { IndexStore } from '../../ports/index-store.js';
 import type { ViewRefusal } from '../../ports/partition-host.js';
@@ -50,7 +56,7 @@ export class Searches {
 
   readonly #maxBytes: number;
   readonly #kept: KeptIndexes | null;
-  readonly #approximate: CreateApproximateIndex | undefined;
+  readonly #approximate: Approximate | undefined;
 
   constructor(
     maps: SearchedMaps,
@@ -61,7 +67,7 @@ export class Searches {
     approximate?: CreateApproximateIndex,
   ) {
     this.#kept = kept;
-    this.#approximate = approximate;
+    this.#approximate = approximate && approximateBy(approximate);
     this.#maxBytes = maxBytes;
     this.#maps = maps;
     this.#definitions = definitions;

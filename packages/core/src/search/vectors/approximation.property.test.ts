@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { takeAll } from '../../query/index.js';
-import type { ApproximateIndex } from './approximate-index.js';
+import type { ApproximateIndex, CreateApproximateIndex } from './approximate-index.js';
+import { approximateBy } from './approximation.js';
 import { nearestSteps } from './nearest-steps.js';
 import type { SearchQuery } from '../search-query.js';
 import { VectorIndex, type VectorIndexOptions } from './vector-index.js';
@@ -36,7 +37,9 @@ function library(named: Named) {
 }
 
 /** Asks for the nearest two, of which four are looked for. */
-const SMALL = { fromNumbers: 8, widths: [4], measuredNearest: 2, perPart: 5 };
+const small = (create: CreateApproximateIndex, perPart = 5): VectorIndexOptions => ({
+  approximate: approximateBy(create, { fromNumbers: 8, widths: [4], measuredNearest: 2, perPart }),
+});
 const vectors = fc
   .tuple(fc.integer({ min: -9, max: 9 }), fc.integer({ min: -9, max: 9 }))
   .filter(([x, y]) => x !== 0 || y !== 0)
@@ -113,7 +116,7 @@ describe('SE-63: an approximate index', () => {
           });
           const seen = new Set(some);
           run(script, {
-            options: { ...SMALL, create, perPart },
+            options: small(create, perPart),
             look(index, exact) {
               expect(found(index, wanted, seen, least)).toEqual(found(exact, wanted, seen, least));
               const ranked = takeAll(index.nearest(wanted, 2));
@@ -134,7 +137,7 @@ describe('SE-63: an approximate index', () => {
         let isGood = true;
         const { create } = library((nearest, count) => (isGood ? ALL(nearest, count) : any));
         run(script, {
-          options: { ...SMALL, create },
+          options: small(create),
           look(index, exact, records) {
             isGood = false;
             const ranked = takeAll(index.nearest(wanted, 2));
@@ -158,7 +161,7 @@ describe('SE-63: an approximate index', () => {
 
   test('that finds too few of what is nearest is not asked, until there are twice as many', () => {
     const { create, made } = library((nearest, count) => nearest.toReversed().slice(0, count));
-    const index = new VectorIndex(2, { ...SMALL, perPart: 1_000, create });
+    const index = new VectorIndex(2, small(create, 1_000));
     const put = (from: number, to: number): void => {
       for (let i = from; i < to; i++) index.put(`k${i}`, Float32Array.of(Math.cos(i), Math.sin(i)));
       takeAll(index.tendSteps());
@@ -174,7 +177,7 @@ describe('SE-63: an approximate index', () => {
 
   test('is made anew when a quarter of what it has is of no use, and is asked meanwhile; of few vectors there is none', () => {
     const { create, made } = library(ALL);
-    const index = new VectorIndex(2, { ...SMALL, perPart: 1_000, create });
+    const index = new VectorIndex(2, small(create, 1_000));
     const put = (i: number, by: number): void =>
       index.put(`k${i}`, Float32Array.of(Math.cos(i + by), Math.sin(i + by)));
     for (let i = 0; i < 3; i++) put(i, 0);
@@ -199,12 +202,15 @@ describe('SE-63: an approximate index', () => {
 
   test('is none where there is no library, or it takes no more; and then nothing is tried again', () => {
     let tried = 0;
-    const none = new VectorIndex(2, { ...SMALL, create: () => (tried++, null) });
+    const none = new VectorIndex(
+      2,
+      small(() => (tried++, null)),
+    );
     let taken = 0;
-    const full = new VectorIndex(2, {
-      ...SMALL,
-      create: () => ({ bytes: 0, add: () => ++taken < 4, nearest: () => [] }),
-    });
+    const full = new VectorIndex(
+      2,
+      small(() => ({ bytes: 0, add: () => ++taken < 4, nearest: () => [] })),
+    );
     for (const index of [none, full]) {
       for (let i = 0; i < 30; i++) index.put(`k${i}`, Float32Array.of(i, 1));
       takeAll(index.tendSteps());

@@ -38,6 +38,16 @@ export interface ApproximationOptions {
   readonly perPart?: number;
 }
 
+/** How an index of vectors comes by an approximate one. A device has none, nor the code for it. */
+export type Approximate = (stored: ComparedVectors, dimensions: number) => Approximation;
+
+export function approximateBy(
+  create: CreateApproximateIndex,
+  options: Partial<Omit<ApproximationOptions, 'create' | 'dimensions'>> = {},
+): Approximate {
+  return (stored, dimensions) => new Approximation(stored, { ...options, create, dimensions });
+}
+
 /**
  * The approximate index of many vectors: made in steps, measured before it is asked anything, and made anew when enough has changed. Where it does not find what it has to, as
  * among vectors without structure, there is none until there are twice as many.

@@ -2,7 +2,7 @@ import { LargeMap } from '../../primitives/index.js';
 import { orderDescending } from '../../query/index.js';
 import type { Ranked } from '../ranked.js';
 import type { Candidates } from './approximate-keys.js';
-import { Approximation, type ApproximationOptions, type ComparedVectors } from './approximation.js';
+import type { Approximate, Approximation, ComparedVectors } from './approximation.js';
 import { COSINE_SCALE, Direction, inverseLength } from './cosine.js';
 
 /** So many numbers lie in one block, and are compared in one step: a twentieth of a millisecond. */
@@ -20,8 +20,10 @@ interface Move {
   next: Move | null;
 }
 
-export interface VectorIndexOptions extends Partial<Omit<ApproximationOptions, 'dimensions'>> {
-  readonly numbersPerBlock?: number;
+export interface VectorIndexOptions {
+  readonly numbersPerBlock?: number | undefined;
+  /** Left out, all are compared, however many. */
+  readonly approximate?: Approximate | undefined;
 }
 
 /**
@@ -43,10 +45,10 @@ export class VectorIndex implements ComparedVectors {
   readonly #approximation: Approximation | null;
 
   constructor(dimensions: number, options: VectorIndexOptions = {}) {
-    const { create, numbersPerBlock = NUMBERS_PER_BLOCK, ...rest } = options;
+    const { approximate, numbersPerBlock = NUMBERS_PER_BLOCK } = options;
     this.#dimensions = dimensions;
     this.#perBlock = Math.max(1, Math.floor(numbersPerBlock / dimensions));
-    this.#approximation = create === undefined ? null : new Approximation(this, { ...rest, create, dimensions });
+    this.#approximation = approximate?.(this, dimensions) ?? null;
   }
 
   get size(): number {

@@ -14,7 +14,8 @@ import {
   sqliteSnapshotsOn,
   trimSegments,
 } from './sqlite-snapshot-statements.js';
-import type { StoreCalls } from '../store-calls.js';
+import type { AppendOutcome } from '../../ports/ledger.js';
+import type { HeldUp, StoreCalls } from '../store-calls.js';
 import { createDurableStore, type DurableStore } from '../durable-store.js';
 import { createTurns } from '../turns.js';
 
@@ -27,11 +28,17 @@ export async function openSqliteStoreInThread(url: string): Promise<Result<Durab
   return opened.ok ? ok(createDurableStore(callsOn(opened.value))) : opened;
 }
 
+/** Of a caller in the same thread. */
+export interface SqliteCalls extends StoreCalls {
+  /** `append` without its turn, for whoever knows that no other call is under way. */
+  appendNow(epoch: number, segment: Uint8Array): AppendOutcome | HeldUp;
+}
+
 /**
  * The calls on an open database, one at a time: the statements of two must not mix on one connection, and two connections in one
  * thread would wait for each other.
  */
-export function callsOn(database: Database): StoreCalls {
+export function callsOn(database: Database): SqliteCalls {
   const { client, path } = database;
   const connection = openSqliteConnection(path, BUSY_TIMEOUT_MS);
   const appends = sqliteAppendOn(connection);
@@ -41,6 +48,7 @@ export function callsOn(database: Database): StoreCalls {
   return {
     claim: () => turns.run('urgent', () => claimLedger(client)),
     renew: (epoch) => turns.run('urgent', () => renewClaim(client, epoch)),
+    appendNow: (epoch, segment) => appends.append(epoch, segment),
     append: (epoch, segment) => turns.run('urgent', async () => appends.append(epoch, segment)),
     segmentsAfter: (position) => turns.run('patient', () => readSegments(client, position)),
     through: () => turns.run('patient', () => readThrough(client)),

@@ -3,29 +3,81 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import { assertNever, ok } from '@topgun/core/primitives';
 import { openDatabase } from '../../prisma/open-database.js';
-import type { LedgerSegment } from '../../ports/ledger.js';
+import type { AppendOutcome, LedgerSegment } from '../../ports/ledger.js';
 import type { StoredRecords } from '../../ports/snapshot-store.js';
 import { sqliteErrorCode } from '../../prisma/sqlite-error-code.js';
-import type { StoreCalls } from '../store-calls.js';
-import { callsOn } from './sqlite-store-in-thread.js';
-import type { StoreAnswer, StoreRequest, StoreThreadData } from './sqlite-store-messages.js';
+import type { HeldUp, StoreCalls } from '../store-calls.js';
+import { Doorbell } from './doorbell.js';
+import { SegmentArea, type LaidSegment } from './segment-area.js';
+import { ThreadRest } from './thread-rest.js';
+import { callsOn, type SqliteCalls } from './sqlite-store-in-thread.js';
+import {
+  LAID,
+  type StoreAnswer,
+  type StoreCall,
+  type StoreRequest,
+  type StoreThreadData,
+} from './sqlite-store-messages.js';
 
 const port = parentPort;
 if (port === null) throw new Error('this file is started as a worker thread');
 const send = (answer: StoreAnswer, transfer: readonly ArrayBuffer[] = []): void =>
   port.postMessage(answer, [...transfer]);
 
-const { url, area } = workerData as StoreThreadData;
-const opened = await openDatabase(url);
+const data = workerData as StoreThreadData;
+const area = new SegmentArea(data.area);
+const bell = new Doorbell(data.bell);
+const opened = await openDatabase(data.url);
 if (opened.ok) {
   const calls = callsOn(opened.value);
-  port.on('message', (request: StoreRequest) => void answer(calls, request));
+  const serve = serving(calls);
+  port.on('message', (request: StoreRequest) => void serve(request));
   send({ type: 'opened', result: ok(null) });
 } else {
   send({ type: 'opened', result: opened });
 }
 
-async function answer(calls: StoreCalls, request: StoreRequest): Promise<void> {
+/**
+ * Answers requests, and sleeps on the bell while there is none: what is laid meanwhile is appended as soon as the thread is awake, messages are
+ * heard by the event loop.
+ */
+function serving(calls: SqliteCalls): (request: StoreRequest) => Promise<void> {
+  const rest = new ThreadRest({
+    sleep: () => bell.sleep(),
+    work() {
+      const laid = take();
+      if (laid !== null) sendAppended(calls.appendNow(laid.epoch, laid.segment));
+      return laid !== null;
+    },
+    soon: (run) => void setImmediate(run),
+  });
+  return async (request) => {
+    bell.answer();
+    rest.begin();
+    if (request === LAID) await appendLaid(calls);
+    else await answer(calls, request);
+    // With its port closed the thread has nothing left to wait for, and ends: the call does not, so that it never sleeps again.
+    if (request !== LAID && request.call === 'close') port?.close();
+    else rest.end();
+  };
+}
+
+function take(): LaidSegment | null {
+  const laid = area.take();
+  if (laid !== null) bell.answer();
+  return laid;
+}
+
+/** In its turn among the calls that are under way; nothing where it was found before its message. */
+async function appendLaid(calls: StoreCalls): Promise<void> {
+  const laid = take();
+  if (laid !== null) sendAppended(await calls.append(laid.epoch, laid.segment));
+}
+
+const sendAppended = (outcome: AppendOutcome | HeldUp): void =>
+  send(outcome.type === 'committed' ? outcome.position : { type: 'appended', outcome });
+
+async function answer(calls: StoreCalls, request: StoreCall): Promise<void> {
   const { id } = request;
   try {
     const value = await perform(calls, request);
@@ -34,11 +86,9 @@ async function answer(calls: StoreCalls, request: StoreRequest): Promise<void> {
     const reason = error instanceof Error ? error.message : String(error);
     send({ type: 'threw', id, reason, code: sqliteErrorCode(error) });
   }
-  // With its port closed the thread has nothing left to wait for, and ends.
-  if (request.call === 'close') port?.close();
 }
 
-function perform(calls: StoreCalls, request: StoreRequest): Promise<unknown> {
+function perform(calls: StoreCalls, request: StoreCall): Promise<unknown> {
   switch (request.call) {
     case 'claim':
       return calls.claim();
@@ -46,8 +96,6 @@ function perform(calls: StoreCalls, request: StoreRequest): Promise<unknown> {
       return calls.renew(...request.args);
     case 'append':
       return calls.append(...request.args);
-    case 'appendLaid':
-      return calls.append(request.args[0], new Uint8Array(area, 0, request.args[1]));
     case 'segmentsAfter':
       return calls.segmentsAfter(...request.args);
     case 'through':
@@ -74,7 +122,7 @@ function perform(calls: StoreCalls, request: StoreRequest): Promise<unknown> {
 }
 
 /** Of answers that are bytes: they cross without a copy. */
-function buffersOf(call: StoreRequest['call'], value: unknown): readonly ArrayBuffer[] {
+function buffersOf(call: StoreCall['call'], value: unknown): readonly ArrayBuffer[] {
   switch (call) {
     case 'segmentsAfter':
       return (value as readonly LedgerSegment[]).map(({ bytes }) => bytes.buffer as ArrayBuffer);

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import type { Worker } from 'node:worker_threads';
 
 import { createClient } from '@libsql/client';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { coldStoreContract, type ColdStorePlace } from '../../ports/cold-store.contract.js';
@@ -11,8 +12,10 @@ import { ledgerContract, type LedgerPlace } from '../../ports/ledger.contract.js
 import type { LedgerSegment } from '../../ports/ledger.js';
 import { damagedLedgerContract } from '../damaged-ledger.contract.js';
 import { durableStoreContract, type DurableStorePlace } from '../durable-store.contract.js';
+import { Doorbell } from './doorbell.js';
 import { openSqliteStoreInThread } from './sqlite-store-in-thread.js';
-import { openSqliteStoreInWorker, startLedgerWorker } from './sqlite-store-in-worker.js';
+import { openSqliteStoreInWorker } from './sqlite-store-in-worker.js';
+import { startLedgerWorker } from './store-thread.js';
 import type { DurableStore } from '../durable-store.js';
 import { createSqlitePlace, type SqlitePlace } from './testing/sqlite-place.js';
 
@@ -90,14 +93,21 @@ async function textsIn(store: DurableStore): Promise<string[]> {
   return segments.map(({ bytes }) => new TextDecoder().decode(bytes));
 }
 
+interface StartedThread {
+  readonly worker: Worker;
+  readonly bell: Doorbell;
+}
+
 /**
  * Makes the thread throw where nobody catches it, and waits for its end. Not by `terminate`, which may strike inside the
- * database driver, and then takes the process along.
+ * database driver, and then takes the process along. `whenFailed`: it still looks alive, and never answers.
  */
-async function failThread(thread: Worker | undefined): Promise<void> {
+async function failThread(thread: StartedThread | undefined, whenFailed = (): void => {}): Promise<void> {
   if (thread === undefined) throw new Error('no thread was started');
-  const ended = new Promise((resolve) => thread.once('exit', resolve));
-  thread.postMessage(null);
+  thread.worker.once('error', whenFailed);
+  const ended = new Promise((resolve) => thread.worker.once('exit', resolve));
+  thread.worker.postMessage(null);
+  thread.bell.ring();
   await ended;
 }
 
@@ -105,15 +115,15 @@ const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe('a SQLite store', () => {
   let place: SqlitePlace;
-  let workers: Worker[];
+  let threads: StartedThread[];
   beforeEach(async () => {
-    workers = [];
+    threads = [];
     place = await createSqlitePlace((url) =>
       openSqliteStoreInWorker(url, {
         appendTimeoutMs: 200,
         startWorker: (file, data) => {
           const worker = startLedgerWorker(file, data);
-          workers.push(worker);
+          threads.push({ worker, bell: new Doorbell(data.bell) });
           return worker;
         },
       }),
@@ -125,24 +135,24 @@ describe('a SQLite store', () => {
     const store = await place.open();
     await store.ledger.claim();
     expect(await store.ledger.append(bytesOf('a'))).toEqual({ type: 'committed', position: 1 });
-    const death = failThread(workers[0]);
-    // The thread still looks alive, and never answers.
-    const write = store.coldStore.write([rowAt('a', 1)], 1).catch((error: unknown) => error);
-    const append = store.ledger.append(bytesOf('b'));
-    await death;
+    let write: Promise<unknown> | undefined;
+    let append: Promise<unknown> | undefined;
+    await failThread(threads[0], () => {
+      write = store.coldStore.write([rowAt('a', 1)], 1).catch((error: unknown) => error);
+      append = store.ledger.append(bytesOf('b'));
+    });
     expect(await append).toEqual({ type: 'unknown', reason: expect.stringContaining('the ledger thread has failed') });
     expect(await write).toMatchObject({ message: expect.stringContaining('the ledger thread has failed') });
-    const texts = await textsIn(store);
-    expect(texts.slice(0, 1)).toEqual(['a']);
-    expect(workers).toHaveLength(2);
+    expect(await textsIn(store)).toEqual(['a']);
+    expect(threads).toHaveLength(2);
     // Same claim, same epoch, another thread.
-    expect(await store.ledger.append(bytesOf('c'))).toEqual({ type: 'committed', position: texts.length + 1 });
+    expect(await store.ledger.append(bytesOf('c'))).toEqual({ type: 'committed', position: 2 });
   });
 
   it('PI-2: calls after the thread was lost share one new thread', async () => {
     const store = await place.open();
     await store.ledger.claim();
-    await failThread(workers[0]);
+    await failThread(threads[0]);
     const [through, outcome, texts] = await Promise.all([
       store.coldStore.through(),
       store.ledger.append(bytesOf('a')),
@@ -150,7 +160,7 @@ describe('a SQLite store', () => {
     ]);
     expect([through, outcome]).toEqual([0, { type: 'committed', position: 1 }]);
     expect(texts.length).toBeLessThanOrEqual(1);
-    expect(workers).toHaveLength(2);
+    expect(threads).toHaveLength(2);
   });
 
   it('PI-2: an append that is not answered in time is unknown, and a read tells what became of it', async () => {
@@ -195,6 +205,48 @@ describe('a SQLite store', () => {
     expect(await textsIn(store)).toEqual(['slow', 'next']);
   });
 
+  it('PI-1, PI-2: whatever is asked together, and whether the thread sleeps or is at work then, each is answered and appends keep their order', async () => {
+    const store = await place.open();
+    await store.ledger.claim();
+    let appended = 0;
+    const asks = {
+      append: async () => {
+        appended += 1;
+        expect(await store.ledger.append(bytesOf(`${appended}`))).toEqual({ type: 'committed', position: appended });
+      },
+      renew: async () => expect(await store.ledger.renew()).toBeGreaterThan(0),
+      rows: () => store.coldStore.write([rowAt(`${appended}`, appended)], appended),
+      through: async () => expect(await store.coldStore.through()).toBeLessThanOrEqual(appended),
+    };
+    const others = fc.array(fc.constantFrom('rows', 'through'), { maxLength: 2 });
+    const last = fc.constantFrom(['renew'] as const, []);
+    const round = fc.record({ before: others, after: others, last, turnsOfTheLoop: fc.nat(3) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(round, { maxLength: 20 }), async (rounds) => {
+        for (const { before, after, last, turnsOfTheLoop } of rounds) {
+          await Promise.all([...before, 'append' as const, ...after, ...last].map((ask) => asks[ask]()));
+          for (let turn = 0; turn < turnsOfTheLoop; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+        }
+      }),
+      { numRuns: 10 },
+    );
+    expect(await textsIn(store)).toEqual(Array.from({ length: appended }, (_, at) => `${at + 1}`));
+  });
+
+  it('a thread that has answered everything sleeps', async () => {
+    const store = await place.open();
+    await store.ledger.claim();
+    const outcomes = Array.from({ length: 10 }, async (_, at) => {
+      await store.coldStore.write([rowAt(`${at}`, at)], at);
+      if (at === 5) await store.ledger.append(bytesOf('a'));
+    });
+    await Promise.all([...outcomes, store.ledger.append(bytesOf('b'))]);
+    const bell = new Int32Array(threads[0]?.bell.memory ?? new SharedArrayBuffer(4));
+    // Woken without a reason it sleeps on.
+    while (Atomics.notify(bell, 0) === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(Atomics.load(bell, 0)).toBeGreaterThan(10);
+  });
+
   it('a file that cannot be opened is an error with a sentence, from the thread too', async () => {
     await writeFile(place.file, 'not a database at all, but long enough to look at'.repeat(20));
     const opened = await openSqliteStoreInWorker(`file:${place.file}`);
@@ -211,6 +263,6 @@ describe('a SQLite store', () => {
     expect((await store.ledger.append(bytesOf('a'))).type).toBe('committed');
     await store.ledger.close();
     await store.close();
-    expect(workers[0]?.threadId).toBe(-1);
+    expect(threads[0]?.worker.threadId).toBe(-1);
   });
 });

@@ -90,6 +90,8 @@ async function prepare(client: Client, found: FoundFile, path: string): Promise<
   const migrated = await applyMigrations(client, migrations, path);
   if (!migrated.ok) return migrated.error;
   await switchToLog(client);
+  // What was migrated is in the log, however much it is: else the first append brings it into the file.
+  if (migrated.value.length > 0) await foldIn(client);
   // Acked means fsynced (PI-1): in WAL mode only FULL syncs at every commit.
   await client.execute('PRAGMA synchronous = FULL');
   return null;

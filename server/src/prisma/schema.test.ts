@@ -94,6 +94,9 @@ describe('the schema', () => {
       }
       await opened.value.close();
       const described = tablesOf(await read('models.prisma'), sqliteTypes);
+      // Which Prisma has no word for: as BIGINT it is no name of the row's own number (decision 102).
+      const position = described['ledger_segment']?.find(({ pk }) => pk === 1);
+      Object.assign(position!, { type: 'INTEGER' });
       expect(Object.keys(described)).toHaveLength(7);
       expect(migrated).toEqual(described);
     } finally {

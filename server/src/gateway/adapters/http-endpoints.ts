@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestListener } from 'node:http';
-import sirv from 'sirv';
+import { createStaticFiles } from './static-files.js';
 
 /** What is measured, and who may see it. */
 export interface MetricsEndpoint {
@@ -27,8 +27,7 @@ export function createHttpEndpoints({
   whatIsBehind = () => null,
   staticFolder,
 }: HttpEndpointsOptions): RequestListener {
-  const serveStatic =
-    staticFolder === undefined ? null : sirv(staticFolder, { single: true, etag: true, dotfiles: false });
+  const serveStatic = staticFolder === undefined ? null : createStaticFiles(staticFolder);
   return (request, response) => {
     const answer = (status: number, body: string, type = 'text/plain; charset=utf-8'): void => {
       response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });

@@ -5,7 +5,7 @@
  * @property {string} name in the report: `topgun`, `floor` or a peer's package
  * @property {string} subject what `load` of the page takes
  * @property {boolean} hasFailed
- * @property {() => Promise<import('playwright').Page>} openPage
+ * @property {(address?: string) => Promise<import('playwright').Page>} openPage
  * @property {() => Promise<void>} close
  */
 
@@ -38,13 +38,14 @@ export async function openEntrants(profiles, subjects, only) {
  *
  * @param {Entrant} entrant
  * @param {(ask: (question: string, ...args: unknown[]) => Promise<any>, page: import('playwright').Page) => Promise<void>} take
+ * @param {string} [address] of a page that holds this subject alone
  */
-export async function turn(entrant, take) {
+export async function turn(entrant, take, address) {
   if (entrant.hasFailed) return;
-  const page = await entrant.openPage();
+  const page = await entrant.openPage(address);
   const ask = (question, ...args) => page.evaluate(([q, all]) => window.bench[q](...all), [question, args]);
   try {
-    await ask('load', entrant.subject);
+    if (address === undefined) await ask('load', entrant.subject);
     await take(ask, page);
   } catch (error) {
     const isPeer = entrant.name !== 'floor' && !entrant.name.startsWith('topgun');

@@ -53,12 +53,15 @@ export async function startProfiles(html, dataFolder) {
   const options = await launchOptions();
   const contexts = new Set();
   return {
+    /** What is served, as it is there when it is asked for. */
+    siteFolder: site.folder,
     async openProfile() {
       const context = await chromium.launchPersistentContext(mkdtempSync(path.join(dataFolder, 'profile-')), options);
       contexts.add(context);
       return {
         version: `Chromium ${context.browser()?.version() ?? 'unknown'}`,
-        openPage: () => openIsolated(context, site.url),
+        /** `address`: of another page of the site. */
+        openPage: (address = '') => openIsolated(context, new URL(address, site.url).href),
         async close() {
           contexts.delete(context);
           await context.close();
@@ -103,17 +106,23 @@ async function startSite(html, dataFolder) {
     },
   });
   const { url, close } = await serve(outDir);
-  return { url: `${url}/${path.basename(file)}`, close };
+  return { url: `${url}/${path.basename(file)}`, folder: outDir, close };
 }
 
-/** @param {string} folder */
+/** As `topgun-server` serves an app: files that are named by their content are kept for good, its page is not. @param {string} folder */
 async function serve(folder) {
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const { pathname, search } = new URL(request.url ?? '/', 'http://localhost');
+    const type = path.extname(pathname);
     readFile(path.join(folder, path.normalize(pathname))).then(
       (content) => {
-        response.writeHead(200, { 'Content-Type': types[path.extname(pathname)] ?? 'text/plain', ...isolation });
-        response.end(content);
+        response.writeHead(200, {
+          'Content-Type': types[type] ?? 'text/plain',
+          'Cache-Control': pathname.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+          ...isolation,
+        });
+        // A page that is asked for with a query has its scripts under a name with that query.
+        response.end(type === '.html' ? content.toString().replaceAll('.js"', `.js${search}"`) : content);
       },
       () => response.writeHead(404, isolation).end(),
     );

@@ -1,10 +1,12 @@
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig } from 'vite';
 
+import { classicScript } from './classic-script.js';
+
 const server = `http://127.0.0.1:${process.env['TOPGUN_DEV_SERVER_PORT'] ?? 8081}`;
 
 export default defineConfig(({ command }) => ({
-  plugins: [react()],
+  plugins: [react(), classicScript()],
   // While developing, the sources of the packages take part in hot reload; a build uses what was built and type-checked.
   resolve: {
     conditions: command === 'serve' ? ['topgun-source', ...defaultClientConditions] : [...defaultClientConditions],

@@ -5,7 +5,7 @@ import { createRecords, naiveView } from '../../local/workload.mjs';
 import { closeAll, openEntrants, turn } from '../entrants.mjs';
 import { heapMiB } from '../heap.mjs';
 
-const SUBJECTS = {
+export const SUBJECTS = {
   floor: 'indexed rows',
   dexie: 'dexie',
   topgun: 'topgun local-only',
@@ -15,7 +15,7 @@ const SUBJECTS = {
   yjs: 'yjs',
 };
 /** Whoever has not shown the right rows by then never will. */
-const PATIENCE_MS = 60_000;
+export const PATIENCE_MS = 60_000;
 const LOOKS_AT_MEMORY = 2;
 
 /** @param {import('./index.mjs').CaseOptions} options */
@@ -56,7 +56,7 @@ export async function measureColdStart({ profiles, report, subjects, sizes, isQu
 const LOOK_MS = 2_000;
 
 /** Stores the records; then a page shows the query, as it will again. */
-async function fill(ask, name, n, expected) {
+export async function fill(ask, name, n, expected) {
   const startedAt = performance.now();
   await ask('open');
   await ask('write', n);

@@ -4,6 +4,7 @@ import { measureBulkDurable } from './bulk-durable.mjs';
 import { measureColdStart } from './cold-start.mjs';
 import { measureLongestTask } from './longest-task.mjs';
 import { measureSetCall } from './set-call.mjs';
+import { measureVisits } from './visits.mjs';
 
 /**
  * @typedef {object} CaseOptions
@@ -20,5 +21,6 @@ export const cases = {
   'set-call': measureSetCall,
   'bulk-durable': measureBulkDurable,
   'cold-start': measureColdStart,
+  visits: measureVisits,
   'longest-task': measureLongestTask,
 };

@@ -123,11 +123,13 @@ describe('PI-62: files of an app', () => {
     expect([head.status, head.headers['content-length']]).toEqual([200, String(CODE.length)]);
   });
 
-  test.each(['/assets/.hidden/index-D5f_2kQx.js', '/assets/../../etc/passwd.js', '/assets/%2e%2e/%2e%2e/x.js', '/%E0.js'])(
-    '%s is no file of it',
-    async (name) => {
-      const { status, body } = await get(name, GZIP);
-      expect(status === 404 || body.toString() === PAGE).toBe(true);
-    },
-  );
+  test.each([
+    '/assets/.hidden/index-D5f_2kQx.js',
+    '/assets/../../etc/passwd.js',
+    '/assets/%2e%2e/%2e%2e/x.js',
+    '/%E0.js',
+  ])('%s is no file of it', async (name) => {
+    const { status, body } = await get(name, GZIP);
+    expect(status === 404 || body.toString() === PAGE).toBe(true);
+  });
 });

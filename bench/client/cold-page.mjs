@@ -7,7 +7,16 @@ const answers = [];
 const startedAt = performance.now();
 const showing = show((rows) => {
   answers.push({ at: performance.now(), rows: rows.map(({ id, score, title }) => `${id} ${score} ${title}`) });
+  paint(answers.at(-1).rows);
 });
+
+/** A browser notes what a page needs until it can be used, and for that there has to be something to see. */
+function paint(rows) {
+  const list = document.createElement('ul');
+  for (const row of rows) list.appendChild(document.createElement('li')).textContent = row;
+  document.body.replaceChildren(list);
+}
+
 let failure = null;
 showing.catch((error) => {
   failure = String(error);

@@ -7,9 +7,11 @@ import { buildColdPage } from '../cold-pages.mjs';
 import { closeAll, openEntrants, turn } from '../entrants.mjs';
 import { fill, PATIENCE_MS, SUBJECTS } from './cold-start.mjs';
 
-/** At the first a browser keeps when it was, at the second what it has compiled, and it uses that from the third on. */
+/** At the first a browser notes which functions are called, at the second it compiles those and keeps them, from the third on it uses that. */
 const UNTIL_KEPT = 2;
-/** As long as somebody looks: what was compiled is kept a moment after it has run. */
+/** As long as somebody looks then: Chromium notes them when the page has been quiet for five seconds. */
+const STAY_MS = 9_000;
+/** Until it is asked whether the rows are there. */
 const LOOK_MS = 700;
 
 /** @param {import('./index.mjs').CaseOptions} options */
@@ -29,6 +31,7 @@ export async function measureVisits({ profiles, report, subjects, sizes, isQuick
         const take = async (ask, page) => {
           const took = await tookUntil(ask, page, expected);
           if (round >= UNTIL_KEPT) kept.push(took);
+          else if (url === address) await page.waitForTimeout(STAY_MS);
           await ask('close');
         };
         await turn(entrant, take, url);

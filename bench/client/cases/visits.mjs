@@ -36,9 +36,12 @@ export async function measureVisits({ profiles, report, subjects, sizes, isQuick
         };
         await turn(entrant, take, url);
       };
-      await visit(third, address);
       // Files of this name the browser has never seen.
-      await visit(first, `${address}?visit=${round}`);
+      const anew = `${address}?visit=${round}`;
+      // Who comes first in a turn has a browser that has just been idle.
+      if (round % 2 === 0) await visit(third, address);
+      await visit(first, anew);
+      if (round % 2 === 1) await visit(third, address);
     });
     for (const { name, hasFailed } of entrants) {
       if (hasFailed) continue;

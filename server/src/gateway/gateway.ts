@@ -118,8 +118,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       serverTime: clock.now(),
       ...(decided.length === 0 ? {} : { decided }),
       ...gaps,
+      ...(session.isAsking ? { subscribed: true } : {}),
       ...(told === undefined ? {} : { limits: told }),
     });
+    session.begin();
   };
 
   const committed = (event: Committed): void => {
@@ -306,6 +308,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         id,
         replicas: hello.replicas,
         lineage: hello.lineage,
+        subs: hello.subs ?? [],
         link,
         limits,
         log,

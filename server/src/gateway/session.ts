@@ -7,6 +7,7 @@ import {
   type DecidedMessage,
   type TurnMessage,
   type ErrorCode,
+  type HelloSub,
   type PushedSub,
   type ServerMessage,
   type SubscribeMessage,
@@ -34,6 +35,8 @@ export interface SessionOptions {
   readonly replicas: readonly ReplicaIntroduction[];
   /** The ledger that the client knows. */
   readonly lineage: string | null;
+  /** PT-10: what the hello asks for. */
+  readonly subs?: readonly HelloSub[];
   readonly link: ClientLink;
   readonly limits: GatewayLimits;
   readonly log: Logger;
@@ -66,6 +69,8 @@ export class Session implements MessageRoutes {
   /** What has been told completely, while an answer holds up what comes after, or something has been left out. */
   #toldThrough = 0;
   #replicas: number;
+  /** What the hello asks for, until `begin`. */
+  #asked: readonly HelloSub[];
   #malformedInARow = 0;
   #failedExchanges = 0;
   /** The position that `welcome` said. */
@@ -82,6 +87,7 @@ export class Session implements MessageRoutes {
     this.#options = options;
     this.#outgoing = new Outgoing(options.link);
     this.#replicas = options.replicas.length;
+    this.#asked = options.subs ?? [];
     this.#questions = new Questions({
       command: options.command,
       nextTurn: options.nextTurn,
@@ -96,6 +102,21 @@ export class Session implements MessageRoutes {
             understand: (incoming) => this.#understand(incoming),
             onOverdrawn: (overdrawn) => this.#overdrawn(overdrawn),
           });
+  }
+
+  /** PT-10: the hello asks for subscriptions that are yet to be taken. */
+  get isAsking(): boolean {
+    return this.#asked.length > 0;
+  }
+
+  /** PT-10: takes what the hello asks for as if it came now, after `welcome`. */
+  begin(): void {
+    const asked = this.#asked;
+    this.#asked = [];
+    for (const sub of asked) {
+      const message = { ...sub, type: 'subscribe' as const };
+      this.receive(message, Buffer.byteLength(JSON.stringify(message)));
+    }
   }
 
   /** One message that has been taken apart already; `bytes` is its size on the wire. */

@@ -13,6 +13,7 @@ const HELLO = {
   ],
   lineage: 'l',
   token: 't',
+  subs: [{ sub: 3, map: 'm', query: { limit: 1 }, have: [2, 'AA'], through: 5 }],
 };
 
 type Parse = (message: unknown) => { readonly ok: boolean };
@@ -53,7 +54,7 @@ const NUMBER_RULES: Rules<number> = [
   [/^\$\.complete$/, from(1, 50)],
   // What an app wrote.
   [/^\$\.events\[0\]\.(value|previous)$|^\$\.(args|result|data)/, NUMBERS],
-  [/^\$\.query|\.ops\[\d\]\[5\]\[0\]|\.ops\[\d\]\[6\]$|\.(at|serverTime)$/, NUMBERS],
+  [/^\$(\.subs\[0\])?\.query|\.ops\[\d\]\[5\]\[0\]|\.ops\[\d\]\[6\]$|\.(at|serverTime)$/, NUMBERS],
   [/\[2\]\[3\]\[\d\]\[2\]/, NUMBERS],
   [/\.partition$/, from(0, 270)],
   [/\.transaction\.parts$/, from(2, 256)],
@@ -77,7 +78,7 @@ const TEXT_RULES: Rules<string> = [
   [/^\$\.facets\[0\]$/, TRIED.filter((text) => text.length <= 256)],
   [/^\$\.unless$/, TRIED.filter((text) => text.length <= 64)],
   [/^\$\.(facets|completions|mark)/, TRIED],
-  [/^\$\.(query|lineage|token|map|nodes)/, TRIED],
+  [/^\$(\.subs\[0\])?\.(query|lineage|token|map|nodes)/, TRIED],
   [/\.have\[1\]$/, TRIED],
   [/\.changed\[\d\]\[[23]\]$|\.changed\[\d\]\[5\]\[0\]\[0\]$/, TRIED],
   [/\.ops\[\d\]\[[23]\]$|\.ops\[\d\]\[5\]\[0\]|\.ops\[0\]\[5\]\[1\]\[0\]$|\.totals\[0\]\[[01]\]$/, TRIED],

@@ -16,7 +16,13 @@ import type { Result } from '../primitives/result.js';
 type Parse = (message: unknown) => Result<unknown, ProtocolError>;
 type Message = Readonly<Record<string, unknown>>;
 
-const HELLO: Message = { protocol: 1, replicas: [['a.0', 3, 2]], lineage: 'l', token: 't' };
+const HELLO: Message = {
+  protocol: 1,
+  replicas: [['a.0', 3, 2]],
+  lineage: 'l',
+  token: 't',
+  subs: [{ sub: 3, map: 'm', query: { limit: 1 }, have: [2, 'AA'], through: 5 }],
+};
 const ALL: readonly (readonly [type: string, message: Message, parse: Parse])[] = [
   ['hello', HELLO, parseHello],
   ...CLIENT_SAMPLES.map(({ message }) => [message.type, message, parseClientMessage] as const),
@@ -25,7 +31,7 @@ const ALL: readonly (readonly [type: string, message: Message, parse: Parse])[] 
 
 /** What an app wrote, which is judged with the values, and queries, which have a reader of their own. */
 const ANYTHING =
-  /^\$\.query|^\$\.facets\[\d\]\[\d\]\[0\]|^\$\.events\[0\]\.(value|previous)|\.ops\[\d\]\[5\]\[0\]|\.ops\[0\]\[5\]\[1\]\[1\]|\[2\]\[3\]\[\d\]\[2\]/;
+  /^\$(\.subs\[0\])?\.query|^\$\.facets\[\d\]\[\d\]\[0\]|^\$\.events\[0\]\.(value|previous)|\.ops\[\d\]\[5\]\[0\]|\.ops\[0\]\[5\]\[1\]\[1\]|\[2\]\[3\]\[\d\]\[2\]/;
 /** Of which every part may be missing: an object of another kind says nothing there. */
 const ALL_OPTIONAL = /^\$\.(limits|about)$/;
 /** Times of clocks that may be far off: any number. */

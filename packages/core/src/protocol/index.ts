@@ -11,7 +11,7 @@ export {
   type CallRefusedMessage,
 } from './call.js';
 export { ERROR_CODES, REJECTION_CODES, type ErrorCode, type RejectionCode } from './codes.js';
-export { PROTOCOL_VERSION, SUPPORTED_PROTOCOLS, type Hello } from './hello.js';
+export { MAX_HELLO_SUBS, PROTOCOL_VERSION, SUPPORTED_PROTOCOLS, type Hello, type HelloSub } from './hello.js';
 export { DEFAULT_LIMITS, limitsOf, toldLimits, type Limits } from './limits.js';
 export { MESSAGE_EVENT, type ClientMessage, type ServerMessage } from './messages.js';
 export { messageText } from './message-text.js';

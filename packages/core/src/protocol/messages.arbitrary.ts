@@ -61,6 +61,19 @@ export const hellos: fc.Arbitrary<Hello> = fc.record(
     replicas: replicaSeqs,
     lineage: fc.option(text),
     token: text,
+    subs: fc.array(
+      fc.record(
+        {
+          sub: count,
+          map: text,
+          query: values.map((value): unknown => encodeValue(value)),
+          have: fc.tuple(count, text),
+          through: count,
+        },
+        { requiredKeys: ['sub', 'map'] },
+      ),
+      { maxLength: 3 },
+    ),
   },
   { requiredKeys: ['protocol', 'replicas', 'lineage'] },
 );
@@ -144,6 +157,7 @@ export const serverMessages: fc.Arbitrary<ServerMessage> = fc.oneof(
       serverTime: millis,
       decided: replicaSeqs,
       gaps: fc.constant(true as const),
+      subscribed: fc.constant(true as const),
       limits: fc.constantFrom({}, { windowOps: 2 }, DEFAULT_LIMITS),
     },
     { requiredKeys: ['type', 'position', 'serverTime'] },

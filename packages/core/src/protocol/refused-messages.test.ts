@@ -42,6 +42,17 @@ describe('PT-2: of a hello', () => {
       { ...hello, replicas: [['a 0', 1]] },
       malformed('$.replicas[0][0]', 'expected text of the form /^[-.0-9A-Z_a-z]{1,64}$/'),
     ],
+    ['with what it subscribes to', { ...hello, subs: Array(64).fill({ sub: 1, map: 'm', have: [1, 'AA'] }) }, 'read'],
+    [
+      'with more than it may subscribe to',
+      { ...hello, subs: Array(65).fill({ sub: 1, map: 'm' }) },
+      malformed('$.subs', 'expected at most 64'),
+    ],
+    [
+      'with a subscription that is none',
+      { ...hello, subs: [{ sub: 1, map: 'm' }, { sub: 2 }] },
+      malformed('$.subs[1].map', 'expected string'),
+    ],
     ['that is nothing', null, malformed('$', 'expected object')],
     ['that is a list', [hello], malformed('$', 'expected object')],
   ])('%s', (_what, input, expected) => {

@@ -17,6 +17,8 @@ export const welcomeSchema = once(() =>
     decided: z.exactOptional(z.array(replicaSeq())),
     /** SY-2: of a ledger that is not the one that the client knows: of what it has decided of a replica earlier ops may be missing. */
     gaps: z.exactOptional(z.literal(true)),
+    /** PT-10: the subscriptions of the hello are taken as if they were asked for right after it. */
+    subscribed: z.exactOptional(z.literal(true)),
     limits: z.exactOptional(differingLimits()),
   }),
 );

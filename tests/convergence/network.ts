@@ -266,6 +266,11 @@ export function createNetwork(options: NetworkOptions): Network {
           toClient.push(() => tellClient(lastError === undefined ? LOST : { ...LOST, error: lastError }));
         },
       };
+      // PT-10: as the server takes it, so do those who watch; one who is told that it was passed over asks once more.
+      for (const sub of admitted.value.subs ?? []) {
+        watch?.asked({ type: 'subscribe', ...sub });
+        resuming.asked({ type: 'subscribe', ...sub });
+      }
       session = server.gateway.connect(admitted.value, told, identity);
     }
 

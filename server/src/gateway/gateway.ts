@@ -110,6 +110,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       return;
     }
     welcomed.add(event.session);
+    // PT-10: who comes from another ledger has to see to that first.
+    const subscribed = session.isAsking && event.gaps !== true && [lineage, null].includes(session.lineage);
     const decided = event.decided.filter(([replica, seq]) => session.greeted.get(replica) !== seq);
     session.tell({
       type: 'welcome',
@@ -118,10 +120,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       serverTime: clock.now(),
       ...(decided.length === 0 ? {} : { decided }),
       ...gaps,
-      ...(session.isAsking ? { subscribed: true } : {}),
+      ...(subscribed ? { subscribed } : {}),
       ...(told === undefined ? {} : { limits: told }),
     });
-    session.begin();
+    if (subscribed) session.begin();
   };
 
   const committed = (event: Committed): void => {

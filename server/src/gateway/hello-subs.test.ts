@@ -111,6 +111,18 @@ describe('PT-10: subscriptions within the hello', () => {
     for (const hello of [{}, { subs: [] }]) expect(server.connect(hello).received[0]).not.toHaveProperty('subscribed');
   });
 
+  test('SY-2: of a client that comes from another ledger are passed over', async () => {
+    const { server } = await open();
+    const subs = [{ sub: 1, map: 'm' }];
+    const client = server.connect({ lineage: 'another', subs });
+    await settle();
+    expect(client.received.map((message) => [message.type, 'subscribed' in message])).toEqual([['welcome', false]]);
+    // And then they are free to be asked for.
+    client.send({ type: 'subscribe', ...subs[0] });
+    await settle();
+    expect(client.of('rows').length).toBe(1);
+  });
+
   test('end as others do', async () => {
     const { server, write } = await open();
     const client = server.connect({

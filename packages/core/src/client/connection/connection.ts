@@ -36,7 +36,7 @@ export interface ConnectionOptions {
   readonly heartbeat: HeartbeatConfig;
   readonly offsetMs: number;
   readonly getToken: () => string | null | Promise<string | null>;
-  readonly greet: () => Pick<Hello, 'replicas' | 'lineage'>;
+  readonly greet: () => Pick<Hello, 'replicas' | 'lineage' | 'subs'>;
   readonly onState: (state: ConnectionState, fault: ConnectionFault | null) => void;
   /** The state is `reconciling` by now. */
   readonly onWelcome: (welcome: WelcomeMessage) => void;

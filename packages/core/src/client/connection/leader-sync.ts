@@ -251,7 +251,7 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     heartbeat: sync.heartbeat,
     offsetMs: options.offsetMs,
     getToken: sync.getToken,
-    greet: () => ({ replicas: submitter.greet(), lineage: ledger.lineage }),
+    greet: () => ({ replicas: submitter.greet(), lineage: ledger.lineage, ...hub.greet() }),
     onState: (state, error) =>
       publish({ type: 'connection', state, error }, null, state === 'closed' ? ownTab : undefined),
     onWelcome,
@@ -272,9 +272,12 @@ export function createLeaderSync(options: LeaderSyncOptions): LeaderSync {
     if (!ledger.isSame) publish({ type: 'another-ledger', returned: [] }, null);
     submitter.connected(welcome);
     questions.connected();
+    hub.welcomed(welcome.subscribed === true);
     if (giveBack.check(welcome.gaps === true)) ledger.hasLost();
     preparation.run();
     progress();
+    // PT-10: an answer that comes now would be there before its time.
+    if (subscribing !== 'begun') hub.askLater();
     adopt();
   }
 

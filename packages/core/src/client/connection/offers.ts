@@ -12,6 +12,8 @@ export interface Offers {
   prepare(subscription: Offering): void;
   /** Gives the rows that the device holds of the query, as they are in that moment; `null` when they cannot be had. */
   make(subscription: Offering, ready: (rows: OfferedRows | null) => void): void;
+  /** The same rows at once, where they are made already; `undefined`: they are not. */
+  ready(subscription: Offering): OfferedRows | null | undefined;
   /** Whoever waits for the rows of the subscription waits no longer. */
   cancel(key: SubscriptionKey): void;
   forget(key: SubscriptionKey): void;
@@ -103,6 +105,11 @@ export function createOffers(options: {
   return {
     prepare: (subscription) => start(subscription, () => {}),
     make: start,
+    ready({ key, query }) {
+      if (query.search !== undefined) return null;
+      const offer = offers.get(key);
+      return offer !== undefined && offer.revision === revisionOf(offer.maps) ? offer.held.rows : undefined;
+    },
     cancel: (key) => stop(offers.get(key)),
     forget(key) {
       stop(offers.get(key));

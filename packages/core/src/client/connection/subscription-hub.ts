@@ -1,16 +1,17 @@
 import type { Op } from '../../crdt/index.js';
-import { encodeDigest } from '../../merkle/index.js';
 import { encodeBase64url } from '../../primitives/index.js';
 import type {
   ClientMessage,
   ErrorMessage,
+  Hello,
+  HelloSub,
   LevelMessage,
   PushedSub,
   PushMessage,
   RowsMessage,
   SameMessage,
 } from '../../protocol/index.js';
-import { isWholeMap, type Query } from '../../query/index.js';
+import type { Query } from '../../query/index.js';
 import type { Environment, Hash64 } from '../ports/environment.js';
 import type { BaseChange, Storage, StorageCommit } from '../ports/storage.js';
 import type { LocalState } from '../ports/local-state.js';
@@ -18,9 +19,11 @@ import type { MembershipChange, SubscriptionKey, TabEvent } from '../ports/tab-e
 import type { ReadonlyKeys } from '../key-set.js';
 import { rowsMap, rowsQuery } from '../rows-map.js';
 import { createAckedRows } from './acked-rows.js';
+import { AskedAhead } from './asked-ahead.js';
 import { CacheCheck, CHECK_ANSWER_MS, type CheckedRows } from './cache-check.js';
+import { newSubscription, offeringOf, wordsFor, type HubSubscription } from './hub-subscription.js';
 import type { OfferedRows } from './offered-rows.js';
-import { createOffers, type Offering } from './offers.js';
+import { createOffers } from './offers.js';
 import { basesNeeded } from './picked-rows.js';
 import { createStaleCheck } from './stale-check.js';
 import {
@@ -49,6 +52,12 @@ export interface SubscriptionHub {
   close(tab: string, key: SubscriptionKey): void;
   /** The tab is gone, with all that it had open. */
   closeTab(tab: string): void;
+  /** PT-10: what the hello of a new connection asks for: as much as can be told at once. */
+  greet(): Pick<Hello, 'subs'>;
+  /** PT-10: whether the server has taken that. */
+  welcomed(isTaken: boolean): void;
+  /** PT-10: it was too early to ask: all is asked for when it is `connected`. */
+  askLater(): void;
   /** `isSameLedger`: positions mean what they meant on the connection before. `position`: the one the server said first. */
   connected(isSameLedger: boolean, position: number): void;
   disconnected(): void;
@@ -80,43 +89,15 @@ export interface SubscriptionHubOptions {
   readonly publish: (event: TabEvent, commit: StorageCommit | null, to?: string) => void;
 }
 
-const offeringOf = ({ key, asks, map, query }: Subscription): Offering => ({ key, map, query: query ?? asks.query });
-
 const NOTHING_OFFERED = 'The server goes by rows that it was not told of.';
-
-interface Subscription {
-  readonly key: SubscriptionKey;
-  readonly asks: { readonly map: string; readonly query: Query };
-  /** Where its rows are kept here, and which of those there are its own; `null`: that cannot be told from them alone. */
-  readonly map: string;
-  readonly query: Query | null;
-  readonly tabs: Set<string>;
-  /** CR-10: what is held of it is complete up to here, by the positions of the ledger last spoken to; 0: not known. */
-  heldThrough: number;
-  /** `null` before it has been asked for on this connection. */
-  wire: WireSubscription | null;
-  /** What is held here was of no use: all rows are asked for next time. */
-  wantsAll: boolean;
-  cancelLinger: (() => void) | null;
-  /** RU-6: of no view: what is stored is asked about once. Called with whether there was an answer. */
-  readonly checked?: { readonly keys: readonly string[]; readonly done: (isAnswered: boolean) => void };
-}
-
-const newSubscription = (parts: Pick<Subscription, 'key' | 'asks' | 'map' | 'query' | 'checked'>): Subscription => ({
-  ...parts,
-  tabs: new Set(),
-  heldThrough: 0,
-  wire: null,
-  wantsAll: false,
-  cancelLinger: null,
-});
 
 export function createSubscriptionHub(options: SubscriptionHubOptions): SubscriptionHub {
   const { environment, local, send, publish } = options;
-  const byKey = new Map<SubscriptionKey, Subscription>();
-  const byNumber = new Map<number, Subscription>();
+  const byKey = new Map<SubscriptionKey, HubSubscription>();
+  const byNumber = new Map<number, HubSubscription>();
   const acked = createAckedRows();
   const offers = createOffers(options);
+  const ahead = new AskedAhead();
   let welcomedAt = 0;
   let isSameLedger = true;
   let isConnected = false;
@@ -134,44 +115,45 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       publishChanges(new Map([[map, keys.map((key): BaseChange => ({ type: 'drop', key }))]]), [], null),
   });
   /** RU-6: one question about stored rows at a time. */
-  let check: Subscription | null = null;
+  let check: HubSubscription | null = null;
   let endWait = (): void => {};
   const cache = new CacheCheck({ ...options, confirmed: (map) => confirmed(map), ask: askAbout });
 
-  const isWanted = (subscription: Subscription): boolean =>
+  const isWanted = (subscription: HubSubscription): boolean =>
     subscription === check || byKey.get(subscription.key) === subscription;
 
   /** Asks for it, as soon as it is known what this device holds of it. */
-  function subscribe(subscription: Subscription): void {
+  function subscribe(subscription: HubSubscription): void {
     if (!subscription.wantsAll) return offers.make(offeringOf(subscription), (rows) => ask(subscription, rows));
     subscription.wantsAll = false;
     ask(subscription, null);
   }
 
-  function ask(subscription: Subscription, rows: OfferedRows | null): void {
+  function ask(subscription: HubSubscription, rows: OfferedRows | null): void {
     if (!isConnected || !isWanted(subscription)) return;
-    const { heldThrough } = subscription;
-    const { map, query } = subscription.asks;
-    const offered = rows === null || rows.keys.size === 0 ? null : rows;
-    const wire = createWireSubscription(nextNumber, offered);
-    nextNumber += 1;
-    subscription.wire = wire;
-    byNumber.set(wire.number, subscription);
-    send({
-      type: 'subscribe',
-      sub: wire.number,
-      map,
-      ...(isWholeMap(query) ? {} : { query }),
-      // Who has told its digest is not sent rows that merely merge with what it holds.
-      ...(offered !== null
-        ? { have: encodeDigest(offered.trie.digest()) }
-        : heldThrough > 0
-          ? { through: heldThrough }
-          : {}),
-    });
+    const offered = held(rows);
+    send({ type: 'subscribe', ...wordsFor(subscription, nextNumber, offered) });
+    begin(subscription, offered);
   }
 
-  function unsubscribe(subscription: Subscription): void {
+  const held = (rows: OfferedRows | null): OfferedRows | null => (rows === null || rows.keys.size === 0 ? null : rows);
+
+  function begin(subscription: HubSubscription, offered: OfferedRows | null): void {
+    subscription.wire = createWireSubscription(nextNumber, offered);
+    byNumber.set(nextNumber, subscription);
+    nextNumber += 1;
+  }
+
+  /** PT-10: what the hello asks for, and `keeps`, is as if it were asked for just now; of the rest nothing is heard any more. */
+  function settleAhead(keeps: (subscription: HubSubscription) => boolean, isTaken: boolean): void {
+    for (const [number, subscription] of ahead.settle(keeps)) {
+      byNumber.delete(number);
+      if (subscription.wire?.number === number) subscription.wire = null;
+      if (isTaken) send({ type: 'unsubscribe', sub: number });
+    }
+  }
+
+  function unsubscribe(subscription: HubSubscription): void {
     const { wire } = subscription;
     offers.cancel(subscription.key);
     if (wire === null) return;
@@ -198,7 +180,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   }
 
   /** What the server has not spoken of is not there, or not to be seen any more. */
-  function endCheck(subscription: Subscription, wire: WireSubscription | null): void {
+  function endCheck(subscription: HubSubscription, wire: WireSubscription | null): void {
     const { checked, map } = subscription;
     const spokenFor = confirmed(map);
     const isGone = (key: string): boolean =>
@@ -216,14 +198,14 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   }
 
   /** Something of it was missed: ask for all of it once more. */
-  function resubscribe(subscription: Subscription): void {
+  function resubscribe(subscription: HubSubscription): void {
     if (subscription === check) return endCheck(subscription, null);
     unsubscribe(subscription);
     publish({ type: 'unsettled', subs: [subscription.key] }, null);
     subscribe(subscription);
   }
 
-  function fail(subscription: Subscription, code: string, reason: string): void {
+  function fail(subscription: HubSubscription, code: string, reason: string): void {
     if (subscription.wire !== null) subscription.wire.failed = true;
     if (subscription === check) return endCheck(subscription, null);
     publish({ type: 'subscription-failed', sub: subscription.key, code, reason }, null);
@@ -231,14 +213,14 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   }
 
   /** AB-3: it was refused for now. */
-  function askLater(subscription: Subscription, afterMs: number): void {
+  function askLater(subscription: HubSubscription, afterMs: number): void {
     const { wire } = subscription;
     environment.timers.after(afterMs, () => {
       if (subscription.wire === wire && byKey.get(subscription.key) === subscription) resubscribe(subscription);
     });
   }
 
-  function noteHeld(subscription: Subscription): void {
+  function noteHeld(subscription: HubSubscription): void {
     const { wire } = subscription;
     if (wire?.answered === true && !wire.failed) subscription.heldThrough = positionOf(wire);
   }
@@ -248,20 +230,20 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     return Math.max(through, wire.through);
   }
 
-  function tellSettled(subscription: Subscription, wire: WireSubscription, to?: string): void {
+  function tellSettled(subscription: HubSubscription, wire: WireSubscription, to?: string): void {
     const { key, map } = subscription;
     const members = wire.members.copy();
     publish({ type: 'settled', sub: key, map, members, full: wire.full, through: positionOf(wire) }, null, to);
   }
 
-  function tellProgress({ key, map }: Subscription, wire: WireSubscription, message: RowsMessage): void {
+  function tellProgress({ key, map }: HubSubscription, wire: WireSubscription, message: RowsMessage): void {
     wire.total ??= message.total ?? null;
     wire.received += message.changes.length;
     if (wire.total === null || message.done || check?.wire === wire) return;
     publish({ type: 'progress', sub: key, map, received: wire.received, total: wire.total }, null);
   }
 
-  function release(subscription: Subscription, tab: string): void {
+  function release(subscription: HubSubscription, tab: string): void {
     if (!subscription.tabs.delete(tab) || subscription.tabs.size > 0) return;
     subscription.cancelLinger = environment.timers.after(LINGER_MS, () => {
       byKey.delete(subscription.key);
@@ -272,7 +254,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   }
 
   /** The subscription of a message, when it is of this connection and nothing before it was missed. */
-  function receive(sub: number, n: number): { subscription: Subscription; wire: WireSubscription } | null {
+  function receive(sub: number, n: number): { subscription: HubSubscription; wire: WireSubscription } | null {
     const subscription = byNumber.get(sub);
     const wire = subscription?.wire;
     // Unknown numbers are late messages of subscriptions that were ended.
@@ -283,7 +265,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   }
 
   /** An exchange that leads nowhere: all rows are asked for instead. */
-  function giveUp(subscription: Subscription): void {
+  function giveUp(subscription: HubSubscription): void {
     subscription.wantsAll = true;
     resubscribe(subscription);
   }
@@ -292,7 +274,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     message: Pick<PushedSub, 'sub' | 'n' | 'changes' | 'full'>,
     replaces?: (row: string) => boolean,
   ): {
-    subscription: Subscription;
+    subscription: HubSubscription;
     wire: WireSubscription;
     base: readonly BaseChange[];
     membership: MembershipChange;
@@ -327,7 +309,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     if (isLater) stale.acked(acked.takeThrough(position));
   }
 
-  function answered(subscription: Subscription, wire: WireSubscription, at: number): void {
+  function answered(subscription: HubSubscription, wire: WireSubscription, at: number): void {
     wire.answered = true;
     wire.through = at;
     if (subscription === check) return endCheck(subscription, wire);
@@ -367,6 +349,24 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     closeTab(tab) {
       for (const subscription of byKey.values()) release(subscription, tab);
     },
+    greet() {
+      // Those of an attempt that came to nothing.
+      settleAhead(() => false, false);
+      const subs: HelloSub[] = [];
+      for (const subscription of byKey.values()) {
+        const rows = subscription.wantsAll ? undefined : offers.ready(offeringOf(subscription));
+        if (rows === undefined) continue;
+        const words = wordsFor(subscription, nextNumber, held(rows));
+        if (!ahead.add(subscription, words)) continue;
+        begin(subscription, held(rows));
+        subs.push(words);
+      }
+      return subs.length === 0 ? {} : { subs };
+    },
+    welcomed(isTaken) {
+      if (!isTaken) settleAhead(() => false, false);
+    },
+    askLater: () => settleAhead(() => false, true),
     connected(isSame, position) {
       isConnected = true;
       welcomedAt = position;
@@ -375,7 +375,8 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
         acked.takeThrough(Number.POSITIVE_INFINITY);
         for (const subscription of byKey.values()) subscription.heldThrough = 0;
       }
-      for (const subscription of byKey.values()) subscribe(subscription);
+      settleAhead((subscription) => isSame && isWanted(subscription), true);
+      for (const subscription of byKey.values()) if (subscription.wire === null) subscribe(subscription);
     },
     disconnected() {
       isConnected = false;

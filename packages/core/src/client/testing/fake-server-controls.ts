@@ -36,6 +36,8 @@ export interface FakeServer {
   forget(map: string, key: string): void;
   /** How subscriptions whose client says what it has are answered: `all`: as if it had nothing; else SY-2, `diffs` where it can. */
   resumes: 'all' | 'exchange' | 'diffs';
+  /** PT-10: it takes the subscriptions of a hello. */
+  takesSubs: boolean;
   /** The next push to a subscription is lost on the way. */
   loseNextPush(): void;
   /** Says nothing any more, not even to pings. */

@@ -387,6 +387,7 @@ export function createFakeServer(options: {
     });
     end.onMessage((message) => receive(session, message));
     const told = toldLimits(limits);
+    const takesSubs = server.takesSubs && (end.hello.subs ?? []).length > 0;
     end.send({
       type: 'welcome',
       ...(end.hello.lineage === server.lineage ? {} : { lineage: server.lineage }),
@@ -394,8 +395,10 @@ export function createFakeServer(options: {
       serverTime: options.clock.now(),
       decided: end.hello.replicas.map(([replica]) => decidedOf(replica as ReplicaId)),
       ...(server.hasGaps ? { gaps: true } : {}),
+      ...(takesSubs ? { subscribed: true } : {}),
       ...(told === undefined ? {} : { limits: told }),
     });
+    if (takesSubs) end.takeSubs();
   });
 
   const release = (held: (() => void)[] | null): void => {
@@ -411,6 +414,7 @@ export function createFakeServer(options: {
     lineage: 'lineage-1',
     hasGaps: false,
     resumes: 'exchange',
+    takesSubs: true,
     position: () => position,
     holdDecisions: () => void (heldDecisions ??= []),
     releaseDecisions() {

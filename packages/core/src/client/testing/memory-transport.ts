@@ -7,6 +7,8 @@ export interface ServerEnd {
   readonly hello: Hello;
   /** What the client has sent and arrived, oldest first. */
   readonly received: readonly ClientMessage[];
+  /** PT-10: takes what the hello asks for as if it had just arrived. */
+  takeSubs(): void;
   /** Lets go of what was received: it is all kept otherwise, as long as the transport. */
   forgetReceived(): void;
   /** False once either side has closed. */
@@ -92,11 +94,18 @@ export function createMemoryTransport(): MemoryTransport {
         });
       };
       closers.add(close);
+      const arrive = (message: ClientMessage): void => {
+        received.push(message);
+        for (const heard of messageListeners) heard(message);
+      };
 
       const server: ServerEnd = {
         url,
         hello: overWire(hello),
         received,
+        takeSubs() {
+          for (const sub of server.hello.subs ?? []) arrive({ type: 'subscribe', ...sub });
+        },
         forgetReceived: () => void received.splice(0),
         get isOpen() {
           return !closing;
@@ -126,9 +135,7 @@ export function createMemoryTransport(): MemoryTransport {
           if (closing) return;
           const copy = overWire(message);
           queueMicrotask(() => {
-            if (serverClosed) return;
-            received.push(copy);
-            for (const heard of messageListeners) heard(copy);
+            if (!serverClosed) arrive(copy);
           });
         },
         close() {

@@ -60,13 +60,23 @@ async function send(socket: Socket, burst: readonly Attack[], beat: number): Pro
 }
 
 /** `null`: nobody is there any more. */
-async function connect({ url, token, replica, heard }: AttackerOptions, issued: number): Promise<Socket | null> {
+async function connect(
+  { url, token, replica, attacks, heard }: AttackerOptions,
+  issued: number,
+): Promise<Socket | null> {
   for (let tries = 0; tries < 3; tries += 1) {
     const socket = io(url, {
       transports: ['websocket'],
       reconnection: false,
       forceNew: true,
-      auth: { protocol: 1, replicas: [[replica, issued]], lineage: null, token },
+      // One that is refused is followed by one that is not.
+      auth: {
+        protocol: 1,
+        replicas: [[replica, issued]],
+        lineage: null,
+        token,
+        ...(tries < 2 ? { subs: attacks.subs() } : {}),
+      },
     });
     socket.io.on('open', () => void socket.io.engine.on('data', (text: unknown) => heard(String(text))));
     const isConnected = await new Promise<boolean>((resolve) => {

@@ -14,6 +14,8 @@ export interface Attack {
 export interface Attacks {
   /** The next one, by a connection that speaks for `replica` and has issued so many ops. */
   next(replica: ReplicaId, issue: () => number): Attack;
+  /** PT-10: what a hello asks for; now and then nothing that can be asked for, so that it is refused. */
+  subs(): unknown;
 }
 
 /** Messages by the protocol's grammar, and the same with something in them that is wrong. */
@@ -206,17 +208,19 @@ export function createAttacks(random: SeededRandom, hash: Hash64, { whole, broke
     ]);
   };
   const nodes = (): string => Array.from({ length: integer(60) }, () => 'AQgw_-IhZ0'.charAt(integer(10))).join('');
+  const subscriptions: readonly (() => object)[] = [
+    () => ({ sub: sub(), map: pick(MAPS), query: query() }),
+    () => ({ sub: sub(), map: pick(['vault', 'wall', 'notes/a']), query: query() }),
+    () => ({
+      sub: sub(),
+      map: pick(['vault', 'wall']),
+      have: [integer(60), pick(['AAAAAAAAAAA', nodes(), ''])],
+      through: pick([0, 5, 2 ** 52]),
+    }),
+  ];
   const other = (): unknown =>
     pick<() => unknown>([
-      () => ({ type: 'subscribe', sub: sub(), map: pick(MAPS), query: query() }),
-      () => ({ type: 'subscribe', sub: sub(), map: pick(['vault', 'wall', 'notes/a']), query: query() }),
-      () => ({
-        type: 'subscribe',
-        sub: sub(),
-        map: pick(['vault', 'wall']),
-        have: [integer(60), pick(['AAAAAAAAAAA', nodes(), ''])],
-        through: pick([0, 5, 2 ** 52]),
-      }),
+      ...subscriptions.map((drawn) => () => ({ type: 'subscribe', ...drawn() })),
       () => ({
         type: 'call',
         id: integer(40),
@@ -278,6 +282,10 @@ export function createAttacks(random: SeededRandom, hash: Hash64, { whole, broke
     };
   };
   return {
+    subs: () =>
+      integer(10) === 0
+        ? pick<unknown>([7, {}, [null], [{ sub: -1, map: 'vault' }], Array(65).fill({ sub: 1, map: 'vault' })])
+        : Array.from({ length: integer(8) }, () => pick(subscriptions)()),
     next(replica, issue) {
       const attack = draw(replica, issue);
       // Replayed some time, on whatever connection.

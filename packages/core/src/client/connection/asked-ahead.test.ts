@@ -241,7 +241,7 @@ describe.each([true, false])('PT-10, SY-2: a client that comes back to a server 
     await time.settle();
     transport.cut();
     await time.settle();
-    device.setSkew(-3_600_000);
+    device.setSkew(3_600_000);
     await tab.write('todos', 'a', patches({ n: 2 }));
     await time.advance(1_000);
     world.writeElsewhere('todos', 'a', patches({ n: 3 }));

@@ -1,15 +1,15 @@
 import type { Hash64 } from '@topgun/core/primitives';
-import type { HelloSub } from '@topgun/core/protocol';
+import type { HelloSub, ServerMessage } from '@topgun/core/protocol';
 import { auth, defineRules } from '@topgun/core/rules';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadXxhash } from '../adapters/xxhash.js';
 import { createInProcessBus } from '../drivers/in-process-bus.js';
 import { HOST_COMMANDS, HOST_EVENTS } from '../ports/host-subjects.js';
-import type { HostCommand } from '../ports/partition-host.js';
 import { OpAuthor } from '../testing/op-author.js';
 import { createRecordedLog } from '../testing/recorded-log.js';
 import { startTestGateway, type TestClient, type TestGateway } from '../testing/test-gateway.js';
 import { settle } from '../testing/test-host.js';
+import type { ClientLink } from './client-link.js';
 import { createGateway } from './gateway.js';
 import { DEFAULT_GATEWAY_LIMITS } from './gateway-limits.js';
 
@@ -180,10 +180,11 @@ describe('PT-10: subscriptions within the hello', () => {
     expect(JSON.stringify(again.received)).toMatch(/secret/);
   });
 
-  test('PT-4: nothing is looked at before the welcome is told', () => {
+  /** A gateway whose host says only what a test says; `announced` is what it says of the hello. */
+  function alone(announced: { readonly gaps?: true }) {
     const bus = createInProcessBus();
-    const commands: HostCommand[] = [];
-    bus.subscribe(HOST_COMMANDS, (command) => void commands.push(command));
+    const commands: string[] = [];
+    bus.subscribe(HOST_COMMANDS, ({ type }) => void commands.push(type));
     const gateway = createGateway({
       bus,
       lineage: 'l',
@@ -193,16 +194,28 @@ describe('PT-10: subscriptions within the hello', () => {
       clock: { now: () => 1 },
       random: { id: () => 'session' },
     });
-    const told: string[] = [];
-    const link = {
-      send: (...messages: readonly { type: string }[]) => void told.push(...messages.map(({ type }) => type)),
+    const told: ServerMessage[] = [];
+    const link: ClientLink = {
+      send: (...messages) => void told.push(...messages),
       bufferedBytes: () => 0,
       close: () => {},
     };
-    gateway.connect({ protocol: 1, replicas: [], lineage: null, subs: [{ sub: 1, map: 'm' }] }, link);
-    expect(commands.map(({ type }) => type)).toEqual(['announce']);
-    bus.publish(HOST_EVENTS, { type: 'announced', session: 'session', decided: [], position: 3 });
-    expect(told).toEqual(['welcome']);
-    expect(commands.map(({ type }) => type)).toEqual(['announce', 'open-view']);
+    gateway.connect({ protocol: 1, replicas: [], lineage: 'l', subs: [{ sub: 1, map: 'm' }] }, link);
+    const before = [...commands];
+    bus.publish(HOST_EVENTS, { type: 'announced', session: 'session', decided: [], position: 3, ...announced });
+    return { before, commands, told };
+  }
+
+  test('PT-4: nothing is looked at before the welcome is told', () => {
+    const { before, commands, told } = alone({});
+    expect(before).toEqual(['announce']);
+    expect(told).toEqual([{ type: 'welcome', position: 3, serverTime: 1, subscribed: true }]);
+    expect(commands).toEqual(['announce', 'open-view']);
+  });
+
+  test('SY-2: of a client that first has to give back what this ledger lacks are passed over', () => {
+    const { commands, told } = alone({ gaps: true });
+    expect(told).toEqual([{ type: 'welcome', position: 3, serverTime: 1, gaps: true }]);
+    expect(commands).toEqual(['announce']);
   });
 });

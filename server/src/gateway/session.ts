@@ -36,7 +36,7 @@ export interface SessionOptions {
   /** The ledger that the client knows. */
   readonly lineage: string | null;
   /** PT-10: what the hello asks for. */
-  readonly subs?: readonly HelloSub[];
+  readonly subs: readonly HelloSub[];
   readonly link: ClientLink;
   readonly limits: GatewayLimits;
   readonly log: Logger;
@@ -69,8 +69,6 @@ export class Session implements MessageRoutes {
   /** What has been told completely, while an answer holds up what comes after, or something has been left out. */
   #toldThrough = 0;
   #replicas: number;
-  /** What the hello asks for, until `begin`. */
-  #asked: readonly HelloSub[];
   #malformedInARow = 0;
   #failedExchanges = 0;
   /** The position that `welcome` said. */
@@ -87,7 +85,6 @@ export class Session implements MessageRoutes {
     this.#options = options;
     this.#outgoing = new Outgoing(options.link);
     this.#replicas = options.replicas.length;
-    this.#asked = options.subs ?? [];
     this.#questions = new Questions({
       command: options.command,
       nextTurn: options.nextTurn,
@@ -104,16 +101,14 @@ export class Session implements MessageRoutes {
           });
   }
 
-  /** PT-10: the hello asks for subscriptions that are yet to be taken. */
+  /** PT-10: the hello asks for something. */
   get isAsking(): boolean {
-    return this.#asked.length > 0;
+    return this.#options.subs.length > 0;
   }
 
   /** PT-10: takes what the hello asks for as if it came now, after `welcome`. */
   begin(): void {
-    const asked = this.#asked;
-    this.#asked = [];
-    for (const sub of asked) {
+    for (const sub of this.#options.subs) {
       const message = { ...sub, type: 'subscribe' as const };
       this.receive(message, Buffer.byteLength(JSON.stringify(message)));
     }

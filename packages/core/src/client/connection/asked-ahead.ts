@@ -21,11 +21,11 @@ export class AskedAhead {
     return true;
   }
 
-  /** Forgets all of them. Gives those that are over: `keeps` refuses them, or they go by another number by now, or by none. */
-  settle(keeps: (subscription: HubSubscription) => boolean): readonly (readonly [number, HubSubscription])[] {
+  /** Forgets all of them. Gives those that are over: all unless they are kept, and what goes by its number no more. */
+  settle(isKept: boolean): readonly (readonly [number, HubSubscription])[] {
     const asked = this.#asked;
     this.#asked = [];
     this.#chars = 0;
-    return asked.filter(([number, subscription]) => subscription.wire?.number !== number || !keeps(subscription));
+    return asked.filter(([number, subscription]) => !isKept || subscription.wire?.number !== number);
   }
 }

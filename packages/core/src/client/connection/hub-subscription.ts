@@ -50,10 +50,6 @@ export function wordsFor(
 ): HelloSub {
   // Who has told its digest is not sent rows that merely merge with what it holds.
   const held =
-    offered !== null
-      ? { have: encodeDigest(offered.trie.digest()) }
-      : heldThrough > 0
-        ? { through: heldThrough }
-        : {};
+    offered !== null ? { have: encodeDigest(offered.trie.digest()) } : heldThrough > 0 ? { through: heldThrough } : {};
   return { sub, map, ...(isWholeMap(query) ? {} : { query }), ...held };
 }

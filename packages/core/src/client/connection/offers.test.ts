@@ -63,6 +63,27 @@ async function made(): Promise<OfferedRows> {
   return rows;
 }
 
+describe('PT-10: the rows that a hello offers', () => {
+  it('are there at once when they were made, as long as the base is what it was', async () => {
+    expect(offers.ready(OFFERING)).toBeUndefined();
+    offers.prepare(OFFERING);
+    expect(offers.ready(OFFERING)).toBeUndefined();
+    await time.settle();
+    expect(offers.ready(OFFERING)?.keys.size).toBe(100);
+    change(() => base.set('new', recordOf(7)));
+    expect(offers.ready(OFFERING)).toBeUndefined();
+    await made();
+    expect(offers.ready(OFFERING)?.keys.size).toBe(101);
+    offers.forget(OFFERING.key);
+    expect(offers.ready(OFFERING)).toBeUndefined();
+  });
+
+  it('are none of a search, which is known at once', () => {
+    const search = { text: 'a' } as NonNullable<Query['search']>;
+    expect(offers.ready({ ...OFFERING, query: { ...WHOLE_MAP, search } })).toBeNull();
+  });
+});
+
 describe('the rows a device offers', () => {
   it('SY-2: are not gone through again as long as nothing else was confirmed', async () => {
     offers.prepare(OFFERING);

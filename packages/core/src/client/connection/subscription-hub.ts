@@ -144,11 +144,11 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     nextNumber += 1;
   }
 
-  /** PT-10: what the hello asks for, and `keeps`, is as if it were asked for just now; of the rest nothing is heard any more. */
-  function settleAhead(keeps: (subscription: HubSubscription) => boolean, isTaken: boolean): void {
-    for (const [number, subscription] of ahead.settle(keeps)) {
+  /** PT-10: what the hello asks for is kept, as if it were asked for just now, or nothing of it is heard any more. */
+  function settleAhead(isKept: boolean, isTaken: boolean): void {
+    for (const [number, subscription] of ahead.settle(isKept)) {
       byNumber.delete(number);
-      if (subscription.wire?.number === number) subscription.wire = null;
+      subscription.wire = null;
       if (isTaken) send({ type: 'unsubscribe', sub: number });
     }
   }
@@ -351,10 +351,10 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     },
     greet() {
       // Those of an attempt that came to nothing.
-      settleAhead(() => false, false);
+      settleAhead(false, false);
       const subs: HelloSub[] = [];
       for (const subscription of byKey.values()) {
-        const rows = subscription.wantsAll ? undefined : offers.ready(offeringOf(subscription));
+        const rows = offers.ready(offeringOf(subscription));
         if (rows === undefined) continue;
         const words = wordsFor(subscription, nextNumber, held(rows));
         if (!ahead.add(subscription, words)) continue;
@@ -364,9 +364,9 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       return subs.length === 0 ? {} : { subs };
     },
     welcomed(isTaken) {
-      if (!isTaken) settleAhead(() => false, false);
+      if (!isTaken) settleAhead(false, false);
     },
-    askLater: () => settleAhead(() => false, true),
+    askLater: () => settleAhead(false, true),
     connected(isSame, position) {
       isConnected = true;
       welcomedAt = position;
@@ -375,7 +375,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
         acked.takeThrough(Number.POSITIVE_INFINITY);
         for (const subscription of byKey.values()) subscription.heldThrough = 0;
       }
-      settleAhead((subscription) => isSame && isWanted(subscription), true);
+      settleAhead(isSame, true);
       for (const subscription of byKey.values()) if (subscription.wire === null) subscribe(subscription);
     },
     disconnected() {

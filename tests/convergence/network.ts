@@ -268,8 +268,10 @@ export function createNetwork(options: NetworkOptions): Network {
       };
       // PT-10: as the server takes it, so do those who watch; one who is told that it was passed over asks once more.
       for (const sub of admitted.value.subs ?? []) {
-        watch?.asked({ type: 'subscribe', ...sub });
-        resuming.asked({ type: 'subscribe', ...sub });
+        const message = { type: 'subscribe', ...sub } as const;
+        options.delivered(`the server gets of ${tab.name}, in its hello, ${JSON.stringify(message)}`);
+        watch?.asked(message);
+        resuming.asked(message);
       }
       session = server.gateway.connect(admitted.value, told, identity);
     }

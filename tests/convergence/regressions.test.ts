@@ -17,8 +17,8 @@ import { PLAIN_PROFILE, type WorldProfile } from './world-options.js';
 
 /** What random runs have found, told in as few steps as it takes. */
 
-async function start(profile: Partial<WorldProfile> = {}): Promise<World> {
-  const world = await createWorld({ seed: 1, profile: { ...PLAIN_PROFILE, ...profile }, defects: NO_DEFECTS });
+async function start(profile: Partial<WorldProfile> = {}, seed = 1): Promise<World> {
+  const world = await createWorld({ seed, profile: { ...PLAIN_PROFILE, ...profile }, defects: NO_DEFECTS });
   await world.startServer();
   return world;
 }
@@ -361,7 +361,8 @@ test('SY-5: what a removal long ago has superseded is shown until the push of th
 });
 
 test('SY-2, HK-3: what is told again of an op, a later field of which was unset and forgotten, can be given back all the same', async () => {
-  const world = await start({ networkMs: 60, tombstonesMs: 5_000 });
+  // With this seed the verdict is among what is lost on its way.
+  const world = await start({ networkMs: 60, tombstonesMs: 5_000 }, 3);
   const [device, another] = [world.addDevice(), world.addDevice()];
   const [author, other] = [device.openTab(), another.openTab()];
   for (const tab of [author, other]) tab.open('todos', EVERYTHING);

@@ -4,7 +4,7 @@ import { MAX_NESTING, nestsDeeper } from '../wire-text.js';
 /** What Socket.IO hands an event on as: its one argument is the text of the packet. No client can say it. */
 export const RAW_EVENT = Symbol('the text of an event');
 
-/** A hello is a token and at most 256 replicas. */
+/** A hello is a token, at most 256 replicas, and at most 64 subscriptions, of which clients say no more than 16 K characters. */
 const MAX_HELLO_CHARS = 128 * 1024;
 
 /**

@@ -14,7 +14,8 @@ const HORIZON_MS = 60_000;
 
 async function start(profile: Partial<WorldProfile> = {}): Promise<World> {
   const world = await createWorld({
-    seed: 1,
+    // Chance says what arrives of what was under way when a line is cut; with this seed it leaves what these tests are about.
+    seed: 5,
     profile: { ...PLAIN_PROFILE, networkMs: 20, ledgerMs: 5, tombstonesMs: HORIZON_MS, ...profile },
     defects: NO_DEFECTS,
   });

@@ -97,11 +97,13 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
     error() {},
   };
   const rules = book === undefined ? undefined : rulesOf(book, options.defects);
+  // Of several hosts each sees its part of what one would.
+  const snapshotPolicy = { ops: Math.ceil(100 / options.hosts), bytes: 60_000 };
   const createHost = (own: Required<MemberStores>, owns?: (partition: number) => boolean): PartitionHost =>
     createInProcessPartitionHost({
       ledger: own.ledger,
       snapshots: own.snapshots,
-      snapshotPolicy: { ops: 100, bytes: 60_000 },
+      snapshotPolicy,
       writeBehind: createWriteBehind({ coldStore: own.coldStore, timers, onFailure: () => {} }),
       hash,
       clock: device.clock,

@@ -39,8 +39,8 @@ export function createSeveralHosts(options: SeveralHostsOptions): PartitionHost 
     snapshots: stores.snapshots,
     members: hosts,
     askForSnapshots: (member) => members[member]?.send({ type: 'take-snapshots', session: NO_SESSION }),
-    // As little as one host keeps here.
-    logBytes: 60_000,
+    // About the hundred ops after which one host takes a snapshot here.
+    logBytes: 8_000,
   });
   for (const [index, { coldStore, ledger, snapshots }] of own.entries()) {
     if (snapshots === undefined) throw new Error('servers take snapshots');

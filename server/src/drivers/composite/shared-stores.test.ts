@@ -10,8 +10,11 @@ import { createMemorySnapshotStore } from '../memory-snapshot-store.js';
 import { createSharedLedger } from './shared-ledger.js';
 import { createSharedStores } from './shared-stores.js';
 
-async function setUp(logBytes = 1_000_000, trimmable?: (through: number) => Promise<number>) {
-  const disk = createMemoryDisk();
+async function setUp(
+  logBytes = 1_000_000,
+  trimmable?: (through: number) => Promise<number>,
+  disk = createMemoryDisk(),
+) {
   const ledger = createMemoryLedger(disk);
   const shared = createSharedLedger({ ledger, timers: createManualTimers(), log: createRecordedLog().log });
   const asked: number[] = [];
@@ -71,6 +74,16 @@ test('PI-50: the host for which alone the log is kept is asked for snapshots, an
   for (let i = 0; i < 5; i += 1) await append(second);
   await snapshot(second, 6);
   expect(asked).toEqual([0]);
+  await append(second);
+  expect(asked).toEqual([0]);
+});
+
+test('PI-14, PI-50: what a start has read of the log counts, so one that starts often asks, too', async () => {
+  const before = await setUp();
+  for (const store of [before.first, before.second, before.second, before.second]) await before.append(store);
+  const { asked, first, second, append } = await setUp(200, undefined, before.disk);
+  for (const { ledger } of [first, second]) for await (const segments of ledger.read(0)) void segments;
+  expect(asked).toEqual([]);
   await append(second);
   expect(asked).toEqual([0]);
 });

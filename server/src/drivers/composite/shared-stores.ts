@@ -50,7 +50,7 @@ export function createSharedStores(options: SharedStoresOptions): readonly Membe
   const { coldStore, ledger, members: count, shared, snapshots } = options;
   const { trimmable = (through) => Promise.resolve(through) } = options;
   const logBytes = options.logBytes ?? LOG_BYTES;
-  /** The log since the first position that anybody needs, as far as it was written here. */
+  /** The log since the first position that anybody needs: what the start has read of it, and what was written since. */
   const log: { readonly position: number; readonly bytes: number }[] = [];
   let logged = 0;
   let asked: number | null = null;
@@ -75,10 +75,24 @@ export function createSharedStores(options: SharedStoresOptions): readonly Membe
     lineages.note(position, lineage);
     opened.cold.committed(position, members);
     opened.taken.committed(position, members);
-    log.push({ position, bytes });
-    logged += bytes;
+    noteLogged(position, bytes);
     if (logged > logBytes) askSlowest(opened.taken);
   });
+
+  const noteLogged = (position: number, bytes: number): void => {
+    log.push({ position, bytes });
+    logged += bytes;
+  };
+
+  /** What servers before this one have left: else one that starts often would never be asked, and the log never trimmed. */
+  async function* readLog(after: number): ReturnType<Ledger['read']> {
+    for await (const segments of ledger.read(after)) {
+      for (const { bytes, position } of segments) {
+        if (position > (log.at(-1)?.position ?? 0)) noteLogged(position, bytes.length);
+      }
+      yield segments;
+    }
+  }
 
   /** Who holds up the others, and once until it is further. */
   const askSlowest = ({ slowest, through }: JointProgress): void => {
@@ -114,12 +128,16 @@ export function createSharedStores(options: SharedStoresOptions): readonly Membe
       });
 
   return Array.from({ length: count }, (_, member): MemberStores => ({
-    ledger: shared.member(() =>
-      inTurnTrim(async () => {
-        const { progress } = await whenOpen();
-        await ledger.trim(await trimmable(progress.through));
-      }),
-    ),
+    ledger: {
+      ...shared.member(() =>
+        inTurnTrim(async () => {
+          const { progress } = await whenOpen();
+          await ledger.trim(await trimmable(progress.through));
+        }),
+      ),
+      // Each reads all of it.
+      ...(member === 0 ? { read: readLog } : {}),
+    },
     coldStore: {
       through: async () => (await whenOpen()).coldThrough,
       write: (rows, through) =>

@@ -58,3 +58,21 @@ test('PR-7: the oracle `calls` finds who is told of a call before it shows, and 
   call!.told = { type: 'failed', code: 'offline', mayHaveRun: false };
   expect(() => checkCalls(world)).toThrow('calls');
 });
+
+test('PR-4: the oracle `calls` tells apart what one commit has of one call for several callers', async () => {
+  const world = await createWorld({ seed: 1, profile: { ...PLAIN_PROFILE, ledgerMs: 200 }, defects: NO_DEFECTS });
+  await world.startServer();
+  const devices = [world.addDevice(), world.addDevice(), world.addDevice()];
+  const tabs = devices.map((device) => device.openTab());
+  await world.time.advance(5_000);
+  const transfer = { mark: 'w1', from: 'a', to: 'b', amount: 2, todo: null };
+  for (const [nth, tab] of tabs.entries()) {
+    world.calls.ask(tab, { device: devices[nth]!.name, procedure: 'transfer', transfer }, OPTIONS);
+  }
+  await world.time.advance(5_000);
+  world.ledger.catchUp(world.time.clock.now());
+  const positions = world.ledger.called.map(({ position }) => position);
+  expect([positions.length, new Set(positions).size]).toEqual([6, 2]);
+  checkCalls(world);
+  world.checkErrors();
+});

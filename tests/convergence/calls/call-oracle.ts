@@ -45,7 +45,7 @@ export function checkCalls(world: World): void {
 
 const idOf = ({ transfer }: AskedCall): string => transfer.mark;
 
-/** The writes of each call, one list for each commit that has some. */
+/** The writes of each call, one list for each time that it was done. */
 function commitsByMark({ ledger }: World): ReadonlyMap<string, readonly (readonly CalledWrite[])[]> {
   const byMark = new Map<string, Map<number, CalledWrite[]>>();
   for (const write of ledger.called) {
@@ -56,7 +56,18 @@ function commitsByMark({ ledger }: World): ReadonlyMap<string, readonly (readonl
     byMark.set(mark, commits);
     commits.set(write.position, [...(commits.get(write.position) ?? []), write]);
   }
-  return new Map([...byMark].map(([mark, commits]) => [mark, [...commits.values()]]));
+  return new Map([...byMark].map(([mark, commits]) => [mark, [...commits.values()].flatMap(timesOf)]));
+}
+
+/** A commit may have a call more than once, for several callers: each time it writes each record once. */
+function timesOf(writes: readonly CalledWrite[]): readonly (readonly CalledWrite[])[] {
+  const times: CalledWrite[][] = [];
+  for (const write of writes) {
+    const time = times.find((ofTime) => !ofTime.some(({ op }) => op.map === write.op.map && op.key === write.op.key));
+    if (time === undefined) times.push([write]);
+    else time.push(write);
+  }
+  return times;
 }
 
 function checkCall(

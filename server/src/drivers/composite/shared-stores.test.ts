@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { SERVER_REPLICA } from '@topgun/core/crdt';
 import { createManualTimers } from '../../testing/manual-timers.js';
 import { createRecordedLog } from '../../testing/recorded-log.js';
 import { encodeSegment } from '../../services/persistence/segment-codec.js';
@@ -34,7 +35,8 @@ async function setUp(
   const append = (store: NonNullable<typeof first>) => store.ledger.append(encodeSegment({ lineage, entries: [] }));
   const snapshot = (store: NonNullable<typeof first>, through: number) =>
     store.snapshots!.write(1, [], { through, lineage });
-  return { disk, asked, first: first!, second: second!, append, snapshot };
+  const rename = (name: string) => shared.append([{ partition: 0, replica: SERVER_REPLICA, ops: [], lineage: name }]);
+  return { disk, asked, rename, first: first!, second: second!, append, snapshot };
 }
 
 test('PI-50: the cold store is as far as the host that is least far, and one with nothing to write is as far as the log', async () => {
@@ -66,6 +68,20 @@ test('PI-50: snapshots are said to be as far as all of them, and not ahead of th
   await snapshot(first, 1);
   await first.ledger.trim(1);
   expect([disk.snapshotProgress?.through, disk.segments.map(({ position }) => position)]).toEqual([3, [3]]);
+});
+
+test('SY-2, PI-50: snapshots say the name that the history had there, though hosts have not heard of it yet', async () => {
+  const { disk, first, second, append, rename, snapshot } = await setUp();
+  await append(first);
+  await rename('later');
+  await append(second);
+  await append(first);
+  await first.coldStore.write([], 4);
+  await second.coldStore.write([], 3);
+  // By the name that each knows.
+  await snapshot(second, 3);
+  await snapshot(first, 3);
+  expect(disk.snapshotProgress).toEqual({ through: 3, lineage: 'later' });
 });
 
 test('PI-50: the host for which alone the log is kept is asked for snapshots, and once until it is further', async () => {

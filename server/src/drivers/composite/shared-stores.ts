@@ -32,7 +32,9 @@ interface Opened {
   readonly stored: SnapshotsProgress | null;
   readonly cold: JointProgress;
   readonly taken: JointProgress;
-  /** SY-2: the name that the history had where a host is, by that host. */
+  /** Where the log ended. */
+  readonly position: number;
+  /** SY-2: the name that the history had where a host is, by what that host has read of the log. */
   readonly names: Map<number, string>;
   /** How far the cold store and the snapshots have been said to be. */
   coldWritten: number;
@@ -65,13 +67,13 @@ export function createSharedStores(options: SharedStoresOptions): readonly Membe
     const cold = new JointProgress(count, coldThrough, position);
     const taken = new JointProgress(count, progress.through, position);
     const names = new Map<number, string>();
-    return (opened = { coldThrough, stored, cold, taken, names, coldWritten: coldThrough, progress });
+    return (opened = { coldThrough, stored, cold, taken, position, names, coldWritten: coldThrough, progress });
   };
   const whenOpen = (): Promise<Opened> => (opening ??= open());
 
   shared.onCommitted(({ bytes, lineage, members, position }) => {
     if (opened === null) throw new Error('hosts append to a ledger that they have not read');
-    lineages ??= new Lineages(position - 1, lineage);
+    lineages ??= new Lineages(position, lineage);
     lineages.note(position, lineage);
     opened.cold.committed(position, members);
     opened.taken.committed(position, members);
@@ -115,8 +117,9 @@ export function createSharedStores(options: SharedStoresOptions): readonly Membe
         const through = state.taken.ifReached(member, own.through);
         // A start reads from the log what the cold store lacks.
         const isFurther = through > state.progress.through && through <= state.coldWritten;
-        state.names.set(own.through, own.lineage);
-        const name = state.names.get(through) ?? lineages?.at(through);
+        if (own.through <= state.position) state.names.set(own.through, own.lineage);
+        // A host hears late that the history has another name, and not of commits of others.
+        const name = through > state.position ? lineages?.at(through) : state.names.get(through);
         const progress = isFurther && name !== undefined ? { through, lineage: name } : state.progress;
         const isWritten = await store.write(epoch, written, progress);
         if (!isWritten) return false;

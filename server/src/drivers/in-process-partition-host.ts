@@ -40,6 +40,7 @@ import { viewAnswer } from './view-answer.js';
 import { ownerOf, REPLICAS_MAP } from '../services/crdt/replica-owners.js';
 import type { ServerHooks } from '../services/hooks/server-hooks.js';
 import type { WriteBehind } from '../services/persistence/write-behind.js';
+import { gapsFor } from '../services/crdt/several-hosts.js';
 import { createQuotas } from '../services/crdt/quota-share.js';
 import { createRetention, DEFAULT_RETENTION } from '../services/retention/retention.js';
 import { recordSourceOf } from '../services/query/record-source.js';
@@ -143,7 +144,6 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       kept: keptRecords,
     } = await load({
       ...options,
-      owns,
       ownership,
       written,
       memory: options.memory === undefined ? undefined : { budgetBytes: options.memory, clock: options.clock },
@@ -331,7 +331,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     const { history, pipeline, state } = running;
     if (history.judge(session, replicas, lineage)) announcing.isFromElsewhere = true;
     const decided = replicas.map(([replica]) => [replica, state.decidedAnywhere(replica)] as const);
-    emit({ type: 'announced', session, decided, position: pipeline.position });
+    emit({ type: 'announced', session, decided, position: pipeline.position, ...gapsFor(announcing, state) });
   };
 
   /** CR-2: one of the replicas that another principal used first, or speaks for now. */

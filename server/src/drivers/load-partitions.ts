@@ -7,6 +7,7 @@ import type { LedgerOwnership } from '../services/coordination/ledger-ownership.
 import { capturePartition } from '../services/crdt/capture-partition.js';
 import { GridState } from '../services/crdt/grid-state.js';
 import { TableRoom } from '../services/crdt/record-table.js';
+import { noteSeveralHosts } from '../services/crdt/several-hosts.js';
 import { replayLedger, weightOf, type Tails } from '../services/crdt/replay-ledger.js';
 import { readFacts, type SnapshotFacts } from '../services/layout/snapshot-layout.js';
 import { loadSteps, type RecordFacts } from '../services/loading/load-steps.js';
@@ -79,6 +80,8 @@ export async function load(options: LoadOptions): Promise<Loaded> {
   const due = new Set<number>();
   const tails: Tails = new Map();
   const restored = store === undefined ? null : must(await restoreSnapshots(store, ownership.position, know));
+  // Before any snapshot is taken.
+  if (options.owns !== undefined) noteSeveralHosts(state);
   const schedule = new SnapshotSchedule(options.snapshotPolicy ?? DEFAULT_POLICY, restored?.through ?? 0);
   const lineages = new Lineages(restored?.through ?? 0, restored?.lineage ?? ownership.lineage);
   const held = writeBehind.hold();

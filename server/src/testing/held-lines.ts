@@ -5,7 +5,7 @@ export type HeldWay = 'to' | 'from';
 /** What passes between the members and who makes one of them, one at a time. */
 export class HeldLines {
   readonly #held: Record<HeldWay, (() => void)[][]> = { to: [], from: [] };
-  #isOpen = false;
+  readonly #open: Record<HeldWay, boolean> = { to: false, from: false };
 
   readonly between = (member: number, host: PartitionHost): PartitionHost => {
     for (const way of ['to', 'from'] as const) this.#held[way][member] = [];
@@ -20,14 +20,17 @@ export class HeldLines {
     this.#held[way][member]?.shift()?.();
   }
 
-  open(): void {
-    this.#isOpen = true;
-    for (const held of [...this.#held.to, ...this.#held.from]) while (held.length > 0) held.shift()!();
+  /** From here on nothing is held that passes this way; left out: either. */
+  open(...ways: readonly HeldWay[]): void {
+    for (const way of ways.length > 0 ? ways : (['to', 'from'] as const)) {
+      this.#open[way] = true;
+      for (const held of this.#held[way]) while (held.length > 0) held.shift()!();
+    }
   }
 
   #pass(way: HeldWay, member: number, run: () => void): void {
     const held = this.#held[way][member]!;
-    if (this.#isOpen && held.length === 0) run();
+    if (this.#open[way] && held.length === 0) run();
     else held.push(run);
   }
 }

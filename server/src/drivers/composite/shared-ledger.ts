@@ -4,6 +4,7 @@ import { learnOutcome } from '../../services/coordination/learn-outcome.js';
 import { claimLedger, type LedgerOwnership } from '../../services/coordination/ledger-ownership.js';
 import { joinSegments } from './join-segments.js';
 import { isLate, wholeAppends, type JointAppend } from './joint-appends.js';
+import { OF_SEVERAL_HOSTS } from '../../services/crdt/several-hosts.js';
 import { encodeSegment } from '../../services/persistence/segment-codec.js';
 import type { SegmentEntry } from '../../services/persistence/segment.js';
 
@@ -69,6 +70,8 @@ export function createSharedLedger({ ledger, timers, log }: SharedLedgerOptions)
   let appending: Promise<void> | null = null;
   let hasEnded = false;
   let hasBegun = false;
+  /** PI-50: who reads the log later knows that several hosts wrote it. */
+  let hasSaidSeveral = false;
 
   const claim = (): Promise<LedgerOwnership> =>
     (claiming ??= claimLedger(ledger).then((claimed) => {
@@ -83,13 +86,14 @@ export function createSharedLedger({ ledger, timers, log }: SharedLedgerOptions)
       const taken = wholeAppends(waiting, joints);
       if (taken.length === 0) return;
       for (const one of taken) waiting.splice(waiting.indexOf(one), 1);
-      const segment = joinSegments(
-        { lineage: owned.lineage, position: position + 1 },
-        taken.map((one) => one.segment),
-      );
+      const parts = taken.map((one) => one.segment);
+      const { lineage } = owned;
+      if (members > 1 && !hasSaidSeveral) parts.unshift(encodeSegment({ lineage, entries: [OF_SEVERAL_HOSTS] }));
+      const segment = joinSegments({ lineage, position: position + 1 }, parts);
       const outcome = await appended(owned, segment);
       if (outcome.type === 'committed') {
         ({ position } = outcome);
+        hasSaidSeveral = true;
         owned.lineage = taken.findLast(({ lineage }) => lineage !== undefined)?.lineage ?? owned.lineage;
         const of = taken.flatMap(({ member }) => member ?? []);
         for (const listener of listeners) {

@@ -12,6 +12,7 @@ import {
 import { err, ok, type Result } from '@topgun/core/primitives';
 import { APPLIED, SUPERSEDED, type MergedRecord, type Segment, type SegmentEntry } from '../persistence/segment.js';
 import { forget, markFromWire, type ForgetMark } from './forget-mark.js';
+import { noteSeveralHosts } from './several-hosts.js';
 import { migrateRecord, opVersion, recordVersion, type SchemaDefinition } from '@topgun/core/schema';
 import type { MutableState } from './state-view.js';
 
@@ -37,9 +38,10 @@ export interface ImportedRecord {
  * no records. Damage is told by its place; otherwise what is to be done to records is returned (`replayRecords`).
  */
 export function replayDecisions(
-  { partition, replica, ops, merged, forgotten }: SegmentEntry,
+  { partition, replica, ops, merged, forgotten, severalHosts }: SegmentEntry,
   state: MutableState,
 ): Result<RecordWork, string> {
+  if (severalHosts === true) noteSeveralHosts(state);
   const accepted: Op[] = [];
   for (const [wire, verdict] of ops) {
     const seq = wire[0];

@@ -123,13 +123,14 @@ const malformed = (place: string): { readonly ok: false; readonly error: Segment
 /** Where the entry is wrong, or `null`. */
 function faultOfEntry(entry: unknown): string | null {
   if (!isObject(entry)) return '';
-  const { partition, replica, ops, forgotten, lineage, merged } = entry;
+  const { partition, replica, ops, forgotten, lineage, merged, severalHosts } = entry;
   if (!Number.isInteger(partition) || (partition as number) < 0 || (partition as number) >= PARTITION_COUNT) {
     return '.partition';
   }
   if (typeof replica !== 'string' || replica === '') return '.replica';
   if (lineage !== undefined && (typeof lineage !== 'string' || lineage === '')) return '.lineage';
-  const saysMore = forgotten !== undefined || lineage !== undefined || merged !== undefined;
+  if (severalHosts !== undefined && severalHosts !== true) return '.severalHosts';
+  const saysMore = [forgotten, lineage, merged, severalHosts].some((more) => more !== undefined);
   if (!Array.isArray(ops) || (ops.length === 0 && !saysMore)) return '.ops';
   let lastSeq = 0;
   for (let i = 0; i < ops.length; i++) {

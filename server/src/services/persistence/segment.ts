@@ -25,6 +25,8 @@ export interface SegmentEntry {
   readonly forgotten?: Forgotten;
   /** SY-2: the name of the history from the next segment on. Of the server alone, and the only entry of its kind in a segment. */
   readonly lineage?: string;
+  /** PI-50: several hosts have written this, and decided ops of one replica each in an order of its own. Of the server alone. */
+  readonly severalHosts?: true;
   /** PI-42: records that were imported, each to be merged into what is there (CR-8). Of the server alone. */
   readonly merged?: readonly MergedRecord[];
 }

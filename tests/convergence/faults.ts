@@ -17,6 +17,7 @@ export const FAULTS = {
   'append-fault': 'an append to the ledger failed, or its outcome was unknown',
   'snapshot-start': 'a server started from snapshots and the log after them',
   'trimmed-start': 'a server started without the beginning of the log, which had been trimmed',
+  'hosts-changed': 'a server of several hosts started with another number of them than the one before',
   'op-on-cold': 'an op came to a partition whose records had not been read yet',
   'query-while-loading': 'a query came before all the records that it is about had been read',
   'cold-store-fault': 'the cold store refused to write',

@@ -125,6 +125,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   let hasBeenPutBack = false;
   let putBackSince = Number.NEGATIVE_INFINITY;
   let lastBook: RuleBook | undefined;
+  let lastHosts: number | undefined;
   let rulesSince = Number.NEGATIVE_INFINITY;
   const arrivals = createArrivals();
   let unfinished = 0;
@@ -176,6 +177,16 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     };
   }
 
+  /** PI-50: any number of hosts starts from what any other has written. */
+  function hostsOfNext(): number {
+    const { hosts = 1 } = profile;
+    if (hosts === 1) return 1;
+    const next = ofServer.integer(3) > 0 ? hosts : 1 + ofServer.integer(hosts);
+    if (next !== (lastHosts ?? next)) faults.fired('hosts-changed');
+    lastHosts = next;
+    return next;
+  }
+
   async function startServer(): Promise<void> {
     const { book } = world;
     server = await startGridServer({
@@ -189,7 +200,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       windowOps: profile.windowOps,
       ...(profile.pushBytes === undefined ? {} : { pushBytes: profile.pushBytes }),
       maxAppendMs: profile.ledgerMs,
-      hosts: profile.hosts ?? 1,
+      hosts: hostsOfNext(),
       ...(profile.tombstonesMs === undefined ? {} : { tombstonesMs: profile.tombstonesMs }),
       ...(profile.turnRecords === undefined ? {} : { turnRecords: profile.turnRecords }),
       defects,

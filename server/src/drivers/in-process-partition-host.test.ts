@@ -326,3 +326,24 @@ test('CL-5: a session with more undecided ops of one replica than the window end
   // The fifth ended it; the four before it had been taken.
   expect(accepted).toHaveLength(12 + 1 + 4);
 });
+
+test('PI-2, PI-11: when an append fails nothing is taken of any session that had ops in it, though one sends more as it hears of the first', async () => {
+  const { hosted, author, disk } = await setUp();
+  const other = new OpAuthor('o.0', hash);
+  hosted.host.send({ type: 'announce', session: 'o', replicas: [[other.replica, 0]] });
+  const send = (n: number): void => {
+    const batches = other.batches(other.create('m', 'o', { n }));
+    hosted.host.send({ type: 'submit', session: 'o', batches, bytes: 100 });
+  };
+  const release = hosted.ledger.hold();
+  hosted.ledger.failNext('fail');
+  submit(hosted, author);
+  send(1);
+  hosted.host.onEvent((event) => {
+    if (event.type === 'session-error' && event.session === 's') send(2);
+  });
+  release();
+  await settle();
+  expect(hosted.of('session-error').map(({ session }) => session)).toEqual(['s', 'o']);
+  expect(disk.segments).toEqual([]);
+});

@@ -412,12 +412,10 @@ export class GroupCommit {
     this.#inFlight = null;
     this.#next = null;
     this.#rest.drop();
-    for (const session of new Set(lost.map((frame) => frame.session))) {
-      this.#fail(session, {
-        code: 'commit-failed',
-        reason: NOT_STORED,
-      });
-    }
+    const failed = new Set(lost.map((frame) => frame.session).filter(({ revoked }) => !revoked));
+    // All of them before anybody is told: who hears of the first may send at once for another, of which ops are lost here.
+    for (const session of failed) session.revoked = true;
+    for (const session of failed) this.#options.onFault(session, { code: 'commit-failed', reason: NOT_STORED });
     this.#run();
   }
 

@@ -56,6 +56,12 @@ export function createPeerCommands({ hash, sessions, emit }: PeerCommandsParts) 
         case 'settle-joint':
           pipeline.settleJoint(command.joint, command.refusals === null ? null : new Map(command.refusals));
           return;
+        case 'settle-session': {
+          const { session, replicas } = command;
+          sessions.end(session, replicas);
+          pipeline.whenDecided(replicas, () => emit({ type: 'session-settled', session }));
+          return;
+        }
         case 'fix-type':
           state.fixMapType(command.map, command.holds);
           return;
@@ -94,6 +100,7 @@ const PEER_COMMANDS: ReadonlySet<HostCommand['type']> = new Set<PeerCommand['typ
   'check-replicas',
   'try-joint',
   'settle-joint',
+  'settle-session',
   'fix-type',
   'fill-map',
   'take-snapshots',

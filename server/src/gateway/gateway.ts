@@ -170,6 +170,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         return;
       case 'maps-measured':
       case 'replicas-checked':
+      case 'session-settled':
       case 'judged':
       case 'tried':
       case 'enter-lane':

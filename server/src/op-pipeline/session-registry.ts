@@ -59,6 +59,14 @@ export class SessionRegistry {
     }
   }
 
+  /** Nothing more is taken of it for these replicas, also where its connection is gone and what it has sent still waits. */
+  end(id: SessionId, replicas: Iterable<ReplicaId>): void {
+    for (const replica of replicas) {
+      const speaker = this.#speakers.get(replica);
+      if (speaker?.id === id) this.revoke(speaker);
+    }
+  }
+
   /** The connection is gone. What it has sent before is still decided. */
   close(id: SessionId): void {
     const session = this.#sessions.get(id);

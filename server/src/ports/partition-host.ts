@@ -131,6 +131,8 @@ export type PeerCommand =
       readonly joint: JointId;
       readonly refusals: readonly (readonly [seq: number, Refused])[] | null;
     }
+  /** CR-7: nothing more is taken of what the session has sent for these. Answered by `session-settled`, when what was staged of it is decided. */
+  | { readonly type: 'settle-session'; readonly session: SessionId; readonly replicas: readonly ReplicaId[] }
   /** CR-7: an op elsewhere has decided what the map holds. */
   | { readonly type: 'fix-type'; readonly session: SessionId; readonly map: string; readonly holds: MapType }
   /** PI-49: the records of the map take as much as they may in all hosts together, or do no longer. */
@@ -291,6 +293,8 @@ export type PeerEvent =
       /** Whose they are cannot be read now. */
       readonly failed: boolean;
     }
+  /** CR-7: nothing of it is decided any more that has not been told. */
+  | { readonly type: 'session-settled'; readonly session: SessionId }
   /** PI-27: `beforeOp` has been asked of its parts here: they wait for `try-joint`. Absent, where there is no such hook. */
   | { readonly type: 'judged'; readonly session: SessionId; readonly joint: JointId }
   /** PI-27, PR-9: `null`: the parts cannot be taken any more, whatever was said before. */

@@ -55,6 +55,12 @@ export class KeepingClient {
     });
   }
 
+  /** The server is told that the connection is gone. */
+  leave(): void {
+    this.#isWelcome = false;
+    this.#server?.host.send({ type: 'session-closed', session: this.#session });
+  }
+
   submit(ops: readonly Op[], isTransaction: boolean): void {
     const message = { ops, isTransaction };
     this.#messages.push(message);

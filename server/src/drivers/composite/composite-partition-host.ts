@@ -295,6 +295,9 @@ export function createCompositePartitionHost(options: CompositeHostOptions): Par
       case 'replicas-checked':
         announcements.checked(event);
         return;
+      case 'session-settled':
+        submits.settled(member, event.session);
+        return;
       case 'judged':
         submits.judged(member, event);
         return;

@@ -48,6 +48,13 @@ interface Joint {
   isSettled: boolean;
 }
 
+/** A message of a session that a host takes nothing more of. */
+interface Failing {
+  readonly awaited: Awaited;
+  /** The hosts that may still have parts of it. */
+  readonly missing: Set<number>;
+}
+
 interface Line {
   readonly session: OpSession;
   readonly waiting: Submit[];
@@ -64,6 +71,7 @@ interface Line {
 export class Submits {
   readonly #options: SubmitsOptions;
   readonly #lines = new Map<SessionId, Line>();
+  readonly #failing = new Map<SessionId, Failing>();
   readonly #held = new WaitingBytes();
   #joints = 0;
   #idle: (() => void)[] = [];
@@ -108,7 +116,29 @@ export class Submits {
     if (line === undefined) return;
     this.#empty(line);
     this.#lines.delete(session);
-    this.#finish(line, true);
+    const { awaited } = line;
+    if (awaited?.isBegun === true && awaited.undecided.size > 0) this.#fail(session, line, awaited);
+    else this.#finish(line, true);
+  }
+
+  /** CR-7: other hosts may have parts of it on their way to the ledger, and say by that what the maps hold: until they are decided it is nobody else's turn. */
+  #fail(session: SessionId, line: Line, awaited: Awaited): void {
+    const { members, parts, submit } = awaited;
+    const asked = members.slice(0, members.length - parts.length);
+    const replicas = [...new Set(submit.batches.map(({ replica }) => replica))];
+    this.#failing.set(session, { awaited, missing: new Set(asked) });
+    line.awaited = null;
+    if (awaited.joint !== null) this.#endJoint(awaited, awaited.joint, true);
+    for (const member of asked) this.#options.send(member, { type: 'settle-session', session, replicas });
+    this.#tellIdle();
+  }
+
+  /** A host has nothing of it any more that is not decided. */
+  settled(member: number, session: SessionId): void {
+    const failing = this.#failing.get(session);
+    if (failing === undefined || !failing.missing.delete(member) || failing.missing.size > 0) return;
+    this.#failing.delete(session);
+    this.#options.turns.end(failing.awaited.work);
   }
 
   /** HK-7: hosts stage nothing behind what they have tried, so that begins when the hooks of all are through. */
@@ -138,6 +168,8 @@ export class Submits {
     for (const { member, event } of parts) {
       for (const { session, replica, accepted, rejected } of event.verdicts) {
         const line = this.#lines.get(session);
+        const failing = this.#failing.get(session)?.awaited;
+        for (const [seq] of accepted) this.#fixType(session, failing?.undecided.get(placeOf(replica, seq)));
         const awaited = line?.awaited ?? null;
         if (line === undefined || awaited === null) continue;
         if (awaited.binds?.replica === replica && awaited.binds.home === member) {

@@ -16,6 +16,14 @@ const OLD_BACKUPS: Partial<WorldProfile> = {
   faults: { tabs: 0.3, network: 0.3, storage: 0, server: 10 },
 };
 
+/** Hosts that share a ledger, and the server in trouble. */
+const SEVERAL_HOSTS: Partial<WorldProfile> = {
+  hosts: 3,
+  ledgerMs: 3,
+  hasWrongClocks: false,
+  faults: { tabs: 0.3, network: 0.3, storage: 0, server: 10 },
+};
+
 /** Servers start often, over what many others have left. */
 const OFTEN_STARTED: Partial<WorldProfile> = {
   steps: 1_600,
@@ -134,6 +142,12 @@ const CASES: readonly Case[] = [
   { oracle: 'equal-searches', defect: 'rowsAreLost', profile: CAREFUL },
   { oracle: 'equal-searches', defect: 'searchesAreMiscounted', profile: CAREFUL },
   { oracle: 'only-counted', defect: 'serverCountsUnseen', profile: OTHER_RULES },
+  // With servers of several hosts.
+  { oracle: 'all-or-nothing', defect: 'partsGoAlone', profile: SEVERAL_HOSTS },
+  { oracle: 'acked-once', defect: 'ledgerLosesOps', profile: SEVERAL_HOSTS },
+  { oracle: 'one-server', defect: 'ledgerHasNoFence', profile: { ...SLOW_LEDGER, hosts: 3 } },
+  { oracle: 'snapshots', defect: 'snapshotsAreOld', profile: { ...OFTEN_STARTED, hosts: 3 } },
+  { oracle: 'cold-store', defect: 'coldStoreLosesRows', profile: SEVERAL_HOSTS },
   { oracle: 'no-errors', defect: 'messagesAreUnreadable' },
 ];
 

@@ -74,6 +74,8 @@ export interface Defects {
   readonly searchesAreMiscounted?: boolean;
   /** The server counts one more than may be seen in what a search finds. */
   readonly serverCountsUnseen?: boolean;
+  /** Hosts that share a ledger write their parts of a transaction each by itself. */
+  readonly partsGoAlone?: boolean;
   /** The server's messages are, now and then, not what the protocol says. */
   readonly messagesAreUnreadable?: boolean;
 }

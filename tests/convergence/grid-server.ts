@@ -138,6 +138,7 @@ export async function startGridServer(options: GridServerOptions): Promise<GridS
           log,
           limits,
           rules,
+          defects: options.defects,
           search: DEFINITIONS,
         });
   const bus = createInProcessBus();

@@ -8,6 +8,7 @@ import { memberOf } from '../../server/src/drivers/worker/member-of.js';
 import type { Logger, Timers } from '../../server/src/ports/environment.js';
 import { NO_SESSION, type PartitionHost } from '../../server/src/ports/partition-host.js';
 import type { SearchDefinitions } from '../../server/src/services/search/read-search.js';
+import type { Defects } from './defects.js';
 import type { ServerStores } from './server-stores.js';
 
 export interface SeveralHostsOptions {
@@ -21,6 +22,7 @@ export interface SeveralHostsOptions {
   readonly log: Logger;
   readonly limits: { readonly wholeMapRows: number; readonly windowOps: number };
   readonly rules: Rules | undefined;
+  readonly defects: Defects;
   readonly search: SearchDefinitions;
 }
 
@@ -50,7 +52,10 @@ export function createSeveralHosts(options: SeveralHostsOptions): PartitionHost 
   }
   return createCompositePartitionHost({
     members,
-    ledger: shared,
+    ledger:
+      options.defects.partsGoAlone === true
+        ? { ...shared, expectJoint: (of) => shared.expectJoint(of, NOBODY) }
+        : shared,
     memberOf: (partition) => memberOf(partition, hosts),
     hash,
     random,
@@ -61,6 +66,8 @@ export function createSeveralHosts(options: SeveralHostsOptions): PartitionHost 
     ...(rules === undefined ? {} : { rules }),
   });
 }
+
+const NOBODY: ReadonlySet<number> = new Set();
 
 /** A way that everything takes in its order, each in its own time. */
 function createWay({ now, random, timers }: SeveralHostsOptions): (run: () => void) => void {

@@ -17,7 +17,7 @@ export interface UnloadingParts {
   readonly kept: KeptRecords;
   readonly hash: Hash64;
   readonly calls: Pick<Calls, 'isIdle'>;
-  readonly pipeline: Pick<OpPipeline, 'atWork'>;
+  readonly pipeline: Pick<OpPipeline, 'atWork' | 'pendingWrites'>;
 }
 
 /** PI-45 to PI-47: unloading, for a host with all that may need records. */
@@ -36,21 +36,8 @@ export function startUnloading({ unloader, loader, state, views, kept, hash, cal
   views.onUnviewed = (map) => kept.dropMap(map);
   unloader.start(loader, {
     atWork: () => (calls.isIdle && !views.isFilling ? pipeline.atWork() : 'all'),
+    pendingWrites: () => pipeline.pendingWrites(),
     isHeld: (partition) => Array.from(state.mapsOf(partition)).some((map) => views.needsAll(map)),
     going: (partition) => kept.keep(partition, askedFor(partition)),
   });
-}
-
-/** PI-46: ops wait while there is no room for what they write. */
-export function roomThen<T>(
-  unloader: PartitionUnloader | null,
-  then: () => Promise<T | null> | null,
-): Promise<T | null> | null {
-  const room = unloader?.room() ?? null;
-  return room === null ? then() : afterRoom(room, then);
-}
-
-async function afterRoom<T>(room: Promise<void>, then: () => Promise<T | null> | null): Promise<T | null> {
-  await room;
-  return then();
 }

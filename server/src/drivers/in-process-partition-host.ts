@@ -30,7 +30,7 @@ import { coldPartitionsOf } from '../services/loading/query-partitions.js';
 import type { LoadFailure } from '../services/loading/partition-loader.js';
 import { DAMAGED, HELD_ELSEWHERE, othersReplica, OWNER_UNREADABLE, REPLACED, UNREADABLE } from './host-texts.js';
 import { createSettling } from './host-settling.js';
-import { roomThen, startUnloading } from './host-unloading.js';
+import { startUnloading } from './host-unloading.js';
 import { createHostCounts, createJointSearches } from './host-searches.js';
 import { createPeerCommands, isPeerCommand, JUDGED_BEFORE } from './peer-commands.js';
 import { toldToPeers } from './told-to-peers.js';
@@ -180,7 +180,8 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       clock: options.clock,
       timers: options.timers,
       log,
-      need: (partitions) => roomThen(unloader, () => loader.need(partitions)),
+      need: (partitions, writes) => loader.need(partitions, writes),
+      room: unloader,
       backlog: writeBehind,
       resolvers: options.resolvers,
       quotas: share ?? quotas,

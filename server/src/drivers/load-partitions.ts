@@ -158,6 +158,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
       isChanged: (partition) => !facts.has(partition) || schedule.isChanged(partition),
       store: (partitions) => storeNow(partitions),
       drop: (partition) => state.unload(partition),
+      records: state,
       clock,
       timers,
       log,

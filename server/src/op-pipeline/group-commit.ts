@@ -7,9 +7,11 @@ import { learnOutcome } from '../services/coordination/learn-outcome.js';
 import type { LedgerOwnership } from '../services/coordination/ledger-ownership.js';
 import { Overlay } from '../services/crdt/overlay.js';
 import type { StateView } from '../services/crdt/state-view.js';
+import type { PendingWrite } from '../services/loading/pending-growth.js';
 import type { Refusal } from '../services/crdt/verdict.js';
 import { CommitRoom, FEW_OPS } from './commit-room.js';
 import { undecidedOf, type OpSession } from './op-session.js';
+import { stagedWrites, writesOf } from './pending-writes.js';
 import { foundInLedger, nothingToPersist, persist, type PersistAttempt, type PersistOutcome } from './persist.js';
 import { MIN_REST_MS, restAfter } from './piece-pace.js';
 import { PieceRest } from './piece-rest.js';
@@ -199,6 +201,13 @@ export class GroupCommit {
       for (const { entries } of frames) for (const { partition } of entries) partitions.add(partition);
     }
     return partitions;
+  }
+
+  /** PI-46: of what waits, is staged or in flight, what clients write. */
+  *pendingWrites(): Iterable<PendingWrite> {
+    for (const frame of this.#waiting) if (isOfClient(frame)) yield* writesOf(frame);
+    if (this.#joint !== null && isOfClient(this.#joint.frame)) yield* writesOf(this.#joint.frame);
+    for (const { frames } of this.#underWay) for (const frame of frames) yield* stagedWrites(frame);
   }
 
   get #underWay(): readonly StagingCommit[] {

@@ -10,6 +10,7 @@ import type { LedgerOwnership } from '../services/coordination/ledger-ownership.
 import type { GridState } from '../services/crdt/grid-state.js';
 import type { Overlay, RecordChange } from '../services/crdt/overlay.js';
 import type { Upkeep as RunUpkeep } from '../services/retention/upkeep.js';
+import type { PendingWrite } from '../services/loading/pending-growth.js';
 import type { ViewRegistry } from '../services/query/view-registry.js';
 import type { DecideCall } from '../services/procedures/decide-call.js';
 import { createCallHook, type HookElsewhere } from '../services/hooks/call-hook.js';
@@ -66,6 +67,8 @@ export interface OpPipelineOptions {
   readonly log: Logger;
   /** PI-7: brings in what is cold. */
   readonly need: LoadStageOptions['need'];
+  /** PI-46: `null`, or left out: there is room for all. */
+  readonly room?: LoadStageOptions['room'];
   /** PI-4: whether the cold store keeps up. */
   readonly backlog: GroupCommitOptions['backlog'];
   /** What a commit was and has changed, the moment it is durable. */
@@ -118,6 +121,8 @@ export interface OpPipeline {
   whenDecided(replicas: Iterable<ReplicaId>, run: () => void): void;
   /** PI-45: the partitions whose records are worked on. With hooks, which read whatever they like, it is all or none. */
   atWork(): ReadonlySet<number> | 'all';
+  /** PI-46: what is on its way to the records. */
+  pendingWrites(): Iterable<PendingWrite>;
   /** Resolves when everything taken so far is decided. */
   idle(): Promise<void>;
 }
@@ -251,7 +256,10 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
     hash,
     // What a hook reads, nobody knows beforehand.
     need:
-      hooks.before === null && hooks.after === null ? options.need : () => options.need(ALL_PARTITIONS.filter(owns)),
+      hooks.before === null && hooks.after === null
+        ? options.need
+        : (_, writes) => options.need(ALL_PARTITIONS.filter(owns), writes),
+    room: options.room,
     waiting: waitingBytes,
     log: options.log,
     onLoaded: (frame) => (before ?? commits).take(frame),
@@ -294,6 +302,7 @@ export function createOpPipeline(options: OpPipelineOptions): OpPipeline {
       return commits.isStopped;
     },
     whenDecided: (replicas, run) => commits.whenDecided(replicas, run),
+    pendingWrites: () => commits.pendingWrites(),
     atWork() {
       if (before === null && after === null) return commits.atWork((frame) => partitionsOf(frame, hash));
       return before?.isIdle !== false && after?.isIdle !== false && commits.isIdle ? NONE : 'all';

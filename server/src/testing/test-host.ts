@@ -11,6 +11,7 @@ import { createMemorySnapshotStore } from '../drivers/memory-snapshot-store.js';
 import type { SnapshotPolicy } from '../services/persistence/snapshot-schedule.js';
 import type { AuditLog } from '../ports/audit-log.js';
 import type { Clock, Logger, Timers } from '../ports/environment.js';
+import type { HostGauges } from '../ports/host-gauges.js';
 import type { HostEvent, HostStarted, PartitionHost } from '../ports/partition-host.js';
 import type { ServerHooks } from '../services/hooks/server-hooks.js';
 import type { Procedures } from '../services/procedures/procedure.js';
@@ -24,6 +25,7 @@ import { createRecordedLog, type LogEntry } from './recorded-log.js';
 /** A started host on memory drivers, and what a test wants to see of it. */
 export interface TestHost {
   readonly host: PartitionHost;
+  readonly gauges: () => HostGauges;
   readonly started: HostStarted;
   readonly ledger: MemoryLedger;
   readonly coldStore: MemoryColdStore;
@@ -124,6 +126,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
   host.onEvent((event) => events.push(event));
   return {
     host,
+    gauges: () => host.gauges(),
     started: await host.start(),
     ledger,
     coldStore,

@@ -3,6 +3,7 @@ import type { LwwRecord, MapType } from '@topgun/core/crdt';
 import { heldAtStart, PARTITION_COUNT } from '@topgun/core/primitives';
 import type { SnapshotHead, SnapshotProgress } from '../layout/snapshot-head.js';
 import type { SectionFacts } from '../layout/snapshot-layout.js';
+import type { GrownSlab } from '../slab/grown-slab.js';
 import { RecordTable, TableRoom, type WriteRecords } from './record-table.js';
 import { ReplicaProgress } from './replica-progress.js';
 import type { SchemaUpgrade } from '@topgun/core/schema';
@@ -37,12 +38,16 @@ export class GridState implements MutableState {
   /** Of the partitions that are cold, the maps that may have records there, how many at least as far as that is known, and what they take. */
   readonly #cold = new Map<number, Map<string, ColdMap>>();
 
+  /** What a map is that has no records. */
+  readonly #none: RecordTable;
+
   /** SC-11: brings a record of an earlier version up to the schema's when somebody asks for it. Until it is set, records are as they were stored. */
   upgrade: SchemaUpgrade['record'] | null = null;
 
   /** `room`: left out, anybody can say which keys have one hash. */
   constructor(room: TableRoom = new TableRoom({ low: 0, high: 0 })) {
     this.#room = room;
+    this.#none = new RecordTable('', room);
   }
 
   record(partition: number, map: string, key: string): LwwRecord | undefined {
@@ -202,6 +207,16 @@ export class GridState implements MutableState {
     let bytes = 0;
     for (const table of this.#partitions[partition]?.maps.values() ?? []) bytes += table.bytes.total;
     return bytes;
+  }
+
+  /** PI-46: what the records of the map there may become when more are put. */
+  grown(partition: number, map: string): GrownSlab {
+    return (this.#partitions[partition]?.maps.get(map) ?? this.#none).grown();
+  }
+
+  /** PI-46: how long the record is, as bytes; 0: it is not there, or not here. */
+  lengthOf(partition: number, map: string, key: string): number {
+    return this.#partitions[partition]?.maps.get(map)?.lengthOf(key) ?? 0;
   }
 
   /** PI-7: the records of a partition as its snapshot has them. It stays cold: what the log has beyond them comes next. */

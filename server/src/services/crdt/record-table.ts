@@ -6,6 +6,7 @@ import { recordEnd, recordKeyAt, recordLength, writeRecord } from '../layout/rec
 import { RecordReader } from '../layout/record-reader.js';
 import type { SnapshotWriter } from '../layout/snapshot-layout.js';
 import type { HashSeed } from '../slab/half-sip-hash.js';
+import type { GrownSlab } from '../slab/grown-slab.js';
 import { Slab, type SlabBytes, type SlabCapture } from '../slab/slab.js';
 import { DecodedRecords, type DecodedRecord, type RecordOwner } from './decoded-records.js';
 
@@ -73,6 +74,16 @@ export class RecordTable implements RecordOwner {
   get bytes(): SlabBytes {
     this.#writeAll();
     return this.#slab.bytes;
+  }
+
+  /** What it may become when more is set. */
+  grown(): GrownSlab {
+    return this.#slab.grown();
+  }
+
+  /** How long the record under the key was when it became bytes last; 0: it is not there. */
+  lengthOf(key: string): number {
+    return this.#slab.lengthOf(key);
   }
 
   get(key: string): LwwRecord | undefined {

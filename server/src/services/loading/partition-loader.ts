@@ -1,10 +1,12 @@
 import { PARTITION_COUNT, type Result } from '@topgun/core/primitives';
 import type { Logger, Timers } from '../../ports/environment.js';
+import { LoadLine } from './load-line.js';
+import type { PendingWrite } from './pending-growth.js';
 import { stepResidency, type Residency, type ResidencyEvent } from './residency.js';
 
-/** Why records cannot be had. `damaged`: never; otherwise it may be tried again. */
+/** Why records cannot be had. `damaged`: never; otherwise it may be tried again. `no-room`: nothing that is here went in time (PI-46). */
 export interface LoadFailure {
-  readonly code: 'unreadable' | 'damaged';
+  readonly code: 'unreadable' | 'damaged' | 'no-room';
   /** A sentence. */
   readonly reason: string;
 }
@@ -22,10 +24,16 @@ export interface PartitionLoaderOptions {
   readonly log: Logger;
 }
 
-/** PI-46: how much may be brought in. `underWay`: what is being brought in, and not here yet. */
+/** PI-46: how much may be brought in, and written. `underWay`: what is being brought in, and not here yet. Whoever says no calls `goOn` when that may have changed. */
 export interface LoadRoom {
-  /** Whether the partition may be read now. Otherwise whoever says so calls `goOn` when that has changed. */
+  /** Whether all of these could be here at once with what these write, if nothing else were but what cannot go. */
+  couldHold(partitions: ReadonlySet<number>, writes: readonly PendingWrite[]): boolean;
+  /** Whether the partition may be read now. */
   hasFor(partition: number, underWay: Iterable<number>): boolean;
+  /** Lets these writes in, if there is room for what they make of records that are here: says whether it did. */
+  letIn(writes: readonly PendingWrite[], underWay: Iterable<number>): boolean;
+  /** What is waited for: partitions that are to come, and what is to be written. */
+  ask(partitions: Iterable<number>, writes: Iterable<readonly PendingWrite[]>): void;
   /** Whether more than what somebody needs may be read. */
   isAmple(underWay: Iterable<number>): boolean;
   /** Somebody needs it, now. */
@@ -49,22 +57,15 @@ const READ_DEADLINE_MS = 15_000;
 /** Before the warm-up tries again what could not be read. */
 const REST_MS = 1_000;
 
-interface Waiter {
-  /** All it needs: what of that is hot stays so. */
-  readonly needed: ReadonlySet<number>;
-  readonly missing: Set<number>;
-  readonly settle: (failure: LoadFailure | null) => void;
-}
-
 /**
  * PI-7: brings in partitions that are cold: those that somebody needs, each once however many need it, and meanwhile one after the other all the rest, or as many as there is room
- * for (PI-46). What is to be done with what was read is done step by step, one step in a turn of the event loop.
+ * for (PI-46). Where room is short, who needs something waits in a line for it. What is to be done with what was read is done step by step, one step in a turn of the event loop.
  */
 export class PartitionLoader {
   readonly #options: PartitionLoaderOptions;
   readonly #residency: Residency[];
   readonly #queue: number[] = [];
-  readonly #waiters = new Set<Waiter>();
+  readonly #line: LoadLine;
   /** By partition, the number of its newest read. */
   readonly #reads = new Map<number, number>();
   readonly #work: {
@@ -83,9 +84,12 @@ export class PartitionLoader {
   #isWarming = false;
   #isResting = false;
   #isStopped = false;
+  /** Somebody waits for room: what was chosen to go is not kept for those who come after him. */
+  #isPressed = false;
 
   constructor(options: PartitionLoaderOptions) {
     this.#options = options;
+    this.#line = new LoadLine(options.timers, options.room !== undefined, () => this.#goOn());
     this.#residency = new Array<Residency>(PARTITION_COUNT).fill('hot');
     // Some can be gone through once only.
     const cold = [...options.cold];
@@ -103,21 +107,21 @@ export class PartitionLoader {
     return this.#coldCount === 0;
   }
 
-  /** `null`: all of these are hot. Otherwise resolves when they are, or with why they cannot be. */
-  need(partitions: Iterable<number>): Promise<LoadFailure | null> | null {
+  /** `null`: all of these are hot, and there is room for these writes. Otherwise resolves when that is so, until the end of that turn, or with why it cannot be. */
+  need(
+    partitions: Iterable<number>,
+    writes: readonly PendingWrite[] | null = null,
+  ): Promise<LoadFailure | null> | null {
     const { room } = this.#options;
     if (this.#coldCount === 0 && room === undefined) return null;
-    const missing = new Set<number>();
     const needed = new Set(partitions);
-    for (const partition of needed) {
-      room?.used(partition);
-      const { action } = this.#take(partition, 'wanted');
-      if (action !== 'serve') missing.add(partition);
-      if (action === 'load') this.#queue.push(partition);
+    for (const partition of needed) room?.used(partition);
+    if (this.#serves(needed) && (writes === null || room?.letIn(writes, this.#underWay()) !== false)) {
+      for (const partition of needed) this.#take(partition, 'wanted');
+      return null;
     }
-    if (missing.size === 0) return null;
-    const done = new Promise<LoadFailure | null>((settle) => this.#waiters.add({ needed, missing, settle }));
-    this.#readMore();
+    const done = this.#line.join(needed, writes ?? []);
+    this.#goOn();
     return done;
   }
 
@@ -126,12 +130,12 @@ export class PartitionLoader {
     this.#listener = listener;
     this.#isWarming = true;
     this.#tellDue();
-    this.#readMore();
+    this.#goOn();
   }
 
   /** PI-46: there may be room now. */
   goOn(): void {
-    this.#readMore();
+    this.#goOn();
   }
 
   /** PI-45: chooses a hot partition to go. */
@@ -150,8 +154,12 @@ export class PartitionLoader {
 
   /** Whoever waits for others too needs it then. */
   isAwaited(partition: number): boolean {
-    for (const { needed } of this.#waiters) if (needed.has(partition)) return true;
-    return false;
+    return this.#line.isAwaited(partition);
+  }
+
+  /** There is no room for all who were to have it at once: one of them waits once more. False: there is but one. */
+  giveWay(): boolean {
+    return this.#line.giveWay();
   }
 
   /** Of one that was chosen to go: true, and it is cold from here on, where nobody has needed it since. */
@@ -169,14 +177,41 @@ export class PartitionLoader {
 
   stop(): void {
     this.#isStopped = true;
-    for (const waiter of this.#waiters) waiter.settle(STOPPED);
-    this.#waiters.clear();
+    this.#line.end(STOPPED);
   }
 
   #take(partition: number, event: ResidencyEvent): ReturnType<typeof stepResidency> {
     const step = stepResidency(this.#residency[partition] ?? 'hot', event);
     if (this.#residency[partition] !== undefined) this.#residency[partition] = step.next;
     return step;
+  }
+
+  #serves(needed: ReadonlySet<number>): boolean {
+    for (const partition of needed) {
+      const residency = this.#residency[partition] ?? 'hot';
+      if (residency !== 'hot' && (residency !== 'draining' || this.#isPressed)) return false;
+    }
+    return true;
+  }
+
+  #goOn(): void {
+    const { room } = this.#options;
+    if (this.#isStopped) return;
+    this.#line.admit({
+      couldHold: (partitions, writes) => room?.couldHold(partitions, writes) !== false,
+      isHere: (partition) => (this.#residency[partition] ?? 'hot') === 'hot',
+      want: (partition) => {
+        const { action } = this.#take(partition, 'wanted');
+        if (action === 'load') this.#queue.push(partition);
+        return action === 'serve';
+      },
+    });
+    this.#readMore();
+    this.#line.settleReady((writes) => room?.letIn(writes, this.#underWay()) !== false);
+    if (room === undefined) return;
+    this.#isPressed = this.#queue.length > 0 || this.#line.isWaited;
+    const coming = [...this.#queue, ...this.#line.nextNeeded((partition) => this.#residency[partition] === 'cold')];
+    room.ask(this.#isPressed ? [...this.#underWay(), ...coming] : [], this.#line.writes());
   }
 
   #readMore(): void {
@@ -267,18 +302,14 @@ export class PartitionLoader {
       this.#failed(partition, { code: 'damaged', reason });
       this.#listener?.damaged(reason);
     }
-    this.#readMore();
+    this.#goOn();
   }
 
   #opened(partition: number): void {
     this.#take(partition, 'loaded');
     this.#coldCount -= 1;
     this.#listener?.opened(partition);
-    for (const waiter of this.#waiters) {
-      if (!waiter.missing.delete(partition) || waiter.missing.size > 0) continue;
-      this.#waiters.delete(waiter);
-      waiter.settle(null);
-    }
+    this.#line.opened(partition);
     this.#due.delete(partition);
     this.#tellDue();
   }
@@ -286,11 +317,7 @@ export class PartitionLoader {
   #failed(partition: number, failure: LoadFailure): void {
     this.#take(partition, 'failed');
     this.#options.log.warn('a partition could not be loaded', { partition, ...failure });
-    for (const waiter of this.#waiters) {
-      if (!waiter.missing.has(partition)) continue;
-      this.#waiters.delete(waiter);
-      waiter.settle(failure);
-    }
+    this.#line.failed(partition, failure);
     this.#rest();
   }
 
@@ -299,9 +326,9 @@ export class PartitionLoader {
     this.#isResting = true;
     this.#options.timers.after(REST_MS, () => {
       this.#isResting = false;
-      this.#readMore();
+      this.#goOn();
     });
-    this.#readMore();
+    this.#goOn();
   }
 }
 

@@ -1,6 +1,7 @@
 import { PARTITION_COUNT } from '@topgun/core/primitives';
 import type { Clock, Logger, Timers } from '../../ports/environment.js';
 import type { LoadRoom, PartitionLoader } from './partition-loader.js';
+import { PendingGrowth, type GrowingRecords, type PendingWrite } from './pending-growth.js';
 import { FULL_SHARE, planUnload, type HotPartition } from './plan-unload.js';
 
 /** What is worked on now, and so cannot go: these partitions, or whichever. */
@@ -19,6 +20,7 @@ export interface PartitionUnloaderOptions {
   readonly store: (partitions: readonly number[]) => void;
   /** Lets go of the records. */
   readonly drop: (partition: number) => void;
+  readonly records: GrowingRecords;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Logger;
@@ -27,6 +29,8 @@ export interface PartitionUnloaderOptions {
 /** What only the host knows. */
 export interface UnloadListener {
   atWork(): AtWork;
+  /** Of what is worked on, what clients write. */
+  pendingWrites(): Iterable<PendingWrite>;
   /** Somebody needs all records of one of its maps as long as he lives: it stays. */
   isHeld(partition: number): boolean;
   /** The records go in this step. */
@@ -35,12 +39,14 @@ export interface UnloadListener {
 
 /** While something is to go, it is looked so often whether it can. */
 const LOOK_MS = 10;
-/** After so long without room whoever waits for it is let in all the same. */
-const MAX_WAIT_MS = 5_000;
+/** Who shares it takes so much of the budget at once, at most, where it can be divided. */
+const SHARES = 4;
+/** Of a byte that is written, at most about: as much is kept free for more. */
+const PER_BYTE = 2;
 
 /**
  * PI-45, PI-46: keeps what is hot within the budget. From four fifths of it on, the partitions that `planUnload` names are chosen to go; each goes in the turn in which a snapshot
- * has all of it, nobody is at work on it, and nobody has needed it since it was chosen. What is brought in waits for room, unless there is none to be made.
+ * has all of it, nobody is at work on it, and nobody has needed it since it was chosen. What is brought in and what is written waits for room, unless there is none to be made.
  */
 export class PartitionUnloader implements LoadRoom {
   readonly #options: PartitionUnloaderOptions;
@@ -50,16 +56,19 @@ export class PartitionUnloader implements LoadRoom {
   #loader: PartitionLoader | null = null;
   #listener: UnloadListener | null = null;
   #held = 0;
-  /** What is to come in and finds no room. */
+  /** What of it is to grow yet. */
+  readonly #growth: PendingGrowth;
+  /** What is to come in, or to be written, and waits for it. */
   #asked = 0;
-  #askedAt = 0;
-  #waiting: (() => void)[] = [];
-  #isArmed = false;
+  /** In how many ms it is looked what can go; `null`: not at all. */
+  #armedMs: number | null = null;
+  #disarm: () => void = () => {};
   #isStopped = false;
   #isOverTold = false;
 
   constructor(options: PartitionUnloaderOptions) {
     this.#options = options;
+    this.#growth = new PendingGrowth(options.records, () => this.#listener?.pendingWrites() ?? []);
   }
 
   /** What the records of all hot partitions take. */
@@ -76,12 +85,13 @@ export class PartitionUnloader implements LoadRoom {
 
   stop(): void {
     this.#isStopped = true;
-    this.#letIn();
+    this.#disarm();
   }
 
   /** The records of these partitions are others now, or here now. */
   changed(partitions: Iterable<number>): void {
     for (const partition of partitions) this.#measure(partition);
+    this.#growth.changed();
     this.#look();
   }
 
@@ -93,29 +103,73 @@ export class PartitionUnloader implements LoadRoom {
 
   /** A snapshot was written. */
   stored(): void {
-    this.#look();
+    if (this.#draining.size > 0) this.#arm(0);
+  }
+
+  get shareBytes(): number {
+    return this.#options.budgetBytes / SHARES;
+  }
+
+  /** What the records of the partition take, or will when they are here. */
+  bytesOf(partition: number): number {
+    return this.#bytes[partition] || this.#options.coldBytesOf(partition);
   }
 
   used(partition: number): void {
     this.#usedAt[partition] = this.#options.clock.now();
   }
 
-  hasFor(partition: number, underWay: Iterable<number>): boolean {
-    const { budgetBytes, coldBytesOf, clock } = this.#options;
-    const coming = coldBytesOf(partition);
-    let expected = this.#held + coming;
-    for (const each of underWay) expected += coldBytesOf(each);
-    if (expected <= budgetBytes) {
-      this.#asked = 0;
-      return true;
+  couldHold(partitions: ReadonlySet<number>, writes: readonly PendingWrite[]): boolean {
+    let bytes = this.#growth.bytes;
+    for (const write of writes) bytes += write.bytes * PER_BYTE;
+    for (const partition of partitions) bytes += this.bytesOf(partition);
+    for (let partition = 0; partition < PARTITION_COUNT; partition += 1) {
+      const held = this.#bytes[partition]!;
+      if (held > 0 && !partitions.has(partition) && this.#listener?.isHeld(partition) === true) bytes += held;
     }
-    if (this.#asked === 0) this.#askedAt = clock.now();
-    this.#asked = expected - this.#held;
-    this.#look();
-    if (clock.now() - this.#askedAt < MAX_WAIT_MS && (this.#draining.size > 0 || this.#plan().length > 0)) return false;
-    this.#tellOver();
-    this.#asked = 0;
+    return bytes <= this.#options.budgetBytes;
+  }
+
+  hasFor(partition: number, underWay: Iterable<number>): boolean {
+    return this.#hasRoom(this.#options.coldBytesOf(partition), underWay);
+  }
+
+  letIn(writes: readonly PendingWrite[], underWay: Iterable<number>): boolean {
+    if (!this.#hasRoom(this.#growth.more(writes), underWay)) return false;
+    this.#growth.enter(writes);
+    // What is let in is on its way when the turn is over.
+    this.#arm(0);
     return true;
+  }
+
+  ask(partitions: Iterable<number>, writes: Iterable<readonly PendingWrite[]>): void {
+    this.#asked = 0;
+    for (const partition of partitions) this.#asked += this.#options.coldBytesOf(partition);
+    for (const each of writes) this.#asked += this.#growth.more(each);
+    this.#look();
+  }
+
+  #hasRoom(more: number, underWay: Iterable<number>): boolean {
+    if (this.#isStopped) return true;
+    let expected = this.#held + this.#growth.bytes + more;
+    let isComing = false;
+    for (const each of underWay) {
+      expected += this.#options.coldBytesOf(each);
+      isComing ||= this.#loader?.isAwaited(each) !== true;
+    }
+    if (expected <= this.#options.budgetBytes) return true;
+    if (isComing || this.#canMakeRoom) return false;
+    if (this.#loader?.giveWay() === true) {
+      this.#arm(0);
+      return false;
+    }
+    this.#tellOver();
+    return true;
+  }
+
+  /** Something is to go, or may be to go once it is no longer worked on. */
+  get #canMakeRoom(): boolean {
+    return this.#draining.size > 0 || this.#growth.bytes > 0 || this.#planned(0).length > 0;
   }
 
   isAmple(underWay: Iterable<number>): boolean {
@@ -123,15 +177,6 @@ export class PartitionUnloader implements LoadRoom {
     let expected = this.#held;
     for (const each of underWay) expected += coldBytesOf(each);
     return expected < budgetBytes * FULL_SHARE;
-  }
-
-  /** PI-46: `null`: ops may go on. Otherwise resolves when there is room for what they write, or none is to be made. */
-  room(): Promise<void> | null {
-    if (this.#isStopped || this.#held <= this.#options.budgetBytes || this.#draining.size === 0) return null;
-    return new Promise((resolve) => {
-      const cancel = this.#options.timers.after(MAX_WAIT_MS, resolve);
-      this.#waiting.push(() => (cancel(), resolve()));
-    });
   }
 
   #measure(partition: number): void {
@@ -142,20 +187,22 @@ export class PartitionUnloader implements LoadRoom {
 
   get #limit(): number {
     const { budgetBytes } = this.#options;
-    return Math.max(0, Math.min(budgetBytes * FULL_SHARE, budgetBytes - this.#asked));
+    return Math.max(0, Math.min(budgetBytes * FULL_SHARE, budgetBytes - this.#growth.bytes - this.#asked));
   }
 
   #look(): void {
-    if (this.#isArmed || this.#isStopped || this.#loader === null) return;
-    if (this.#draining.size === 0 && this.#held <= this.#limit) return;
+    if (this.#loader === null) return;
+    if (this.#draining.size === 0 && this.#asked === 0 && this.#held <= this.#limit) return;
     // What is to go already waits for others: it is looked at now and then.
     this.#arm(this.#draining.size === 0 ? 0 : LOOK_MS);
   }
 
   #arm(ms: number): void {
-    this.#isArmed = true;
-    this.#options.timers.after(ms, () => {
-      this.#isArmed = false;
+    if (this.#isStopped || (this.#armedMs !== null && this.#armedMs <= ms)) return;
+    this.#disarm();
+    this.#armedMs = ms;
+    this.#disarm = this.#options.timers.after(ms, () => {
+      this.#armedMs = null;
       if (!this.#isStopped) this.#step();
     });
   }
@@ -163,17 +210,17 @@ export class PartitionUnloader implements LoadRoom {
   /** In a turn of its own: whoever was told that something is here has made use of it by then. */
   #step(): void {
     const { isChanged, store } = this.#options;
+    this.#growth.turned();
     this.#dropAll();
-    for (const partition of this.#plan()) {
+    for (const partition of this.#planned(this.#limit)) {
       this.#loader?.drain(partition);
       this.#draining.add(partition);
     }
     const changed = [...this.#draining].filter(isChanged);
     if (changed.length > 0) store(changed);
     if (changed.length < this.#draining.size) this.#dropAll();
-    this.#letIn();
     this.#loader?.goOn();
-    if (this.#draining.size > 0 && !this.#isArmed) this.#arm(LOOK_MS);
+    if (this.#draining.size > 0 || this.#asked > 0) this.#arm(LOOK_MS);
   }
 
   #dropAll(): void {
@@ -196,9 +243,10 @@ export class PartitionUnloader implements LoadRoom {
     }
   }
 
-  #plan(): readonly number[] {
+  /** What is to go for no more than `limit` to be held. */
+  #planned(limit: number): readonly number[] {
     const loader = this.#loader;
-    if (loader === null || this.#held <= this.#limit) return [];
+    if (loader === null || this.#held <= limit) return [];
     const now = this.#options.clock.now();
     const candidates: HotPartition[] = [];
     let going = 0;
@@ -211,12 +259,7 @@ export class PartitionUnloader implements LoadRoom {
         candidates.push({ partition, bytes, idleMs, isChanged: this.#options.isChanged(partition) });
       }
     }
-    return planUnload(candidates, this.#held - going, this.#limit);
-  }
-
-  #letIn(): void {
-    if (this.#held > this.#options.budgetBytes && this.#draining.size > 0 && !this.#isStopped) return;
-    for (const enter of this.#waiting.splice(0)) enter();
+    return planUnload(candidates, this.#held - going, limit);
   }
 
   #tellOver(): void {

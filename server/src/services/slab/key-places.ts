@@ -6,6 +6,14 @@ const WORDS = 3;
 const LEAST_ENTRIES = 8;
 const LEAST_SLOTS = 16;
 
+/** How many entries and slots there are once they are made anew for so many keys, and what both take. */
+export function placesFor(keys: number): { readonly entries: number; readonly slots: number; readonly bytes: number } {
+  const entries = Math.max(LEAST_ENTRIES, keys * 2);
+  let slots = LEAST_SLOTS;
+  while (slots * 2 < entries * 3) slots *= 2;
+  return { entries, slots, bytes: (entries * WORDS + slots) * Uint32Array.BYTES_PER_ELEMENT };
+}
+
 /** Tells keys of one hash apart. */
 export interface KeyMatch {
   /** Whether the key looked for is that of the record at this place. */
@@ -34,6 +42,11 @@ export class KeyPlaces {
   /** What the arrays take. */
   get bytes(): number {
     return this.#entries.byteLength + this.#slots.byteLength;
+  }
+
+  /** How many keys more there is room for. */
+  get free(): number {
+    return this.#entries.length / WORDS - this.#end;
   }
 
   /** The entry of a key, or -1. */
@@ -114,9 +127,7 @@ export class KeyPlaces {
     const old = this.#entries;
     const end = this.#end;
     for (const walk of this.#walks) walk.next = this.#countBefore(walk.next);
-    const room = Math.max(LEAST_ENTRIES, this.#size * 2);
-    let slots = LEAST_SLOTS;
-    while (slots * 2 < room * 3) slots *= 2;
+    const { entries: room, slots } = placesFor(this.#size);
     this.#entries = new Uint32Array(room * WORDS);
     this.#slots = new Uint32Array(slots);
     this.#end = 0;

@@ -13,6 +13,13 @@ export interface Page {
 const LEAST_PAGE = 512;
 const LARGEST_PAGE = 128 * 1024;
 
+/** Of the page that is opened for something of this size, where so much is needed of what there is. */
+export function pageSize(size: number, needed: number): number {
+  let room = LEAST_PAGE;
+  while (room < LARGEST_PAGE && (room < size || room * 4 < needed)) room *= 2;
+  return Math.max(room, size);
+}
+
 /**
  * The bytes of records, in pages that grow with what they hold: no more than about a quarter of it, or 128 kB, is ever kept free for more. Whoever captures pages may read
  * what was there until it releases them; a page of which nothing is needed any more is let go.
@@ -106,11 +113,19 @@ export class RecordPages {
     return worst;
   }
 
+  /** How much more can be written before the next page is needed. */
+  get free(): number {
+    const open = this.page(this.#open);
+    return open === null ? 0 : open.bytes.length - open.used;
+  }
+
   #openPage(size: number): Page {
-    const needed = this.#used - this.#dead;
-    let room = LEAST_PAGE;
-    while (room < LARGEST_PAGE && (room < size || room * 4 < needed)) room *= 2;
-    const page: Page = { bytes: Buffer.allocUnsafeSlow(Math.max(room, size)), used: 0, dead: 0, captures: 0 };
+    const page: Page = {
+      bytes: Buffer.allocUnsafeSlow(pageSize(size, this.#used - this.#dead)),
+      used: 0,
+      dead: 0,
+      captures: 0,
+    };
     this.#allocated += page.bytes.length;
     this.#open = this.#free.pop() ?? this.#pages.length;
     this.#pages[this.#open] = page;

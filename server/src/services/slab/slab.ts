@@ -1,4 +1,5 @@
 import { recordKeyAt, recordKeyEnd, recordLength } from '../layout/record-layout.js';
+import { GrownSlab } from './grown-slab.js';
 import { halfSipHash, type HashSeed } from './half-sip-hash.js';
 import { KeyBytes } from './key-bytes.js';
 import { KeyPlaces, type KeyMatch } from './key-places.js';
@@ -60,6 +61,18 @@ export class Slab implements KeyMatch {
     const { allocated, used, dead } = this.#pages;
     const index = this.#places.bytes;
     return { records: used - dead, garbage: dead, free: allocated - used, index, total: allocated + index };
+  }
+
+  /** What it may become when more is set. */
+  grown(): GrownSlab {
+    const { used, dead, free } = this.#pages;
+    return new GrownSlab({ free, needed: used - dead, keys: this.size, freeKeys: this.#places.free });
+  }
+
+  /** How long the record of a key is; 0: there is none. */
+  lengthOf(key: string): number {
+    const entry = this.find(key);
+    return entry < 0 ? 0 : recordLength(this.page(entry), this.at(entry));
   }
 
   /** The entry of a key, good until the next change; -1: there is none. */

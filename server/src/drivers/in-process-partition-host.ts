@@ -27,7 +27,7 @@ import { beginModels, type BeginModelsOptions } from './models/begin-models.js';
 import { createHostCalls, type HostCallsOptions } from './host-calls.js';
 import { load } from './load-partitions.js';
 import { coldPartitionsOf } from '../services/loading/query-partitions.js';
-import type { LoadFailure } from '../services/loading/partition-loader.js';
+import type { LoadFailure } from '../services/loading/load-failure.js';
 import { DAMAGED, HELD_ELSEWHERE, othersReplica, OWNER_UNREADABLE, REPLACED, UNREADABLE } from './host-texts.js';
 import { createSettling } from './host-settling.js';
 import { startUnloading } from './host-unloading.js';

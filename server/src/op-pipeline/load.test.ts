@@ -1,6 +1,6 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import { beforeEach, expect, test } from 'vitest';
-import type { LoadFailure } from '../services/loading/partition-loader.js';
+import type { LoadFailure } from '../services/loading/load-failure.js';
 import { createRecordedLog } from '../testing/recorded-log.js';
 import { settle } from '../testing/test-host.js';
 import { LoadStage } from './load.js';

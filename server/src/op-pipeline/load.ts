@@ -1,7 +1,7 @@
 import { partitionOf, type Hash64 } from '@topgun/core/primitives';
 import type { Logger } from '../ports/environment.js';
 import { REPLICAS_MAP } from '../services/crdt/replica-owners.js';
-import type { LoadFailure } from '../services/loading/partition-loader.js';
+import type { LoadFailure } from '../services/loading/load-failure.js';
 import type { PendingWrite } from '../services/loading/pending-growth.js';
 import { cutToRoom, roomFor, type SharedRoom } from './cut-to-room.js';
 import type { OpSession } from './op-session.js';

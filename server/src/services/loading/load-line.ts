@@ -1,6 +1,6 @@
 import { PARTITION_COUNT } from '@topgun/core/primitives';
 import type { Timers } from '../../ports/environment.js';
-import type { LoadFailure } from './partition-loader.js';
+import type { LoadFailure } from './load-failure.js';
 import type { PendingWrite } from './pending-growth.js';
 
 /** Of one who waits for room, so long without anything that he needs coming in is too long. Longer than a read may take. */

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import type { Timers } from '../../ports/environment.js';
 import { createRecordedLog } from '../../testing/recorded-log.js';
 import { settle } from '../../testing/test-host.js';
-import { PartitionLoader, type LoadFailure } from './partition-loader.js';
+import type { LoadFailure } from './load-failure.js';
+import { PartitionLoader } from './partition-loader.js';
 
 type Steps = Iterator<void, Result<void, { readonly message: string }>>;
 

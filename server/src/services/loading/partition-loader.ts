@@ -1,15 +1,9 @@
 import { PARTITION_COUNT, type Result } from '@topgun/core/primitives';
 import type { Logger, Timers } from '../../ports/environment.js';
+import type { LoadFailure } from './load-failure.js';
 import { LoadLine } from './load-line.js';
 import type { PendingWrite } from './pending-growth.js';
 import { stepResidency, type Residency, type ResidencyEvent } from './residency.js';
-
-/** Why records cannot be had. `damaged`: never; otherwise it may be tried again. `no-room`: nothing that is here went in time (PI-46). */
-export interface LoadFailure {
-  readonly code: 'unreadable' | 'damaged' | 'no-room';
-  /** A sentence. */
-  readonly reason: string;
-}
 
 export interface PartitionLoaderOptions {
   /** The partitions whose records are not here. */

@@ -1,6 +1,6 @@
 import type { ReplicaId } from '@topgun/core/clock';
 import type { Resolvers } from '@topgun/core/crdt';
-import { assertNever, err, partitionOf, type Hash64 } from '@topgun/core/primitives';
+import { assertNever, partitionOf, type Hash64 } from '@topgun/core/primitives';
 import { NO_ACCESS, visibilityOf, type Access, type Rules } from '@topgun/core/rules';
 import type { SchemaDefinition } from '@topgun/core/schema';
 import { createOpPipeline, type OpLimits } from '../op-pipeline/op-pipeline.js';
@@ -15,7 +15,6 @@ import {
   type HostStarted,
   type PartitionHost,
   type SessionId,
-  type ViewRefusal,
 } from '../ports/partition-host.js';
 import { createLostHistory } from '../services/retention/lost-history.js';
 import { claimLedger } from '../services/coordination/ledger-ownership.js';
@@ -26,9 +25,8 @@ import type { HostGauges } from '../ports/host-gauges.js';
 import { beginModels, type BeginModelsOptions } from './models/begin-models.js';
 import { createHostCalls, type HostCallsOptions } from './host-calls.js';
 import { load } from './load-partitions.js';
-import { coldPartitionsOf } from '../services/loading/query-partitions.js';
 import type { LoadFailure } from '../services/loading/load-failure.js';
-import { DAMAGED, HELD_ELSEWHERE, othersReplica, OWNER_UNREADABLE, REPLACED, UNREADABLE } from './host-texts.js';
+import { DAMAGED, HELD_ELSEWHERE, othersReplica, OWNER_UNREADABLE, REPLACED } from './host-texts.js';
 import { createSettling } from './host-settling.js';
 import { startUnloading } from './host-unloading.js';
 import { createHostCounts, createJointSearches } from './host-searches.js';
@@ -37,6 +35,7 @@ import { toldToPeers } from './told-to-peers.js';
 import { ruleThrew } from './rule-threw.js';
 import { SessionTurns } from './session-turns.js';
 import { viewAnswer } from './view-answer.js';
+import { createViewOpening } from './view-opening.js';
 import { ownerOf, REPLICAS_MAP } from '../services/crdt/replica-owners.js';
 import type { ServerHooks } from '../services/hooks/server-hooks.js';
 import type { WriteBehind } from '../services/persistence/write-behind.js';
@@ -100,7 +99,6 @@ export interface InProcessHostOptions
 
 type JournalAnswered = Extract<HostEvent, { type: 'journal-answered' }>['answer'];
 type Announcement = Extract<HostCommand, { type: 'announce' }>;
-type OpenView = Extract<HostCommand, { type: 'open-view' }>;
 
 /** A host that runs in the caller's thread. It reads the ledger at start and is alone with it, or with others through a shared one (PI-26). */
 export function createInProcessPartitionHost(options: InProcessHostOptions): PartitionHost & { gauges(): HostGauges } {
@@ -141,12 +139,13 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       snapshots,
       loader,
       unloader,
+      gatherings,
       kept: keptRecords,
     } = await load({
       ...options,
       ownership,
       written,
-      memory: options.memory === undefined ? undefined : { budgetBytes: options.memory, clock: options.clock },
+      memory: options.memory === undefined ? undefined : { ...options, budgetBytes: options.memory },
       trimmable: stored === null ? undefined : (through) => stored.trimmable(through),
     });
     const journal = stored === null ? null : new Journal({ stored, position });
@@ -239,6 +238,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       journal,
       loader,
       unloader,
+      gatherings,
       counts,
       joint,
       share,
@@ -256,7 +256,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
       },
       damaged: (message) => emit({ type: 'ledger-damaged', message }),
     });
-    startUnloading({ unloader, loader, state, views, kept: keptRecords, hash: options.hash, calls, pipeline });
+    startUnloading({ unloader, loader, gatherings, state, views, kept: keptRecords, hash, calls, pipeline });
     retention.start();
     beginModels(options, { state, pipeline, loader });
     log.info('the ledger is replayed', { position, epoch: ownership.epoch, lineage: ownership.lineage });
@@ -280,50 +280,6 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     awaited.endAll(session);
     exchanges.closeSession(session);
     views.closeSession(session);
-  };
-
-  /** PI-7, SE-43, QU-50: when the records of its maps are here, and what is made for it in turns. */
-  const awaitView = (command: OpenView): void => {
-    if (running === null) return;
-    const { loader, state, views } = running;
-    const { session, sub, map, query } = command;
-    const loaded = awaited.begin(session, sub, (failure) => {
-      const waiter = awaited.begin(session, sub, (refusal) => openView(command, refusal));
-      const looked = (records: number): void => tellCost(session, records);
-      if (failure === null) views.whenReady(map, query, { ...waiter, looked }, seenBy(session));
-      else waiter.ready(failure);
-    });
-    const needed = loader.need(coldPartitionsOf(map, query, state, options.hash));
-    if (needed === null) loaded.ready(null);
-    else {
-      log.debug('a query waits for cold partitions', { session, map });
-      void needed.then((failure) => loaded.ready(failure === null ? null : UNREADABLE));
-    }
-  };
-
-  /** AB-1. */
-  const tellCost = (session: SessionId, looked: number): void => {
-    if (looked > 0) emit({ type: 'view-cost', session, looked });
-  };
-
-  const openView = (command: OpenView, refusal: ViewRefusal | null): void => {
-    if (running === null) return;
-    const { session, sub, map, query, have = null, heldThrough = 0 } = command;
-    const { pipeline, state, views } = running;
-    const { looked } = views;
-    // PI-45: what was hot may have gone while something was made for it.
-    if (refusal === null && coldPartitionsOf(map, query, state, options.hash).size > 0) {
-      awaitView(command);
-      return;
-    }
-    const opened = refusal === null ? views.open(session, sub, map, query, seenBy(session)) : err(refusal);
-    tellCost(session, views.looked - looked);
-    if (!opened.ok) {
-      emit({ type: 'view-refused', session, sub, error: opened.error });
-      return;
-    }
-    const anew = heldThrough < state.forgottenThrough;
-    emit(viewAnswer({ session, sub, view: opened.value, have, anew, through: pipeline.position }, exchanges));
   };
 
   const announced = ({ session, replicas, lineage = null }: Announcement): void => {
@@ -354,6 +310,16 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
     const access = sessions.get(session)?.access ?? null;
     return (name) => visibilityOf(access?.of(name) ?? NO_ACCESS, name, shownValue);
   };
+
+  const openView = createViewOpening({
+    running: () => running,
+    awaited,
+    exchanges,
+    seenBy,
+    hash: options.hash,
+    log,
+    emit,
+  });
 
   /** CR-2, PI-7: what has to be here before it is known whose the replicas are; `null`: nothing. */
   const neededFor = ({ session, replicas, identity }: Announcement): Promise<LoadFailure | null> | null => {
@@ -402,7 +368,7 @@ export function createInProcessPartitionHost(options: InProcessHostOptions): Par
         return;
       case 'open-view':
         exchanges.close(command.session, command.sub);
-        awaitView(command);
+        openView(command);
         return;
       case 'exchange': {
         const { session, sub, nodes } = command;

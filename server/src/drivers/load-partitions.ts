@@ -1,4 +1,4 @@
-import { TopGunError } from '@topgun/core/primitives';
+import { TopGunError, type Hash64 } from '@topgun/core/primitives';
 import { schemaUpgrade, type SchemaDefinition } from '@topgun/core/schema';
 import type { Applied } from '../op-pipeline/stages.js';
 import type { Clock, Logger, Timers } from '../ports/environment.js';
@@ -10,6 +10,7 @@ import { TableRoom } from '../services/crdt/record-table.js';
 import { noteSeveralHosts } from '../services/crdt/several-hosts.js';
 import { replayLedger, weightOf, type Tails } from '../services/crdt/replay-ledger.js';
 import { readFacts, type SnapshotFacts } from '../services/layout/snapshot-layout.js';
+import { Gatherings } from '../services/loading/gathering.js';
 import { loadSteps, type RecordFacts } from '../services/loading/load-steps.js';
 import { PartitionLoader } from '../services/loading/partition-loader.js';
 import { PartitionUnloader } from '../services/loading/partition-unloader.js';
@@ -39,7 +40,7 @@ export interface LoadOptions {
   /** PI-24: by what keys are found in memory. Left out, by what anybody could know. */
   readonly seed?: HashSeed;
   /** PI-46: what records may take, in bytes of their layout. Left out: all are brought in, and stay. */
-  readonly memory?: { readonly budgetBytes: number; readonly clock: Clock } | undefined;
+  readonly memory?: { readonly budgetBytes: number; readonly clock: Clock; readonly hash: Hash64 } | undefined;
   readonly timers: Timers;
   readonly log: Logger;
 }
@@ -55,6 +56,8 @@ export interface Loaded {
   readonly snapshots: Snapshots | null;
   /** PI-46: `null`: whatever is brought in stays. */
   readonly unloader: PartitionUnloader | null;
+  /** PI-47: `null`: there is room for all. */
+  readonly gatherings: Gatherings | null;
   /** PI-47. */
   readonly kept: KeptRecords;
 }
@@ -165,7 +168,20 @@ export async function load(options: LoadOptions): Promise<Loaded> {
     });
   }
 
-  if (store === undefined) return { state, marks, position, loader, snapshots: null, unloader, kept };
+  const need = (partitions: Iterable<number>) => loader.need(partitions);
+  const gatherings =
+    unloader === null || options.memory === undefined
+      ? null
+      : new Gatherings({
+          state,
+          kept,
+          hash: options.memory.hash,
+          need,
+          shareBytes: unloader.shareBytes,
+          bytesOf: (partition) => unloader.bytesOf(partition),
+        });
+
+  if (store === undefined) return { state, marks, position, loader, snapshots: null, unloader, gatherings, kept };
   const taker = createSnapshotTaker({
     schedule,
     // PI-45: a snapshot is no reason to stay.
@@ -192,6 +208,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
     position,
     loader,
     unloader,
+    gatherings,
     kept,
     snapshots: {
       note({ position: at, frames }) {

@@ -5,6 +5,7 @@ import type { LedgerOwnership } from '../services/coordination/ledger-ownership.
 import type { GridState } from '../services/crdt/grid-state.js';
 import type { QuotaShare } from '../services/crdt/quota-share.js';
 import type { Journal } from '../services/journal/journal.js';
+import type { Gatherings } from '../services/loading/gathering.js';
 import type { PartitionLoader } from '../services/loading/partition-loader.js';
 import type { PartitionUnloader } from '../services/loading/partition-unloader.js';
 import type { JointSearches } from '../services/query/joint-searches.js';
@@ -28,6 +29,8 @@ export interface Running {
   readonly loader: PartitionLoader;
   /** `null`: everything stays in memory. */
   readonly unloader: PartitionUnloader | null;
+  /** `null`: there is room for all. */
+  readonly gatherings: Gatherings | null;
   readonly counts: SearchQuestions;
   /** Of a host that is one of several. */
   readonly joint: JointSearches | null;

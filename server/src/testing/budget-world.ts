@@ -131,6 +131,10 @@ export class BudgetWorld {
     return this.#timers.advance(ms);
   }
 
+  get areViewsOpen(): boolean {
+    return [...this.#views.values()].every(({ id }) => id !== '');
+  }
+
   /** What live views show, and what they should. */
   views(): { readonly shown: unknown; readonly expected: unknown }[] {
     return [...this.#views.values()].map(({ query, map, mirror }) => ({

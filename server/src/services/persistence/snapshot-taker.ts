@@ -47,6 +47,10 @@ export interface SnapshotTaker {
 
 /** Snapshots of one write. The ledger shares their thread and waits for a write that has begun. */
 const BATCH = 8;
+/** Where somebody waits for them each write has as many as there are, so that there are few. */
+const URGENT_BATCH = 32;
+/** Of those writes that come one after the other, so many before the log is trimmed behind them. */
+const URGENT_WRITES_PER_TRIM = 16;
 /** Between two pieces of work, so that it takes a small share of the time. */
 const REST_MS = 4;
 const RETRY_MS = 1_000;
@@ -54,7 +58,7 @@ const RETRY_MS = 1_000;
 const LOOK_MS = 100;
 const LOOKS = 100;
 /** Where somebody waits for it. */
-const HURRIED_LOOK_MS = 5;
+const HURRIED_LOOK_MS = 2;
 /** A claim that is being renewed is not the newest for a moment. */
 const MAX_REFUSALS = 5;
 
@@ -68,6 +72,7 @@ export function createSnapshotTaker(options: SnapshotTakerOptions): SnapshotTake
   let stopped = false;
   let finishing = false;
   let refusals = 0;
+  let untrimmed = 0;
   /** To be taken out of their turn. */
   const urgent = new Set<number>();
   /** What is to be said to be taken, up to here; `null`: nobody asks. */
@@ -117,7 +122,7 @@ export function createSnapshotTaker(options: SnapshotTakerOptions): SnapshotTake
   /** False: not now. */
   const writeBatch = async (): Promise<boolean> => {
     const isUrgent = urgent.size > 0;
-    const wanted = [...urgent].slice(0, BATCH);
+    const wanted = [...urgent].slice(0, URGENT_BATCH);
     for (const partition of wanted) urgent.delete(partition);
     const partitions = isUrgent ? schedule.takeThese(wanted) : schedule.take(BATCH);
     // None of them differs any more.
@@ -137,6 +142,9 @@ export function createSnapshotTaker(options: SnapshotTakerOptions): SnapshotTake
       schedule.written();
       if (wantedThrough !== null && through >= wantedThrough) wantedThrough = null;
       options.onWritten?.(snapshots);
+      untrimmed += 1;
+      if (urgent.size > 0 && untrimmed < URGENT_WRITES_PER_TRIM) return true;
+      untrimmed = 0;
       await ownership.ledger.trim((await options.trimmable?.(through)) ?? through);
       return true;
     } catch (error) {

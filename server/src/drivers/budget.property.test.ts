@@ -91,6 +91,7 @@ test('PI-46: under imports, single writes, reads, live views, also of many named
           Array.from({ length: 60 }, () => `k${random(KEYS)}`),
         ),
       ).toEqual([]);
+      expect(world.faults).toEqual([]);
       expect(world.mostBytes / BUDGET).toBeLessThanOrEqual(MOST);
       expect(world.mostBytes / BUDGET).toBeGreaterThan(0.7);
     }),

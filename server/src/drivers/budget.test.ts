@@ -87,3 +87,21 @@ test('PI-46: where nothing can go, because nothing can be stored, who needs room
   write(world, 1, KEYS.slice(300, 330));
   await world.until(() => world.devices[1]!.undecided.size === 0);
 });
+
+test('PI-46: a query that needs more than there is room for at once is answered all the same, and the log says so', async () => {
+  const budget = 40_000;
+  const world = await start(budget, 1);
+  write(world, 0, KEYS.slice(0, 200));
+  await world.decided();
+  expect(world.mostBytes).toBeLessThanOrEqual(budget * 1.05);
+  const sub = world.openView('m', queryOf({ where: { at: { $gte: 0 } } }));
+  await world.until(() => world.areViewsOpen);
+  const [view] = world.views();
+  expect(view!.shown).toEqual(view!.expected);
+  expect(world.hosted.logged.map(({ message }) => message)).toContain(
+    'what is asked for at once takes more memory than there is meant to be',
+  );
+  world.closeView(sub);
+  await world.advance(60_000);
+  expect(world.hosted.gauges().recordBytes).toBeLessThanOrEqual(budget);
+});

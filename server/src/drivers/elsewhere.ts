@@ -8,7 +8,7 @@ import { NO_SESSION, type HostEvent } from '../ports/partition-host.js';
 import type { CallCommand, CallPart, CallWrite, Found, JointCallOutcome, LookUp } from '../ports/joint-calls.js';
 import type { GridState } from '../services/crdt/grid-state.js';
 import { Overlay } from '../services/crdt/overlay.js';
-import { coldPartitionsOf } from '../services/loading/query-partitions.js';
+import { neededPartitions } from '../services/loading/query-partitions.js';
 import type { PartitionLoader } from '../services/loading/partition-loader.js';
 import type { FindRecords } from '../services/elsewhere/known-elsewhere.js';
 import type { DecidedCall } from '../services/procedures/decide-call.js';
@@ -48,7 +48,7 @@ export function createHostElsewhere(parts: HostElsewhereParts): HostElsewhere {
   };
 
   const partitionsOf = (lookUp: LookUp): Iterable<number> =>
-    lookUp.type === 'record' ? [lookUp.partition] : coldPartitionsOf(lookUp.map, lookUp.query, state, hash);
+    lookUp.type === 'record' ? [lookUp.partition] : neededPartitions(lookUp.map, lookUp.query, state, hash);
 
   const lookedUp = async ({ asker, id, lookUps }: Extract<CallCommand, { type: 'look-up' }>): Promise<void> => {
     const isHere = await isHot(() => lookUps.flatMap((lookUp) => [...partitionsOf(lookUp)]));
@@ -76,7 +76,7 @@ export function createHostElsewhere(parts: HostElsewhereParts): HostElsewhere {
 
   const neededFor = ({ queries, reads, writes }: CallPart): Iterable<number> => [
     ...[...reads, ...writes].map(({ partition }) => partition),
-    ...queries.flatMap(({ map, query }) => [...coldPartitionsOf(map, query, state, hash)]),
+    ...queries.flatMap(({ map, query }) => [...neededPartitions(map, query, state, hash)]),
   ];
 
   return {

@@ -3,7 +3,7 @@ import type { Timers } from '../ports/environment.js';
 import type { HostEvent, SessionId } from '../ports/partition-host.js';
 import type { GridState } from '../services/crdt/grid-state.js';
 import type { PartitionLoader } from '../services/loading/partition-loader.js';
-import { coldPartitionsOf } from '../services/loading/query-partitions.js';
+import { neededPartitions } from '../services/loading/query-partitions.js';
 import { JointSearches } from '../services/query/joint-searches.js';
 import type { RecordSource } from '../services/query/record-source.js';
 import { SearchQuestions } from '../services/query/search-questions.js';
@@ -37,7 +37,7 @@ export function createHostCounts(parts: HostCountsParts): SearchQuestions {
     seenBy,
     timers,
     load: (map, query) =>
-      loader.need(coldPartitionsOf(map, query, state, hash))?.then((failure) => failure === null) ?? null,
+      loader.need(neededPartitions(map, query, state, hash))?.then((failure) => failure === null) ?? null,
     tell: (session, answer) => emit({ type: 'search-answered', session, answer }),
     ...(isShared ? { tellPart: (session, counted) => emit({ type: 'search-counted', session, ...counted }) } : {}),
   });

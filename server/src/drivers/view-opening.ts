@@ -2,7 +2,7 @@ import { err, type Hash64 } from '@topgun/core/primitives';
 import type { Logger } from '../ports/environment.js';
 import type { HostCommand, HostEvent, SessionId, ViewRefusal } from '../ports/partition-host.js';
 import type { Gathering } from '../services/loading/gathering.js';
-import { coldPartitionsOf } from '../services/loading/query-partitions.js';
+import { neededPartitions } from '../services/loading/query-partitions.js';
 import type { AwaitedViews } from '../services/query/awaited-views.js';
 import type { SeenOf } from '../services/query/view-registry.js';
 import type { Exchanges } from '../services/sync/exchanges.js';
@@ -40,7 +40,7 @@ export function createViewOpening(parts: ViewOpeningParts): (command: OpenView) 
       if (failure === null) views.whenReady(map, query, { ...waiter, looked }, seenBy(session));
       else waiter.ready(failure);
     });
-    const needed = gathering === null ? loader.need(coldPartitionsOf(map, query, state, hash)) : gathering.bringIn();
+    const needed = gathering === null ? loader.need(neededPartitions(map, query, state, hash)) : gathering.bringIn();
     const open = (failure: ViewRefusal | null): void => {
       loaded.ready(failure);
       gathering?.end();
@@ -64,7 +64,7 @@ export function createViewOpening(parts: ViewOpeningParts): (command: OpenView) 
     const { pipeline, state, views } = running;
     const { looked } = views;
     // PI-45: what was hot may have gone while something was made for it.
-    const isGone = gathering === null && coldPartitionsOf(map, query, state, hash).size > 0;
+    const isGone = gathering === null && neededPartitions(map, query, state, hash).size > 0;
     if (refusal === null && isGone) {
       awaitView(command);
       return;

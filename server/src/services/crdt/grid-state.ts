@@ -73,6 +73,11 @@ export class GridState implements MutableState {
     return this.#cold.size > 0 && this.#cold.get(partition)?.has(map) === true;
   }
 
+  /** Whether there may be records of the map in the partition, hot or cold. */
+  mayHave(partition: number, map: string): boolean {
+    return (this.#cold.get(partition) ?? this.#partitions[partition]?.maps)?.has(map) === true;
+  }
+
   mapType(map: string): MapType | undefined {
     return this.#mapTypes.get(map);
   }

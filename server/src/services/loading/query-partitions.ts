@@ -3,23 +3,31 @@ import type { Query } from '@topgun/core/query';
 import type { GridState } from '../crdt/grid-state.js';
 import { pinnedKeys } from '../query/pinned-keys.js';
 
-/** PI-7: the cold partitions whose records are needed for an answer: those of keys that the query names, otherwise all that may have records of its maps. */
-export function coldPartitionsOf(map: string, query: Query, state: GridState, hash: Hash64): ReadonlySet<number> {
-  const cold = new Set<number>();
+/**
+ * PI-7: the partitions whose records are needed for an answer, where some of them are cold: those of keys that the query names, otherwise all that may have records of its maps. Those
+ * that are hot are among them: otherwise they might go while the others come in. None, where all are hot.
+ */
+export function neededPartitions(map: string, query: Query, state: GridState, hash: Hash64): ReadonlySet<number> {
+  const needed = new Set<number>();
+  let isCold = false;
   for (let level: Level | undefined = { map, query }; level !== undefined; level = level.query.within) {
     const { where, within, search } = level.query;
     const keys = within === undefined && search === undefined ? pinnedKeys(where) : null;
     for (const partition of keys === null ? ALL : partitionsOf(level.map, keys, hash)) {
-      if (state.isColdFor(partition, level.map)) cold.add(partition);
+      if (!state.mayHave(partition, level.map)) continue;
+      needed.add(partition);
+      isCold ||= state.isColdFor(partition, level.map);
     }
   }
-  return cold;
+  return isCold ? needed : NONE;
 }
 
 interface Level {
   readonly map: string;
   readonly query: Query;
 }
+
+const NONE: ReadonlySet<number> = new Set();
 
 const ALL = Array.from({ length: PARTITION_COUNT }, (_, partition) => partition);
 

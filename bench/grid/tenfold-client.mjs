@@ -40,12 +40,13 @@ answerParent(
       [writer, reader] = [await open(url), await open(url)];
     },
     disconnect,
-    async fill(records) {
+    /** So many writes wait for their acks at a time. */
+    async fill(records, lanes) {
       let next = 0;
       const lane = async () => {
         while (next < records) await write(next++);
       };
-      await Promise.all(Array.from({ length: 512 }, lane));
+      await Promise.all(Array.from({ length: lanes }, lane));
     },
     /** So many a second, every fourth a write, the next when the one before is answered; ms of each read. */
     async use(records, ms, perSecond) {

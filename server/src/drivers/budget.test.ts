@@ -105,3 +105,21 @@ test('PI-46: a query that needs more than there is room for at once is answered 
   await world.advance(60_000);
   expect(world.hosted.gauges().recordBytes).toBeLessThanOrEqual(budget);
 });
+
+test('PI-48: what the log has more of comes in after a start whatever room there is, since nothing could make room before', async () => {
+  const budget = 40_000;
+  const disk = createMemoryDisk();
+  const before = new BudgetWorld({ disk, hash, memory: 2 * budget });
+  await before.start(1);
+  await before.advance(20);
+  const keys = KEYS.slice(0, 200);
+  // What is here when it ends has no snapshot, or an older one.
+  for (let turn = 0; turn < 2; turn += 1) write(before, 0, keys);
+  await before.decided();
+
+  const world = new BudgetWorld({ disk, hash, memory: budget, snapshotPolicy: { ops: 1, bytes: 1 } });
+  await world.start(1);
+  for (const [map, records] of before.records) world.records.set(map, records);
+  expect(await world.wrong('m', keys)).toEqual([]);
+  expect(world.hosted.logged.filter(({ level }) => level === 'warn')).toEqual([]);
+});

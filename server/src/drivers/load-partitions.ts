@@ -114,7 +114,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
   const loader = new PartitionLoader({
     cold: facts.keys(),
     // PI-48: what ends there, and what the log says of removals and for the cold store, is not known before.
-    ...(unloader === null ? {} : { room: unloader, due: [...due, ...tails.keys()] }),
+    ...(unloader === null ? {} : { room: unloader, due: [...tails.keys(), ...due], always: tails }),
     async read(partition) {
       const of = facts.get(partition)!;
       const stored = await store!.records(partition);

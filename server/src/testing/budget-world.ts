@@ -3,6 +3,7 @@ import type { Hash64 } from '@topgun/core/primitives';
 import { parseQuery, type Query, type QueryInput } from '@topgun/core/query';
 import type { MemoryDisk } from '../drivers/memory-disk.js';
 import type { HostEvent } from '../ports/partition-host.js';
+import type { SnapshotPolicy } from '../services/persistence/snapshot-schedule.js';
 import type { SearchDefinitions } from '../services/search/read-search.js';
 import { naiveView } from './naive-view.js';
 import { OpAuthor } from './op-author.js';
@@ -11,7 +12,7 @@ import { startTestHost, type TestHost } from './test-host.js';
 import { createTimedTimers } from './timed-timers.js';
 
 /** Nothing is taken for the length of the log: every snapshot is one that room was needed for. */
-const snapshotPolicy = { ops: 1_000_000, bytes: 1_000_000_000 };
+const NONE_DUE: SnapshotPolicy = { ops: 1_000_000, bytes: 1_000_000_000 };
 
 export const queryOf = (input: QueryInput): Query => {
   const query = parseQuery(input);
@@ -33,6 +34,7 @@ export interface BudgetWorldOptions {
   readonly memory: number;
   readonly search?: SearchDefinitions;
   readonly now?: number;
+  readonly snapshotPolicy?: SnapshotPolicy;
 }
 
 /** A host with a budget, devices that write and read, and what all of them should find. It looks at what records take whenever something has happened. */
@@ -74,7 +76,7 @@ export class BudgetWorld {
       disk,
       hash,
       time,
-      snapshotPolicy,
+      snapshotPolicy: this.#options.snapshotPolicy ?? NONE_DUE,
       memory,
       ...(search === undefined ? {} : { search }),
     });

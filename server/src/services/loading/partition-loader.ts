@@ -12,6 +12,8 @@ export interface PartitionLoaderOptions {
   readonly read: (partition: number) => Promise<Iterator<void, Result<void, { readonly message: string }>>>;
   /** PI-46: those of them that have to be opened once, whatever room there is. Left out: all. */
   readonly due?: Iterable<number>;
+  /** PI-48: those that do not wait for room: until they are here nothing is known to be stored, and so nothing can go. */
+  readonly always?: { has(partition: number): boolean };
   /** PI-46: left out, there is room for all. */
   readonly room?: LoadRoom;
   readonly timers: Timers;
@@ -123,6 +125,11 @@ export class PartitionLoader {
   warmUp(listener: LoadListener): void {
     this.#listener = listener;
     this.#isWarming = true;
+    for (const partition of this.#due) {
+      // Behind what waits for room they would never come.
+      if (this.#options.always?.has(partition) !== true) continue;
+      if (this.#take(partition, 'wanted').action === 'load') this.#queue.push(partition);
+    }
     this.#tellDue();
     this.#goOn();
   }
@@ -211,7 +218,8 @@ export class PartitionLoader {
   #readMore(): void {
     const { room } = this.#options;
     while (!this.#isStopped && this.#reading + this.#work.length < READS) {
-      const [wanted] = this.#queue;
+      const always = this.#queue.findIndex((partition) => this.#options.always?.has(partition));
+      const wanted = this.#queue[Math.max(0, always)];
       if (wanted === undefined) {
         const next = this.#nextToWarm();
         if (next === null) return;
@@ -219,8 +227,8 @@ export class PartitionLoader {
         this.#queue.push(next);
         continue;
       }
-      if (room?.hasFor(wanted, this.#underWay()) === false) return;
-      this.#queue.shift();
+      if (always < 0 && room?.hasFor(wanted, this.#underWay()) === false) return;
+      this.#queue.splice(Math.max(0, always), 1);
       this.#read(wanted);
     }
   }

@@ -63,6 +63,7 @@ export class PartitionUnloader implements LoadRoom {
   /** In how many ms it is looked what can go; `null`: not at all. */
   #armedMs: number | null = null;
   #disarm: () => void = () => {};
+  #isStepping = false;
   #isStopped = false;
   #isOverTold = false;
 
@@ -146,7 +147,8 @@ export class PartitionUnloader implements LoadRoom {
     this.#asked = 0;
     for (const partition of partitions) this.#asked += this.#options.coldBytesOf(partition);
     for (const each of writes) this.#asked += this.#growth.more(each);
-    this.#look();
+    // Who still waits when it was just looked what can go waits for others.
+    if (this.#asked > 0) this.#arm(this.#isStepping ? LOOK_MS : 0);
   }
 
   #hasRoom(more: number, underWay: Iterable<number>): boolean {
@@ -192,7 +194,7 @@ export class PartitionUnloader implements LoadRoom {
 
   #look(): void {
     if (this.#loader === null) return;
-    if (this.#draining.size === 0 && this.#asked === 0 && this.#held <= this.#limit) return;
+    if (this.#draining.size === 0 && this.#held <= this.#limit) return;
     // What is to go already waits for others: it is looked at now and then.
     this.#arm(this.#draining.size === 0 ? 0 : LOOK_MS);
   }
@@ -219,8 +221,10 @@ export class PartitionUnloader implements LoadRoom {
     const changed = [...this.#draining].filter(isChanged);
     if (changed.length > 0) store(changed);
     if (changed.length < this.#draining.size) this.#dropAll();
+    this.#isStepping = true;
     this.#loader?.goOn();
-    if (this.#draining.size > 0 || this.#asked > 0) this.#arm(LOOK_MS);
+    this.#isStepping = false;
+    if (this.#draining.size > 0 || this.#held > this.#limit) this.#arm(LOOK_MS);
   }
 
   #dropAll(): void {

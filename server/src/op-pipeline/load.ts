@@ -81,7 +81,6 @@ export class LoadStage {
       const together = first === null ? this.#together(queue) : queue.slice(0, 1);
       const wait = first ?? (session.revoked ? null : this.#need(together));
       first = null;
-      if (wait !== null) this.#lookAhead(queue, together.length);
       const failure = wait === null ? null : await wait;
       for (const frame of queue.splice(0, together.length)) {
         this.#options.waiting.release(frame);
@@ -99,10 +98,10 @@ export class LoadStage {
     return this.#room === null ? [frame] : cutToRoom(frame, this.#room, this.#partitionsOf);
   }
 
-  /** The first of these from `from` on, or of its pieces, and what follows and fits into a share of the room with it. */
-  #together(queue: Received[], from = 0): readonly Received[] {
+  /** The first of these, or of its pieces, and what follows and fits into a share of the room with it. */
+  #together(queue: Received[]): readonly Received[] {
     const room = this.#room;
-    const first = queue[from];
+    const [first] = queue;
     if (first === undefined) return [];
     if (room === null) return [first];
     const pieces = this.#cut(first);
@@ -111,25 +110,17 @@ export class LoadStage {
       waiting.release(first);
       // Together they are as long as it is.
       for (const piece of pieces) waiting.hold(piece);
-      queue.splice(from, 1, ...pieces);
+      queue.splice(0, 1, ...pieces);
     }
     const partitions = new Set<number>();
     let bytes = 0;
-    let to = from;
-    for (; to < queue.length; to += 1) {
-      const frame = queue[to]!;
+    let count = 0;
+    for (const frame of queue) {
       bytes += roomFor(frame, room, this.#partitionsOf(frame), partitions);
-      if (to > from && bytes > room.shareBytes) break;
+      if (count > 0 && bytes > room.shareBytes) break;
+      count += 1;
     }
-    return queue.slice(from, to);
-  }
-
-  /** PI-46: what comes next is brought in while the disk is at work for what is before it. Whether that succeeds is asked when its turn comes. */
-  #lookAhead(queue: Received[], from: number): void {
-    if (this.#room === null) return;
-    const partitions = new Set<number>();
-    for (const frame of this.#together(queue, from)) for (const each of this.#partitionsOf(frame)) partitions.add(each);
-    if (partitions.size > 0) void this.#options.need(partitions, null);
+    return queue.slice(0, count);
   }
 
   #need(frames: readonly Received[]): Promise<LoadFailure | null> | null {

@@ -2,7 +2,6 @@ import { TopGunError, type Value } from '../../packages/core/src/primitives/inde
 import type { SchemaDefinition } from '../../packages/core/src/schema/index.js';
 import type { WriteHandle } from '../../packages/core/src/client/outbox/write-handle.js';
 import type { Environment, Timers } from '../../packages/core/src/client/ports/environment.js';
-import type { ViewTurns } from '../../packages/core/src/client/ports/view-turns.js';
 import type { QueryHandle } from '../../packages/core/src/client/query-handle.js';
 import type { ViewState } from '../../packages/core/src/client/state/live-view.js';
 import type { AnyRow } from '../../packages/core/src/client/state/row.js';
@@ -12,6 +11,7 @@ import type { SeededRandom } from '../../packages/core/src/client/testing/seeded
 import type { VirtualDevice } from '../../packages/core/src/client/testing/virtual-time.js';
 import { TopGunClient } from '../../packages/core/src/client/topgun-client.js';
 import type { Defects } from './defects.js';
+import type { TabTurns } from './late-turns.js';
 import type { LocalDisk } from './local-disk.js';
 import type { NetworkPlace } from './network.js';
 import type { DerivedQuery } from './derived-queries.js';
@@ -61,6 +61,8 @@ export interface AppTab {
   readonly derivedViews: ReadonlyMap<string, OpenDerivedView>;
   readonly live: TabSearches;
   readonly isFrozen: boolean;
+  /** Some of its views are being filled, or are waiting for their turn. */
+  readonly isFilling: boolean;
   /** The time, in true ms, at which it was last thawed. Before the run: never. */
   readonly thawedAt: number;
   /** Opens the view, or gives the open one. */
@@ -108,7 +110,7 @@ export interface AppTabOptions {
   readonly defects: Defects;
   readonly timerRan: (what: string) => void;
   /** How it fills views, where it has turns of its own for that. */
-  readonly turns?: (timers: Timers) => ViewTurns;
+  readonly turns?: (timers: Timers) => TabTurns;
   /** It hands ops to a connection. */
   readonly submits: () => void;
 }
@@ -134,6 +136,7 @@ export function openAppTab(options: AppTabOptions): AppTab {
   const timers: Timers = {
     after: (delayMs, run) => virtual.timers.after(delayMs, () => (options.timerRan(name), run())),
   };
+  const turns = options.turns?.({ after: (delayMs, run) => timers.after(delayMs, () => void (isGone || run())) });
   const workers = createSearchWorkers(virtual.timers, options.ambient, options.defects);
   const client = new TopGunClient<Record<string, any>>({
     serverUrl: 'http://grid.test',
@@ -144,11 +147,7 @@ export function openAppTab(options: AppTabOptions): AppTab {
     environment: {
       clock: virtual.clock,
       timers,
-      ...(options.turns === undefined
-        ? {}
-        : {
-            viewTurns: options.turns({ after: (delayMs, run) => timers.after(delayMs, () => void (isGone || run())) }),
-          }),
+      ...(turns === undefined ? {} : { viewTurns: turns }),
       random: options.random,
       network,
       tabs: options.tabs,
@@ -200,6 +199,9 @@ export function openAppTab(options: AppTabOptions): AppTab {
     live: createTabSearches(() => client, workers),
     get isFrozen() {
       return isFrozen;
+    },
+    get isFilling() {
+      return turns?.isAtWork === true;
     },
     get thawedAt() {
       return thawedAt;

@@ -1,7 +1,6 @@
 import type { SchemaDefinition } from '../../packages/core/src/schema/index.js';
 import type { Hash64, Timers } from '../../packages/core/src/client/ports/environment.js';
 import type { TabGroup, TabPort } from '../../packages/core/src/client/ports/tabs.js';
-import type { ViewTurns } from '../../packages/core/src/client/ports/view-turns.js';
 import { createMemoryTabs, type MemoryTab } from '../../packages/core/src/client/testing/memory-tabs.js';
 import { createSeededRandom, type SeededRandom } from '../../packages/core/src/client/testing/seeded-random.js';
 import type { VirtualDevice, VirtualTime } from '../../packages/core/src/client/testing/virtual-time.js';
@@ -9,7 +8,7 @@ import { tokenOf, type Account } from './access/users.js';
 import { openAppTab, type AppTab } from './app-tab.js';
 import type { Fault } from './faults.js';
 import type { History } from './history.js';
-import { createTabTurns, lateTurns } from './late-turns.js';
+import { createTabTurns, lateTurns, type TabTurns } from './late-turns.js';
 import { createLeadJudge, type LeadJudge } from './lead-judge.js';
 import { createLocalDisk } from './local-disk.js';
 import type { NetworkPlace } from './network.js';
@@ -175,7 +174,7 @@ export function createDevice(options: DeviceOptions): Device {
 
   const turnsOf =
     (records: number) =>
-    (timers: Timers): ViewTurns =>
+    (timers: Timers): TabTurns =>
       createTabTurns({
         records,
         timers: lateTurns(timers, time.clock.now, ambient),

@@ -27,8 +27,13 @@ export interface TabTurnsOptions {
   readonly overtaken: () => void;
 }
 
+export interface TabTurns extends ViewTurns {
+  /** There are turns to come. */
+  readonly isAtWork: boolean;
+}
+
 /** CL-25: views of more than one record are filled in turns of a tab, a step in each, one view after the other. */
-export function createTabTurns({ records, timers, written, overtaken }: TabTurnsOptions): ViewTurns {
+export function createTabTurns({ records, timers, written, overtaken }: TabTurnsOptions): TabTurns {
   const works: { readonly steps: Iterator<void>; readonly begunAt: number }[] = [];
   let isArmed = false;
 
@@ -49,6 +54,9 @@ export function createTabTurns({ records, timers, written, overtaken }: TabTurns
   }
 
   return {
+    get isAtWork() {
+      return works.length > 0;
+    },
     recordsAtOnce: 1,
     recordsPerStep: records,
     begin(steps) {

@@ -8,7 +8,7 @@ import { must } from './violation.js';
  * CL-3, SY-5, at every step. A view that is not settled is the query over all that its tab holds. A settled one leaves out rows that the
  * server has not confirmed and nobody here has written: of what is shown, every row is the tab's own, matches, and is in its place;
  * of what is pending, every row that matches is shown. While a map is loading its views may show what was kept of them (CL-2), and while a view is filled in turns for the
- * first time it shows what is written here (CL-25).
+ * first time it shows what is written here (CL-25), beside what was kept of it.
  */
 export function checkShown(tab: AppTab): void {
   const rowsOf = new Map<string, readonly PlainRow[]>();
@@ -20,7 +20,8 @@ export function checkShown(tab: AppTab): void {
       held = [...tab.rows(view.map)].map(([key, value]) => ({ key, fields: fieldsOf(value) }));
       rowsOf.set(view.map, held);
     }
-    const isFilled = status !== 'loading' || !tab.isLoaded(view.map);
+    const mayBeKept = tab.isFilling && tab.disk.toldViews.has(view.handle.key);
+    const isFilled = (status !== 'loading' && !mayBeKept) || !tab.isLoaded(view.map);
     const isPart = settled || !isFilled || view.query.limit < Number.POSITIVE_INFINITY;
     let fault = isPart ? partOf(tab, view, shown, held) : all(view, shown, held);
     if (fault === null && !areEqual(data, held)) fault = 'other values';
